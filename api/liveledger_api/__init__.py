@@ -1,0 +1,1 @@
+"""HTTP layer of LiveLedger: captures events and answers queries with proofs."""

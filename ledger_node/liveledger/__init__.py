@@ -1,0 +1,1 @@
+"""LiveLedger: a consortium ledger whose answers prove themselves."""

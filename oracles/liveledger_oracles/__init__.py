@@ -1,0 +1,1 @@
+"""Oracles of LiveLedger: forecasts, alerts and sensor batches for the chain."""

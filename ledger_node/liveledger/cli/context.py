@@ -1,0 +1,37 @@
+"""Options that every command shares, and the one way to print results."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from liveledger.domain.home import DEFAULT_LEDGER, LedgerHome
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of all ledgers [LIVELEDGER_HOME or ~/.liveledger]")]
+LedgerOption = Annotated[str, typer.Option("--ledger", help="Name of the ledger")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No messages on stderr")]
+
+messages = Console(stderr=True, highlight=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Prints a command's result: JSON when asked for, text otherwise."""
+
+    as_json: bool = False
+
+    def result(self, data: Any, text: str) -> None:
+        """Writes ``data`` as JSON or ``text`` as it is to stdout."""
+        sys.stdout.write((json.dumps(data, ensure_ascii=False, indent=2) if self.as_json else text) + "\n")
+
+
+def find_home(home: Path | None, ledger: str = DEFAULT_LEDGER) -> LedgerHome:
+    """The ledger's home from the two common options."""
+    return LedgerHome.find(ledger, home)

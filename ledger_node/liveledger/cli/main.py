@@ -1,0 +1,44 @@
+"""Entry point of ``liveledger``: assembles the commands and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import typer
+
+from liveledger.cli.context import messages
+from liveledger.domain.errors import LiveLedgerError
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+commands = typer.Typer(
+    name="liveledger",
+    help="A consortium ledger whose answers prove themselves.",
+    no_args_is_help=True,
+    context_settings=CONTEXT,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def report(error: LiveLedgerError) -> int:
+    """Prints an error (as JSON when ``--json`` was given) and returns the exit code."""
+    if "--json" in sys.argv:
+        sys.stdout.write(json.dumps({"error": error.as_dict()}, ensure_ascii=False, default=str) + "\n")
+    messages.print(f"[red]error[/red] ({error.stable_code}): {error.message}", markup=True)
+    if error.hint:
+        messages.print(f"  hint: {error.hint}", markup=False)
+    return error.exit_code
+
+
+def app() -> None:
+    """Runs the command line. Exit codes: 0 ok, 1 negative verdict, 2 usage, 3 not found, 4 internal."""
+    try:
+        commands()
+    except LiveLedgerError as error:
+        sys.exit(report(error))
+
+
+if __name__ == "__main__":
+    app()

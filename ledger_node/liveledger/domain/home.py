@@ -1,0 +1,133 @@
+"""Where a ledger keeps its files on this machine: paths only, keyed by the ledger's name."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from liveledger.domain.errors import ConfigurationError, InvalidInput
+
+DEFAULT_LEDGER = "main"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class NodePorts:
+    """Loopback ports of one node: three of geth, three of CometBFT, one of the supervisor's metrics."""
+
+    execution_http: int
+    execution_auth: int
+    execution_p2p: int
+    consensus_rpc: int
+    consensus_p2p: int
+    consensus_metrics: int
+    node_metrics: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeHome:
+    """Files of one node below ``directory``."""
+
+    directory: Path
+
+    @property
+    def geth(self) -> Path:
+        """Data folder of geth."""
+        return self.directory / "geth"
+
+    @property
+    def cometbft(self) -> Path:
+        """Home folder of CometBFT."""
+        return self.directory / "cometbft"
+
+    @property
+    def run(self) -> Path:
+        """Sockets, pid file and state of the running node (mode 0700)."""
+        return self.directory / "run"
+
+    @property
+    def logs(self) -> Path:
+        """Log files of the node's three processes."""
+        return self.directory / "logs"
+
+    @property
+    def settings(self) -> Path:
+        """``node.json``: ports and profile."""
+        return self.directory / "node.json"
+
+    def ports(self) -> NodePorts:
+        """Ports written by ``node init``. Raises ConfigurationError when the node was never initialised."""
+        try:
+            return NodePorts(**json.loads(self.settings.read_text())["ports"])
+        except FileNotFoundError:
+            raise ConfigurationError(
+                f"there is no node in {self.directory}", hint="create one with `liveledger node init`"
+            ) from None
+
+    def write_settings(self, ports: NodePorts, **rest: object) -> None:
+        """Writes ``node.json``."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.settings.write_text(json.dumps({"ports": asdict(ports), **rest}, indent=2) + "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHome:
+    """Files of one ledger on this machine: ``root/name/…``."""
+
+    root: Path
+    name: str = DEFAULT_LEDGER
+
+    @classmethod
+    def find(cls, name: str = DEFAULT_LEDGER, root: Path | None = None) -> LedgerHome:
+        """The home of ledger ``name`` under ``root``, or ``LIVELEDGER_HOME``, or ``~/.liveledger``."""
+        if not _NAME.fullmatch(name):
+            raise InvalidInput(f"{name!r} is no name of a ledger", hint="lower-case letters, digits and hyphens")
+        chosen = root or Path(os.environ.get("LIVELEDGER_HOME") or Path.home() / ".liveledger")
+        return cls(chosen.absolute(), name)
+
+    @property
+    def directory(self) -> Path:
+        """Folder of this ledger."""
+        return self.root / self.name
+
+    @property
+    def network(self) -> Path:
+        """``network.json``: chain ids and the nodes on this host."""
+        return self.directory / "network.json"
+
+    @property
+    def keys(self) -> Path:
+        """Folder (0700) of account keys, one file (0600) a label."""
+        return self.directory / "keys"
+
+    @property
+    def manifest(self) -> Path:
+        """What ``liveledger deploy`` deployed."""
+        return self.directory / "manifest.json"
+
+    @property
+    def trust(self) -> Path:
+        """The trust anchor that this client uses."""
+        return self.directory / "trust.json"
+
+    @property
+    def outbox(self) -> Path:
+        """SQLite file of the sender's outbox."""
+        return self.directory / "outbox.db"
+
+    @property
+    def index(self) -> Path:
+        """SQLite file of the derived index."""
+        return self.directory / "index.db"
+
+    @property
+    def store(self) -> Path:
+        """SQLite file of owned documents: EPCIS events with their salts, messages of movements."""
+        return self.directory / "store.db"
+
+    def node(self, index: int = 0) -> NodeHome:
+        """Home of the node number ``index`` on this host."""
+        return NodeHome(self.directory / "nodes" / f"node{index}")

@@ -1,0 +1,26 @@
+"""What every test shares: sockets are blocked unless a test's marker says that it needs them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+NEEDS_SOCKETS = {"chain", "network", "e2e"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Opens loopback, and nothing else, for the tests whose marker asks for it."""
+    for item in items:
+        if NEEDS_SOCKETS & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(pytest.mark.enable_socket)
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of real data; the test is skipped, and says so, where none is named."""
+    folder = os.environ.get("LIVELEDGER_DATA")
+    if not folder:
+        pytest.skip("LIVELEDGER_DATA names no folder of real data")
+    return Path(folder)

@@ -1,0 +1,46 @@
+# `make demo` and `make test` do all the set-up themselves; the rest is for those who work on LiveLedger.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow lint contracts bindings fsck up down doctor
+BIN := .venv/bin
+HARDHAT := node_modules/.bin/node node_modules/hardhat/dist/src/cli.js
+
+help: ## This list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## Python packages, node modules, engines (cached)
+	@scripts/setup
+
+demo: setup ## Run real trading days through a real chain and verify the answers
+	@$(BIN)/liveledger demo
+
+test: setup ## Contracts' and Python tests
+	@$(HARDHAT) test
+	@$(BIN)/python -m pytest
+
+test-slow: setup ## The tests that take minutes (whole year of data, long idle, many kills)
+	@$(BIN)/python -m pytest -m slow
+
+lint: setup ## ruff, mypy, layers, solhint, fresh bindings
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@node_modules/.bin/node node_modules/.bin/solhint 'contracts/**/*.sol' --max-warnings 0
+
+contracts: setup ## Compile the contracts
+	@$(HARDHAT) build
+
+bindings: setup ## Generate the Python bindings of the contracts anew
+	@$(BIN)/python scripts/generate_bindings.py
+
+fsck: setup ## Rebuild the index from the chain and compare
+	@$(BIN)/liveledger fsck
+
+up: setup ## Keep a node and the API running
+	@$(BIN)/liveledger up
+
+down: setup ## Stop what `make up` started
+	@$(BIN)/liveledger down
+
+doctor: setup ## What is here, which version, what is missing
+	@$(BIN)/liveledger doctor

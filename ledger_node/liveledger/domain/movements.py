@@ -48,7 +48,7 @@ class Kind(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One movement: ``quantity`` in the SKU's base unit, ``at`` the time of the fact in Unix seconds, place 0 = outside."""
+    """One movement: ``quantity`` in the SKU's base unit, ``at`` in Unix seconds, place 0 = outside."""
 
     sku: int
     kind: Kind

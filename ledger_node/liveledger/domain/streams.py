@@ -9,7 +9,9 @@ from liveledger.domain.hashing import address_word, keccak, mapping_slot, uint_w
 DOMAIN = keccak(b"LiveLedger.Stream.v1")
 LEAF_TYPE = keccak(b"LiveLedger.Leaf.v1")
 HEAD_BYTES = 24
-STREAMS_SLOT = (int.from_bytes(keccak(uint_word(int.from_bytes(keccak(b"liveledger.streams")) - 1))) & ~0xFF).to_bytes(32)
+STREAMS_SLOT = (int.from_bytes(keccak(uint_word(int.from_bytes(keccak(b"liveledger.streams")) - 1))) & ~0xFF).to_bytes(
+    32
+)
 
 
 @dataclass(frozen=True, slots=True)

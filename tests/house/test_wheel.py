@@ -1,0 +1,28 @@
+"""What is installed: our packages and their data, and nothing called ``api`` or ``tests``."""
+
+from __future__ import annotations
+
+import tomllib
+
+from setuptools import find_packages
+
+from tests.house.tree import ROOT
+
+
+def _found() -> set[str]:
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]
+    return {name for where in rules["where"] for name in find_packages(str(ROOT / where), include=rules["include"])}
+
+
+def test_only_our_packages_are_installed() -> None:
+    roots = {name.split(".")[0] for name in _found()}
+    assert roots == {"liveledger", "liveledger_api", "liveledger_oracles"}
+
+
+def test_every_package_folder_is_found() -> None:
+    found = _found()
+    for where in ("ledger_node", "api", "oracles"):
+        for marker in (ROOT / where).rglob("__init__.py"):
+            if "_abci" in marker.parts:
+                continue
+            assert ".".join(marker.parent.relative_to(ROOT / where).parts) in found

@@ -1,0 +1,1 @@
+"""Alerts in three levels, as pure functions of what was measured."""

@@ -1,7 +1,7 @@
 """When something is a notice, a warning, critical: thresholds in one place, no I/O, no clock.
 
-An alert on the chain carries a value and the limit that it crossed, both unsigned. Stock is given in base units; a temperature
-is given in thousandths of a kelvin, so that frost needs no sign.
+An alert on the chain carries a value and the limit that it crossed, both unsigned. Stock is given in base units; a
+temperature is given in thousandths of a kelvin, so that frost needs no sign.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class CoverLimits:
 class TemperatureLimits:
     """Allowed range in thousandths of a degree Celsius, and how far or how long outside makes which level.
 
-    Any reading outside is a notice; ``warning_milli`` beyond the range or ``warning_seconds`` in a row outside is a warning;
-    ``critical_milli`` or ``critical_seconds`` is critical. The defaults are those of a 2–8 °C cold chain.
+    Any reading outside is a notice; ``warning_milli`` beyond the range or ``warning_seconds`` in a row outside is a
+    warning; ``critical_milli`` or ``critical_seconds`` is critical. The defaults are those of a 2–8 °C cold chain.
     """
 
     low_milli: int = 2_000
@@ -74,7 +74,8 @@ class TemperatureLimits:
 def stock_cover(available: int, expected: int, days: int, limits: CoverLimits | None = None) -> Alert | None:
     """The alert for ``available`` units when ``expected`` units are to sell in ``days`` days; None when all is well.
 
-    Compared without rounding (``available × days < expected × limit days``); the limit given is rounded up to a whole unit.
+    Compared without rounding (``available × days < expected × limit days``); the limit given is rounded up to a whole
+    unit.
     Raises InvalidInput for negative figures.
     """
     if available < 0 or expected < 0 or days < 1:

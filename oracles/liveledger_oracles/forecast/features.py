@@ -47,4 +47,4 @@ def same_weekday(sales: DailySales, ahead: int, weeks: int) -> Units:
 
 def _days_since_sale(recent: Units) -> Units:
     sold = recent[:, ::-1] > 0
-    return np.where(sold.any(axis=1), sold.argmax(axis=1), recent.shape[1]).astype(np.float64)
+    return np.asarray(np.where(sold.any(axis=1), sold.argmax(axis=1), recent.shape[1]), dtype=np.float64)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import gzip
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-
 from liveledger.domain.errors import InvalidInput
+from numpy.typing import NDArray
 
 Units = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ class DailySales:
         return DailySales(self.skus, self.first_day, self.units[:, : max(0, (day - self.first_day).days)])
 
     def best_sellers(self, count: int) -> DailySales:
-        """The ``count`` SKUs that sold the most units, in ascending order of their code; a tie goes to the lower code."""
+        """The ``count`` SKUs that sold the most units, ordered by code; a tie goes to the lower code."""
         totals = self.units.sum(axis=1)
         chosen = sorted(range(len(self.skus)), key=lambda i: (-totals[i], self.skus[i]))[:count]
         chosen.sort(key=lambda i: self.skus[i])
@@ -79,7 +79,7 @@ def read_history(path: Path) -> tuple[list[Product], DailySales]:
     with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
         reader = csv.reader(stream)
         days = [date.fromisoformat(text) for text in next(reader)[3:]]
-        if any(later - day != timedelta(days=1) for day, later in zip(days, days[1:], strict=False)):
+        if any(later - day != timedelta(days=1) for day, later in itertools.pairwise(days)):
             raise InvalidInput(f"the days of {path.name} have a gap")
         products: list[Product] = []
         rows: list[Units] = []

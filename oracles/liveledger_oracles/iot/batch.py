@@ -8,6 +8,7 @@ from functools import cached_property
 
 from liveledger.domain import merkle
 from liveledger.domain.errors import InvalidInput, NotFound
+
 from liveledger_oracles.alerts.levels import TemperatureLimits
 
 MAX_READINGS = 100_000

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {IConsortium} from "../interfaces/IConsortium.sol";
+import {IDirectory} from "../interfaces/IDirectory.sol";
+import {Fixed, Status} from "./Constants.sol";
+
+/// @title Questions to the Consortium and the Directory
+/// @notice What the contracts ask about accounts, organisations and each other, with the words' layout in one place.
+library Members {
+    IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
+    IDirectory private constant DIRECTORY = IDirectory(Fixed.DIRECTORY_ADDRESS);
+
+    /// @dev Role mask that every active account has.
+    uint32 private constant NO_ROLE = 0;
+
+    /// @notice The Directory has no contract of this name yet.
+    error MembersContractMissing(bytes32 name);
+
+    /// @notice Organisation of an account that is active and has all of `role`; reverts with the Consortium's reason.
+    function requireRole(address account, uint32 role) internal view returns (uint16 org) {
+        return CONSORTIUM.authorise(account, role);
+    }
+
+    /// @notice Organisation of an active account; reverts with the Consortium's reason.
+    function requireActive(address account) internal view returns (uint16 org) {
+        return CONSORTIUM.authorise(account, NO_ROLE);
+    }
+
+    /// @notice Organisation of an account that is active, as its organisation is, and has all of `role`; 0 otherwise.
+    function organisationWith(address account, uint32 role) internal view returns (uint16 org) {
+        uint256 word = CONSORTIUM.memberOf(account);
+        bool active = uint8(word >> 16) == Status.ACTIVE && uint32(word >> 24) & role == role;
+        if (!active || CONSORTIUM.organisationOf(uint16(word)).status != Status.ACTIVE) return 0;
+        return uint16(word);
+    }
+
+    /// @notice Whether an account is active and has all of `role`, in any organisation.
+    function hasRole(address account, uint32 role) internal view returns (bool) {
+        return organisationWith(account, role) != 0;
+    }
+
+    /// @notice Whether an account is active in organisation `org` and has all of `role`.
+    function hasRole(address account, uint16 org, uint32 role) internal view returns (bool) {
+        return org != 0 && organisationWith(account, role) == org;
+    }
+
+    /// @notice Whether an account is active, with whatever roles.
+    function isActive(address account) internal view returns (bool) {
+        return hasRole(account, NO_ROLE);
+    }
+
+    /// @notice Whether `org` is an active organisation of this kind.
+    function isKind(uint16 org, uint8 kind) internal view returns (bool) {
+        IConsortium.Organisation memory organisation = CONSORTIUM.organisationOf(org);
+        return organisation.status == Status.ACTIVE && organisation.kind == kind;
+    }
+
+    /// @notice Whether the device is registered and active.
+    function isActiveDevice(bytes32 deviceId) internal view returns (bool) {
+        return CONSORTIUM.deviceOf(deviceId).status == Status.ACTIVE;
+    }
+
+    /// @notice Whether the account administers the Consortium.
+    function isAdministrator(address account) internal view returns (bool) {
+        return account == CONSORTIUM.administrator();
+    }
+
+    /// @notice Address that the Directory lists under `name`; 0 when there is none.
+    function listed(bytes32 name) internal view returns (address) {
+        return DIRECTORY.entryOf(name).target;
+    }
+
+    /// @notice The same, for a contract that must be there.
+    function requireListed(bytes32 name) internal view returns (address target) {
+        target = listed(name);
+        if (target == address(0)) revert MembersContractMissing(name);
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {IDepositToken} from "../interfaces/IDepositToken.sol";
+import {IReportHub} from "../interfaces/IReportHub.sol";
+import {ISettlement} from "../interfaces/ISettlement.sol";
+import {IStockLedger} from "../interfaces/IStockLedger.sol";
+import {SessionStatus} from "../lib/Constants.sol";
+import {Members} from "../lib/Members.sol";
+
+/// @title State of settlements and the questions that all their parts ask
+abstract contract SettlementStorage is ISettlement {
+    /// @dev Read from the Directory once, so that a session never mixes two contracts' counters or tokens: a newer
+    /// version of one of them is used by a newer version of this contract.
+    IStockLedger internal _stock;
+    IReportHub internal _hub;
+    IDepositToken internal _token;
+
+    mapping(bytes32 agreementId => AgreementState agreement) internal _agreements;
+    mapping(bytes32 sessionId => Session session) internal _sessions;
+    mapping(uint16 brand => mapping(uint16 supplier => uint256 nonce)) internal _nonces;
+
+    /// @dev Counters when the session's snapshot was taken: uint64 received (low), sold, returned.
+    mapping(bytes32 sessionId => mapping(uint32 sku => uint256 counters)) internal _snapshots;
+
+    /// @inheritdoc ISettlement
+    function agreementOf(bytes32 agreementId) external view returns (AgreementState memory) {
+        return _agreement(agreementId);
+    }
+
+    /// @inheritdoc ISettlement
+    function sessionOf(bytes32 sessionId) external view returns (Session memory) {
+        return _session(sessionId);
+    }
+
+    function _connect() internal {
+        if (address(_token) != address(0)) return;
+        _stock = IStockLedger(Members.requireListed("StockLedger"));
+        _hub = IReportHub(Members.requireListed("ReportHub"));
+        _token = IDepositToken(Members.requireListed("DepositToken"));
+    }
+
+    function _agreement(bytes32 agreementId) internal view returns (AgreementState storage agreement) {
+        agreement = _agreements[agreementId];
+        if (agreement.brand == 0) revert SettlementUnknownAgreement(agreementId);
+    }
+
+    function _session(bytes32 sessionId) internal view returns (Session storage session) {
+        session = _sessions[sessionId];
+        if (session.status == 0) revert SettlementUnknownSession(sessionId);
+    }
+
+    /// @dev An open session that the caller, an active account of either party, may carry forward.
+    function _openSession(bytes32 sessionId) internal view returns (Session storage session) {
+        session = _session(sessionId);
+        if (session.status != SessionStatus.OPEN) revert SettlementSessionClosed(sessionId, session.status);
+        _requireParty(session.agreementId, 0);
+    }
+
+    function _requireParty(bytes32 agreementId, uint32 role) internal view {
+        AgreementState storage agreement = _agreement(agreementId);
+        uint16 org = Members.requireRole(msg.sender, role);
+        if (org != agreement.brand && org != agreement.supplier) revert SettlementNotAParty(agreementId, msg.sender);
+    }
+
+    function _requireSupplier(bytes32 agreementId, uint32 role) internal view {
+        AgreementState storage agreement = _agreement(agreementId);
+        if (Members.requireRole(msg.sender, role) != agreement.supplier) {
+            revert SettlementNotAParty(agreementId, msg.sender);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+/// @title Stock of every SKU at every place
+/// @notice Quantities are whole numbers in the SKU's base unit. What holds always, per SKU: the sum over places and
+/// lanes = received + returned + adjusted - sold. Trust: whoever operates a place is believed about what goes in and
+/// out there; nobody can take what is not there, count twice or leave out a movement. Formats: docs/formats.md.
+/// Errors name the record by its `index` in the batch (for a group, its first record), counted from 0.
+interface IStockLedger {
+    /// @notice A SKU was registered. `unit` is the base unit's code, `gtin` is 0 when it has none.
+    event SkuRegistered(uint32 indexed sku, uint16 indexed brand, string code, uint64 gtin, uint8 unit);
+    /// @notice A batch was posted. `records` are its movements, packed; `movementsRoot` is the Merkle root over them
+    /// and `documentsRoot` the poster's commitment to the documents behind them.
+    event BatchPosted(
+        address indexed poster,
+        uint32 indexed lane,
+        uint64 indexed sequence,
+        uint256 movements,
+        bytes32 movementsRoot,
+        bytes32 documentsRoot,
+        bytes records
+    );
+
+    /// @notice The batch with this number was posted before; `expected` is the next number.
+    error StockSequenceRepeated(uint64 sequence, uint64 expected);
+    /// @notice A batch is missing before this one; `expected` is the next number.
+    error StockSequenceSkipped(uint64 sequence, uint64 expected);
+    error StockEmptyBatch();
+    /// @notice The bytes from `offset` on form no whole group (cut short, trailing bytes, or n = 0).
+    error StockTruncated(uint256 index, uint256 offset);
+    /// @notice SKUs must ascend strictly.
+    error StockUnsorted(uint256 index, uint32 sku, uint32 previous);
+    error StockUnknownSku(uint256 index, uint32 sku);
+    error StockBrandNotApproved(uint256 index, uint16 brand, uint16 organisation);
+    error StockUnknownKind(uint256 index, uint8 kind);
+    /// @notice The places do not fit the kind of movement.
+    error StockPlaceMismatch(uint256 index, uint8 kind, uint16 from, uint16 to);
+    error StockZeroQuantity(uint256 index);
+    error StockTimeInFuture(uint256 index, uint32 time, uint256 blockTime);
+    error StockUnknownPlace(uint256 index, uint16 place);
+    error StockPlaceSuspended(uint256 index, uint16 place);
+    error StockPlaceNotOperated(uint256 index, uint16 place, uint16 organisation);
+    /// @notice The lane holds less than is taken.
+    error StockOversell(uint256 index, uint32 sku, uint16 place, uint8 lane);
+    error StockLaneOverflow(uint256 index, uint32 sku, uint16 place, uint8 lane);
+    error StockCounterOverflow(uint256 index, uint32 sku);
+
+    error StockNotBrand(uint16 organisation);
+    error StockArrayLengths(uint256 codes, uint256 gtins, uint256 units);
+    /// @notice A code has 1 to `Limits.MAX_CODE_BYTES` bytes.
+    error StockBadCode(uint256 index, uint256 length);
+    error StockDuplicateCode(uint256 index, string code);
+    error StockBadGtin(uint256 index, uint64 gtin);
+    error StockSerialsExhausted(uint16 brand);
+
+    /// @notice Posts one batch of movements, all or nothing. The sender needs `Role.POST_MOVEMENTS`.
+    /// @param lane the sender's own number of a series of batches
+    /// @param sequence number of the batch on this lane, from 0
+    /// @param documentsRoot commitment to the documents behind the movements
+    /// @param records groups of 12-byte records, SKUs strictly ascending
+    function post(uint32 lane, uint64 sequence, bytes32 documentsRoot, bytes calldata records) external;
+
+    /// @notice Registers SKUs of the sender's brand. The sender needs `Role.REGISTER_SKUS`.
+    /// @param codes the brand's own codes
+    /// @param gtins GTINs as numbers (check digit is checked off the chain), 0 = none
+    /// @param units codes of the base units
+    /// @return firstSku number of the first; the others follow one by one
+    function registerSkus(string[] calldata codes, uint64[] calldata gtins, uint8[] calldata units)
+        external
+        returns (uint32 firstSku);
+
+    /// @notice Balance word of a SKU at a place: available, reserved, in transit, held (uint64 each, low to high).
+    function balanceOf(uint32 sku, uint16 place) external view returns (uint256 word);
+
+    /// @notice Counters of a SKU since ever.
+    function countersOf(uint32 sku)
+        external
+        view
+        returns (uint64 received, uint64 sold, uint64 returned, int64 adjusted);
+
+    /// @notice Number of the SKU that a brand calls `code`; 0 when there is none.
+    function skuByCode(uint16 brand, string calldata code) external view returns (uint256 sku);
+
+    /// @notice Info word of a SKU: unit (uint8), GTIN (uint64 at bit 8), bit 255 = registered.
+    function skuInfo(uint32 sku) external view returns (uint256 word);
+
+    /// @notice Serial of the brand's newest SKU; 0 when it has none.
+    function lastSerial(uint16 brand) external view returns (uint32 serial);
+
+    /// @notice Number that the poster's next batch on `lane` must have.
+    function nextSequence(address poster, uint32 lane) external view returns (uint64 sequence);
+
+    /// @notice Word of a stream (head and count); 0 when it has no entry.
+    function streamWord(bytes32 streamId) external view returns (uint256 word);
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+/// @title Numbers and addresses that the contracts and the Python side share
+/// @notice The one place of each; ledger_node/liveledger/bindings/constants.py is generated from this file.
+/// The tag `binding` says what a library becomes there: an enum, a flag or plain values.
+
+/// @notice Contracts that genesis writes.
+/// @custom:binding values
+library Fixed {
+    /// @notice Directory of the ledger's contracts.
+    address internal constant DIRECTORY_ADDRESS = 0x4C4c000000000000000000000000000000000001;
+    /// @notice Members, places, devices and validators.
+    address internal constant CONSORTIUM_ADDRESS = 0x4c4C000000000000000000000000000000000002;
+}
+
+/// @notice What an account may do for its organisation (bit mask).
+/// @custom:binding flag
+library Role {
+    uint32 internal constant POST_MOVEMENTS = 1;
+    uint32 internal constant CAPTURE_EVENTS = 2;
+    uint32 internal constant REPORT = 4;
+    uint32 internal constant SIGN_AGREEMENTS = 8;
+    uint32 internal constant REGISTER_SKUS = 16;
+    uint32 internal constant MINT_DEPOSITS = 32;
+}
+
+/// @notice Kinds of organisation.
+/// @custom:binding enum
+library OrganisationKind {
+    uint8 internal constant BRAND = 1;
+    uint8 internal constant SUPPLIER = 2;
+    uint8 internal constant PLATFORM = 3;
+    uint8 internal constant WAREHOUSE = 4;
+    uint8 internal constant LOGISTICS = 5;
+    uint8 internal constant INSPECTOR = 6;
+    uint8 internal constant CUSTOMS = 7;
+    uint8 internal constant FINANCE = 8;
+    uint8 internal constant AUDITOR = 9;
+}
+
+/// @notice Status of an organisation, account, place or device; 0 means that there is none.
+/// @custom:binding enum
+library Status {
+    uint8 internal constant NONE = 0;
+    uint8 internal constant ACTIVE = 1;
+    uint8 internal constant SUSPENDED = 2;
+}
+
+/// @notice Kinds of stock movement.
+/// @custom:binding enum
+library MovementKind {
+    uint8 internal constant RECEIVE = 1;
+    uint8 internal constant RESERVE = 2;
+    uint8 internal constant RELEASE = 3;
+    uint8 internal constant SHIP = 4;
+    uint8 internal constant ARRIVE = 5;
+    uint8 internal constant DELIVER = 6;
+    uint8 internal constant RETURN = 7;
+    uint8 internal constant TRANSFER = 8;
+    uint8 internal constant FOUND = 9;
+    uint8 internal constant LOST = 10;
+    uint8 internal constant SCRAP = 11;
+    uint8 internal constant HOLD = 12;
+    uint8 internal constant RESTOCK = 13;
+    uint8 internal constant SELL = 14;
+}
+
+/// @notice Lanes of a balance word (uint64 each, lane 0 in the low bits).
+/// @custom:binding enum
+library Lane {
+    uint8 internal constant AVAILABLE = 0;
+    uint8 internal constant RESERVED = 1;
+    uint8 internal constant IN_TRANSIT = 2;
+    uint8 internal constant HELD = 3;
+}
+
+/// @notice Limits of the registry and of stock.
+/// @custom:binding values
+library Limits {
+    /// @notice Highest organisation number.
+    uint16 internal constant MAX_ORGANISATION = 4095;
+    /// @notice Highest place number.
+    uint16 internal constant MAX_PLACE = 65535;
+    /// @notice Highest serial of a brand's SKUs.
+    uint32 internal constant MAX_SERIAL = 1048575;
+    /// @notice Highest GLN (13 digits).
+    uint64 internal constant MAX_GLN = 9999999999999;
+    /// @notice Highest GTIN (14 digits).
+    uint64 internal constant MAX_GTIN = 99999999999999;
+    /// @notice Longest SKU code in bytes.
+    uint256 internal constant MAX_CODE_BYTES = 64;
+    /// @notice How far ahead of the block the time of a fact may lie, in seconds.
+    uint256 internal constant MAX_AHEAD_SECONDS = 300;
+    /// @notice Most validators; a proof bundle carries no more.
+    uint16 internal constant MAX_VALIDATORS = 200;
+    /// @notice Highest total voting power: CometBFT's MaxInt64 / 8.
+    uint64 internal constant MAX_TOTAL_POWER = 1152921504606846975;
+    /// @notice Blocks over which at most one third of the voting power may change.
+    uint256 internal constant POWER_WINDOW_BLOCKS = 100;
+    /// @notice What an account is given for gas at its admission and by a top-up, in wei.
+    uint256 internal constant ALLOWANCE_WEI = 1000000000000000000;
+    /// @notice Blocks between two top-ups of one account that are not the administrator's.
+    uint256 internal constant TOP_UP_BLOCKS = 600;
+}
+
+/// @notice Kinds of feed of the report hub; 0 is a feed that was never opened.
+/// @custom:binding enum
+library FeedKind {
+    uint8 internal constant FORECAST = 1;
+    uint8 internal constant ALERT = 2;
+    uint8 internal constant SENSOR_BATCH = 3;
+}
+
+/// @notice Levels of an alert.
+/// @custom:binding enum
+library AlertLevel {
+    uint8 internal constant NOTICE = 1;
+    uint8 internal constant WARNING = 2;
+    uint8 internal constant CRITICAL = 3;
+}
+
+/// @notice Where a settlement session stands; 0 means that there is none.
+/// @custom:binding enum
+library SessionStatus {
+    /// @notice Opened; pages are snapshotted, then settled.
+    uint8 internal constant OPEN = 1;
+    /// @notice Settled once and for all.
+    uint8 internal constant SETTLED = 2;
+    /// @notice Given up without a settlement.
+    uint8 internal constant VOID = 3;
+}
+
+/// @notice Limits of events, reports and settlements.
+/// @custom:binding values
+library MoneyLimits {
+    /// @notice Most items of one event.
+    uint256 internal constant MAX_ITEMS = 500;
+    /// @notice Most signers of one feed.
+    uint256 internal constant MAX_SIGNERS = 31;
+    /// @notice Most rows of one page of terms.
+    uint256 internal constant MAX_PAGE_ROWS = 128;
+    /// @notice Most pages of one agreement's terms.
+    uint256 internal constant MAX_TERM_PAGES = 256;
+    /// @notice The whole, in basis points.
+    uint256 internal constant WHOLE_BPS = 10000;
+    /// @notice Seconds after a session's end from which on it may be given up unsettled: seven days.
+    uint256 internal constant VOID_GRACE_SECONDS = 604800;
+}

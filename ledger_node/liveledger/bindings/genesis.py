@@ -1,0 +1,64 @@
+"""The two contracts that stand on the chain since genesis: their code, first storage and funds (docs/formats.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from liveledger.bindings import consortium, directory
+from liveledger.bindings.constants import (
+    CONSORTIUM_ADDRESS,
+    DIRECTORY_ADDRESS,
+    MAX_TOTAL_POWER,
+    MAX_VALIDATORS,
+)
+from liveledger.domain.errors import InvalidInput
+from liveledger.domain.hashing import address_word, hex_bytes, mapping_slot, uint_word
+
+ADMINISTRATOR_SLOT = 0
+TOTALS_SLOT = 1
+POWERS_SLOT = 7
+VALIDATORS_SHIFT = 32
+POWER_SHIFT = 48
+KEY_BYTES = 32
+
+
+def allocation(administrator: bytes, validators: list[tuple[bytes, int]], funds_wei: int) -> dict[str, dict[str, Any]]:
+    """The ``alloc`` entries (geth's form) of Directory and Consortium, by hex address.
+
+    ``administrator`` is an address (20 bytes), ``validators`` are Ed25519 keys (32 bytes) with their voting power, and
+    ``funds_wei`` is what the Consortium may hand out for gas. Raises InvalidInput for a set that the Consortium itself
+    would refuse: empty, too many, a key twice, a power of 0, a total over CometBFT's limit.
+    """
+    _check(validators)
+    total = sum(power for _, power in validators)
+    consortium_storage = {
+        uint_word(ADMINISTRATOR_SLOT): address_word(administrator),
+        uint_word(TOTALS_SLOT): uint_word(len(validators) << VALIDATORS_SHIFT | total << POWER_SHIFT),
+    } | {mapping_slot(key, POWERS_SLOT): uint_word(power) for key, power in validators}
+    directory_storage = {uint_word(ADMINISTRATOR_SLOT): address_word(administrator)}
+    return {
+        hex_bytes(DIRECTORY_ADDRESS): _entry(directory.RUNTIME_CODE, directory_storage, 0),
+        hex_bytes(CONSORTIUM_ADDRESS): _entry(consortium.RUNTIME_CODE, consortium_storage, funds_wei),
+    }
+
+
+def _entry(code: bytes, storage: dict[bytes, bytes], balance: int) -> dict[str, Any]:
+    return {
+        "nonce": "0x1",
+        "balance": hex(balance),
+        "code": hex_bytes(code),
+        "storage": {hex_bytes(slot): hex_bytes(value) for slot, value in storage.items()},
+    }
+
+
+def _check(validators: list[tuple[bytes, int]]) -> None:
+    keys = {key for key, _ in validators}
+    if not 1 <= len(validators) <= MAX_VALIDATORS:
+        raise InvalidInput(f"a ledger starts with 1 to {MAX_VALIDATORS} validators, not {len(validators)}")
+    if len(keys) != len(validators):
+        raise InvalidInput("a validator's key is there twice")
+    for key, power in validators:
+        if len(key) != KEY_BYTES or not any(key) or power < 1:
+            raise InvalidInput(f"validator {key.hex()} with power {power}: a key has 32 bytes, a power is at least 1")
+    if sum(power for _, power in validators) > MAX_TOTAL_POWER:
+        raise InvalidInput(f"the total voting power is over {MAX_TOTAL_POWER}")

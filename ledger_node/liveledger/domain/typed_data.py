@@ -1,0 +1,146 @@
+"""EIP-712 typed data of the ledger: what members sign, its digest and its signature (docs/formats.md).
+
+Every domain has version ``1``, the chain's id and the contract's own address; addresses are 20 bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from eth_account.messages import SignableMessage, encode_typed_data
+from eth_account.signers.local import LocalAccount
+
+from liveledger.domain.hashing import keccak
+
+DOMAIN_VERSION = "1"
+SIGNATURE_BYTES = 65
+
+
+class TypedMessage(Protocol):
+    """A struct that members sign: the domain's name, the struct's name and fields, and the values by field."""
+
+    DOMAIN_NAME: ClassVar[str]
+    STRUCT_NAME: ClassVar[str]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+
+    def values(self) -> dict[str, Any]:
+        """The values, by the field's name in the struct."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementMessage:
+    """An agreement between a brand and a supplier; its digest in the domain of Settlement is its id.
+
+    ``brand_bps`` is the brand's share in basis points, ``terms_hash`` 32 bytes, times are Unix seconds, ``nonce`` is
+    the count of agreements that the two registered before.
+    """
+
+    DOMAIN_NAME: ClassVar[str] = "LiveLedger Settlement"
+    STRUCT_NAME: ClassVar[str] = "Agreement"
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("brand", "uint16"),
+        ("supplier", "uint16"),
+        ("brandBps", "uint16"),
+        ("termsHash", "bytes32"),
+        ("validUntil", "uint64"),
+        ("nonce", "uint256"),
+        ("deadline", "uint256"),
+    )
+
+    brand: int
+    supplier: int
+    brand_bps: int
+    terms_hash: bytes
+    valid_until: int
+    nonce: int
+    deadline: int
+
+    def values(self) -> dict[str, Any]:
+        """The values, by the field's name in the struct."""
+        return {
+            "brand": self.brand,
+            "supplier": self.supplier,
+            "brandBps": self.brand_bps,
+            "termsHash": self.terms_hash,
+            "validUntil": self.valid_until,
+            "nonce": self.nonce,
+            "deadline": self.deadline,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMessage:
+    """A report of an oracle; its digest is in the domain of ReportHub. Hashes are 32 bytes, times Unix seconds."""
+
+    DOMAIN_NAME: ClassVar[str] = "LiveLedger ReportHub"
+    STRUCT_NAME: ClassVar[str] = "Report"
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("configDigest", "bytes32"),
+        ("feedId", "bytes32"),
+        ("sequence", "uint256"),
+        ("payloadHash", "bytes32"),
+        ("observedAt", "uint256"),
+        ("deadline", "uint256"),
+    )
+
+    config_digest: bytes
+    feed_id: bytes
+    sequence: int
+    payload_hash: bytes
+    observed_at: int
+    deadline: int
+
+    def values(self) -> dict[str, Any]:
+        """The values, by the field's name in the struct."""
+        return {
+            "configDigest": self.config_digest,
+            "feedId": self.feed_id,
+            "sequence": self.sequence,
+            "payloadHash": self.payload_hash,
+            "observedAt": self.observed_at,
+            "deadline": self.deadline,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PossessionMessage:
+    """An account's proof that it has its key, for its registration at the Consortium. ``account`` is 20 bytes."""
+
+    DOMAIN_NAME: ClassVar[str] = "LiveLedger Consortium"
+    STRUCT_NAME: ClassVar[str] = "AccountPossession"
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("account", "address"),
+        ("organisation", "uint16"),
+        ("deadline", "uint256"),
+    )
+
+    account: bytes
+    organisation: int
+    deadline: int
+
+    def values(self) -> dict[str, Any]:
+        """The values, by the field's name in the struct."""
+        return {"account": self.account, "organisation": self.organisation, "deadline": self.deadline}
+
+
+def digest(message: TypedMessage, *, chain_id: int, contract: bytes) -> bytes:
+    """The EIP-712 digest (32 bytes) of ``message`` for ``contract`` on the chain ``chain_id``."""
+    signable = _signable(message, chain_id, contract)
+    return keccak(b"\x19" + signable.version + signable.header + signable.body)
+
+
+def sign(message: TypedMessage, account: LocalAccount, *, chain_id: int, contract: bytes) -> bytes:
+    """The account's signature (65 bytes: r, s, v; low s) of ``message``."""
+    return bytes(account.sign_message(_signable(message, chain_id, contract)).signature)
+
+
+def _signable(message: TypedMessage, chain_id: int, contract: bytes) -> SignableMessage:
+    domain = {
+        "name": message.DOMAIN_NAME,
+        "version": DOMAIN_VERSION,
+        "chainId": chain_id,
+        "verifyingContract": contract,
+    }
+    fields = [{"name": name, "type": kind} for name, kind in message.FIELDS]
+    return encode_typed_data(domain, {message.STRUCT_NAME: fields}, message.values())

@@ -1,0 +1,1 @@
+"""Plain Python reference of every rule of stock and settlement: what the contracts are tested against."""

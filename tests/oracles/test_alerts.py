@@ -24,8 +24,9 @@ from liveledger_oracles.alerts.levels import (
         (70, Level.NOTICE, 140),
         (69, Level.WARNING, 70),
         (20, Level.WARNING, 70),
-    ]
-    + [(19, Level.CRITICAL, 20), (0, Level.CRITICAL, 20)],
+        (19, Level.CRITICAL, 20),
+        (0, Level.CRITICAL, 20),
+    ],
 )
 def test_stock_cover_of_ten_a_day(available: int, level: Level | None, limit: int) -> None:
     alert = stock_cover(available, expected=140, days=14)

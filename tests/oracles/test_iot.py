@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,4 +94,4 @@ def test_every_reading_outside_is_in_exactly_one_run(values: list[int]) -> None:
     readings = [Reading(i, value) for i, value in enumerate(values)]
     runs = excursions(readings, limits)
     assert sum(run.readings for run in runs) == sum(1 for value in values if limits.outside(value))
-    assert all(left.last_at + 1 < right.first_at for left, right in zip(runs, runs[1:], strict=False))
+    assert all(left.last_at + 1 < right.first_at for left, right in itertools.pairwise(runs))

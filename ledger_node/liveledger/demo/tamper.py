@@ -1,0 +1,65 @@
+"""Ways to lie with a bundle. Each returns a new bundle; the verifier has to refuse every one."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from liveledger.domain.errors import InvalidInput
+
+Path = tuple[str | int, ...]
+
+
+def flip_byte(bundle: dict[str, Any]) -> dict[str, Any]:
+    """Changes one byte in the middle of the longest piece of evidence. Raises InvalidInput when there is none."""
+    pieces = [(len(text), path) for path, text in _hex_strings(bundle["evidence"], ("evidence",))]
+    if not pieces:
+        raise InvalidInput("the bundle brings no evidence")
+    _, path = max(pieces, key=lambda piece: (piece[0], str(piece[1])))
+    changed = copy.deepcopy(bundle)
+    holder = _at(changed, path[:-1])
+    text = holder[path[-1]]
+    middle = 2 + (len(text) - 2) // 4 * 2
+    byte = int(text[middle : middle + 2], 16) ^ 1
+    holder[path[-1]] = f"{text[:middle]}{byte:02x}{text[middle + 2 :]}"
+    return changed
+
+
+def drop_leaf(bundle: dict[str, Any]) -> dict[str, Any]:
+    """Leaves out the last leaf of the first list of leaves. Raises InvalidInput when the bundle lists none."""
+    changed = copy.deepcopy(bundle)
+    leaves = next(_leaf_lists(changed["evidence"]), None)
+    if leaves is None:
+        raise InvalidInput("the bundle lists no leaves")
+    del leaves[-1]
+    return changed
+
+
+def _leaf_lists(value: Any) -> Iterator[list[Any]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "leaves" and isinstance(inner, list) and inner:
+                yield inner
+            else:
+                yield from _leaf_lists(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaf_lists(inner)
+
+
+def _hex_strings(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str) and value.startswith("0x") and len(value) > 2:
+        yield path, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _hex_strings(inner, (*path, name))
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _hex_strings(inner, (*path, position))
+
+
+def _at(value: Any, path: Path) -> Any:
+    for part in path:
+        value = value[part]
+    return value

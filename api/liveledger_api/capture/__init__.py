@@ -1,0 +1,1 @@
+"""Capture of EPCIS documents: accepted at once, worked off as jobs."""

@@ -1,0 +1,39 @@
+"""POST /capture, GET /capture and GET /capture/{id} of the EPCIS 2.0 REST binding."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Response
+
+from liveledger_api.capture.service import behaviour_of
+from liveledger_api.requests import AccountOf, Body, PartsOf, json_only
+
+router = APIRouter(prefix="/capture", tags=["EPCIS"])
+
+
+@router.post("", status_code=202, dependencies=[Depends(json_only)])
+def capture(
+    parts: PartsOf,
+    body: Body,
+    account: AccountOf,
+    response: Response,
+    behaviour: Annotated[str | None, Header(alias="GS1-Capture-Error-Behaviour")] = None,
+) -> dict[str, Any]:
+    """Takes an EPCISDocument (or an EPCISQueryDocument); its job tells what became of it."""
+    job_id = parts.capture.accept(body, account, behaviour_of(behaviour))
+    parts.follower.nudge()
+    response.headers["Location"] = f"/capture/{job_id}"
+    return {"captureID": job_id}
+
+
+@router.get("")
+def jobs(parts: PartsOf) -> list[dict[str, Any]]:
+    """The newest capture jobs."""
+    return parts.capture.newest()
+
+
+@router.get("/{job_id}")
+def job(parts: PartsOf, job_id: str) -> dict[str, Any]:
+    """A capture job, with the path of each error and the state of each event."""
+    return parts.capture.status(job_id)

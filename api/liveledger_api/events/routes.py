@@ -1,0 +1,42 @@
+"""POST /events, GET /events/{eventID} of EPCIS 2.0, and the events of an item with their proof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Response
+
+from liveledger.domain.errors import InvalidInput
+from liveledger_api import jsonbody
+from liveledger_api.epcis.checks import MAX_URI
+from liveledger_api.epcis.documents import read_event
+from liveledger_api.events.items import item_documents, item_events
+from liveledger_api.events.service import described, query_document
+from liveledger_api.requests import AccountOf, Body, PartsOf, Want, json_only
+from liveledger_api.verified import respond
+
+router = APIRouter(tags=["EPCIS"])
+
+
+@router.post("/events", status_code=201, dependencies=[Depends(json_only)])
+def add_event(parts: PartsOf, body: Body, account: AccountOf, response: Response) -> dict[str, Any]:
+    """Captures one event. It is kept when this answers; its anchor follows, and is sent even after a crash."""
+    stored = parts.events.accept_one(read_event(jsonbody.parse(body, repeated=[])), account)
+    parts.follower.nudge()
+    response.headers["Location"] = f"/events/{stored.event_id}"
+    return described(stored)
+
+
+@router.get("/events/{event_id:path}")
+def event(parts: PartsOf, event_id: str) -> dict[str, Any]:
+    """The event of that id and the declarations of its error, as an EPCISQueryDocument."""
+    return query_document(parts.events.with_id(event_id))
+
+
+@router.get("/items/{item:path}/events", tags=["Items"])
+def events_of_item(parts: PartsOf, item: str, want: Want) -> Response:
+    """All events that name an item or lot, in the order of the chain, with the documents that this member holds."""
+    if not item or len(item) > MAX_URI:
+        raise InvalidInput("an item is named by its URI", parameter="item")
+    question = {"view": "item-events/1", "parameters": {"item": item}}
+    return respond(parts, want, question, lambda: item_events(parts, item), lambda answer: item_documents(parts, answer))

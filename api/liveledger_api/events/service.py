@@ -1,0 +1,156 @@
+"""Accepts EPCIS events: fills in their ids, finds duplicates, links error declarations, salts and hashes them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound
+from liveledger.domain.hashing import canonical_json
+from liveledger_api.chain_access import ChainAccess
+from liveledger_api.database import Database, ReadSession
+from liveledger_api.epcis.documents import FoundEvent, refuse_findings
+from liveledger_api.epcis.identity import SALT_BYTES, event_hash, hash_id, items_of
+from liveledger_api.events import queries
+from liveledger_api.jsonbody import pointer
+from liveledger_api.problems import EPCIS_TYPES, AlreadyExists
+from liveledger_api.store.schema import RECEIVED, StoredEvent
+
+NO_HASH = bytes(32)
+STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+
+
+class EventService:
+    """What can be done with EPCIS events. Functions that take a session leave its commit to the caller."""
+
+    def __init__(self, store: Database, chain: ChainAccess) -> None:
+        self._store = store
+        self._chain = chain
+        self.intake = threading.Lock()  # between looking for duplicates and storing, nobody else may store
+
+    def accept_one(self, found: FoundEvent, account: str) -> StoredEvent:
+        """Stores one event, ready to be anchored.
+
+        Raises ValidationException, AlreadyExists, RuleViolation or Unavailable; then nothing was written.
+        """
+        refuse_findings([found])
+        with self.intake:
+            with self._store.reading() as session:
+                event = self.prepare(session, found, account, ())
+            self.check_anchor(event)
+            with self._store.writing() as session:
+                queries.add(session, [event])
+        return event
+
+    def prepare(self, session: Session, found: FoundEvent, account: str, others: Sequence[StoredEvent]) -> StoredEvent:
+        """The row of a new event; ``others`` are rows of the same capture that are not stored yet.
+
+        An event with an id that is there already is a duplicate, unless it declares the error of that event: then it
+        stands beside it and names its hash. Raises AlreadyExists or InvalidInput.
+        """
+        event_id = found.event.get("eventID") or hash_id(found.event, found.context)
+        document = {**found.event, "eventID": event_id}
+        earlier = [*queries.with_event_id(session, event_id), *(row for row in others if row.event_id == event_id)]
+        text = canonical_json(document).decode()
+        if earlier and ("errorDeclaration" not in document or any(row.document == text for row in earlier)):
+            raise _exists(event_id, found)
+        items = items_of(document)
+        if earlier and set(json.loads(earlier[0].items)) != set(items):
+            raise InvalidInput(
+                f"the error declaration names other items than the event {event_id}",
+                hint="an error declaration repeats the event; put what is right into a corrective event",
+                path=pointer(*found.path),
+            )
+        salt = secrets.token_bytes(SALT_BYTES)
+        return StoredEvent(
+            event_id=event_id,
+            ordinal=len(earlier),
+            event_hash=event_hash(salt, document),
+            corrects=earlier[0].event_hash if earlier else NO_HASH,
+            salt=salt,
+            document=text,
+            context=json.dumps(found.context),
+            items=json.dumps(items),
+            account=account,
+            record_time=time.time(),
+            state=RECEIVED,
+        )
+
+    def check_anchor(self, event: StoredEvent) -> None:
+        """Asks the contract whether it would take the anchor. Raises RuleViolation or Unavailable."""
+        known = event.corrects if self._chain.is_anchored(event.corrects) else NO_HASH
+        self._chain.check_anchor(event.account, event.event_hash, known, json.loads(event.items))
+
+    def with_id(self, event_id: str) -> list[dict[str, Any]]:
+        """The event and the declarations of its error. Raises NotFound."""
+        with self._store.reading() as session:
+            rows = queries.with_event_id(session, event_id)
+            if not rows:
+                raise NotFound(f"no event has the id {event_id}", code="no-such-resource")
+            return [described(row) for row in rows]
+
+
+def query_document(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Described events as the EPCISQueryDocument that GET /events/{eventID} answers with."""
+    contexts: list[Any] = [STANDARD_CONTEXT]
+    for event in events:
+        own = event["context"] if isinstance(event["context"], list) else [event["context"]]
+        contexts += [member for member in own if member is not None and member not in contexts]
+    return {
+        "@context": contexts,
+        "type": "EPCISQueryDocument",
+        "schemaVersion": "2.0",
+        "creationDate": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "epcisBody": {
+            "queryResults": {
+                "queryName": "SimpleEventQuery",
+                "resultsBody": {"eventList": [event["event"] for event in events]},
+            }
+        },
+    }
+
+
+def described(row: StoredEvent) -> dict[str, Any]:
+    """A stored event with what is needed to check its anchor: salt, hash, items; and how far the anchor got."""
+    return {
+        "event": json.loads(row.document),
+        "context": json.loads(row.context),
+        "eventID": row.event_id,
+        "eventHash": "0x" + row.event_hash.hex(),
+        "salt": "0x" + row.salt.hex(),
+        "corrects": "0x" + row.corrects.hex(),
+        "items": json.loads(row.items),
+        "state": row.state,
+        "refusal": row.refusal,
+    }
+
+
+def documents_of(session: ReadSession, hashes: Sequence[bytes]) -> list[dict[str, Any]]:
+    """Described events of the given hashes, those that this member holds."""
+    rows = queries.with_hashes(session, hashes)
+    return [described(rows[wanted]) for wanted in hashes if wanted in rows]
+
+
+def located(error: LiveLedgerError, found: FoundEvent) -> dict[str, Any]:
+    """An event's error as an entry of a capture job, with the path of the event where the error names none."""
+    return {
+        "type": EPCIS_TYPES.get(error.stable_code, f"urn:liveledger:problem:{error.stable_code}"),
+        "title": type(error).__name__,
+        "status": error.http_status,
+        "detail": error.message,
+        "path": error.details.get("path") or pointer(*found.path) + error.details.get("pointer", ""),
+    }
+
+
+def _exists(event_id: str, found: FoundEvent) -> AlreadyExists:
+    return AlreadyExists(
+        f"an event with the id {event_id} was captured before",
+        hint="events are never overwritten: declare the error of the old one and capture a corrective event",
+        path=pointer(*found.path) or "/eventID",
+    )

@@ -1,0 +1,1 @@
+"""Movements of stock, sent as messages and posted in batches."""

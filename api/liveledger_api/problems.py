@@ -1,0 +1,113 @@
+"""Errors as RFC 9457 problem details; the types of EPCIS are those of its REST binding."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from liveledger.domain.errors import LiveLedgerError
+from liveledger_api.jsonbody import pointer
+
+MEDIA_TYPE = "application/problem+json"
+_log = structlog.get_logger(__name__)
+
+EPCIS_TYPES = {
+    "epcis-validation": "epcisException:ValidationException",
+    "malformed-json": "epcisException:ValidationException",
+    "already-exists": "epcisException:ResourceAlreadyExistsException",
+    "capture-limit": "epcisException:CaptureLimitExceededException",
+    "too-large": "epcisException:CaptureLimitExceededException",
+    "no-such-resource": "epcisException:NoSuchResourceException",
+    "not-found": "epcisException:NoSuchResourceException",
+    "unsupported-media-type": "epcisException:UnsupportedMediaTypeException",
+    "invalid-input": "epcisException:ValidationException",
+}
+_EPCIS_PATHS = ("/capture", "/events")
+_TITLES = {400: "Bad request", 403: "Refused", 404: "Not found", 409: "Conflict", 413: "Too large", 415: "Unsupported media type"}
+
+
+class AlreadyExists(LiveLedgerError):
+    """What was sent under this identifier is there already."""
+
+    code = "already-exists"
+    http_status = 409
+    exit_code = 1
+
+
+class UnsupportedMediaType(LiveLedgerError):
+    """The body is of a type that this address does not read."""
+
+    code = "unsupported-media-type"
+    http_status = 415
+    exit_code = 2
+
+
+def problem(error: LiveLedgerError, path: str) -> dict[str, Any]:
+    """The problem object of an error that happened at the address ``path``."""
+    epcis = EPCIS_TYPES.get(error.stable_code) if path.startswith(_EPCIS_PATHS) else None
+    body: dict[str, Any] = {
+        "type": epcis or f"urn:liveledger:problem:{error.stable_code}",
+        "title": _TITLES.get(error.http_status, "Error"),
+        "status": error.http_status,
+        "detail": error.message,
+        "instance": path,
+        "code": error.stable_code,
+    }
+    if error.hint:
+        body["hint"] = error.hint
+    return body | {name: value for name, value in error.details.items() if name not in body}
+
+
+def problem_response(error: LiveLedgerError, path: str) -> JSONResponse:
+    """The HTTP answer for an error. A 503 and a 202 say when to come back."""
+    content = json.loads(json.dumps(problem(error, path), default=_plain))
+    response = JSONResponse(content, error.http_status, media_type=MEDIA_TYPE)
+    if error.http_status in (202, 503):
+        response.headers["Retry-After"] = str(error.details.get("retry_after", 1))
+    return response
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of ``app`` a problem answer."""
+
+    @app.exception_handler(LiveLedgerError)
+    def on_known(request: Request, error: LiveLedgerError) -> JSONResponse:
+        if error.http_status >= 500:
+            _log.warning("request_failed", path=request.url.path, code=error.stable_code, reason=error.message)
+        return problem_response(error, request.url.path)
+
+    @app.exception_handler(RequestValidationError)
+    def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        found = [{"path": pointer(*found["loc"]), "message": found["msg"]} for found in error.errors()]
+        first = found[0]
+        known = LiveLedgerError(f"{first['path']}: {first['message']}", code="invalid-input", errors=found)
+        return _with_status(known, 400, request.url.path)
+
+    @app.exception_handler(HTTPException)
+    def on_http(request: Request, error: HTTPException) -> JSONResponse:
+        codes = {404: "no-such-resource", 405: "method-not-allowed"}
+        known = LiveLedgerError(str(error.detail), code=codes.get(error.status_code, f"http-{error.status_code}"))
+        return _with_status(known, error.status_code, request.url.path, error.headers)
+
+    @app.exception_handler(Exception)
+    def on_bug(request: Request, error: Exception) -> JSONResponse:
+        reference = uuid.uuid4().hex
+        _log.error("unexpected_error", path=request.url.path, reference=reference, exc_info=error)
+        known = LiveLedgerError("an error inside the server", hint="look for the reference in its log", reference=reference)
+        return problem_response(known, request.url.path)
+
+
+def _with_status(error: LiveLedgerError, status: int, path: str, headers: Any = None) -> JSONResponse:
+    content = problem(error, path) | {"status": status, "title": _TITLES.get(status, "Error")}
+    return JSONResponse(content, status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _plain(value: Any) -> str:
+    return "0x" + value.hex() if isinstance(value, bytes) else str(value)

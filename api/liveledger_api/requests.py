@@ -1,0 +1,72 @@
+"""What routes read from a request, and how they reach the parts."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header, Query, Request
+
+from liveledger.domain import gs1
+from liveledger.domain.errors import InvalidInput
+from liveledger_api.parts import Parts
+from liveledger_api.problems import UnsupportedMediaType
+from liveledger_api.verified import Wanted, wanted
+
+_LABEL = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+_HEX = re.compile(r"0x[0-9a-f]+")
+
+JSON_TYPES = frozenset({"application/json", "application/ld+json"})
+NDJSON_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts that the application was built with."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+def account_of(
+    request: Request,
+    account: Annotated[str | None, Query(description="Label of the key of this home that signs the submission")] = None,
+) -> str:
+    """Label of the signing account: the request's, or that of the settings. Raises InvalidInput."""
+    label = account or parts_of(request).settings.account
+    if not _LABEL.fullmatch(label):
+        raise InvalidInput(f"{label[:64]!r} is no label of an account", parameter="account")
+    return label
+
+
+def media_type(content_type: Annotated[str | None, Header()] = None) -> str:
+    """The body's media type without parameters; JSON when none is named."""
+    return (content_type or "application/json").split(";")[0].strip().lower()
+
+
+def json_only(kind: Annotated[str, Depends(media_type)]) -> None:
+    """Refuses bodies that are no JSON. Raises UnsupportedMediaType."""
+    if kind not in JSON_TYPES:
+        raise UnsupportedMediaType(f"{kind} is not read here", hint="send application/json or application/ld+json")
+
+
+async def body_of(request: Request) -> bytes:
+    """The whole body; its size was bounded before."""
+    return await request.body()
+
+
+def gln_of(place: str) -> int:
+    """The GLN in an address. Raises InvalidInput when its check digit is wrong."""
+    return gs1.gln(place)
+
+
+def hex_of(text: str, size: int, what: str) -> bytes:
+    """``size`` bytes of ``0x`` and lower-case hex in an address. Raises InvalidInput."""
+    if not _HEX.fullmatch(text) or len(text) != 2 + 2 * size:
+        raise InvalidInput(f"{text[:80]!r} is no {what}", hint=f"0x and {2 * size} lower-case hex digits")
+    return bytes.fromhex(text[2:])
+
+
+PartsOf = Annotated[Parts, Depends(parts_of)]
+AccountOf = Annotated[str, Depends(account_of)]
+Body = Annotated[bytes, Depends(body_of)]
+MediaType = Annotated[str, Depends(media_type)]
+Want = Annotated[Wanted, Depends(wanted)]

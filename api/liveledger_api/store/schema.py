@@ -1,0 +1,85 @@
+"""Tables of the owned store. Nothing here can be rebuilt from the chain: salts and documents live only here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine, ForeignKey, LargeBinary, UniqueConstraint, create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from liveledger.domain.errors import ConfigurationError
+from liveledger_api.database import Database, prepare_sqlite
+
+SCHEMA_VERSION = 1
+
+RECEIVED = "received"
+ACKNOWLEDGED = "acknowledged"
+REFUSED = "refused"
+
+
+class Base(DeclarativeBase):
+    """Base of the store's tables."""
+
+
+class CaptureJob(Base):
+    """One body sent to POST /capture; ``finished_at`` is empty while it runs. Times are Unix seconds."""
+
+    __tablename__ = "capture_jobs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str]
+    behaviour: Mapped[str]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[float]
+    finished_at: Mapped[float | None] = mapped_column(index=True)
+    success: Mapped[bool] = mapped_column(default=True)
+    errors: Mapped[str] = mapped_column(default="[]")
+    warnings: Mapped[str] = mapped_column(default="[]")
+
+
+class StoredEvent(Base):
+    """One EPCIS event. ``ordinal`` 0 is the first with its eventID; later ones are declarations of its error.
+
+    ``document`` is the canonical JSON that ``event_hash`` covers; ``context`` the JSON-LD context it was sent in.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (UniqueConstraint("event_id", "ordinal"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[str]
+    ordinal: Mapped[int]
+    event_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    corrects: Mapped[bytes] = mapped_column(LargeBinary)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    document: Mapped[str]
+    context: Mapped[str]
+    items: Mapped[str]
+    account: Mapped[str]
+    record_time: Mapped[float]
+    state: Mapped[str] = mapped_column(index=True)
+    refusal: Mapped[str | None]
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("capture_jobs.id"), index=True)
+
+
+def open_store(path: Path) -> Database:
+    """Opens the store, creating it when it is not there. Raises ConfigurationError on another schema version."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
+    prepare_sqlite(engine)
+    _ensure_schema(engine, path)
+    path.chmod(0o600)
+    return Database(engine)
+
+
+def _ensure_schema(engine: Engine, path: Path) -> None:
+    with engine.begin() as connection:
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if version == 0:
+            Base.metadata.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
+        elif version != SCHEMA_VERSION:
+            raise ConfigurationError(
+                f"{path} has the schema version {version}, this program knows {SCHEMA_VERSION}",
+                hint="use the LiveLedger version that wrote it, or restore the backup made before the downgrade",
+            )

@@ -1,0 +1,1 @@
+"""The trust anchor, served for convenience."""

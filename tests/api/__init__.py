@@ -1,0 +1,1 @@
+"""The API server: unit tests with sockets blocked, and tests on a real node."""

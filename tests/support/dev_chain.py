@@ -1,0 +1,254 @@
+"""A one-node development chain on the real execution engine, with Directory and Consortium in its genesis.
+
+For tests of contracts: a block is made for every transaction, at once. Mark such tests with `pytest.mark.chain` and take
+the fixture `dev_chain` (one chain for the session), which a folder's conftest.py imports:
+`from tests.support.dev_chain import dev_chain as dev_chain`.
+
+    def test_x(dev_chain: DevChain) -> None:
+        stock = dev_chain.deploy("StockLedger", stock_ledger.CREATION_CODE, stock_ledger.VERSION)   # listed in Directory
+        org = dev_chain.admit(OrganisationKind.BRAND)                    # number of a new organisation
+        account = dev_chain.account(org, Role.REGISTER_SKUS)             # new, registered and funded LocalAccount
+        place = dev_chain.place(org)
+        receipt = dev_chain.send(account, stock, stock_ledger.RegisterSkus(["A"], [0], [1]))
+        word = stock_ledger.decode_balance_of(dev_chain.call(stock, stock_ledger.BalanceOf(sku, place)))
+
+A refused call or transaction raises `Refused` whose `.revert` is the decoded error. Block time is the clock's, or the
+parent's + 1 when several blocks fall into one second: read it with `dev_chain.time()`. `dev_chain.call(…, time=…)` shows
+what a call would do at another time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import time as clock
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from liveledger.bindings import consortium, directory, errors, genesis
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS
+from liveledger.engine.binaries import find_engines
+from liveledger.engine.genesis import execution_genesis
+
+EVM_CHAIN_ID = 4242
+MAX_GAS = 1 << 24
+GAS_LIMIT = 400_000_000
+_START_SECONDS = 60
+_WAIT_SECONDS = 30
+_FUNDS_WEI = 10**24
+_FEE_WEI = 10**9
+
+
+class Calldata(Protocol):
+    """A generated call."""
+
+    def calldata(self) -> bytes:
+        """Selector and arguments."""
+
+
+class Refused(Exception):
+    """The chain refused a call or a transaction; `revert` is the contract's reason, None when it gave none."""
+
+    def __init__(self, message: str, revert: errors.Revert | None) -> None:
+        super().__init__(f"{message}: {revert}")
+        self.revert = revert
+
+
+@dataclass
+class DevChain:
+    """Client of a running development chain, with the administrator's key."""
+
+    url: str
+    administrator: LocalAccount
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _nonces: dict[str, int] = field(default_factory=dict)
+
+    def rpc(self, method: str, *params: Any) -> Any:
+        """One JSON-RPC call. Raises Refused with the decoded revert data on an error."""
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        answer = self.http.post(self.url, json=body).json()
+        if "error" in answer:
+            data = answer["error"].get("data") or "0x"
+            known = isinstance(data, str) and data.startswith("0x")
+            raise Refused(answer["error"]["message"], errors.decode_revert(bytes.fromhex(data[2:])) if known else None)
+        return answer["result"]
+
+    def call(self, to: bytes, call: Calldata, sender: LocalAccount | None = None, *, time: int | None = None) -> bytes:
+        """Result of a static call on the newest block, at its time or at `time`. Raises Refused."""
+        request = {"to": _hex(to), "data": _hex(call.calldata()), "gas": hex(MAX_GAS)}
+        if sender is not None:
+            request["from"] = sender.address
+        overrides = [{}, {"time": hex(time)}] if time is not None else []
+        return bytes.fromhex(self.rpc("eth_call", request, "latest", *overrides)[2:])
+
+    def send(self, sender: LocalAccount, to: bytes, call: Calldata, *, gas: int | None = None) -> dict[str, Any]:
+        """The receipt of a transaction. Tries a static call first unless `gas` is given. Raises Refused."""
+        if gas is None:
+            self.call(to, call, sender)
+        receipt = self.transact(sender, to, call.calldata(), gas=gas or MAX_GAS)
+        if receipt["status"] != "0x1":
+            raise Refused("the transaction failed", None)
+        return receipt
+
+    def transact(
+        self, sender: LocalAccount, to: bytes | None, data: bytes, *, gas: int = MAX_GAS, value: int = 0
+    ) -> dict[str, Any]:
+        """Signs, sends and waits; returns the receipt whatever its status."""
+        nonce = self._nonces.get(sender.address)
+        if nonce is None:
+            nonce = int(self.rpc("eth_getTransactionCount", sender.address, "latest"), 16)
+        self._nonces[sender.address] = nonce + 1
+        transaction: dict[str, Any] = {
+            "chainId": EVM_CHAIN_ID,
+            "nonce": nonce,
+            "gas": gas,
+            "maxFeePerGas": _FEE_WEI,
+            "maxPriorityFeePerGas": 1,
+            "value": value,
+            "data": data,
+        }
+        if to is not None:
+            transaction["to"] = to
+        raw = sender.sign_transaction(transaction).raw_transaction
+        digest = self.rpc("eth_sendRawTransaction", _hex(raw))
+        return self._receipt(digest)
+
+    def storage(self, address: bytes, slot: bytes | int) -> int:
+        """Storage word at the newest block."""
+        key = slot if isinstance(slot, bytes) else slot.to_bytes(32, "big")
+        return int(self.rpc("eth_getStorageAt", _hex(address), _hex(key), "latest"), 16)
+
+    def time(self) -> int:
+        """Time of the newest block, Unix seconds."""
+        return int(self.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    def deploy(self, name: str, creation_code: bytes, version: int) -> bytes:
+        """Deploys a contract anew and lists it in the Directory with the next free version (at least `version`)."""
+        receipt = self.transact(self.administrator, None, creation_code)
+        if receipt["status"] != "0x1":
+            raise Refused(f"{name} cannot be deployed", None)
+        address = bytes.fromhex(receipt["contractAddress"][2:])
+        key = name.encode().ljust(32, b"\0")
+        entry = directory.decode_entry_of(self.call(DIRECTORY_ADDRESS, directory.EntryOf(key)))
+        listing = directory.Register(key, address, max(version, entry.version + 1))
+        self.send(self.administrator, DIRECTORY_ADDRESS, listing)
+        return address
+
+    def admit(self, kind: int) -> int:
+        """Registers an organisation with a GLN of its own; returns its number."""
+        call = consortium.RegisterOrganisation(kind, self._gln(), bytes(32))
+        receipt = self.send(self.administrator, CONSORTIUM_ADDRESS, call)
+        return int(receipt["logs"][0]["topics"][1], 16)
+
+    def place(self, operator: int) -> int:
+        """Registers a place that the organisation `operator` operates; returns its number."""
+        receipt = self.send(self.administrator, CONSORTIUM_ADDRESS, consortium.RegisterPlace(operator, self._gln()))
+        return int(receipt["logs"][0]["topics"][1], 16)
+
+    def account(self, organisation: int, roles: int) -> LocalAccount:
+        """A new account, registered for the organisation with `roles` and funded."""
+        account: LocalAccount = Account.create()
+        deadline = self.time() + 3600
+        signature = sign_possession(account, organisation, deadline)
+        call = consortium.RegisterAccount(organisation, bytes.fromhex(account.address[2:]), roles, deadline, signature)
+        self.send(self.administrator, CONSORTIUM_ADDRESS, call)
+        return account
+
+    def _gln(self) -> int:
+        return 6_900_000_000_000 + next(self._numbers)
+
+    def _receipt(self, digest: str) -> dict[str, Any]:
+        deadline = clock.monotonic() + _WAIT_SECONDS
+        while clock.monotonic() < deadline:
+            receipt: dict[str, Any] | None = self.rpc("eth_getTransactionReceipt", digest)
+            if receipt is not None:
+                return receipt
+            clock.sleep(0.005)
+        raise TimeoutError(f"no receipt of {digest} within {_WAIT_SECONDS} s")
+
+
+def sign_possession(account: LocalAccount, organisation: int, deadline: int, *, chain_id: int = EVM_CHAIN_ID) -> bytes:
+    """The account's own EIP-712 signature that Consortium asks for at its registration."""
+    signed = account.sign_typed_data(
+        domain_data={
+            "name": "LiveLedger Consortium",
+            "version": "1",
+            "chainId": chain_id,
+            "verifyingContract": _hex(CONSORTIUM_ADDRESS),
+        },
+        message_types={
+            "AccountPossession": [
+                {"name": "account", "type": "address"},
+                {"name": "organisation", "type": "uint16"},
+                {"name": "deadline", "type": "uint256"},
+            ]
+        },
+        message_data={"account": account.address, "organisation": organisation, "deadline": deadline},
+    )
+    return bytes(signed.signature)
+
+
+@pytest.fixture(scope="session")
+def dev_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevChain]:
+    """A development chain that lives as long as the test session; its process group ends with it."""
+    folder = tmp_path_factory.mktemp("dev-chain")
+    administrator: LocalAccount = Account.create()
+    process, url = _start(find_engines(os.environ).geth, folder, administrator)
+    try:
+        chain = DevChain(url, administrator)
+        _wait_until_ready(chain, process, folder)
+        yield chain
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def _start(geth: Path, folder: Path, administrator: LocalAccount) -> tuple[subprocess.Popen[bytes], str]:
+    alloc = genesis.allocation(bytes.fromhex(administrator.address[2:]), [(b"\x01" * 32, 30)], _FUNDS_WEI)
+    alloc[administrator.address] = {"balance": hex(_FUNDS_WEI)}
+    definition = execution_genesis(EVM_CHAIN_ID, int(clock.time()), alloc)
+    (folder / "genesis.json").write_text(json.dumps(definition))
+    data = folder / "data"
+    subprocess.run(
+        [str(geth), "init", "--datadir", str(data), str(folder / "genesis.json")], check=True, capture_output=True
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        str(geth), "--dev", "--datadir", str(data), "--nodiscover", "--maxpeers", "0", "--port", "0",
+        "--authrpc.port", "0", "--ipcdisable", "--http", "--http.port", str(port), "--http.api", "eth,debug",
+        "--miner.gaslimit", str(GAS_LIMIT), "--miner.gasprice", "1", "--txpool.pricelimit", "1", "--rpc.txfeecap", "0",
+        "--cache", "64",
+    ]  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    return process, f"http://127.0.0.1:{port}"
+
+
+def _wait_until_ready(chain: DevChain, process: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = clock.monotonic() + _START_SECONDS
+    while clock.monotonic() < deadline and process.poll() is None:
+        try:
+            chain.rpc("eth_chainId")
+        except httpx.TransportError:
+            clock.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"the development chain did not start: {(folder / 'log').read_text()[-2000:]}")
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + bytes(data).hex()

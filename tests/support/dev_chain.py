@@ -1,11 +1,11 @@
 """A one-node development chain on the real execution engine, with Directory and Consortium in its genesis.
 
-For tests of contracts: a block is made for every transaction, at once. Mark such tests with `pytest.mark.chain` and take
-the fixture `dev_chain` (one chain for the session), which a folder's conftest.py imports:
+For tests of contracts: a block is made for every transaction, at once. Mark such tests with `pytest.mark.chain` and
+take the fixture `dev_chain` (one chain for the session), which a folder's conftest.py imports:
 `from tests.support.dev_chain import dev_chain as dev_chain`.
 
     def test_x(dev_chain: DevChain) -> None:
-        stock = dev_chain.deploy("StockLedger", stock_ledger.CREATION_CODE, stock_ledger.VERSION)   # listed in Directory
+        stock = dev_chain.deploy("StockLedger", stock_ledger.CREATION_CODE, stock_ledger.VERSION)  # and listed
         org = dev_chain.admit(OrganisationKind.BRAND)                    # number of a new organisation
         account = dev_chain.account(org, Role.REGISTER_SKUS)             # new, registered and funded LocalAccount
         place = dev_chain.place(org)
@@ -13,8 +13,8 @@ the fixture `dev_chain` (one chain for the session), which a folder's conftest.p
         word = stock_ledger.decode_balance_of(dev_chain.call(stock, stock_ledger.BalanceOf(sku, place)))
 
 A refused call or transaction raises `Refused` whose `.revert` is the decoded error. Block time is the clock's, or the
-parent's + 1 when several blocks fall into one second: read it with `dev_chain.time()`. `dev_chain.call(…, time=…)` shows
-what a call would do at another time.
+parent's + 1 when several blocks fall into one second: read it with `dev_chain.time()`. `dev_chain.call(…, time=…)`
+shows what a call would do at another time.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ import httpx
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-
 from liveledger.bindings import consortium, directory, errors, genesis
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS
 from liveledger.engine.binaries import find_engines
@@ -172,11 +171,20 @@ class DevChain:
     def _receipt(self, digest: str) -> dict[str, Any]:
         deadline = clock.monotonic() + _WAIT_SECONDS
         while clock.monotonic() < deadline:
-            receipt: dict[str, Any] | None = self.rpc("eth_getTransactionReceipt", digest)
+            receipt = self._receipt_if_there(digest)
             if receipt is not None:
                 return receipt
             clock.sleep(0.005)
         raise TimeoutError(f"no receipt of {digest} within {_WAIT_SECONDS} s")
+
+    def _receipt_if_there(self, digest: str) -> dict[str, Any] | None:
+        try:
+            receipt: dict[str, Any] | None = self.rpc("eth_getTransactionReceipt", digest)
+        except Refused as reason:
+            if "indexing is in progress" in str(reason):  # geth right after its start
+                return None
+            raise
+        return receipt
 
 
 def sign_possession(account: LocalAccount, organisation: int, deadline: int, *, chain_id: int = EVM_CHAIN_ID) -> bytes:

@@ -19,7 +19,9 @@ _CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD036414
 def key_path(folder: Path, label: str) -> Path:
     """Path of the key called ``label``. Raises InvalidInput for a label that is no plain file name."""
     if not _LABEL.fullmatch(label):
-        raise InvalidInput(f"{label!r} is no label of a key", hint="lower-case letters, digits, dot, hyphen, underscore")
+        raise InvalidInput(
+            f"{label!r} is no label of a key", hint="lower-case letters, digits, dot, hyphen, underscore"
+        )
     return folder / f"{label}.key"
 
 
@@ -41,7 +43,9 @@ def create_key(folder: Path, label: str) -> bytes:
         # A link fails where the file exists already: a key is never overwritten, also not by a racing process.
         os.link(scratch, path)
     except FileExistsError:
-        raise InvalidInput(f"there is a key called {label!r} already", hint=f"it stands in {path}", label=label) from None
+        raise InvalidInput(
+            f"there is a key called {label!r} already", hint=f"it stands in {path}", label=label
+        ) from None
     finally:
         scratch.unlink()
     return key
@@ -60,7 +64,8 @@ def load_key(folder: Path, label: str) -> bytes:
     for place, found in ((path, mode), (folder, folder.stat().st_mode)):
         if stat.S_IMODE(found) & 0o077:
             raise ConfigurationError(
-                f"{place} is open to others (mode {stat.S_IMODE(found):04o})", hint=f"chmod go= {place}, or make a new key"
+                f"{place} is open to others (mode {stat.S_IMODE(found):04o})",
+                hint=f"chmod go= {place}, or make a new key",
             )
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise ConfigurationError(f"{path} holds no private key", hint="64 hex digits are expected")

@@ -1,0 +1,112 @@
+"""Puts the contracts on the chain and lists them in its directory. Can be stopped at any instant and run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+from liveledger.bindings import directory
+from liveledger.bindings.constants import DIRECTORY_ADDRESS
+from liveledger.chain.accounts import load_account
+from liveledger.chain.connection import Connection, connect
+from liveledger.chain.encoding import rlp
+from liveledger.chain.finality import final_height
+from liveledger.chain.ledger import open_outbox
+from liveledger.chain.manifest import DEPLOYED_CONTRACTS, GENESIS_CONTRACTS, ContractEntry, Manifest
+from liveledger.chain.registry import check_code, check_entry, check_genesis_contracts, entry_of, name_word
+from liveledger.chain.sender import Sender
+from liveledger.chain.transport import MalformedAnswer
+from liveledger.domain.errors import Unavailable
+from liveledger.domain.hashing import keccak
+from liveledger.domain.home import LedgerHome
+
+ADMINISTRATOR = "administrator"
+
+Progress = Callable[[str], None]
+
+
+def deploy(home: LedgerHome, *, node: int = 0, progress: Progress | None = None) -> Manifest:
+    """Deploys what the directory does not list yet and writes the manifest.
+
+    Raises ConfigurationError when the key of the administrator is not here, WrongContract when the chain has contracts
+    of another version, Unavailable when the chain makes no blocks.
+    """
+    connection = connect(home, node=node)
+    outbox = open_outbox(connection)
+    try:
+        return _deploy(
+            connection, Sender(connection, load_account(home, ADMINISTRATOR), outbox), progress or (lambda line: None)
+        )
+    finally:
+        outbox.close()
+        connection.close()
+
+
+def _deploy(connection: Connection, sender: Sender, progress: Progress) -> Manifest:
+    check_genesis_contracts(connection, final_height(connection))
+    entries = {
+        module.NAME: ContractEntry(module.NAME, module.VERSION, address, module.CODE_HASH, block=0)
+        for address, module in GENESIS_CONTRACTS.items()
+    }
+    missing = []
+    for module in DEPLOYED_CONTRACTS:
+        listed = entry_of(connection, module.NAME, final_height(connection))
+        if listed is None:
+            missing.append(module)
+        else:
+            check_entry(module, listed)
+            entries[module.NAME] = _entry(connection, module, listed.target)
+    if missing:
+        progress(f"deploying {', '.join(module.NAME for module in missing)}")
+        addresses = _create(sender, missing)
+        for module, address in addresses.items():
+            check_code(module, keccak(connection.execution.code(address, final_height(connection))))
+        _register(sender, addresses)
+        entries |= {module.NAME: _entry(connection, module, address) for module, address in addresses.items()}
+    manifest = Manifest(connection.chain_id, connection.evm_chain_id, entries)
+    manifest.write(connection.home.manifest)
+    progress(f"wrote {connection.home.manifest}")
+    return manifest
+
+
+def _create(sender: Sender, modules: list[ModuleType]) -> dict[ModuleType, bytes]:
+    """Creates the contracts, all in flight at once; returns their addresses."""
+    keys = {module: f"create:{module.NAME}:{module.VERSION}:{module.CODE_HASH.hex()[:16]}" for module in modules}
+    for module, key in keys.items():
+        sender.submit(key, b"", module.CREATION_CODE)
+    addresses = {}
+    for (module, key), outcome in zip(keys.items(), sender.wait_all(list(keys.values())), strict=True):
+        if outcome.status != 1:
+            raise sender.reason(key)
+        entry = sender.outbox.find(sender.address, key)
+        if entry is None:
+            raise Unavailable(f"the outbox lost {key!r}", key=key)
+        addresses[module] = created_address(sender.address, entry.nonce)
+    return addresses
+
+
+def created_address(sender: bytes, nonce: int) -> bytes:
+    """Address (20 bytes) of the contract that ``sender`` creates with ``nonce``."""
+    return keccak(rlp([sender, nonce]))[12:]
+
+
+def _register(sender: Sender, addresses: dict[ModuleType, bytes]) -> None:
+    keys = []
+    for module, address in addresses.items():
+        keys.append(f"register:{module.NAME}:{module.VERSION}:{address.hex()}")
+        call = directory.Register(name_word(module.NAME), address, module.VERSION)
+        sender.submit(keys[-1], DIRECTORY_ADDRESS, call.calldata())
+    for key, outcome in zip(keys, sender.wait_all(keys), strict=True):
+        if outcome.status != 1:
+            raise sender.reason(key)
+
+
+def _entry(connection: Connection, module: ModuleType, address: bytes) -> ContractEntry:
+    """The manifest's entry; its block is the one that listed the contract, the same on every member's machine."""
+    logs = connection.execution.logs(0, final_height(connection), [DIRECTORY_ADDRESS])
+    for log in reversed(logs):
+        if log.topics[0] == directory.ContractRegisteredEvent.TOPIC:
+            event = directory.ContractRegisteredEvent.decode(log.topics, log.data)
+            if event.target == address and event.version == module.VERSION:
+                return ContractEntry(module.NAME, module.VERSION, address, module.CODE_HASH, log.block_number)
+    raise MalformedAnswer(f"the node has no event that listed {module.NAME}", hint="does it keep all logs?")

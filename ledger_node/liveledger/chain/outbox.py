@@ -1,0 +1,251 @@
+"""The outbox: what was acknowledged stands here, on disk, until it is final. SQLite in WAL mode, synced on every commit."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+from liveledger.domain.errors import ConfigurationError, InvalidInput
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE chain (evm_chain_id INTEGER NOT NULL, genesis BLOB NOT NULL);
+CREATE TABLE entry (
+    id INTEGER PRIMARY KEY,
+    account BLOB NOT NULL,
+    key TEXT NOT NULL,
+    nonce INTEGER NOT NULL,
+    request BLOB NOT NULL,
+    target BLOB NOT NULL,
+    data BLOB NOT NULL,
+    gas INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    acknowledged_at REAL NOT NULL,
+    final_at REAL,
+    block INTEGER,
+    tx_hash BLOB,
+    status INTEGER,
+    gas_used INTEGER,
+    problem TEXT,
+    UNIQUE (account, key),
+    UNIQUE (account, nonce)
+);
+CREATE INDEX entry_pending ON entry (account, nonce) WHERE state = 0;
+CREATE TABLE attempt (
+    tx_hash BLOB PRIMARY KEY,
+    entry INTEGER NOT NULL REFERENCES entry (id),
+    raw BLOB NOT NULL,
+    max_fee INTEGER NOT NULL,
+    priority_fee INTEGER NOT NULL
+);
+CREATE INDEX attempt_entry ON attempt (entry);
+CREATE TABLE batch (
+    entry INTEGER PRIMARY KEY REFERENCES entry (id),
+    account BLOB NOT NULL,
+    lane INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    live INTEGER NOT NULL
+);
+CREATE INDEX batch_lane ON batch (account, lane, live, sequence);
+CREATE TABLE message (
+    account BLOB NOT NULL,
+    lane INTEGER NOT NULL,
+    message_id TEXT NOT NULL,
+    movement BLOB NOT NULL,
+    document BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    refusal TEXT,
+    PRIMARY KEY (account, lane, message_id)
+) WITHOUT ROWID;
+CREATE INDEX message_batch ON message (account, lane, sequence);
+"""
+
+
+class State(IntEnum):
+    """How far an entry is: acknowledged and not final yet, or final (carried out or reverted: see its status)."""
+
+    PENDING = 0
+    FINAL = 1
+
+
+class KeyReused(InvalidInput):
+    """An idempotency key came back with another request; the first one stands."""
+
+    code = "key-reused"
+    http_status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One acknowledged request; ``state`` is a State. ``data`` is dropped once it was carried out: the block has it then."""
+
+    id: int
+    key: str
+    nonce: int
+    target: bytes
+    data: bytes
+    gas: int
+    state: int
+    acknowledged_at: float
+    final_at: float | None
+    block: int | None
+    tx_hash: bytes | None
+    status: int | None
+    gas_used: int | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Signed bytes of an entry; a replacement is a second attempt with the same nonce and higher fees (wei a gas)."""
+
+    tx_hash: bytes
+    entry: int
+    raw: bytes
+    max_fee: int
+    priority_fee: int
+
+
+_ENTRY = (
+    "SELECT id, key, nonce, target, data, gas, state, acknowledged_at, final_at, block, tx_hash, status, gas_used, problem"
+    " FROM entry "
+)
+
+
+def request_digest(target: bytes, data: bytes) -> bytes:
+    """What an idempotency key stands for: SHA-256 of target and calldata."""
+    return hashlib.sha256(target + data).digest()
+
+
+class Outbox:
+    """The outbox's file. Several processes may have it open; writes are serialised by SQLite's lock."""
+
+    def __init__(self, path: Path, *, evm_chain_id: int, genesis: bytes) -> None:
+        """Opens or creates the file.
+
+        Raises ConfigurationError when it was written by a newer version or belongs to another chain.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.RLock()
+        self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30.0)
+        self.db.execute("PRAGMA journal_mode = WAL")
+        # FULL: a commit returns once it is on disk. That is what "acknowledged" means.
+        self.db.execute("PRAGMA synchronous = FULL")
+        self.db.execute("PRAGMA foreign_keys = ON")
+        path.chmod(0o600)
+        self._migrate(path)
+        self._bind(path, evm_chain_id, genesis)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One write transaction; all of it or nothing is kept. Nested use joins the outer one."""
+        with self._lock:
+            if self.db.in_transaction:
+                yield
+                return
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self.db.execute("ROLLBACK")
+                raise
+            self.db.execute("COMMIT")
+
+    def _migrate(self, path: Path) -> None:
+        with self.transaction():
+            (version,) = self.db.execute("PRAGMA user_version").fetchone()
+            if version > SCHEMA_VERSION:
+                raise ConfigurationError(
+                    f"{path} was written by a newer LiveLedger (schema {version})", hint="update LiveLedger"
+                )
+            if version == 0:
+                for statement in _SCHEMA.split(";"):
+                    self.db.execute(statement)
+                self.db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _bind(self, path: Path, evm_chain_id: int, genesis: bytes) -> None:
+        with self.transaction():
+            row = self.db.execute("SELECT evm_chain_id, genesis FROM chain").fetchone()
+            if row is None:
+                self.db.execute("INSERT INTO chain VALUES (?, ?)", (evm_chain_id, genesis))
+            elif row != (evm_chain_id, genesis):
+                raise ConfigurationError(
+                    f"{path} belongs to another chain (id {row[0]})",
+                    hint="every ledger has a home of its own: was the chain made anew under an old outbox?",
+                )
+
+    def find(self, account: bytes, key: str) -> Entry | None:
+        """The entry of an idempotency key."""
+        return self._one(_ENTRY + "WHERE account = ? AND key = ?", (account, key))
+
+    def require(self, account: bytes, key: str, request: bytes) -> Entry | None:
+        """Like ``find``. Raises KeyReused when the key stands for another request."""
+        row = self.db.execute("SELECT request FROM entry WHERE account = ? AND key = ?", (account, key)).fetchone()
+        if row is not None and row[0] != request:
+            raise KeyReused(f"the key {key!r} was used for another request", key=key)
+        return None if row is None else self.find(account, key)
+
+    def next_nonce(self, account: bytes) -> int:
+        """One more than the highest nonce ever assigned here; 0 for a new account."""
+        (highest,) = self.db.execute("SELECT max(nonce) FROM entry WHERE account = ?", (account,)).fetchone()
+        return 0 if highest is None else int(highest) + 1
+
+    def add(self, account: bytes, key: str, nonce: int, target: bytes, data: bytes, gas: int, now: float) -> int:
+        """Adds an entry; returns its id. Call inside ``transaction`` together with ``add_attempt``."""
+        cursor = self.db.execute(
+            "INSERT INTO entry (account, key, nonce, request, target, data, gas, state, acknowledged_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (account, key, nonce, request_digest(target, data), target, data, gas, State.PENDING, now),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def add_attempt(self, attempt: Attempt) -> None:
+        """Keeps signed bytes."""
+        row = (attempt.tx_hash, attempt.entry, attempt.raw, attempt.max_fee, attempt.priority_fee)
+        self.db.execute("INSERT OR IGNORE INTO attempt VALUES (?, ?, ?, ?, ?)", row)
+
+    def pending(self, account: bytes, limit: int) -> list[Entry]:
+        """The oldest entries that are not final, by nonce."""
+        return self._many(_ENTRY + "WHERE account = ? AND state = 0 ORDER BY nonce LIMIT ?", (account, limit))
+
+    def attempts(self, entries: Sequence[int]) -> dict[int, list[Attempt]]:
+        """Signed bytes by entry, the cheapest first."""
+        found: dict[int, list[Attempt]] = {entry: [] for entry in entries}
+        with self._lock:
+            for entry in entries:
+                rows = self.db.execute("SELECT * FROM attempt WHERE entry = ? ORDER BY max_fee", (entry,))
+                found[entry] = [Attempt(*row) for row in rows]
+        return found
+
+    def finish(self, entry: int, *, block: int, tx_hash: bytes, status: int, gas_used: int, now: float) -> None:
+        """Records what came of an entry. Its bytes are dropped when it was carried out."""
+        self.db.execute(
+            "UPDATE entry SET state = ?, block = ?, tx_hash = ?, status = ?, gas_used = ?, final_at = ?, problem = NULL,"
+            " data = CASE ? WHEN 1 THEN x'' ELSE data END WHERE id = ? AND state = ?",
+            (State.FINAL, block, tx_hash, status, gas_used, now, status, entry, State.PENDING),
+        )
+        self.db.execute("DELETE FROM attempt WHERE entry = ?", (entry,))
+
+    def note(self, entry: int, problem: str) -> None:
+        """Keeps why an entry does not get on."""
+        self.db.execute("UPDATE entry SET problem = ? WHERE id = ? AND problem IS NOT ?", (problem, entry, problem))
+
+    def _one(self, query: str, parameters: tuple[object, ...]) -> Entry | None:
+        found = self._many(query, parameters)
+        return found[0] if found else None
+
+    def _many(self, query: str, parameters: tuple[object, ...]) -> list[Entry]:
+        with self._lock:
+            rows = self.db.execute(query, parameters).fetchall()
+        return [Entry(*row) for row in rows]

@@ -1,0 +1,169 @@
+"""JSON-RPC over HTTP with limits: on bytes, on time, on the form of what comes back."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import httpx
+import orjson
+
+from liveledger.domain.errors import LiveLedgerError, Unavailable
+
+MAX_RESPONSE_BYTES = 256 * 1024 * 1024
+# geth takes bodies of up to 5 MiB and batches of up to 1,000 calls.
+MAX_REQUEST_BYTES = 4_500_000
+MAX_BATCH_CALLS = 1_000
+
+Call = tuple[str, Any]
+
+
+class RpcError(LiveLedgerError):
+    """The node answered a call with an error.
+
+    ``rpc_code`` is the JSON-RPC code, ``data`` the revert data (empty when the call was not refused by a contract).
+    """
+
+    code: ClassVar[str] = "rpc-error"
+    http_status: ClassVar[int] = 502
+
+    def __init__(self, message: str, *, rpc_code: int, data: bytes = b"", method: str = "") -> None:
+        super().__init__(f"{method}: {message}" if method else message, rpc_code=rpc_code, method=method)
+        self.rpc_code = rpc_code
+        self.data = data
+        self.reason = message
+
+
+class NodeUnreachable(Unavailable):
+    """No usable answer came from the node in time. Whether it carried the call out is not known."""
+
+    code: ClassVar[str] = "node-unreachable"
+
+
+class MalformedAnswer(LiveLedgerError):
+    """The node answered something that is no JSON-RPC, too large, or does not have the form of the method's result."""
+
+    code: ClassVar[str] = "malformed-answer"
+    http_status: ClassVar[int] = 502
+
+
+class JsonRpc:
+    """One JSON-RPC endpoint with a client that is used again. Not for several threads at once."""
+
+    def __init__(self, url: str, *, timeout: float = 10.0, max_response_bytes: int = MAX_RESPONSE_BYTES) -> None:
+        self.url = url
+        self._timeout = timeout
+        self._max_response_bytes = max_response_bytes
+        self._ids = itertools.count(1)
+        # trust_env: a proxy in the environment must not see what goes to a node on loopback.
+        self._client = httpx.Client(timeout=timeout, trust_env=False, headers={"Content-Type": "application/json"})
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()
+
+    def call(self, method: str, params: Any) -> Any:
+        """One call. Raises RpcError, NodeUnreachable or MalformedAnswer."""
+        request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
+        answer = self._post(orjson.dumps(request))
+        return _result(answer, request["id"], method)
+
+    def attempt_batch(self, calls: Sequence[Call]) -> list[Any]:
+        """Results in the order of ``calls``; a call that failed has its RpcError in the list."""
+        results: list[Any] = []
+        for part in self._parts(calls):
+            first = next(self._ids)
+            ids = [first, *(next(self._ids) for _ in part[1:])]
+            body = b"[" + b",".join(_request(i, text) for i, (_, text) in zip(ids, part, strict=True)) + b"]"
+            by_id = _by_id(self._post(body))
+            for i, (method, _) in zip(ids, part, strict=True):
+                try:
+                    results.append(_result(by_id.get(i), i, method))
+                except RpcError as error:
+                    results.append(error)
+        return results
+
+    def batch(self, calls: Sequence[Call]) -> list[Any]:
+        """Results in the order of ``calls``. Raises the first call's RpcError that failed."""
+        results = self.attempt_batch(calls)
+        for result in results:
+            if isinstance(result, RpcError):
+                raise result
+        return results
+
+    def _parts(self, calls: Sequence[Call]) -> list[list[tuple[str, bytes]]]:
+        """Encodes the calls and splits them by the node's limits on a batch."""
+        parts: list[list[tuple[str, bytes]]] = []
+        size = 0
+        for method, params in calls:
+            text = orjson.dumps({"jsonrpc": "2.0", "method": method, "params": params})
+            if not parts or size + len(text) > MAX_REQUEST_BYTES or len(parts[-1]) == MAX_BATCH_CALLS:
+                parts.append([])
+                size = 0
+            parts[-1].append((method, text))
+            size += len(text) + 32
+        return parts
+
+    def _post(self, body: bytes) -> Any:
+        deadline = time.monotonic() + self._timeout
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            with self._client.stream("POST", self.url, content=body) as response:
+                for chunk in response.iter_bytes():
+                    size += len(chunk)
+                    if size > self._max_response_bytes:
+                        raise MalformedAnswer(f"{self.url} answers over {self._max_response_bytes} bytes")
+                    if time.monotonic() > deadline:
+                        raise NodeUnreachable(f"{self.url} did not finish its answer in {self._timeout} s")
+                    chunks.append(chunk)
+        except httpx.HTTPError as error:
+            raise NodeUnreachable(
+                f"{self.url} does not answer: {type(error).__name__} {error}",
+                hint="is the node running? `liveledger node status`",
+            ) from error
+        try:
+            return orjson.loads(b"".join(chunks))
+        except orjson.JSONDecodeError:
+            raise MalformedAnswer(f"{self.url} answers with status {response.status_code} and no JSON") from None
+
+
+def _request(number: int, text: bytes) -> bytes:
+    return b'{"id":%d,' % number + text[1:]
+
+
+def _by_id(answer: Any) -> dict[Any, Any]:
+    if isinstance(answer, dict):
+        # The batch as a whole was refused.
+        _result(answer, answer.get("id"), "batch")
+    if not isinstance(answer, list):
+        raise MalformedAnswer("a batch is answered by something that is no list")
+    return {entry.get("id"): entry for entry in answer if isinstance(entry, dict)}
+
+
+def _result(answer: Any, number: Any, method: str) -> Any:
+    if not isinstance(answer, dict) or answer.get("id") != number:
+        raise MalformedAnswer(f"{method}: the answer does not belong to the call", method=method)
+    if (error := answer.get("error")) is not None:
+        raise _rpc_error(error, method)
+    if "result" not in answer:
+        raise MalformedAnswer(f"{method}: there is neither a result nor an error", method=method)
+    return answer["result"]
+
+
+def _rpc_error(error: Any, method: str) -> RpcError:
+    if not isinstance(error, dict):
+        return RpcError(str(error), rpc_code=0, method=method)
+    data = error.get("data")
+    code = error.get("code")
+    message = str(error.get("message", ""))
+    revert = b""
+    if isinstance(data, str):
+        try:
+            revert = bytes.fromhex(data.removeprefix("0x"))
+        except ValueError:
+            # CometBFT puts the reason there as text.
+            message = f"{message}: {data}"
+    return RpcError(message, rpc_code=code if isinstance(code, int) else 0, data=revert, method=method)

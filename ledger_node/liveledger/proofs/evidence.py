@@ -1,0 +1,188 @@
+"""Steps 7 to 9: a source whose every answer is checked against the signed block before a view sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from liveledger.domain.hashing import keccak
+from liveledger.domain.streams import Leaf, stream_slot
+from liveledger.proofs import layout, rlp, trie
+from liveledger.proofs.anchor import ContractPin, TrustAnchor
+from liveledger.proofs.completeness import check_stream
+from liveledger.proofs.execution import Account, ExecutionHeader, decode_slot
+from liveledger.proofs.receipts import Log, Receipt
+from liveledger.proofs.refusal import Code, Refusal, Step
+from liveledger.proofs.sections import Document, IndexedProof, ReadingProof, Sections
+from liveledger.proofs.source import Contract, Page, SensorBatch, StreamPage
+
+RAW_ACCOUNT = "Account"
+
+
+class EvidenceSource:
+    """Implements ``Source`` over a bundle's evidence. Proofs are used in the order in which a view asks."""
+
+    def __init__(self, sections: Sections, header: ExecutionHeader, anchor: TrustAnchor) -> None:
+        self._sections, self._header, self._anchor = sections, header, anchor
+        self._accounts: dict[str, Account | None] = {}
+        self._next_slot: dict[str, int] = {}
+
+    @property
+    def evm_chain_id(self) -> int:
+        """Chain id inside the EVM, from the anchor."""
+        return self._anchor.evm_chain_id
+
+    @property
+    def block_number(self) -> int:
+        """Number of the signed execution block."""
+        return self._header.number
+
+    def contract(self, name: str) -> Contract:
+        """Step 7: address and code hash by the anchor (contracts of genesis) or by the pinned Directory."""
+        pin = self._pin(name)
+        if pin.version not in layout.SUPPORTED_VERSIONS:
+            raise _unknown(f"{name} has version {pin.version}, which this verifier does not know")
+        self._check_code(name, self._open_account(name, pin.address), pin.code_hash)
+        return Contract(name, pin.address, pin.code_hash)
+
+    def account(self, address: bytes) -> Contract:
+        """Step 7 for an address of the client's own: its code must be the pinned one where the anchor pins it."""
+        account = self._open_account(RAW_ACCOUNT, address)
+        for name, pin in {**self._anchor.contracts, layout.DIRECTORY: self._anchor.directory}.items():
+            if pin.address == address:
+                self._check_code(name, account, pin.code_hash)
+        return Contract(RAW_ACCOUNT, address, account.code_hash if account else b"")
+
+    def slot(self, contract: Contract, slot: bytes) -> int | None:
+        """Step 8: the slot's value by the next storage proof of the contract."""
+        proofs, position = self._sections.contracts[contract.name].storage, self._next_slot[contract.name]
+        if position == len(proofs):
+            raise Refusal(Step.EVIDENCE, Code.STORAGE_PROOF, f"{contract.name} lacks storage proof {position}")
+        self._next_slot[contract.name] = position + 1
+        account = self._accounts[contract.name]
+        root = account.storage_root if account else trie.EMPTY_ROOT
+        try:
+            value = trie.prove(root, keccak(slot), proofs[position])
+            return None if value is None else decode_slot(value)
+        except (trie.TrieError, rlp.RlpError) as error:
+            sentence = f"storage proof {position} of {contract.name}: {error}"
+            raise Refusal(Step.EVIDENCE, Code.STORAGE_PROOF, sentence) from None
+
+    def leaves(self, contract: Contract, stream_id: bytes, page: Page) -> StreamPage:
+        """Steps 8 and 9: the stream's word, then its leaves."""
+        word = self.slot(contract, stream_slot(stream_id))
+        return check_stream(
+            self._sections.leaves,
+            word,
+            page,
+            chain_id=self.evm_chain_id,
+            contract=contract.address,
+            stream_id=stream_id,
+        )
+
+    def log(self, contract: Contract, topics: Sequence[bytes]) -> Log:
+        """Step 8: a log in a receipt with status 1."""
+        receipt = self._receipt(self._sections.receipt)
+        log = receipt.find(contract.address, topics) if receipt.status == 1 else None
+        if log is None:
+            sentence = f"the receipt holds no such log of {contract.name}, or its transaction failed"
+            raise Refusal(Step.EVIDENCE, Code.LOG_MISMATCH, sentence)
+        return log
+
+    def transaction(self, digest: bytes) -> tuple[int, int, Receipt]:
+        """Step 8: the transaction by its hash, and the receipt at the same index."""
+        section = self._sections.transaction
+        if section is None:
+            raise Refusal(Step.EVIDENCE, Code.TRANSACTION_PROOF, "the transaction is not given")
+        raw = self._entry(section, self._header.transactions_root, Code.TRANSACTION_PROOF)
+        if keccak(raw) != digest:
+            raise Refusal(Step.EVIDENCE, Code.WRONG_QUESTION, "the proven transaction is another one")
+        if self._sections.receipt is None or self._sections.receipt.index != section.index:
+            raise Refusal(Step.EVIDENCE, Code.RECEIPT_PROOF, "the receipt is not that of the transaction")
+        return section.index, raw[0] if raw[0] < 0x80 else 0, self._receipt(self._sections.receipt)
+
+    def documents(self, _digests: Sequence[bytes], /) -> Sequence[Document | None]:
+        """As given; the view checks each against its hash."""
+        return self._sections.documents
+
+    def payloads(self, _contract: Contract, _feed: bytes, _leaves: Sequence[Leaf], /) -> Sequence[bytes]:
+        """As given; the view checks each against its hash."""
+        return self._sections.payloads
+
+    def inputs(self, _contract: Contract, _agreement: bytes, _leaves: Sequence[Leaf], /) -> Sequence[Sequence[bytes]]:
+        """As given; the view checks them against their hash."""
+        return self._sections.inputs
+
+    def reading(self, _batch: SensorBatch, _time: int, /) -> ReadingProof | None:
+        """As given; the view checks it against the root."""
+        return self._sections.reading
+
+    def finish(self) -> None:
+        """Refuses proofs that no view asked for."""
+        for name, section in self._sections.contracts.items():
+            if name not in self._accounts:
+                raise Refusal(Step.EVIDENCE, Code.ACCOUNT_PROOF, f"the proof of {name[:40]} is not needed")
+            if self._next_slot[name] != len(section.storage):
+                raise Refusal(Step.EVIDENCE, Code.STORAGE_PROOF, f"{name} brings storage proofs that are not needed")
+
+    def _pin(self, name: str) -> ContractPin:
+        pinned = self._anchor.contracts.get(name)
+        if name in layout.GENESIS:
+            if pinned is None:
+                raise _unknown(f"the anchor does not name {name}")
+            return pinned
+        listed = self._listed(name)
+        older = pinned is not None and listed.version < pinned.version
+        if older or (pinned is not None and listed.version == pinned.version and listed != pinned):
+            raise _unknown(f"the directory's entry of {name} contradicts the anchor")
+        return listed
+
+    def _listed(self, name: str) -> ContractPin:
+        """The Directory's entry, asked always: else a server could answer from a contract that was replaced."""
+        pin = self._anchor.directory
+        if layout.DIRECTORY not in self._accounts:
+            self._check_code(layout.DIRECTORY, self._open_account(layout.DIRECTORY, pin.address), pin.code_hash)
+        directory = Contract(layout.DIRECTORY, pin.address, pin.code_hash)
+        word, code_hash = (self.slot(directory, slot) for slot in layout.directory_slots(name))
+        if not word or not code_hash or word >> 224:
+            raise _unknown(f"the directory does not list {name}")
+        address = (word & ((1 << 160) - 1)).to_bytes(20)
+        return ContractPin(address, code_hash.to_bytes(32), word >> 160)
+
+    def _open_account(self, name: str, address: bytes) -> Account | None:
+        section = self._sections.contracts.get(name)
+        if section is None:
+            raise Refusal(Step.CONTRACTS, Code.ACCOUNT_PROOF, f"the proof of {name} is missing")
+        try:
+            value = trie.prove(self._header.state_root, keccak(address), section.account)
+            account = None if value is None else Account.decode(value)
+        except (trie.TrieError, rlp.RlpError) as error:
+            raise Refusal(Step.CONTRACTS, Code.ACCOUNT_PROOF, f"account proof of {name}: {error}") from None
+        self._accounts[name], self._next_slot[name] = account, 0
+        return account
+
+    @staticmethod
+    def _check_code(name: str, account: Account | None, code_hash: bytes) -> None:
+        if account is None or account.code_hash != code_hash:
+            raise _unknown(f"the code of {name} is not the one that is trusted")
+
+    def _receipt(self, section: IndexedProof | None) -> Receipt:
+        if section is None:
+            raise Refusal(Step.EVIDENCE, Code.RECEIPT_PROOF, "the receipt is not given")
+        data = self._entry(section, self._header.receipts_root, Code.RECEIPT_PROOF)
+        try:
+            return Receipt.decode(data)
+        except rlp.RlpError as error:
+            raise Refusal(Step.EVIDENCE, Code.RECEIPT_PROOF, str(error)) from None
+
+    def _entry(self, section: IndexedProof, root: bytes, code: Code) -> bytes:
+        try:
+            value = trie.prove(root, rlp.encode_uint(section.index), section.nodes)
+        except trie.TrieError as error:
+            raise Refusal(Step.EVIDENCE, code, str(error)) from None
+        if value is None:
+            raise Refusal(Step.EVIDENCE, code, f"the block has nothing at index {section.index}")
+        return value
+
+
+def _unknown(sentence: str) -> Refusal:
+    return Refusal(Step.CONTRACTS, Code.UNKNOWN_CONTRACT, sentence)

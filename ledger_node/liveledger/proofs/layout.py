@@ -1,0 +1,53 @@
+"""Where the contracts keep what proofs need (docs/formats.md)."""
+
+from __future__ import annotations
+
+from liveledger.domain.hashing import keccak, mapping_slot, uint_word
+from liveledger.proofs.abi import encode_string_pair
+
+DIRECTORY = "Directory"
+CONSORTIUM = "Consortium"
+STOCK_LEDGER = "StockLedger"
+PROVENANCE = "Provenance"
+REPORT_HUB = "ReportHub"
+SETTLEMENT = "Settlement"
+DEPOSIT_TOKEN = "DepositToken"  # noqa: S105 -- a contract's name
+LISTED = (STOCK_LEDGER, PROVENANCE, REPORT_HUB, SETTLEMENT, DEPOSIT_TOKEN)
+GENESIS = frozenset({CONSORTIUM})
+SUPPORTED_VERSIONS = frozenset({1})
+
+_DIRECTORY_ENTRIES = 1
+_PLACE_OF_GLN = 5
+_BALANCES, _SKU_OF_KEY = 0, 2
+_AGREEMENTS = 3
+
+
+def directory_slots(name: str) -> tuple[bytes, bytes]:
+    """Both slots of a contract's entry in Directory: address and version, code hash."""
+    first = mapping_slot(name.encode().ljust(32, b"\x00"), _DIRECTORY_ENTRIES)
+    return first, _after(first)
+
+
+def place_slot(gln: int) -> bytes:
+    """Consortium: slot of the place number that has this GLN."""
+    return mapping_slot(uint_word(gln), _PLACE_OF_GLN)
+
+
+def sku_slot(brand: int, code: str) -> bytes:
+    """StockLedger: slot of the SKU number of a brand's SKU code."""
+    return mapping_slot(keccak(encode_string_pair(brand, code)), _SKU_OF_KEY)
+
+
+def balance_slot(sku: int, place: int) -> bytes:
+    """StockLedger: slot of a SKU's balance at a place."""
+    return mapping_slot(uint_word(sku << 16 | place), _BALANCES)
+
+
+def agreement_slots(agreement_id: bytes) -> tuple[bytes, bytes]:
+    """Settlement: both slots of an agreement's terms, parties and shares first, hash of the terms second."""
+    first = mapping_slot(agreement_id, _AGREEMENTS)
+    return first, _after(first)
+
+
+def _after(slot: bytes) -> bytes:
+    return uint_word((int.from_bytes(slot) + 1) % (1 << 256))

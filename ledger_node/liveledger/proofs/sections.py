@@ -1,0 +1,182 @@
+"""Sections of a bundle's ``evidence``: their form (step 1). Which of them stand there is the view's affair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from liveledger.domain.streams import HEAD_BYTES
+from liveledger.proofs import shape
+from liveledger.proofs.trie import MAX_NODES
+
+MAX_ACCOUNTS = 8
+MAX_SLOTS = 64
+MAX_LEAVES = 10_000
+MAX_PATH = 40
+MAX_DOCUMENT_DEPTH = 32
+SALT_BYTES = 16
+
+
+def read_nodes(value: Any, where: str) -> list[bytes]:
+    """A trie proof: at most 64 nodes, the root first."""
+    return shape.array(value, where, MAX_NODES, shape.hexadecimal)
+
+
+@dataclass(slots=True)
+class AccountSection:
+    """Proof of an account, and of its slots in the order in which the view asks for them."""
+
+    account: list[bytes]
+    storage: list[list[bytes]]
+
+    @classmethod
+    def read(cls, value: Any, where: str) -> AccountSection:
+        """Reads ``{account, storage}``. Raises Refusal (step 1)."""
+        entry = shape.fields(value, where, ("account", "storage"))
+        storage = shape.array(entry["storage"], f"{where}.storage", MAX_SLOTS, read_nodes)
+        return cls(read_nodes(entry["account"], f"{where}.account"), storage)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedProof:
+    """Proof of the entry at ``index`` in a block's trie of transactions or receipts."""
+
+    index: int
+    nodes: list[bytes]
+
+    @classmethod
+    def read(cls, value: Any, where: str) -> IndexedProof:
+        """Reads ``{index, nodes}``. Raises Refusal (step 1)."""
+        entry = shape.fields(value, where, ("index", "nodes"))
+        return cls(shape.integer(entry["index"], f"{where}.index", 0xFFFF), read_nodes(entry["nodes"], where))
+
+
+@dataclass(frozen=True, slots=True)
+class LeafRecord:
+    """A leaf of a page; its first index follows from the page's."""
+
+    n: int
+    block: int
+    time: int
+    poster: bytes
+    payload: bytes
+
+    @classmethod
+    def read(cls, value: Any, where: str) -> LeafRecord:
+        """Reads ``{n, block, time, poster, payload}``. Raises Refusal (step 1)."""
+        entry = shape.fields(value, where, ("n", "block", "time", "poster", "payload"))
+        return cls(
+            shape.decimal(entry["n"], f"{where}.n"),
+            shape.decimal(entry["block"], f"{where}.block"),
+            shape.decimal(entry["time"], f"{where}.time"),
+            shape.hexadecimal(entry["poster"], f"{where}.poster", 20),
+            shape.hexadecimal(entry["payload"], f"{where}.payload"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LeafSection:
+    """A page of leaves: ``first`` index, the head before it, and every later leaf's hash."""
+
+    first: int
+    head_before: bytes
+    page: list[LeafRecord]
+    later: list[bytes]
+
+    @classmethod
+    def read(cls, value: Any, where: str) -> LeafSection:
+        """Reads ``{first, head_before, page, later}``. Raises Refusal (step 1)."""
+        entry = shape.fields(value, where, ("first", "head_before", "page", "later"))
+        return cls(
+            shape.decimal(entry["first"], f"{where}.first"),
+            shape.hexadecimal(entry["head_before"], f"{where}.head_before", HEAD_BYTES),
+            shape.array(entry["page"], f"{where}.page", MAX_LEAVES, LeafRecord.read),
+            shape.array(entry["later"], f"{where}.later", MAX_LEAVES, _digest),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An EPCIS event with its salt, as its owner keeps it off the chain."""
+
+    salt: bytes
+    event: dict[str, Any]
+
+    @classmethod
+    def read(cls, value: Any, where: str) -> Document:
+        """Reads ``{salt, event}``. Raises Refusal (step 1)."""
+        entry = shape.fields(value, where, ("salt", "event"))
+        if not isinstance(entry["event"], dict):
+            raise shape.refuse(f"{where}.event is no object")
+        return cls(shape.hexadecimal(entry["salt"], f"{where}.salt", SALT_BYTES), entry["event"])
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingProof:
+    """A reading's place in its batch: ``value`` in thousandths of the unit, audit path from the leaf up."""
+
+    index: int
+    value: int
+    path: list[bytes]
+
+    @classmethod
+    def read(cls, value: Any, where: str) -> ReadingProof:
+        """Reads ``{index, value, path}``. Raises Refusal (step 1)."""
+        entry = shape.fields(value, where, ("index", "value", "path"))
+        return cls(
+            shape.integer(entry["index"], f"{where}.index", (1 << 32) - 1),
+            shape.signed_decimal(entry["value"], f"{where}.value", 1 << 31),
+            shape.array(entry["path"], f"{where}.path", MAX_PATH, _digest),
+        )
+
+
+@dataclass(slots=True)
+class Sections:
+    """All sections of ``evidence``; ``names`` says which of them stand in the bundle."""
+
+    names: frozenset[str]
+    contracts: dict[str, AccountSection] = field(default_factory=dict)
+    receipt: IndexedProof | None = None
+    transaction: IndexedProof | None = None
+    leaves: LeafSection | None = None
+    documents: list[Document | None] = field(default_factory=list)
+    inputs: list[list[bytes]] = field(default_factory=list)
+    payloads: list[bytes] = field(default_factory=list)
+    reading: ReadingProof | None = None
+
+    @classmethod
+    def read(cls, value: Any) -> Sections:
+        """Reads ``evidence``. Raises Refusal (step 1)."""
+        entry = shape.fields(value, "evidence", (), tuple(_READERS))
+        parts = {name: _READERS[name](part, f"evidence.{name}") for name, part in entry.items()}
+        return cls(frozenset(entry), **parts)
+
+
+def _digest(value: Any, where: str) -> bytes:
+    return shape.hexadecimal(value, where, 32)
+
+
+def _contracts(value: Any, where: str) -> dict[str, AccountSection]:
+    if not isinstance(value, dict) or len(value) > MAX_ACCOUNTS:
+        raise shape.refuse(f"{where} is no object of at most {MAX_ACCOUNTS} contracts")
+    return {name: AccountSection.read(part, f"{where}.{name[:40]}") for name, part in value.items()}
+
+
+def _or_null(reader: Any) -> Any:
+    return lambda value, where: None if value is None else reader(value, where)
+
+
+def _pages(value: Any, where: str) -> list[bytes]:
+    return shape.array(value, where, MAX_LEAVES, shape.hexadecimal)
+
+
+_READERS: dict[str, Any] = {
+    "contracts": _contracts,
+    "receipt": _or_null(IndexedProof.read),
+    "transaction": _or_null(IndexedProof.read),
+    "leaves": _or_null(LeafSection.read),
+    "documents": lambda value, where: shape.array(value, where, MAX_LEAVES, _or_null(Document.read)),
+    "inputs": lambda value, where: shape.array(value, where, MAX_LEAVES, _pages),
+    "payloads": lambda value, where: shape.array(value, where, MAX_LEAVES, shape.hexadecimal),
+    "reading": _or_null(ReadingProof.read),
+}

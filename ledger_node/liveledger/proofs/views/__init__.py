@@ -1,0 +1,38 @@
+"""One module a view: parameters, sections of evidence, decoder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from liveledger.proofs.views import (
+    item_events,
+    movement,
+    poster_batches,
+    raw_storage,
+    reading,
+    reports,
+    settlement,
+    sku_movements,
+    stock,
+    transaction,
+)
+from liveledger.proofs.views.base import View
+
+_MODULES = (
+    raw_storage,
+    stock,
+    sku_movements,
+    item_events,
+    poster_batches,
+    movement,
+    settlement,
+    reports,
+    reading,
+    transaction,
+)
+VIEWS: dict[str, View[Any]] = {module.VIEW.name: module.VIEW for module in _MODULES}
+
+
+def find_view(name: Any) -> View[Any] | None:
+    """The view called ``name``, None when there is none."""
+    return VIEWS.get(name) if isinstance(name, str) else None

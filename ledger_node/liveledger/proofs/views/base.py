@@ -1,0 +1,97 @@
+"""The form of a view, and readers of parameters that several views share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from liveledger.domain.streams import Leaf
+from liveledger.proofs import shape
+from liveledger.proofs.refusal import Code, Refusal, Step
+from liveledger.proofs.sections import MAX_LEAVES
+from liveledger.proofs.source import Page, Result, Source, StreamPage
+
+P = TypeVar("P")
+_GLN = re.compile(r"[0-9]{13}")
+MAX_CODE = 128
+MAX_URI = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[P]):
+    """A question that can be proven: its parameters' reader, its evidence's sections, its decoder.
+
+    ``historical`` views speak of one past block, so an older header is no step back for them.
+    """
+
+    name: str
+    sections: frozenset[str]
+    read: Callable[[dict[str, Any]], P]
+    decode: Callable[[Source, P], Result]
+    historical: bool = False
+
+    def run(self, source: Source, parameters: dict[str, Any]) -> Result:
+        """Reads the parameters and decodes the answer from ``source``."""
+        return self.decode(source, self.read(parameters))
+
+
+def decimal_parameter(entry: dict[str, Any], name: str, limit: int = (1 << 64) - 1) -> int:
+    """A number of the question."""
+    return shape.decimal(entry[name], f"parameters.{name}", limit)
+
+
+def gln_parameter(entry: dict[str, Any], name: str) -> int:
+    """A GLN of 13 digits."""
+    value = entry[name]
+    if not isinstance(value, str) or not _GLN.fullmatch(value):
+        raise shape.refuse(f"parameters.{name} is no GLN of 13 digits")
+    return int(value)
+
+
+def page_parameters(entry: dict[str, Any]) -> Page:
+    """``first`` and ``limit`` (1 … 10,000), both or none; none asks for the whole list."""
+    if "first" not in entry and "limit" not in entry:
+        return Page()
+    shape.fields({name: entry[name] for name in entry if name in PAGE}, "parameters", PAGE)
+    limit = decimal_parameter(entry, "limit", MAX_LEAVES)
+    if limit == 0:
+        raise shape.refuse("parameters.limit is 0")
+    return Page(decimal_parameter(entry, "first"), limit)
+
+
+PAGE = ("first", "limit")
+
+
+def leaf_refusal(sentence: str) -> Refusal:
+    """A refusal of a leaf's content (step 8)."""
+    return Refusal(Step.EVIDENCE, Code.LEAF_PROOF, sentence)
+
+
+def stamp(leaf: Leaf) -> dict[str, str]:
+    """Block, time and poster of a leaf, as they stand in every entry of a list answer."""
+    return {"block": str(leaf.block_number), "time": str(leaf.block_time), "poster": "0x" + leaf.poster.hex()}
+
+
+def list_result(answer: dict[str, Any], stream: StreamPage, page: Page, noun: str) -> Result:
+    """The result of a list: its sentence on completeness and on who posted."""
+    end = page.end(stream.count)
+    if stream.count == 0:
+        complete = f"the ledger holds no {noun} here"
+    elif page.first >= stream.count:
+        complete = f"there are {stream.count} {noun}; none from number {page.first} on"
+    elif page.first == 0 and end == stream.count:
+        complete = f"all {stream.count} {noun}, in order, none left out"
+    else:
+        complete = f"{noun} {page.first} to {end - 1} of {stream.count}, in order, none left out between"
+    return Result({"count": str(stream.count), **answer}, complete, posters(stream.leaves))
+
+
+def posters(leaves: Iterable[Leaf]) -> str | None:
+    """Who sent the transactions, by account; None when there are none."""
+    accounts = sorted({"0x" + leaf.poster.hex() for leaf in leaves})
+    if not accounts:
+        return None
+    shown = ", ".join(accounts[:3]) + (f" and {len(accounts) - 3} more" if len(accounts) > 3 else "")
+    return f"posted by {shown}, admitted by the consortium's contract when it was posted"

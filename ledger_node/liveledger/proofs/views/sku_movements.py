@@ -1,0 +1,78 @@
+"""sku-movements/1: a page of a SKU's movements, whole and in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from liveledger.domain.errors import InvalidInput
+from liveledger.domain.movements import Movement, unpack_group
+from liveledger.domain.streams import Leaf, sku_stream
+from liveledger.proofs import layout, shape
+from liveledger.proofs.source import Page, Result, Source
+from liveledger.proofs.views.base import (
+    MAX_CODE,
+    PAGE,
+    View,
+    decimal_parameter,
+    leaf_refusal,
+    list_result,
+    page_parameters,
+    stamp,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Organisation number of the brand, its SKU code, the page."""
+
+    brand: int
+    sku: str
+    page: Page
+
+
+def read(value: dict[str, Any]) -> Parameters:
+    """Reads the parameters. Raises Refusal (step 1)."""
+    entry = shape.fields(value, "parameters", ("brand", "sku", *PAGE))
+    code = shape.text(entry["sku"], "parameters.sku", MAX_CODE)
+    return Parameters(decimal_parameter(entry, "brand", 0xFFFF), code, page_parameters(entry))
+
+
+def decode(source: Source, parameters: Parameters) -> Result:
+    """Count and movements of the page; a SKU that is not known is proven by absence."""
+    ledger, page = source.contract(layout.STOCK_LEDGER), parameters.page
+    sku = source.slot(ledger, layout.sku_slot(parameters.brand, parameters.sku)) or 0
+    if not sku:
+        return Result({"known_sku": False, "count": "0", "movements": []}, "the ledger does not know this SKU")
+    stream = source.leaves(ledger, sku_stream(sku), page)
+    movements = [entry for leaf in stream.leaves for entry in _entries(sku, leaf)]
+    start = stream.leaves[0].first_index if stream.leaves else page.first
+    shown = movements[page.first - start : page.end(stream.count) - start]
+    return list_result({"known_sku": True, "movements": shown}, stream, page, "movements")
+
+
+def movement_json(movement: Movement) -> dict[str, str]:
+    """A movement as it stands in answers."""
+    return {
+        "kind": movement.kind.name.lower(),
+        "from": str(movement.source),
+        "to": str(movement.target),
+        "quantity": str(movement.quantity),
+        "at": str(movement.at),
+    }
+
+
+def _entries(sku: int, leaf: Leaf) -> list[dict[str, str]]:
+    try:
+        movements = unpack_group(sku, leaf.payload)
+    except InvalidInput as error:
+        raise leaf_refusal(f"the leaf at entry {leaf.first_index}: {error.message}") from None
+    if len(movements) != leaf.n:
+        raise leaf_refusal(f"the leaf at entry {leaf.first_index} covers {leaf.n} movements and brings {len(movements)}")
+    return [
+        {"index": str(leaf.first_index + offset), **movement_json(movement), **stamp(leaf)}
+        for offset, movement in enumerate(movements)
+    ]
+
+
+VIEW = View("sku-movements/1", frozenset({"contracts", "leaves"}), read, decode)

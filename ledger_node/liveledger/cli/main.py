@@ -8,6 +8,9 @@ import sys
 import typer
 
 from liveledger.cli.context import messages
+from liveledger.cli.engine import engine_commands
+from liveledger.cli.network import network_commands
+from liveledger.cli.node import node_commands
 from liveledger.domain.errors import LiveLedgerError
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -20,6 +23,9 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+commands.add_typer(engine_commands, name="engine")
+commands.add_typer(network_commands, name="network")
+commands.add_typer(node_commands, name="node")
 
 
 def report(error: LiveLedgerError) -> int:

@@ -1,0 +1,30 @@
+"""``liveledger engine``: the two programs beside the bridge."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from liveledger.cli.context import JsonOption, Output, QuietOption, messages
+from liveledger.engine.binaries import embedded_version, ensure_engines
+
+engine_commands = typer.Typer(help="The pinned engines, geth and CometBFT.", no_args_is_help=True)
+
+
+@engine_commands.callback()
+def engine() -> None:
+    """The pinned engines, geth and CometBFT."""
+
+
+@engine_commands.command()
+def build(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Find both engines, or build them from ledger_node/engine/go.mod into the cache."""
+    progress = (lambda line: None) if quiet else (lambda line: messages.print(line, markup=False))
+    engines = ensure_engines(os.environ, progress)
+    found = {
+        path.name: {"path": str(path), "version": embedded_version(path)[1]}
+        for path in (engines.cometbft, engines.geth)
+    }
+    text = "\n".join(f"{name} {entry['version']}  {entry['path']}" for name, entry in found.items())
+    Output(as_json).result(found, text)

@@ -1,0 +1,167 @@
+"""The Engine API as the bridge uses it: JWT over loopback HTTP, hex decoded here and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import itertools
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+
+from liveledger.consensus.block_rules import ZERO_HASH, Head
+from liveledger.consensus.payload import ExecutionPayload, PayloadError
+from liveledger.domain.errors import LiveLedgerError, Unavailable
+from liveledger.domain.hashing import hex_bytes
+
+VALID = "VALID"
+INVALID = "INVALID"
+_JWT_HEADER = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=")
+
+
+class EngineUnavailable(Unavailable):
+    """The engine did not answer; the same call may work later."""
+
+    code = "engine-unavailable"
+
+
+class EngineRefused(LiveLedgerError):
+    """The engine answered with a JSON-RPC error; ``rpc_code`` is its number."""
+
+    code = "engine-refused"
+
+    def __init__(self, message: str, rpc_code: int) -> None:
+        super().__init__(message)
+        self.rpc_code = rpc_code
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadStatus:
+    """What the engine says of a block: VALID, INVALID, SYNCING or ACCEPTED, and why."""
+
+    status: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadAttributes:
+    """What a new block is built with: timestamp (Unix seconds) and fee recipient (20 bytes)."""
+
+    timestamp: int
+    fee_recipient: bytes
+
+    def to_json(self) -> dict[str, Any]:
+        """PayloadAttributesV3; randomness, beacon root and withdrawals are fixed by the rules."""
+        return {
+            "timestamp": hex(self.timestamp),
+            "prevRandao": hex_bytes(ZERO_HASH),
+            "suggestedFeeRecipient": hex_bytes(self.fee_recipient),
+            "withdrawals": [],
+            "parentBeaconBlockRoot": hex_bytes(ZERO_HASH),
+        }
+
+
+def bearer(secret: bytes, now: float) -> str:
+    """The Engine API's token: HS256 over the time of issue (JWT, RFC 7519)."""
+    claims = base64.urlsafe_b64encode(b'{"iat":%d}' % int(now)).rstrip(b"=")
+    signed = _JWT_HEADER + b"." + claims
+    signature = base64.urlsafe_b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).rstrip(b"=")
+    return "Bearer " + (signed + b"." + signature).decode()
+
+
+class EngineClient:
+    """One connection pool to one execution engine's authenticated port."""
+
+    def __init__(self, url: str, secret: bytes, *, timeout: float = 5.0) -> None:
+        self._url = url
+        self._secret = secret
+        self._timeout = timeout
+        self._ids = itertools.count(1)
+        self._http = httpx.AsyncClient(trust_env=False, headers={"content-type": "application/json"})
+        # A compressed answer would cost both sides more than loopback does.
+        self._http.headers["accept-encoding"] = "identity"
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+    async def call(self, method: str, *params: Any, timeout: float | None = None) -> Any:
+        """One JSON-RPC call. Raises EngineUnavailable (no answer) or EngineRefused (an error as answer)."""
+        body = orjson.dumps({"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params})
+        headers = {"authorization": bearer(self._secret, time.time())}
+        try:
+            response = await self._http.post(self._url, content=body, headers=headers, timeout=timeout or self._timeout)
+            response.raise_for_status()
+            answer = orjson.loads(response.content)
+        except (httpx.HTTPError, orjson.JSONDecodeError) as trouble:
+            raise EngineUnavailable(f"{method}: {trouble!r}") from trouble
+        if error := answer.get("error"):
+            raise EngineRefused(f"{method}: {error.get('message')} {error.get('data', '')}", int(error.get("code", 0)))
+        return answer.get("result")
+
+    async def head(self) -> Head:
+        """The engine's newest canonical block."""
+        return await self._head_at("latest")
+
+    async def block(self, number: int) -> Head:
+        """The canonical block ``number``. Raises EngineUnavailable when the engine does not have it."""
+        return await self._head_at(hex(number))
+
+    async def _head_at(self, tag: str) -> Head:
+        found = await self.call("eth_getBlockByNumber", tag, False)
+        if found is None:
+            raise EngineUnavailable(f"the engine has no block {tag}")
+        return Head(int(found["number"], 16), bytes.fromhex(found["hash"][2:]), int(found["timestamp"], 16))
+
+    async def storage(self, address: bytes, slot: bytes, block_hash: bytes) -> int:
+        """One storage word at the end of the block with that hash."""
+        word = await self.call(
+            "eth_getStorageAt", hex_bytes(address), hex_bytes(slot), {"blockHash": hex_bytes(block_hash)}
+        )
+        return int(word, 16)
+
+    async def set_head(self, block_hash: bytes) -> PayloadStatus:
+        """``forkchoiceUpdatedV3``: the block is head, safe and finalised."""
+        return (await self._forkchoice(block_hash, None))[0]
+
+    async def start_build(self, parent: bytes, attributes: PayloadAttributes) -> str:
+        """Starts to build a block on ``parent`` and returns its id. Raises EngineUnavailable when none was started."""
+        status, payload_id = await self._forkchoice(parent, attributes)
+        if payload_id is None:
+            raise EngineUnavailable(f"the engine builds no block: {status.status} {status.error}")
+        return payload_id
+
+    async def _forkchoice(self, head: bytes, attributes: PayloadAttributes | None) -> tuple[PayloadStatus, str | None]:
+        state = dict.fromkeys(("headBlockHash", "safeBlockHash", "finalizedBlockHash"), hex_bytes(head))
+        answer = await self.call("engine_forkchoiceUpdatedV3", state, attributes.to_json() if attributes else None)
+        return _status(answer["payloadStatus"]), answer.get("payloadId")
+
+    async def get_payload(self, payload_id: str) -> ExecutionPayload:
+        """Ends the building and returns the best block so far. Raises EngineUnavailable or EngineRefused."""
+        envelope = await self.call("engine_getPayloadV5", payload_id)
+        try:
+            return ExecutionPayload.from_json(envelope)
+        except PayloadError as trouble:
+            raise EngineUnavailable(str(trouble)) from trouble
+
+    async def new_payload(self, payload: ExecutionPayload, *, timeout: float) -> PayloadStatus:
+        """``newPayloadV4``: executes the block. A refusal of its parameters is INVALID."""
+        params = (payload.to_json(), [], hex_bytes(ZERO_HASH), payload.requests_json())
+        try:
+            return _status(await self.call("engine_newPayloadV4", *params, timeout=timeout))
+        except EngineRefused as refused:
+            if refused.rpc_code == _INVALID_PARAMS:
+                return PayloadStatus(INVALID, refused.message)
+            raise
+
+
+# JSON-RPC 2.0: the engine could read the request and found its parameters wrong.
+_INVALID_PARAMS = -32602
+
+
+def _status(answer: dict[str, Any]) -> PayloadStatus:
+    return PayloadStatus(answer["status"], answer.get("validationError") or "")

@@ -1,0 +1,168 @@
+"""CometBFT's files and command line; config.toml is written by us in full on every start."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from liveledger.domain.errors import ConfigurationError
+from liveledger.domain.home import NodePorts
+from liveledger.engine.genesis import MAX_BLOCK_BYTES, public_key, validator_address
+
+ABCI_SOCKET = "abci.sock"
+HALTED = b"CONSENSUS FAILURE"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Times of consensus, in milliseconds.
+
+    ``commit`` is below a second on purpose: the payload's timestamp, which no vote precedes, sets the pace of one block
+    a second. ``propose`` is longer than the longest wait for the clock (2 s) and a build together.
+    """
+
+    commit: int = 600
+    propose: int = 3000
+    vote: int = 500
+    delta: int = 500
+
+
+def create_keys(home: Path) -> tuple[bytes, str]:
+    """Writes a validator's key and a node's key; returns the validator's public key (32 bytes) and the node id."""
+    (home / "config").mkdir(parents=True, exist_ok=True)
+    (home / "data").mkdir(exist_ok=True)
+    secret, key = _key_pair()
+    _write_secret(
+        home / "config" / "priv_validator_key.json",
+        {"address": validator_address(key).hex().upper(), "pub_key": public_key(key), "priv_key": secret},
+    )
+    _write_secret(home / "data" / "priv_validator_state.json", {"height": "0", "round": 0, "step": 0})
+    node_secret, node_key = _key_pair()
+    _write_secret(home / "config" / "node_key.json", {"priv_key": node_secret})
+    return key, validator_address(node_key).hex()
+
+
+def _key_pair() -> tuple[dict[str, str], bytes]:
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    value = base64.b64encode(private.private_bytes_raw() + public).decode()
+    return {"type": "tendermint/PrivKeyEd25519", "value": value}, public
+
+
+def _write_secret(path: Path, content: dict[str, Any]) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise ConfigurationError(f"{path} is there already; a validator's key is never overwritten") from None
+    with os.fdopen(handle, "w") as file:
+        file.write(json.dumps(content, indent=2) + "\n")
+
+
+def write_genesis(home: Path, genesis: dict[str, Any]) -> None:
+    """Writes ``genesis`` into the node's config folder."""
+    (home / "config" / "genesis.json").write_text(json.dumps(genesis, indent=2) + "\n")
+
+
+def write_config(home: Path, ports: NodePorts, peers: Sequence[str], *, moniker: str, pace: Pace) -> None:
+    """Writes config.toml. ``peers`` are ``node id@host:port`` of the other members."""
+    text = _CONFIG.format(
+        moniker=moniker,
+        socket=ABCI_SOCKET,
+        rpc=ports.consensus_rpc,
+        p2p=ports.consensus_p2p,
+        metrics=ports.consensus_metrics,
+        peers=",".join(peers),
+        body=2 * MAX_BLOCK_BYTES,
+        pace=pace,
+    )
+    (home / "config" / "config.toml").write_text(text)
+
+
+def arguments(binary: Path, home: Path) -> list[str]:
+    """The command that runs a node."""
+    return [str(binary), "start", "--home", str(home)]
+
+
+_CONFIG = """\
+# Written by `liveledger node start`; edits are lost.
+proxy_app = "unix://{socket}"
+abci = "socket"
+moniker = "{moniker}"
+db_backend = "goleveldb"
+db_dir = "data"
+log_level = "consensus:info,state:info,blocksync:info,*:error"
+log_format = "json"
+genesis_file = "config/genesis.json"
+priv_validator_key_file = "config/priv_validator_key.json"
+priv_validator_state_file = "data/priv_validator_state.json"
+node_key_file = "config/node_key.json"
+filter_peers = true
+
+[rpc]
+laddr = "tcp://127.0.0.1:{rpc}"
+unsafe = false
+max_open_connections = 200
+max_body_bytes = {body}
+experimental_close_on_slow_client = true
+
+[p2p]
+laddr = "tcp://127.0.0.1:{p2p}"
+persistent_peers = "{peers}"
+persistent_peers_max_dial_period = "3s"
+addr_book_strict = false
+allow_duplicate_ip = true
+pex = false
+# A block of 20 MiB must reach everybody within the time that validators wait for a proposal.
+send_rate = 104857600
+recv_rate = 104857600
+max_packet_msg_payload_size = 16384
+flush_throttle_timeout = "10ms"
+handshake_timeout = "10s"
+
+[p2p.libp2p]
+enabled = false
+
+[mempool]
+type = "nop"
+recheck = false
+broadcast = false
+
+[statesync]
+enable = false
+
+[blocksync]
+version = "v0"
+adaptive_sync = false
+
+[consensus]
+wal_file = "data/cs.wal/wal"
+timeout_propose = "{pace.propose}ms"
+timeout_propose_delta = "{pace.delta}ms"
+timeout_prevote = "{pace.vote}ms"
+timeout_prevote_delta = "{pace.delta}ms"
+timeout_precommit = "{pace.vote}ms"
+timeout_precommit_delta = "{pace.delta}ms"
+timeout_commit = "{pace.commit}ms"
+skip_timeout_commit = false
+create_empty_blocks = true
+create_empty_blocks_interval = "0s"
+peer_gossip_sleep_duration = "20ms"
+block_time_tolerance = "60s"
+
+[storage]
+discard_abci_responses = false
+
+[tx_index]
+indexer = "null"
+
+[instrumentation]
+prometheus = true
+prometheus_listen_addr = "127.0.0.1:{metrics}"
+"""

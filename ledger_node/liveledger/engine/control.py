@@ -1,0 +1,182 @@
+"""What the commands do with nodes: run one, start some in the background, look at them from outside."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from liveledger.domain.errors import ConfigurationError, Unavailable
+from liveledger.domain.home import LedgerHome, NodePorts
+from liveledger.engine import runstate
+from liveledger.engine.binaries import Engines
+from liveledger.engine.logs import SUPERVISOR, NodeLogs
+from liveledger.engine.network import Network
+from liveledger.engine.ports import HOST, check_free
+from liveledger.engine.runstate import NodeLock, RunState
+from liveledger.engine.supervisor import Supervisor, run_supervisor
+
+START_SECONDS = 180.0
+_POLL_SECONDS = 0.1
+_ASK_SECONDS = 2.0
+
+
+def run_node(home: LedgerHome, index: int, engines: Engines) -> None:
+    """Runs a node until it is told to stop.
+
+    Raises ConfigurationError when it runs already, a port is in use or it was never initialised; Halt when it had to
+    stop for good.
+    """
+    node = _known_node(home, index)
+    with NodeLock(home.node(index)):
+        check_free(node)
+        logs = NodeLogs(home.node(index))
+        logs.configure()
+        # Sockets are named relative to this folder: the path of a unix socket may have no more than 107 bytes.
+        os.chdir(home.node(index).run)
+        run_supervisor(lambda: Supervisor(home, index, engines, logs))
+
+
+def _known_node(home: LedgerHome, index: int) -> NodePorts:
+    count = len(Network.load(home).nodes)
+    if index >= count:
+        raise ConfigurationError(f"ledger {home.name!r} has {count} node(s) here; there is no node {index}")
+    return home.node(index).ports()
+
+
+def start_detached(home: LedgerHome, nodes: Sequence[int], engines: Engines, say: Callable[[str], None]) -> None:
+    """Starts nodes in the background and waits until each has a block. Raises Unavailable, naming the reason."""
+    for index in nodes:
+        ports = _known_node(home, index)
+        if runstate.running_pid(home.node(index)):
+            say(f"node {index} is running already")
+            continue
+        check_free(ports)
+        _spawn(home, index, engines)
+    give_up = time.monotonic() + START_SECONDS
+    for index in nodes:
+        _wait_for_block(home, index, give_up)
+        say(f"node {index} is running")
+
+
+def _spawn(home: LedgerHome, index: int, engines: Engines) -> None:
+    node = home.node(index)
+    # What an earlier run left behind must not be taken for this one's failure.
+    RunState(runstate.STARTING, since=time.time()).write(node)
+    command = [sys.executable, "-m", "liveledger.cli.main", "node", "start"]
+    where = ["--home", str(home.root), "--ledger", home.name, "--node", str(index)]
+    node.logs.mkdir(parents=True, exist_ok=True)
+    environment = os.environ | {"LIVELEDGER_ENGINE_DIR": str(engines.geth.parent)}
+    with (node.logs / "console.log").open("ab") as console:
+        process = subprocess.Popen(
+            [*command, *where],
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            start_new_session=True,
+            env=environment,
+        )
+    _await_lock(home, index, process)
+
+
+def _await_lock(home: LedgerHome, index: int, process: subprocess.Popen[bytes]) -> None:
+    while runstate.running_pid(home.node(index)) is None:
+        if process.poll() is not None:
+            raise _start_failure(home, index, f"it ended with {process.returncode}")
+        time.sleep(_POLL_SECONDS)
+
+
+def _wait_for_block(home: LedgerHome, index: int, give_up: float) -> None:
+    ports = home.node(index).ports()
+    while time.monotonic() < give_up:
+        state = RunState.read(home.node(index))
+        if state.phase in (runstate.FAILED, runstate.STOPPED):
+            raise _start_failure(home, index, state.reason, state.hint)
+        if state.phase == runstate.RUNNING and (consensus_status(ports) or {}).get("height", 0) > 0:
+            return
+        time.sleep(_POLL_SECONDS)
+    state = RunState.read(home.node(index))
+    raise _start_failure(
+        home, index, f"no block after {START_SECONDS:.0f} s ({state.phase} {state.reason})", state.hint
+    )
+
+
+def _start_failure(home: LedgerHome, index: int, reason: str, hint: str = "") -> Unavailable:
+    logs = home.node(index).logs
+    return Unavailable(
+        f"node {index} did not start: {reason or _last_words(logs)}", hint=hint or f"see {logs / SUPERVISOR}.log"
+    )
+
+
+def _last_words(logs: Path) -> str:
+    console = logs / "console.log"
+    lines = console.read_text(errors="replace").splitlines() if console.exists() else []
+    return lines[-1] if lines else "it said nothing"
+
+
+def consensus_status(ports: NodePorts) -> dict[str, Any] | None:
+    """Height, block time, peers, version and catching-up flag by CometBFT's RPC; None when it does not answer."""
+    try:
+        base = f"http://{HOST}:{ports.consensus_rpc}"
+        with httpx.Client(timeout=_ASK_SECONDS, trust_env=False) as http:
+            status = http.get(f"{base}/status").json()["result"]
+            peers = int(http.get(f"{base}/net_info").json()["result"]["n_peers"])
+    except (httpx.HTTPError, KeyError, ValueError):
+        return None
+    sync = status["sync_info"]
+    return {
+        "height": int(sync["latest_block_height"]),
+        "block_time": sync["latest_block_time"],
+        "app_hash": sync["latest_app_hash"],
+        "catching_up": bool(sync["catching_up"]),
+        "power": int(status["validator_info"]["voting_power"]),
+        "rules_version": status["node_info"]["protocol_version"]["app"],
+        "peers": peers,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReport:
+    """One node from outside; what CometBFT would say is None while it does not answer."""
+
+    node: int
+    phase: str
+    reason: str
+    restarts: int
+    pid: int | None
+    execution_url: str
+    consensus_url: str
+    consensus: dict[str, Any] | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for ``--json``."""
+        return asdict(self)
+
+    def line(self) -> str:
+        """One line for a terminal."""
+        seen = self.consensus
+        facts = f"height {seen['height']}, power {seen['power']}, {seen['peers']} peer(s)" if seen else self.reason
+        return f"node {self.node}: {self.phase}  {facts}  {self.execution_url}  {self.consensus_url}"
+
+
+def node_report(home: LedgerHome, index: int) -> NodeReport:
+    """Looks at one node from outside. Raises ConfigurationError when there is no such node."""
+    ports = _known_node(home, index)
+    state = RunState.read(home.node(index))
+    return NodeReport(
+        node=index,
+        phase=state.phase,
+        reason=state.reason,
+        restarts=state.restarts,
+        pid=runstate.running_pid(home.node(index)),
+        execution_url=f"http://{HOST}:{ports.execution_http}",
+        consensus_url=f"http://{HOST}:{ports.consensus_rpc}",
+        consensus=consensus_status(ports),
+    )

@@ -1,0 +1,128 @@
+"""The execution engine: the only file that knows it is geth."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from eth_keys import keys
+
+from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT
+from liveledger.domain.errors import ConfigurationError, Unavailable
+from liveledger.domain.home import NodePorts
+from liveledger.domain.keys import create_key, key_path
+
+ARCHIVE = "archive"
+COMPACT = "compact"
+PROFILES = {
+    # Serves state and proofs of every past block; a crash loses at most the newest blocks.
+    ARCHIVE: ["--state.scheme", "hash", "--gcmode", "archive"],
+    # A third of the disk; a crash loses all since the last flush, and CometBFT replays it.
+    COMPACT: ["--state.scheme", "path", "--gcmode", "full"],
+}
+IPC_SOCKET = "geth.ipc"
+JWT_LABEL = "jwt"
+_NETWORK = "network"
+# How long one round of filling a block may take; also how old the newest transaction of a block may be.
+_RECOMMIT = "200ms"
+_GENESIS_SECONDS = 120
+
+
+def jwt_path(data: Path) -> Path:
+    """File of the secret that guards the Engine API."""
+    return key_path(data, JWT_LABEL)
+
+
+def create_keys(data: Path) -> str:
+    """Creates the node's network key and the Engine API's secret; returns the public network key (128 hex digits)."""
+    create_key(data, JWT_LABEL)
+    node = keys.PrivateKey(create_key(data, _NETWORK))
+    return node.public_key.to_bytes().hex()
+
+
+def enode(public: str, host: str, port: int) -> str:
+    """Address of a peer as geth writes it."""
+    return f"enode://{public}@{host}:{port}"
+
+
+def initialise(binary: Path, data: Path, genesis: Path, profile: str) -> None:
+    """Writes the genesis into a new data folder; a second time changes nothing. Raises ConfigurationError."""
+    command = [str(binary), "init", "--datadir", str(data), *_scheme(profile), str(genesis)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_GENESIS_SECONDS)
+    if done.returncode != 0:
+        raise ConfigurationError(f"geth refuses the genesis: {done.stderr.strip()[-500:]}")
+
+
+def _scheme(profile: str) -> list[str]:
+    if profile not in PROFILES:
+        raise ConfigurationError(f"{profile!r} is no state profile", hint=f"one of {', '.join(PROFILES)}")
+    return PROFILES[profile][:2]
+
+
+def genesis_hash(binary: Path, data: Path, profile: str) -> bytes:
+    """Hash of block 0 in an initialised data folder that nobody uses at the moment."""
+    offline = ["--maxpeers", "0", "--port", "0", "--authrpc.port", "0", "--ipcdisable", "--nodiscover"]
+    script = ["--verbosity", "0", "--exec", "eth.getBlock(0).hash", "console"]
+    command = [str(binary), "--datadir", str(data), *PROFILES[profile], *offline, *script]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=_GENESIS_SECONDS, stdin=subprocess.DEVNULL
+    )
+    answer = done.stdout.strip().strip('"')
+    if done.returncode != 0 or not answer.startswith("0x"):
+        raise ConfigurationError(f"geth does not tell its genesis: {(done.stderr or answer).strip()[-500:]}")
+    return bytes.fromhex(answer[2:])
+
+
+def arguments(
+    binary: Path, data: Path, ports: NodePorts, *, profile: str, evm_chain_id: int, cache_mb: int
+) -> list[str]:
+    """The command that runs a node; its working folder is the node's private run folder."""
+    return [
+        str(binary),
+        *("--datadir", str(data), "--networkid", str(evm_chain_id), "--cache", str(cache_mb)),
+        *(*PROFILES[profile], "--syncmode", "full", "--history.transactions", "0", "--history.logs", "0"),
+        *("--nodekey", str(key_path(data, _NETWORK)), "--port", str(ports.execution_p2p), "--nat", "none"),
+        # One place, which dialled members take: everybody else is refused, members are added as trusted.
+        *("--nodiscover", "--maxpeers", "1", "--ipcpath", f"./{IPC_SOCKET}"),
+        *("--authrpc.addr", "127.0.0.1", "--authrpc.port", str(ports.execution_auth)),
+        *("--authrpc.jwtsecret", str(jwt_path(data)), "--authrpc.vhosts", "localhost"),
+        *("--http", "--http.addr", "127.0.0.1", "--http.port", str(ports.execution_http)),
+        *("--http.api", "eth,net,web3,debug,txpool", "--http.vhosts", "localhost", "--http.corsdomain", ""),
+        *("--rpc.txfeecap", "0", "--rpc.gascap", str(GAS_LIMIT), "--rpc.batch-request-limit", "10000"),
+        *("--rpc.batch-response-max-size", "100000000", "--rpc.http-body-limit", "33554432"),
+        *("--txpool.pricelimit", "1", "--txpool.accountslots", "8192", "--txpool.globalslots", "65536"),
+        *("--txpool.accountqueue", "8192", "--txpool.globalqueue", "65536", "--txpool.nolocals"),
+        *("--miner.gasprice", "1", "--miner.gaslimit", str(GAS_LIMIT), "--miner.recommit", _RECOMMIT),
+        *("--miner.extradata", EXTRA_DATA.decode(), "--log.format", "json", "--verbosity", "3"),
+    ]
+
+
+class AdminSocket:
+    """geth's IPC socket, which admits members to its peer network."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def call(self, method: str, params: Sequence[Any] = ()) -> Any:
+        """One JSON-RPC call. Raises Unavailable when geth does not answer, or answers with an error."""
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)})
+        try:
+            reader, writer = await asyncio.open_unix_connection(self._path)
+            writer.write(body.encode())
+            answer = json.loads(await asyncio.wait_for(reader.readline(), 10))
+            writer.close()
+        except (OSError, TimeoutError, json.JSONDecodeError) as trouble:
+            raise Unavailable(f"geth's socket does not answer {method}: {trouble!r}") from trouble
+        if "error" in answer:
+            raise Unavailable(f"{method}: {answer['error'].get('message')}")
+        return answer.get("result")
+
+    async def admit(self, peers: Sequence[str]) -> None:
+        """Makes the enodes trusted (they may always connect) and dials them."""
+        for peer in peers:
+            await self.call("admin_addTrustedPeer", [peer])
+            await self.call("admin_addPeer", [peer])

@@ -1,0 +1,52 @@
+"""Structured logs of one node: JSON lines of the supervisor and the bridge, and the two engines' own output."""
+
+from __future__ import annotations
+
+import logging
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+import structlog
+
+from liveledger.domain.home import NodeHome
+
+LOG_BYTES = 16 * 1024 * 1024
+LOG_FILES = 3
+SUPERVISOR = "node"
+
+
+class NodeLogs:
+    """The three log files in a node's ``logs`` folder, each kept to a few files of 16 MiB."""
+
+    def __init__(self, node: NodeHome) -> None:
+        self._folder = node.logs
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._loggers: dict[str, logging.Logger] = {}
+
+    def path(self, name: str) -> Path:
+        """File that the process ``name`` writes to."""
+        return self._folder / f"{name}.log"
+
+    def of(self, name: str) -> logging.Logger:
+        """A logger that writes bare lines to that file."""
+        if name not in self._loggers:
+            handler = RotatingFileHandler(self.path(name), maxBytes=LOG_BYTES, backupCount=LOG_FILES)
+            handler.setFormatter(logging.Formatter("%(message)s"))
+            logger = logging.Logger(name)
+            logger.addHandler(handler)
+            self._loggers[name] = logger
+        return self._loggers[name]
+
+    def configure(self) -> None:
+        """Sends this process's own events to ``node.log`` as JSON lines."""
+        structlog.configure(
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+            logger_factory=lambda *_: self.of(SUPERVISOR),
+            cache_logger_on_first_use=False,
+        )

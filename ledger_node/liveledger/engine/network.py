@@ -1,0 +1,203 @@
+"""One network on this host: its ids, its nodes, and how both are created."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from eth_keys import keys
+
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.bindings.genesis import allocation
+from liveledger.consensus.chain_rules import ChainRules
+from liveledger.domain.errors import ConfigurationError, InvalidInput
+from liveledger.domain.hashing import hex_bytes, keccak
+from liveledger.domain.home import LedgerHome
+from liveledger.domain.keys import load_or_create_key
+from liveledger.engine import cometbft, geth
+from liveledger.engine.binaries import Engines
+from liveledger.engine.genesis import consensus_genesis, execution_genesis, validator_address
+from liveledger.engine.ports import HOST, choose_base, node_ports
+
+ADMINISTRATOR = "administrator"
+# What the administrator and the fund for members hold at first: far above any bill at the fees' floor.
+FUNDS_WEI = 10**27
+MAX_VALIDATORS = 16
+VALIDATOR_POWER = 10
+GENESIS_FILE = "execution-genesis.json"
+_LARGE_CACHE_MB, _SMALL_CACHE_MB = 256, 64
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A node of the network as the others know it: CometBFT's node id, its validator key, geth's network key (hex)."""
+
+    name: str
+    node_id: str
+    validator_key: str
+    power: int
+    execution_key: str
+    host: str
+    consensus_p2p: int
+    execution_p2p: int
+
+    @property
+    def address(self) -> str:
+        """CometBFT's address of the validator (40 hex digits, upper case)."""
+        return validator_address(bytes.fromhex(self.validator_key)).hex().upper()
+
+    @property
+    def consensus_address(self) -> str:
+        """``node id@host:port``."""
+        return f"{self.node_id}@{self.host}:{self.consensus_p2p}"
+
+    @property
+    def execution_address(self) -> str:
+        """Geth's enode."""
+        return geth.enode(self.execution_key, self.host, self.execution_p2p)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """``network.json``."""
+
+    ledger: str
+    chain_id: str
+    evm_chain_id: int
+    genesis_hash: str
+    administrator: str
+    profile: str
+    nodes: tuple[Member, ...]
+
+    @classmethod
+    def load(cls, home: LedgerHome) -> Network:
+        """Reads the network of ``home``. Raises ConfigurationError when there is none, or it cannot be read."""
+        try:
+            data = json.loads(home.network.read_text())
+            return cls(**data | {"nodes": tuple(Member(**node) for node in data["nodes"])})
+        except FileNotFoundError:
+            raise ConfigurationError(
+                f"there is no ledger {home.name!r} in {home.root}",
+                hint="create it with `liveledger node init` or `liveledger network up`",
+            ) from None
+        except (KeyError, TypeError, ValueError) as trouble:
+            raise ConfigurationError(f"{home.network} cannot be read: {trouble!r}") from trouble
+
+    def save(self, home: LedgerHome) -> None:
+        """Writes ``network.json`` in one step."""
+        scratch = home.network.with_suffix(".new")
+        scratch.write_text(json.dumps(asdict(self), indent=2) + "\n")
+        scratch.replace(home.network)
+
+    def rules(self) -> ChainRules:
+        """What the bridge holds every block to."""
+        return ChainRules(
+            chain_id=self.chain_id,
+            evm_chain_id=self.evm_chain_id,
+            genesis_hash=bytes.fromhex(self.genesis_hash[2:]),
+            consortium=CONSORTIUM_ADDRESS,
+            validators=tuple((bytes.fromhex(node.validator_key), node.power) for node in self.nodes),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewNetwork:
+    """What to create: number of validators, state profile, first port (chosen when None), pace of consensus."""
+
+    validators: int = 1
+    profile: str = geth.ARCHIVE
+    base_port: int | None = None
+    pace: cometbft.Pace = cometbft.Pace()
+
+
+def create_network(home: LedgerHome, engines: Engines, plan: NewNetwork, progress: Callable[[str], None]) -> Network:
+    """Creates keys, genesis and node folders. Raises ConfigurationError when the ledger is there already."""
+    _check_plan(home, plan)
+    progress(f"creating ledger {home.name!r} with {plan.validators} validator(s) in {home.directory}")
+    base = plan.base_port or choose_base(home.directory, plan.validators)
+    try:
+        members = tuple(_create_member(home, index, base, plan) for index in range(plan.validators))
+        network = _create_genesis(home, engines, plan, members)
+    except BaseException:
+        shutil.rmtree(home.node().directory.parent, ignore_errors=True)
+        raise
+    network.save(home)
+    return network
+
+
+def _check_plan(home: LedgerHome, plan: NewNetwork) -> None:
+    if home.network.exists():
+        raise ConfigurationError(
+            f"there is a ledger {home.name!r} in {home.root} already", hint="start it with `liveledger node start`"
+        )
+    if not 1 <= plan.validators <= MAX_VALIDATORS:
+        raise InvalidInput(f"{plan.validators} validators are not between 1 and {MAX_VALIDATORS}")
+    if plan.profile not in geth.PROFILES:
+        raise InvalidInput(f"{plan.profile!r} is no state profile", hint=f"one of {', '.join(geth.PROFILES)}")
+
+
+def _create_member(home: LedgerHome, index: int, base: int, plan: NewNetwork) -> Member:
+    node, ports = home.node(index), node_ports(base, index)
+    # What an interrupted creation left behind belongs to no network.
+    shutil.rmtree(node.directory, ignore_errors=True)
+    for folder in (node.run, node.logs):
+        folder.mkdir(parents=True)
+        folder.chmod(0o700)
+    cache = _LARGE_CACHE_MB if plan.validators == 1 else _SMALL_CACHE_MB
+    node.write_settings(ports, profile=plan.profile, cache_mb=cache, pace=asdict(plan.pace))
+    key, node_id = cometbft.create_keys(node.cometbft)
+    return Member(
+        name=f"node{index}",
+        node_id=node_id,
+        validator_key=key.hex(),
+        power=VALIDATOR_POWER,
+        execution_key=geth.create_keys(node.geth),
+        host=HOST,
+        consensus_p2p=ports.consensus_p2p,
+        execution_p2p=ports.execution_p2p,
+    )
+
+
+def _create_genesis(home: LedgerHome, engines: Engines, plan: NewNetwork, members: tuple[Member, ...]) -> Network:
+    administrator = keys.PrivateKey(load_or_create_key(home.keys, ADMINISTRATOR)).public_key.to_canonical_address()
+    chain_id = f"liveledger-{home.name}-{secrets.token_hex(3)}"
+    # Below 2^31, as some wallets need; derived from the other id, so that the two cannot be mixed up.
+    evm_chain_id = int.from_bytes(keccak(chain_id.encode())[:4]) % 2**30 + 2**20
+    now = int(time.time())
+    validators = [(bytes.fromhex(member.validator_key), member.power) for member in members]
+    alloc = allocation(administrator, validators, FUNDS_WEI) | {hex_bytes(administrator): {"balance": hex(FUNDS_WEI)}}
+    execution = execution_genesis(evm_chain_id, now, alloc)
+    path = home.directory / GENESIS_FILE
+    path.write_text(json.dumps(execution) + "\n")
+    genesis_hash = _initialise(home, engines, plan, path)
+    network = Network(
+        ledger=home.name,
+        chain_id=chain_id,
+        evm_chain_id=evm_chain_id,
+        genesis_hash=hex_bytes(genesis_hash),
+        administrator=hex_bytes(administrator),
+        profile=plan.profile,
+        nodes=members,
+    )
+    genesis = consensus_genesis(network.rules(), now, [member.name for member in members])
+    for index in range(plan.validators):
+        cometbft.write_genesis(home.node(index).cometbft, genesis)
+    return network
+
+
+def _initialise(home: LedgerHome, engines: Engines, plan: NewNetwork, genesis: Path) -> bytes:
+    for index in range(plan.validators):
+        geth.initialise(engines.geth, home.node(index).geth, genesis, plan.profile)
+    return geth.genesis_hash(engines.geth, home.node().geth, plan.profile)
+
+
+def node_settings(home: LedgerHome, index: int) -> dict[str, Any]:
+    """``node.json`` of a node: profile, cache and pace. Raises ConfigurationError when there is no such node."""
+    home.node(index).ports()
+    return dict(json.loads(home.node(index).settings.read_text()))

@@ -1,0 +1,183 @@
+"""One attempt at running a node: geth, the bridge, CometBFT, started in that order and stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+from liveledger.consensus.application import Application
+from liveledger.consensus.clock import Clock
+from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
+from liveledger.consensus.execution import Restart
+from liveledger.consensus.metrics import BridgeMetrics
+from liveledger.consensus.peers import KnownPeer, PeerGate
+from liveledger.consensus.server import AbciServer
+from liveledger.consensus.validators import ValidatorRegistry
+from liveledger.domain.errors import LiveLedgerError, Unavailable
+from liveledger.domain.home import LedgerHome
+from liveledger.domain.keys import load_key
+from liveledger.engine import cometbft, geth
+from liveledger.engine.binaries import Engines
+from liveledger.engine.genesis import validator_address
+from liveledger.engine.logs import NodeLogs
+from liveledger.engine.network import Network, node_settings
+from liveledger.engine.ports import HOST
+from liveledger.engine.process import ChildProcess
+
+COMETBFT_STOP_SECONDS = 10.0
+# A compact state is written out on a clean stop.
+GETH_STOP_SECONDS = 60.0
+_POLL_SECONDS = 0.1
+_ADMIT_SECONDS = 5.0
+
+log = structlog.get_logger("supervisor")
+
+
+class NodeStack:
+    """The three processes of node ``index``: started once, stopped once."""
+
+    def __init__(
+        self, home: LedgerHome, index: int, engines: Engines, *, metrics: BridgeMetrics, logs: NodeLogs
+    ) -> None:
+        self._engines = engines
+        self._metrics = metrics
+        self._logs = logs
+        self._node = home.node(index)
+        self._ports = self._node.ports()
+        self._settings = node_settings(home, index)
+        self._network = Network.load(home)
+        self._member = self._network.nodes[index]
+        self._others = [member for member in self._network.nodes if member != self._member]
+        self._failure: asyncio.Future[LiveLedgerError] = asyncio.get_running_loop().create_future()
+        self._children: list[ChildProcess] = []
+        self._watchers: list[asyncio.Task[None]] = []
+        self._server: AbciServer | None = None
+        secret = load_key(self._node.geth, geth.JWT_LABEL)
+        self._engine = EngineClient(f"http://{HOST}:{self._ports.execution_auth}", secret)
+
+    def fail(self, reason: BaseException) -> None:
+        """Notes the first reason to stop; later ones are its consequences."""
+        known = reason if isinstance(reason, LiveLedgerError) else Restart(f"the bridge failed: {reason!r}")
+        if not self._failure.done():
+            self._failure.set_result(known)
+
+    async def failed(self) -> LiveLedgerError:
+        """Waits for the first failure."""
+        return await asyncio.shield(self._failure)
+
+    async def start(self) -> None:
+        """Starts all three. Raises the first failure."""
+        await self._start_geth()
+        await self._unless_failed(self._geth_answers())
+        application = self._application()
+        await self._unless_failed(application.start())
+        self._server = AbciServer(application, self._metrics, self.fail)
+        await self._server.start(self._node.run / cometbft.ABCI_SOCKET)
+        await self._start_cometbft()
+        if self._others:
+            self._watch(self._admit_members())
+
+    async def _unless_failed(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        await asyncio.wait({task, self._failure}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.cancel()
+            raise self._failure.result()
+        await task
+
+    def _watch(self, work: Coroutine[Any, Any, None]) -> None:
+        self._watchers.append(asyncio.ensure_future(work))
+
+    async def _start_geth(self) -> None:
+        command = geth.arguments(
+            self._engines.geth,
+            self._node.geth,
+            self._ports,
+            profile=self._settings["profile"],
+            evm_chain_id=self._network.evm_chain_id,
+            cache_mb=self._settings["cache_mb"],
+        )
+        await self._spawn("geth", command)
+
+    async def _geth_answers(self) -> None:
+        """A large database takes its time: as long as geth lives, it is waited for."""
+        while True:
+            try:
+                await self._engine.head()
+            except (EngineUnavailable, EngineRefused):
+                await asyncio.sleep(_POLL_SECONDS)
+            else:
+                return
+
+    def _application(self) -> Application:
+        rules = self._network.rules()
+        registry = ValidatorRegistry(self._engine, rules.consortium)
+        members = {
+            member.node_id: KnownPeer(member.host, bytes.fromhex(member.validator_key))
+            for member in self._network.nodes
+        }
+        return Application(
+            rules,
+            self._engine,
+            clock=Clock(),
+            metrics=self._metrics,
+            peers=PeerGate(self._engine, registry, members),
+            address=validator_address(bytes.fromhex(self._member.validator_key)),
+        )
+
+    async def _start_cometbft(self) -> None:
+        cometbft.write_config(
+            self._node.cometbft,
+            self._ports,
+            [member.consensus_address for member in self._others],
+            moniker=self._member.name,
+            pace=cometbft.Pace(**self._settings["pace"]),
+        )
+        await self._spawn("cometbft", cometbft.arguments(self._engines.cometbft, self._node.cometbft))
+
+    async def _spawn(self, name: str, command: list[str]) -> None:
+        child = await ChildProcess.start(
+            name, command, cwd=self._node.run, output=self._logs.of(name), on_line=functools.partial(self._line, name)
+        )
+        self._children.append(child)
+        self._watch(self._report_end(child))
+
+    def _line(self, name: str, line: bytes) -> None:
+        # A halted consensus leaves its process alive: it is as good as dead.
+        if name == "cometbft" and cometbft.HALTED in line:
+            self.fail(Restart("CometBFT's consensus halted", hint=f"see {self._logs.path(name)}"))
+
+    async def _report_end(self, child: ChildProcess) -> None:
+        status = await child.ended()
+        self.fail(Restart(f"{child.name} ended with {status}", hint=f"see {self._logs.path(child.name)}"))
+
+    async def _admit_members(self) -> None:
+        """Keeps the other members' geth nodes admitted; peers that were away are dialled again by geth itself."""
+        socket = geth.AdminSocket(self._node.run / geth.IPC_SOCKET)
+        while True:
+            try:
+                await socket.admit([member.execution_address for member in self._others])
+            except Unavailable as trouble:
+                log.warning("members not admitted yet", reason=trouble.message)
+                await asyncio.sleep(_ADMIT_SECONDS)
+            else:
+                return
+
+    async def stop(self) -> None:
+        """Stops what runs: CometBFT first, so that nothing is decided that cannot be executed, geth last."""
+        if not self._failure.done():
+            self._failure.set_result(Restart("stopped"))
+        for child in reversed(self._children):
+            await child.stop(GETH_STOP_SECONDS if child.name == "geth" else COMETBFT_STOP_SECONDS)
+            if child.name == "cometbft" and self._server:
+                await self._server.stop()
+        if self._server:
+            await self._server.stop()
+        for task in self._watchers:
+            task.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
+        await self._engine.close()

@@ -1,0 +1,121 @@
+"""Keeps one node running: what fails is stopped as a whole and started again in the right order, with back-off."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Callable
+
+import structlog
+
+from liveledger.consensus.application import RULES_VERSION
+from liveledger.consensus.execution import Halt
+from liveledger.consensus.metrics import BridgeMetrics
+from liveledger.domain.errors import ConfigurationError, LiveLedgerError
+from liveledger.domain.home import LedgerHome
+from liveledger.engine import runstate
+from liveledger.engine.binaries import Engines
+from liveledger.engine.logs import NodeLogs
+from liveledger.engine.metrics_server import serve_metrics
+from liveledger.engine.runstate import RunState
+from liveledger.engine.stack import NodeStack
+
+HEALTHY_SECONDS = 60.0
+LONGEST_BACKOFF_SECONDS = 30.0
+
+log = structlog.get_logger("supervisor")
+
+
+class Supervisor:
+    """Runs node ``index`` until it is told to stop or must not go on."""
+
+    def __init__(self, home: LedgerHome, index: int, engines: Engines, logs: NodeLogs) -> None:
+        self._home = home
+        self._index = index
+        self._engines = engines
+        self._logs = logs
+        self._node = home.node(index)
+        self._metrics = BridgeMetrics()
+        self._restarts = 0
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Returns after SIGTERM or SIGINT. Raises Halt or ConfigurationError when going on would be wrong."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        log.info("supervisor starts", ledger=self._home.name, node=self._index, rules=RULES_VERSION)
+        server = await serve_metrics(self._metrics.registry, self._node.ports().node_metrics)
+        async with server:
+            try:
+                await self._keep_running()
+            except (Halt, ConfigurationError) as reason:
+                log.error("node stops for good", reason=reason.message, hint=reason.hint)
+                self._write(runstate.FAILED, reason)
+                raise
+        self._write(runstate.STOPPED)
+
+    async def _keep_running(self) -> None:
+        backoff = 1.0
+        while not self._stop.is_set():
+            started = time.monotonic()
+            reason = await self._attempt()
+            if reason is None:
+                return
+            if isinstance(reason, Halt | ConfigurationError):
+                raise reason
+            if time.monotonic() - started > HEALTHY_SECONDS:
+                backoff = 1.0
+            self._restarts += 1
+            self._metrics.restarts.labels(reason.stable_code).inc()
+            log.error("restarting", reason=reason.message, hint=reason.hint, backoff=backoff)
+            self._write(runstate.RESTARTING, reason)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), backoff)
+            backoff = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
+
+    async def _attempt(self) -> LiveLedgerError | None:
+        """One start of all three; the reason for which they had to stop, or None when that was asked for."""
+        stack = NodeStack(self._home, self._index, self._engines, metrics=self._metrics, logs=self._logs)
+        self._write(runstate.STARTING)
+        try:
+            failure = await self._until_stopped(stack)
+        except LiveLedgerError as reason:
+            failure = reason
+        finally:
+            self._write(runstate.STOPPING)
+            await stack.stop()
+        return failure
+
+    async def _until_stopped(self, stack: NodeStack) -> LiveLedgerError | None:
+        stopping = asyncio.ensure_future(self._stop.wait())
+        starting = asyncio.ensure_future(stack.start())
+        await asyncio.wait({stopping, starting}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            return None
+        await starting
+        self._write(runstate.RUNNING)
+        failing = asyncio.ensure_future(stack.failed())
+        await asyncio.wait({stopping, failing}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if failing.done():
+            return failing.result()
+        failing.cancel()
+        return None
+
+    def _write(self, phase: str, reason: LiveLedgerError | None = None) -> None:
+        message, hint = (reason.message, reason.hint) if reason else ("", "")
+        RunState(phase, message, hint, self._restarts, time.time()).write(self._node)
+
+
+def run_supervisor(make: Callable[[], Supervisor]) -> None:
+    """Runs a supervisor in an event loop of its own."""
+
+    async def go() -> None:
+        await make().run()
+
+    asyncio.run(go())

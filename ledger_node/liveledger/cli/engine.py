@@ -20,7 +20,11 @@ def engine() -> None:
 @engine_commands.command()
 def build(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Find both engines, or build them from ledger_node/engine/go.mod into the cache."""
-    progress = (lambda line: None) if quiet else (lambda line: messages.print(line, markup=False))
+
+    def progress(line: str) -> None:
+        if not quiet:
+            messages.print(line, markup=False)
+
     engines = ensure_engines(os.environ, progress)
     found = {
         path.name: {"path": str(path), "version": embedded_version(path)[1]}

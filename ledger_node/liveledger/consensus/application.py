@@ -6,6 +6,7 @@ proposal" or "refused"; after a decision, the call is repeated, or the node is s
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections import OrderedDict
 from typing import Any
@@ -29,6 +30,7 @@ NOT_HERE = 1
 MAX_CLOCK_ERROR_SECONDS = 60
 LIVE_SECONDS = 10
 _REMEMBERED = 4
+_LATE_BLOCKS = 3
 
 log = structlog.get_logger("bridge")
 
@@ -58,6 +60,7 @@ class Application:
         self._head: Head | None = None
         self._decided: ExecutionPayload | None = None
         self._early: tuple[int, int] | None = None
+        self._late: set[int] = set()
         self._unpacked: OrderedDict[bytes, ExecutionPayload] = OrderedDict()
 
     @property
@@ -98,9 +101,8 @@ class Application:
         given = [(update.pub_key.ed25519, update.power) for update in request.validators]
         self._rules.check_init(request.chain_id, request.app_state_bytes, given)
         for key, power in given:
-            found = await self._execution.forever(
-                "storage", lambda k=key: self._registry.power(k, self._rules.genesis_hash)
-            )
+            read = functools.partial(self._registry.power, key, self._rules.genesis_hash)
+            found = await self._execution.forever("storage", read)
             if found != power:
                 raise Halt(f"Consortium gives the validator {key.hex()} the power {found}, CometBFT's genesis {power}")
         return abci.ResponseInitChain(app_hash=self._rules.genesis_hash)
@@ -143,7 +145,7 @@ class Application:
 
     async def process_proposal(self, request: Any) -> Any:
         """Accepts the one block that all rules and the engine allow."""
-        self._check_clock(request.time.seconds)
+        self._check_clock(request.height, request.time.seconds)
         refusal = await self._judge(request)
         if refusal is not None:
             self._metrics.refusals.labels(refusal.reason).inc()
@@ -164,11 +166,16 @@ class Application:
         await self._clock.reach(payload.timestamp)
         return None
 
-    def _check_clock(self, block_time: int) -> None:
+    def _check_clock(self, height: int, block_time: int) -> None:
+        """Stops a node whose clock is over a minute off. A chain that stood still has one old block, never several."""
         ahead = block_time - self._clock.now()
-        if ahead > MAX_CLOCK_ERROR_SECONDS:
+        if -ahead <= MAX_CLOCK_ERROR_SECONDS:
+            self._late.clear()
+        else:
+            self._late.add(height)
+        if ahead > MAX_CLOCK_ERROR_SECONDS or len(self._late) >= _LATE_BLOCKS:
             raise Halt(
-                f"this machine's clock is {ahead:.0f} s behind the chain's time",
+                f"this machine's clock is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} the chain's time",
                 hint="set the clock (for example with chrony), then start the node again",
             )
 

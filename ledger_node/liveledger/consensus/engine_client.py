@@ -150,7 +150,7 @@ class EngineClient:
 
     async def new_payload(self, payload: ExecutionPayload, *, timeout: float) -> PayloadStatus:
         """``newPayloadV4``: executes the block. A refusal of its parameters is INVALID."""
-        params = (payload.to_json(), [], hex_bytes(ZERO_HASH), payload.requests_json())
+        params: tuple[Any, ...] = (payload.to_json(), [], hex_bytes(ZERO_HASH), payload.requests_json())
         try:
             return _status(await self.call("engine_newPayloadV4", *params, timeout=timeout))
         except EngineRefused as refused:

@@ -81,9 +81,10 @@ class ExecutionPayload:
         if source.get("withdrawals"):
             raise PayloadError("withdrawals", "the engine built a block with withdrawals")
         try:
-            return cls(**{attribute: _from_json(source[name], kind) for attribute, name, kind in FIELDS})
+            fields: dict[str, Any] = {attribute: _from_json(source[name], kind) for attribute, name, kind in FIELDS}
         except (KeyError, TypeError, ValueError) as trouble:
             raise PayloadError("bad-payload", f"the engine's payload cannot be read: {trouble!r}") from trouble
+        return cls(**fields)
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``engine_newPayloadV4`` takes first; the requests are a parameter of their own."""
@@ -114,7 +115,8 @@ class ExecutionPayload:
         if len(values) != len(FIELDS):
             raise PayloadError("bad-encoding", f"a payload has {len(FIELDS)} fields, not {len(values)}")
         named = zip(FIELDS, values, strict=True)
-        return cls(**{attribute: _decode(attribute, value, kind) for (attribute, _, kind), value in named})
+        fields: dict[str, Any] = {attribute: _decode(attribute, value, kind) for (attribute, _, kind), value in named}
+        return cls(**fields)
 
 
 def _inflate(packed: bytes) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from eth_keys import keys
+from eth_keys.datatypes import PrivateKey
 
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT
 from liveledger.domain.errors import ConfigurationError, Unavailable
@@ -40,7 +40,7 @@ def jwt_path(data: Path) -> Path:
 def create_keys(data: Path) -> str:
     """Creates the node's network key and the Engine API's secret; returns the public network key (128 hex digits)."""
     create_key(data, JWT_LABEL)
-    node = keys.PrivateKey(create_key(data, _NETWORK))
+    node = PrivateKey(create_key(data, _NETWORK))
     return node.public_key.to_bytes().hex()
 
 

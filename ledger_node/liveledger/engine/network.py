@@ -7,11 +7,11 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eth_keys import keys
+from eth_keys.datatypes import PrivateKey
 
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.bindings.genesis import allocation
@@ -113,7 +113,7 @@ class NewNetwork:
     validators: int = 1
     profile: str = geth.ARCHIVE
     base_port: int | None = None
-    pace: cometbft.Pace = cometbft.Pace()
+    pace: cometbft.Pace = field(default_factory=cometbft.Pace)
 
 
 def create_network(home: LedgerHome, engines: Engines, plan: NewNetwork, progress: Callable[[str], None]) -> Network:
@@ -165,7 +165,7 @@ def _create_member(home: LedgerHome, index: int, base: int, plan: NewNetwork) ->
 
 
 def _create_genesis(home: LedgerHome, engines: Engines, plan: NewNetwork, members: tuple[Member, ...]) -> Network:
-    administrator = keys.PrivateKey(load_or_create_key(home.keys, ADMINISTRATOR)).public_key.to_canonical_address()
+    administrator = PrivateKey(load_or_create_key(home.keys, ADMINISTRATOR)).public_key.to_canonical_address()
     chain_id = f"liveledger-{home.name}-{secrets.token_hex(3)}"
     # Below 2^31, as some wallets need; derived from the other id, so that the two cannot be mixed up.
     evm_chain_id = int.from_bytes(keccak(chain_id.encode())[:4]) % 2**30 + 2**20

@@ -82,7 +82,7 @@ def _last_proposer(nodes: tuple[NodeReport, ...], members: tuple[Member, ...]) -
             continue
         try:
             answer = httpx.get(f"{node.consensus_url}/block", timeout=_ASK_SECONDS, trust_env=False).json()
-            address = answer["result"]["block"]["header"]["proposer_address"]
+            address = str(answer["result"]["block"]["header"]["proposer_address"])
         except (httpx.HTTPError, KeyError, TypeError, ValueError):
             continue
         return names.get(address, address)

@@ -83,7 +83,8 @@ class NodeStack:
 
     async def _unless_failed(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
-        await asyncio.wait({task, self._failure}, return_when=asyncio.FIRST_COMPLETED)
+        awaited: set[asyncio.Future[Any]] = {task, self._failure}
+        await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
             task.cancel()
             raise self._failure.result()

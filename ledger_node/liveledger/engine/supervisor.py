@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
-from liveledger.consensus.application import RULES_VERSION
+from liveledger.consensus.block_rules import RULES_VERSION
 from liveledger.consensus.execution import Halt
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.domain.errors import ConfigurationError, LiveLedgerError

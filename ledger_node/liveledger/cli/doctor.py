@@ -35,7 +35,7 @@ class Check:
 
 
 def doctor(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
-    """Say what is here, which version, and what to do about what is missing. Exit 1 when something required is missing."""
+    """Say what is here, which version, and what to do about what is missing (exit 1 when that is something required)."""
     checks = run_checks(find_home(home, ledger).root)
     healthy = all(check.ok for check in checks if check.required)
     Output(as_json).result(
@@ -92,13 +92,15 @@ def _first_version(command: Sequence[str]) -> str | None:
 
 
 def _engines() -> list[Check]:
-    from liveledger.engine.binaries import EngineVersion, installed_engines
+    from liveledger.engine.binaries import embedded_version, engine_folder, pinned_versions, pins_folder
 
-    def check(engine: EngineVersion) -> Check:
-        ok = engine.found == engine.needed
-        return Check(engine.name, ok, True, engine.found or "not found", engine.needed, "run `liveledger engine build`")
-
-    return [check(engine) for engine in installed_engines()]
+    pins = pins_folder()
+    folder, hint = engine_folder(pins, os.environ), "run `liveledger engine build`"
+    checks = []
+    for program, needed in pinned_versions(pins).items():
+        found = embedded_version(folder / program)[1] if (folder / program).is_file() else "not found"
+        checks.append(Check(program, found == needed, True, found, needed, hint))
+    return checks
 
 
 def _distribution(name: str) -> Check:

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from liveledger.cli.context import messages
+from liveledger.cli.deploy import deploy
 from liveledger.cli.doctor import doctor
 from liveledger.cli.engine import engine_commands
 from liveledger.cli.network import network_commands
@@ -25,6 +26,7 @@ commands = typer.Typer(
     add_completion=False,
 )
 commands.command()(doctor)
+commands.command()(deploy)
 commands.add_typer(engine_commands, name="engine")
 commands.add_typer(network_commands, name="network")
 commands.add_typer(node_commands, name="node")

@@ -1,0 +1,211 @@
+"""What the administrator and a brand register: organisations, accounts, places, operators, devices, validators, SKUs.
+
+Every act may be repeated: what the chain has already is not sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from eth_account.signers.local import LocalAccount
+
+from liveledger.bindings import consortium, stock_ledger
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Role, Status
+from liveledger.chain.accounts import address_of
+from liveledger.chain.finality import final_height
+from liveledger.chain.outbox import State
+from liveledger.chain.records import data_bytes
+from liveledger.chain.sender import Sender
+from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.typed_data import PossessionMessage, sign
+
+# Gas of one SKU's registration is about 60,000: a transaction of so many stays under the limit.
+_SKUS_A_TRANSACTION = 150
+_POSSESSION_SECONDS = 3_600
+_ORGANISATION_BITS = 0xFFFF
+
+
+class Call(Protocol):
+    """A call of a contract, as the bindings have it."""
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationDraft:
+    """An organisation to admit; ``gln`` has 13 digits, ``name_commitment`` is a salted hash (32 bytes)."""
+
+    kind: OrganisationKind
+    gln: int
+    name_commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SkuDraft:
+    """A SKU to register: the brand's code, GTIN (0 = none) and code of the base unit."""
+
+    code: str
+    gtin: int = 0
+    unit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A call that has its effect once; ``key`` names the effect."""
+
+    key: str
+    to: bytes
+    data: bytes
+
+
+class Registrar:
+    """Acts of one account: the administrator's, or a brand's for its SKUs."""
+
+    def __init__(self, sender: Sender) -> None:
+        self.sender = sender
+        self._connection = sender.connection
+
+    def carry_out(self, acts: Sequence[Act], *, timeout: float = 60.0) -> None:
+        """Submits all acts, waits for all. Raises RuleViolation with the reason of the first that the chain refused."""
+        keys = []
+        for act in acts:
+            key = self._fresh_key(act.key)
+            if self.sender.outbox.find(self.sender.address, key) is None:
+                self.sender.submit(key, act.to, act.data)
+            keys.append(key)
+        for key, outcome in zip(keys, self.sender.wait_all(keys, timeout=timeout), strict=True):
+            if outcome.status != 1:
+                raise self.sender.reason(key)
+
+    def _fresh_key(self, key: str) -> str:
+        """``key``, or with a number behind it when earlier tries were reverted."""
+        tries, candidate = 0, key
+        while True:
+            entry = self.sender.outbox.find(self.sender.address, candidate)
+            if entry is None or entry.state != State.FINAL or entry.status == 1:
+                return candidate
+            tries += 1
+            candidate = f"{key}#{tries}"
+
+    def register_organisations(self, drafts: Sequence[OrganisationDraft]) -> list[int]:
+        """Admits organisations; returns their numbers, also of those that were there before."""
+        known = self._numbers([consortium.OrganisationByGln(draft.gln) for draft in drafts])
+        acts = [
+            _consortium(
+                f"organisation:{draft.gln}",
+                consortium.RegisterOrganisation(draft.kind, draft.gln, draft.name_commitment),
+            )
+            for draft, number in zip(drafts, known, strict=True)
+            if number == 0
+        ]
+        self.carry_out(acts)
+        return self._numbers([consortium.OrganisationByGln(draft.gln) for draft in drafts])
+
+    def register_accounts(self, accounts: Sequence[tuple[LocalAccount, int, Role]]) -> None:
+        """Registers (account, organisation, roles); each account proves that it has its key, and is funded."""
+        words = self._numbers([consortium.MemberOf(address_of(account)) for account, _, _ in accounts])
+        deadline = self._connection.execution.block(final_height(self._connection)).time + _POSSESSION_SECONDS
+        acts = []
+        for (account, organisation, roles), word in zip(accounts, words, strict=True):
+            if word == 0:
+                proof = self._possession(account, organisation, deadline)
+                call = consortium.RegisterAccount(organisation, address_of(account), roles, deadline, proof)
+                acts.append(_consortium(f"account:{account.address}:{organisation}:{deadline}", call))
+        self.carry_out(acts)
+
+    def _possession(self, account: LocalAccount, organisation: int, deadline: int) -> bytes:
+        message = PossessionMessage(address_of(account), organisation, deadline)
+        return sign(message, account, chain_id=self._connection.evm_chain_id, contract=CONSORTIUM_ADDRESS)
+
+    def register_places(self, places: Sequence[tuple[int, int]]) -> list[int]:
+        """Registers (operator, GLN); returns the numbers of the places, also of those that were there before."""
+        known = self._numbers([consortium.PlaceByGln(gln) for _, gln in places])
+        acts = [
+            _consortium(f"place:{gln}", consortium.RegisterPlace(operator, gln))
+            for (operator, gln), number in zip(places, known, strict=True)
+            if number == 0
+        ]
+        self.carry_out(acts)
+        return self._numbers([consortium.PlaceByGln(gln) for _, gln in places])
+
+    def approve_operators(self, pairs: Sequence[tuple[int, int]], *, approved: bool = True) -> None:
+        """Lets (brand, operator) move the brand's goods, or no longer."""
+        now = self._numbers([consortium.MayOperate(brand, operator) for brand, operator in pairs])
+        height = final_height(self._connection)
+        acts = [
+            # A permission may be given, taken and given again: the height tells one time from the next.
+            _consortium(
+                f"operator:{brand}:{operator}:{approved}:{height}",
+                consortium.ApproveOperator(brand, operator, approved),
+            )
+            for (brand, operator), current in zip(pairs, now, strict=True)
+            if bool(current) is not approved
+        ]
+        self.carry_out(acts)
+
+    def register_devices(self, devices: Sequence[tuple[bytes, int, bytes]]) -> None:
+        """Registers (device id, organisation, keccak of its public key)."""
+        acts = [
+            _consortium(f"device:{hex_bytes(device)}", consortium.RegisterDevice(device, organisation, key_hash))
+            for device, organisation, key_hash in devices
+            if self._status_of_device(device) == Status.NONE
+        ]
+        self.carry_out(acts)
+
+    def _status_of_device(self, device: bytes) -> int:
+        data = consortium.DeviceOf(device).calldata()
+        answer = self._connection.execution.call(CONSORTIUM_ADDRESS, data, final_height(self._connection))
+        return consortium.decode_device_of(answer).status
+
+    def set_validator(self, key: bytes, power: int) -> None:
+        """Adds a validator's Ed25519 key, changes its power, or removes it (power 0)."""
+        height = final_height(self._connection)
+        if self._numbers([consortium.PowerOf(key)])[0] != power:
+            act = _consortium(f"validator:{hex_bytes(key)}:{power}:{height}", consortium.SetValidator(key, power))
+            self.carry_out([act])
+
+    def top_up(self, account: bytes) -> None:
+        """Raises an account's funds for gas to the allowance again."""
+        height = final_height(self._connection)
+        self.carry_out([_consortium(f"top-up:{hex_bytes(account)}:{height}", consortium.TopUp(account))])
+
+    def register_skus(self, ledger: bytes, brand: int, drafts: Sequence[SkuDraft]) -> dict[str, int]:
+        """Registers SKUs at the StockLedger ``ledger``; the sender's account acts for ``brand``. Returns SKUs by code."""
+        known = self._skus(ledger, brand, [draft.code for draft in drafts])
+        missing = [draft for draft in drafts if known[draft.code] == 0]
+        acts = []
+        for start in range(0, len(missing), _SKUS_A_TRANSACTION):
+            part = missing[start : start + _SKUS_A_TRANSACTION]
+            call = stock_ledger.RegisterSkus(
+                [draft.code for draft in part], [draft.gtin for draft in part], [draft.unit for draft in part]
+            )
+            digest = hashlib.sha256(call.calldata()).hexdigest()[:32]
+            acts.append(Act(f"skus:{brand}:{digest}", ledger, call.calldata()))
+        self.carry_out(acts)
+        return self._skus(ledger, brand, [draft.code for draft in drafts])
+
+    def _skus(self, ledger: bytes, brand: int, codes: Sequence[str]) -> dict[str, int]:
+        calls = [stock_ledger.SkuByCode(brand, code).calldata() for code in codes]
+        return dict(zip(codes, self._words(ledger, calls), strict=True))
+
+    def _numbers(self, calls: Sequence[Call]) -> list[int]:
+        return self._words(CONSORTIUM_ADDRESS, [call.calldata() for call in calls])
+
+    def _words(self, to: bytes, calls: Sequence[bytes]) -> list[int]:
+        """Results of view functions that return one word, on the final state."""
+        height = hex(final_height(self._connection))
+        batch = [("eth_call", [{"to": hex_bytes(to), "data": hex_bytes(call)}, height]) for call in calls]
+        return [int.from_bytes(data_bytes(answer)) for answer in self._connection.execution.batch(batch)]
+
+
+def organisation_of(member_word: int) -> int:
+    """The organisation's number in a member word (docs/formats.md, Consortium)."""
+    return member_word & _ORGANISATION_BITS
+
+
+def _consortium(key: str, call: Call) -> Act:
+    return Act(key, CONSORTIUM_ADDRESS, call.calldata())

@@ -1,0 +1,23 @@
+"""``liveledger deploy``: the contracts onto the chain."""
+
+from __future__ import annotations
+
+from liveledger.chain.deploy import deploy as deploy_contracts
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.domain.home import DEFAULT_LEDGER
+
+
+def deploy(
+    home: HomeOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Deploy the contracts, list them in the on-chain directory and write the manifest. May be run again."""
+    progress = (lambda line: None) if quiet else (lambda line: messages.print(line, markup=False))
+    manifest = deploy_contracts(find_home(home, ledger), progress=progress)
+    rows = [
+        f"{name:13} v{entry.version}  0x{entry.address.hex()}  block {entry.block}"
+        for name, entry in manifest.contracts.items()
+    ]
+    Output(as_json).result(manifest.as_dict(), "\n".join(rows))

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.demo.batches import BYTES_LIMIT, make_batches, windows
+from liveledger.demo.batches import BYTES_LIMIT, Entry, document_leaf, make_batches, windows
 from liveledger.demo.retail import Fact, Line, Odd, interpret, opening_stock, read_fortnight, read_lines
+from liveledger.domain import merkle
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.movements import Kind, Movement, unpack
 
@@ -93,9 +94,13 @@ MOVEMENTS = st.lists(
 )
 
 
+def entries_of(movements: list[Movement]) -> list[Entry]:
+    return [Entry(movement, number.to_bytes(32)) for number, movement in enumerate(movements)]
+
+
 @given(MOVEMENTS, st.integers(24_000, 5_000_000))
 def test_batches_keep_every_movement_and_the_order_of_a_sku(movements: list[Movement], group_gas: int) -> None:
-    batches = list(make_batches(movements, group_gas))
+    batches = list(make_batches(entries_of(movements), group_gas))
     unpacked = [movement for batch in batches for movement in unpack(batch.records)]
     for sku in range(1, 7):
         assert [m for m in unpacked if m.sku == sku] == [m for m in movements if m.sku == sku]
@@ -103,16 +108,29 @@ def test_batches_keep_every_movement_and_the_order_of_a_sku(movements: list[Move
     assert all(len(batch.records) <= BYTES_LIMIT for batch in batches)
 
 
+def test_documents_stand_in_the_order_of_the_batch() -> None:
+    movements = [Movement(sku, Kind.SELL, 1, 0, 1, 1) for sku in (3, 1, 2)]
+    (batch,) = make_batches(entries_of(movements))
+    assert batch.documents_root == merkle.root([number.to_bytes(32) for number in (1, 2, 0)])
+
+
+def test_a_document_is_salted() -> None:
+    message = {"invoice": "1"}
+    assert document_leaf(bytes(16), message) == merkle.leaf_hash(bytes(16) + b'{"invoice":"1"}')
+    assert document_leaf(bytes(16), message) != document_leaf(b"\x01" * 16, message)
+
+
 def test_one_sku_over_the_limit_is_cut_in_order() -> None:
     movements = [Movement(1, Kind.SELL, 1, 0, 1, second) for second in range(20_000)]
-    batches = list(make_batches(movements))
+    batches = list(make_batches(entries_of(movements)))
     assert len(batches) > 1
     assert [m.at for batch in batches for m in unpack(batch.records)] == list(range(20_000))
 
 
 @given(MOVEMENTS, st.integers(1, 9))
 def test_windows_are_runs(movements: list[Movement], count: int) -> None:
-    parts = windows(movements, count)
-    assert [m for part in parts for m in part] == movements
+    entries = entries_of(movements)
+    parts = windows(entries, count)
+    assert [entry for part in parts for entry in part] == entries
     assert len(parts) <= count
     assert all(parts)

@@ -26,6 +26,13 @@ def test_an_unfinished_run_is_continued(tmp_path: Path) -> None:
     assert DemoState(tmp_path / "demo.json").open_run().number == 2
 
 
+def test_a_plan_is_made_once(tmp_path: Path) -> None:
+    state = DemoState(tmp_path / "demo.json")
+    assert state.plan(state.set_up, "salts", lambda: {"salt": "a"}) == {"salt": "a"}
+    again = DemoState(tmp_path / "demo.json")
+    assert again.plan(again.set_up, "salts", lambda: {"salt": "b"}) == {"salt": "a"}
+
+
 def test_steps_can_be_taken_back(tmp_path: Path) -> None:
     state = DemoState(tmp_path / "demo.json")
     run = state.open_run()

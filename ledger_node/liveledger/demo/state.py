@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,12 @@ from typing import Any
 from liveledger.domain.errors import ConfigurationError
 
 FORMAT = "liveledger-demo/1"
+SET_UP = 0
 
 
 @dataclass(slots=True)
 class Run:
-    """One run: number (from 1), when it began (Unix seconds), the steps done with their facts, whether it ended."""
+    """One run (0 is the set-up): when it began (Unix seconds), its steps with their facts, whether it ended."""
 
     number: int
     began: int
@@ -33,37 +36,52 @@ class DemoState:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._runs = _read(path)
+        self._lock = threading.Lock()
+        self._runs = _read(path) or [Run(SET_UP, int(time.time()))]
 
     @property
-    def runs(self) -> list[Run]:
-        """All runs, oldest first."""
-        return list(self._runs)
+    def set_up(self) -> Run:
+        """What is done once a home: members, places, SKUs, the agreement."""
+        return self._runs[0]
 
     def open_run(self) -> Run:
         """The unfinished run, or a new one."""
-        if self._runs and not self._runs[-1].finished:
-            return self._runs[-1]
-        run = Run(len(self._runs) + 1, int(time.time()))
-        self._runs.append(run)
-        self._write()
-        return run
+        with self._lock:
+            if len(self._runs) > 1 and not self._runs[-1].finished:
+                return self._runs[-1]
+            run = Run(len(self._runs), int(time.time()))
+            self._runs.append(run)
+            self._write()
+            return run
 
-    def record(self, run: Run, step: str, facts: dict[str, Any]) -> None:
-        """Marks a step as done, with its facts."""
-        run.steps[step] = facts
-        self._write()
+    def record(self, run: Run, step: str, facts: dict[str, Any]) -> dict[str, Any]:
+        """Marks a step as done, with its facts, and gives them back."""
+        with self._lock:
+            run.steps[step] = facts
+            self._write()
+        return facts
+
+    def plan(self, run: Run, step: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What was decided for a step; decided and kept now when it was not yet.
+
+        Times, salts and random ids are decided before anything is sent, so that after a crash the very same bytes are
+        sent under the same key.
+        """
+        known = run.steps.get(step)
+        return known if known is not None else self.record(run, step, make())
 
     def forget(self, run: Run, steps: tuple[str, ...]) -> None:
         """Takes steps back, for instance those of a session whose start was missed."""
-        for step in steps:
-            run.steps.pop(step, None)
-        self._write()
+        with self._lock:
+            for step in steps:
+                run.steps.pop(step, None)
+            self._write()
 
     def finish(self, run: Run) -> None:
         """Marks the run as ended: the next start is a new one."""
-        run.finished = True
-        self._write()
+        with self._lock:
+            run.finished = True
+            self._write()
 
     def _write(self) -> None:
         runs = [asdict(run) for run in self._runs]

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from liveledger.domain import merkle
 from liveledger.domain.errors import InvalidInput, NotFound
+from liveledger.domain.payloads import SensorBatchPayload, reading_data
 
 from liveledger_oracles.alerts.levels import TemperatureLimits
 
@@ -24,7 +25,7 @@ class Reading:
 
     def leaf(self, device_id: bytes) -> bytes:
         """The reading's leaf hash under its device (32 bytes)."""
-        return merkle.leaf_hash(device_id + self.at.to_bytes(8) + self.milli.to_bytes(4, signed=True))
+        return merkle.leaf_hash(reading_data(device_id, self.at, self.milli))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,12 @@ class ReadingBatch:
         """Lowest and highest value (thousandths of the unit)."""
         values = [reading.milli for reading in self.readings]
         return min(values), max(values)
+
+    def payload(self) -> SensorBatchPayload:
+        """What a report commits to: root, count, first and last time, extremes."""
+        low, high = self.extremes
+        times = self.readings[0].at, self.readings[-1].at
+        return SensorBatchPayload(self.device_id, self.root, len(self.readings), *times, low, high)
 
     def proof(self, at: int) -> ReadingProof:
         """Evidence for the reading taken at ``at``. Raises NotFound when there is none."""

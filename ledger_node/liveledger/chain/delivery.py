@@ -164,7 +164,7 @@ class Delivery:
             self._hand_out(due)
 
     def _best(self, entry: Entry, attempts: Sequence[Attempt]) -> Attempt:
-        """The attempt to send: the highest bid, or a new one that keeps nonce and key when the base fee has outgrown it."""
+        """The attempt to send: the highest bid, or a new one (same nonce and key) when the base fee has outgrown it."""
         last = attempts[-1]
         fees = outbid(Fees(last.max_fee, last.priority_fee), self._base_fee)
         if fees is None:

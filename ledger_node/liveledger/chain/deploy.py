@@ -34,12 +34,14 @@ def deploy(home: LedgerHome, *, node: int = 0, progress: Progress | None = None)
     connection = connect(home, node=node)
     outbox = open_outbox(connection)
     try:
-        return _deploy(
-            connection, Sender(connection, load_account(home, ADMINISTRATOR), outbox), progress or (lambda line: None)
-        )
+        return _deploy(connection, Sender(connection, load_account(home, ADMINISTRATOR), outbox), progress or _silent)
     finally:
         outbox.close()
         connection.close()
+
+
+def _silent(_: str) -> None:
+    """Progress that nobody reads."""
 
 
 def _deploy(connection: Connection, sender: Sender, progress: Progress) -> Manifest:

@@ -24,8 +24,8 @@ class Ledger(Connection):
 def open_ledger(home: LedgerHome, *, node: int = 0, timeout: float = 10.0) -> Ledger:
     """Opens the ledger of ``home`` through node number ``node``.
 
-    Raises WrongChain or WrongContract, also when the manifest is not what the chain's directory says; ConfigurationError
-    when nothing is deployed; NodeUnreachable when the node does not run.
+    Raises WrongChain or WrongContract, also when the manifest is not what the chain's directory says;
+    ConfigurationError when nothing is deployed; NodeUnreachable when the node does not run.
     """
     connection = connect(home, node=node, timeout=timeout)
     manifest = Manifest.read(home.manifest)

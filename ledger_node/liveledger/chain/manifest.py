@@ -1,4 +1,4 @@
-"""What was deployed on a ledger: one entry a contract. A cache of the Directory, checked against it whenever it is read."""
+"""What was deployed on a ledger, one entry a contract: a copy of the Directory, checked against it on every opening."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox: what was acknowledged stands here, on disk, until it is final. SQLite in WAL mode, synced on every commit."""
+"""The outbox: what was acknowledged stands here, on disk, until it is final (SQLite, synced on every commit)."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class KeyReused(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One acknowledged request; ``state`` is a State. ``data`` is dropped once it was carried out: the block has it then."""
+    """One acknowledged request; ``state`` is a State. ``data`` is dropped once it was carried out."""
 
     id: int
     key: str
@@ -231,8 +231,8 @@ class Outbox:
     def finish(self, entry: int, *, block: int, tx_hash: bytes, status: int, gas_used: int, now: float) -> None:
         """Records what came of an entry. Its bytes are dropped when it was carried out."""
         self.db.execute(
-            "UPDATE entry SET state = ?, block = ?, tx_hash = ?, status = ?, gas_used = ?, final_at = ?, problem = NULL,"
-            " data = CASE ? WHEN 1 THEN x'' ELSE data END WHERE id = ? AND state = ?",
+            "UPDATE entry SET state = ?, block = ?, tx_hash = ?, status = ?, gas_used = ?, final_at = ?,"
+            " problem = NULL, data = CASE ? WHEN 1 THEN x'' ELSE data END WHERE id = ? AND state = ?",
             (State.FINAL, block, tx_hash, status, gas_used, now, status, entry, State.PENDING),
         )
         self.db.execute("DELETE FROM attempt WHERE entry = ?", (entry,))

@@ -42,14 +42,14 @@ def check_code(module: ModuleType, code_hash: bytes) -> None:
     """Raises WrongContract unless ``code_hash`` is that of the contract's binding."""
     if code_hash != module.CODE_HASH:
         raise WrongContract(
-            f"{module.NAME} on the chain has the code {hex_bytes(code_hash)}, this program knows {hex_bytes(module.CODE_HASH)}",
+            f"{module.NAME} on the chain has the code {hex_bytes(code_hash)}, not {hex_bytes(module.CODE_HASH)}",
             hint="use the release of LiveLedger that this ledger runs",
             contract=module.NAME,
         )
 
 
 def check_manifest(connection: Connection, manifest: Manifest, block: int) -> None:
-    """Raises WrongContract unless binding, directory and manifest agree on version, code and address of each contract."""
+    """Raises WrongContract unless binding, directory and manifest agree on each contract's version, code and address."""
     check_genesis_contracts(connection, block)
     for module in DEPLOYED_CONTRACTS:
         listed = entry_of(connection, module.NAME, block)

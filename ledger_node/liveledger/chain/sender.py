@@ -78,9 +78,9 @@ class Sender:
     def submit(self, key: str, to: bytes, data: bytes, *, gas: int | None = None) -> None:
         """Acknowledges a request: when this returns, it is on disk and will be carried out exactly once.
 
-        The same key with the same request does nothing more. Without ``gas`` the call is tried on the final state first:
-        raises RuleViolation with the contract's reason, and nothing is kept. Raises KeyReused for a key that stands for
-        another request, TooLarge over a transaction's limits.
+        The same key with the same request does nothing more. Without ``gas`` the call is tried on the final state
+        first: raises RuleViolation with the contract's reason, and nothing is kept. Raises KeyReused for a key that
+        stands for another request, TooLarge over a transaction's limits.
         """
         if self.outbox.require(self.address, key, request_digest(to, data)) is None:
             self.submit_many([Request(key, to, data, self.gas_for(to, data) if gas is None else gas)])
@@ -95,7 +95,7 @@ class Sender:
                 self.enter(requests, base_fee=base_fee, chain_nonce=chain_nonce)
 
     def enter(self, requests: Iterable[Request], *, base_fee: int, chain_nonce: int) -> list[int]:
-        """Signs requests and puts them into the outbox; call inside its ``transaction``. Returns the new entries' ids."""
+        """Signs requests and puts them into the outbox, inside its ``transaction``. Returns the new entries' ids."""
         fees = fees_for(base_fee)
         now = self._clock()
         entered: list[int] = []
@@ -133,7 +133,7 @@ class Sender:
         return min(estimate * _GAS_MARGIN_PERCENT // 100, MAX_TX_GAS)
 
     def pump(self) -> None:
-        """One step: records what is final and (re)sends what is pending. Raises NodeUnreachable when the node is away."""
+        """One step: records what is final, (re)sends what is pending. Raises NodeUnreachable when the node is away."""
         with self._lock:
             self._delivery.step()
 

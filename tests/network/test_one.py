@@ -1,0 +1,171 @@
+"""One validator: blocks, the chain's clock, what a member can throw at it, kill −9."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+from eth_account import Account
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.domain.errors import ConfigurationError
+from liveledger.engine import geth
+from liveledger.engine.control import node_report, run_node, start_detached
+from liveledger.engine.runstate import RunState
+
+from tests.support.network import RunningNetwork, alive, children, eventually, running_network
+
+pytestmark = pytest.mark.network
+WITHDRAWALS = bytes.fromhex("00000961ef480eb55e80d19ad83579a64c007002")
+BLOB_SIDECAR_TEXT = b"\0" * 131072
+
+
+def test_a_header_carries_the_hash_of_the_block_before(one: RunningNetwork) -> None:
+    one.wait_height(4)
+    assert one.app_hash(0) == one.network.genesis_hash
+    for height in range(1, 3):
+        assert one.app_hash(height) == one.block_hash(height)
+
+
+def test_blocks_come_once_a_second_and_on_time(one: RunningNetwork) -> None:
+    first = one.height()
+    one.wait_height(first + 10)
+    block = one.rpc("eth_getBlockByNumber", hex(first + 9), False)
+    earlier = one.rpc("eth_getBlockByNumber", hex(first), False)
+    assert int(block["timestamp"], 16) - int(earlier["timestamp"], 16) >= 9
+    newest = one.rpc("eth_getBlockByNumber", "latest", False)
+    assert int(newest["timestamp"], 16) <= time.time()
+
+
+def test_a_transaction_is_final(one: RunningNetwork) -> None:
+    receipt = one.send(to=bytes.fromhex("11" * 20), value=1)
+    assert receipt["status"] == "0x1"
+    block = one.rpc("eth_getBlockByNumber", receipt["blockNumber"], False)
+    assert block["miner"] == "0x" + CONSORTIUM_ADDRESS.hex()
+    assert bytes.fromhex(block["extraData"][2:]) == b"liveledger"
+    assert int(block["gasLimit"], 16) == 400_000_000
+
+
+def test_seven_megabytes_of_noise_fit_into_one_block(one: RunningNetwork) -> None:
+    account = one.administrator
+    nonce = int(one.rpc("eth_getTransactionCount", account.address, "pending"), 16)
+    raws = [
+        one.sign(to=account_address(1), data=os.urandom(127_000), nonce=nonce + step, gas=6_000_000)
+        for step in range(120)
+    ]
+    hashes = [one.submit(raw) for raw in raws]
+    receipts = [one.receipt(tx_hash) for tx_hash in hashes]
+    assert all(receipt["status"] == "0x1" for receipt in receipts)
+    largest = max(
+        int(one.rpc("eth_getBlockByNumber", number, False)["size"], 16)
+        for number in {receipt["blockNumber"] for receipt in receipts}
+    )
+    assert largest > 7_000_000
+    one.wait_blocks(2)
+
+
+def account_address(number: int) -> bytes:
+    """Some address that is nobody's."""
+    return number.to_bytes(20)
+
+
+def test_execution_requests_do_not_stop_the_chain(one: RunningNetwork) -> None:
+    # EIP-7002: a fee, then 48 bytes of a key and an amount; anybody with some wei may ask.
+    receipt = one.send(to=WITHDRAWALS, data=os.urandom(48) + bytes(8), value=500)
+    assert receipt["status"] == "0x1"
+    block = one.rpc("eth_getBlockByNumber", receipt["blockNumber"], False)
+    assert block["requestsHash"] != one.rpc("eth_getBlockByNumber", "0x0", False)["requestsHash"]
+    one.wait_blocks(3)
+    assert one.app_hash(int(receipt["blockNumber"], 16)) == block["hash"]
+
+
+def test_a_blob_transaction_is_never_packed(one: RunningNetwork) -> None:
+    account = Account.create()
+    one.send(to=bytes.fromhex(account.address[2:]), value=10**18)
+    fields = {
+        "chainId": one.network.evm_chain_id,
+        "nonce": 0,
+        "gas": 100_000,
+        "maxFeePerGas": 10**9,
+        "maxPriorityFeePerGas": 10**8,
+        "maxFeePerBlobGas": 10**9,
+        "to": account_address(2),
+        "value": 0,
+        "data": b"",
+        "type": 3,
+    }
+    signed = account.sign_transaction(fields, blobs=[BLOB_SIDECAR_TEXT])
+    answer = one.try_rpc("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex())
+    one.wait_blocks(4)
+    if "result" in answer:
+        assert one.rpc("eth_getTransactionReceipt", answer["result"]) is None
+    assert one.rpc("eth_getBlockByNumber", "latest", False)["blobGasUsed"] == "0x0"
+
+
+def test_a_node_runs_once(one: RunningNetwork) -> None:
+    with pytest.raises(ConfigurationError, match="running already"):
+        run_node(one.home, 0, one.engines)
+
+
+def test_a_stranger_finds_no_node(one: RunningNetwork) -> None:
+    with pytest.raises(ConfigurationError, match="there is no node 7"):
+        node_report(one.home, 7)
+
+
+@pytest.mark.parametrize("victim", ["geth", "cometbft", None])
+def test_kill_nine(one: RunningNetwork, victim: str | None) -> None:
+    one.wait_height(5)
+    height = one.height() - 1
+    before = {number: one.block_hash(number) for number in range(1, height)}
+    family = children(one.pid())
+    one.kill(process=victim)
+    if victim is None:
+        eventually("the end of the engines", lambda: not any(map(alive, family.values())))
+        one.start()
+    one.wait_height(height + 4)
+    assert {number: one.block_hash(number) for number in before} == before
+    assert {number: one.app_hash(number) for number in before} == before
+
+
+def test_restarts_are_counted(one: RunningNetwork) -> None:
+    restarts = RunState.read(one.home.node()).restarts
+    one.kill(process="cometbft")
+    eventually("the restart", lambda: RunState.read(one.home.node()).restarts > restarts)
+    eventually("running again", lambda: RunState.read(one.home.node()).phase == "running")
+    one.wait_blocks(2)
+
+
+def test_a_compact_state_comes_back_from_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with running_network(tmp_path_factory.mktemp("compact"), profile=geth.COMPACT) as net:
+        receipts = [net.send(to=account_address(3), value=number) for number in (5, 6)]
+        net.wait_blocks(3)
+        height = net.height() - 1
+        before = {number: net.block_hash(number) for number in range(1, height)}
+        net.kill()
+        net.start()
+        assert '"height": 0' in (net.home.node().logs / "node.log").read_text().splitlines()[
+            -1
+        ] or engine_came_back_at_zero(net)
+        net.wait_height(height + 3)
+        assert {number: net.block_hash(number) for number in before} == before
+        assert int(net.rpc("eth_getBalance", "0x" + account_address(3).hex(), "latest"), 16) == 11
+        assert [net.receipt(receipt["transactionHash"])["blockHash"] for receipt in receipts] == [
+            receipt["blockHash"] for receipt in receipts
+        ]
+
+
+def engine_came_back_at_zero(net: RunningNetwork) -> bool:
+    """Whether the newest start found geth at genesis."""
+    lines = (net.home.node().logs / "node.log").read_text().splitlines()
+    ready = [line for line in lines if '"engine ready"' in line]
+    return '"height": 0' in ready[-1]
+
+
+def test_a_port_in_use_is_named(tmp_path_factory: pytest.TempPathFactory, one: RunningNetwork) -> None:
+    with running_network(tmp_path_factory.mktemp("ports")) as net:
+        net.stop()
+        settings = net.home.node().settings
+        mine, taken = net.home.node().ports().execution_http, one.home.node().ports().execution_http
+        settings.write_text(settings.read_text().replace(str(mine), str(taken)))
+        with pytest.raises(ConfigurationError, match=f"port {taken}"):
+            start_detached(net.home, [0], net.engines, lambda _: None)

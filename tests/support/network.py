@@ -1,0 +1,208 @@
+"""Real ledgers on loopback for tests: the product's own commands, a folder of their own, nothing left behind.
+
+    with running_network(tmp_path, validators=4) as net:
+        net.wait_height(net.height() + 2)
+        receipt = net.send(to=b"…", data=b"…")      # by the administrator
+        net.kill(1); net.start(1)
+        assert len(set(net.app_hashes(5))) == 1
+
+`running_network` yields a `RunningNetwork`; `.home` is its LedgerHome, `.rpc(method, *params)` asks geth and
+`.comet(path)` CometBFT of a node. Mark such tests with `pytest.mark.network` (or `e2e`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.home import LedgerHome
+from liveledger.domain.keys import load_key
+from liveledger.engine import runstate
+from liveledger.engine.binaries import Engines, find_engines
+from liveledger.engine.cometbft import Pace
+from liveledger.engine.control import start_detached
+from liveledger.engine.geth import ARCHIVE
+from liveledger.engine.network import ADMINISTRATOR, Network, NewNetwork, create_network
+
+WAIT_SECONDS = 120.0
+MAX_GAS = 1 << 24
+_FEE_WEI = 10**9
+_STOP_SECONDS = 60.0
+
+
+def eventually(what: str, true: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+    """Waits until ``true()``; fails with ``what`` after ``seconds``."""
+    give_up = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < give_up, f"{what} did not happen within {seconds:.0f} s"
+        time.sleep(0.1)
+
+
+def children(pid: int) -> dict[str, int]:
+    """Name and process id of the child processes of ``pid``."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            head, _, tail = stat.read_text().rpartition(")")
+            if int(tail.split()[1]) == pid and tail.split()[0] != "Z":
+                found[head.partition("(")[2]] = int(stat.parent.name)
+    return found
+
+
+@dataclass
+class RunningNetwork:
+    """A ledger whose nodes run in the background."""
+
+    home: LedgerHome
+    engines: Engines
+    network: Network
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=20, trust_env=False))
+
+    @property
+    def administrator(self) -> LocalAccount:
+        """The ledger's administrator."""
+        return Account.from_key(load_key(self.home.keys, ADMINISTRATOR))
+
+    @property
+    def size(self) -> int:
+        """Number of nodes."""
+        return len(self.network.nodes)
+
+    def try_rpc(self, method: str, *params: Any, node: int = 0) -> dict[str, Any]:
+        """The whole JSON-RPC answer of a node's geth."""
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        url = f"http://127.0.0.1:{self.home.node(node).ports().execution_http}"
+        return dict(self.http.post(url, json=body).json())
+
+    def rpc(self, method: str, *params: Any, node: int = 0) -> Any:
+        """The result of a JSON-RPC call to a node's geth."""
+        answer = self.try_rpc(method, *params, node=node)
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    def comet(self, path: str, *, node: int = 0) -> Any:
+        """The result of a request to a node's CometBFT."""
+        answer = self.http.get(f"http://127.0.0.1:{self.home.node(node).ports().consensus_rpc}/{path}").json()
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    def height(self, node: int = 0) -> int:
+        """Newest height by CometBFT; 0 while it does not answer."""
+        try:
+            return int(self.comet("status", node=node)["sync_info"]["latest_block_height"])
+        except (httpx.HTTPError, ValueError):
+            return 0
+
+    def wait_height(self, height: int, node: int = 0, seconds: float = WAIT_SECONDS) -> None:
+        """Waits until a node is at ``height``."""
+        eventually(f"height {height} on node {node}", lambda: self.height(node) >= height, seconds)
+
+    def wait_blocks(self, blocks: int, node: int = 0) -> None:
+        """Waits for more blocks on a node."""
+        self.wait_height(self.height(node) + blocks, node)
+
+    def app_hash(self, height: int, node: int = 0) -> str:
+        """Hash of the execution block ``height`` as the header of ``height + 1`` on a node has it."""
+        header = self.comet(f"header?height={height + 1}", node=node)["header"]
+        return "0x" + str(header["app_hash"]).lower()
+
+    def block_hash(self, height: int, node: int = 0) -> str:
+        """Hash of the execution block on a node's geth."""
+        return str(self.rpc("eth_getBlockByNumber", hex(height), False, node=node)["hash"])
+
+    def sign(self, *, to: bytes | None, data: bytes = b"", value: int = 0, **rest: Any) -> bytes:
+        """A signed transaction of the administrator with its next nonce, unless ``rest`` says otherwise."""
+        account = rest.pop("account", self.administrator)
+        fields = {
+            "chainId": self.network.evm_chain_id,
+            "nonce": int(self.rpc("eth_getTransactionCount", account.address, "pending"), 16),
+            "gas": MAX_GAS,
+            "maxFeePerGas": _FEE_WEI,
+            "maxPriorityFeePerGas": 1,
+            "value": value,
+            "data": data,
+            "type": 2,
+        }
+        target = {"to": to} if to is not None else {}
+        return bytes(account.sign_transaction(fields | target | rest).raw_transaction)
+
+    def submit(self, raw: bytes, node: int = 0) -> str:
+        """Hands a signed transaction to a node; returns its hash."""
+        return str(self.rpc("eth_sendRawTransaction", hex_bytes(raw), node=node))
+
+    def receipt(self, tx_hash: str, node: int = 0) -> dict[str, Any]:
+        """Waits for a transaction's receipt."""
+        found: list[dict[str, Any]] = []
+
+        def there() -> bool:
+            answer = self.rpc("eth_getTransactionReceipt", tx_hash, node=node)
+            found.extend([answer] if answer else [])
+            return bool(found)
+
+        eventually(f"receipt of {tx_hash}", there)
+        return found[0]
+
+    def send(self, *, to: bytes | None, data: bytes = b"", value: int = 0, **rest: Any) -> dict[str, Any]:
+        """Signs, submits and waits; returns the receipt."""
+        return self.receipt(self.submit(self.sign(to=to, data=data, value=value, **rest)))
+
+    def pid(self, node: int = 0) -> int:
+        """Process id of a node's supervisor."""
+        pid = runstate.running_pid(self.home.node(node))
+        assert pid is not None, f"node {node} does not run"
+        return pid
+
+    def kill(self, node: int = 0, *, process: str | None = None) -> None:
+        """Kills (−9) a node's supervisor with its engines, or only its ``geth`` or ``cometbft``."""
+        supervisor = self.pid(node)
+        family = children(supervisor)
+        victims = [family[process]] if process else [supervisor, *family.values()]
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        if process is None:
+            eventually("the end of the killed node", lambda: not any(alive(pid) for pid in victims))
+
+    def start(self, *nodes: int) -> None:
+        """Starts nodes (all when none is named) in the background."""
+        start_detached(self.home, nodes or range(self.size), self.engines, lambda _: None)
+
+    def stop(self, *nodes: int) -> None:
+        """Stops nodes (all when none is named)."""
+        for node in nodes or range(self.size):
+            runstate.stop_node(self.home.node(node), patience=_STOP_SECONDS)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (one that only waits to be reaped does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@contextlib.contextmanager
+def running_network(
+    folder: Path, *, validators: int = 1, profile: str = ARCHIVE, pace: Pace | None = None, name: str = "test"
+) -> Iterator[RunningNetwork]:
+    """Creates a ledger below ``folder``, starts all its nodes, and stops them at the end."""
+    home = LedgerHome(folder.absolute(), name)
+    engines = find_engines()
+    plan = NewNetwork(validators, profile, pace=pace or Pace())
+    network = create_network(home, engines, plan, lambda _: None)
+    running = RunningNetwork(home, engines, network)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        running.http.close()

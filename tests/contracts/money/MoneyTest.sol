@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {IReportHub} from "../../../contracts/interfaces/IReportHub.sol";
+import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
+import {Fixed, OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
+import {Provenance} from "../../../contracts/provenance/Provenance.sol";
+import {Consortium} from "../../../contracts/registry/Consortium.sol";
+import {Directory} from "../../../contracts/registry/Directory.sol";
+import {ReportHub} from "../../../contracts/reports/ReportHub.sol";
+import {DepositToken} from "../../../contracts/settlement/DepositToken.sol";
+import {Settlement} from "../../../contracts/settlement/Settlement.sol";
+import {StockLedger} from "../../../contracts/stock/StockLedger.sol";
+
+/// @dev The test runner's cheat codes that these tests use.
+interface Cheats {
+    function addr(uint256 key) external pure returns (address);
+    function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function etch(address target, bytes calldata code) external;
+    function store(address target, bytes32 slot, bytes32 value) external;
+    function deal(address account, uint256 amount) external;
+    function warp(uint256 time) external;
+    function roll(uint256 number) external;
+    function chainId(uint256 id) external;
+    function prank(address sender) external;
+    function startPrank(address sender) external;
+    function stopPrank() external;
+    function assume(bool condition) external pure;
+    function expectRevert(bytes calldata data) external;
+    function expectPartialRevert(bytes4 selector) external;
+    function expectEmit(bool topic1, bool topic2, bool topic3, bool data) external;
+}
+
+/// @notice A small ledger: a brand, a supplier, a platform whose accounts report, a finance house that mints.
+abstract contract MoneyTest {
+    Cheats internal constant CHEATS = Cheats(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    uint256 internal constant BRAND_KEY = 0xb1;
+    uint256 internal constant SUPPLIER_KEY = 0xb2;
+    uint256 internal constant BANK_KEY = 0xb3;
+    uint256 internal constant OUTSIDER_KEY = 0xb4;
+    uint256 internal constant CLERK_KEY = 0xb5;
+    uint256 internal constant START = 1_800_000_000;
+    uint64 internal constant BEGIN = uint64(START + 1 hours);
+    uint64 internal constant END = uint64(START + 2 hours);
+    bytes32 internal constant FEED = "forecast";
+
+    uint16 internal brand;
+    uint16 internal supplier;
+    uint16 internal platform;
+    uint16 internal place;
+    address internal brandAccount = CHEATS.addr(BRAND_KEY);
+    address internal supplierAccount = CHEATS.addr(SUPPLIER_KEY);
+    address internal bank = CHEATS.addr(BANK_KEY);
+    address internal outsider = CHEATS.addr(OUTSIDER_KEY);
+    /// @dev An account of the brand without any role.
+    address internal clerk = CHEATS.addr(CLERK_KEY);
+    uint256[3] internal reporterKeys;
+
+    Directory internal directory = Directory(Fixed.DIRECTORY_ADDRESS);
+    Consortium internal consortium = Consortium(payable(Fixed.CONSORTIUM_ADDRESS));
+    StockLedger internal stock;
+    Provenance internal provenance;
+    ReportHub internal hub;
+    DepositToken internal token;
+    Settlement internal settlement;
+
+    uint64 private _gln = 4_000_000_000_000;
+    uint64 private _batches;
+    uint256 private _receipts;
+
+    function setUp() public virtual {
+        CHEATS.warp(START);
+        CHEATS.roll(10);
+        _genesis(address(directory), type(Directory).runtimeCode);
+        _genesis(address(consortium), type(Consortium).runtimeCode);
+        CHEATS.deal(address(consortium), 1000 ether);
+        _deploy();
+        _admit();
+    }
+
+    function _genesis(address target, bytes memory code) private {
+        CHEATS.etch(target, code);
+        CHEATS.store(target, 0, bytes32(uint256(uint160(address(this)))));
+    }
+
+    function _deploy() private {
+        (stock, provenance, hub) = (new StockLedger(), new Provenance(), new ReportHub());
+        (token, settlement) = (new DepositToken(), new Settlement());
+        directory.register("StockLedger", address(stock), 1);
+        directory.register("ReportHub", address(hub), 1);
+        directory.register("DepositToken", address(token), 1);
+        directory.register("Settlement", address(settlement), 1);
+    }
+
+    function _admit() private {
+        brand = consortium.registerOrganisation(OrganisationKind.BRAND, _nextGln(), 0);
+        supplier = consortium.registerOrganisation(OrganisationKind.SUPPLIER, _nextGln(), 0);
+        platform = consortium.registerOrganisation(OrganisationKind.PLATFORM, _nextGln(), 0);
+        uint16 finance = consortium.registerOrganisation(OrganisationKind.FINANCE, _nextGln(), 0);
+        _account(
+            BRAND_KEY,
+            brand,
+            Role.POST_MOVEMENTS | Role.CAPTURE_EVENTS | Role.SIGN_AGREEMENTS | Role.REGISTER_SKUS
+        );
+        _account(CLERK_KEY, brand, 0);
+        _account(SUPPLIER_KEY, supplier, Role.SIGN_AGREEMENTS);
+        _account(BANK_KEY, finance, Role.MINT_DEPOSITS);
+        for (uint256 i = 0; i < 3; ++i) {
+            reporterKeys[i] = _keyByRank(i);
+            _account(reporterKeys[i], platform, Role.REPORT);
+        }
+        place = consortium.registerPlace(brand, _nextGln());
+    }
+
+    /// @dev Keys 0xc1 … 0xc3 ordered by their addresses, as signatures must be.
+    function _keyByRank(uint256 rank) private pure returns (uint256) {
+        for (uint256 key = 0xc1; key <= 0xc3; ++key) {
+            uint256 below = 0;
+            for (uint256 other = 0xc1; other <= 0xc3; ++other) {
+                if (CHEATS.addr(other) < CHEATS.addr(key)) ++below;
+            }
+            if (below == rank) return key;
+        }
+        revert("no such rank");
+    }
+
+    function _account(uint256 key, uint16 org, uint32 roles) internal {
+        bytes32 hash = keccak256(
+            abi.encode(
+                keccak256("AccountPossession(address account,uint16 organisation,uint256 deadline)"),
+                CHEATS.addr(key),
+                org,
+                type(uint256).max
+            )
+        );
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("LiveLedger Consortium"),
+                keccak256("1"),
+                block.chainid,
+                address(consortium)
+            )
+        );
+        bytes memory signature = _sign(key, keccak256(abi.encodePacked(hex"1901", domain, hash)));
+        consortium.registerAccount(org, CHEATS.addr(key), roles, type(uint256).max, signature);
+    }
+
+    function _nextGln() internal returns (uint64) {
+        uint64 body = ++_gln / 10 * 10;
+        _gln += 9;
+        uint256 sum = 0;
+        uint64 rest = body / 10;
+        for (uint256 weight = 3; rest != 0; weight = 4 - weight) {
+            sum += rest % 10 * weight;
+            rest /= 10;
+        }
+        return body + uint64((10 - sum % 10) % 10);
+    }
+
+    function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = CHEATS.sign(key, digest);
+        return abi.encodePacked(r, s, v);
+    }
+
+    // --- stock ---------------------------------------------------------------------------------------------------
+
+    function _registerSkus(uint256 count) internal returns (uint32 first) {
+        string[] memory codes = new string[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            codes[i] = string(abi.encodePacked("SKU-", bytes1(uint8(65 + i))));
+        }
+        CHEATS.prank(brandAccount);
+        return stock.registerSkus(codes, new uint64[](count), new uint8[](count));
+    }
+
+    /// @dev Posts one movement of `kind` by the brand, unless the quantity is 0.
+    function _post(uint32 sku, uint8 kind, uint16 from, uint16 to, uint24 quantity) internal {
+        if (quantity == 0) return;
+        bytes memory record = abi.encodePacked(kind, from, to, quantity, uint32(block.timestamp));
+        CHEATS.prank(brandAccount);
+        stock.post(0, _batches++, 0, abi.encodePacked(sku, uint16(1), record));
+    }
+
+    function _receive(uint32 sku, uint24 quantity) internal {
+        _post(sku, 1, 0, place, quantity);
+    }
+
+    function _sell(uint32 sku, uint24 quantity) internal {
+        _post(sku, 14, place, 0, quantity);
+    }
+
+    function _return(uint32 sku, uint24 quantity) internal {
+        _post(sku, 7, 0, place, quantity);
+    }
+
+    // --- agreements, feeds, sessions -------------------------------------------------------------------------------
+
+    function _terms(uint32 sku, uint64 unitCostFen) internal pure returns (bytes memory rows, bytes32[] memory pages) {
+        rows = abi.encodePacked(sku, unitCostFen);
+        pages = new bytes32[](1);
+        pages[0] = keccak256(rows);
+    }
+
+    function _agreement(bytes32[] memory pages, uint16 brandBps) internal view returns (ISettlement.Agreement memory) {
+        return ISettlement.Agreement({
+            brand: brand,
+            supplier: supplier,
+            brandBps: brandBps,
+            termsHash: keccak256(abi.encode(pages)),
+            validUntil: type(uint64).max,
+            nonce: settlement.nonceOf(brand, supplier),
+            deadline: block.timestamp
+        });
+    }
+
+    function _register(ISettlement.Agreement memory agreement) internal returns (bytes32) {
+        bytes32 id = settlement.digestOf(agreement);
+        return settlement.register(agreement, _sign(BRAND_KEY, id), _sign(SUPPLIER_KEY, id));
+    }
+
+    function _signers(uint256 count) internal view returns (address[] memory signers) {
+        signers = new address[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            signers[i] = CHEATS.addr(reporterKeys[i]);
+        }
+    }
+
+    function _openFeed(bytes32 feedId, uint8 kind, uint64 cutoff, uint256 signers, uint8 quorum) internal {
+        CHEATS.prank(CHEATS.addr(reporterKeys[0]));
+        hub.openFeed(feedId, kind, cutoff, _signers(signers), quorum, 1);
+    }
+
+    function _report(bytes32 feedId, bytes memory payload) internal view returns (IReportHub.Report memory) {
+        (uint256 count,) = hub.latest(feedId);
+        return IReportHub.Report({
+            configDigest: hub.feedOf(feedId).configDigest,
+            feedId: feedId,
+            sequence: count,
+            payloadHash: keccak256(payload),
+            observedAt: block.timestamp,
+            deadline: block.timestamp + 60
+        });
+    }
+
+    function _signatures(IReportHub.Report memory report, uint256 count) internal view returns (bytes[] memory list) {
+        list = new bytes[](count);
+        bytes32 digest = hub.digestOf(report);
+        for (uint256 i = 0; i < count; ++i) {
+            list[i] = _sign(reporterKeys[i], digest);
+        }
+    }
+
+    function _submit(bytes32 feedId, bytes memory payload, uint256 signatures) internal {
+        IReportHub.Report memory report = _report(feedId, payload);
+        bytes[] memory signed = _signatures(report, signatures);
+        CHEATS.prank(brandAccount);
+        hub.submit(report, payload, signed);
+    }
+
+    function _fund(bytes32 agreementId, uint256 amountFen) internal {
+        if (amountFen == 0) return;
+        CHEATS.prank(bank);
+        token.mint(supplierAccount, amountFen, bytes32(++_receipts));
+        CHEATS.startPrank(supplierAccount);
+        token.approve(address(settlement), amountFen);
+        settlement.deposit(agreementId, amountFen);
+        CHEATS.stopPrank();
+    }
+
+    function _pages(bytes memory page) internal pure returns (bytes32[] memory pages) {
+        pages = new bytes32[](1);
+        pages[0] = keccak256(page);
+    }
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
+import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
+import {FeedKind, MoneyLimits, Role, SessionStatus} from "../../../contracts/lib/Constants.sol";
+import {Shares} from "../../../contracts/settlement/Shares.sol";
+import {MoneyTest} from "./MoneyTest.sol";
+
+/// @notice A session from agreement to payment, and what it refuses on the way.
+contract SettlementTest is MoneyTest {
+    uint32 internal sku;
+    bytes internal rows;
+    bytes32[] internal pages;
+    bytes32 internal agreementId;
+    bytes32 internal sessionId;
+
+    function setUp() public override {
+        super.setUp();
+        sku = _registerSkus(2);
+        (rows, pages) = _terms(sku, 1250);
+        agreementId = _register(_agreement(pages, 7000));
+        _openFeed(FEED, FeedKind.FORECAST, BEGIN, 1, 1);
+    }
+
+    function testWorkedExample() public {
+        _fund(agreementId, 100_000);
+        _prepare(900);
+        _trade(1000, 720, 20);
+        bytes memory inputs =
+            abi.encodePacked(sku, uint64(1250), uint64(1000), uint64(900), uint64(720), uint64(20), uint64(200));
+        CHEATS.expectEmit(true, true, false, true);
+        emit ISettlement.PageSettled(sessionId, 0, inputs);
+        CHEATS.expectEmit(true, true, true, true);
+        emit ISettlement.SessionSettled(agreementId, sessionId, brandAccount, 250_000, 175_000, 75_000, 75_000);
+        _settle(900);
+        require(token.balanceOf(brandAccount) == 75_000, "the brand was paid");
+        require(settlement.agreementOf(agreementId).escrowFen == 25_000, "the rest stays");
+        require(uint64(settlement.streamWord(agreementId)) == 1, "one leaf");
+        require(settlement.sessionOf(sessionId).inputsHash == keccak256(abi.encode(bytes32(0), keccak256(inputs))), "hash");
+    }
+
+    function testStockBeforeTheSnapshotDoesNotCount() public {
+        _receive(sku, 500);
+        _sell(sku, 100);
+        _prepare(900);
+        _trade(10, 4, 0);
+        _settle(900);
+        require(settlement.sessionOf(sessionId).lossFen == 6 * 1250, "only what moved since");
+    }
+
+    function testNoForecastMeansNoLoss() public {
+        _open();
+        _trade(1000, 10, 0);
+        CHEATS.warp(END);
+        CHEATS.prank(clerk);
+        settlement.settlePage(sessionId, 0, rows, "", new bytes32[](0));
+        ISettlement.Session memory session = settlement.sessionOf(sessionId);
+        require(session.status == SessionStatus.SETTLED && session.lossFen == 0, "settled at nothing");
+    }
+
+    function testNoForecastCannotBeInvented() public {
+        _open();
+        CHEATS.warp(END);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectPartialRevert(ISettlement.SettlementForecastMismatch.selector);
+        settlement.settlePage(sessionId, 0, rows, abi.encodePacked(uint64(900)), _pages(abi.encodePacked(uint64(900))));
+    }
+
+    function testForecastOfAnotherSessionIsRefused() public {
+        _open();
+        bytes32[] memory reported = _pages(abi.encodePacked(uint64(900)));
+        _submit(FEED, abi.encode(bytes32("another session"), reported), 1);
+        CHEATS.warp(END);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectPartialRevert(ISettlement.SettlementForecastMismatch.selector);
+        settlement.settlePage(sessionId, 0, rows, abi.encodePacked(uint64(900)), reported);
+    }
+
+    function testForecastCannotBeHidden() public {
+        _prepare(900);
+        CHEATS.warp(END);
+        CHEATS.prank(supplierAccount);
+        CHEATS.expectPartialRevert(ISettlement.SettlementForecastMismatch.selector);
+        settlement.settlePage(sessionId, 0, rows, "", new bytes32[](0));
+    }
+
+    function testForecastPageMustBeTheReportedOne() public {
+        _prepare(900);
+        CHEATS.warp(END);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementForecastPage.selector, sessionId, 0));
+        settlement.settlePage(sessionId, 0, rows, abi.encodePacked(uint64(901)), _pages(abi.encodePacked(uint64(900))));
+    }
+
+    function testSettlesOnce() public {
+        _prepare(900);
+        _settle(900);
+        _expectSettleRefused(SessionStatus.SETTLED);
+        CHEATS.prank(brandAccount);
+        _expectClosed(SessionStatus.SETTLED);
+        settlement.voidSession(sessionId);
+        CHEATS.warp(START);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementSessionExists.selector, sessionId));
+        settlement.openSession(agreementId, FEED, BEGIN, END, pages);
+    }
+
+    function testTooEarlyToSettle() public {
+        _prepare(900);
+        CHEATS.warp(END - 1);
+        bytes memory forecasts = abi.encodePacked(uint64(900));
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementNotEnded.selector, sessionId, END, uint256(END - 1))
+        );
+        settlement.settlePage(sessionId, 0, rows, forecasts, _pages(forecasts));
+    }
+
+    function testOpensBeforeItsStartOnly() public {
+        CHEATS.warp(BEGIN);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementAlreadyStarted.selector, BEGIN, uint256(BEGIN))
+        );
+        settlement.openSession(agreementId, FEED, BEGIN, END, pages);
+    }
+
+    function testOneSessionAtATime() public {
+        _open();
+        _openFeed("later", FeedKind.FORECAST, END, 1, 1);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementSessionOpen.selector, agreementId, sessionId)
+        );
+        settlement.openSession(agreementId, "later", END, END + 1, pages);
+    }
+
+    function testFeedMustFit() public {
+        _openFeed("alert", FeedKind.ALERT, BEGIN, 1, 1);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementFeedKind.selector, bytes32("alert"), FeedKind.ALERT)
+        );
+        settlement.openSession(agreementId, "alert", BEGIN, END, pages);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementFeedCutoff.selector, FEED, BEGIN, BEGIN + 1)
+        );
+        settlement.openSession(agreementId, FEED, BEGIN + 1, END, pages);
+    }
+
+    function testPeriodAndTermsMustFit() public {
+        CHEATS.startPrank(brandAccount);
+        CHEATS.expectPartialRevert(ISettlement.SettlementPeriod.selector);
+        settlement.openSession(agreementId, FEED, BEGIN, BEGIN, pages);
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementTermsMismatch.selector, agreementId));
+        settlement.openSession(agreementId, FEED, BEGIN, END, new bytes32[](1));
+    }
+
+    function testPartiesOnly() public {
+        _openOnly();
+        CHEATS.prank(bank);
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementNotAParty.selector, agreementId, bank));
+        settlement.snapshot(sessionId, 0, rows);
+        CHEATS.prank(clerk);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(IConsortium.ConsortiumMissingRole.selector, clerk, Role.SIGN_AGREEMENTS)
+        );
+        settlement.openSession(agreementId, FEED, BEGIN, END, pages);
+        CHEATS.prank(outsider);
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownMember.selector, outsider));
+        settlement.snapshot(sessionId, 0, rows);
+    }
+
+    function testSnapshotIsRefusedAfterTheStart() public {
+        _openOnly();
+        CHEATS.warp(BEGIN);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementAlreadyStarted.selector, BEGIN, uint256(BEGIN))
+        );
+        settlement.snapshot(sessionId, 0, rows);
+    }
+
+    function testSettlementNeedsTheWholeSnapshot() public {
+        _openOnly();
+        CHEATS.warp(END);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementSnapshotIncomplete.selector, sessionId, 0, 1)
+        );
+        settlement.settlePage(sessionId, 0, rows, "", new bytes32[](0));
+    }
+
+    function testUnpreparedSessionIsVoidedFromItsStart() public {
+        _openOnly();
+        CHEATS.prank(supplierAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementNotVoidable.selector, sessionId));
+        settlement.voidSession(sessionId);
+        CHEATS.warp(BEGIN);
+        CHEATS.prank(supplierAccount);
+        settlement.voidSession(sessionId);
+        require(settlement.agreementOf(agreementId).openSession == 0, "the agreement is free again");
+        _expectSettleRefused(SessionStatus.VOID);
+    }
+
+    function testStuckSessionIsVoidedAfterItsGrace() public {
+        _fund(agreementId, 1000);
+        _open();
+        _submit(FEED, abi.encode(sessionId, _pages("no page that anybody has")), 1);
+        CHEATS.warp(END + MoneyLimits.VOID_GRACE_SECONDS - 1);
+        CHEATS.prank(supplierAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementNotVoidable.selector, sessionId));
+        settlement.voidSession(sessionId);
+        CHEATS.warp(END + MoneyLimits.VOID_GRACE_SECONDS);
+        CHEATS.startPrank(supplierAccount);
+        settlement.voidSession(sessionId);
+        settlement.withdraw(agreementId, 1000);
+        require(token.balanceOf(supplierAccount) == 1000, "the escrow is free again");
+    }
+
+    function testRowsAreTheAgreedOnes() public {
+        _openOnly();
+        CHEATS.startPrank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementWrongRows.selector, sessionId, 0));
+        settlement.snapshot(sessionId, 0, abi.encodePacked(sku, uint64(1251)));
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementPageOutOfOrder.selector, sessionId, 1, 0));
+        settlement.snapshot(sessionId, 1, rows);
+    }
+
+    function testSkusOfAnotherBrandUnknownOrUnsortedAreNamed() public {
+        uint32 foreign = uint32(supplier) << 20 | 1;
+        _expectRowRefused(
+            abi.encodePacked(foreign, uint64(1)),
+            abi.encodeWithSelector(ISettlement.SettlementForeignSku.selector, 0, foreign, brand)
+        );
+        _expectRowRefused(
+            abi.encodePacked(sku, uint64(1), sku + 2, uint64(1)),
+            abi.encodeWithSelector(ISettlement.SettlementUnknownSku.selector, 1, sku + 2)
+        );
+        _expectRowRefused(
+            abi.encodePacked(sku, uint64(1), sku, uint64(1)),
+            abi.encodeWithSelector(ISettlement.SettlementSkusNotAscending.selector, 1, sku)
+        );
+    }
+
+    function testDueIsPaidLater() public {
+        _fund(agreementId, 50_000);
+        _prepare(900);
+        _trade(1000, 720, 20);
+        _settle(900);
+        require(settlement.sessionOf(sessionId).dueFen == 25_000, "what the escrow did not reach for");
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementEscrowEmpty.selector, agreementId));
+        settlement.payDue(sessionId);
+        _fund(agreementId, 30_000);
+        CHEATS.prank(supplierAccount);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementEscrowNeeded.selector, agreementId, 30_000, 5_000)
+        );
+        settlement.withdraw(agreementId, 30_000);
+        CHEATS.prank(clerk);
+        require(settlement.payDue(sessionId) == 25_000, "paid");
+        require(token.balanceOf(brandAccount) == 75_000, "the whole share");
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementNothingDue.selector, sessionId));
+        settlement.payDue(sessionId);
+        CHEATS.prank(supplierAccount);
+        settlement.withdraw(agreementId, 5_000);
+    }
+
+    function testSuspendedPayeeDoesNotHoldTheSettlementUp() public {
+        _fund(agreementId, 100_000);
+        _prepare(900);
+        _trade(1000, 720, 20);
+        consortium.setAccount(brandAccount, 2, 0);
+        CHEATS.warp(END);
+        bytes memory forecasts = abi.encodePacked(uint64(900));
+        CHEATS.prank(supplierAccount);
+        settlement.settlePage(sessionId, 0, rows, forecasts, _pages(forecasts));
+        require(settlement.sessionOf(sessionId).dueFen == 75_000, "stays due");
+        CHEATS.prank(supplierAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementNoPayee.selector, agreementId));
+        settlement.payDue(sessionId);
+        consortium.setAccount(clerk, 1, 8);
+        CHEATS.prank(clerk);
+        settlement.payDue(sessionId);
+        require(token.balanceOf(clerk) == 75_000, "another signer of the brand collects");
+    }
+
+    function testEscrowIsLockedWhileASessionIsOpen() public {
+        _fund(agreementId, 1000);
+        _open();
+        CHEATS.startPrank(supplierAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementEscrowNeeded.selector, agreementId, 1, 0));
+        settlement.withdraw(agreementId, 1);
+    }
+
+    function testEscrowIsTheSuppliers() public {
+        CHEATS.startPrank(brandAccount);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementNotAParty.selector, agreementId, brandAccount)
+        );
+        settlement.deposit(agreementId, 1);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementNotAParty.selector, agreementId, brandAccount)
+        );
+        settlement.withdraw(agreementId, 1);
+    }
+
+    function testFuzzSharesAddUpToThePot(uint128 lossFen, uint16 ratio) public pure {
+        uint256 brandBps = ratio % 10_001;
+        (uint256 brandFen, uint256 supplierFen) = Shares.split(lossFen, brandBps);
+        require(brandFen + supplierFen == lossFen, "shares = pot");
+        uint256 exact = uint256(lossFen) * brandBps;
+        require(brandFen * 10_000 + 5_000 >= exact && brandFen * 10_000 <= exact + 5_000, "within half a fen");
+    }
+
+    function testFuzzOverstock(uint24 received, uint24 forecast, uint24 sold, uint24 returned) public pure {
+        uint256 u = Shares.overstock(received, forecast, sold, returned);
+        require(u <= uint256(received < forecast ? received : forecast) + returned, "no more than came in");
+        require(sold < uint256(forecast) + returned || u == 0, "none when the forecast sold");
+    }
+
+    function _openOnly() internal {
+        CHEATS.prank(brandAccount);
+        sessionId = settlement.openSession(agreementId, FEED, BEGIN, END, pages);
+    }
+
+    function _open() internal {
+        _openOnly();
+        CHEATS.prank(clerk);
+        settlement.snapshot(sessionId, 0, rows);
+    }
+
+    function _prepare(uint64 forecast) internal {
+        _open();
+        _submit(FEED, abi.encode(sessionId, _pages(abi.encodePacked(forecast))), 1);
+    }
+
+    function _trade(uint24 received, uint24 sold, uint24 returned) internal {
+        CHEATS.warp(BEGIN + 60);
+        _receive(sku, received);
+        _sell(sku, sold);
+        _return(sku, returned);
+    }
+
+    function _settle(uint64 forecast) internal {
+        CHEATS.warp(END);
+        bytes memory forecasts = abi.encodePacked(forecast);
+        CHEATS.prank(brandAccount);
+        settlement.settlePage(sessionId, 0, rows, forecasts, _pages(forecasts));
+    }
+
+    function _expectClosed(uint8 status) internal {
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementSessionClosed.selector, sessionId, status)
+        );
+    }
+
+    function _expectSettleRefused(uint8 status) internal {
+        bytes memory forecasts = abi.encodePacked(uint64(900));
+        CHEATS.warp(END);
+        CHEATS.prank(brandAccount);
+        _expectClosed(status);
+        settlement.settlePage(sessionId, 0, rows, forecasts, _pages(forecasts));
+    }
+
+    function _expectRowRefused(bytes memory badRows, bytes memory refusal) internal {
+        bytes32 id = _register(_agreement(_pages(badRows), 7000));
+        CHEATS.prank(brandAccount);
+        bytes32 session = settlement.openSession(id, FEED, BEGIN, END, _pages(badRows));
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(refusal);
+        settlement.snapshot(session, 0, badRows);
+    }
+}

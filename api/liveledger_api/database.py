@@ -15,7 +15,7 @@ class ReadSession(Session):
 
     def flush(self, objects: Any = None) -> None:
         """Raises RuntimeError when there is something to write."""
-        if self.new or self.dirty or self.deleted:
+        if objects or self.new or self.dirty or self.deleted:
             raise RuntimeError("this session only reads")
 
     def commit(self) -> None:

@@ -15,6 +15,9 @@ MAX_INTEGER = (1 << 53) - 1
 _MAX_DIGITS = 400
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s{}\[\],:"]+')
 
+# The rest of a text that was cut off within a number, a literal or an escape, or behind any of them.
+_BEGUN = re.compile(r"[-+.\\\w]{0,40}\s*", re.ASCII)
+
 
 class MalformedJson(InvalidInput):
     """The text is no JSON that we accept; ``details`` has the JSON pointer, line and column where it breaks."""
@@ -34,7 +37,11 @@ def parse(body: bytes, *, repeated: list[str] | None = None) -> Any:
         raise MalformedJson(f"byte {error.start} is no UTF-8", pointer="", offset=error.start) from None
     try:
         value = json.loads(
-            text, object_pairs_hook=_object_reader(repeated), parse_constant=_constant, parse_float=_float, parse_int=_integer
+            text,
+            object_pairs_hook=_object_reader(repeated),
+            parse_constant=_constant,
+            parse_float=_float,
+            parse_int=_integer,
         )
     except json.JSONDecodeError as error:
         raise _broken(text, error) from None
@@ -54,24 +61,24 @@ def pointer_at(text: str, offset: int) -> str:
     path: list[str | int] = []
     expects_name = False
     for match in _TOKEN.finditer(text, 0, offset):
-        token = match.group()
-        if token in "{[":
-            path.append("" if token == "{" else 0)
-            expects_name = token == "{"
-        elif token in "}]":
+        lexeme = match.group()
+        if lexeme in "{[":
+            path.append("" if lexeme == "{" else 0)
+            expects_name = lexeme == "{"
+        elif lexeme in "}]":
             path = path[:-1]
             expects_name = False
-        elif token == "," and path:
+        elif lexeme == "," and path:
             last = path[-1]
             path[-1], expects_name = (last + 1, False) if isinstance(last, int) else ("", True)
-        elif token.startswith('"') and expects_name and path:
-            path[-1], expects_name = token[1:].removesuffix('"'), False
+        elif lexeme.startswith('"') and expects_name and path:
+            path[-1], expects_name = lexeme[1:].removesuffix('"'), False
     return pointer(*(part for part in path if part != ""))
 
 
 def _broken(text: str, error: json.JSONDecodeError) -> MalformedJson:
     where = pointer_at(text, error.pos)
-    cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
+    cut = _BEGUN.fullmatch(text, error.pos) is not None or error.msg.startswith("Unterminated")
     what = "the JSON ends too early" if cut else f"this is no JSON: {error.msg}"
     return MalformedJson(
         f"{what} (line {error.lineno}, column {error.colno}, in {where or 'the root'})",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge
 from liveledger_api.problems import problem_response
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})

@@ -10,9 +10,9 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from liveledger.domain.errors import LiveLedgerError
 from starlette.exceptions import HTTPException
 
-from liveledger.domain.errors import LiveLedgerError
 from liveledger_api.jsonbody import pointer
 
 MEDIA_TYPE = "application/problem+json"
@@ -30,7 +30,14 @@ EPCIS_TYPES = {
     "invalid-input": "epcisException:ValidationException",
 }
 _EPCIS_PATHS = ("/capture", "/events")
-_TITLES = {400: "Bad request", 403: "Refused", 404: "Not found", 409: "Conflict", 413: "Too large", 415: "Unsupported media type"}
+_TITLES = {
+    400: "Bad request",
+    403: "Refused",
+    404: "Not found",
+    409: "Conflict",
+    413: "Too large",
+    415: "Unsupported media type",
+}
 
 
 class AlreadyExists(LiveLedgerError):
@@ -100,7 +107,9 @@ def install(app: FastAPI) -> None:
     def on_bug(request: Request, error: Exception) -> JSONResponse:
         reference = uuid.uuid4().hex
         _log.error("unexpected_error", path=request.url.path, reference=reference, exc_info=error)
-        known = LiveLedgerError("an error inside the server", hint="look for the reference in its log", reference=reference)
+        known = LiveLedgerError(
+            "an error inside the server", hint="look for the reference in its log", reference=reference
+        )
         return problem_response(known, request.url.path)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request
-
+from fastapi import Depends, Header, Path, Query, Request
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
+
 from liveledger_api.parts import Parts
 from liveledger_api.problems import UnsupportedMediaType
 from liveledger_api.verified import Wanted, wanted
@@ -65,6 +65,7 @@ def hex_of(text: str, size: int, what: str) -> bytes:
     return bytes.fromhex(text[2:])
 
 
+Brand = Annotated[int, Path(ge=1, le=4095, description="Organisation number of the brand")]
 PartsOf = Annotated[Parts, Depends(parts_of)]
 AccountOf = Annotated[str, Depends(account_of)]
 Body = Annotated[bytes, Depends(body_of)]

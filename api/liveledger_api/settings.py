@@ -5,11 +5,10 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 
-from pydantic import field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import DEFAULT_LEDGER, LedgerHome
+from pydantic import field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 1 << 20
 
@@ -18,7 +17,8 @@ class ApiSettings(BaseSettings):
     """Settings, each also from an environment variable ``LIVELEDGER_API_<NAME>``.
 
     Sizes are in bytes, times in seconds. ``account`` is the label of the key that submissions are signed with unless
-    a request names another one of this home.
+    a request names another one of this home. ``lane`` is the lane that its movements are posted on; nobody else may use
+    it with the same account.
     """
 
     model_config = SettingsConfigDict(env_prefix="LIVELEDGER_API_", frozen=True)
@@ -28,6 +28,8 @@ class ApiSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8600
     account: str = "operator"
+    lane: int = 1000
+    max_movements: int = 2000
     max_body_bytes: int = 16 * MEBIBYTE
     max_body_seconds: float = 30.0
     max_capture_events: int = 2000
@@ -44,6 +46,11 @@ class ApiSettings(BaseSettings):
                 hint="it has no access control for members yet and listens on 127.0.0.1 only",
             )
         return host
+
+    @property
+    def url(self) -> str:
+        """Address that the server listens on."""
+        return f"http://{self.host}:{self.port}"
 
     def home(self) -> LedgerHome:
         """Home folder of the ledger that is served."""

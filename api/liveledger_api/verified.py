@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -10,16 +9,15 @@ from typing import Annotated, Any
 
 from fastapi import Header, Query
 from fastapi.responses import JSONResponse, Response
-
-from liveledger.chain.ledger import verifiable_height
-from liveledger.domain.errors import InvalidInput, Unavailable
-from liveledger.domain.hashing import canonical_json
-from liveledger.proofs.bundle import MEDIA_TYPE
-from liveledger.proofs.questions import Question
+from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
+from liveledger.proofs import MEDIA_TYPE, Question, encode_bundle
+from liveledger.proofs.views import find_view
+from liveledger.proofs.views.movement import VIEW as MOVEMENT
+from liveledger.proofs.views.movement import read as read_movement
 from liveledger.proving.prover import ProofPending
-from liveledger_api.parts import Parts
 
-PROBLEM_AFTER_SECONDS = 1
+from liveledger_api.parts import Parts
+from liveledger_api.plain_source import PlainSource
 
 
 class ProofMode(Enum):
@@ -39,7 +37,9 @@ class Wanted:
 
 
 def wanted(
-    proof: Annotated[str | None, Query(description="`true`: the bundle beside the answer; `bundle`: the bundle alone")] = None,
+    proof: Annotated[
+        str | None, Query(description="`true`: the bundle beside the answer; `bundle`: the bundle alone")
+    ] = None,
     at_least: Annotated[int, Query(ge=0, lt=1 << 62, description="Lowest block that the answer must include")] = 0,
     accept: Annotated[str | None, Header()] = None,
 ) -> Wanted:
@@ -52,47 +52,52 @@ def wanted(
 
 
 def respond(
-    parts: Parts,
-    want: Wanted,
-    question: dict[str, Any],
-    unproven: Callable[[], dict[str, Any]],
-    beside: Callable[[Any], dict[str, Any]] | None = None,
+    parts: Parts, want: Wanted, question: dict[str, Any], missing: Callable[[dict[str, Any]], str | None]
 ) -> Response:
-    """The answer to ``question`` in the form that is wanted.
+    """The answer to ``question`` (docs/bundle.md) in the form that is wanted.
 
-    ``unproven`` reads the answer from the index and may raise NotFound; with a proof "there is none" is an answer
-    like any other. ``beside`` gives what goes with an answer and is no part of the proof, such as documents whose
-    hashes are proven. While the proof waits for its block: 202 with Retry-After.
+    ``missing`` says in a sentence what an answer shows not to be there. Without a proof that is a 404; with one it is
+    an answer like any other, proven. While a proof waits for its block: 202 with Retry-After. Raises InvalidInput.
     """
-    extra = beside or (lambda _answer: {})
+    asked = Question.from_json(question)
     if want.mode is ProofMode.NONE:
-        answer = _unproven(parts, want, unproven)
-        return JSONResponse({**answer, "proof": None, **extra(answer["answer"])})
+        block, answer = _unproven(parts, asked, want.at_least)
+        absent = missing(answer)
+        if absent:
+            raise NotFound(absent, hint="add ?proof=true to have that proven")
+        return JSONResponse({"answer": answer, "block": {"height": str(block)}, "proof": None})
     try:
-        bundle = _prove(parts, want, question)
+        bundle = _proven(parts, asked, want.at_least)
     except ProofPending as pending:
-        return _come_back(pending.message, pending.retry_after)
+        headers = {"Retry-After": str(max(1, pending.retry_after))}
+        return JSONResponse({"status": "pending", "detail": pending.message}, 202, headers=headers)
     if want.mode is ProofMode.BUNDLE:
-        return Response(canonical_json(bundle), media_type=MEDIA_TYPE)
-    block = {"height": bundle["light_block"]["header"]["height"]}
-    return JSONResponse({"answer": bundle["answer"], "block": block, "proof": bundle, **extra(bundle["answer"])})
+        return Response(encode_bundle(bundle), media_type=MEDIA_TYPE)
+    height = int(bundle["light_block"]["header"]["height"]) - 1
+    return JSONResponse({"answer": bundle["answer"], "block": {"height": str(height)}, "proof": bundle})
 
 
-def _prove(parts: Parts, want: Wanted, question: dict[str, Any]) -> dict[str, Any]:
-    return parts.prover.prove(Question.parse(question))
+def _proven(parts: Parts, question: Question, at_least: int) -> dict[str, Any]:
+    verifiable = parts.prover.verifiable()
+    if verifiable < at_least:
+        raise ProofPending(f"block {at_least} was asked for, the newest verifiable block is {verifiable}")
+    return parts.prover.prove(question)
 
 
-def _unproven(parts: Parts, want: Wanted, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    height = parts.follower.height
-    if height < want.at_least:
+def _unproven(parts: Parts, question: Question, at_least: int) -> tuple[int, dict[str, Any]]:
+    """The block and the answer by node and index, at the newest block that both have."""
+    view = find_view(question.view)
+    if view is None:
+        raise InvalidInput(f"there is no view {question.view!r}")
+    block = parts.follower.height
+    if block < at_least:
         raise Unavailable(
-            f"the index is at block {height}, block {want.at_least} was asked for",
-            hint="ask again; `/health/ready` shows how far the index is behind",
-            retry_after=PROBLEM_AFTER_SECONDS,
+            f"the index is at block {block}, block {at_least} was asked for", hint="ask again", retry_after=1
         )
-    return {"answer": read(), "block": {"height": str(height)}}
-
-
-def _come_back(reason: str, seconds: float) -> Response:
-    body = {"status": "pending", "detail": reason, "asked_at": int(time.time())}
-    return JSONResponse(body, 202, headers={"Retry-After": str(max(1, round(seconds)))})
+    place: int | None = None
+    if view.name == MOVEMENT.name:
+        wanted_batch = read_movement(question.parameters)
+        found = parts.stored_index.batch(wanted_batch.poster, wanted_batch.lane, wanted_batch.sequence)
+        block, place = (found.block, found.tx_index) if found else (block, None)
+    source = PlainSource(parts.ledger, parts.stored_index, parts.off_chain, block, place)
+    return block, view.run(source, question.parameters).answer

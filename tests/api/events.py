@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"shop": "https://shop.example.com/epcis/"}]
+CONTEXT = [
+    "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+    {"shop": "https://shop.example.com/epcis/"},
+]
 PALLET = "urn:epc:id:sscc:6901234.1000000017"
 TEAPOT = "urn:epc:id:sgtin:6901234.005678.1001"
 TEACUP = "urn:epc:id:sgtin:6901234.005679.2001"

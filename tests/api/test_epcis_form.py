@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from liveledger.domain.errors import LiveLedgerError
 from liveledger_api.epcis.documents import FoundEvent, ValidationException, read_document, read_event
+
 from tests.api import events as e
 
 JUNK = st.recursive(
@@ -89,7 +89,10 @@ def test_the_path_leads_through_the_document() -> None:
         ({"schemaVersion": 2}, "/schemaVersion"),
         ({"creationDate": "today"}, "/creationDate"),
         ({"@context": 5}, "/@context"),
-        ({"epcisHeader": {"epcisMasterData": {"vocabularyList": [{}]}}}, "/epcisHeader/epcisMasterData/vocabularyList/0/type"),
+        (
+            {"epcisHeader": {"epcisMasterData": {"vocabularyList": [{}]}}},
+            "/epcisHeader/epcisMasterData/vocabularyList/0/type",
+        ),
     ],
 )
 def test_a_broken_envelope_is_refused(changes: dict[str, Any], path: str) -> None:

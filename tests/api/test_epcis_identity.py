@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from epcis_event_hash_generator import hash_generator, json_to_py
-
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import keccak
 from liveledger_api.epcis.identity import MAX_ITEMS, event_hash, hash_id, items_of
+
 from tests.api import events as e
 
 
@@ -22,7 +22,9 @@ def reference_id(event: dict[str, Any]) -> str:
     return str(made)
 
 
-@pytest.mark.parametrize("event", [event for event in e.ALL if event is not e.TRANSACTION], ids=lambda event: event["type"])
+@pytest.mark.parametrize(
+    "event", [event for event in e.ALL if event is not e.TRANSACTION], ids=lambda event: event["type"]
+)
 def test_hash_ids_are_those_of_the_reference(event: dict[str, Any]) -> None:
     assert hash_id(event, e.CONTEXT) == reference_id(event)
 

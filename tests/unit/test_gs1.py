@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
 
 BODIES = st.text("0123456789", min_size=1, max_size=13)
 
 
-@pytest.mark.parametrize(("body", "digit"), [("629104150021", 3), ("0360002914", 5), ("9501101", 0), ("614141007346", 8)])
+@pytest.mark.parametrize(
+    ("body", "digit"), [("629104150021", 3), ("0360002914", 5), ("9501101", 0), ("614141007346", 8)]
+)
 def test_known_check_digits(body: str, digit: int) -> None:
     assert gs1.check_digit(body) == _weighted(body)
     if body == "629104150021":
@@ -52,9 +53,10 @@ def test_a_gln_survives_as_a_number(body: str) -> None:
 @given(st.text(max_size=20))
 def test_junk_is_refused_by_name(text: str) -> None:
     try:
-        assert gs1.gtin14(text).endswith(text)
-    except InvalidInput as error:
-        assert error.message
+        padded = gs1.gtin14(text)
+    except InvalidInput:
+        return
+    assert padded.endswith(text)
 
 
 @pytest.mark.parametrize("text", ["", "123", "629104150021٣", "6291041500214", "62910415002l3", "-291041500213"])

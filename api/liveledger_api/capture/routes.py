@@ -22,7 +22,7 @@ def capture(
 ) -> dict[str, Any]:
     """Takes an EPCISDocument (or an EPCISQueryDocument); its job tells what became of it."""
     job_id = parts.capture.accept(body, account, behaviour_of(behaviour))
-    parts.follower.nudge()
+    parts.worker.nudge()
     response.headers["Location"] = f"/capture/{job_id}"
     return {"captureID": job_id}
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, TooLarge, Unavailable
+
 from liveledger_api import jsonbody
 from liveledger_api.capture import queries
 from liveledger_api.database import Database, ReadSession
@@ -136,7 +137,9 @@ def _described(session: ReadSession, job: CaptureJob) -> dict[str, Any]:
         "captureErrorBehaviour": job.behaviour,
         "errors": json.loads(job.errors),
         "warnings": json.loads(job.warnings),
-        "events": [{"eventID": row.event_id, "eventHash": "0x" + row.event_hash.hex(), "state": row.state} for row in stored],
+        "events": [
+            {"eventID": row.event_id, "eventHash": "0x" + row.event_hash.hex(), "state": row.state} for row in stored
+        ],
     }
 
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveledger.domain.errors import InvalidInput
+
 from liveledger_api.epcis.checks import Check, Finding, Findings, anything, array, matching, record, text, time, uri
 from liveledger_api.epcis.events import check_event, context
 
 _VERSION = matching(r"\d+(\.\d+)*", "version number")
 _ATTRIBUTE = record({"id": uri, "attribute": anything}, required=("id",), extensible=True)
-_ELEMENT = record({"id": uri, "attributes": array(_ATTRIBUTE), "children": array(uri)}, required=("id",), extensible=True)
+_ELEMENT = record(
+    {"id": uri, "attributes": array(_ATTRIBUTE), "children": array(uri)}, required=("id",), extensible=True
+)
 _VOCABULARY = record({"type": uri, "vocabularyElementList": array(_ELEMENT)}, required=("type",), extensible=True)
 _HEADER = record(
     {"epcisMasterData": record({"vocabularyList": array(_VOCABULARY)}, extensible=True)},

@@ -8,7 +8,6 @@ from liveledger_api.epcis import vocabulary as words
 from liveledger_api.epcis.checks import (
     Check,
     Findings,
-    anything,
     array,
     boolean,
     either,
@@ -127,7 +126,9 @@ _CHANGES: dict[str, Check] = {
 
 _FORMS: dict[str, Check] = {
     "ObjectEvent": record(
-        {**_COMMON, **_EPCS, **_ILMD, "epcList": array(uri, unique=True)}, required=(*_REQUIRED, "action"), extensible=True
+        {**_COMMON, **_EPCS, **_ILMD, "epcList": array(uri, unique=True)},
+        required=(*_REQUIRED, "action"),
+        extensible=True,
     ),
     "AggregationEvent": record({**_COMMON, **_CHILDREN}, required=(*_REQUIRED, "action"), extensible=True),
     "AssociationEvent": record({**_COMMON, **_CHILDREN}, required=(*_REQUIRED, "action", "parentID"), extensible=True),
@@ -148,9 +149,7 @@ def check_event(event: Any, findings: Findings) -> None:
         return
     kind = event.get("type")
     if not isinstance(kind, str) or kind not in _FORMS:
-        findings.below("type").add(
-            f"{kind!r} is none of {', '.join(EVENT_TYPES)}" if "type" in event else "is missing"
-        )
+        findings.below("type").add(f"{kind!r} is none of {', '.join(EVENT_TYPES)}" if "type" in event else "is missing")
         return
     before = len(findings.found)
     _FORMS[kind](event, findings)

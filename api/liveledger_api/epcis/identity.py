@@ -9,27 +9,27 @@ from importlib import resources
 from typing import Any
 
 from epcis_event_hash_generator import hash_generator, json_to_py
-from pyld import jsonld
-
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json, keccak
+from pyld import jsonld  # type: ignore[import-untyped]
 
 SALT_BYTES = 16
 MAX_ITEMS = 500
 _EPC_FIELDS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 _CLASS_FIELDS = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
 _HASHING = threading.Lock()  # the generator keeps namespaces in a module variable
+_STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+# Files of the generator's package, by the URLs that they were loaded from.
 _KNOWN_CONTEXTS = {
-    "https://gs1.github.io/EPCIS/epcis-context.jsonld": "14b10c9d3e92d35f577bfc610fe5ec15aa2941124987919389d7cd9998516861",
-    "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld": (
-        "e532647e8eb371379b8b0e8602d8981c8566bc60f7351f22c76a5bc865962008"
+    "https://gs1.github.io/EPCIS/epcis-context.jsonld": (
+        "14b10c9d3e92d35f577bfc610fe5ec15aa2941124987919389d7cd9998516861.jsonld"
     ),
+    _STANDARD_CONTEXT: "e532647e8eb371379b8b0e8602d8981c8566bc60f7351f22c76a5bc865962008.jsonld",
 }
 _NOT_HASHED = ("@context", "eventID", "errorDeclaration")
 _ABSENT_TYPE = "urn:liveledger:absent"
 _ABSENT = f"type={_ABSENT_TYPE}"
 _GENERATOR_ERRORS = (jsonld.JsonLdError, TypeError, AttributeError, LookupError, ValueError, RecursionError)
-_STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 
 def items_of(event: dict[str, Any]) -> list[str]:
@@ -121,12 +121,17 @@ def _context_terms(url: str) -> frozenset[str]:
 
 
 def _context_file(url: str) -> dict[str, Any]:
-    source = resources.files("epcis_event_hash_generator") / f"{_KNOWN_CONTEXTS[url]}.jsonld"
+    source = resources.files("epcis_event_hash_generator") / _KNOWN_CONTEXTS[url]
     loaded: dict[str, Any] = json.loads(source.read_text())
     return loaded
 
 
 def _load_known_context(url: str, _options: Any = None) -> dict[str, Any]:
     if url not in _KNOWN_CONTEXTS:
-        raise jsonld.JsonLdError("contexts are never fetched", "liveledger.UnknownContext", code="loading document failed")
-    return {"contentType": "application/ld+json", "contextUrl": None, "documentUrl": url, "document": _context_file(url)}
+        raise jsonld.JsonLdError("contexts are never fetched", "liveledger.UnknownContext", code="loading failed")
+    return {
+        "contentType": "application/ld+json",
+        "contextUrl": None,
+        "documentUrl": url,
+        "document": _context_file(url),
+    }

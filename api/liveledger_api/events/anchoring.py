@@ -3,49 +3,84 @@
 from __future__ import annotations
 
 import json
-import threading
+from collections.abc import Sequence
 
 import structlog
-
 from liveledger.domain.errors import RuleViolation
+
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.events import queries
 from liveledger_api.events.service import NO_HASH
-from liveledger_api.store.schema import StoredEvent
+from liveledger_api.store.schema import ACKNOWLEDGED, RECEIVED, REFUSED, StoredEvent
 
 _BATCH = 200
 _log = structlog.get_logger(__name__)
 
 
 class Anchoring:
-    """Anchors what is stored; safe to call from several threads and again after a crash."""
+    """Brings stored events onto the chain; a step that was cut off is simply taken again."""
 
     def __init__(self, store: Database, chain: ChainAccess) -> None:
         self._store = store
         self._chain = chain
-        self._lock = threading.Lock()
 
-    def step(self) -> int:
-        """Submits what waits and can go; returns how many went. Raises Unavailable while the node is away."""
-        with self._lock:
-            with self._store.reading() as session:
-                waiting = queries.unanchored(session, _BATCH)
-            return sum(self._submit(event) for event in waiting if self._is_due(event))
+    def submit_received(self) -> None:
+        """Puts what waits, and can go, into the outbox. Raises Unavailable while the node is away."""
+        done: list[int] = []
+        for event in self._in_state(RECEIVED):
+            if self._corrects_refused(event):
+                self._refuse(event, RuleViolation("the event in error was refused by the ledger itself"))
+            elif self._is_due(event) and self._submit(event):
+                done.append(event.id)
+        if done:
+            with self._store.writing() as session:
+                queries.mark_acknowledged(session, done)
+
+    def record_final(self) -> None:
+        """Records which anchors are final, and why one was refused."""
+        for event in self._in_state(ACKNOWLEDGED):
+            sender = self._chain.sender(event.account)
+            outcome = sender.outcome(anchor_key(event))
+            if outcome is None:
+                continue
+            if outcome.status == 1:
+                with self._store.writing() as session:
+                    queries.mark_anchored(session, event.id, outcome.block)
+            else:
+                self._refuse(event, sender.reason(anchor_key(event)))
+
+    def _in_state(self, state: str) -> Sequence[StoredEvent]:
+        with self._store.reading() as session:
+            return queries.in_state(session, state, _BATCH)
+
+    def _corrects_refused(self, event: StoredEvent) -> bool:
+        if event.corrects == NO_HASH:
+            return False
+        with self._store.reading() as session:
+            first = queries.with_hash(session, event.corrects)
+        return first is not None and first.state == REFUSED
 
     def _is_due(self, event: StoredEvent) -> bool:
         """A declaration of an error goes out only once the event in error is on the chain."""
         return event.corrects == NO_HASH or self._chain.is_anchored(event.corrects)
 
     def _submit(self, event: StoredEvent) -> bool:
-        key = f"event/{event.event_id}/{event.ordinal}/{event.event_hash.hex()[:16]}"
         try:
-            self._chain.submit_anchor(event.account, key, event.event_hash, event.corrects, json.loads(event.items))
+            self._chain.submit_anchor(
+                event.account, anchor_key(event), event.event_hash, event.corrects, json.loads(event.items)
+            )
         except RuleViolation as refusal:
-            _log.error("anchor_refused", event_id=event.event_id, reason=refusal.message)
-            with self._store.writing() as session:
-                queries.mark_refused(session, event.id, refusal.message)
+            self._refuse(event, refusal)
             return False
-        with self._store.writing() as session:
-            queries.mark_acknowledged(session, event.id)
         return True
+
+    def _refuse(self, event: StoredEvent, refusal: RuleViolation) -> None:
+        _log.error("anchor_refused", event_id=event.event_id, reason=refusal.message)
+        with self._store.writing() as session:
+            queries.mark_refused(session, event.id, refusal.message)
+
+
+def anchor_key(event: StoredEvent) -> str:
+    """The idempotency key of an event's anchor: its id, and which declaration it is."""
+    return f"event/{event.event_id}/{event.ordinal}/{event.event_hash.hex()[:16]}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from liveledger_api.database import ReadSession, WriteSession
-from liveledger_api.store.schema import ACKNOWLEDGED, RECEIVED, REFUSED, StoredEvent
+from liveledger_api.store.schema import ACKNOWLEDGED, ANCHORED, REFUSED, StoredEvent
 
 
 def with_event_id(session: Session, event_id: str) -> Sequence[StoredEvent]:
@@ -17,10 +17,9 @@ def with_event_id(session: Session, event_id: str) -> Sequence[StoredEvent]:
     return session.scalars(chosen).all()
 
 
-def with_hashes(session: ReadSession, hashes: Collection[bytes]) -> dict[bytes, StoredEvent]:
-    """Stored events by their hash; those of other members are not among them."""
-    chosen = select(StoredEvent).where(StoredEvent.event_hash.in_(hashes))
-    return {event.event_hash: event for event in session.scalars(chosen)}
+def with_hash(session: Session, event_hash: bytes) -> StoredEvent | None:
+    """The stored event of a hash; those of other members are not here."""
+    return session.scalars(select(StoredEvent).where(StoredEvent.event_hash == event_hash)).one_or_none()
 
 
 def of_job(session: ReadSession, job_id: str) -> Sequence[StoredEvent]:
@@ -28,16 +27,10 @@ def of_job(session: ReadSession, job_id: str) -> Sequence[StoredEvent]:
     return session.scalars(select(StoredEvent).where(StoredEvent.job_id == job_id).order_by(StoredEvent.id)).all()
 
 
-def unanchored(session: ReadSession, limit: int) -> Sequence[StoredEvent]:
-    """The oldest events that were not handed to the sender yet."""
-    chosen = select(StoredEvent).where(StoredEvent.state == RECEIVED).order_by(StoredEvent.id).limit(limit)
+def in_state(session: ReadSession, state: str, limit: int) -> Sequence[StoredEvent]:
+    """The oldest events in that state."""
+    chosen = select(StoredEvent).where(StoredEvent.state == state).order_by(StoredEvent.id).limit(limit)
     return session.scalars(chosen).all()
-
-
-def count_unanchored(session: ReadSession) -> int:
-    """How many events wait for the sender."""
-    chosen = select(func.count()).select_from(StoredEvent).where(StoredEvent.state == RECEIVED)
-    return session.execute(chosen).scalar_one()
 
 
 def add(session: WriteSession, events: Sequence[StoredEvent]) -> None:
@@ -46,9 +39,14 @@ def add(session: WriteSession, events: Sequence[StoredEvent]) -> None:
     session.flush()
 
 
-def mark_acknowledged(session: WriteSession, key: int) -> None:
-    """The anchor of the event is in the sender's outbox."""
-    session.execute(update(StoredEvent).where(StoredEvent.id == key).values(state=ACKNOWLEDGED))
+def mark_acknowledged(session: WriteSession, keys: Sequence[int]) -> None:
+    """The anchors of these events are in the sender's outbox."""
+    session.execute(update(StoredEvent).where(StoredEvent.id.in_(keys)).values(state=ACKNOWLEDGED))
+
+
+def mark_anchored(session: WriteSession, key: int, block: int) -> None:
+    """The anchor of the event is final."""
+    session.execute(update(StoredEvent).where(StoredEvent.id == key).values(state=ANCHORED, block=block))
 
 
 def mark_refused(session: WriteSession, key: int, reason: str) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Depends, Response
-
 from liveledger.domain.errors import InvalidInput
+
 from liveledger_api import jsonbody
 from liveledger_api.epcis.checks import MAX_URI
 from liveledger_api.epcis.documents import read_event
-from liveledger_api.events.items import item_documents, item_events
 from liveledger_api.events.service import described, query_document
 from liveledger_api.requests import AccountOf, Body, PartsOf, Want, json_only
 from liveledger_api.verified import respond
@@ -22,7 +21,7 @@ router = APIRouter(tags=["EPCIS"])
 def add_event(parts: PartsOf, body: Body, account: AccountOf, response: Response) -> dict[str, Any]:
     """Captures one event. It is kept when this answers; its anchor follows, and is sent even after a crash."""
     stored = parts.events.accept_one(read_event(jsonbody.parse(body, repeated=[])), account)
-    parts.follower.nudge()
+    parts.worker.nudge()
     response.headers["Location"] = f"/events/{stored.event_id}"
     return described(stored)
 
@@ -39,4 +38,8 @@ def events_of_item(parts: PartsOf, item: str, want: Want) -> Response:
     if not item or len(item) > MAX_URI:
         raise InvalidInput("an item is named by its URI", parameter="item")
     question = {"view": "item-events/1", "parameters": {"item": item}}
-    return respond(parts, want, question, lambda: item_events(parts, item), lambda answer: item_documents(parts, answer))
+    return respond(parts, want, question, missing=_missing)
+
+
+def _missing(answer: dict[str, Any]) -> str | None:
+    return "no event on the ledger names this item" if answer["count"] == "0" else None

@@ -9,12 +9,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound
 from liveledger.domain.hashing import canonical_json
+from sqlalchemy.orm import Session
+
 from liveledger_api.chain_access import ChainAccess
-from liveledger_api.database import Database, ReadSession
+from liveledger_api.database import Database
 from liveledger_api.epcis.documents import FoundEvent, refuse_findings
 from liveledger_api.epcis.identity import SALT_BYTES, event_hash, hash_id, items_of
 from liveledger_api.events import queries
@@ -128,13 +128,8 @@ def described(row: StoredEvent) -> dict[str, Any]:
         "items": json.loads(row.items),
         "state": row.state,
         "refusal": row.refusal,
+        "block": None if row.block is None else str(row.block),
     }
-
-
-def documents_of(session: ReadSession, hashes: Sequence[bytes]) -> list[dict[str, Any]]:
-    """Described events of the given hashes, those that this member holds."""
-    rows = queries.with_hashes(session, hashes)
-    return [described(rows[wanted]) for wanted in hashes if wanted in rows]
 
 
 def located(error: LiveLedgerError, found: FoundEvent) -> dict[str, Any]:

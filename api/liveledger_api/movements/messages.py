@@ -9,6 +9,7 @@ from typing import Any
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.movements import MAX_QUANTITY, Kind
+
 from liveledger_api import jsonbody
 from liveledger_api.epcis.checks import Check, Finding, Findings, matching, record, time
 
@@ -60,7 +61,9 @@ def read_messages(body: bytes, *, one_a_line: bool) -> list[Message]:
     for message in messages:
         first = seen.setdefault(message.message_id, message.position)
         if first != message.position:
-            raise refused([Finding(f"/{message.position}/id", f"{message.message_id!r} is the id of record {first} already")])
+            raise refused(
+                [Finding(f"/{message.position}/id", f"{message.message_id!r} is the id of record {first} already")]
+            )
     return messages
 
 
@@ -89,7 +92,9 @@ def _lines(body: bytes) -> list[Any]:
             try:
                 values.append(jsonbody.parse(line))
             except jsonbody.MalformedJson as error:
-                raise jsonbody.MalformedJson(f"line {number}: {error.message}", **error.details | {"line": number}) from None
+                raise jsonbody.MalformedJson(
+                    f"line {number}: {error.message}", **error.details | {"line": number}
+                ) from None
     return values
 
 
@@ -151,7 +156,9 @@ def _check(value: Any, findings: Findings) -> None:
         return
     kind, source, target = KINDS[value["kind"]], value.get("from"), value.get("to")
     if (kind in _COMES_IN) != (source is None):
-        findings.below("from").add(f"{value['kind']} {'comes from outside' if kind in _COMES_IN else 'takes from a place'}")
+        findings.below("from").add(
+            f"{value['kind']} {'comes from outside' if kind in _COMES_IN else 'takes from a place'}"
+        )
     if kind in _STAYS:
         if target not in (None, source):
             findings.below("to").add(f"{value['kind']} stays where it is")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from liveledger.domain.errors import ConfigurationError
 from sqlalchemy import Engine, ForeignKey, LargeBinary, UniqueConstraint, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from liveledger.domain.errors import ConfigurationError
 from liveledger_api.database import Database, prepare_sqlite
 
 SCHEMA_VERSION = 1
 
 RECEIVED = "received"
 ACKNOWLEDGED = "acknowledged"
+ANCHORED = "anchored"
 REFUSED = "refused"
 
 
@@ -41,6 +42,7 @@ class StoredEvent(Base):
     """One EPCIS event. ``ordinal`` 0 is the first with its eventID; later ones are declarations of its error.
 
     ``document`` is the canonical JSON that ``event_hash`` covers; ``context`` the JSON-LD context it was sent in.
+    ``state`` goes from received (kept) over acknowledged (in the outbox) to anchored (final, in ``block``) or refused.
     """
 
     __tablename__ = "events"
@@ -59,7 +61,29 @@ class StoredEvent(Base):
     record_time: Mapped[float]
     state: Mapped[str] = mapped_column(index=True)
     refusal: Mapped[str | None]
+    block: Mapped[int | None]
     job_id: Mapped[str | None] = mapped_column(ForeignKey("capture_jobs.id"), index=True)
+
+
+class StoredMessage(Base):
+    """One movement message as an account sent it; ``document`` is its canonical JSON, committed to by the batch."""
+
+    __tablename__ = "messages"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    document: Mapped[str]
+
+
+class StoredReadings(Base):
+    """All readings of one batch: ``device`` has 32 bytes, ``readings`` are JSON pairs (Unix seconds, thousandths)."""
+
+    __tablename__ = "readings"
+
+    root: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    device: Mapped[bytes] = mapped_column(LargeBinary)
+    readings: Mapped[str]
 
 
 def open_store(path: Path) -> Database:

@@ -1,0 +1,59 @@
+"""The FastAPI application, built from its parts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from liveledger_api import problems
+from liveledger_api.batches.routes import router as batches
+from liveledger_api.capture.routes import router as capture
+from liveledger_api.events.routes import router as events
+from liveledger_api.health.routes import router as health
+from liveledger_api.limits import RequestLimits
+from liveledger_api.movements.routes import router as movements
+from liveledger_api.parts import Parts
+from liveledger_api.readings.routes import router as readings
+from liveledger_api.reports.routes import router as reports
+from liveledger_api.settlements.routes import router as settlements
+from liveledger_api.stock.routes import router as stock
+from liveledger_api.trust.routes import router as trust
+
+ROUTERS = (health, capture, events, movements, batches, stock, settlements, reports, readings, trust)
+
+DESCRIPTION = """
+Answers of a consortium ledger. Each answer may carry a **proof bundle** (`?proof=true`, or `?proof=bundle` for the
+bundle alone) that anyone with the trust anchor checks offline with `liveledger verify`; without one it says
+`"proof": null`, and is only as good as this server. What is not on the ledger is proven, too. While a proof waits for
+the next block, the answer is 202 with `Retry-After`. Errors are `application/problem+json`.
+"""
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The application; it starts the loops of ``parts`` when it is served and stops them afterwards."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        parts.start()
+        try:
+            yield
+        finally:
+            parts.stop()
+
+    app = FastAPI(
+        title="LiveLedger",
+        description=DESCRIPTION,
+        version=version("liveledger"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.parts = parts
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    app.add_middleware(RequestLimits, max_bytes=parts.settings.max_body_bytes, seconds=parts.settings.max_body_seconds)
+    return app

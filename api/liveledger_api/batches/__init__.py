@@ -1,0 +1,1 @@
+"""Batches of movements by poster and lane."""

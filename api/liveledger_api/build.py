@@ -1,0 +1,66 @@
+"""Builds the server's parts from its settings: the one place where they are wired."""
+
+from __future__ import annotations
+
+from liveledger.chain.accounts import load_account
+from liveledger.chain.ledger import open_ledger, open_outbox
+from liveledger.chain.sender import Sender
+from liveledger.index import Index, open_index
+from liveledger.proofs import TrustAnchor
+from liveledger.proving.anchors import export_anchor
+from liveledger.proving.prover import Prover
+from liveledger.proving.stored_index import StoredIndex
+from sqlalchemy import Engine
+
+from liveledger_api.capture.service import CaptureService
+from liveledger_api.chain_access import ChainAccess
+from liveledger_api.events.anchoring import Anchoring
+from liveledger_api.events.service import EventService
+from liveledger_api.loops import Loop
+from liveledger_api.movements.service import MovementService
+from liveledger_api.off_chain import StoredOffChain
+from liveledger_api.parts import Follower, Parts
+from liveledger_api.readings.service import ReadingService
+from liveledger_api.settings import ApiSettings
+from liveledger_api.store.schema import open_store
+
+
+def build_parts(settings: ApiSettings) -> Parts:
+    """Opens ledger, outbox, index and store.
+
+    Raises ConfigurationError (no ledger here, nothing deployed, another chain) or Unavailable (the node is away).
+    """
+    home = settings.home()
+    ledger = open_ledger(home)
+    outbox = open_outbox(ledger)
+    store = open_store(home.store)
+    engine: Engine = open_index(home)
+    chain = ChainAccess(ledger, lambda label: Sender(ledger, load_account(home, label), outbox))
+    events = EventService(store, chain)
+    capture = CaptureService(store, events, settings.max_capture_events)
+    anchoring = Anchoring(store, chain)
+    movements = MovementService(store, chain, lane=settings.lane, max_movements=settings.max_movements)
+    off_chain = StoredOffChain(store)
+    genesis: TrustAnchor = export_anchor(ledger, 0)
+
+    def work() -> None:
+        capture.work_off()
+        anchoring.submit_received()
+        movements.pump()
+        chain.pump()
+        anchoring.record_final()
+
+    return Parts(
+        settings=settings,
+        ledger=ledger,
+        store=store,
+        stored_index=StoredIndex(engine),
+        off_chain=off_chain,
+        prover=Prover(ledger, engine, genesis, off_chain),
+        events=events,
+        capture=capture,
+        movements=movements,
+        readings=ReadingService(store),
+        follower=Follower(ledger, Index(engine, ledger), settings.follow_seconds),
+        worker=Loop("worker", work, settings.follow_seconds),
+    )

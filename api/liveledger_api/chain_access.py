@@ -1,0 +1,80 @@
+"""How services reach the chain: questions to contracts at a named block, submissions through the senders."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from liveledger.bindings import provenance, stock_ledger
+from liveledger.chain.finality import final_height
+from liveledger.chain.ledger import Ledger
+from liveledger.chain.reverts import explain
+from liveledger.chain.sender import Sender
+from liveledger.chain.transport import RpcError
+from liveledger.domain.streams import item_stream
+
+
+class ChainAccess:
+    """One ledger and the senders of this home's accounts, by label; each is opened when it is first needed."""
+
+    def __init__(self, ledger: Ledger, open_sender: Callable[[str], Sender]) -> None:
+        self.ledger = ledger
+        self._open_sender = open_sender
+        self._senders: dict[str, Sender] = {}
+        self._lock = threading.Lock()
+
+    def sender(self, account: str) -> Sender:
+        """The sender of an account. Raises NotFound when this home has no such key."""
+        with self._lock:
+            if account not in self._senders:
+                self._senders[account] = self._open_sender(account)
+            return self._senders[account]
+
+    def pump(self) -> None:
+        """Sends again what is pending and records what is final, for every open sender."""
+        with self._lock:
+            senders = list(self._senders.values())
+        for sender in senders:
+            sender.pump()
+
+    def is_anchored(self, event_hash: bytes) -> bool:
+        """Whether an event's hash stands on the chain, in its newest final block."""
+        call = provenance.AnchoredAt(event_hash).calldata()
+        answer = self.ledger.execution.call(self._provenance, call, final_height(self.ledger))
+        return provenance.decode_anchored_at(answer) != 0
+
+    def check_anchor(self, account: str, event_hash: bytes, corrects: bytes, items: Sequence[str]) -> None:
+        """Asks the contract, in the newest final block, whether it would take the anchor. Raises RuleViolation."""
+        data = anchor_call(event_hash, corrects, items)
+        sender = self.sender(account)
+        try:
+            self.ledger.execution.call(self._provenance, data, final_height(self.ledger), sender=sender.address)
+        except RpcError as error:
+            raise explain(error) from error
+
+    def submit_anchor(self, account: str, key: str, event_hash: bytes, corrects: bytes, items: Sequence[str]) -> None:
+        """Hands an anchor to the account's sender, once for each ``key``. Raises RuleViolation."""
+        self.sender(account).submit(key, self._provenance, anchor_call(event_hash, corrects, items))
+
+    def next_sequence(self, poster: bytes, lane: int, block: int) -> int:
+        """Number of the poster's next batch on a lane, after ``block``."""
+        call = stock_ledger.NextSequence(poster, lane).calldata()
+        return stock_ledger.decode_next_sequence(self.ledger.execution.call(self._stock, call, block))
+
+    def call_stock(self, data: bytes, block: int, sender: bytes, gas: int) -> bytes:
+        """A call of the StockLedger on the state after ``block``. Raises RpcError with the contract's reason."""
+        return self.ledger.execution.call(self._stock, data, block, sender=sender, gas=gas)
+
+    @property
+    def _stock(self) -> bytes:
+        return self.ledger.manifest.address(stock_ledger.NAME)
+
+    @property
+    def _provenance(self) -> bytes:
+        return self.ledger.manifest.address(provenance.NAME)
+
+
+def anchor_call(event_hash: bytes, corrects: bytes, items: Sequence[str]) -> bytes:
+    """Calldata of ``Provenance.anchor``; the items' streams in ascending order, each once (docs/formats.md)."""
+    streams = sorted({item_stream(item) for item in items})
+    return provenance.Anchor(event_hash, corrects, streams).calldata()

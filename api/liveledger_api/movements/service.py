@@ -1,0 +1,188 @@
+"""Posts movement messages: each exactly once, all of a request or none of it."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from liveledger.chain.batching import SALT_BYTES, MovementMessage, Warmth, document_leaf, post_call, split
+from liveledger.chain.finality import final_height
+from liveledger.chain.posting import Poster
+from liveledger.chain.reverts import explain
+from liveledger.chain.signing import MAX_TX_GAS
+from liveledger.chain.transport import RpcError
+from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, RuleViolation, TooLarge
+from liveledger.domain.hashing import canonical_json, hex_bytes
+from liveledger.domain.movements import Movement
+
+from liveledger_api.chain_access import ChainAccess
+from liveledger_api.database import Database
+from liveledger_api.movements import queries
+from liveledger_api.movements.messages import Message
+from liveledger_api.movements.resolving import Resolver
+from liveledger_api.problems import AlreadyExists
+from liveledger_api.store.schema import StoredMessage
+
+_PENDING_SECONDS = 10.0
+
+
+class MovementService:
+    """What can be done with movements. A request is one batch, so the ledger takes all of it or nothing."""
+
+    def __init__(self, store: Database, chain: ChainAccess, *, lane: int, max_movements: int) -> None:
+        self._store = store
+        self._chain = chain
+        self._lane = lane
+        self._max_movements = max_movements
+        self._resolver = Resolver(chain.ledger)
+        self._posters: dict[str, Poster] = {}
+        self._lock = threading.RLock()
+
+    def post(self, messages: Sequence[Message], account: str, *, dry_run: bool) -> dict[str, Any]:
+        """Acknowledges the messages that are new; with ``dry_run`` only says whether the ledger would take them.
+
+        Raises InvalidMovement, AlreadyExists (an id that came with another message), RuleViolation or TooLarge, each
+        naming the record; then nothing was written.
+        """
+        if len(messages) > self._max_movements:
+            raise TooLarge(f"{len(messages)} movements, the limit is {self._max_movements}", hint="send them in parts")
+        movements = self._resolver.movements(messages)
+        with self._lock:
+            known = self._known(messages, account)
+            fresh = [pair for pair in zip(messages, movements, strict=True) if pair[0].message_id not in known]
+            if dry_run:
+                self._try(fresh, account)
+            elif fresh:
+                self._acknowledge(fresh, account)
+        return {
+            "accepted": len(fresh),
+            "already_posted": len(messages) - len(fresh),
+            "dry_run": dry_run,
+            "poster": hex_bytes(self._chain.sender(account).address),
+            "lane": self._lane,
+        }
+
+    def status(self, message_id: str, account: str) -> dict[str, Any]:
+        """Where a message is: its batch, its place in it, the block, or why it was refused. Raises NotFound."""
+        with self._store.reading() as session:
+            stored = queries.of_ids(session, account, [message_id]).get(message_id)
+        status = self._poster(account).status(message_id)
+        if stored is None or status is None:
+            raise NotFound(f"the account {account!r} posted no message {message_id!r}")
+        state = "refused" if status.refusal else "acknowledged" if status.block is None else "final"
+        return {
+            "id": message_id,
+            "state": state,
+            "refusal": status.refusal,
+            "poster": hex_bytes(self._chain.sender(account).address),
+            "lane": status.lane,
+            "sequence": status.sequence,
+            "index": status.position,
+            "block": None if status.block is None else str(status.block),
+            "salt": hex_bytes(stored.salt),
+        }
+
+    def resume(self) -> None:
+        """Opens the posters of all accounts that ever posted here, so that `pump` goes on with what is pending."""
+        with self._store.reading() as session:
+            labels = queries.accounts(session)
+        for label in labels:
+            self._poster(label)
+
+    def pump(self) -> None:
+        """One step of every poster."""
+        with self._lock:
+            posters = list(self._posters.values())
+        for poster in posters:
+            poster.pump()
+
+    def _known(self, messages: Sequence[Message], account: str) -> set[str]:
+        """Ids that are in the outbox. A message that was stored just before a crash is not, and counts as new."""
+        with self._store.reading() as session:
+            stored = queries.of_ids(session, account, [message.message_id for message in messages])
+        for message in messages:
+            earlier = stored.get(message.message_id)
+            if earlier is not None and earlier.document != _document(message):
+                raise AlreadyExists(
+                    f"record {message.position}: the message {message.message_id!r} was posted with other content",
+                    hint="give every movement an id of its own",
+                    path=f"/{message.position}/id",
+                )
+        poster = self._poster(account)
+        return {message_id for message_id in stored if poster.status(message_id) is not None}
+
+    def _acknowledge(self, fresh: Sequence[tuple[Message, Movement]], account: str) -> None:
+        ids = [message.message_id for message, _ in fresh]
+        with self._store.writing() as session:
+            rows = queries.of_ids(session, account, ids)
+            for message, _ in fresh:
+                if message.message_id not in rows:
+                    rows[message.message_id] = queries.add(session, _stored(message, account))
+        posted = [
+            MovementMessage(
+                message.message_id, movement, document_leaf(rows[message.message_id].salt, message.document)
+            )
+            for message, movement in fresh
+        ]
+        try:
+            self._post_checked(posted, account)
+        except LiveLedgerError as error:
+            with self._store.writing() as session:
+                queries.remove(session, account, ids)
+            raise _named(error, [message for message, _ in fresh]) from error
+
+    def _post_checked(self, posted: Sequence[MovementMessage], account: str) -> None:
+        poster = self._poster(account)
+        try:
+            poster.post(posted, check=True)
+        except RuleViolation:
+            # What is on its way may be what these rest on: goods received a moment ago.
+            poster.wait(timeout=_PENDING_SECONDS)
+            poster.post(posted, check=True)
+
+    def _try(self, fresh: Sequence[tuple[Message, Movement]], account: str) -> None:
+        poster = self._poster(account)
+        poster.wait(timeout=_PENDING_SECONDS)
+        posted = [MovementMessage(message.message_id, movement, bytes(32)) for message, movement in fresh]
+        parts = list(split(posted, Warmth()))
+        if len(parts) > 1:
+            raise InvalidInput(f"{len(fresh)} movements do not fit one batch", hint="send them in parts")
+        for part in parts:
+            height = final_height(self._chain.ledger)
+            data = post_call(self._lane, self._chain.next_sequence(poster.sender.address, self._lane, height), part)
+            try:
+                self._chain.call_stock(data, height, poster.sender.address, MAX_TX_GAS)
+            except RpcError as error:
+                violation = explain(error)
+                index = violation.details.get("arguments", {}).get("index")
+                if isinstance(index, int) and index < len(part):
+                    violation.details["message_id"] = part[index].message_id
+                raise _named(violation, [message for message, _ in fresh]) from error
+
+    def _poster(self, account: str) -> Poster:
+        with self._lock:
+            if account not in self._posters:
+                self._posters[account] = Poster(self._chain.ledger, self._chain.sender(account), lane=self._lane)
+            return self._posters[account]
+
+
+def _stored(message: Message, account: str) -> StoredMessage:
+    salt = secrets.token_bytes(SALT_BYTES)
+    return StoredMessage(account=account, message_id=message.message_id, salt=salt, document=_document(message))
+
+
+def _document(message: Message) -> str:
+    return canonical_json(message.document).decode()
+
+
+def _named(error: LiveLedgerError, messages: Sequence[Message]) -> LiveLedgerError:
+    """The error with the record that it is about, where it names a message."""
+    message_id = error.details.get("message_id")
+    found = next((message for message in messages if message.message_id == message_id), None)
+    if found is not None:
+        error.details["path"] = f"/{found.position}"
+        error.message = f"record {found.position} ({found.message_id}): {error.message}"
+        error.hint = error.hint or "nothing was written; correct this record and send all of them again"
+    return error

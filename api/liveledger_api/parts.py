@@ -1,0 +1,74 @@
+"""Everything that the routes stand on, built once when the server starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from liveledger.chain.finality import final_height, verifiable_height
+from liveledger.chain.ledger import Ledger
+from liveledger.index.follower import Index
+from liveledger.proving.prover import Prover
+from liveledger.proving.stored_index import StoredIndex
+
+from liveledger_api.capture.service import CaptureService
+from liveledger_api.database import Database
+from liveledger_api.events.service import EventService
+from liveledger_api.loops import Loop
+from liveledger_api.movements.service import MovementService
+from liveledger_api.off_chain import StoredOffChain
+from liveledger_api.readings.service import ReadingService
+from liveledger_api.settings import ApiSettings
+
+
+class Follower:
+    """Keeps the index at the chain's head, and knows how far it is."""
+
+    def __init__(self, ledger: Ledger, index: Index, seconds: float) -> None:
+        self.height = 0
+        self._ledger = ledger
+        self._index = index
+        self.loop = Loop("follower", self._step, seconds)
+
+    def _step(self) -> None:
+        self.height = self._index.catch_up()
+
+    def state(self) -> dict[str, Any]:
+        """Heights of chain and index, and what keeps the index from following. Raises Unavailable."""
+        chain = final_height(self._ledger)
+        return {
+            "chain_height": chain,
+            "verifiable_height": verifiable_height(self._ledger),
+            "index_height": self.height,
+            "lag_blocks": max(0, chain - self.height),
+            "error": self.loop.error,
+        }
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The server's parts; ``worker`` works off captures and submissions."""
+
+    settings: ApiSettings
+    ledger: Ledger
+    store: Database
+    stored_index: StoredIndex
+    off_chain: StoredOffChain
+    prover: Prover
+    events: EventService
+    capture: CaptureService
+    movements: MovementService
+    readings: ReadingService
+    follower: Follower
+    worker: Loop
+
+    def start(self) -> None:
+        """Takes up what an earlier run left open, and starts following and working."""
+        self.movements.resume()
+        self.follower.loop.start()
+        self.worker.start()
+
+    def stop(self) -> None:
+        """Stops both, after the step that they are in."""
+        self.worker.stop()
+        self.follower.loop.stop()

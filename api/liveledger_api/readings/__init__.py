@@ -1,0 +1,1 @@
+"""Sensor readings that are kept off the chain, below the roots that feeds report."""

@@ -1,0 +1,40 @@
+"""POST /readings and a proven reading."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from liveledger_api.requests import Body, PartsOf, Want, hex_of, json_only
+from liveledger_api.verified import respond
+
+router = APIRouter(tags=["Readings"])
+
+
+@router.post("/readings", status_code=201, dependencies=[Depends(json_only)])
+def keep(parts: PartsOf, body: Body) -> dict[str, Any]:
+    """Keeps a batch's readings beside the ledger; its root is what a feed reports."""
+    return parts.readings.keep(body)
+
+
+@router.get("/feeds/{feed}/reports/{sequence}/readings")
+def reading(
+    parts: PartsOf,
+    feed: str,
+    sequence: int,
+    device: Annotated[str, Query(description="Device id, 32 bytes in hex")],
+    time: Annotated[int, Query(ge=0, lt=1 << 63, description="Time of the reading in Unix seconds")],
+    want: Want,
+) -> Response:
+    """One reading of a device, below the root that the feed reported."""
+    hex_of(feed, 32, "feed id")
+    hex_of(device, 32, "device id")
+    parameters = {"feed": feed, "sequence": str(sequence), "device": device, "time": str(time)}
+    return respond(parts, want, {"view": "reading/1", "parameters": parameters}, missing=_missing)
+
+
+def _missing(answer: dict[str, Any]) -> str | None:
+    if not answer["known_report"]:
+        return "the feed has no such report"
+    return None if answer["device_matches"] else "the report is of another device"

@@ -1,0 +1,1 @@
+"""Settlements of an agreement."""

@@ -1,0 +1,24 @@
+"""GET /agreements/{id}/settlements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from liveledger_api.requests import PartsOf, Want, hex_of
+from liveledger_api.verified import respond
+
+router = APIRouter(prefix="/agreements", tags=["Settlements"])
+
+
+@router.get("/{agreement}/settlements")
+def settlements(parts: PartsOf, agreement: str, want: Want) -> Response:
+    """All settlements of an agreement (32 bytes in hex), each with its inputs and computed again from them."""
+    hex_of(agreement, 32, "agreement id")
+    question = {"view": "settlement/1", "parameters": {"agreement": agreement}}
+    return respond(parts, want, question, missing=_unknown)
+
+
+def _unknown(answer: dict[str, Any]) -> str | None:
+    return None if answer["known"] else "the ledger does not know this agreement"

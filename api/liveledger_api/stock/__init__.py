@@ -1,0 +1,1 @@
+"""What a place holds of a SKU, and how it came about."""

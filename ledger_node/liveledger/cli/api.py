@@ -1,0 +1,126 @@
+"""``liveledger api``: the API server of this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import Annotated, Any
+
+import httpx
+import typer
+from liveledger_api.runfile import Running, running
+from liveledger_api.runfile import stop as stop_server
+from liveledger_api.settings import ApiSettings
+
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.domain.errors import Unavailable
+from liveledger.domain.home import LedgerHome
+
+START_SECONDS = 60.0
+STOP_SECONDS = 45.0
+_POLL_SECONDS = 0.1
+
+api_commands = typer.Typer(help="The API server: capture, queries, proofs.", no_args_is_help=True)
+
+
+@api_commands.command()
+def start(
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    port: Annotated[int | None, typer.Option(help="Port on loopback [8600]", min=1, max=65535)] = None,
+    account: Annotated[str | None, typer.Option(help="Label of the key that signs submissions [operator]")] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Return once the server answers")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Serve a ledger's API on loopback, in the foreground or in the background with --detach."""
+    where = find_home(home, ledger)
+    chosen: dict[str, Any] = {"port": port, "account": account}
+    settings = ApiSettings(
+        root=where.root, ledger=where.name, **{name: value for name, value in chosen.items() if value is not None}
+    )
+    if not detach:
+        if not quiet:
+            messages.print(f"API of {where.name} on {settings.url}", markup=False)
+        _serve(settings)
+        return
+    found = running(where) or _spawn(where, settings)
+    Output(as_json).result({"url": found.url, "pid": found.pid}, found.url)
+
+
+@api_commands.command()
+def stop(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
+    """Stop the API server."""
+    stopped = stop_server(find_home(home, ledger), patience=STOP_SECONDS)
+    Output(as_json).result({"stopped": stopped}, "stopped" if stopped else "the API was not running")
+
+
+@api_commands.command()
+def status(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
+    """Say whether the API runs and keeps up with the chain (exit 1 when it does not)."""
+    found = running(find_home(home, ledger))
+    state = {"status": "not running"} if found is None else _ready(found)
+    Output(as_json).result(state, "\n".join(f"{name}: {value}" for name, value in state.items()))
+    if state["status"] != "ready":
+        raise typer.Exit(1)
+
+
+def _serve(settings: ApiSettings) -> None:
+    """The server's modules are loaded here, so that every other command starts without them."""
+    from liveledger_api.build import build_parts
+    from liveledger_api.server import serve
+
+    serve(settings, build_parts)
+
+
+def _spawn(home: LedgerHome, settings: ApiSettings) -> Running:
+    log = home.directory / "api.log"
+    command = [
+        sys.executable,
+        "-m",
+        "liveledger.cli.main",
+        "api",
+        "start",
+        "--home",
+        str(home.root),
+        "--ledger",
+        home.name,
+    ]
+    command += ["--port", str(settings.port), "--account", settings.account]
+    with log.open("ab") as console:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True, env=os.environ
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        found = running(home)
+        if found is not None and _is_live(found):
+            return found
+        if process.poll() is not None:
+            raise Unavailable(f"the API did not start: {_last_line(home)}", hint=f"see {log}")
+        time.sleep(_POLL_SECONDS)
+    process.terminate()
+    raise Unavailable(f"the API does not answer after {START_SECONDS:.0f} s", hint=f"see {log}")
+
+
+def _is_live(found: Running) -> bool:
+    try:
+        return httpx.get(f"{found.url}/health/live", timeout=2.0, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _ready(found: Running) -> dict[str, Any]:
+    try:
+        state: dict[str, Any] = httpx.get(f"{found.url}/health/ready", timeout=10.0, trust_env=False).json()
+    except (httpx.HTTPError, ValueError) as error:
+        return {"status": "not ready", "url": found.url, "error": str(error)}
+    return {"url": found.url, **state}
+
+
+def _last_line(home: LedgerHome) -> str:
+    lines = (home.directory / "api.log").read_text(errors="replace").strip().splitlines()
+    told = [line for line in lines if line.startswith("error")]
+    return (told or lines or ["it said nothing"])[-1]

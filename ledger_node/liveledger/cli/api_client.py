@@ -1,0 +1,142 @@
+"""The command line's way to the API on this machine, and its own check of what the API says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from liveledger_api.runfile import running
+
+from liveledger.cli.context import messages
+from liveledger.domain.errors import LiveLedgerError, Unavailable
+from liveledger.domain.hashing import canonical_json
+from liveledger.domain.home import LedgerHome
+from liveledger.proofs.anchor import TrustAnchor
+from liveledger.proofs.questions import Question
+from liveledger.proofs.verdict import Verdict
+from liveledger.proofs.verifier import verify
+
+_TIMEOUT_SECONDS = 60.0
+_PROOF_SECONDS = 30.0
+_EXIT_CODES = {400: 2, 404: 3, 409: 1, 413: 2, 415: 2, 422: 2}
+
+
+class ApiRefusal(LiveLedgerError):
+    """The API answered with a problem; code, sentence and hint are its own."""
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        shown = {name: value for name, value in problem.items() if name in ("errors", "path", "reason", "arguments")}
+        super().__init__(
+            str(problem.get("detail", f"the API answered {status}")),
+            hint=str(problem.get("hint", "")),
+            code=str(problem.get("code", f"http-{status}")),
+            **shown,
+        )
+        self.exit_code = _EXIT_CODES.get(status, 4)  # type: ignore[misc]
+
+
+class ApiClient:
+    """Talks to the running API of one ledger on this machine."""
+
+    def __init__(self, home: LedgerHome, transport: httpx.BaseTransport | None = None) -> None:
+        """Raises Unavailable when no API runs here."""
+        found = running(home)
+        if found is None:
+            raise Unavailable(
+                f"the API of the ledger {home.name} does not run", hint="start it with `liveledger api start --detach`"
+            )
+        self._http = httpx.Client(base_url=found.url, timeout=_TIMEOUT_SECONDS, transport=transport, trust_env=False)
+
+    def get(self, path: str, **parameters: str) -> dict[str, Any]:
+        """The answer at ``path``; waits while a proof waits for its block. Raises ApiRefusal or Unavailable."""
+        deadline = time.monotonic() + _PROOF_SECONDS
+        while True:
+            response = self._send(lambda: self._http.get(path, params=parameters))
+            if response.status_code != 202 or time.monotonic() > deadline:
+                return _content(response)
+            time.sleep(min(1.0, float(response.headers.get("Retry-After", "1"))))
+
+    def post(self, path: str, body: bytes, media_type: str, **parameters: str) -> dict[str, Any]:
+        """Sends a body. Raises ApiRefusal or Unavailable."""
+        headers = {"Content-Type": media_type}
+        return _content(self._send(lambda: self._http.post(path, content=body, headers=headers, params=parameters)))
+
+    def _send(self, request: Callable[[], httpx.Response]) -> httpx.Response:
+        try:
+            return request()
+        except httpx.HTTPError as error:
+            raise Unavailable(f"the API does not answer: {error}", hint="see `liveledger api start`") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An answer, its bundle if it has one, and what the command line found out itself."""
+
+    answer: dict[str, Any]
+    block: dict[str, Any]
+    bundle: dict[str, Any] | None
+    verdict: Verdict | None
+    rest: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for ``--json``."""
+        verdict = self.verdict.as_json() if self.verdict else None
+        return {"answer": self.answer, "block": self.block, "verdict": verdict}
+
+
+def ask(home: LedgerHome, path: str, question: dict[str, Any], proof_file: Path | None, *, proof: bool) -> Checked:
+    """Asks the API, and checks the answer against the trust anchor of the home where there is one.
+
+    With ``proof_file`` the bundle is written there. Raises Refusal when the check fails: the answer is not shown then.
+    """
+    anchored = home.trust.exists()
+    wanted = "true" if proof_file or (proof and anchored) else "false"
+    found = ApiClient(home).get(path, proof=wanted)
+    bundle = found.get("proof")
+    if proof_file and bundle is not None:
+        proof_file.write_bytes(canonical_json(bundle))
+    verdict = check(home, question, bundle) if bundle is not None and anchored else None
+    rest = {name: value for name, value in found.items() if name not in ("answer", "block", "proof")}
+    return Checked(found["answer"], found["block"], bundle, verdict, rest)
+
+
+def check(home: LedgerHome, question: dict[str, Any], bundle: dict[str, Any]) -> Verdict:
+    """Verifies a bundle against the home's trust anchor and this machine's clock. Raises Refusal."""
+    anchor = TrustAnchor.parse(home.trust.read_bytes())
+    return verify(canonical_json(bundle), anchor=anchor, question=Question.from_json(question), now=int(time.time()))
+
+
+def tell(checked: Checked, home: LedgerHome, *, quiet: bool) -> None:
+    """Says on stderr what was checked and what was not."""
+    if quiet:
+        return
+    if checked.verdict is None:
+        reason = "no proof was asked for" if home.trust.exists() else f"there is no trust anchor {home.trust}"
+        messages.print(f"not verified: {reason}; the answer is only as good as the server", markup=False)
+        return
+    verdict = checked.verdict
+    messages.print(f"verified here against the anchor {verdict.fingerprint}:", markup=False)
+    lines = {
+        "unchanged": verdict.supports.unchanged,
+        "complete": verdict.supports.complete,
+        "issuer": verdict.supports.issuer,
+    }
+    for name, line in lines.items():
+        messages.print(f"  {name}: {line or 'this answer says nothing about it'}", markup=False)
+
+
+def _content(response: httpx.Response) -> dict[str, Any]:
+    try:
+        content = response.json()
+    except ValueError:
+        raise Unavailable(f"the API answered {response.status_code} with something that is no JSON") from None
+    if response.status_code >= 400:
+        raise ApiRefusal(response.status_code, content)
+    if response.status_code == 202 and content.get("status") == "pending":
+        raise Unavailable("the proof still waits for its block", hint="is the chain making blocks? try again")
+    found: dict[str, Any] = content
+    return found

@@ -174,7 +174,7 @@ class Registrar:
         self.carry_out([_consortium(f"top-up:{hex_bytes(account)}:{height}", consortium.TopUp(account))])
 
     def register_skus(self, ledger: bytes, brand: int, drafts: Sequence[SkuDraft]) -> dict[str, int]:
-        """Registers SKUs of ``brand``, the sender's organisation, at the StockLedger ``ledger``; returns SKUs by code."""
+        """Registers SKUs of the sender's organisation ``brand`` at the StockLedger ``ledger``; returns SKUs by code."""
         known = self._skus(ledger, brand, [draft.code for draft in drafts])
         missing = [draft for draft in drafts if known[draft.code] == 0]
         acts = []

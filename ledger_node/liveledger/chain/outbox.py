@@ -114,8 +114,8 @@ class Attempt:
 
 
 _ENTRY = (
-    "SELECT id, key, nonce, target, data, gas, state, acknowledged_at, final_at, block, tx_hash, status, gas_used, problem"
-    " FROM entry "
+    "SELECT id, key, nonce, target, data, gas, state, acknowledged_at, final_at, block, tx_hash, status, gas_used,"
+    " problem FROM entry "
 )
 
 

@@ -30,7 +30,7 @@ log = structlog.get_logger("liveledger.chain.posting")
 
 
 class LaneTaken(LiveLedgerError):
-    """The chain used a sequence number of this lane for something else than the outbox says; nothing is posted again."""
+    """The chain used a sequence number of this lane for something else than the outbox knows; nothing is posted."""
 
     code = "lane-taken"
     http_status = 409

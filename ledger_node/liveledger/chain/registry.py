@@ -49,7 +49,7 @@ def check_code(module: ModuleType, code_hash: bytes) -> None:
 
 
 def check_manifest(connection: Connection, manifest: Manifest, block: int) -> None:
-    """Raises WrongContract unless binding, directory and manifest agree on each contract's version, code and address."""
+    """Raises WrongContract unless binding, directory and manifest agree on version, code and address of all."""
     check_genesis_contracts(connection, block)
     for module in DEPLOYED_CONTRACTS:
         listed = entry_of(connection, module.NAME, block)

@@ -3,61 +3,98 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {Bitmap} from "../lib/Bitmap.sol";
 import {Fixed, Limits, Status} from "../lib/Constants.sol";
+
+/// @notice A place in a batch, and the balance there of the SKU at hand. `Records` reads it by offset.
+/// @param sku whose balance `word` is; another SKU's is out of date
+/// @param word the balance, written back when the SKU is done
+/// @param slot its storage slot
+/// @param touched pointer to the spot that the same SKU touched before this one, 0 = none
+/// @param place number of the place
+/// @param operated whether the poster's organisation operates it
+/// @param chained pointer to the next spot in the same bucket, 0 = none
+struct Spot {
+    uint256 sku;
+    uint256 word;
+    uint256 slot;
+    uint256 touched;
+    uint256 place;
+    bool operated;
+    uint256 chained;
+}
 
 /// @notice What the Consortium said about the poster of a batch, kept in memory while the batch runs.
 /// @param organisation the poster's organisation
-/// @param known places that exist and are active
-/// @param operated those of them that the organisation operates
-/// @param brands brands whose goods it may move
+/// @param brands bitmap of the brands whose goods it may move
+/// @param buckets pointers to the spots of the batch's places, chained where two places share a bucket
+/// @param moves cache of admitted moves, see `Records`
 struct Authority {
     uint16 organisation;
-    uint256[] known;
-    uint256[] operated;
     uint256[] brands;
+    uint256[] buckets;
+    uint256[] moves;
 }
 
 /// @title Who may move what, asked of the Consortium once a batch
-library Permissions {
+library Authorities {
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
+    uint256 private constant BUCKETS = 64;
+    uint256 private constant MOVES = 512;
 
     /// @notice Nothing is known yet about `organisation`.
     function create(uint16 organisation) internal pure returns (Authority memory authority) {
         authority.organisation = organisation;
-        authority.known = new uint256[]((uint256(Limits.MAX_PLACE) >> 8) + 1);
-        authority.operated = new uint256[]((uint256(Limits.MAX_PLACE) >> 8) + 1);
         authority.brands = new uint256[]((uint256(Limits.MAX_ORGANISATION) >> 8) + 1);
+        authority.buckets = new uint256[](BUCKETS);
+        authority.moves = new uint256[](MOVES);
+        // An empty line must not look like the move of kind 0 from 0 to 0, which belongs to line 0: fill that with a
+        // key that belongs to another line.
+        authority.moves[0] = 1 << 216;
     }
 
     /// @notice Requires that the organisation is the brand or approved by it.
     function requireBrand(Authority memory authority, uint256 index, uint256 brand) internal view {
-        if (Bitmap.has(authority.brands, brand)) return;
+        if (authority.brands[brand >> 8] >> (brand & 0xff) & 1 != 0) return;
         if (!CONSORTIUM.mayOperate(uint16(brand), authority.organisation)) {
             revert IStockLedger.StockBrandNotApproved(index, uint16(brand), authority.organisation);
         }
-        Bitmap.add(authority.brands, brand);
+        authority.brands[brand >> 8] |= 1 << (brand & 0xff);
     }
 
-    /// @notice Requires that the place exists and is active.
-    function requireKnown(Authority memory authority, uint256 index, uint256 place) internal view {
-        if (!Bitmap.has(authority.known, place)) _ask(authority, index, place);
-    }
-
-    /// @notice Requires that the place exists, is active and is operated by the organisation.
-    function requireOperated(Authority memory authority, uint256 index, uint256 place) internal view {
-        if (Bitmap.has(authority.operated, place)) return;
-        if (_ask(authority, index, place) != authority.organisation) {
-            revert IStockLedger.StockPlaceNotOperated(index, uint16(place), authority.organisation);
+    /// @notice The batch's one spot of a place. Requires that the place exists and is active.
+    function known(Authority memory authority, uint256 index, uint256 place) internal view returns (Spot memory spot) {
+        uint256 pointer = authority.buckets[place % BUCKETS];
+        while (pointer != 0) {
+            assembly ("memory-safe") {
+                spot := pointer
+            }
+            if (spot.place == place) return spot;
+            pointer = spot.chained;
         }
-        Bitmap.add(authority.operated, place);
-    }
-
-    function _ask(Authority memory authority, uint256 index, uint256 place) private view returns (uint16 operator) {
         uint256 word = CONSORTIUM.placeOf(uint16(place));
         if (word == 0) revert IStockLedger.StockUnknownPlace(index, uint16(place));
         if (uint8(word >> 16) != Status.ACTIVE) revert IStockLedger.StockPlaceSuspended(index, uint16(place));
-        Bitmap.add(authority.known, place);
-        operator = uint16(word);
+        bool operated = uint16(word) == authority.organisation;
+        spot = Spot(0, 0, 0, 0, place, operated, authority.buckets[place % BUCKETS]);
+        authority.buckets[place % BUCKETS] = pointerTo(spot);
+    }
+
+    /// @notice The same, and requires that the organisation operates the place.
+    function operated(Authority memory authority, uint256 index, uint256 place)
+        internal
+        view
+        returns (Spot memory spot)
+    {
+        spot = known(authority, index, place);
+        if (!spot.operated) {
+            revert IStockLedger.StockPlaceNotOperated(index, uint16(place), authority.organisation);
+        }
+    }
+
+    /// @notice Where a spot lies in memory.
+    function pointerTo(Spot memory spot) internal pure returns (uint256 pointer) {
+        assembly ("memory-safe") {
+            pointer := spot
+        }
     }
 }

@@ -42,17 +42,33 @@ library Rules {
     uint256 private constant RESTOCK = TAKE_HELD | GIVE_AVAILABLE | SAME_PLACE;
     uint256 private constant SELL = TAKE_AVAILABLE | SOLD << 6;
 
-    /// @dev The rule of kind k stands at bit 16 k, in the order of `MovementKind`.
     uint256 private constant LOW =
         RECEIVE << 16 | RESERVE << 32 | RELEASE << 48 | SHIP << 64 | ARRIVE << 80 | DELIVER << 96 | RETURN << 112;
     uint256 private constant HIGH =
         TRANSFER << 128 | FOUND << 144 | LOST << 160 | SCRAP << 176 | HOLD << 192 | RESTOCK << 208 | SELL << 224;
+    /// @notice The rule of kind k stands at bit 16 k, in the order of `MovementKind`.
+    uint256 internal constant TABLE = LOW | HIGH;
 
     /// @notice The rule of `kind`; 0 when there is no such kind.
     function ruleOf(uint256 kind) internal pure returns (uint256 rule) {
         unchecked {
-            rule = ((LOW | HIGH) >> (kind << 4)) & 0xffff;
+            rule = (TABLE >> (kind << 4)) & 0xffff;
         }
+    }
+
+    /// @notice Bits to the right of the lane that goods are taken from; the rule must take.
+    function takeShift(uint256 rule) internal pure returns (uint256) {
+        return ((rule & 7) - 1) << 6;
+    }
+
+    /// @notice Bits to the right of the lane that goods are given to; the rule must give.
+    function giveShift(uint256 rule) internal pure returns (uint256) {
+        return ((rule >> 3 & 7) - 1) << 6;
+    }
+
+    /// @notice The counter that the rule moves, 0 = none.
+    function counterOf(uint256 rule) internal pure returns (uint256) {
+        return rule >> 6 & 7;
     }
 
     /// @notice Whether the places fit: outside is 0 and nothing else is.

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("d2c739392347fa76cb0a61a3daa658eb53e0b8bb68c9c8812ae40ab37c211188")
+CODE_HASH = bytes.fromhex("08a1d316c7cb3023c7e940da605af75fe625b08713d37ce6acdbb1e2cb226e16")
 
 
 @dataclass(frozen=True, slots=True)

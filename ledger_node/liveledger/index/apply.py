@@ -1,0 +1,121 @@
+"""One range of blocks, from events to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from liveledger.bindings.provenance import EventAnchoredEvent
+from liveledger.bindings.report_hub import FeedOpenedEvent, ReportSubmittedEvent, SignersRotatedEvent
+from liveledger.bindings.settlement import (
+    AgreementRegisteredEvent,
+    DuePaidEvent,
+    EscrowDepositedEvent,
+    EscrowWithdrawnEvent,
+    PageSettledEvent,
+    PageSnapshottedEvent,
+    SessionOpenedEvent,
+    SessionSettledEvent,
+    SessionVoidedEvent,
+)
+from liveledger.bindings.stock_ledger import BatchPostedEvent
+from liveledger.chain.manifest import Manifest
+from liveledger.chain.records import Log
+from liveledger.index import anchors, settlements
+from liveledger.index.heads import Heads, Place
+from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS
+from liveledger.index.registry import Handler as PlainHandler
+from liveledger.index.source import Range
+from liveledger.index.stock import CONTRACT as STOCK_LEDGER
+from liveledger.index.stock import Stock
+from liveledger.index.tables import blocks
+from liveledger.index.writer import Writer
+
+Handler = Callable[[Heads, Writer, Log, Place], None]
+
+CONSORTIUM = "Consortium"
+STREAM_CONTRACTS = (STOCK_LEDGER, anchors.PROVENANCE, anchors.REPORT_HUB, settlements.SETTLEMENT)
+FOLLOWED = (CONSORTIUM, *STREAM_CONTRACTS)
+
+_PROVENANCE: dict[bytes, Handler] = {EventAnchoredEvent.TOPIC: anchors.event_anchored}
+_REPORT_HUB: dict[bytes, Handler] = {
+    FeedOpenedEvent.TOPIC: anchors.feed_opened,
+    SignersRotatedEvent.TOPIC: anchors.signers_rotated,
+    ReportSubmittedEvent.TOPIC: anchors.report_submitted,
+}
+_SETTLEMENT: dict[bytes, Handler] = {
+    AgreementRegisteredEvent.TOPIC: settlements.agreement_registered,
+    SessionOpenedEvent.TOPIC: settlements.session_opened,
+    PageSnapshottedEvent.TOPIC: settlements.page_snapshotted,
+    PageSettledEvent.TOPIC: settlements.page_settled,
+    SessionSettledEvent.TOPIC: settlements.session_settled,
+    SessionVoidedEvent.TOPIC: settlements.session_voided,
+    DuePaidEvent.TOPIC: settlements.due_paid,
+    EscrowDepositedEvent.TOPIC: settlements.escrow_deposited,
+    EscrowWithdrawnEvent.TOPIC: settlements.escrow_withdrawn,
+}
+
+
+class Applier:
+    """Applies ranges one after the other; keeps what was touched lately in memory."""
+
+    def __init__(self, evm_chain_id: int, manifest: Manifest) -> None:
+        self.addresses = {name: manifest.address(name) for name in FOLLOWED}
+        streams = {name: self.addresses[name] for name in STREAM_CONTRACTS}
+        self.heads = Heads(evm_chain_id, streams)
+        self._stock = Stock(self.heads)
+        self._handlers: dict[tuple[bytes, bytes], Handler] = {}
+        for name, handlers in ((CONSORTIUM, CONSORTIUM_HANDLERS), (STOCK_LEDGER, STOCK_HANDLERS)):
+            for topic, plain in handlers.items():
+                self._handlers[self.addresses[name], topic] = _without_stream(plain)
+        for name, streamed in (
+            (anchors.PROVENANCE, _PROVENANCE),
+            (anchors.REPORT_HUB, _REPORT_HUB),
+            (settlements.SETTLEMENT, _SETTLEMENT),
+        ):
+            for topic, handler in streamed.items():
+                self._handlers[self.addresses[name], topic] = handler
+
+    def apply(self, connection: Connection, part: Range) -> int:
+        """Writes what a range changes, inside the caller's transaction; returns the number of movements."""
+        writer = Writer(connection)
+        self.heads.begin(connection)
+        self._stock.begin()
+        movements = self._stock.apply(writer, self._batches(part))
+        self._others(writer, part)
+        for block in part.blocks:
+            row = {
+                "height": block.number,
+                "hash": block.hash,
+                "time": block.time,
+                "transactions": block.transactions,
+                "set_change": block.number in part.set_changes,
+            }
+            writer.add(blocks, row)
+        self.heads.write(writer)
+        writer.flush()
+        self._stock.write(connection)
+        return movements
+
+    def _batches(self, part: Range) -> list[tuple[BatchPostedEvent, Place]]:
+        ledger = self.addresses[STOCK_LEDGER]
+        return [
+            (BatchPostedEvent.decode(log.topics, log.data), _place(log, part.times))
+            for log in part.logs
+            if log.address == ledger and log.topics[0] == BatchPostedEvent.TOPIC
+        ]
+
+    def _others(self, writer: Writer, part: Range) -> None:
+        for log in part.logs:
+            handler = self._handlers.get((log.address, log.topics[0])) if log.topics else None
+            if handler is not None:
+                handler(self.heads, writer, log, _place(log, part.times))
+
+
+def _without_stream(plain: PlainHandler) -> Handler:
+    return lambda _heads, writer, log, _place: plain(writer, log)
+
+
+def _place(log: Log, times: dict[int, int]) -> Place:
+    return Place(log.block_number, times[log.block_number], log.tx_index, log.log_index, log.tx_hash)

@@ -1,0 +1,158 @@
+"""Follows the chain: pick a range → read → apply → advance the cursor, all of a range in one transaction."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection, Engine, select, update
+
+from liveledger.chain.finality import final_height
+from liveledger.chain.ledger import Ledger
+from liveledger.chain.transport import MalformedAnswer, NodeUnreachable, RpcError
+from liveledger.domain.errors import ConfigurationError, LiveLedgerError
+from liveledger.index.apply import Applier
+from liveledger.index.source import Range, read_range
+from liveledger.index.tables import SCHEMA_VERSION, cursor, metadata
+
+log = structlog.get_logger("liveledger.index")
+
+Progress = Callable[[int, int], None]
+
+_FIRST_CHUNK = 32
+_LARGEST_CHUNK = 900
+_FAST_SECONDS = 0.5
+_POLL_SECONDS = 0.1
+_RETRY_SECONDS = 1.0
+
+
+class CursorMoved(LiveLedgerError):
+    """Another process has advanced the same index in the meantime; nothing of this range was written."""
+
+    code = "cursor-moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last block that is in the index, and its hash."""
+
+    height: int
+    hash: bytes
+
+
+class Index:
+    """The index of one ledger in one database. One thread writes; any number may read."""
+
+    def __init__(self, engine: Engine, ledger: Ledger) -> None:
+        """Opens the index, making the tables when they are not there or of another version.
+
+        Raises ConfigurationError when the database holds the index of another chain.
+        """
+        self.engine = engine
+        self.ledger = ledger
+        self.movements = 0
+        self._chunk = _FIRST_CHUNK
+        self._applier = Applier(ledger.evm_chain_id, ledger.manifest)
+        self._open()
+
+    def cursor(self) -> Cursor:
+        """How far the index is."""
+        with self.engine.connect() as connection:
+            row = connection.execute(select(cursor.c.height, cursor.c.hash)).one()
+        return Cursor(row.height, row.hash)
+
+    def catch_up(self, to_height: int | None = None, progress: Progress | None = None) -> int:
+        """Follows up to ``to_height``, or to what is final now; returns the height reached.
+
+        ``progress`` is called with (height, goal). Raises IndexDiffers or BrokenChain when the node's answers do not
+        fit the chain, NodeUnreachable when it is away.
+        """
+        goal = final_height(self.ledger) if to_height is None else min(to_height, final_height(self.ledger))
+        position = self.cursor()
+        while position.height < goal:
+            position = self._step(position, goal)
+            if progress is not None:
+                progress(position.height, goal)
+        return position.height
+
+    def follow(self, stop: threading.Event) -> None:
+        """Follows until ``stop`` is set; waits while the node is away. Raises IndexDiffers or BrokenChain."""
+        while not stop.is_set():
+            pause = _POLL_SECONDS
+            try:
+                self.catch_up()
+            except (NodeUnreachable, CursorMoved) as passing:
+                log.warning("index-waits", reason=passing.message)
+                pause = _RETRY_SECONDS
+            stop.wait(pause)
+
+    def _step(self, position: Cursor, goal: int) -> Cursor:
+        """One range. Halves the range when the node has trouble with it, doubles it when it was fast."""
+        first, last = position.height + 1, min(position.height + self._chunk, goal)
+        started = time.monotonic()
+        try:
+            part = read_range(self.ledger, list(self._applier.addresses.values()), first, last, position.hash)
+        except (RpcError, MalformedAnswer, NodeUnreachable) as trouble:
+            if self._chunk == 1:
+                raise
+            self._chunk = max(1, (last - first + 1) // 2)
+            log.info("range-halved", first=first, blocks=self._chunk, reason=trouble.message)
+            return position
+        reached = self._write(position, part)
+        if time.monotonic() - started < _FAST_SECONDS:
+            self._chunk = min(2 * self._chunk, _LARGEST_CHUNK)
+        return reached
+
+    def _write(self, position: Cursor, part: Range) -> Cursor:
+        last = part.blocks[-1]
+        try:
+            with self.engine.begin() as connection:
+                self._advance(connection, position, Cursor(last.number, last.hash))
+                movements = self._applier.apply(connection, part)
+                self._applier.heads.compare(
+                    lambda address, slots: self.ledger.execution.storage_many(address, slots, last.number), last.number
+                )
+        except BaseException:
+            # What is in memory is ahead of the tables now: read it again.
+            self._applier = Applier(self.ledger.evm_chain_id, self.ledger.manifest)
+            raise
+        self.movements += movements
+        return Cursor(last.number, last.hash)
+
+    def _advance(self, connection: Connection, position: Cursor, reached: Cursor) -> None:
+        moved = connection.execute(
+            update(cursor)
+            .where(cursor.c.height == position.height, cursor.c.hash == position.hash)
+            .values(height=reached.height, hash=reached.hash)
+        )
+        if moved.rowcount != 1:
+            raise CursorMoved(f"the index is not at block {position.height} any more", height=position.height)
+
+    def _open(self) -> None:
+        genesis = self.ledger.execution.block_hash(0)
+        identity = (self.ledger.chain_id, self.ledger.evm_chain_id)
+        with self.engine.begin() as connection:
+            cursor.create(connection, checkfirst=True)
+            row = connection.execute(select(cursor)).first()
+            if row is not None and (row.chain_id, row.evm_chain_id) != identity:
+                raise ConfigurationError(
+                    f"this index is of the chain {row.chain_id!r}, not {self.ledger.chain_id!r}",
+                    hint="every ledger has an index of its own; remove this file to build it anew",
+                )
+            if row is not None and row.schema_version == SCHEMA_VERSION:
+                return
+            metadata.drop_all(connection)
+            metadata.create_all(connection)
+            connection.execute(
+                cursor.insert().values(
+                    id=1,
+                    schema_version=SCHEMA_VERSION,
+                    chain_id=self.ledger.chain_id,
+                    evm_chain_id=self.ledger.evm_chain_id,
+                    height=0,
+                    hash=genesis,
+                )
+            )

@@ -1,0 +1,160 @@
+"""Heads of all streams, recomputed leaf by leaf while the index follows the chain (docs/formats.md, Streams)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from liveledger.domain.errors import LiveLedgerError
+from liveledger.domain.hashing import address_word, hex_bytes, keccak, uint_word
+from liveledger.domain.streams import LEAF_TYPE, initial_head, next_head, stream_slot
+from liveledger.index.database import PARAMETERS
+from liveledger.index.tables import leaves, streams
+from liveledger.index.writer import Row, Writer
+
+# Streams kept in memory; beyond that all are read again when they are needed.
+_MOST_CACHED = 400_000
+
+
+class IndexDiffers(LiveLedgerError):
+    """What the node gave does not lead to the words that the chain holds: an event is missing, changed or made up."""
+
+    code = "index-differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an event stands, and who caused it."""
+
+    block_number: int
+    block_time: int
+    tx_index: int
+    log_index: int
+    tx_hash: bytes
+
+
+@dataclass(slots=True)
+class Head:
+    """One stream as far as it was followed."""
+
+    id: int
+    contract: str
+    stream_id: bytes
+    head: bytes
+    count: int
+    slot: bytes = b""
+
+    def word(self) -> int:
+        """The storage word that the contract must hold."""
+        return int.from_bytes(self.head) << 64 | self.count
+
+
+class Heads:
+    """All streams that were touched lately, and the leaves that are to be written."""
+
+    def __init__(self, evm_chain_id: int, addresses: dict[str, bytes]) -> None:
+        self._evm_chain_id = evm_chain_id
+        self._addresses = addresses
+        self._known: dict[tuple[str, bytes], Head] = {}
+        self._touched: dict[tuple[str, bytes], Head] = {}
+        self._leaves: list[Row] = []
+        self._next_stream = 0
+        self._next_leaf = 0
+
+    def begin(self, connection: Connection) -> None:
+        """Starts a range: numbers go on where the tables end."""
+        if len(self._known) > _MOST_CACHED:
+            self._known.clear()
+        self._touched.clear()
+        self._leaves.clear()
+        self._next_stream = 1 + (connection.execute(select(func.max(streams.c.id))).scalar() or 0)
+        self._next_leaf = 1 + (connection.execute(select(func.max(leaves.c.id))).scalar() or 0)
+
+    def load(self, connection: Connection, contract: str, stream_ids: Iterable[bytes]) -> None:
+        """Reads the streams that are not in memory."""
+        missing = [stream_id for stream_id in dict.fromkeys(stream_ids) if (contract, stream_id) not in self._known]
+        for start in range(0, len(missing), PARAMETERS):
+            part = missing[start : start + PARAMETERS]
+            query = select(streams).where(streams.c.contract == contract, streams.c.stream_id.in_(part))
+            for number, _, stream_id, last, count in connection.execute(query):
+                self._known[contract, stream_id] = Head(number, contract, stream_id, last, count)
+        for stream_id in missing:
+            if (contract, stream_id) not in self._known:
+                first = initial_head(self._evm_chain_id, self._addresses[contract], stream_id)
+                self._known[contract, stream_id] = Head(self._next_stream, contract, stream_id, first, 0)
+                self._next_stream += 1
+
+    def append(self, contract: str, stream_id: bytes, n: int, place: Place, poster: bytes, payload: bytes) -> None:
+        """Adds a leaf to a loaded stream."""
+        head = self._known[contract, stream_id]
+        self._touched[contract, stream_id] = head
+        leaf_hash = keccak(
+            LEAF_TYPE
+            + stream_id
+            + head.count.to_bytes(32)
+            + n.to_bytes(32)
+            + uint_word(place.block_number)
+            + uint_word(place.block_time)
+            + address_word(poster)
+            + keccak(payload)
+        )
+        self._leaves.append(
+            {
+                "id": self._next_leaf,
+                "stream": head.id,
+                "first_index": head.count,
+                "n": n,
+                "block_number": place.block_number,
+                "block_time": place.block_time,
+                "tx_index": place.tx_index,
+                "log_index": place.log_index,
+                "poster": poster,
+                "payload": payload,
+                "leaf_hash": leaf_hash,
+                "head_before": head.head,
+            }
+        )
+        self._next_leaf += 1
+        head.head = next_head(head.head, leaf_hash)
+        head.count += n
+
+    def write(self, writer: Writer) -> None:
+        """Writes touched streams and new leaves."""
+        for head in self._touched.values():
+            writer.put(
+                streams,
+                {
+                    "id": head.id,
+                    "contract": head.contract,
+                    "stream_id": head.stream_id,
+                    "head": head.head,
+                    "count": head.count,
+                },
+            )
+        for leaf in self._leaves:
+            writer.add(leaves, leaf)
+
+    def compare(self, read: Callable[[bytes, Sequence[bytes]], list[int]], height: int) -> int:
+        """Compares every touched stream with the chain's word after block ``height``; returns how many.
+
+        ``read`` gives storage words of a contract. Raises IndexDiffers naming the first stream that differs.
+        """
+        for contract, address in self._addresses.items():
+            touched = [head for head in self._touched.values() if head.contract == contract]
+            for head in touched:
+                head.slot = head.slot or stream_slot(head.stream_id)
+            if not touched:
+                continue
+            for head, word in zip(touched, read(address, [head.slot for head in touched]), strict=True):
+                if head.word() != word:
+                    raise IndexDiffers(
+                        f"stream {hex_bytes(head.stream_id)} of {contract} has the word {word:#x} after block {height},"
+                        f" its events lead to {head.word():#x}",
+                        hint="does the node leave out events? Restart it, or follow another node",
+                        contract=contract,
+                        stream=hex_bytes(head.stream_id),
+                        height=height,
+                    )
+        return len(self._touched)

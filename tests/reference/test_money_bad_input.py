@@ -117,7 +117,8 @@ def test_agreement_after_its_deadline(market: Market, terms: list[bytes]) -> Non
 )
 def test_unsound_agreement(market: Market, terms: list[bytes], changes: dict[str, int], name: str) -> None:
     unknown_pair = {"nonce": 0} if {"brand", "supplier"} & changes.keys() else {}
-    call = market.registration(market.agreement(terms, 7000, **changes, **unknown_pair))
+    fields = {"brand_bps": 7000} | changes | unknown_pair
+    call = market.registration(market.agreement(terms, **fields))
     assert agreement_refused(market, call)[0] == name
 
 

@@ -13,7 +13,9 @@ from liveledger.domain.errors import InvalidInput
 MAX_DEPTH = 64
 MAX_INTEGER = (1 << 53) - 1
 _MAX_DIGITS = 400
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s{}\[\],:"]+')
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
+_TOKEN = re.compile(_STRING.pattern + r'|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
 # The rest of a text that was cut off within a number, a literal or an escape, or behind any of them.
 _BEGUN = re.compile(r"[-+.\\\w]{0,40}\s*", re.ASCII)
@@ -35,6 +37,7 @@ def parse(body: bytes, *, repeated: list[str] | None = None) -> Any:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedJson(f"byte {error.start} is no UTF-8", pointer="", offset=error.start) from None
+    _check_depth(text)
     try:
         value = json.loads(
             text,
@@ -45,8 +48,6 @@ def parse(body: bytes, *, repeated: list[str] | None = None) -> Any:
         )
     except json.JSONDecodeError as error:
         raise _broken(text, error) from None
-    except RecursionError:
-        raise MalformedJson(f"nested deeper than {MAX_DEPTH} levels", pointer="") from None
     _check_values(value)
     return value
 
@@ -74,6 +75,15 @@ def pointer_at(text: str, offset: int) -> str:
         elif lexeme.startswith('"') and expects_name and path:
             path[-1], expects_name = lexeme[1:].removesuffix('"'), False
     return pointer(*(part for part in path if part != ""))
+
+
+def _check_depth(text: str) -> None:
+    """Before any reader recurses: the standard reader's C code can overrun the stack of a thread."""
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise MalformedJson(f"nested deeper than {MAX_DEPTH} levels", pointer="")
 
 
 def _broken(text: str, error: json.JSONDecodeError) -> MalformedJson:
@@ -132,8 +142,6 @@ def _check_values(root: Any) -> None:
     pending: list[tuple[Any, tuple[str | int, ...]]] = [(root, ())]
     while pending:
         value, path = pending.pop()
-        if len(path) > MAX_DEPTH:
-            raise MalformedJson(f"nested deeper than {MAX_DEPTH} levels", pointer=pointer(*path[:MAX_DEPTH]))
         if isinstance(value, dict):
             for name, child in value.items():
                 _check_text(name, path)

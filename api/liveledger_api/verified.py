@@ -59,7 +59,7 @@ def respond(
     ``missing`` says in a sentence what an answer shows not to be there. Without a proof that is a 404; with one it is
     an answer like any other, proven. While a proof waits for its block: 202 with Retry-After. Raises InvalidInput.
     """
-    asked = Question.from_json(question)
+    asked = Question.parse(question)
     if want.mode is ProofMode.NONE:
         block, answer = _unproven(parts, asked, want.at_least)
         absent = missing(answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Response
 from liveledger.domain.errors import InvalidInput
@@ -22,7 +23,7 @@ def add_event(parts: PartsOf, body: Body, account: AccountOf, response: Response
     """Captures one event. It is kept when this answers; its anchor follows, and is sent even after a crash."""
     stored = parts.events.accept_one(read_event(jsonbody.parse(body, repeated=[])), account)
     parts.worker.nudge()
-    response.headers["Location"] = f"/events/{stored.event_id}"
+    response.headers["Location"] = "/events/" + quote(stored.event_id, safe="")
     return described(stored)
 
 

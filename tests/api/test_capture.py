@@ -1,0 +1,198 @@
+"""Capture of documents and events: jobs, duplicates, declarations of error, and what bad input leaves behind."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.api import events as e
+from tests.api.support import World
+
+
+def send(world: World, body: Any, **headers: str) -> dict[str, Any]:
+    """Captures a document, lets the worker run, and returns the finished job."""
+    response = world.client.post("/capture", json=body, headers=headers)
+    assert response.status_code == 202, response.text
+    world.step()
+    job: dict[str, Any] = world.client.get(response.headers["Location"]).json()
+    assert job["running"] is False
+    return job
+
+
+def test_a_document_is_captured(world: World) -> None:
+    response = world.client.post("/capture", json=e.document(*e.ALL))
+    assert response.status_code == 202
+    path = response.headers["Location"]
+    assert world.client.get(path).json()["running"] is True
+    world.settle()
+    job = world.client.get(path).json()
+    assert (job["success"], job["errors"]) == (True, [])
+    assert [event["state"] for event in job["events"]] == ["anchored"] * len(e.ALL)
+    assert len(world.chain.submitted) == len(e.ALL)
+    assert world.client.get("/capture").json()[0]["captureID"] == job["captureID"]
+
+
+def test_rollback_keeps_nothing_and_names_every_path(world: World) -> None:
+    before = world.rows()
+    job = send(world, e.document(e.OBJECT, {**e.OBJECT, "bizStep": "shiping"}, {**e.AGGREGATION, "action": 1}))
+    assert job["success"] is False
+    assert [error["path"] for error in job["errors"]] == ["/epcisBody/eventList/1/bizStep", "/epcisBody/eventList/2/action"]
+    assert {error["type"] for error in job["errors"]} == {"epcisException:ValidationException"}
+    assert world.rows() == before | {"capture_jobs": 1}
+    assert not world.chain.submitted
+
+
+def test_proceed_keeps_the_good_ones(world: World) -> None:
+    body = e.document(e.OBJECT, {**e.OBJECT, "bizStep": "shiping"})
+    job = send(world, body, **{"GS1-Capture-Error-Behaviour": "proceed"})
+    assert job["success"] is False
+    assert len(job["events"]) == 1
+    assert len(job["errors"]) == 1
+
+
+def test_a_duplicate_in_a_document_and_against_the_store(world: World) -> None:
+    job = send(world, e.document(e.OBJECT, e.OBJECT))
+    assert job["errors"][0]["type"] == "epcisException:ResourceAlreadyExistsException"
+    assert job["errors"][0]["path"] == "/epcisBody/eventList/1"
+    assert send(world, e.document(e.OBJECT))["success"] is True
+    assert send(world, e.document(e.OBJECT))["errors"][0]["status"] == 409
+
+
+def test_one_event_is_created_once(world: World) -> None:
+    event = e.alone(e.AGGREGATION)
+    created = world.client.post("/events", json=event)
+    assert created.status_code == 201
+    found = world.client.get(created.headers["Location"])
+    (listed,) = found.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    assert listed == {**event, "eventID": created.json()["eventID"]}
+    again = world.client.post("/events", json=event)
+    assert again.status_code == 409
+    assert again.headers["content-type"] == "application/problem+json"
+    assert again.json()["type"] == "epcisException:ResourceAlreadyExistsException"
+
+
+def test_an_error_is_declared_beside_the_event(world: World) -> None:
+    event = e.alone(e.OBJECT, eventID="urn:uuid:9")
+    first = world.client.post("/events", json=event).json()
+    declaration = {**event, "errorDeclaration": {"declarationTime": "2026-11-12T00:00:00Z", "reason": "incorrect_data"}}
+    second = world.client.post("/events", json=declaration)
+    assert second.status_code == 201
+    assert second.json()["corrects"] == first["eventHash"]
+    world.step()
+    assert len(world.chain.submitted) == 1, "the declaration waits for the event in error"
+    world.settle()
+    assert len(world.chain.submitted) == 2
+    found = world.client.get("/events/urn:uuid:9").json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    assert found == [event, declaration]
+    assert world.client.post("/events", json=declaration).status_code == 409
+    assert world.client.post("/events", json=event).status_code == 409
+
+
+def test_a_declaration_names_the_items_of_its_event(world: World) -> None:
+    event = e.alone(e.OBJECT, eventID="urn:uuid:9")
+    world.client.post("/events", json=event)
+    other = {**event, "epcList": [e.TEAPOT], "errorDeclaration": {"declarationTime": "2026-11-12T00:00:00Z"}}
+    assert world.client.post("/events", json=other).status_code == 400
+
+
+def test_a_declaration_of_a_refused_event_is_refused(world: World) -> None:
+    event = e.alone(e.OBJECT, eventID="urn:uuid:9")
+    world.client.post("/events", json=event)
+    world.client.post("/events", json={**event, "errorDeclaration": {"declarationTime": "2026-11-12T00:00:00Z"}})
+    world.step()
+    world.chain.reverted.update(world.chain.submitted)
+    world.settle()
+    assert [row["state"] for row in world.events.with_id("urn:uuid:9")] == ["refused", "refused"]
+
+
+def test_a_stranger_is_refused_and_nothing_is_kept(world: World) -> None:
+    before = world.rows()
+    refused = world.client.post("/events", json=e.alone(e.OBJECT), params={"account": "stranger"})
+    assert refused.status_code == 409
+    assert "ConsortiumMissingRole" in refused.json()["detail"]
+    assert world.client.post("/events", json=e.alone(e.OBJECT), params={"account": "nobody"}).status_code == 404
+    assert world.client.post("/events", json=e.alone(e.OBJECT), params={"account": "../x"}).status_code == 400
+    assert world.rows() == before
+
+
+def test_a_job_waits_for_the_node(world: World) -> None:
+    path = world.client.post("/capture", json=e.document(e.OBJECT)).headers["Location"]
+    world.chain.away = True
+    assert world.client.post("/events", json=e.alone(e.TRANSACTION)).status_code == 503
+    with pytest.raises(Exception, match="away"):
+        world.step()
+    assert world.client.get(path).json()["running"] is True
+    world.chain.away = False
+    world.settle()
+    assert world.client.get(path).json()["success"] is True
+
+
+@pytest.mark.parametrize("path", ["/capture", "/events"])
+@pytest.mark.parametrize(
+    ("body", "status", "place"),
+    [
+        (b'{"epcisBody":{"eventList":[{"bizStep":"sh', 400, "/epcisBody/eventList/0/bizStep"),
+        (b"", 400, ""),
+        (b"[1]", 400, None),
+        (b'{"type":"EPCISDocument"}', 400, None),
+        (b"[" * 100_000, 400, None),
+        (b" " * 300_000, 413, None),
+    ],
+)
+def test_bad_bodies_change_nothing(world: World, path: str, body: bytes, status: int, place: str | None) -> None:
+    before = world.rows()
+    response = world.client.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["type"].startswith("epcisException:")
+    if place is not None:
+        assert response.json()["pointer"] == place
+    assert world.rows() == before
+
+
+def test_too_many_events_are_refused(world: World) -> None:
+    many = [{**e.OBJECT, "eventID": f"urn:uuid:{i}"} for i in range(21)]
+    response = world.client.post("/capture", json=e.document(*many))
+    assert response.status_code == 413
+    assert response.json()["type"] == "epcisException:CaptureLimitExceededException"
+
+
+def test_other_media_types_and_behaviours_are_refused(world: World) -> None:
+    assert world.client.post("/capture", content="<x/>", headers={"Content-Type": "application/xml"}).status_code == 415
+    headers = {"GS1-Capture-Error-Behaviour": "panic"}
+    assert world.client.post("/capture", json=e.document(e.OBJECT), headers=headers).status_code == 400
+
+
+def test_unknown_things_are_404(world: World) -> None:
+    for path in ("/capture/none", "/events/urn:uuid:none", "/nowhere"):
+        response = world.client.get(path)
+        assert response.status_code == 404
+        assert response.headers["content-type"] == "application/problem+json"
+    assert world.client.delete("/capture").status_code == 405
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=80) | st.text(max_size=40).map(str.encode) | st.just(json.dumps(e.ALL).encode()))
+def test_junk_is_never_an_error_of_ours(world: World, body: bytes) -> None:
+    for path in ("/capture", "/events", "/readings"):
+        response = world.client.post(path, content=body, headers={"Content-Type": "application/json"})
+        assert 400 <= response.status_code < 500
+        assert response.json()["code"]
+
+
+def test_the_store_keeps_what_the_hash_covers(world: World) -> None:
+    from liveledger.domain.hashing import keccak
+
+    created = world.client.post("/events", json=e.alone(e.OBJECT)).json()
+    digest, salt = bytes.fromhex(created["eventHash"][2:]), bytes.fromhex(created["salt"][2:])
+    found = world.parts.off_chain.document(digest)
+    assert found is not None
+    assert found[0] == salt
+    with world.store.reading() as session:
+        text = session.connection().exec_driver_sql("SELECT document FROM events").scalar_one()
+    assert keccak(salt + text.encode()) == digest
+    assert world.parts.off_chain.document(bytes(32)) is None

@@ -1,0 +1,79 @@
+"""What holds for every request: host, size, time, openness of the description; and where the server may listen."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from liveledger.domain.errors import ConfigurationError
+from liveledger_api.limits import RequestLimits
+from liveledger_api.settings import ApiSettings
+from tests.api.support import World
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "ledger.example.com"])
+def test_only_loopback_is_served(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="does not listen"):
+        ApiSettings(host=host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_loopback_is_served(host: str) -> None:
+    assert ApiSettings(host=host).host == host
+
+
+@pytest.mark.parametrize("host", ["evil.example.com", "127.0.0.1.evil.example.com:8600", ""])
+def test_a_foreign_name_is_refused(world: World, host: str) -> None:
+    response = world.client.get("/health/live", headers={"Host": host})
+    assert response.status_code == 400
+    assert response.json()["code"] == "not-local"
+
+
+def test_the_description_lists_every_noun(world: World) -> None:
+    paths = world.client.get("/openapi.json").json()["paths"]
+    for path in ("/capture", "/events", "/items/{item}/events", "/stock/{brand}/{sku}/{place}", "/movements", "/trust"):
+        assert path in paths
+    assert world.client.get("/health/live").json() == {"status": "live"}
+
+
+def test_a_body_announced_too_large_is_not_read() -> None:
+    sent = _run([], headers=[(b"content-length", b"1001")])
+    assert sent[0]["status"] == 413
+
+
+def test_a_body_that_grows_too_large_is_cut_off() -> None:
+    chunks = [{"type": "http.request", "body": b"x" * 400, "more_body": True}] * 3
+    assert _run(chunks)[0]["status"] == 413
+
+
+def test_a_body_that_never_ends_times_out() -> None:
+    assert _run([{"type": "http.request", "body": b"x", "more_body": True}])[0]["status"] == 408
+
+
+def test_a_body_in_time_is_passed_on_whole() -> None:
+    chunks = [{"type": "http.request", "body": b"ab", "more_body": True}, {"type": "http.request", "body": b"c"}]
+    assert _run(chunks) == [{"seen": b"abc"}]
+
+
+def _run(chunks: list[dict[str, Any]], headers: list[tuple[bytes, bytes]] | None = None) -> list[dict[str, Any]]:
+    """Drives the middleware with the given pieces of a body; without more pieces the sender is silent."""
+    sent: list[dict[str, Any]] = []
+    pieces = list(chunks)
+
+    async def receive() -> dict[str, Any]:
+        if not pieces:
+            await asyncio.Event().wait()
+        return pieces.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        sent.append({"seen": (await receive())["body"]})
+
+    limits = RequestLimits(app, max_bytes=1000, seconds=0.05)
+    scope = {"type": "http", "path": "/capture", "headers": [(b"host", b"localhost:1"), *(headers or [])]}
+    asyncio.run(limits(scope, receive, send))
+    return sent

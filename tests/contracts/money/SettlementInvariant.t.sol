@@ -123,7 +123,14 @@ contract SettlementInvariantTest {
         targets[0] = address(handler);
     }
 
-    function invariantEscrowIsDepositsLessPaidLessWithdrawn() public view {
+    /// @dev One invariant of three parts, so that the acts are run once.
+    function invariantMoneyIsConserved() public view {
+        _escrowIsDepositsLessPaidLessWithdrawn();
+        _sharesAddUpAndAreEitherPaidOrDue();
+        _aSessionSettlesOnce();
+    }
+
+    function _escrowIsDepositsLessPaidLessWithdrawn() private view {
         uint256 paidFen = handler.tokenBalance(1);
         require(
             handler.tokenBalance(0) == handler.depositedFen() - paidFen - handler.withdrawnFen(),
@@ -136,7 +143,7 @@ contract SettlementInvariantTest {
         require(handler.supply() == handler.mintedFen(), "no fen appears or vanishes");
     }
 
-    function invariantSharesAddUpAndAreEitherPaidOrDue() public view {
+    function _sharesAddUpAndAreEitherPaidOrDue() private view {
         uint256 supplierFen = 0;
         uint256 dueFen = 0;
         for (uint256 i = 0; i < handler.sessionCount(); ++i) {
@@ -152,7 +159,7 @@ contract SettlementInvariantTest {
         require(handler.agreementState(0).dueFen + handler.agreementState(1).dueFen == dueFen, "dues agree");
     }
 
-    function invariantASessionSettlesOnce() public view {
+    function _aSessionSettlesOnce() private view {
         require(handler.secondSettlements() == 0, "no second settlement");
         require(handler.leaves(0) + handler.leaves(1) == handler.sessionCount(), "one leaf a session");
     }

@@ -7,12 +7,17 @@ import sys
 
 import typer
 
+from liveledger.cli.api import api_commands
 from liveledger.cli.context import messages
+from liveledger.cli.demo import demo, down, up
 from liveledger.cli.deploy import deploy
 from liveledger.cli.doctor import doctor
 from liveledger.cli.engine import engine_commands
+from liveledger.cli.item import item_commands
+from liveledger.cli.movement import movement_commands
 from liveledger.cli.network import network_commands
 from liveledger.cli.node import node_commands
+from liveledger.cli.stock import stock_commands
 from liveledger.domain.errors import LiveLedgerError
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -27,9 +32,16 @@ commands = typer.Typer(
 )
 commands.command()(doctor)
 commands.command()(deploy)
+commands.command()(demo)
+commands.command()(up)
+commands.command()(down)
+commands.add_typer(api_commands, name="api")
 commands.add_typer(engine_commands, name="engine")
+commands.add_typer(item_commands, name="item")
+commands.add_typer(movement_commands, name="movement")
 commands.add_typer(network_commands, name="network")
 commands.add_typer(node_commands, name="node")
+commands.add_typer(stock_commands, name="stock")
 
 
 def report(error: LiveLedgerError) -> int:

@@ -28,11 +28,14 @@ class Desk:
     def __init__(self, connection: Connection, outbox: Outbox) -> None:
         self.connection = connection
         self._outbox = outbox
+        self._accounts: dict[str, LocalAccount] = {}
         self._senders: dict[str, Sender] = {}
 
     def account(self, label: str) -> LocalAccount:
         """The account called ``label``; its key is made when there is none."""
-        return load_or_create_account(self.connection.home, label)
+        if label not in self._accounts:
+            self._accounts[label] = load_or_create_account(self.connection.home, label)
+        return self._accounts[label]
 
     def address(self, label: str) -> bytes:
         """Address (20 bytes) of an account."""

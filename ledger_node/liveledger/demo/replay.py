@@ -79,11 +79,12 @@ def shipment(label: str, lane: int, entries: Sequence[Entry], *, parts: int = 1,
 
 
 def post(desk: Desk, run: Run, stock: bytes, goods: Shipment) -> list[str]:
-    """Hands all batches to the outbox, each with a gas limit of its own; returns the keys to wait for."""
+    """Hands all batches to the outbox, each with a gas limit of its own, and sends it; returns the keys."""
     keys: list[str] = []
     for sequence, batch in enumerate(goods.batches):
         call: Call = stock_ledger.Post(goods.lane, sequence, batch.documents_root, batch.records)
         keys += desk.send(goods.label, [(run.key("lane", goods.lane, sequence), stock, call)], gas=batch.gas)
+        desk.sender(goods.label).pump()
     return keys
 
 
@@ -122,13 +123,13 @@ def replay(
     advance: Callable[[float], None],
 ) -> Throughput:
     """Posts a shipment and waits until it is final and indexed. ``advance`` is told of movements as they land."""
-    began = time.time()
     keys = post(desk, run, stock, goods)
     outcomes: list[Outcome] = []
     for key, batch in zip(keys, goods.batches, strict=True):
         outcomes += desk.outcomes(goods.label, [key])
         advance(batch.movements)
     last = max(outcome.block for outcome in outcomes)
+    began = min(outcome.submitted_at for outcome in outcomes)
     while indexed_height() < last:
         time.sleep(0.02)
     return Throughput(

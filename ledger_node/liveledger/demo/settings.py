@@ -26,7 +26,7 @@ class DemoSettings:
     brand_share: Bps = SEVEN_TO_THREE
     session_lead: int = 7
     session_length: int = 14
-    replay_windows: int = 6
+    replay_windows: int = 2
     singles: int = 1_000
     singles_seconds: float = 12.0
     late_margin: int = 3600

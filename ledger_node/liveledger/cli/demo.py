@@ -1,0 +1,74 @@
+"""``liveledger demo``, ``up`` and ``down``: real trading days end to end, and a node with its API to play with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from liveledger.cli.context import HomeOption, JsonOption, Output, QuietOption, find_home, messages
+from liveledger.domain.home import LedgerHome
+
+DEMO_LEDGER = "demo"
+ExamplesOption = Annotated[Path | None, typer.Option("--examples", help="Folder of samples [the clone's examples/]")]
+DemoLedgerOption = Annotated[str, typer.Option("--ledger", help="Name of the ledger")]
+
+
+def demo(
+    home: HomeOption = None,
+    ledger: DemoLedgerOption = DEMO_LEDGER,
+    examples: ExamplesOption = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Delete the demo's ledger first")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave node and API running afterwards")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Play real trading days over a real chain and check the answers (exit 1 when a check does not hold)."""
+    # Loaded here, so that every other command starts without the model and the server.
+    from liveledger.demo.outcome import print_report
+    from liveledger.demo.progress import Stage
+    from liveledger.demo.run import reset as reset_demo
+    from liveledger.demo.run import run_demo
+    from liveledger.demo.settings import DemoSettings
+
+    where = find_home(home, ledger)
+    settings = DemoSettings(examples=examples) if examples else DemoSettings()
+    if reset:
+        reset_demo(where)
+    with Stage(messages, quiet=quiet) as stage:
+        report = run_demo(where, settings, stage, keep=keep)
+    if as_json:
+        Output(True).result(report, "")
+    else:
+        print_report(Console(highlight=False), report)
+    if not report["ok"]:
+        raise typer.Exit(1)
+
+
+def up(
+    home: HomeOption = None,
+    ledger: DemoLedgerOption = DEMO_LEDGER,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Start a node and the API (a new ledger is made and deployed first) and print where they listen."""
+    from liveledger.chain.deploy import deploy
+    from liveledger.demo.stack import start_api, start_node, urls
+
+    where = find_home(home, ledger)
+    start_node(where, lambda line: None if quiet else messages.print(line, markup=False))
+    deploy(where)
+    found = urls(where, start_api(where)[0])
+    named = {"api": found.api, "execution": found.execution, "consensus": found.consensus}
+    Output(as_json).result(named, "\n".join(f"{name:<10} {url}" for name, url in named.items()))
+
+
+def down(home: HomeOption = None, ledger: DemoLedgerOption = DEMO_LEDGER, as_json: JsonOption = False) -> None:
+    """Stop the API and the node."""
+    from liveledger.demo.stack import stop_all
+
+    where: LedgerHome = find_home(home, ledger)
+    stopped = stop_all(where)
+    Output(as_json).result({"stopped": stopped}, f"stopped: {', '.join(stopped) or 'nothing ran'}")

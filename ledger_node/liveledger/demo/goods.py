@@ -1,0 +1,138 @@
+"""Imported goods and their cold box: an EPCIS document through the API, readings as a Merkle root, an alert."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from liveledger_oracles.alerts.levels import Alert, TemperatureLimits, temperature
+from liveledger_oracles.common.reports import Feed, Observation, report_key, submit
+from liveledger_oracles.iot.batch import Excursion, ReadingBatch, excursions
+from liveledger_oracles.iot.files import read_celsius
+
+from liveledger.bindings import report_hub
+from liveledger.bindings.constants import FeedKind
+from liveledger.demo.client import POLL_SECONDS, ApiClient
+from liveledger.demo.desk import Desk
+from liveledger.demo.settings import DemoSettings
+from liveledger.demo.state import DemoState, Run
+from liveledger.demo.world import DEVICE_ID, World
+from liveledger.domain.errors import Unavailable
+from liveledger.domain.hashing import canonical_json, hex_bytes, keccak
+from liveledger.domain.payloads import AlertPayload
+
+DAY_SECONDS = 24 * 3600
+JOB_SECONDS = 60.0
+REPORT_SECONDS = 3600
+# Serial numbers in the example end in these six digits; each run has its own.
+EXAMPLE_SERIAL = "NZ7000"
+FEED_GAS = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What became of the document: how many events, the sold item's URI and how many of them name it."""
+
+    events: int
+    item: str
+    item_events: int
+
+
+def capture(client: ApiClient, state: DemoState, settings: DemoSettings, run: Run) -> Captured:
+    """Sends the document with this run's serial numbers and waits until every event is anchored.
+
+    A run sends it once: after a crash, the job that was accepted before is asked for.
+    """
+    document = _document(settings, run)
+    events = document["epcisBody"]["eventList"]
+    item = events[-1]["epcList"][0]
+    job = state.plan(run, "capture-job", lambda: client.post("/capture", canonical_json(document)))["captureID"]
+    anchored = _anchored(client, job)
+    return Captured(len(anchored), item, sum(item in _items(event) for event in events))
+
+
+@dataclass(frozen=True, slots=True)
+class ColdBox:
+    """A reported batch: its feed, the batch, the excursion found in it, and the alert that was reported."""
+
+    feed: Feed
+    batch: ReadingBatch
+    excursion: Excursion
+    alert: Alert
+
+    def figures(self) -> dict[str, Any]:
+        """For the report."""
+        low, high = self.batch.extremes
+        return {
+            "origin": "simulated",
+            "readings": len(self.batch.readings),
+            "root": hex_bytes(self.batch.root),
+            "lowest_milli_celsius": low,
+            "highest_milli_celsius": high,
+            "excursion_seconds": self.excursion.seconds,
+            "alert": self.alert.level.name.lower(),
+        }
+
+
+def report_readings(
+    desk: Desk, client: ApiClient, settings: DemoSettings, run: Run, hub: bytes, world: World
+) -> ColdBox:
+    """Reports the batch's root and the excursion's alert, and leaves the readings with the API for proofs of one.
+
+    Raises Unavailable when the readings have no excursion: then there would be nothing to show.
+    """
+    batch = ReadingBatch(DEVICE_ID, tuple(read_celsius(settings.readings, run.began - DAY_SECONDS)))
+    limits = TemperatureLimits()
+    found = excursions(batch.readings, limits)
+    if not found:
+        raise Unavailable("the readings never leave the limits", hint=f"see {settings.readings}")
+    worst = max(found, key=lambda excursion: limits.outside(excursion.worst_milli))
+    alert = temperature(worst.worst_milli, worst.seconds, limits)
+    if alert is None:
+        raise Unavailable("an excursion gives no alert")
+    readings = [[reading.at, reading.milli] for reading in batch.readings]
+    client.post("/readings", canonical_json({"device": hex_bytes(DEVICE_ID), "readings": readings}))
+    payload = AlertPayload(alert.level, 0, world.warehouse, alert.value, alert.limit).encode()
+    feeds = [
+        (FeedKind.SENSOR_BATCH, batch.payload().encode()),
+        (FeedKind.ALERT, payload),
+    ]
+    keys = [_report(desk, run, hub, kind, content) for kind, content in feeds]
+    desk.outcomes("oracle", [key for _, key in keys])
+    return ColdBox(keys[0][0], batch, worst, alert)
+
+
+def _report(desk: Desk, run: Run, hub: bytes, kind: FeedKind, payload: bytes) -> tuple[Feed, str]:
+    feed_id = keccak(run.key("feed", kind.name).encode())
+    feed = Feed(desk.connection.evm_chain_id, hub, feed_id, (desk.address("oracle"),))
+    opening = report_hub.OpenFeed(feed_id, kind, 0, feed.signers, feed.quorum, feed.version)
+    desk.send("oracle", [(run.key("feed", kind.name), hub, opening)], gas=FEED_GAS)
+    oracle = desk.sender("oracle")
+    observation = Observation(0, payload, run.began, run.began + DAY_SECONDS)
+    submit(oracle, feed, observation, [oracle.account], gas=FEED_GAS)
+    return feed, report_key(feed, 0)
+
+
+def _document(settings: DemoSettings, run: Run) -> dict[str, Any]:
+    text = settings.epcis.read_text(encoding="utf-8")
+    # Times and serials of the run: the chain anchors an event once, and two runs are two deliveries.
+    stamp = f"NZ{run.began:010}{run.number:04}"
+    return dict(json.loads(text.replace(EXAMPLE_SERIAL, stamp)))
+
+
+def _items(event: dict[str, Any]) -> set[str]:
+    return {*event.get("epcList", ()), *event.get("childEPCs", ()), event.get("parentID", "")}
+
+
+def _anchored(client: ApiClient, job: str) -> list[dict[str, Any]]:
+    deadline = time.monotonic() + JOB_SECONDS
+    while time.monotonic() < deadline:
+        status = client.get(f"/capture/{job}")
+        if status["errors"]:
+            raise Unavailable(f"the API refused the document: {status['errors'][0]['detail']}")
+        if not status["running"] and all(event["state"] == "anchored" for event in status["events"]):
+            return list(status["events"])
+        time.sleep(POLL_SECONDS)
+    raise Unavailable(f"the events of capture job {job} were not anchored in time", hint="see `liveledger api status`")

@@ -1,0 +1,147 @@
+"""``liveledger demo``: starts what does not run, plays one run, asks, verifies, tampers, reports."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from liveledger.chain.deploy import deploy
+from liveledger.chain.finality import final_height
+from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
+from liveledger.demo import questions
+from liveledger.demo.asking import Asked, Auditor, Checked, Lie
+from liveledger.demo.client import ApiClient
+from liveledger.demo.desk import Desk
+from liveledger.demo.offline import Isolation, find_isolation
+from liveledger.demo.outcome import report_of
+from liveledger.demo.play import Play, Played
+from liveledger.demo.prepare import Prepared, prepare
+from liveledger.demo.progress import Stage
+from liveledger.demo.settings import DemoSettings
+from liveledger.demo.stack import start_api, start_node, stop_all
+from liveledger.demo.state import DemoState, Run
+from liveledger.demo.world import World
+from liveledger.domain.errors import InvalidInput
+from liveledger.domain.home import LedgerHome
+from liveledger.proving.anchors import export_anchor
+from liveledger.proving.errors import ProofPending
+
+STATE_FILE = "demo.json"
+
+
+def reset(home: LedgerHome) -> None:
+    """Stops the demo's processes and deletes its ledger. Raises InvalidInput for a folder that is no demo's."""
+    if not home.directory.exists():
+        return
+    if not (home.directory / STATE_FILE).exists():
+        raise InvalidInput(
+            f"{home.directory} holds no demo", hint="name the demo's ledger, or delete the folder yourself"
+        )
+    stop_all(home)
+    shutil.rmtree(home.directory)
+
+
+def run_demo(home: LedgerHome, settings: DemoSettings, stage: Stage, *, keep: bool = False) -> dict[str, Any]:
+    """Plays one run, or goes on with the one that was cut off, and returns its report.
+
+    A node and an API server that run already are used and left as they are; what the demo starts it stops, unless
+    ``keep``.
+    """
+    began = time.monotonic()
+    state = DemoState(home.directory / STATE_FILE)
+    run = state.open_run()
+    with ThreadPoolExecutor(2, thread_name_prefix="prepare") as pool:
+        preparing = pool.submit(prepare, settings)
+        started = start_node(home, stage.say)
+        try:
+            report = _with_node(home, settings, stage, state, run, preparing)
+        finally:
+            if started and not keep:
+                stop_all(home)
+    report["seconds"] = round(time.monotonic() - began, 1)
+    state.finish(run)
+    return report
+
+
+def _with_node(
+    home: LedgerHome,
+    settings: DemoSettings,
+    stage: Stage,
+    state: DemoState,
+    run: Run,
+    preparing: Future[Prepared],
+) -> dict[str, Any]:
+    began = time.monotonic()
+    deploy(home)
+    ledger = open_ledger(home)
+    outbox = open_outbox(ledger)
+    try:
+        _write_anchor(ledger)
+        url, _ = start_api(home)
+        client = ApiClient(url)
+        play = Play(ledger, Desk(ledger, outbox), client, state, settings, stage)
+        play.phases["node, contracts, API"] = round(time.monotonic() - began, 2)
+        prepared = preparing.result()
+        world = play.set_up(prepared)
+        played = play.perform(run, prepared, world)
+        isolation = find_isolation()
+        checked, lies = _audit(ledger, client, run, played, world, settings, isolation)
+        client.close()
+        report = report_of(run, prepared, played, checked, lies, isolation)
+        return {**report, "phases": play.phases, "chain": _chain(ledger)}
+    finally:
+        outbox.close()
+        ledger.close()
+
+
+def _audit(
+    ledger: Ledger,
+    client: ApiClient,
+    run: Run,
+    played: Played,
+    world: World,
+    settings: DemoSettings,
+    isolation: Isolation,
+) -> tuple[list[Checked], list[Lie]]:
+    """Questions are on disk before the API is asked; what it answers is believed by the verifier alone."""
+    expected = questions.Stock(**played.stock_expected)
+    stock = questions.stock_question(world.brand, played.stock_code, expected)
+    history = questions.item_question(played.captured)
+    asked: list[Asked] = [
+        stock,
+        history,
+        questions.settlement_question(played.agreement.id, played.session, settings.brand_share),
+        questions.reading_question(played.box),
+        questions.unknown_item_question(played.captured),
+        questions.unknown_stock_question(world.brand),
+    ]
+    auditor = Auditor(ledger.home.directory / "answers" / f"run-{run.number}", ledger.home.trust, isolation)
+    auditor.write_questions(asked)
+    auditor.fetch(client, asked, final_height(ledger))
+    return auditor.check(asked), auditor.lie(stock, history)
+
+
+def _write_anchor(ledger: Ledger) -> None:
+    """The trust anchor of this home, once; it outlives all later changes of validators that bundles carry."""
+    if ledger.home.trust.exists():
+        return
+    while True:
+        try:
+            anchor = export_anchor(ledger)
+        except ProofPending as pending:
+            time.sleep(pending.retry_after)
+        else:
+            ledger.home.trust.write_bytes(anchor.emit())
+            return
+
+
+def _chain(ledger: Ledger) -> dict[str, Any]:
+    height = final_height(ledger)
+    return {
+        "chain_id": ledger.chain_id,
+        "evm_chain_id": ledger.evm_chain_id,
+        "height": height,
+        "home": str(ledger.home.directory),
+    }

@@ -5,13 +5,11 @@ from __future__ import annotations
 from liveledger.chain.accounts import load_account
 from liveledger.chain.ledger import open_ledger, open_outbox
 from liveledger.chain.sender import Sender
-from liveledger.index import Index, open_index
-from liveledger.proofs import TrustAnchor
+from liveledger.index.database import sqlite_engine
+from liveledger.index.follower import Index
 from liveledger.proving.anchors import export_anchor
 from liveledger.proving.prover import Prover
 from liveledger.proving.stored_index import StoredIndex
-from sqlalchemy import Engine
-
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.events.anchoring import Anchoring
@@ -34,14 +32,14 @@ def build_parts(settings: ApiSettings) -> Parts:
     ledger = open_ledger(home)
     outbox = open_outbox(ledger)
     store = open_store(home.store)
-    engine: Engine = open_index(home)
+    engine = sqlite_engine(home.index)
     chain = ChainAccess(ledger, lambda label: Sender(ledger, load_account(home, label), outbox))
     events = EventService(store, chain)
     capture = CaptureService(store, events, settings.max_capture_events)
     anchoring = Anchoring(store, chain)
     movements = MovementService(store, chain, lane=settings.lane, max_movements=settings.max_movements)
     off_chain = StoredOffChain(store)
-    genesis: TrustAnchor = export_anchor(ledger, 0)
+    genesis = export_anchor(ledger, 0)
 
     def work() -> None:
         capture.work_off()

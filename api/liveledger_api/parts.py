@@ -7,7 +7,7 @@ from typing import Any
 
 from liveledger.chain.finality import final_height, verifiable_height
 from liveledger.chain.ledger import Ledger
-from liveledger.index.follower import Index
+from liveledger.index.follower import CursorMoved, Index
 from liveledger.proving.prover import Prover
 from liveledger.proving.stored_index import StoredIndex
 
@@ -31,7 +31,10 @@ class Follower:
         self.loop = Loop("follower", self._step, seconds)
 
     def _step(self) -> None:
-        self.height = self._index.catch_up()
+        try:
+            self.height = self._index.catch_up()
+        except CursorMoved:  # another process, `liveledger demo` say, follows with the same file: as good
+            self.height = self._index.cursor().height
 
     def state(self) -> dict[str, Any]:
         """Heights of chain and index, and what keeps the index from following. Raises Unavailable."""

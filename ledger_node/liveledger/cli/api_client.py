@@ -107,7 +107,7 @@ def ask(home: LedgerHome, path: str, question: dict[str, Any], proof_file: Path 
 def check(home: LedgerHome, question: dict[str, Any], bundle: dict[str, Any]) -> Verdict:
     """Verifies a bundle against the home's trust anchor and this machine's clock. Raises Refusal."""
     anchor = TrustAnchor.parse(home.trust.read_bytes())
-    return verify(canonical_json(bundle), anchor=anchor, question=Question.from_json(question), now=int(time.time()))
+    return verify(canonical_json(bundle), anchor=anchor, question=Question.parse(question), now=int(time.time()))
 
 
 def tell(checked: Checked, home: LedgerHome, *, quiet: bool) -> None:

@@ -71,7 +71,8 @@ class RunningNetwork:
     @property
     def administrator(self) -> LocalAccount:
         """The ledger's administrator."""
-        return Account.from_key(load_key(self.home.keys, ADMINISTRATOR))
+        account: LocalAccount = Account.from_key(load_key(self.home.keys, ADMINISTRATOR))
+        return account
 
     @property
     def size(self) -> int:

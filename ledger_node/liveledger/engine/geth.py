@@ -15,6 +15,7 @@ from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT
 from liveledger.domain.errors import ConfigurationError, Unavailable
 from liveledger.domain.home import NodePorts
 from liveledger.domain.keys import create_key, key_path
+from liveledger.engine.ports import HOST
 
 ARCHIVE = "archive"
 COMPACT = "compact"
@@ -25,11 +26,14 @@ PROFILES = {
     COMPACT: ["--state.scheme", "path", "--gcmode", "full"],
 }
 IPC_SOCKET = "geth.ipc"
+# geth takes a bare name for one in its data folder, whose path may be too long for a socket: this one is relative.
+RUN_FOLDER = "run"
 JWT_LABEL = "jwt"
 _NETWORK = "network"
 # How long one round of filling a block may take; also how old the newest transaction of a block may be.
 _RECOMMIT = "200ms"
 _GENESIS_SECONDS = 120
+_MAX_PEERS = 50
 
 
 def jwt_path(data: Path) -> Path:
@@ -85,9 +89,8 @@ def arguments(
         str(binary),
         *("--datadir", str(data), "--networkid", str(evm_chain_id), "--cache", str(cache_mb)),
         *(*PROFILES[profile], "--syncmode", "full", "--history.transactions", "0", "--history.logs", "0"),
-        *("--nodekey", str(key_path(data, _NETWORK)), "--port", str(ports.execution_p2p), "--nat", "none"),
-        # One place, which dialled members take: everybody else is refused, members are added as trusted.
-        *("--nodiscover", "--maxpeers", "1", "--ipcpath", f"./{IPC_SOCKET}"),
+        *("--nodekey", str(key_path(data, _NETWORK)), "--config", str(_write_config(data, ports)), "--nat", "none"),
+        *("--nodiscover", "--maxpeers", str(_MAX_PEERS), "--ipcpath", f"../{RUN_FOLDER}/{IPC_SOCKET}"),
         *("--authrpc.addr", "127.0.0.1", "--authrpc.port", str(ports.execution_auth)),
         *("--authrpc.jwtsecret", str(jwt_path(data)), "--authrpc.vhosts", "localhost"),
         *("--http", "--http.addr", "127.0.0.1", "--http.port", str(ports.execution_http)),
@@ -99,6 +102,17 @@ def arguments(
         *("--miner.gasprice", "1", "--miner.gaslimit", str(GAS_LIMIT), "--miner.recommit", _RECOMMIT),
         *("--miner.extradata", EXTRA_DATA.decode(), "--log.format", "json", "--verbosity", "3"),
     ]
+
+
+def _write_config(data: Path, ports: NodePorts) -> Path:
+    """The two settings that have no flag: the address that geth's peers connect to, and who may use its places.
+
+    All places are for peers that geth dials (ratio 1), and it dials only members that were added: whoever else connects
+    finds none. Members connect whatever the count, because they are trusted.
+    """
+    path = data / "config.toml"
+    path.write_text(f'[Node.P2P]\nListenAddr = "{HOST}:{ports.execution_p2p}"\nDialRatio = 1\n')
+    return path
 
 
 class AdminSocket:

@@ -73,13 +73,13 @@ class NodeStack:
         """Starts all three. Raises the first failure."""
         await self._start_geth()
         await self._unless_failed(self._geth_answers())
+        if self._others:
+            self._watch(self._admit_members())
         application = self._application()
         await self._unless_failed(application.start())
         self._server = AbciServer(application, self._metrics, self.fail)
         await self._server.start(self._node.run / cometbft.ABCI_SOCKET)
         await self._start_cometbft()
-        if self._others:
-            self._watch(self._admit_members())
 
     async def _unless_failed(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)

@@ -13,6 +13,7 @@ from liveledger.cli.demo import demo, down, up
 from liveledger.cli.deploy import deploy
 from liveledger.cli.doctor import doctor
 from liveledger.cli.engine import engine_commands
+from liveledger.cli.fsck import fsck, index_commands
 from liveledger.cli.item import item_commands
 from liveledger.cli.movement import movement_commands
 from liveledger.cli.network import network_commands
@@ -32,11 +33,13 @@ commands = typer.Typer(
 )
 commands.command()(doctor)
 commands.command()(deploy)
+commands.command()(fsck)
 commands.command()(demo)
 commands.command()(up)
 commands.command()(down)
 commands.add_typer(api_commands, name="api")
 commands.add_typer(engine_commands, name="engine")
+commands.add_typer(index_commands, name="index")
 commands.add_typer(item_commands, name="item")
 commands.add_typer(movement_commands, name="movement")
 commands.add_typer(network_commands, name="network")

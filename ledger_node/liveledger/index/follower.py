@@ -55,6 +55,7 @@ class Index:
         self.ledger = ledger
         self.movements = 0
         self._chunk = _FIRST_CHUNK
+        self._written: Cursor | None = None
         self._applier = Applier(ledger.evm_chain_id, ledger.manifest)
         self._open()
 
@@ -71,12 +72,23 @@ class Index:
         fit the chain, NodeUnreachable when it is away.
         """
         goal = final_height(self.ledger) if to_height is None else min(to_height, final_height(self.ledger))
-        position = self.cursor()
+        position = self._position()
         while position.height < goal:
-            position = self._step(position, goal)
+            try:
+                position = self._step(position, goal)
+            except CursorMoved as moved:
+                log.info("cursor-moved", reason=moved.message)
+                position = self._position()
             if progress is not None:
                 progress(position.height, goal)
         return position.height
+
+    def _position(self) -> Cursor:
+        """The cursor; what is in memory is dropped when another process has moved it."""
+        position = self.cursor()
+        if position != self._written:
+            self._applier = Applier(self.ledger.evm_chain_id, self.ledger.manifest)
+        return position
 
     def follow(self, stop: threading.Event) -> None:
         """Follows until ``stop`` is set; waits while the node is away. Raises IndexDiffers or BrokenChain."""
@@ -84,7 +96,7 @@ class Index:
             pause = _POLL_SECONDS
             try:
                 self.catch_up()
-            except (NodeUnreachable, CursorMoved) as passing:
+            except NodeUnreachable as passing:
                 log.warning("index-waits", reason=passing.message)
                 pause = _RETRY_SECONDS
             stop.wait(pause)
@@ -120,7 +132,8 @@ class Index:
             self._applier = Applier(self.ledger.evm_chain_id, self.ledger.manifest)
             raise
         self.movements += movements
-        return Cursor(last.number, last.hash)
+        self._written = Cursor(last.number, last.hash)
+        return self._written
 
     def _advance(self, connection: Connection, position: Cursor, reached: Cursor) -> None:
         moved = connection.execute(

@@ -1,0 +1,73 @@
+"""``liveledger fsck`` and ``liveledger index``: the derived index, checked and followed."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from liveledger.chain.finality import final_height
+from liveledger.chain.ledger import open_ledger
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.progress import blocks_progress
+from liveledger.domain.home import DEFAULT_LEDGER
+from liveledger.index.database import sqlite_engine
+from liveledger.index.follower import Index
+from liveledger.index.fsck import fsck as check_index
+
+index_commands = typer.Typer(help="The index: derived from finalised blocks, rebuildable.", no_args_is_help=True)
+
+NodeOption = Annotated[int, typer.Option("--node", min=0, help="Number of the node on this machine")]
+
+
+def fsck(
+    home: HomeOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Build the index anew and compare it with the live one and with the chain's storage; exit 1 on a difference."""
+    place = find_home(home, ledger)
+    engine = sqlite_engine(place.index)
+    opened = open_ledger(place, node=node)
+    with blocks_progress("rebuilding", quiet=quiet or as_json) as progress:
+        Index(engine, opened).catch_up()
+        report = check_index(engine, opened, progress=progress)
+    rows, words = sum(report.rows.values()), sum(report.words.values())
+    summary = (
+        f"block {report.height}: {rows} rows and {words} words of storage compared, {len(report.differences)} differ"
+    )
+    Output(as_json).result(report.as_dict(), "\n".join([*report.differences, summary]))
+    if report.differences:
+        raise typer.Exit(1)
+
+
+@index_commands.command()
+def run(
+    home: HomeOption = None, ledger: LedgerOption = DEFAULT_LEDGER, node: NodeOption = 0, quiet: QuietOption = False
+) -> None:
+    """Follow the chain until stopped (SIGINT or SIGTERM)."""
+    place = find_home(home, ledger)
+    index = Index(sqlite_engine(place.index), open_ledger(place, node=node))
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with blocks_progress("catching up", quiet=quiet) as progress:
+        height = index.catch_up(progress=progress)
+    if not quiet:
+        messages.print(f"at block {height}; following", markup=False)
+    index.follow(stop)
+
+
+@index_commands.command()
+def status(
+    home: HomeOption = None, ledger: LedgerOption = DEFAULT_LEDGER, node: NodeOption = 0, as_json: JsonOption = False
+) -> None:
+    """Say how far the index is, and how far the chain."""
+    place = find_home(home, ledger)
+    opened = open_ledger(place, node=node)
+    height, final = Index(sqlite_engine(place.index), opened).cursor().height, final_height(opened)
+    Output(as_json).result({"height": height, "final": final, "behind": final - height}, f"block {height} of {final}")

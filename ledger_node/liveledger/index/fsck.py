@@ -1,0 +1,136 @@
+"""Rebuilds the index from block 1 and compares it with the live one, and both with the chain's own storage (O5)."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, islice, zip_longest
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, select
+
+from liveledger.chain.ledger import Ledger
+from liveledger.domain.errors import LiveLedgerError
+from liveledger.domain.hashing import hex_bytes, mapping_slot, uint_word
+from liveledger.domain.streams import stream_slot
+from liveledger.index import tables as t
+from liveledger.index.database import sqlite_engine
+from liveledger.index.follower import Index, Progress
+from liveledger.index.stock import CONTRACT as STOCK_LEDGER
+
+# Differences that are shown of one table; the count goes on.
+_SHOWN = 5
+_CHUNK = 5_000
+_UINT64 = (1 << 64) - 1
+_BALANCES_SLOT = 0
+_COUNTERS_SLOT = 1
+
+_Check = tuple[str, bytes, int]
+
+
+class IndexInconsistent(LiveLedgerError):
+    """The live index is not what the chain says. It is derived: remove its file and it is built again."""
+
+    code = "index-inconsistent"
+    exit_code = 1
+
+
+@dataclass(slots=True)
+class Report:
+    """What was compared up to ``height``, and what differs."""
+
+    height: int
+    rows: dict[str, int] = field(default_factory=dict)
+    words: dict[str, int] = field(default_factory=dict)
+    differences: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON data."""
+        return {
+            "ok": not self.differences,
+            "height": self.height,
+            "rows_compared": self.rows,
+            "chain_words_compared": self.words,
+            "differences": self.differences,
+        }
+
+
+def fsck(engine: Engine, ledger: Ledger, *, progress: Progress | None = None) -> Report:
+    """Compares the live index with a fresh one and with the chain, at the live one's height.
+
+    Raises IndexDiffers or BrokenChain when the chain's own events do not lead to its words.
+    """
+    with engine.connect() as live, tempfile.TemporaryDirectory(prefix="liveledger-fsck-") as folder:
+        # One transaction: a follower may go on meanwhile, this stays at one height.
+        height = int(live.execute(select(t.cursor.c.height)).scalar_one())
+        report = Report(height)
+        fresh_engine = sqlite_engine(Path(folder) / "index.db")
+        try:
+            Index(fresh_engine, ledger).catch_up(height, progress)
+            with fresh_engine.connect() as fresh:
+                for table in t.metadata.sorted_tables:
+                    report.rows[table.name] = _compare_table(live, fresh, table, report.differences)
+        finally:
+            fresh_engine.dispose()
+        for name, checks in (("streams", _streams), ("balances", _balances), ("counters", _counters)):
+            report.words[name] = _compare_words(ledger, checks(live), height, report.differences)
+        return report
+
+
+def _compare_table(live: Connection, fresh: Connection, table: Table, differences: list[str]) -> int:
+    query = select(table).order_by(*table.primary_key.columns)
+    count = wrong = 0
+    for ours, rebuilt in zip_longest(live.execute(query), fresh.execute(query)):
+        count += 1
+        if ours != rebuilt:
+            wrong += 1
+            if wrong <= _SHOWN:
+                differences.append(f"{table.name}: {_show(ours)} is {_show(rebuilt)} when built anew")
+    if wrong > _SHOWN:
+        differences.append(f"{table.name}: {wrong - _SHOWN} more rows differ")
+    return count
+
+
+def _show(row: Sequence[Any] | None) -> str:
+    if row is None:
+        return "nothing"
+    return "(" + ", ".join(hex_bytes(value[:40]) if isinstance(value, bytes) else str(value) for value in row) + ")"
+
+
+def _compare_words(ledger: Ledger, checks: Iterator[_Check], height: int, differences: list[str]) -> int:
+    """Compares (contract, slot, expected word) with the storage after block ``height``."""
+    count = 0
+    for contract, group in groupby(checks, key=lambda check: check[0]):
+        address = ledger.manifest.address(contract)
+        while part := list(islice(group, _CHUNK)):
+            words = ledger.execution.storage_many(address, [slot for _, slot, _ in part], height)
+            for (_, slot, expected), word in zip(part, words, strict=True):
+                if word != expected:
+                    differences.append(
+                        f"{contract}: slot {hex_bytes(slot)} is {word:#x} on the chain, {expected:#x} here"
+                    )
+            count += len(part)
+    return count
+
+
+def _streams(live: Connection) -> Iterator[_Check]:
+    for contract, stream_id, head, count in live.execute(
+        select(t.streams.c.contract, t.streams.c.stream_id, t.streams.c.head, t.streams.c["count"]).order_by(
+            t.streams.c.contract
+        )
+    ):
+        yield contract, stream_slot(stream_id), int.from_bytes(head) << 64 | count
+
+
+def _balances(live: Connection) -> Iterator[_Check]:
+    for sku, place, *lanes in live.execute(select(t.balances)):
+        word = sum(lane << 64 * position for position, lane in enumerate(lanes))
+        yield STOCK_LEDGER, mapping_slot(uint_word(sku << 16 | place), _BALANCES_SLOT), word
+
+
+def _counters(live: Connection) -> Iterator[_Check]:
+    for sku, received, sold, returned, adjusted in live.execute(select(t.counters)):
+        word = received | sold << 64 | returned << 128 | (adjusted & _UINT64) << 192
+        yield STOCK_LEDGER, mapping_slot(uint_word(sku), _COUNTERS_SLOT), word

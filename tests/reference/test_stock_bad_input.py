@@ -41,6 +41,10 @@ def _receive(warehouse: Warehouse, quantity: int = 1) -> Movement:
     return Movement(warehouse.skus[0], Kind.RECEIVE, 0, warehouse.brand_places[0], quantity, warehouse.chain.time())
 
 
+def _places(warehouse: Warehouse) -> list[int]:
+    return [0, *warehouse.brand_places, warehouse.platform_places[0], warehouse.suspended_place, UNKNOWN_PLACE]
+
+
 def _one(kind: Kind, source: int, target: int, quantity: int = 1, *, late: int = 0) -> Callable[[Warehouse], bytes]:
     """A good record, then one of the first SKU; places 1 and 2 are the brand's, 3 the platform's, 4 the suspended."""
 
@@ -62,10 +66,7 @@ def _patched(offset: int, data: bytes) -> Callable[[Warehouse], bytes]:
 
 
 def _place(number: int) -> Callable[[Warehouse], dict[str, object]]:
-    return lambda w: {
-        "index": 1,
-        "place": [0, *w.brand_places, w.platform_places[0], w.suspended_place, UNKNOWN_PLACE][number],
-    }
+    return lambda w: {"index": 1, "place": _places(w)[number]}
 
 
 def _foreign(warehouse: Warehouse) -> bytes:

@@ -1,0 +1,195 @@
+"""Four validators: one answer at every height whatever is killed, a changing set, strangers kept out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from liveledger.bindings import consortium
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.engine import cometbft, geth
+from liveledger.engine.network import GENESIS_FILE
+from liveledger.engine.network_status import network_report
+from liveledger.engine.ports import choose_base, node_ports
+
+from tests.support.network import RunningNetwork, eventually
+
+pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
+
+
+def assert_one_chain(net: RunningNetwork, up_to: int) -> None:
+    """Every node has the same app hash and the same execution block at every height."""
+    for node in range(net.size):
+        net.wait_height(up_to + 1, node)
+    for height in range(1, up_to + 1):
+        app_hashes = {net.app_hash(height, node) for node in range(net.size)}
+        blocks = {net.block_hash(height, node) for node in range(net.size)}
+        assert len(app_hashes) == 1
+        assert blocks == app_hashes
+
+
+@contextmanager
+def load(net: RunningNetwork, node: int) -> Iterator[list[str]]:
+    """Submits small transactions through ``node`` while the block runs; yields their hashes."""
+    hashes: list[str] = []
+    stop = threading.Event()
+    nonce = int(net.rpc("eth_getTransactionCount", net.administrator.address, "latest", node=node), 16)
+
+    def run() -> None:
+        step = 0
+        while not stop.wait(0.05):
+            raw = net.sign(to=bytes(18) + b"\x99\x99", value=1, nonce=nonce + step, gas=21_000)
+            hashes.append(net.submit(raw, node))
+            step += 1
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield hashes
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_everyone_proposes_and_agrees(four: RunningNetwork) -> None:
+    proposers: set[str] = set()
+
+    def all_had_a_turn() -> bool:
+        proposers.add(four.comet("header")["header"]["proposer_address"])
+        return proposers == {member.address for member in four.network.nodes}
+
+    eventually("a turn of everybody", all_had_a_turn)
+    assert_one_chain(four, four.height() - 2)
+
+
+def test_transactions_travel_to_the_proposers(four: RunningNetwork) -> None:
+    receipts = [four.send(to=bytes(18) + b"\x77\x77", value=1) for _ in range(3)]
+    assert {receipt["status"] for receipt in receipts} == {"0x1"}
+    assert all(four.rpc("net_peerCount", node=node) == "0x3" for node in range(4))
+
+
+def test_report(four: RunningNetwork) -> None:
+    report = network_report(four.home)
+    assert report.healthy
+    assert report.last_proposer in {f"node{index}" for index in range(4)}
+    assert [node["consensus"]["power"] for node in report.as_dict()["nodes"]] == [10] * 4
+
+
+@pytest.mark.parametrize("process", [None, "geth", "cometbft"])
+def test_one_is_killed_under_load(four: RunningNetwork, process: str | None) -> None:
+    with load(four, 0) as hashes:
+        four.wait_blocks(2)
+        four.kill(2, process=process)
+        height = four.height()
+        four.wait_height(height + 6)
+        if process is None:
+            four.start(2)
+        four.wait_height(height + 10, node=2)
+    for tx_hash in hashes[-1:]:
+        assert four.receipt(tx_hash)["status"] == "0x1"
+    assert_one_chain(four, height + 9)
+
+
+def test_two_killed_stop_the_chain_and_one_resumes_it(four: RunningNetwork) -> None:
+    four.wait_blocks(1)
+    four.kill(2)
+    four.kill(3)
+    time.sleep(2)
+    height = four.height()
+    time.sleep(5)
+    assert four.height() <= height + 1
+    four.start(3)
+    four.wait_height(height + 3)
+    four.start(2)
+    assert_one_chain(four, height + 2)
+
+
+def test_all_are_killed_under_load(four: RunningNetwork) -> None:
+    height = four.height() - 1
+    before = {number: four.block_hash(number) for number in range(1, height)}
+    with load(four, 0):
+        four.wait_blocks(2)
+    for node in range(4):
+        four.kill(node)
+    four.start()
+    four.wait_height(height + 5)
+    assert {number: four.app_hash(number) for number in before} == before
+    assert_one_chain(four, height + 4)
+
+
+def test_the_set_follows_the_contract(four: RunningNetwork) -> None:
+    key = bytes.fromhex(four.network.nodes[3].validator_key)
+    for power in (7, 10):
+        call = consortium.SetValidator(key, power)
+        receipt = four.send(to=CONSORTIUM_ADDRESS, data=call.calldata())
+        assert receipt["status"] == "0x1"
+        changed = int(receipt["blockNumber"], 16)
+        # Read by FinalizeBlock(changed + 1), in force two heights later.
+        four.wait_height(changed + 4)
+        for node in range(4):
+            four.wait_height(changed + 4, node)
+            assert _power(four, 3, changed + 2, node) != power
+            assert _power(four, 3, changed + 3, node) == power
+    assert_one_chain(four, changed + 3)
+
+
+def _power(net: RunningNetwork, member: int, height: int, node: int) -> int:
+    rows = net.comet(f"validators?height={height}", node=node)["validators"]
+    return next(int(row["voting_power"]) for row in rows if row["address"] == net.network.nodes[member].address)
+
+
+def test_a_strange_cometbft_is_refused(four: RunningNetwork, tmp_path: Path) -> None:
+    home, ports = tmp_path / "stranger", node_ports(choose_base(tmp_path, 1), 0)
+    cometbft.create_keys(home)
+    shutil.copy(four.home.node().cometbft / "config" / "genesis.json", home / "config")
+    peers = [member.consensus_address for member in four.network.nodes]
+    cometbft.write_config(home, ports, peers, moniker="stranger", pace=cometbft.Pace())
+    config = home / "config" / "config.toml"
+    config.write_text(config.read_text().replace(f"unix://{cometbft.ABCI_SOCKET}", "noop"))
+    with subprocess.Popen(cometbft.arguments(four.engines.cometbft, home), stdout=subprocess.DEVNULL) as stranger:
+        try:
+            log = four.home.node().logs / "node.log"
+            eventually("the refusal", lambda: "no member's node" in log.read_text())
+            url = f"http://127.0.0.1:{ports.consensus_rpc}/net_info"
+            assert int(httpx.get(url, trust_env=False).json()["result"]["n_peers"]) == 0
+        finally:
+            stranger.kill()
+    assert all(int(four.comet("net_info", node=node)["n_peers"]) == 3 for node in range(4))
+
+
+def test_a_strange_geth_is_refused(four: RunningNetwork, tmp_path: Path) -> None:
+    data, ports = tmp_path / "geth", node_ports(choose_base(tmp_path, 1), 0)
+    geth.create_keys(data)
+    geth.initialise(four.engines.geth, data, four.home.directory / GENESIS_FILE, geth.ARCHIVE)
+    command = geth.arguments(
+        four.engines.geth, data, ports, profile=geth.ARCHIVE, evm_chain_id=four.network.evm_chain_id, cache_mb=64
+    )
+    command[command.index("eth,net,web3,debug,txpool")] = "admin,net"
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as stranger:
+        try:
+            url = f"http://127.0.0.1:{ports.execution_http}"
+            eventually("geth's answer", lambda: _call(url, "net_peerCount") is not None)
+            for _ in range(5):
+                for member in four.network.nodes:
+                    _call(url, "admin_addPeer", member.execution_address)
+                time.sleep(1)
+            assert _call(url, "net_peerCount") == "0x0"
+        finally:
+            stranger.kill()
+    assert all(four.rpc("net_peerCount", node=node) == "0x3" for node in range(4))
+
+
+def _call(url: str, method: str, *params: str) -> object:
+    try:
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        return json.loads(httpx.post(url, json=body, trust_env=False).content).get("result")
+    except httpx.HTTPError:
+        return None

@@ -1,0 +1,135 @@
+"""An execution engine that answers what a test tells it to: late, wrong, or not at all."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.consensus.application import Application
+from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, Head
+from liveledger.consensus.chain_rules import ChainRules
+from liveledger.consensus.clock import Clock
+from liveledger.consensus.engine_client import EngineUnavailable, PayloadAttributes, PayloadStatus
+from liveledger.consensus.metrics import BridgeMetrics
+from liveledger.consensus.payload import ExecutionPayload
+from liveledger.consensus.peers import KnownPeer, PeerGate
+from liveledger.consensus.validators import ValidatorRegistry
+from liveledger.domain.hashing import mapping_slot, uint_word
+
+from tests.unit.consensus.test_payload import example
+
+GENESIS = Head(0, b"\xaa" * 32, 1_000)
+KEY = b"\x01" * 32
+OTHER_KEY = b"\x02" * 32
+PEER = "ab" * 20
+RULES = ChainRules("liveledger-test", 77, GENESIS.hash, CONSORTIUM_ADDRESS, ((KEY, 10), (OTHER_KEY, 10)))
+
+
+class SetClock(Clock):
+    """A clock that stands until it is waited for."""
+
+    def __init__(self, now: float) -> None:
+        self.time = now
+        self.waits: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    async def reach(self, timestamp: int, limit: float = 2.0) -> float:
+        wait = min(max(0.0, timestamp - self.time), limit)
+        self.waits.append(wait)
+        self.time += wait
+        return wait
+
+
+class ScriptedEngine:
+    """Holds a chain of heads. `statuses` are the next answers to newPayload and forkchoice; VALID when empty."""
+
+    def __init__(self) -> None:
+        self.chain = [GENESIS]
+        self.known: dict[bytes, Head] = {GENESIS.hash: GENESIS}
+        self.statuses: deque[PayloadStatus | Exception] = deque()
+        self.words: dict[bytes, int] = {}
+        self.away = False
+        self.stuck_head = False
+        self.built: ExecutionPayload | None = None
+        self.calls: list[str] = []
+        self.set_validators({KEY: 10, OTHER_KEY: 10})
+
+    def set_validators(self, powers: dict[bytes, int]) -> None:
+        self.words[uint_word(1)] = len(powers) << 32 | sum(powers.values()) << 48
+        self.words |= {mapping_slot(key, 7): power for key, power in powers.items()}
+
+    def journal(self, height: int, key: bytes, power: int) -> None:
+        slot = mapping_slot(uint_word(height), 8)
+        self.words[slot] = int.from_bytes(key)
+        self.words[uint_word(int.from_bytes(slot) + 1)] = 1 << 255 | power
+
+    def _answer(self, call: str) -> None:
+        self.calls.append(call)
+        if self.away:
+            raise EngineUnavailable(f"{call}: away")
+
+    def _status(self) -> PayloadStatus:
+        answer = self.statuses.popleft() if self.statuses else PayloadStatus("VALID")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def head(self) -> Head:
+        self._answer("head")
+        return self.chain[-1]
+
+    async def block(self, number: int) -> Head:
+        self._answer("block")
+        return self.chain[number]
+
+    async def storage(self, address: bytes, slot: bytes, block_hash: bytes) -> int:
+        self._answer("storage")
+        assert (address, block_hash in self.known) == (CONSORTIUM_ADDRESS, True)
+        return self.words.get(slot, 0)
+
+    async def set_head(self, block_hash: bytes) -> PayloadStatus:
+        self._answer("set_head")
+        status = self._status()
+        if status.status == "VALID" and not self.stuck_head and self.known[block_hash].number == len(self.chain):
+            self.chain.append(self.known[block_hash])
+        return status
+
+    async def start_build(self, parent: bytes, attributes: PayloadAttributes) -> str:
+        self._answer("start_build")
+        self.built = self.next_payload(timestamp=attributes.timestamp, fee_recipient=attributes.fee_recipient)
+        return "0x01"
+
+    async def get_payload(self, payload_id: str) -> ExecutionPayload:
+        self._answer("get_payload")
+        assert self.built is not None
+        return self.built
+
+    async def new_payload(self, payload: ExecutionPayload, *, timeout: float) -> PayloadStatus:
+        self._answer("new_payload")
+        status = self._status()
+        if status.status == "VALID":
+            self.known[payload.block_hash] = Head(payload.number, payload.block_hash, payload.timestamp)
+        return status
+
+    def next_payload(self, **changes: Any) -> ExecutionPayload:
+        """The payload that would be right on the head."""
+        parent = self.chain[-1]
+        good = {
+            "parent_hash": parent.hash,
+            "number": parent.number + 1,
+            "timestamp": parent.timestamp + 1,
+            "fee_recipient": CONSORTIUM_ADDRESS,
+            "gas_limit": GAS_LIMIT,
+            "extra_data": EXTRA_DATA,
+            "block_hash": (parent.number + 1).to_bytes(32),
+        }
+        return example(**good | changes)
+
+
+def application(engine: Any, clock: Clock) -> Application:
+    """An application on a scripted engine."""
+    gate = PeerGate(engine, ValidatorRegistry(engine, CONSORTIUM_ADDRESS), {PEER: KnownPeer("127.0.0.1", KEY)})
+    return Application(RULES, engine, clock=clock, metrics=BridgeMetrics(), peers=gate, address=b"\x05" * 20)

@@ -1,0 +1,160 @@
+"""The payload's canonical form: what goes in comes out, and nothing else gets in."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from liveledger.consensus import payload as module
+from liveledger.consensus.payload import FIELDS, ExecutionPayload, PayloadError
+from liveledger.consensus.rlp import RlpError, decode_list, encode_bytes, encode_list
+
+UINT64 = st.integers(0, 2**64 - 1)
+BLOBS = st.lists(st.binary(max_size=300), max_size=6).map(tuple)
+
+
+def field_values() -> dict[str, st.SearchStrategy[Any]]:
+    kinds = {-1: UINT64, -2: st.binary(max_size=32), -3: BLOBS}
+    sized = {kind: st.binary(min_size=kind, max_size=kind) for _, _, kind in FIELDS if kind > 0}
+    return {name: (kinds | sized)[kind] for name, _, kind in FIELDS}
+
+
+payloads = st.builds(ExecutionPayload, **field_values())
+
+
+def example(**changes: Any) -> ExecutionPayload:
+    """A payload of zeros with some fields set."""
+    zeros: dict[str, Any] = {-1: 0, -2: b"", -3: ()}
+    values: dict[str, Any] = {name: zeros.get(kind, bytes(max(kind, 0))) for name, _, kind in FIELDS}
+    return ExecutionPayload(**values | changes)
+
+
+def raw(payload: ExecutionPayload) -> bytes:
+    return zlib.decompress(payload.pack()[1:])
+
+
+def pack(content: bytes) -> bytes:
+    return b"\x01" + zlib.compress(content)
+
+
+def reason(packed: bytes) -> str:
+    with pytest.raises(PayloadError) as caught:
+        ExecutionPayload.unpack(packed)
+    return caught.value.reason
+
+
+@given(payloads)
+def test_what_is_packed_is_unpacked(payload: ExecutionPayload) -> None:
+    assert ExecutionPayload.unpack(payload.pack()) == payload
+
+
+@given(payloads)
+def test_the_engine_reads_back_what_it_wrote(payload: ExecutionPayload) -> None:
+    envelope = {"executionPayload": payload.to_json(), "executionRequests": payload.requests_json()}
+    assert ExecutionPayload.from_json(envelope) == payload
+
+
+@given(st.binary(max_size=400))
+def test_junk_is_refused_by_name(junk: bytes) -> None:
+    assert reason(junk) in {"bad-format", "bad-compression", "bad-encoding"}
+    assert reason(pack(junk)) == "bad-encoding"
+
+
+@given(payloads, st.data())
+@settings(max_examples=200)
+def test_a_list_has_one_encoding(payload: ExecutionPayload, data: st.DataObject) -> None:
+    content = bytearray(raw(payload))
+    position = data.draw(st.integers(0, len(content) - 1))
+    content[position] ^= data.draw(st.integers(1, 255))
+    try:
+        changed = ExecutionPayload.unpack(pack(bytes(content)))
+    except PayloadError:
+        return
+    assert raw(changed) == bytes(content)
+    assert changed != payload
+
+
+def test_what_follows_the_stream_is_refused() -> None:
+    assert reason(example().pack() + b"\0") == "bad-compression"
+    assert reason(example().pack()[:-1]) == "bad-compression"
+    assert reason(pack(raw(example()) + b"\0")) == "bad-encoding"
+
+
+def test_a_bomb_is_not_inflated() -> None:
+    assert reason(pack(bytes(module.MAX_PAYLOAD_BYTES + 1))) == "too-large"
+
+
+def test_an_oversize_transaction_is_refused() -> None:
+    assert reason(b"\x01" + bytes(module.MAX_PACKED_BYTES)) == "too-large"
+
+
+def test_a_payload_over_the_limit_is_not_packed() -> None:
+    noise = os.urandom(1 << 20)
+    with pytest.raises(PayloadError, match="over"):
+        example(transactions=(noise,) * 17).pack()
+
+
+def test_another_format_is_refused() -> None:
+    assert reason(b"\x02" + example().pack()[1:]) == "bad-format"
+    assert reason(b"") == "bad-format"
+
+
+@pytest.mark.parametrize("count", [0, len(FIELDS) - 1, len(FIELDS) + 1])
+def test_the_number_of_fields_is_fixed(count: int) -> None:
+    assert reason(pack(encode_list([encode_bytes(b"")] * count))) == "bad-encoding"
+
+
+def test_withdrawals_of_the_engine_are_refused() -> None:
+    envelope = {"executionPayload": example().to_json() | {"withdrawals": [{}]}}
+    with pytest.raises(PayloadError, match="withdrawals"):
+        ExecutionPayload.from_json(envelope)
+
+
+@pytest.mark.parametrize("name", [name for _, name, _ in FIELDS[:-1]])
+def test_a_missing_field_is_named(name: str) -> None:
+    body = example().to_json()
+    del body[name]
+    with pytest.raises(PayloadError, match=name):
+        ExecutionPayload.from_json({"executionPayload": body})
+
+
+def test_fields_are_those_of_the_class() -> None:
+    assert [field.name for field in fields(ExecutionPayload)] == [attribute for attribute, _, _ in FIELDS]
+    assert replace(example(), number=5).to_json()["blockNumber"] == "0x5"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes.fromhex(text)
+        for text in (
+            "",
+            "80",
+            "c180c0",
+            "f800",
+            "f837" + "80" * 55,
+            "f90038" + "80" * 56,
+            "c2" + "8105",
+            "c1b8",
+            "ff" + "ff" * 8,
+            "c1" + "c2",
+            "c3c2c180",
+        )
+    ],
+)
+def test_rlp_has_no_second_spelling(data: bytes) -> None:
+    with pytest.raises(RlpError):
+        decode_list(data)
+
+
+@given(st.lists(st.binary(max_size=80) | st.lists(st.binary(max_size=80), max_size=4), max_size=8))
+def test_rlp_round_trip(items: list[bytes | list[bytes]]) -> None:
+    encoded = encode_list(
+        encode_list(map(encode_bytes, item)) if isinstance(item, list) else encode_bytes(item) for item in items
+    )
+    assert decode_list(encoded) == items

@@ -1,0 +1,74 @@
+"""Export of trust anchors: the same bytes on every member's node."""
+
+from __future__ import annotations
+
+from liveledger.bindings import constants
+from liveledger.chain.connection import Connection
+from liveledger.domain.errors import ConfigurationError
+from liveledger.domain.hashing import hex_bytes, keccak
+from liveledger.proofs import TrustAnchor, layout
+from liveledger.proofs.anchor import ContractPin
+from liveledger.proofs.commit import LightBlock, check_commit
+from liveledger.proofs.times import Time
+from liveledger.proofs.verifier import VALIDITY_SECONDS
+from liveledger.proving.errors import ProofPending
+from liveledger.proving.light_blocks import light_block, read_validators
+from liveledger.proving.ports import ConsensusPort, ExecutionPort
+
+GENESIS_VERSION = 1
+
+
+def export_anchor(connection: Connection, height: int | None = None) -> TrustAnchor:
+    """The anchor at ``height`` (0: genesis; default: the highest that was committed and carried out).
+
+    Everything in it comes from the chain at that height, nothing from this machine: every member's node gives the same
+    bytes. Raises ProofPending for a height that is not there yet.
+    """
+    return make_anchor(connection.execution, connection.comet, connection.evm_chain_id, height)
+
+
+def make_anchor(
+    execution: ExecutionPort, consensus: ConsensusPort, evm_chain_id: int, height: int | None = None
+) -> TrustAnchor:
+    """As ``export_anchor``, over given parts."""
+    newest = min(consensus.height(), execution.block_number() + 1)
+    wanted = newest if height is None else height
+    if not 0 <= wanted <= newest or newest < 1:
+        raise ProofPending(f"height {wanted} is not committed yet; the chain is at {newest}")
+    signed = max(1, wanted)
+    signers = read_validators(consensus.validators(signed))
+    block = LightBlock.read(light_block(consensus.commit(signed), signers), "light_block")
+    digest, _ = check_commit(block, signers)
+    state = max(0, wanted - 1)  # what header h binds is the state of block h − 1
+    return TrustAnchor(
+        chain_id=block.header.chain_id,
+        evm_chain_id=evm_chain_id,
+        height=wanted,
+        digest=digest if wanted else keccak(execution.header_rlp(0)),
+        validators=read_validators(consensus.validators(wanted + 1)),
+        directory=_genesis_pin(execution, constants.DIRECTORY_ADDRESS, 0),
+        contracts=_contracts(execution, state),
+        valid_until=Time(block.header.time.seconds + VALIDITY_SECONDS),
+        issued_at=block.header.time,
+    )
+
+
+def _genesis_pin(execution: ExecutionPort, address: bytes, version: int) -> ContractPin:
+    """A contract of genesis: its code never changes, so block 0 speaks for every height."""
+    code = execution.code(address, 0)
+    if not code:
+        raise ConfigurationError(f"genesis holds no contract at {hex_bytes(address)}")
+    return ContractPin(address, keccak(code), version)
+
+
+def _contracts(execution: ExecutionPort, block: int) -> dict[str, ContractPin]:
+    """Consortium, and what Directory lists at ``block``."""
+    found = {layout.CONSORTIUM: _genesis_pin(execution, constants.CONSORTIUM_ADDRESS, GENESIS_VERSION)}
+    for name in layout.LISTED:
+        word, code_hash = (
+            execution.storage(constants.DIRECTORY_ADDRESS, slot, block) for slot in layout.directory_slots(name)
+        )
+        if word:
+            address = (word & ((1 << 160) - 1)).to_bytes(20)
+            found[name] = ContractPin(address, code_hash.to_bytes(32), word >> 160)
+    return found

@@ -1,0 +1,163 @@
+"""The prover: a question in, a bundle out; every bundle is verified before it is handed out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy
+
+from liveledger.chain.ledger import Ledger
+from liveledger.domain.hashing import hex_bytes
+from liveledger.proofs import Question, Refusal, TrustAnchor, encode_bundle, verify
+from liveledger.proofs.bundle import FORMAT, MAX_SET_CHANGES
+from liveledger.proofs.shape import MAX_BUNDLE_BYTES
+from liveledger.proofs.views import find_view, movement, transaction
+from liveledger.proving.errors import BundleTooLarge, NothingToProve, ProofBroken, ProofPending
+from liveledger.proving.light_blocks import light_block, read_validators
+from liveledger.proving.ports import ConsensusPort, ExecutionPort, IndexPort, NothingOffChain, OffChain
+from liveledger.proving.recorder import Recorder
+
+__all__ = ["ProofPending", "Prover"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The block to prove at, and the index of the transaction that the question is about."""
+
+    block: int
+    place: int | None = None
+
+
+class Prover:
+    """Proves answers of one ledger, as one node holds it.
+
+    ``anchor`` is where the bundles' set changes begin: the oldest anchor that clients may hold. ``off_chain`` gives
+    documents and readings that are kept beside the ledger.
+    """
+
+    def __init__(
+        self, ledger: Ledger, engine: sqlalchemy.Engine, anchor: TrustAnchor, off_chain: OffChain | None = None
+    ) -> None:
+        from liveledger.proving.stored_index import StoredIndex
+
+        self._wire(ledger.execution, ledger.comet, StoredIndex(engine), anchor, off_chain)
+
+    def _wire(
+        self,
+        execution: ExecutionPort,
+        consensus: ConsensusPort,
+        index: IndexPort,
+        anchor: TrustAnchor,
+        off_chain: OffChain | None,
+    ) -> None:
+        self._execution, self._consensus, self._index = execution, consensus, index
+        self._anchor, self._off_chain = anchor, off_chain or NothingOffChain()
+
+    @classmethod
+    def over(
+        cls,
+        execution: ExecutionPort,
+        consensus: ConsensusPort,
+        index: IndexPort,
+        anchor: TrustAnchor,
+        off_chain: OffChain | None = None,
+    ) -> Prover:
+        """A prover over given parts, for engines and indexes of another make."""
+        prover = cls.__new__(cls)
+        prover._wire(execution, consensus, index, anchor, off_chain)
+        return prover
+
+    def verifiable(self) -> int:
+        """The highest block that can be proven now: the commit of the next one was seen."""
+        return min(self._consensus.height() - 1, self._execution.block_number())
+
+    def prove(self, question: Question, *, height: int | None = None, since: int | None = None) -> dict[str, Any]:
+        """The bundle that answers ``question`` at block ``height``, by default the highest that is verifiable.
+
+        Questions about one past transaction are answered at its own block. ``since`` is the height of the client's
+        anchor where it is newer than the prover's own: older set changes are left out. Raises ProofPending (ask again),
+        NothingToProve, BundleTooLarge, ProofBroken.
+        """
+        view = find_view(question.view)
+        if view is None:
+            raise NothingToProve(f"there is no view {question.view!r}")
+        newest = self.verifiable()
+        target = self._target(question, newest if height is None else height)
+        if target.block > newest:
+            raise ProofPending(f"block {target.block} is verifiable once block {target.block + 1} is committed")
+        recorder = Recorder(
+            self._execution, self._index, self._off_chain, self._anchor, target.block, target.place
+        )
+        try:
+            result = view.run(recorder, question.parameters)
+        except Refusal as refusal:
+            raise _broken(refusal) from None
+        evidence = {name: recorder.sections.get(name, _EMPTY.get(name)) for name in view.sections}
+        bundle = {
+            "format": FORMAT,
+            "question": question.as_json(),
+            "set_changes": self._set_changes(max(since or 0, self._anchor.height), target.block + 1),
+            "light_block": self._light_block(target.block + 1),
+            "execution_header": hex_bytes(self._execution.header_rlp(target.block)),
+            "evidence": evidence,
+            "answer": result.answer,
+        }
+        self._check(bundle, question, since)
+        return bundle
+
+    def _target(self, question: Question, height: int) -> _Target:
+        """Views about a transaction are proven at the transaction's block."""
+        parameters = question.parameters
+        if question.view == transaction.VIEW.name:
+            digest = transaction.read(parameters).digest
+            receipt = self._execution.receipt(digest)
+            if receipt is None:
+                raise NothingToProve("no block holds this transaction", hash=parameters["hash"])
+            return _Target(receipt.block_number, receipt.tx_index)
+        if question.view == movement.VIEW.name:
+            wanted = movement.read(parameters)
+            place = self._index.batch(wanted.poster, wanted.lane, wanted.sequence)
+            return _Target(place.block, place.tx_index) if place else _Target(height)
+        return _Target(height)
+
+    def _light_block(self, height: int) -> dict[str, Any]:
+        validators = read_validators(self._consensus.validators(height))
+        return light_block(self._consensus.commit(height), validators)
+
+    def _set_changes(self, after: int, before: int) -> list[dict[str, Any]]:
+        heights = self._index.set_changes(after, before)
+        if len(heights) > MAX_SET_CHANGES:
+            raise BundleTooLarge(
+                f"{len(heights)} changes of the validators since block {after} are more than a bundle carries",
+                hint="clients need a newer anchor: `liveledger trust export`",
+            )
+        return [
+            {
+                "light_block": self._light_block(change),
+                "validators": [entry.as_json() for entry in read_validators(self._consensus.validators(change + 1))],
+            }
+            for change in heights
+        ]
+
+    def _check(self, bundle: dict[str, Any], question: Question, since: int | None) -> None:
+        """Never hands out what would be refused; bundles for newer anchors are checked by their clients."""
+        data = encode_bundle(bundle)
+        if len(data) > MAX_BUNDLE_BYTES:
+            raise BundleTooLarge(
+                f"the evidence takes {len(data)} bytes, {MAX_BUNDLE_BYTES} are allowed", hint="ask for a smaller page"
+            )
+        if since is not None and since > self._anchor.height:
+            return
+        try:
+            verify(data, anchor=self._anchor, question=question, now=0)
+        except Refusal as refusal:
+            raise _broken(refusal) from None
+
+
+def _broken(refusal: Refusal) -> ProofBroken:
+    sentence = f"this node's evidence does not verify: {refusal.message}"
+    return ProofBroken(sentence, hint="run `liveledger fsck`", refusal=refusal.as_dict())
+
+
+_EMPTY: dict[str, Any] = {"documents": [], "payloads": [], "inputs": []}

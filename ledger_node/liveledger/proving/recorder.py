@@ -1,0 +1,171 @@
+"""A source that reads the chain for a view and keeps the evidence of all that the view saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from liveledger.domain.hashing import hex_bytes, keccak
+from liveledger.domain.streams import Leaf, StreamHead, stream_slot
+from liveledger.proofs import layout, trie
+from liveledger.proofs.anchor import TrustAnchor
+from liveledger.proofs.evidence import RAW_ACCOUNT
+from liveledger.proofs.execution import Account
+from liveledger.proofs.receipts import Log, Receipt
+from liveledger.proofs.sections import MAX_LEAVES, Document, ReadingProof
+from liveledger.proofs.source import Contract, Page, SensorBatch, StreamPage
+from liveledger.proving import extras
+from liveledger.proving.errors import BundleTooLarge, NothingToProve, ProofPending
+from liveledger.proving.ports import ExecutionPort, IndexPort, OffChain
+from liveledger.proving.tries import prove_index
+
+
+class Recorder:
+    """Implements ``Source`` at block ``block``; ``sections`` is the evidence so far, in the bundle's JSON form.
+
+    ``place`` is the transaction's index in the block, for views about one transaction.
+    """
+
+    def __init__(
+        self,
+        execution: ExecutionPort,
+        index: IndexPort,
+        off_chain: OffChain,
+        anchor: TrustAnchor,
+        block: int,
+        place: int | None = None,
+    ) -> None:
+        self._execution, self._index, self._off_chain = execution, index, off_chain
+        self._anchor, self._block, self._place = anchor, block, place
+        self.sections: dict[str, Any] = {}
+
+    @property
+    def evm_chain_id(self) -> int:
+        """Chain id inside the EVM."""
+        return self._anchor.evm_chain_id
+
+    @property
+    def block_number(self) -> int:
+        """The block that is proven."""
+        return self._block
+
+    def contract(self, name: str) -> Contract:
+        """The contract by the anchor (genesis) or by the Directory; records the proofs of both accounts."""
+        if name in layout.GENESIS:
+            pin = self._anchor.contracts[name]
+            return self._open(name, pin.address)
+        directory = Contract(layout.DIRECTORY, self._anchor.directory.address, b"")
+        if layout.DIRECTORY not in self._contracts():
+            self._open(layout.DIRECTORY, directory.address)
+        word, _ = (self.slot(directory, slot) for slot in layout.directory_slots(name))
+        if not word:
+            raise NothingToProve(f"{name} was not deployed at block {self._block}", hint="run `liveledger deploy`")
+        return self._open(name, (word & ((1 << 160) - 1)).to_bytes(20))
+
+    def account(self, address: bytes) -> Contract:
+        """Any account."""
+        return self._open(RAW_ACCOUNT, address)
+
+    def slot(self, contract: Contract, slot: bytes) -> int | None:
+        """The slot's value; records its proof."""
+        proof = self._execution.proof(contract.address, [slot], self._block).slots[0]
+        self._contracts()[contract.name]["storage"].append(list(map(hex_bytes, proof.nodes)))
+        return proof.value or None
+
+    def leaves(self, contract: Contract, stream_id: bytes, page: Page) -> StreamPage:
+        """The page's leaves from the index; records them with all that follows up to this block's head."""
+        head = StreamHead.from_word(self.slot(contract, stream_slot(stream_id)) or 0)
+        if head is None or page.first >= head.count:
+            self.sections["leaves"] = None
+            return StreamPage(head.count if head else 0, ())
+        leaves = tuple(self._index.leaves(contract.name, stream_id, page.first, page.end(head.count)))
+        if not leaves or leaves[-1].first_index + leaves[-1].n < page.end(head.count):
+            raise ProofPending(f"the index has not reached block {self._block}")
+        last = leaves[-1].first_index + leaves[-1].n
+        later = self._index.leaf_hashes(contract.name, stream_id, last, head.count)
+        if (last < head.count) != bool(later):
+            raise ProofPending(f"the index has not reached block {self._block}")
+        if max(len(leaves), len(later)) > MAX_LEAVES:
+            raise BundleTooLarge(f"more than {MAX_LEAVES} leaves in or behind the page", hint="ask for a later page")
+        first = leaves[0].first_index
+        self.sections["leaves"] = {
+            "first": str(first),
+            "head_before": hex_bytes(self._index.head_before(contract.name, stream_id, first)),
+            "page": [_leaf_json(leaf) for leaf in leaves],
+            "later": list(map(hex_bytes, later)),
+        }
+        return StreamPage(head.count, leaves)
+
+    def log(self, contract: Contract, topics: Sequence[bytes]) -> Log:
+        """A log of the transaction at this block's ``place``; records the receipt's proof."""
+        log = self._receipt().find(contract.address, topics)
+        if log is None:
+            raise NothingToProve(f"block {self._block} holds no such log")
+        return log
+
+    def transaction(self, digest: bytes) -> tuple[int, int, Receipt]:
+        """The transaction with this hash; records its proof and its receipt's."""
+        raw = self._execution.raw_transactions(self._block)
+        place = self._require_place()
+        if place >= len(raw) or keccak(raw[place]) != digest:
+            raise NothingToProve(f"block {self._block} does not hold this transaction")
+        self.sections["transaction"] = {"index": place, "nodes": list(map(hex_bytes, prove_index(raw, place)[1]))}
+        return place, raw[place][0] if raw[place][0] < 0x80 else 0, self._receipt()
+
+    def documents(self, digests: Sequence[bytes], /) -> Sequence[Document | None]:
+        """The documents that are still there."""
+        found = [extras.document(self._off_chain, digest) for digest in digests]
+        self.sections["documents"] = [
+            {"salt": hex_bytes(entry.salt), "event": entry.event} if entry else None for entry in found
+        ]
+        return found
+
+    def payloads(self, contract: Contract, feed: bytes, leaves: Sequence[Leaf], /) -> Sequence[bytes]:
+        """Payloads of reports out of their events."""
+        found = extras.report_payloads(self._execution, contract.address, feed, leaves)
+        self.sections["payloads"] = list(map(hex_bytes, found))
+        return found
+
+    def inputs(self, contract: Contract, _agreement: bytes, leaves: Sequence[Leaf], /) -> Sequence[Sequence[bytes]]:
+        """Inputs of settlements out of their events."""
+        found = [extras.settlement_inputs(self._execution, contract.address, leaf) for leaf in leaves]
+        self.sections["inputs"] = [list(map(hex_bytes, pages)) for pages in found]
+        return found
+
+    def reading(self, batch: SensorBatch, time: int, /) -> ReadingProof | None:
+        """A reading with its audit path."""
+        proof = extras.reading(self._off_chain, batch, time)
+        path = list(map(hex_bytes, proof.path))
+        self.sections["reading"] = {"index": proof.index, "value": str(proof.value), "path": path}
+        return proof
+
+    def _contracts(self) -> dict[str, Any]:
+        contracts: dict[str, Any] = self.sections.setdefault("contracts", {})
+        return contracts
+
+    def _open(self, name: str, address: bytes) -> Contract:
+        nodes = self._execution.proof(address, [], self._block).account_nodes
+        self._contracts()[name] = {"account": list(map(hex_bytes, nodes)), "storage": []}
+        account = trie.prove(keccak(nodes[0]), keccak(address), nodes) if nodes else None
+        return Contract(name, address, Account.decode(account).code_hash if account else b"")
+
+    def _require_place(self) -> int:
+        if self._place is None:
+            raise NothingToProve("the ledger does not hold this transaction")
+        return self._place
+
+    def _receipt(self) -> Receipt:
+        place = self._require_place()
+        raw = self._execution.raw_receipts(self._block)
+        self.sections["receipt"] = {"index": place, "nodes": list(map(hex_bytes, prove_index(raw, place)[1]))}
+        return Receipt.decode(raw[place])
+
+
+def _leaf_json(leaf: Leaf) -> dict[str, str]:
+    return {
+        "n": str(leaf.n),
+        "block": str(leaf.block_number),
+        "time": str(leaf.block_time),
+        "poster": hex_bytes(leaf.poster),
+        "payload": hex_bytes(leaf.payload),
+    }

@@ -1,0 +1,155 @@
+"""One simulated ledger with something of everything, and a bundle of every view."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from liveledger.domain import merkle
+from liveledger.domain.hashing import uint_word
+from liveledger.domain.movements import Kind, Movement
+from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, layout, verify
+from tests.simulators.consensus import Signer
+from tests.simulators.ledger import CODE, PLACE_GLN, POSTER, SKU, SimulatedLedger
+from tests.simulators.tries import keccak
+
+ITEM, OTHER_ITEM = "urn:epc:id:sgtin:6912345.000001.1", "urn:epc:id:sgtin:6912345.000001.2"
+FEED, SENSOR_FEED = keccak(b"alerts"), keccak(b"sensors")
+DEVICE = keccak(b"device")
+AGREEMENT, SESSION = keccak(b"agreement"), keccak(b"session")
+READINGS = [(1_700_000_000 + 60 * i, 4_000 + 900 * (i % 3) - 9_000 * (i == 5)) for i in range(11)]
+HEX_POSTER = "0x" + POSTER.hex()
+
+
+def event(**more: Any) -> dict[str, Any]:
+    return {
+        "type": "ObjectEvent",
+        "eventTime": "2026-11-20T08:00:00.000Z",
+        "epcList": [ITEM],
+        "sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": 26.5, "maxValue": 1e21, "sum": 8}]}],
+        "bizLocation": {"id": "urn:epc:id:sgln:6912345.00001.0"},
+        "note": "保税仓 “A”\u2028",
+        **more,
+    }
+
+
+def movement(n: int, sku: int = SKU) -> Movement:
+    return Movement(sku, Kind.RECEIVE if n % 2 else Kind.SELL, 0 if n % 2 else 3, 3 if n % 2 else 0, n + 1, 1_700_000_000 + n)
+
+
+def input_row(sku: int, cost: int, received: int, forecast: int, sold: int, returned: int, over: int) -> bytes:
+    return sku.to_bytes(4) + b"".join(value.to_bytes(8) for value in (cost, received, forecast, sold, returned, over))
+
+
+PAGES = [
+    input_row(SKU, 1_250, 1_000, 900, 720, 20, 200) + input_row(SKU + 1, 33, 5, 9, 1, 0, 4),
+    input_row(SKU + 2, 99, 10, 10, 30, 5, 0),
+]
+LOSS = 200 * 1_250 + 4 * 33
+
+
+def hash_of_terms(pages: list[bytes]) -> bytes:
+    parts = [keccak(b"".join(page[at : at + 12] for at in range(0, len(page), 52))) for page in pages]
+    return keccak(uint_word(32) + uint_word(len(parts)) + b"".join(parts))
+
+
+def build() -> SimulatedLedger:
+    """About a dozen blocks; the validators change twice."""
+    ledger = SimulatedLedger()
+    for name in layout.LISTED:
+        ledger.deploy(name)
+    ledger.register_place()
+    ledger.register_sku()
+    ledger.mine()
+    ledger.set_balance((120, 7, 0, 2))
+    ledger.post([movement(0), movement(1), movement(2), movement(3, SKU + 5)])
+    ledger.send(status=0)
+    ledger.capture(ITEM, event())
+    ledger.mine(following=[Signer.make(seed) for seed in range(2, 7)])
+    ledger.post([movement(3)])
+    wrong = ledger.capture(ITEM, event(action="OBSERVE"))
+    ledger.mine()
+    ledger.capture(ITEM, event(errorDeclaration={"reason": "x"}), corrects=wrong, keep=False)
+    ledger.post([movement(4), movement(5)])
+    ledger.report(FEED, uint_word(3) + uint_word(SKU) + uint_word(3) + uint_word(1) + uint_word(50))
+    ledger.mine()
+    leaves = [merkle.leaf_hash(DEVICE + at.to_bytes(8) + value.to_bytes(4, signed=True)) for at, value in READINGS]
+    root = merkle.root(leaves)
+    low = min(value for _, value in READINGS)
+    figures = [len(READINGS), READINGS[0][0], READINGS[-1][0], low % (1 << 256), 5_800]
+    ledger.report(SENSOR_FEED, DEVICE + root + b"".join(map(uint_word, figures)))
+    ledger.batches[root] = READINGS
+    ledger.report(FEED, b"second")
+    ledger.agree(AGREEMENT, 7_000, hash_of_terms(PAGES))
+    ledger.mine(following=[Signer.make(seed, power=seed) for seed in range(3, 7)])
+    ledger.settle_page(SESSION, 0, PAGES[0])
+    ledger.mine()
+    rolling = bytes(32)
+    for page in PAGES:
+        rolling = keccak(rolling + keccak(page))
+    brand = LOSS * 7 // 10 + (LOSS * 7 % 10 >= 5)
+    figures = [LOSS, brand, LOSS - brand, 3]
+    ledger.append(layout.SETTLEMENT, AGREEMENT, 1, SESSION + b"".join(map(uint_word, figures)) + rolling)
+    ledger.settle_page(SESSION, 1, PAGES[1])
+    ledger.mine()
+    ledger.mine()
+    return ledger
+
+
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "raw-storage/1": {
+        "address": "0x" + "4c4c000000000000000000000000000000000002",
+        "slots": ["0x" + layout.place_slot(PLACE_GLN).hex(), "0x" + "ab" * 32],
+    },
+    "stock/1": {"brand": "7", "sku": CODE, "place": str(PLACE_GLN)},
+    "sku-movements/1": {"brand": "7", "sku": CODE, "first": "2", "limit": "2"},
+    "item-events/1": {"item": ITEM},
+    "poster-batches/1": {"poster": HEX_POSTER, "lane": "0"},
+    "movement/1": {"poster": HEX_POSTER, "lane": "0", "sequence": "0", "index": "3"},
+    "settlement/1": {"agreement": "0x" + AGREEMENT.hex()},
+    "reports/1": {"feed": "0x" + FEED.hex()},
+    "reading/1": {
+        "feed": "0x" + SENSOR_FEED.hex(),
+        "sequence": "0",
+        "device": "0x" + DEVICE.hex(),
+        "time": str(READINGS[5][0]),
+    },
+    "transaction/1": {"hash": "0x"},
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question with its bundle and the anchor to check it with."""
+
+    question: Question
+    anchor: TrustAnchor
+    bundle: dict[str, Any]
+
+    def verify(self, bundle: dict[str, Any] | bytes | None = None, **options: Any) -> Verdict:
+        data = bundle if isinstance(bundle, bytes) else encode_bundle(bundle or self.bundle)
+        options = {"anchor": self.anchor, "question": self.question, "now": 1_700_000_100, **options}
+        return verify(data, **options)
+
+
+@functools.cache
+def ledger() -> SimulatedLedger:
+    return build()
+
+
+@functools.cache
+def case(view: str) -> Case:
+    """The bundle of the question above, from the genesis anchor on."""
+    parameters = dict(QUESTIONS[view])
+    if view == "transaction/1":
+        parameters["hash"] = "0x" + keccak(ledger().execution.raw_transactions(2)[1]).hex()
+    return ask(view, parameters)
+
+
+def ask(view: str, parameters: dict[str, Any], height: int | None = None) -> Case:
+    """A bundle for any question."""
+    question = Question.parse({"view": view, "parameters": parameters})
+    bundle = ledger().prover().prove(question, height=height)
+    return Case(question, ledger().anchor(0), json.loads(encode_bundle(bundle)))

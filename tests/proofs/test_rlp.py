@@ -1,0 +1,57 @@
+"""Strict RLP against the public library, and its refusals."""
+
+from __future__ import annotations
+
+import pytest
+import rlp as other
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liveledger.proofs import rlp
+
+ITEMS: st.SearchStrategy[rlp.Item] = st.recursive(st.binary(max_size=80), lambda inner: st.lists(inner, max_size=5), max_leaves=30)
+
+
+@given(ITEMS)
+def test_same_bytes_as_the_public_library(item: rlp.Item) -> None:
+    encoded = other.encode(item)
+    assert rlp.encode(item) == encoded
+    assert rlp.decode(encoded) == item
+
+
+@given(st.binary(max_size=80))
+def test_junk_is_refused_or_canonical(data: bytes) -> None:
+    try:
+        item = rlp.decode(data)
+    except rlp.RlpError:
+        return
+    assert rlp.encode(item) == data
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "8100", "817f", "b800", "b80161", "b90001" + "61" * 1, "83616263ff", "c3616263ff", "f800", "b8", "bfffffffffffffffff", "c161ff"],
+)
+def test_other_spellings_are_refused(text: str) -> None:
+    with pytest.raises(rlp.RlpError):
+        rlp.decode(bytes.fromhex(text))
+
+
+def test_depth_is_bounded() -> None:
+    data = b""
+    for _ in range(40):
+        data = bytes((0xC0 + len(data),)) + data
+    with pytest.raises(rlp.RlpError, match="deep"):
+        rlp.decode(data)
+
+
+def test_numbers_are_canonical() -> None:
+    assert rlp.uint(b"") == 0
+    for wrong in (b"\x00", b"\x00\x01", b"\x01" * 33, [b"\x01"]):
+        with pytest.raises(rlp.RlpError):
+            rlp.uint(wrong)
+
+
+@given(st.integers(0, 1 << 256 - 1))
+def test_numbers_as_the_public_library_writes_them(value: int) -> None:
+    assert rlp.encode_uint(value) == other.encode(value)

@@ -1,0 +1,172 @@
+"""Every view, with what it must answer, in good cases and in proven negatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.proofs.scenario import (
+    AGREEMENT,
+    FEED,
+    HEX_POSTER,
+    ITEM,
+    LOSS,
+    OTHER_ITEM,
+    PLACE_GLN,
+    QUESTIONS,
+    READINGS,
+    SENSOR_FEED,
+    ask,
+    case,
+    ledger,
+)
+
+
+@pytest.mark.parametrize("view", QUESTIONS)
+def test_every_view_is_proven_from_genesis_on(view: str) -> None:
+    verdict = case(view).verify()
+    assert verdict.answer == case(view).bundle["answer"]
+    assert str(verdict.block) in verdict.supports.unchanged
+    assert verdict.age < 200
+
+
+def answer(view: str, parameters: dict[str, Any], height: int | None = None) -> dict[str, Any]:
+    asked = ask(view, parameters, height)
+    return asked.verify().answer
+
+
+def test_stock() -> None:
+    assert case("stock/1").verify().answer == {
+        "known_sku": True,
+        "known_place": True,
+        "available": "120",
+        "reserved": "7",
+        "in_transit": "0",
+        "held": "2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "sku", "place"),
+    [({"sku": "nothing"}, False, True), ({"place": "0000000000017"}, True, False), ({"brand": "8"}, False, True)],
+)
+def test_unknown_sku_and_place_are_proven(changed: dict[str, str], sku: bool, place: bool) -> None:
+    found = answer("stock/1", {**QUESTIONS["stock/1"], **changed})
+    assert (found["known_sku"], found["known_place"], found["available"]) == (sku, place, "0")
+
+
+def test_stock_before_anything_was_posted_is_zero() -> None:
+    found = answer("stock/1", QUESTIONS["stock/1"], height=1)
+    assert (found["known_sku"], found["known_place"], found["available"]) == (True, True, "0")
+
+
+@pytest.mark.parametrize(("first", "limit"), [(f, n) for f in range(8) for n in (1, 2, 3, 10)])
+def test_pages_of_movements(first: int, limit: int) -> None:
+    parameters = {"brand": "7", "sku": "85123A", "first": str(first), "limit": str(limit)}
+    found = answer("sku-movements/1", parameters)
+    assert found["count"] == "6"
+    assert [entry["index"] for entry in found["movements"]] == [str(i) for i in range(first, min(first + limit, 6))]
+    for entry in found["movements"]:
+        assert entry["quantity"] == str(int(entry["index"]) + 1)
+
+
+def test_movements_of_an_unknown_sku() -> None:
+    found = answer("sku-movements/1", {"brand": "7", "sku": "?", "first": "0", "limit": "5"})
+    assert found == {"known_sku": False, "count": "0", "movements": []}
+
+
+def test_events_of_an_item_with_an_erased_document() -> None:
+    verdict = case("item-events/1").verify()
+    events = verdict.answer["events"]
+    assert verdict.answer["count"] == "3"
+    assert [entry["names_item"] for entry in events] == [True, True, None]
+    assert events[2]["event"] is None
+    assert events[2]["corrects"] == events[1]["event_hash"]
+    assert verdict.supports.complete is not None
+    assert "all 3 events" in verdict.supports.complete
+    assert HEX_POSTER in (verdict.supports.issuer or "")
+
+
+def test_an_unknown_item_is_proven_to_have_no_event() -> None:
+    assert answer("item-events/1", {"item": OTHER_ITEM}) == {"count": "0", "events": []}
+
+
+def test_a_page_of_events() -> None:
+    found = answer("item-events/1", {"item": ITEM, "first": "1", "limit": "1"})
+    assert len(found["events"]) == 1
+    assert found["events"][0]["event"]["action"] == "OBSERVE"
+
+
+def test_batches_of_a_poster() -> None:
+    found = case("poster-batches/1").verify().answer
+    assert [(entry["sequence"], entry["movements"]) for entry in found["batches"]] == [("0", "4"), ("1", "1"), ("2", "2")]
+    assert answer("poster-batches/1", {"poster": HEX_POSTER, "lane": "9"}) == {"count": "0", "batches": []}
+
+
+def test_one_movement() -> None:
+    found = case("movement/1").verify().answer
+    assert found["movement"]["sku"] == str(7 << 20 | 6)
+    assert found["movement"]["kind"] == "receive"
+    beyond = answer("movement/1", {**QUESTIONS["movement/1"], "index": "4"})
+    assert (beyond["known_batch"], beyond["movement"]) == (True, None)
+    unknown = answer("movement/1", {**QUESTIONS["movement/1"], "sequence": "3"})
+    assert unknown == {"known_batch": False, "batch": None, "movement": None}
+    none = answer("movement/1", {**QUESTIONS["movement/1"], "lane": "5"})
+    assert not none["known_batch"]
+
+
+def test_settlement_is_computed_again() -> None:
+    found = case("settlement/1").verify().answer
+    settled = found["settlements"][0]
+    assert settled["loss_fen"] == str(LOSS)
+    assert int(settled["brand_fen"]) + int(settled["supplier_fen"]) == LOSS
+    assert settled["inputs"][0]["overstock"] == "200"
+    assert (found["known"], found["terms"]["brand_bps"], found["count"]) == (True, "7000", "1")
+
+
+def test_agreement_without_settlement_and_unknown_agreement() -> None:
+    early = answer("settlement/1", {"agreement": "0x" + AGREEMENT.hex()}, height=5)
+    assert (early["known"], early["count"]) == (True, "0")
+    unknown = answer("settlement/1", {"agreement": "0x" + "77" * 32})
+    assert unknown == {"count": "0", "known": False, "terms": None, "settlements": []}
+
+
+def test_reports() -> None:
+    found = case("reports/1").verify().answer
+    assert [entry["payload"] for entry in found["reports"]][1] == "0x" + b"second".hex()
+    assert answer("reports/1", {"feed": "0x" + FEED.hex(), "first": "1", "limit": "9"})["reports"][0]["sequence"] == "1"
+
+
+def test_reading_and_what_is_not_there() -> None:
+    found = case("reading/1").verify().answer
+    assert found["reading"]["value_milli"] == str(READINGS[5][1])
+    assert found["reading"]["min_milli"] == str(READINGS[5][1])
+    later = answer("reading/1", {**QUESTIONS["reading/1"], "sequence": "1"})
+    assert later == {"known_report": False, "device_matches": False, "reading": None}
+    other = answer("reading/1", {**QUESTIONS["reading/1"], "device": "0x" + "01" * 32})
+    assert other == {"known_report": True, "device_matches": False, "reading": None}
+
+
+def test_transaction_and_a_reverted_one() -> None:
+    found = case("transaction/1").verify().answer
+    assert found == {"block": "2", "index": "1", "type": "2", "succeeded": False, "logs": "0"}
+
+
+def test_storage_of_an_account_that_does_not_exist() -> None:
+    found = answer("raw-storage/1", {"address": "0x" + "77" * 20, "slots": ["0x" + "00" * 32]})
+    assert found == {"code_hash": None, "values": [None]}
+    assert case("raw-storage/1").verify().answer["values"] == ["0x" + (3).to_bytes(32).hex(), None]
+
+
+def test_every_anchor_not_newer_than_a_bundle_accepts_it() -> None:
+    for view in QUESTIONS:
+        asked = case(view)
+        top = int(asked.bundle["light_block"]["header"]["height"])
+        for height in range(top):
+            assert asked.verify(anchor=ledger().anchor(height)).answer == asked.bundle["answer"]
+
+
+def test_place_gln_has_thirteen_digits() -> None:
+    assert len(str(PLACE_GLN)) == 13
+    assert SENSOR_FEED != FEED

@@ -1,0 +1,208 @@
+"""A whole ledger in miniature: what the contracts do to storage and events, block by block, with an index beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS
+from liveledger.domain import merkle
+from liveledger.domain.hashing import address_word, canonical_json, mapping_slot, uint_word
+from liveledger.domain.movements import Movement, groups, merkle_leaves, pack
+from liveledger.domain.streams import Leaf, StreamHead, initial_head, item_stream, next_head, poster_stream, sku_stream
+from liveledger.domain.streams import stream_slot
+from liveledger.proofs import TrustAnchor, layout
+from liveledger.proofs.views.movement import BATCH_POSTED
+from liveledger.proving.anchors import make_anchor
+from liveledger.proving.extras import PAGE_SETTLED, REPORT_SUBMITTED
+from liveledger.proving.ports import BatchPlace
+from liveledger.proving.prover import Prover
+from tests.simulators.consensus import GENESIS_TIME, Signer, SimulatedConsensus
+from tests.simulators.execution import Contract, Sent, SimulatedExecution
+from tests.simulators.tries import keccak
+
+CHAIN_ID, EVM_CHAIN_ID = "simulated-1", 4_242
+POSTER = bytes.fromhex("aa" * 20)
+ADDRESSES = {name: keccak(name.encode())[12:] for name in layout.LISTED}
+BRAND, PLACE_GLN, PLACE = 7, 6912345000015, 3
+SKU = BRAND << 20 | 1
+CODE = "85123A"
+
+
+@dataclass
+class Row:
+    """A leaf with where it stands in its stream."""
+
+    leaf: Leaf
+    digest: bytes
+    head_before: bytes
+
+
+@dataclass
+class SimulatedLedger:
+    """Implements ``IndexPort`` and ``OffChain`` too. ``mine`` closes a block out of what was done since the last."""
+
+    signers: list[Signer] = field(default_factory=lambda: [Signer.make(seed) for seed in range(1, 5)])
+
+    def __post_init__(self) -> None:
+        self.execution = SimulatedExecution()
+        self.consensus = SimulatedConsensus(CHAIN_ID, self.signers)
+        self.rows: dict[tuple[str, bytes], list[Row]] = {}
+        self.places: dict[tuple[bytes, int, int], BatchPlace] = {}
+        self.stored: dict[bytes, tuple[bytes, dict[str, Any]]] = {}
+        self.batches: dict[bytes, list[tuple[int, int]]] = {}
+        self.pending: list[Sent] = []
+        state = self.execution.state
+        state[DIRECTORY_ADDRESS], state[CONSORTIUM_ADDRESS] = Contract(b"directory"), Contract(b"consortium")
+        for filler in range(14):
+            state[keccak(b"member %d" % filler)[12:]] = Contract(b"")
+        self.mine()
+
+    # --- blocks
+
+    @property
+    def now(self) -> int:
+        """Time of the block that is being made."""
+        return GENESIS_TIME + len(self.execution.blocks)
+
+    @property
+    def number(self) -> int:
+        """Number of the block that is being made."""
+        return len(self.execution.blocks)
+
+    def mine(self, following: list[Signer] | None = None) -> None:
+        """Closes the block, and signs the header above it."""
+        time = self.now
+        digest = self.execution.seal(self.pending, time)
+        self.pending = []
+        self.consensus.seal(digest, time + 1, following)
+
+    def anchor(self, height: int | None = None) -> TrustAnchor:
+        return make_anchor(self.execution, self.consensus, EVM_CHAIN_ID, height)
+
+    def prover(self, anchor: TrustAnchor | None = None) -> Prover:
+        return Prover.over(self.execution, self.consensus, self, anchor or self.anchor(0), self)
+
+    # --- contracts
+
+    def deploy(self, name: str, version: int = 1, code: bytes | None = None, address: bytes | None = None) -> None:
+        target = address or ADDRESSES[name]
+        contract = Contract(code or name.encode())
+        self.execution.state[target] = contract
+        for filler in range(20):
+            contract.storage[keccak(b"slot %d" % filler)] = filler + 1
+        first, second = layout.directory_slots(name)
+        directory = self.execution.state[DIRECTORY_ADDRESS].storage
+        directory[first] = int.from_bytes(target) | version << 160
+        directory[second] = int.from_bytes(keccak(contract.code))
+
+    def storage(self, name: str) -> dict[bytes, int]:
+        address = CONSORTIUM_ADDRESS if name == layout.CONSORTIUM else ADDRESSES[name]
+        return self.execution.state[address].storage
+
+    def register_place(self, gln: int = PLACE_GLN, place: int = PLACE) -> None:
+        self.storage(layout.CONSORTIUM)[mapping_slot(uint_word(gln), 5)] = place
+
+    def register_sku(self, code: str = CODE, sku: int = SKU) -> None:
+        key = keccak(uint_word(sku >> 20) + uint_word(64) + uint_word(len(code)) + code.encode().ljust(32, b"\x00"))
+        self.storage(layout.STOCK_LEDGER)[mapping_slot(key, 2)] = sku
+
+    def set_balance(self, lanes: Sequence[int], sku: int = SKU, place: int = PLACE) -> None:
+        word = sum(value << 64 * lane for lane, value in enumerate(lanes))
+        self.storage(layout.STOCK_LEDGER)[mapping_slot(uint_word(sku << 16 | place), 0)] = word
+
+    def append(self, name: str, stream_id: bytes, n: int, payload: bytes) -> int:
+        """Appends a leaf; gives its first index."""
+        rows = self.rows.setdefault((name, stream_id), [])
+        storage, slot = self.storage(name), stream_slot(stream_id)
+        word = StreamHead.from_word(storage.get(slot, 0))
+        before = word or StreamHead(initial_head(EVM_CHAIN_ID, ADDRESSES[name], stream_id), 0)
+        leaf = Leaf(before.count, n, self.number, self.now, POSTER, payload)
+        rows.append(Row(leaf, leaf.hash(stream_id), before.head))
+        storage[slot] = StreamHead(next_head(before.head, rows[-1].digest), before.count + n).word()
+        return before.count
+
+    def send(self, *logs: tuple[bytes, tuple[bytes, ...], bytes], status: int = 1) -> bytes:
+        """A transaction of type 2 with these logs; gives its hash."""
+        raw = b"\x02" + keccak(b"%d %d" % (self.number, len(self.pending)))
+        self.pending.append(Sent(raw, logs, status))
+        return keccak(raw)
+
+    def post(self, movements: Sequence[Movement], lane: int = 0) -> bytes:
+        """A batch, as StockLedger.post does it; gives the transaction's hash."""
+        records, stream = pack(movements), poster_stream(POSTER, lane)
+        root = merkle.root([merkle.leaf_hash(data) for data in merkle_leaves(records)])
+        documents = keccak(b"documents")
+        for sku, payload in groups(records):
+            self.append(layout.STOCK_LEDGER, sku_stream(sku), len(payload) // 12, payload)
+        payload = documents + root + uint_word(len(movements)) + keccak(records)
+        sequence = self.append(layout.STOCK_LEDGER, stream, 1, payload)
+        self.places[POSTER, lane, sequence] = BatchPlace(self.number, len(self.pending))
+        topics = (BATCH_POSTED, address_word(POSTER), uint_word(lane), uint_word(sequence))
+        data = uint_word(len(movements)) + root + documents + uint_word(128) + _bytes(records)
+        return self.send((ADDRESSES[layout.STOCK_LEDGER], topics, data))
+
+    def capture(self, item: str, event: dict[str, Any], corrects: bytes = bytes(32), keep: bool = True) -> bytes:
+        """An event of one item, as Provenance.anchor does it; gives the event's hash."""
+        salt = keccak(b"salt" + self.number.to_bytes(8) + item.encode())[:16]
+        digest = keccak(salt + canonical_json(event))
+        self.append(layout.PROVENANCE, item_stream(item), 1, digest + corrects)
+        if keep:
+            self.stored[digest] = (salt, event)
+        self.send()
+        return digest
+
+    def report(self, feed: bytes, payload: bytes) -> int:
+        """A report, as ReportHub.submit does it; gives its sequence number."""
+        rows = self.rows.get((layout.REPORT_HUB, feed), [])
+        config, digest = keccak(b"config"), keccak(payload)
+        sequence = len(rows)
+        leaf = config + uint_word(sequence) + digest + uint_word(self.now - 5)
+        self.append(layout.REPORT_HUB, feed, 1, leaf)
+        topics = (REPORT_SUBMITTED, feed, uint_word(sequence), address_word(POSTER))
+        data = config + digest + uint_word(self.now - 5) + uint_word(128) + _bytes(payload)
+        self.send((ADDRESSES[layout.REPORT_HUB], topics, data))
+        return sequence
+
+    def agree(self, agreement: bytes, brand_bps: int, terms_hash: bytes) -> None:
+        first, second = layout.agreement_slots(agreement)
+        storage = self.storage(layout.SETTLEMENT)
+        storage[first] = BRAND | 9 << 16 | brand_bps << 32 | (self.now + 10_000) << 48
+        storage[second] = int.from_bytes(terms_hash)
+
+    def settle_page(self, session: bytes, page: int, inputs: bytes) -> None:
+        topics = (PAGE_SETTLED, session, uint_word(page))
+        self.send((ADDRESSES[layout.SETTLEMENT], topics, uint_word(32) + _bytes(inputs)))
+
+    # --- the index and what is kept beside the ledger
+
+    def leaves(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[Leaf]:
+        leaves = [row.leaf for row in self.rows.get((contract, stream_id), [])]
+        return [leaf for leaf in leaves if leaf.first_index + leaf.n > first and leaf.first_index < last]
+
+    def leaf_hashes(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[bytes]:
+        rows = self.rows.get((contract, stream_id), [])
+        return [row.digest for row in rows if first <= row.leaf.first_index < last]
+
+    def head_before(self, contract: str, stream_id: bytes, first: int) -> bytes:
+        return next(row.head_before for row in self.rows[contract, stream_id] if row.leaf.first_index == first)
+
+    def set_changes(self, after: int, before: int) -> Sequence[int]:
+        return [height for height in self.consensus.changes if after < height < before]
+
+    def batch(self, poster: bytes, lane: int, sequence: int) -> BatchPlace | None:
+        return self.places.get((poster, lane, sequence))
+
+    def document(self, event_hash: bytes) -> tuple[bytes, dict[str, Any]] | None:
+        return self.stored.get(event_hash)
+
+    def readings(self, readings_root: bytes) -> Sequence[tuple[int, int]] | None:
+        return self.batches.get(readings_root)
+
+
+def _bytes(data: bytes) -> bytes:
+    """The tail of an ABI-encoded ``bytes``."""
+    return uint_word(len(data)) + data + bytes(-len(data) % 32)
+
+

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from fastapi.testclient import TestClient
-
 from liveledger.domain.errors import NotFound, RuleViolation, Unavailable
 from liveledger_api.app import create_app
 from liveledger_api.capture.service import CaptureService

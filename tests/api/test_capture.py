@@ -40,7 +40,8 @@ def test_rollback_keeps_nothing_and_names_every_path(world: World) -> None:
     before = world.rows()
     job = send(world, e.document(e.OBJECT, {**e.OBJECT, "bizStep": "shiping"}, {**e.AGGREGATION, "action": 1}))
     assert job["success"] is False
-    assert [error["path"] for error in job["errors"]] == ["/epcisBody/eventList/1/bizStep", "/epcisBody/eventList/2/action"]
+    places = ["/epcisBody/eventList/1/bizStep", "/epcisBody/eventList/2/action"]
+    assert [error["path"] for error in job["errors"]] == places
     assert {error["type"] for error in job["errors"]} == {"epcisException:ValidationException"}
     assert world.rows() == before | {"capture_jobs": 1}
     assert not world.chain.submitted

@@ -6,10 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
-
 from liveledger.domain.errors import ConfigurationError
 from liveledger_api.limits import RequestLimits
 from liveledger_api.settings import ApiSettings
+
 from tests.api.support import World
 
 

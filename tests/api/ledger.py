@@ -1,0 +1,137 @@
+"""A real ledger with members, and the real API server over it, for tests marked `network`."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from liveledger.bindings.constants import OrganisationKind, Role
+from liveledger.chain.accounts import load_account, load_or_create_account
+from liveledger.chain.deploy import deploy
+from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
+from liveledger.chain.members import OrganisationDraft, Registrar, SkuDraft
+from liveledger.chain.sender import Sender
+from liveledger.domain import gs1
+from liveledger.domain.home import LedgerHome
+from liveledger.proving.anchors import export_anchor
+from tests.support.network import RunningNetwork, eventually, running_network
+
+WAREHOUSE = gs1.with_check_digit("690123400001")
+SHOP = gs1.with_check_digit("690123400002")
+NOWHERE = gs1.with_check_digit("690123400009")
+BRAND_GLN = int(gs1.with_check_digit("690123410001"))
+OPERATOR_GLN = int(gs1.with_check_digit("690123410002"))
+CODES = ("TEA-1", "TEA-2")
+
+
+@dataclass
+class RunningApi:
+    """A ledger, its API's client, and the number of the brand whose SKUs are ``CODES``."""
+
+    net: RunningNetwork
+    ledger: Ledger
+    http: httpx.Client
+    brand: int
+
+    @property
+    def home(self) -> LedgerHome:
+        """The ledger's home."""
+        return self.net.home
+
+    def cli(self, *arguments: str, expect: int = 0, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Runs the command line on this ledger."""
+        return run_cli(self.home, *arguments, expect=expect, stdin=stdin)
+
+    def get(self, path: str, **parameters: Any) -> httpx.Response:
+        """GET, repeated while a proof waits for its block or the index for the chain."""
+        found: list[httpx.Response] = []
+
+        def answered() -> bool:
+            found[:] = [self.http.get(path, params=parameters)]
+            return found[0].status_code not in (202, 503)
+
+        eventually(f"an answer at {path}", answered, 30.0)
+        return found[0]
+
+    def movement(self, message_id: str, kind: str, quantity: int, **rest: Any) -> dict[str, Any]:
+        """A movement message of the first SKU, now."""
+        base = {"id": message_id, "kind": kind, "brand": self.brand, "sku": CODES[0], "quantity": quantity}
+        return {**base, "at": "2026-11-11T12:00:00+08:00", **rest}
+
+    def final(self, message_id: str) -> dict[str, Any]:
+        """The message's state once it is final."""
+        eventually(f"{message_id} is final", lambda: self._state(message_id)["state"] == "final", 30.0)
+        return self._state(message_id)
+
+    def _state(self, message_id: str) -> dict[str, Any]:
+        return dict(self.http.get(f"/movements/{message_id}").json())
+
+
+def run_cli(
+    home: LedgerHome, *arguments: str, expect: int = 0, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs ``liveledger`` on a ledger and checks its exit code."""
+    command = [sys.executable, "-m", "liveledger.cli.main", *arguments, "--home", str(home.root), "--ledger", home.name]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, input=stdin)
+    assert done.returncode == expect, done.stdout + done.stderr
+    return done
+
+
+@contextmanager
+def running_api(folder: Path) -> Iterator[RunningApi]:
+    """Starts a validator, deploys, admits members, and serves the API as ``liveledger api start --detach`` does."""
+    with running_network(folder) as net:
+        home = net.home
+        deploy(home)
+        ledger = open_ledger(home)
+        brand = admit(ledger)
+        home.trust.write_bytes(export_anchor(ledger, 0).emit())
+        started = run_cli(home, "api", "start", "--detach", "--json", "--port", str(_free_port()))
+        url = json.loads(started.stdout)["url"]
+        with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
+            try:
+                yield RunningApi(net, ledger, http, brand)
+            finally:
+                run_cli(home, "api", "stop")
+
+
+def admit(ledger: Ledger) -> int:
+    """A brand with two SKUs, a platform whose account ``operator`` runs two places; returns the brand's number."""
+    home, outbox = ledger.home, open_outbox(ledger)
+    registrar = Registrar(Sender(ledger, load_account(home, "administrator"), outbox))
+    drafts = [
+        OrganisationDraft(OrganisationKind.BRAND, BRAND_GLN, bytes(31) + b"\1"),
+        OrganisationDraft(OrganisationKind.PLATFORM, OPERATOR_GLN, bytes(31) + b"\2"),
+    ]
+    brand, platform = registrar.register_organisations(drafts)
+    accounts = [(load_or_create_account(home, label)) for label in ("brand", "operator", "stranger")]
+    roles = (Role.REGISTER_SKUS, Role.POST_MOVEMENTS | Role.CAPTURE_EVENTS, Role.REPORT)
+    registrar.register_accounts(list(zip(accounts, (brand, platform, platform), roles, strict=True)))
+    registrar.register_places([(platform, int(WAREHOUSE)), (platform, int(SHOP))])
+    registrar.approve_operators([(brand, platform)])
+    seller = Registrar(Sender(ledger, accounts[0], outbox))
+    seller.register_skus(ledger.manifest.address("StockLedger"), brand, [SkuDraft(code) for code in CODES])
+    outbox.close()
+    return brand
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run_verify(bundle: Path, trust: Path, question: Path) -> int:
+    """Exit code of ``liveledger verify`` on files."""
+    command = [sys.executable, "-m", "liveledger.cli.main", "verify", str(bundle)]
+    command += ["--trust", str(trust), "--question", str(question)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).returncode

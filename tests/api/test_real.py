@@ -1,0 +1,247 @@
+"""The API on a real validator: what is written, what is answered, what is proven, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api import events as e
+from tests.api.ledger import CODES, NOWHERE, SHOP, WAREHOUSE, RunningApi, running_api
+from tests.support.network import eventually
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
+    """One ledger for all tests of this file."""
+    with running_api(tmp_path_factory.mktemp("api")) as running:
+        yield running
+
+
+def stock_path(api: RunningApi, place: str = WAREHOUSE, sku: str = CODES[0]) -> str:
+    """Address of a stock answer."""
+    return f"/stock/{api.brand}/{sku}/{place}"
+
+
+def available(api: RunningApi, place: str = WAREHOUSE) -> int:
+    """What is available now, without proof."""
+    return int(api.get(stock_path(api, place)).json()["answer"]["available"])
+
+
+def test_movements_are_posted_once_and_stock_is_proven(api: RunningApi) -> None:
+    before = available(api)
+    message = api.movement("m-1", "receive", 500, to=WAREHOUSE)
+    posted = api.http.post("/movements", json=message)
+    assert posted.status_code == 202, posted.text
+    assert posted.json()["accepted"] == 1
+    again = api.http.post("/movements", json=[message])
+    assert (again.json()["accepted"], again.json()["already_posted"]) == (0, 1)
+    state = api.final("m-1")
+    proven = api.get(stock_path(api), proof="true", at_least=state["block"]).json()
+    assert int(proven["answer"]["available"]) == before + 500
+    shown = json.loads(api.cli("stock", "show", str(api.brand), CODES[0], WAREHOUSE, "--json").stdout)
+    assert shown["verdict"]["verdict"] == "proven"
+    assert shown["answer"]["available"] == str(before + 500)
+
+
+def test_a_bundle_alone_verifies_offline(api: RunningApi, tmp_path: Path) -> None:
+    file = tmp_path / "stock.json"
+    api.cli("stock", "show", str(api.brand), CODES[0], WAREHOUSE, "--proof", str(file))
+    media = "application/vnd.liveledger.proof+json"
+    response = api.http.get(stock_path(api), headers={"Accept": media})
+    assert response.headers["content-type"].startswith(media)
+    question = {"view": "stock/1", "parameters": {"brand": str(api.brand), "sku": CODES[0], "place": WAREHOUSE}}
+    assert response.json()["question"] == question
+    (tmp_path / "question.json").write_text(json.dumps(question))
+    (tmp_path / "changed.json").write_bytes(file.read_bytes().replace(b'"held":"0"', b'"held":"1"'))
+    from tests.api.ledger import run_verify
+
+    assert run_verify(file, api.home.trust, tmp_path / "question.json") == 0
+    assert run_verify(tmp_path / "changed.json", api.home.trust, tmp_path / "question.json") == 1
+
+
+def test_an_oversell_names_the_record_and_changes_nothing(api: RunningApi) -> None:
+    before = available(api)
+    records = [
+        api.movement("o-1", "receive", 1, to=WAREHOUSE),
+        api.movement("o-2", "sell", 16_000_000, **{"from": WAREHOUSE}),
+    ]
+    refused = api.http.post("/movements", json=records)
+    assert refused.status_code == 409, refused.text
+    assert refused.json()["path"] == "/1"
+    assert refused.json()["reason"] == "StockOversell"
+    assert available(api) == before
+    assert api.http.get("/movements/o-1").status_code == 404
+    api.net.wait_blocks(2)
+    assert available(api) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"sku": "NO-SUCH"}, "/0/sku"),
+        ({"to": NOWHERE}, "/0/to"),
+        ({"quantity": 0}, "/0/quantity"),
+        ({"quantity": 1 << 24}, "/0/quantity"),
+        ({"kind": "steal"}, "/0/kind"),
+        ({"to": "6901234000017"}, "/0/to"),
+        ({"at": "yesterday"}, "/0/at"),
+    ],
+)
+def test_bad_movements_name_record_and_field(api: RunningApi, changes: dict[str, Any], path: str) -> None:
+    message = {**api.movement("bad-1", "receive", 1, to=WAREHOUSE), **changes}
+    refused = api.http.post("/movements", json=message)
+    assert refused.status_code == 400, refused.text
+    assert refused.json()["path"] == path
+    assert api.http.get("/movements/bad-1").status_code == 404
+
+
+def test_the_wrong_role_is_refused(api: RunningApi) -> None:
+    message = api.movement("role-1", "receive", 1, to=WAREHOUSE)
+    refused = api.http.post("/movements", json=message, params={"account": "stranger"})
+    assert refused.status_code == 409
+    assert refused.json()["reason"] == "ConsortiumMissingRole"
+    assert api.http.post("/movements", json=message, params={"account": "nobody"}).status_code == 404
+
+
+def test_an_id_cannot_come_with_another_movement(api: RunningApi) -> None:
+    assert api.http.post("/movements", json=api.movement("id-1", "receive", 1, to=WAREHOUSE)).status_code == 202
+    other = api.http.post("/movements", json=api.movement("id-1", "receive", 2, to=WAREHOUSE))
+    assert other.status_code == 409
+    assert other.json()["path"] == "/0/id"
+
+
+def test_a_dry_run_writes_nothing(api: RunningApi) -> None:
+    api.net.wait_blocks(2)
+    before = available(api)
+    body = json.dumps(api.movement("dry-1", "receive", 5, to=WAREHOUSE))
+    done = api.cli("movement", "post", "-", "--dry-run", "--json", stdin=body)
+    assert json.loads(done.stdout)["accepted"] == 1
+    refused = api.cli(
+        "movement", "post", "-", "--dry-run", expect=1, stdin=body.replace("receive", "sell").replace("to", "from")
+    )
+    assert "StockOversell" in refused.stderr or "brand" in refused.stderr
+    api.net.wait_blocks(2)
+    assert available(api) == before
+    assert api.http.get("/movements/dry-1").status_code == 404
+
+
+def test_csv_flags_and_bad_lines_of_the_command_line(api: RunningApi, tmp_path: Path) -> None:
+    file = tmp_path / "day.csv"
+    rows = [
+        "id,kind,brand,sku,from,to,quantity,at",
+        f"csv-1,receive,{api.brand},{CODES[1]},,{SHOP},9,2026-11-11T12:00:00Z",
+        f"csv-2,sell,{api.brand},{CODES[1]},{SHOP},,4,2026-11-11T12:01:00Z",
+    ]
+    file.write_text("\n".join(rows) + "\n")
+    assert json.loads(api.cli("movement", "post", str(file), "--json").stdout)["accepted"] == 2
+    flags = ["--kind", "sell", "--brand", str(api.brand), "--sku", CODES[1], "--from", SHOP, "--quantity", "1"]
+    api.cli("movement", "post", *flags, "--id", "flag-1")
+    state = api.final("flag-1")
+    answer = api.get(stock_path(api, SHOP, CODES[1]), at_least=state["block"]).json()["answer"]
+    assert answer["available"] == "4"
+    file.write_text("\n".join([rows[0], rows[1].replace("csv-1", "csv-3").replace("receive", "steal")]))
+    bad = api.cli("movement", "post", str(file), expect=2)
+    assert "record 0, kind" in bad.stderr
+    page = api.get(f"/stock/{api.brand}/{CODES[1]}/movements", proof="true").json()["answer"]
+    assert [entry["kind"] for entry in page["movements"]] == ["receive", "sell", "sell"]
+    batch = api.get(f"/batches/{state['poster']}/{state['lane']}/{state['sequence']}/movements/{state['index']}", proof="true")
+    assert batch.json()["answer"]["movement"]["quantity"] == "1"
+    plain = api.get(f"/batches/{state['poster']}/{state['lane']}/{state['sequence']}/movements/{state['index']}")
+    assert plain.json()["answer"] == batch.json()["answer"]
+    assert plain.json()["proof"] is None
+
+
+def test_what_is_not_there_is_proven(api: RunningApi) -> None:
+    unknown = "urn:epc:id:sgtin:6901234.009999.1"
+    assert api.get(f"/items/{unknown}/events").status_code == 404
+    none = api.get(f"/items/{unknown}/events", proof="true")
+    assert (none.status_code, none.json()["answer"]["count"]) == (200, "0")
+    assert api.get(stock_path(api, NOWHERE)).status_code == 404
+    zero = api.get(stock_path(api, NOWHERE, "NO-SUCH"), proof="true").json()["answer"]
+    assert (zero["known_sku"], zero["known_place"], zero["available"]) == (False, False, "0")
+    agreement = "0x" + "ab" * 32
+    assert api.get(f"/agreements/{agreement}/settlements").status_code == 404
+    assert api.get(f"/agreements/{agreement}/settlements", proof="true").json()["answer"]["known"] is False
+    assert api.get(f"/feeds/{agreement}/reports", proof="true").json()["answer"]["count"] == "0"
+    traced = api.cli("item", "trace", unknown)
+    assert "no event names this item" in traced.stdout
+    assert "verified here" in traced.stderr
+
+
+def test_a_proof_of_a_block_to_come_is_pending(api: RunningApi) -> None:
+    height = api.http.get("/health/ready").json()["chain_height"]
+    pending = api.http.get(stock_path(api), params={"proof": "true", "at_least": height + 100})
+    assert pending.status_code == 202
+    assert int(pending.headers["Retry-After"]) >= 1
+    behind = api.http.get(stock_path(api), params={"at_least": height + 100})
+    assert behind.status_code == 503
+
+
+def test_an_item_is_traced_with_its_documents(api: RunningApi) -> None:
+    response = api.http.post("/capture", json=e.document(e.OBJECT, e.AGGREGATION, e.SENSED))
+    assert response.status_code == 202
+    path = response.headers["Location"]
+    eventually(
+        "all events are anchored",
+        lambda: [event["state"] for event in api.http.get(path).json()["events"]] == ["anchored"] * 3,
+        30.0,
+    )
+    created = api.http.post("/events", json=e.alone(e.TRANSFORMATION, eventID="urn:uuid:77"))
+    assert created.status_code == 201
+    wrong = e.alone(
+        e.TRANSFORMATION, eventID="urn:uuid:77", errorDeclaration={"declarationTime": "2026-11-12T00:00:00Z"}
+    )
+    assert api.http.post("/events", json=wrong).status_code == 201
+    eventually(
+        "the declaration is anchored",
+        lambda: api.get(f"/items/{e.TEAPOT}/events").json()["answer"]["count"] == "4",
+        30.0,
+    )
+    answer = json.loads(api.cli("item", "trace", e.TEAPOT, "--json").stdout)
+    assert answer["verdict"]["verdict"] == "proven"
+    listed = answer["answer"]["events"]
+    assert [entry["event"]["type"] for entry in listed] == [
+        "ObjectEvent",
+        "AggregationEvent",
+        "TransformationEvent",
+        "TransformationEvent",
+    ]
+    assert listed[3]["corrects"] == listed[2]["event_hash"]
+    plain = api.get(f"/items/{e.TEAPOT}/events").json()["answer"]
+    assert plain == answer["answer"]
+
+
+def test_a_stranger_cannot_capture(api: RunningApi) -> None:
+    refused = api.http.post("/events", json=e.alone(e.TRANSACTION), params={"account": "stranger"})
+    assert refused.status_code == 409
+    assert "ConsortiumMissingRole" in refused.json()["detail"]
+
+
+def test_the_server_is_ready_and_tells_where_it_is(api: RunningApi) -> None:
+    eventually("the API is ready", lambda: api.http.get("/health/ready").status_code == 200, 30.0)
+    status = json.loads(api.cli("api", "status", "--json").stdout)
+    assert status["lag_blocks"] <= 5
+    assert api.http.get("/trust", params={"height": 0}).json() == json.loads(api.home.trust.read_bytes())
+    taken = api.cli("api", "start", "--port", "1", expect=4)
+    assert "runs already" in taken.stderr
+
+
+def test_the_node_may_die_and_come_back(api: RunningApi) -> None:
+    path = api.http.post("/capture", json=e.document(e.TRANSACTION)).headers["Location"]
+    api.net.kill(0)
+    assert api.http.get("/health/ready").status_code == 503
+    refused = api.http.post("/movements", json=api.movement("away-1", "receive", 1, to=WAREHOUSE))
+    assert refused.status_code == 503
+    api.net.start(0)
+    eventually(
+        "the job goes on where it was",
+        lambda: [event["state"] for event in api.http.get(path).json()["events"]] == ["anchored"],
+        60.0,
+    )
+    eventually("the API is ready again", lambda: api.http.get("/health/ready").status_code == 200, 60.0)

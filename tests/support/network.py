@@ -169,7 +169,9 @@ class RunningNetwork:
         family = children(supervisor)
         victims = [family[process]] if process else [supervisor, *family.values()]
         for pid in victims:
-            os.kill(pid, signal.SIGKILL)
+            # The kernel may have killed the engines with their supervisor already.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         if process is None:
             eventually("the end of the killed node", lambda: not any(alive(pid) for pid in victims))
 

@@ -11,6 +11,7 @@ from liveledger.domain import merkle
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.movements import Kind, Movement
 from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, layout, verify
+
 from tests.simulators.consensus import Signer
 from tests.simulators.ledger import CODE, PLACE_GLN, POSTER, SKU, SimulatedLedger
 from tests.simulators.tries import keccak

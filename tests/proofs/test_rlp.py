@@ -6,7 +6,6 @@ import pytest
 import rlp as other
 from hypothesis import given
 from hypothesis import strategies as st
-
 from liveledger.proofs import rlp
 
 ITEMS: st.SearchStrategy[rlp.Item] = st.recursive(st.binary(max_size=80), lambda inner: st.lists(inner, max_size=5), max_leaves=30)

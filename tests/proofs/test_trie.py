@@ -6,9 +6,9 @@ import pytest
 import rlp as other_rlp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from liveledger.proofs import rlp, trie
 from liveledger.proving.tries import prove_index
+
 from tests.proofs.foreign import VECTORS
 from tests.simulators.tries import EMPTY_ROOT, Trie, keccak
 

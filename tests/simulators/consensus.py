@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from liveledger.proofs.commit import LightBlock
 from liveledger.proofs.times import Time
 from liveledger.proofs.validators import Validator, set_hash

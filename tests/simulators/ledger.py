@@ -10,14 +10,23 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS
 from liveledger.domain import merkle
 from liveledger.domain.hashing import address_word, canonical_json, mapping_slot, uint_word
 from liveledger.domain.movements import Movement, groups, merkle_leaves, pack
-from liveledger.domain.streams import Leaf, StreamHead, initial_head, item_stream, next_head, poster_stream, sku_stream
-from liveledger.domain.streams import stream_slot
+from liveledger.domain.streams import (
+    Leaf,
+    StreamHead,
+    initial_head,
+    item_stream,
+    next_head,
+    poster_stream,
+    sku_stream,
+    stream_slot,
+)
 from liveledger.proofs import TrustAnchor, layout
 from liveledger.proofs.views.movement import BATCH_POSTED
 from liveledger.proving.anchors import make_anchor
 from liveledger.proving.extras import PAGE_SETTLED, REPORT_SUBMITTED
 from liveledger.proving.ports import BatchPlace
 from liveledger.proving.prover import Prover
+
 from tests.simulators.consensus import GENESIS_TIME, Signer, SimulatedConsensus
 from tests.simulators.execution import Contract, Sent, SimulatedExecution
 from tests.simulators.tries import keccak
@@ -176,6 +185,9 @@ class SimulatedLedger:
         self.send((ADDRESSES[layout.SETTLEMENT], topics, uint_word(32) + _bytes(inputs)))
 
     # --- the index and what is kept beside the ledger
+
+    def height(self) -> int:
+        return self.execution.block_number()
 
     def leaves(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[Leaf]:
         leaves = [row.leaf for row in self.rows.get((contract, stream_id), [])]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from eth_account import Account
-from eth_account.typed_transactions import TypedTransaction
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 from liveledger.chain.connection import Connection
 from liveledger.chain.rpc import CometRpc, ExecutionRpc

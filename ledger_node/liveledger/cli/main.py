@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from liveledger.cli.api import api_commands
 from liveledger.cli.context import messages
-from liveledger.cli.demo import demo, down, up
-from liveledger.cli.deploy import deploy
-from liveledger.cli.doctor import doctor
-from liveledger.cli.engine import engine_commands
-from liveledger.cli.fsck import fsck, index_commands
-from liveledger.cli.item import item_commands
-from liveledger.cli.movement import movement_commands
-from liveledger.cli.network import network_commands
-from liveledger.cli.node import node_commands
-from liveledger.cli.stock import stock_commands
 from liveledger.domain.errors import LiveLedgerError
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
-commands = typer.Typer(
-    name="liveledger",
-    help="A consortium ledger whose answers prove themselves.",
-    no_args_is_help=True,
-    context_settings=CONTEXT,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-commands.command()(doctor)
-commands.command()(deploy)
-commands.command()(fsck)
-commands.command()(demo)
-commands.command()(up)
-commands.command()(down)
-commands.add_typer(api_commands, name="api")
-commands.add_typer(engine_commands, name="engine")
-commands.add_typer(index_commands, name="index")
-commands.add_typer(item_commands, name="item")
-commands.add_typer(movement_commands, name="movement")
-commands.add_typer(network_commands, name="network")
-commands.add_typer(node_commands, name="node")
-commands.add_typer(stock_commands, name="stock")
+# Each command's module and attribute. Only the one that is called is loaded: a verifier on a phone-sized machine has no
+# business waiting for the engine, the database and the API.
+COMMANDS = {
+    "doctor": "liveledger.cli.doctor:doctor",
+    "demo": "liveledger.cli.demo:demo",
+    "up": "liveledger.cli.demo:up",
+    "down": "liveledger.cli.demo:down",
+    "deploy": "liveledger.cli.deploy:deploy",
+    "fsck": "liveledger.cli.fsck:fsck",
+    "api": "liveledger.cli.api:api_commands",
+    "engine": "liveledger.cli.engine:engine_commands",
+    "index": "liveledger.cli.fsck:index_commands",
+    "item": "liveledger.cli.item:item_commands",
+    "movement": "liveledger.cli.movement:movement_commands",
+    "network": "liveledger.cli.network:network_commands",
+    "node": "liveledger.cli.node:node_commands",
+    "stock": "liveledger.cli.stock:stock_commands",
+}
+
+
+def assemble(arguments: Sequence[str]) -> typer.Typer:
+    """The command line for these arguments: the command that they name, or all (for help, or a name that is none)."""
+    commands = typer.Typer(
+        name="liveledger",
+        no_args_is_help=True,
+        context_settings=CONTEXT,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    # Without a callback a single command would swallow its own name.
+    commands.callback(help="A consortium ledger whose answers prove themselves.")(_nothing)
+    named = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    for name, target in COMMANDS.items():
+        if named in (None, name):
+            _register(commands, name, target)
+    return commands
 
 
 def report(error: LiveLedgerError) -> int:
@@ -60,9 +65,22 @@ def report(error: LiveLedgerError) -> int:
 def app() -> None:
     """Runs the command line. Exit codes: 0 ok, 1 negative verdict, 2 usage, 3 not found, 4 internal."""
     try:
-        commands()
+        assemble(sys.argv[1:])()
     except LiveLedgerError as error:
         sys.exit(report(error))
+
+
+def _register(commands: typer.Typer, name: str, target: str) -> None:
+    module, attribute = target.split(":")
+    found = getattr(importlib.import_module(module), attribute)
+    if isinstance(found, typer.Typer):
+        commands.add_typer(found, name=name)
+    else:
+        commands.command(name)(found)
+
+
+def _nothing() -> None:
+    return
 
 
 if __name__ == "__main__":

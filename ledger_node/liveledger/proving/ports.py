@@ -65,6 +65,9 @@ class BatchPlace:
 class IndexPort(Protocol):
     """The derived index."""
 
+    def height(self) -> int:
+        """The last block in the index."""
+
     def leaves(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[Leaf]:
         """Leaves, in order, from the one that holds entry ``first`` to the one that holds entry ``last − 1``.
 

@@ -17,6 +17,7 @@ from liveledger.proving.errors import BundleTooLarge, NothingToProve, ProofBroke
 from liveledger.proving.light_blocks import light_block, read_validators
 from liveledger.proving.ports import ConsensusPort, ExecutionPort, IndexPort, NothingOffChain, OffChain
 from liveledger.proving.recorder import Recorder
+from liveledger.proving.stored_index import StoredIndex
 
 __all__ = ["ProofPending", "Prover"]
 
@@ -39,8 +40,6 @@ class Prover:
     def __init__(
         self, ledger: Ledger, engine: sqlalchemy.Engine, anchor: TrustAnchor, off_chain: OffChain | None = None
     ) -> None:
-        from liveledger.proving.stored_index import StoredIndex
-
         self._wire(ledger.execution, ledger.comet, StoredIndex(engine), anchor, off_chain)
 
     def _wire(
@@ -69,8 +68,8 @@ class Prover:
         return prover
 
     def verifiable(self) -> int:
-        """The highest block that can be proven now: the commit of the next one was seen."""
-        return min(self._consensus.height() - 1, self._execution.block_number())
+        """The highest block that can be proven now: the commit of the next one was seen, and the index has it."""
+        return min(self._consensus.height() - 1, self._execution.block_number(), self._index.height())
 
     def prove(self, question: Question, *, height: int | None = None, since: int | None = None) -> dict[str, Any]:
         """The bundle that answers ``question`` at block ``height``, by default the highest that is verifiable.

@@ -9,12 +9,45 @@ from sqlalchemy.orm import Session
 
 from liveledger.domain.streams import Leaf
 from liveledger.index import queries
-from liveledger.proving.errors import ProofPending
 from liveledger.proving.ports import BatchPlace
 
 
 class StoredIndex:
-    """Implements ``IndexPort`` over the index's tables."""
+    """Implements ``IndexPort`` over the index's tables; every question reads in a session of its own."""
 
     def __init__(self, engine: sqlalchemy.Engine) -> None:
         self._engine = engine
+
+    def height(self) -> int:
+        """The last block in the index."""
+        with Session(self._engine) as session:
+            return queries.height(session)
+
+    def leaves(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[Leaf]:
+        """Leaves from the one that holds entry ``first`` to the one that holds entry ``last − 1``."""
+        with Session(self._engine) as session:
+            rows = queries.leaves_between(session, contract, stream_id, first, last)
+        return [
+            Leaf(row.first_index, row.n, row.block_number, row.block_time, row.poster, row.payload) for row in rows
+        ]
+
+    def leaf_hashes(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[bytes]:
+        """Hashes of the leaves that begin from ``first`` to ``last − 1``."""
+        with Session(self._engine) as session:
+            return queries.leaf_hashes(session, contract, stream_id, first, last)
+
+    def head_before(self, contract: str, stream_id: bytes, first: int) -> bytes:
+        """The head before the leaf that holds entry ``first``."""
+        with Session(self._engine) as session:
+            return queries.leaves(session, contract, stream_id, first, 1)[0].head_before
+
+    def set_changes(self, after: int, before: int) -> Sequence[int]:
+        """Heights of changes of the validator set between both."""
+        with Session(self._engine) as session:
+            return queries.set_changes(session, after, before)
+
+    def batch(self, poster: bytes, lane: int, sequence: int) -> BatchPlace | None:
+        """Where a batch was posted."""
+        with Session(self._engine) as session:
+            row = queries.batch(session, poster, lane, sequence)
+        return BatchPlace(row.block, row.tx_index) if row else None

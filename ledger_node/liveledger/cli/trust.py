@@ -1,0 +1,126 @@
+"""``liveledger trust``: the anchor that a client checks everything with."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.verify import (
+    BundleArgument,
+    QuestionOption,
+    TrustOption,
+    read_anchor,
+    read_bundle,
+    read_question,
+)
+from liveledger.domain.errors import InvalidInput
+from liveledger.proofs import TrustAnchor, verify
+
+AnchorArgument = Annotated[Path, typer.Argument(help="File with a trust anchor")]
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Write the anchor to this file")]
+
+trust_commands = typer.Typer(help="Trust anchors: what a client checks answers with.", no_args_is_help=True)
+
+
+@trust_commands.command()
+def export(
+    height: Annotated[int | None, typer.Option("--height", min=0, help="0: genesis [the newest height]")] = None,
+    out: OutOption = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: Annotated[int, typer.Option("--node", min=0, help="Which of this host's nodes to read")] = 0,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write the trust anchor at a height: the same bytes on every member's node."""
+    from liveledger.chain.connection import connect
+    from liveledger.proving.anchors import export_anchor
+
+    connection = connect(find_home(home, ledger), node=node)
+    try:
+        anchor = export_anchor(connection, height)
+    finally:
+        connection.close()
+    _hand_out(anchor, out, as_json=as_json, quiet=quiet)
+
+
+@trust_commands.command()
+def compare(first: AnchorArgument, second: AnchorArgument, as_json: JsonOption = False) -> None:
+    """Compare two trust anchors by fingerprint, and name the fields that differ. Exit 1 when they do."""
+    one, two = read_anchor(first), read_anchor(second)
+    differ = differences(one, two)
+    same = one.fingerprint() == two.fingerprint()
+    text = f"{one.fingerprint()}  {first}\n{two.fingerprint()}  {second}\n"
+    text += "the same anchor" if same else f"different: {', '.join(differ)}"
+    fingerprints = [one.fingerprint(), two.fingerprint()]
+    Output(as_json).result({"same": same, "fingerprints": fingerprints, "differences": differ}, text)
+    if not same:
+        raise typer.Exit(1)
+
+
+@trust_commands.command()
+def update(
+    bundle: BundleArgument,
+    question: QuestionOption,
+    trust: TrustOption = None,
+    out: OutOption = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Take a newer trust anchor out of a bundle that your present anchor proves, and write it in its place."""
+    path = trust or find_home(home, ledger).trust
+    anchor, asked = read_anchor(path), read_question(question)
+    verdict = verify(read_bundle(bundle), anchor=anchor, question=asked, now=int(time.time()))
+    if verdict.newer_anchor is None:
+        raise InvalidInput(
+            f"header {verdict.header_height} announces other validators, which this bundle does not bring",
+            hint="take a bundle of a later block",
+        )
+    _hand_out(verdict.newer_anchor, out or path, as_json=as_json, quiet=quiet)
+
+
+@trust_commands.command("show")
+def show_anchor(anchor: AnchorArgument, as_json: JsonOption = False) -> None:
+    """Print an anchor's fingerprint, to be compared with another member's by another way."""
+    found = read_anchor(anchor)
+    Output(as_json).result(summary(found), "\n".join(f"{name:<12} {value}" for name, value in summary(found).items()))
+
+
+def differences(one: TrustAnchor, two: TrustAnchor) -> list[str]:
+    """Names of the fields that differ and count for the fingerprint."""
+    left, right = one.as_json(), two.as_json()
+    names = sorted((left.keys() | right.keys()) - {"issued_at"})
+    return [name for name in names if left.get(name) != right.get(name)]
+
+
+def summary(anchor: TrustAnchor) -> dict[str, Any]:
+    """What a person compares."""
+    return {
+        "fingerprint": anchor.fingerprint(),
+        "chain_id": anchor.chain_id,
+        "height": str(anchor.height),
+        "validators": len(anchor.validators),
+        "contracts": ", ".join(sorted(anchor.contracts)),
+        "valid_until": str(anchor.valid_until.seconds),
+    }
+
+
+def _hand_out(anchor: TrustAnchor, out: Path | None, *, as_json: bool, quiet: bool) -> None:
+    """Writes the anchor to a file or to stdout; the fingerprint goes beside it."""
+    if out is not None:
+        fresh = out.with_suffix(".new")
+        fresh.write_bytes(anchor.emit())
+        fresh.replace(out)
+        Output(as_json).result({**summary(anchor), "file": str(out)}, anchor.fingerprint())
+        return
+    content = {"fingerprint": anchor.fingerprint(), "anchor": anchor.as_json()}
+    Output(as_json).result(content, json.dumps(anchor.as_json(), indent=2, sort_keys=True, ensure_ascii=False))
+    if not quiet and not as_json:
+        messages.print(f"fingerprint {anchor.fingerprint()}", markup=False)

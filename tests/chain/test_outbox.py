@@ -66,9 +66,14 @@ def test_nonces_are_never_assigned_twice(tmp_path: Path) -> None:
 
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
     outbox = opened(tmp_path / "outbox.db")
-    with pytest.raises(ZeroDivisionError), outbox.transaction():
-        outbox.add(ACCOUNT, "a", 0, TARGET, b"d", 1, 1.0)
-        raise ZeroDivisionError
+
+    def fail_halfway() -> None:
+        with outbox.transaction():
+            outbox.add(ACCOUNT, "a", 0, TARGET, b"d", 1, 1.0)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_halfway()
     assert outbox.find(ACCOUNT, "a") is None
     assert outbox.next_nonce(ACCOUNT) == 0
 

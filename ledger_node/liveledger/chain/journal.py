@@ -130,7 +130,7 @@ class Journal:
         """Where a message is; None when it was never posted."""
         query = (
             "SELECT message_id, message.lane, message.sequence, position,"
-            " CASE entry.status WHEN 1 THEN entry.block END, refusal"
+            " CASE WHEN entry.status = 1 AND refusal IS NULL THEN entry.block END, refusal"
             " FROM message LEFT JOIN batch ON batch.account = message.account AND batch.lane = message.lane"
             " AND batch.sequence = message.sequence AND live = 1 LEFT JOIN entry ON entry.id = batch.entry"
             " WHERE message.account = ? AND message.lane = ? AND message_id = ?"

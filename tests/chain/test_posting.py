@@ -1,0 +1,169 @@
+"""Posting on a real chain: poisoned records are named, the rest is posted, bad input leaves nothing (fault 16)."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from liveledger.bindings import stock_ledger
+from liveledger.bindings.consortium import SetAccount
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
+from liveledger.chain.accounts import address_of, load_or_create_account
+from liveledger.chain.batching import post_call
+from liveledger.chain.ledger import final_height
+from liveledger.chain.outbox import KeyReused
+from liveledger.chain.posting import LaneTaken, Poster
+from liveledger.chain.sender import Request, Sender
+from liveledger.chain.signing import MAX_TX_GAS
+from liveledger.domain.errors import InvalidInput, RuleViolation
+from liveledger.domain.movements import Kind, Movement
+
+from tests.support.trading import Trading, message, now
+
+pytestmark = pytest.mark.network
+
+
+def available(trading: Trading, sku: int) -> int:
+    """Units available at the first place."""
+    call = stock_ledger.BalanceOf(sku, trading.places[0]).calldata()
+    height = final_height(trading.ledger)
+    answer = trading.ledger.execution.call(trading.ledger.manifest.address("StockLedger"), call, height)
+    return stock_ledger.decode_balance_of(answer) & (2**64 - 1)
+
+
+def sequence(trading: Trading, lane: int) -> int:
+    """Number of the next batch of a lane."""
+    call = stock_ledger.NextSequence(address_of(trading.account), lane).calldata()
+    height = final_height(trading.ledger)
+    answer = trading.ledger.execution.call(trading.ledger.manifest.address("StockLedger"), call, height)
+    return stock_ledger.decode_next_sequence(answer)
+
+
+def test_a_poisoned_record_among_a_thousand(trading: Trading) -> None:
+    sku, other, poisoned = trading.skus["SKU-000"], trading.skus["SKU-001"], trading.skus["SKU-002"]
+    poster = trading.poster(1)
+    poster.post([trading.receive("p-open-0", sku, 10_000), trading.receive("p-open-1", other, 10_000)])
+    poster.wait()
+    messages = [trading.sell(f"p-{number}", (sku, other)[number % 2], 1) for number in range(999)]
+    messages.insert(500, trading.sell("p-poison", poisoned, 1))
+    assert poster.post(messages) == 1_000
+    # More in flight behind the poisoned batch.
+    assert poster.post([trading.sell("p-behind", sku, 7)]) == 1
+    poster.wait()
+    status = poster.status("p-poison")
+    assert status is not None
+    assert status.block is None
+    assert "StockOversell" in (status.refusal or "")
+    assert (available(trading, sku), available(trading, other)) == (10_000 - 500 - 7, 10_000 - 499)
+    for name in ("p-0", "p-998", "p-behind"):
+        found = poster.status(name)
+        assert found is not None
+        assert found.refusal is None
+        assert found.block is not None
+    assert sequence(trading, 1) == 3
+
+
+def test_several_poisoned_records_and_nothing_else(trading: Trading) -> None:
+    poster = trading.poster(2)
+    empty = [trading.skus[f"SKU-{number:03}"] for number in range(3, 8)]
+    poster.post([trading.sell(f"n-{sku}", sku, 1) for sku in empty])
+    poster.wait()
+    assert [status.refusal is not None for sku in empty if (status := poster.status(f"n-{sku}"))] == [True] * 5
+    assert sequence(trading, 2) == 0
+    poster.post([trading.receive("n-after", empty[0], 3)])
+    poster.wait()
+    assert (available(trading, empty[0]), sequence(trading, 2)) == (3, 1)
+
+
+def test_messages_count_once(trading: Trading) -> None:
+    poster, sku = trading.poster(3), trading.skus["SKU-008"]
+    first = [trading.receive("d-0", sku, 5), trading.receive("d-1", sku, 6)]
+    assert poster.post([*first, first[0]]) == 2
+    assert poster.post(list(reversed(first))) == 0
+    poster.wait()
+    assert Poster(trading.ledger, trading.sender(), lane=3).post([*first, trading.receive("d-2", sku, 7)]) == 1
+    poster.wait()
+    assert available(trading, sku) == 18
+    changed = dataclasses.replace(first[0], movement=dataclasses.replace(first[0].movement, quantity=99))
+    with pytest.raises(KeyReused, match="d-0"):
+        poster.post([trading.receive("d-3", sku, 1), changed])
+    assert poster.status("d-3") is None
+
+
+def test_a_checked_post_is_refused_by_name_and_leaves_nothing(trading: Trading) -> None:
+    poster, sku = trading.poster(4), trading.skus["SKU-009"]
+    with pytest.raises(RuleViolation) as caught:
+        poster.post([trading.receive("c-0", sku, 1), trading.sell("c-1", sku, 2)], check=True)
+    assert caught.value.details["reason"] == "StockOversell"
+    assert caught.value.details["message_id"] == "c-1"
+    assert poster.status("c-0") is None
+    assert poster.post([trading.receive("c-0", sku, 2), trading.sell("c-1", sku, 2)], check=True) == 2
+    poster.wait()
+    assert available(trading, sku) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"sku": 0xFFF00001}, "StockUnknownSku"),
+        ({"source": 999}, "StockUnknownPlace"),
+        ({"source": 0}, "StockPlaceMismatch"),
+        ({"target": 1}, "StockPlaceMismatch"),
+        ({"at": 2**32 - 1}, "StockTimeInFuture"),
+    ],
+)
+def test_bad_records_are_refused_by_name(trading: Trading, change: dict[str, int], reason: str) -> None:
+    poster = trading.poster(5)
+    bad = message("bad", dataclasses.replace(trading.sell("x", trading.skus["SKU-010"], 1).movement, **change))
+    with pytest.raises(RuleViolation) as caught:
+        poster.post([bad], check=True)
+    assert (caught.value.details["reason"], caught.value.details["message_id"]) == (reason, "bad")
+    assert sequence(trading, 5) == 0
+
+
+@pytest.mark.parametrize("change", [{"quantity": 0}, {"quantity": 2**24}, {"target": 2**16}, {"at": -1}])
+def test_bad_forms_are_refused_by_name(trading: Trading, change: dict[str, int]) -> None:
+    poster = trading.poster(5)
+    bad = message("form", dataclasses.replace(trading.sell("x", trading.skus["SKU-010"], 1).movement, **change))
+    with pytest.raises(InvalidInput, match="'form'"):
+        poster.post([trading.receive("form-good", trading.skus["SKU-010"], 1), bad])
+    assert poster.status("form-good") is None
+
+
+def test_repeated_and_skipped_sequences_are_refused(trading: Trading) -> None:
+    poster, sku = trading.poster(6), trading.skus["SKU-011"]
+    poster.post([trading.receive("s-0", sku, 1)])
+    poster.wait()
+    height = final_height(trading.ledger)
+    batch = [trading.receive("s-1", sku, 1)]
+    assert getattr(poster._refusal(batch, height, 0), "name", "") == "StockSequenceRepeated"
+    assert getattr(poster._refusal(batch, height, 2), "name", "") == "StockSequenceSkipped"
+    assert poster._refusal(batch, height, 1) is None
+
+
+def test_a_lane_that_another_outbox_used_is_not_posted_twice(trading: Trading) -> None:
+    """The same batch went out under another key, as after restoring an old outbox: nothing is posted again."""
+    poster, sku = trading.poster(7), trading.skus["SKU-012"]
+    messages = [trading.receive("t-0", sku, 4)]
+    foreign = trading.sender()
+    data = post_call(7, 0, messages)
+    foreign.submit_many([Request("foreign", trading.ledger.manifest.address("StockLedger"), data, MAX_TX_GAS)])
+    poster.post(messages)
+    with pytest.raises(LaneTaken):
+        poster.wait()
+    assert available(trading, sku) == 4
+
+
+def test_a_stranger_and_a_suspended_account(trading: Trading) -> None:
+    stranger = load_or_create_account(trading.ledger.home, "stranger")
+    poster = Poster(trading.ledger, Sender(trading.ledger, stranger, trading.outbox), lane=0)
+    movement = Movement(trading.skus["SKU-013"], Kind.RECEIVE, 0, trading.places[0], 1, now())
+    with pytest.raises(RuleViolation, match="ConsortiumUnknownMember"):
+        poster.post([message("stranger", movement)], check=True)
+    trading.administrator.register_accounts([(stranger, trading.brand, Role.CAPTURE_EVENTS)])
+    with pytest.raises(RuleViolation, match="ConsortiumMissingRole"):
+        poster.post([message("stranger", movement)], check=True)
+    suspend = SetAccount(address_of(stranger), Status.SUSPENDED, Role.POST_MOVEMENTS).calldata()
+    trading.administrator.sender.run("suspend-stranger", CONSORTIUM_ADDRESS, suspend)
+    with pytest.raises(RuleViolation, match="ConsortiumAccountSuspended"):
+        poster.post([message("stranger", movement)], check=True)

@@ -6,7 +6,6 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Limits, OrganisationKind, Role, Status} from "../lib/Constants.sol";
 import {TypedData} from "../lib/TypedData.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
-import {ConsortiumStorage} from "./ConsortiumStorage.sol";
 import {Validators} from "./Validators.sol";
 
 /// @title Members, places, devices and validators of the ledger

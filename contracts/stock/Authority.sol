@@ -74,8 +74,8 @@ library Authorities {
         uint256 word = CONSORTIUM.placeOf(uint16(place));
         if (word == 0) revert IStockLedger.StockUnknownPlace(index, uint16(place));
         if (uint8(word >> 16) != Status.ACTIVE) revert IStockLedger.StockPlaceSuspended(index, uint16(place));
-        bool operated = uint16(word) == authority.organisation;
-        spot = Spot(0, 0, 0, 0, place, operated, authority.buckets[place % BUCKETS]);
+        bool own = uint16(word) == authority.organisation;
+        spot = Spot(0, 0, 0, 0, place, own, authority.buckets[place % BUCKETS]);
         authority.buckets[place % BUCKETS] = pointerTo(spot);
     }
 

@@ -72,6 +72,8 @@ library Records {
     /// @dev Runs over records until the end or until one that it does not know; that one has changed nothing then.
     /// A line of `moves` is: kind, from, to as in the record (bytes 0-4), counter (5), bit shifts of the lanes taken
     /// from and given to (6, 7), pointers to the spots given to (bits 32-63) and taken from (bits 0-31), 0 = none.
+    // One loop in one place: split up, the compiler moves its variables from the stack to memory.
+    // solhint-disable-next-line function-max-lines
     function _run(Cursor memory cursor, uint256[] memory moves, uint256 sku) private view returns (uint256 reason) {
         uint256 ahead = Limits.MAX_AHEAD_SECONDS;
         assembly ("memory-safe") {

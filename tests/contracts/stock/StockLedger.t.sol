@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {IStockLedger} from "../../../contracts/interfaces/IStockLedger.sol";
+import {StockTest} from "./StockTest.sol";
+
+/// @notice What a batch does to balances, counters and streams, and where the limits of the words are.
+contract StockLedgerTest is StockTest {
+    uint256 private constant MAX64 = type(uint64).max;
+
+    function testFuzzNeverSoldMoreThanReceived(uint24 received, uint24 sold) public {
+        if (received == 0 || sold == 0) return;
+        _postGroup(_record(RECEIVE, 0, place, received));
+        bytes memory sale = _record(SELL, place, 0, sold);
+        if (sold > received) {
+            _expect(sale, abi.encodeWithSelector(IStockLedger.StockOversell.selector, 0, sku, place, 0));
+            require(_lane(place, 0) == received, "unchanged");
+        } else {
+            _postGroup(sale);
+            require(_lane(place, 0) == received - sold, "the rest");
+        }
+        require(int256(_sumOfLanes(sku, place)) == _counted(sku), "conservation");
+    }
+
+    function testFuzzHeadsAreRecomputed(uint24 first, uint24 second, uint32 gap) public {
+        if (first == 0 || second == 0) return;
+        bytes memory one = abi.encodePacked(_record(RECEIVE, 0, place, first), _record(FOUND, 0, place, second));
+        _postGroup(one);
+        bytes32 id = _skuStream(sku);
+        uint256 word = _appended(0, id, 2, brandAccount, one);
+        require(stock.streamWord(id) == word, "first leaf");
+
+        CHEATS.warp(block.timestamp + gap % 1_000_000);
+        CHEATS.roll(block.number + 1 + gap % 1000);
+        bytes memory two = _record(LOST, place, 0, second);
+        _postGroup(two);
+        require(stock.streamWord(id) == _appended(word, id, 1, brandAccount, two), "second leaf");
+    }
+
+    function testBatchIsALeafOfItsPoster() public {
+        bytes memory record = _record(RECEIVE, 0, place, 7);
+        bytes memory batch = _group(sku, record);
+        CHEATS.prank(brandAccount);
+        stock.post(9, 0, "documents", batch);
+        bytes32 root = keccak256(abi.encodePacked(uint8(0), sku, record));
+        bytes memory payload = abi.encode(bytes32("documents"), root, uint256(1), keccak256(batch));
+        bytes32 id = _posterStream(brandAccount, 9);
+        require(stock.streamWord(id) == _appended(0, id, 1, brandAccount, payload), "poster's leaf");
+        require(stock.nextSequence(brandAccount, 9) == 1 && stock.nextSequence(brandAccount, 8) == 0, "its lane only");
+    }
+
+    function testTimeMayLieAheadByFiveMinutes() public {
+        bytes memory head = abi.encodePacked(RECEIVE, uint16(0), place, uint24(1));
+        _postGroup(abi.encodePacked(head, uint32(block.timestamp + 300)));
+        _expect(
+            abi.encodePacked(head, uint32(block.timestamp + 301)),
+            abi.encodeWithSelector(
+                IStockLedger.StockTimeInFuture.selector, 0, block.timestamp + 301, block.timestamp
+            )
+        );
+    }
+
+    function testAFullLaneTakesNothingMore() public {
+        _setBalance(MAX64 - 5);
+        _postGroup(_record(FOUND, 0, place, 5));
+        require(_lane(place, 0) == MAX64, "full");
+        bytes memory reason = abi.encodeWithSelector(IStockLedger.StockLaneOverflow.selector, 0, sku, place, 0);
+        _expect(_record(RECEIVE, 0, place, 1), reason);
+        _setBalance(MAX64 << 64 | 1);
+        reason = abi.encodeWithSelector(IStockLedger.StockLaneOverflow.selector, 0, sku, place, 1);
+        _expect(_record(RESERVE, place, place, 1), reason);
+    }
+
+    function testFullCountersCountNothingMore() public {
+        bytes memory reason = abi.encodeWithSelector(IStockLedger.StockCounterOverflow.selector, 0, sku);
+        _setBalance(1000);
+        _setCounters(MAX64);
+        _expect(_record(RECEIVE, 0, place, 1), reason);
+        _setCounters(MAX64 << 64);
+        _expect(_record(SELL, place, 0, 1), reason);
+        _setCounters(uint256(uint64(type(int64).max)) << 192);
+        _expect(_record(FOUND, 0, place, 1), reason);
+        _setCounters(uint256(uint64(type(int64).min)) << 192);
+        _expect(_record(LOST, place, 0, 1), reason);
+    }
+
+    function testAdjustedIsSigned() public {
+        _postGroup(_record(RECEIVE, 0, place, 10));
+        _postGroup(abi.encodePacked(_record(LOST, place, 0, 3), _record(FOUND, 0, place, 1), _record(LOST, place, 0, 2)));
+        (uint64 received,,, int64 adjusted) = stock.countersOf(sku);
+        require(received == 10 && adjusted == -4 && _lane(place, 0) == 6, "10 - 3 + 1 - 2");
+    }
+
+    /// @dev More places than the batch's memory has buckets, and more moves than lines: they chain and evict.
+    function testFuzzManyPlacesInOneBatch(uint256 seed) public {
+        uint16[] memory places = new uint16[](70);
+        uint256[] memory expected = new uint256[](70);
+        bytes memory records;
+        for (uint256 i = 0; i < places.length; ++i) {
+            places[i] = consortium.registerPlace(brand, _nextGln());
+            records = abi.encodePacked(records, _record(RECEIVE, 0, places[i], 1000));
+            expected[i] = 1000;
+        }
+        for (uint256 i = 0; i < 300; ++i) {
+            seed = uint256(keccak256(abi.encode(seed)));
+            (uint256 from, uint256 to) = (seed % 70, seed / 70 % 69);
+            if (to >= from) ++to;
+            uint24 quantity = uint24(seed / 4830 % 3 + 1);
+            records = abi.encodePacked(records, _record(TRANSFER, places[from], places[to], quantity));
+            expected[from] -= quantity;
+            expected[to] += quantity;
+        }
+        _postGroup(records);
+        for (uint256 i = 0; i < places.length; ++i) {
+            require(stock.balanceOf(sku, places[i]) == expected[i], "balance");
+        }
+    }
+
+    function testSkusAreNumberedByBrand() public {
+        require(sku == uint32(brand) << 20 | 1 && stock.lastSerial(brand) == 1, "first serial");
+        require(stock.skuByCode(brand, "SKU-A") == sku && stock.skuByCode(supplier, "SKU-A") == 0, "by code");
+        (string[] memory codes, uint64[] memory gtins, uint8[] memory units) = _oneSku("SKU-B", 6901234567892, 3);
+        CHEATS.prank(brandAccount);
+        uint32 second = stock.registerSkus(codes, gtins, units);
+        require(second == sku + 1 && stock.skuInfo(second) == (1 << 255 | 6901234567892 << 8 | 3), "info");
+    }
+
+    function testSerialsEnd() public {
+        bytes32 slot = keccak256(abi.encode(brand, uint256(4)));
+        CHEATS.store(address(stock), slot, bytes32(uint256(1048575)));
+        (string[] memory codes, uint64[] memory gtins, uint8[] memory units) = _oneSku("SKU-Z", 0, 0);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IStockLedger.StockSerialsExhausted.selector, brand));
+        stock.registerSkus(codes, gtins, units);
+    }
+
+    function _oneSku(string memory code, uint64 gtin, uint8 unit)
+        private
+        pure
+        returns (string[] memory codes, uint64[] memory gtins, uint8[] memory units)
+    {
+        (codes, gtins, units) = (new string[](1), new uint64[](1), new uint8[](1));
+        (codes[0], gtins[0], units[0]) = (code, gtin, unit);
+    }
+
+    function _setBalance(uint256 word) private {
+        CHEATS.store(address(stock), keccak256(abi.encode(uint256(sku) << 16 | place, uint256(0))), bytes32(word));
+    }
+
+    function _setCounters(uint256 word) private {
+        CHEATS.store(address(stock), keccak256(abi.encode(uint256(sku), uint256(1))), bytes32(word));
+    }
+}

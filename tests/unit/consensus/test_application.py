@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import pytest
@@ -43,7 +43,7 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def app(engine: ScriptedEngine, clock: SetClock) -> Iterator[Application]:
+def app(engine: ScriptedEngine, clock: SetClock) -> Application:
     made = application(engine, clock)
     run(made.start())
     return made
@@ -205,9 +205,7 @@ def test_an_invalid_decided_block_stops_the_node(engine: ScriptedEngine, app: Ap
 
 
 @pytest.mark.parametrize("changes", [{"number": 2}, {"parent_hash": bytes(32)}])
-def test_a_decided_block_must_follow_the_head(
-    engine: ScriptedEngine, app: Application, changes: dict[str, Any]
-) -> None:
+def test_a_decided_block_must_follow(engine: ScriptedEngine, app: Application, changes: dict[str, Any]) -> None:
     with pytest.raises(Halt, match="follow"):
         run(app.finalize_block(decided([engine.next_payload(**changes).pack()])))
 

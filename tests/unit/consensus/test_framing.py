@@ -41,9 +41,11 @@ def test_round_trip(messages: list[bytes]) -> None:
 @given(st.binary(max_size=40))
 def test_junk_ends_in_messages_or_one_error(junk: bytes) -> None:
     try:
-        assert b"".join(map(frame, read(junk))) or junk == b""
-    except FramingError as trouble:
-        assert str(trouble)
+        messages = read(junk)
+    except FramingError:
+        return
+    # A length may be written with spare bytes, so the frames are at most as long as what was read.
+    assert len(b"".join(map(frame, messages))) <= len(junk)
 
 
 @pytest.mark.parametrize("data", [b"\x05abc", b"\x80", b"\x80\x80\x80\x80\x80\x01", b"\xff\xff\xff\xff\x0f"])

@@ -29,7 +29,7 @@ payloads = st.builds(ExecutionPayload, **field_values())
 
 def example(**changes: Any) -> ExecutionPayload:
     """A payload of zeros with some fields set."""
-    zeros: dict[str, Any] = {-1: 0, -2: b"", -3: ()}
+    zeros: dict[int, Any] = {-1: 0, -2: b"", -3: ()}
     values: dict[str, Any] = {name: zeros.get(kind, bytes(max(kind, 0))) for name, _, kind in FIELDS}
     return ExecutionPayload(**values | changes)
 

@@ -30,7 +30,10 @@ COMMANDS = {
     "movement": "liveledger.cli.movement:movement_commands",
     "network": "liveledger.cli.network:network_commands",
     "node": "liveledger.cli.node:node_commands",
+    "show": "liveledger.cli.verify:show",
     "stock": "liveledger.cli.stock:stock_commands",
+    "trust": "liveledger.cli.trust:trust_commands",
+    "verify": "liveledger.cli.verify:verify",
 }
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-
 from liveledger.bindings.constants import OrganisationKind, Role
 from liveledger.chain.accounts import load_account, load_or_create_account
 from liveledger.chain.deploy import deploy
@@ -23,6 +22,7 @@ from liveledger.chain.sender import Sender
 from liveledger.domain import gs1
 from liveledger.domain.home import LedgerHome
 from liveledger.proving.anchors import export_anchor
+
 from tests.support.network import RunningNetwork, eventually, running_network
 
 WAREHOUSE = gs1.with_check_digit("690123400001")

@@ -12,13 +12,11 @@ import httpx
 from liveledger_api.runfile import running
 
 from liveledger.cli.context import messages
+from liveledger.cli.seen import highest_seen, remember_height
+from liveledger.cli.verify import NO_ISSUER, NOT_A_LIST
 from liveledger.domain.errors import LiveLedgerError, Unavailable
-from liveledger.domain.hashing import canonical_json
 from liveledger.domain.home import LedgerHome
-from liveledger.proofs.anchor import TrustAnchor
-from liveledger.proofs.questions import Question
-from liveledger.proofs.verdict import Verdict
-from liveledger.proofs.verifier import verify
+from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, verify
 
 _TIMEOUT_SECONDS = 60.0
 _PROOF_SECONDS = 30.0
@@ -98,16 +96,27 @@ def ask(home: LedgerHome, path: str, question: dict[str, Any], proof_file: Path 
     found = ApiClient(home).get(path, proof=wanted)
     bundle = found.get("proof")
     if proof_file and bundle is not None:
-        proof_file.write_bytes(canonical_json(bundle))
+        proof_file.write_bytes(encode_bundle(bundle))
     verdict = check(home, question, bundle) if bundle is not None and anchored else None
     rest = {name: value for name, value in found.items() if name not in ("answer", "block", "proof")}
     return Checked(found["answer"], found["block"], bundle, verdict, rest)
 
 
 def check(home: LedgerHome, question: dict[str, Any], bundle: dict[str, Any]) -> Verdict:
-    """Verifies a bundle against the home's trust anchor and this machine's clock. Raises Refusal."""
+    """Verifies a bundle against the home's trust anchor, this machine's clock and the newest block seen before.
+
+    Raises Refusal.
+    """
     anchor = TrustAnchor.parse(home.trust.read_bytes())
-    return verify(canonical_json(bundle), anchor=anchor, question=Question.parse(question), now=int(time.time()))
+    verdict = verify(
+        encode_bundle(bundle),
+        anchor=anchor,
+        question=Question.parse(question),
+        now=int(time.time()),
+        minimum_height=highest_seen(home, anchor),
+    )
+    remember_height(home, anchor, verdict.block)
+    return verdict
 
 
 def tell(checked: Checked, home: LedgerHome, *, quiet: bool) -> None:
@@ -120,13 +129,10 @@ def tell(checked: Checked, home: LedgerHome, *, quiet: bool) -> None:
         return
     verdict = checked.verdict
     messages.print(f"verified here against the anchor {verdict.fingerprint}:", markup=False)
-    lines = {
-        "unchanged": verdict.supports.unchanged,
-        "complete": verdict.supports.complete,
-        "issuer": verdict.supports.issuer,
-    }
-    for name, line in lines.items():
-        messages.print(f"  {name}: {line or 'this answer says nothing about it'}", markup=False)
+    supports = verdict.supports
+    messages.print(f"  unchanged:                  {supports.unchanged}", markup=False)
+    messages.print(f"  on the ledger and complete: {supports.complete or NOT_A_LIST}", markup=False)
+    messages.print(f"  issuer:                     {supports.issuer or NO_ISSUER}", markup=False)
 
 
 def _content(response: httpx.Response) -> dict[str, Any]:

@@ -1,0 +1,87 @@
+"""GS1's own EPCIS examples, captured on a real ledger. They are read where LIVELEDGER_DATA says, and never copied."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from liveledger.chain.accounts import load_account
+from liveledger.chain.deploy import deploy
+from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
+from liveledger.chain.sender import Sender
+from liveledger_api.capture.service import Behaviour, CaptureService
+from liveledger_api.chain_access import ChainAccess
+from liveledger_api.events.anchoring import Anchoring
+from liveledger_api.events.service import EventService
+from liveledger_api.store.schema import open_store
+
+from tests.api.ledger import admit
+from tests.api.support import World
+from tests.support.network import running_network
+
+EXAMPLES = 47
+
+
+@pytest.fixture(scope="session")
+def examples(data_folder: Path) -> list[Path]:
+    """All examples."""
+    found = sorted((data_folder / "epcis" / "examples").rglob("*.jsonld"))
+    assert len(found) == EXAMPLES
+    return found
+
+
+@pytest.mark.data
+def test_every_example_passes_the_form(examples: list[Path], tmp_path: Path) -> None:
+    for number, path in enumerate(examples):
+        world = World(tmp_path / str(number))
+        job = world.capture.accept(path.read_bytes(), "capturer", Behaviour.ROLLBACK)
+        world.settle()
+        status = world.capture.status(job)
+        assert status["success"], (path.name, status["errors"])
+        assert {event["state"] for event in status["events"]} == {"anchored"}
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """A validator with contracts and members."""
+    with running_network(tmp_path_factory.mktemp("examples")) as net:
+        deploy(net.home)
+        opened = open_ledger(net.home)
+        admit(opened)
+        yield opened
+
+
+@pytest.mark.data
+@pytest.mark.network
+def test_every_example_is_anchored_on_a_real_chain(examples: list[Path], ledger: Ledger, tmp_path: Path) -> None:
+    """Each in a store of its own: several examples share event ids, and hashes are salted."""
+    outbox = open_outbox(ledger)
+    chain = ChainAccess(ledger, lambda label: Sender(ledger, load_account(ledger.home, label), outbox))
+    runs = []
+    for number, path in enumerate(examples):
+        store = open_store(tmp_path / f"{number}.db")
+        capture = CaptureService(store, EventService(store, chain), max_events=100)
+        job = capture.accept(path.read_bytes(), "operator", Behaviour.ROLLBACK)
+        runs.append((path, capture, Anchoring(store, chain), job))
+    deadline = time.monotonic() + 200
+    waiting = runs
+    while waiting:
+        assert time.monotonic() < deadline, [path.name for path, *_ in waiting]
+        for _, capture, anchoring, _ in waiting:
+            capture.work_off()
+            anchoring.submit_received()
+        chain.pump()
+        for _, _, anchoring, _ in waiting:
+            anchoring.record_final()
+        waiting = [run for run in waiting if not _is_anchored(run[1], run[3], run[0])]
+        time.sleep(0.2)
+    outbox.close()
+
+
+def _is_anchored(capture: CaptureService, job: str, path: Path) -> bool:
+    status = capture.status(job)
+    assert not status["errors"], (path.name, json.dumps(status["errors"]))
+    return not status["running"] and all(event["state"] == "anchored" for event in status["events"])

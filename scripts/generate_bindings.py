@@ -35,9 +35,8 @@ def contracts_of(output: dict[str, Any]) -> list[Contract]:
     return sorted(found, key=lambda contract: contract.name)
 
 
-def generate(folders: list[str]) -> dict[str, str]:
-    """Text of every generated file by its name. Raises CompilationFailed, MissingVersion."""
-    output = compile_contracts(folders)
+def files_of(output: dict[str, Any]) -> dict[str, str]:
+    """Text of every generated file by its name, from the compiler's output. Raises MissingVersion."""
     contracts = contracts_of(output)
     files = {
         "constants.py": render_constants(output["sources"][CONSTANTS]["ast"]),
@@ -63,7 +62,7 @@ def main() -> int:
     parser.add_argument("folders", nargs="*", help="only these folders of contracts/")
     options = parser.parse_args()
     try:
-        files = generate(options.folders)
+        files = files_of(compile_contracts(options.folders))
     except (CompilationFailed, MissingVersion) as failure:
         print(failure, file=sys.stderr)
         return 1

@@ -1,0 +1,91 @@
+"""Bindings are what the contracts say, both compilers agree, and the storage layout is that of docs/formats.md."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from liveledger.bindings import constants
+from liveledger.domain import movements, streams
+
+from tests.house.tree import ROOT
+
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import generate_bindings
+from bindgen.names import snake
+from compile_contracts import compile_contracts
+
+HARDHAT = ["node_modules/.bin/node", "node_modules/hardhat/dist/src/cli.js", "build", "--no-tests"]
+LAYOUTS = {
+    "Directory": [("administrator", 0), ("_entries", 1)],
+    "Consortium": [
+        ("administrator", 0),
+        ("_totals", 1),
+        ("_organisations", 2),
+        ("_members", 3),
+        ("_places", 4),
+        ("_placeByGln", 5),
+        ("_approved", 6),
+        ("_powers", 7),
+        ("_journal", 8),
+        ("_devices", 9),
+        ("_ring", 10),
+        ("_organisationByGln", 11),
+    ],
+    "StockLedger": [("_balances", 0), ("_counters", 1), ("_skuByKey", 2), ("_info", 3), ("lastSerial", 4)],
+}
+
+
+@pytest.fixture(scope="module")
+def output() -> dict[str, Any]:
+    """What py-solc-x makes of contracts/."""
+    return compile_contracts()
+
+
+def test_bindings_are_fresh(output: dict[str, Any]) -> None:
+    assert generate_bindings.stale(generate_bindings.files_of(output)) == [], "run `make bindings`"
+
+
+def test_hardhat_compiles_the_same_bytecode(output: dict[str, Any], tmp_path: Path) -> None:
+    subprocess.run(HARDHAT, cwd=ROOT, check=True, capture_output=True)
+    for contract in generate_bindings.contracts_of(output):
+        [path] = (ROOT / "build" / "hardhat" / "artifacts").rglob(f"contracts/**/{contract.name}.json")
+        artifact = json.loads(path.read_text())
+        assert artifact["bytecode"] == f"0x{contract.creation_code}", contract.name
+        assert artifact["deployedBytecode"] == f"0x{contract.runtime_code}", contract.name
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_storage_layout_is_the_documented_one(output: dict[str, Any], name: str) -> None:
+    [result] = [contracts[name] for contracts in output["contracts"].values() if name in contracts]
+    layout = [(entry["label"], int(entry["slot"])) for entry in result["storageLayout"]["storage"]]
+    assert layout[: len(LAYOUTS[name])] == LAYOUTS[name]
+    members = {kind["label"]: kind.get("members", []) for kind in result["storageLayout"]["types"].values()}
+    packed = {label: [(m["slot"], m["offset"]) for m in fields] for label, fields in members.items() if fields}
+    if name == "Consortium":
+        assert packed["struct ConsortiumStorage.Totals"] == [("0", 0), ("0", 2), ("0", 4), ("0", 6)]
+        assert packed["struct IConsortium.Organisation"] == [("0", 0), ("0", 1), ("0", 2), ("1", 0)]
+        assert packed["struct IConsortium.Device"] == [("0", 0), ("0", 2), ("1", 0)]
+        assert packed["struct IConsortium.KeyChange"] == [("0", 0), ("1", 0)]
+    if name == "Directory":
+        assert packed["struct IDirectory.Entry"] == [("0", 0), ("0", 20), ("1", 0)]
+
+
+def test_python_and_solidity_share_kinds_lanes_and_the_slot_of_streams(output: dict[str, Any]) -> None:
+    assert {kind.name: kind.value for kind in movements.Kind} == {k.name: k.value for k in constants.MovementKind}
+    assert {lane.name: lane.value for lane in movements.Lane} == {k.name: k.value for k in constants.Lane}
+    assert streams.STREAMS_SLOT.hex() in (ROOT / "contracts" / "lib" / "Streams.sol").read_text()
+
+
+def test_names_become_pythonic() -> None:
+    assert [snake(name) for name in ("settlePage", "from", "codeHash", "_x")] == [
+        "settle_page",
+        "from_",
+        "code_hash",
+        "x",
+    ]

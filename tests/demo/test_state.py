@@ -51,22 +51,24 @@ def test_junk_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def bundle() -> dict[str, Any]:
-    leaves = [{"payload": "0x00"}, {"payload": "0x0102"}]
-    return {
-        "answer": {"x": "1"},
-        "evidence": {"accounts": [{"nodes": ["0xff00aabb", "0x01"]}], "stream": {"leaves": leaves}},
-    }
+    leaves = {"first": "0", "page": [{"payload": "0x00"}, {"payload": "0x0102"}], "later": []}
+    contracts = {"StockLedger": {"account": ["0xff00aabb", "0x01"]}}
+    evidence = {"contracts": contracts, "documents": [{"salt": "0x01"}, None], "leaves": leaves}
+    return {"answer": {"count": "2", "events": [{"block": "1"}, {"block": "2"}]}, "evidence": evidence}
 
 
 def test_one_byte_is_changed() -> None:
     changed = flip_byte(bundle())
-    assert changed["evidence"]["accounts"][0]["nodes"] == ["0xff00abbb", "0x01"]
-    assert changed["evidence"]["stream"] == bundle()["evidence"]["stream"]
+    assert changed["evidence"]["contracts"] == {"StockLedger": {"account": ["0xff00abbb", "0x01"]}}
+    assert changed["evidence"]["leaves"] == bundle()["evidence"]["leaves"]
 
 
-def test_one_leaf_is_left_out() -> None:
+def test_one_leaf_is_left_out_with_all_that_goes_with_it() -> None:
     before = bundle()
-    assert drop_leaf(before)["evidence"]["stream"]["leaves"] == [{"payload": "0x00"}]
+    changed = drop_leaf(before)
+    assert changed["evidence"]["leaves"]["page"] == [{"payload": "0x00"}]
+    assert changed["evidence"]["documents"] == [{"salt": "0x01"}]
+    assert changed["answer"] == {"count": "1", "events": [{"block": "1"}]}
     assert before == bundle()
 
 

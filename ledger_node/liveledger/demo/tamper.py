@@ -27,25 +27,21 @@ def flip_byte(bundle: dict[str, Any]) -> dict[str, Any]:
 
 
 def drop_leaf(bundle: dict[str, Any]) -> dict[str, Any]:
-    """Leaves out the last leaf of the first list of leaves. Raises InvalidInput when the bundle lists none."""
+    """Leaves out the last leaf of the list and all that goes with it: its document, its line in the answer, the count.
+
+    The liar is careful: nothing but the proven head gives it away. Raises InvalidInput when the bundle lists no leaves.
+    """
     changed = copy.deepcopy(bundle)
-    leaves = next(_leaf_lists(changed["evidence"]), None)
-    if leaves is None:
+    leaves = changed["evidence"].get("leaves", {}).get("page", [])
+    if not leaves:
         raise InvalidInput("the bundle lists no leaves")
-    del leaves[-1]
+    count = len(leaves)
+    for part in (*changed["evidence"].values(), *changed["answer"].values(), leaves):
+        if isinstance(part, list) and len(part) == count:
+            del part[-1]
+    if "count" in changed["answer"]:
+        changed["answer"]["count"] = str(count - 1)
     return changed
-
-
-def _leaf_lists(value: Any) -> Iterator[list[Any]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if name == "leaves" and isinstance(inner, list) and inner:
-                yield inner
-            else:
-                yield from _leaf_lists(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaf_lists(inner)
 
 
 def _hex_strings(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -10,11 +10,12 @@ from liveledger.index.follower import Index
 from liveledger.proving.anchors import export_anchor
 from liveledger.proving.prover import Prover
 from liveledger.proving.stored_index import StoredIndex
+
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.events.anchoring import Anchoring
 from liveledger_api.events.service import EventService
-from liveledger_api.loops import Loop
+from liveledger_api.loops import Loop, Loops
 from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.parts import Follower, Parts
@@ -41,13 +42,17 @@ def build_parts(settings: ApiSettings) -> Parts:
     off_chain = StoredOffChain(store)
     genesis = export_anchor(ledger, 0)
 
-    def work() -> None:
-        capture.work_off()
+    def anchor() -> None:
         anchoring.submit_received()
-        movements.pump()
         chain.pump()
         anchoring.record_final()
 
+    pause = settings.follow_seconds
+    workers = Loops(
+        Loop("capture", capture.work_off, pause),
+        Loop("anchoring", anchor, pause),
+        Loop("movements", movements.pump, pause),
+    )
     return Parts(
         settings=settings,
         ledger=ledger,
@@ -59,6 +64,6 @@ def build_parts(settings: ApiSettings) -> Parts:
         capture=capture,
         movements=movements,
         readings=ReadingService(store),
-        follower=Follower(ledger, Index(engine, ledger), settings.follow_seconds),
-        worker=Loop("worker", work, settings.follow_seconds),
+        follower=Follower(ledger, Index(engine, ledger), pause),
+        workers=workers,
     )

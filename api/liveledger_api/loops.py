@@ -22,7 +22,7 @@ class Loop:
     def __init__(self, name: str, step: Callable[[], object], seconds: float) -> None:
         self._error: str | None = None
         self._started = False
-        self._name = name
+        self.name = name
         self._step = step
         self._seconds = seconds
         self._wake = threading.Event()
@@ -69,5 +69,31 @@ class Loop:
 
     def _note(self, error: str | None) -> None:
         if error is not None and error != self._error:
-            _log.warning("loop_waits", loop=self._name, reason=error)
+            _log.warning("loop_waits", loop=self.name, reason=error)
         self._error = error
+
+
+class Loops:
+    """Several loops beside each other: trouble in one does not hold up the others."""
+
+    def __init__(self, *loops: Loop) -> None:
+        self._loops = loops
+
+    def start(self) -> None:
+        """Starts all."""
+        for loop in self._loops:
+            loop.start()
+
+    def stop(self) -> None:
+        """Stops all, each after the step that it is in."""
+        for loop in self._loops:
+            loop.stop()
+
+    def nudge(self) -> None:
+        """There is something to do now."""
+        for loop in self._loops:
+            loop.nudge()
+
+    def errors(self) -> dict[str, str]:
+        """What keeps which loop from its work."""
+        return {loop.name: loop.error for loop in self._loops if loop.error is not None}

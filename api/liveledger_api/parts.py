@@ -14,7 +14,7 @@ from liveledger.proving.stored_index import StoredIndex
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.database import Database
 from liveledger_api.events.service import EventService
-from liveledger_api.loops import Loop
+from liveledger_api.loops import Loop, Loops
 from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.readings.service import ReadingService
@@ -50,7 +50,7 @@ class Follower:
 
 @dataclass(frozen=True)
 class Parts:
-    """The server's parts; ``worker`` works off captures and submissions."""
+    """The server's parts; ``workers`` work off captures and submissions."""
 
     settings: ApiSettings
     ledger: Ledger
@@ -63,15 +63,15 @@ class Parts:
     movements: MovementService
     readings: ReadingService
     follower: Follower
-    worker: Loop
+    workers: Loops
 
     def start(self) -> None:
         """Takes up what an earlier run left open, and starts following and working."""
         self.movements.resume()
         self.follower.loop.start()
-        self.worker.start()
+        self.workers.start()
 
     def stop(self) -> None:
         """Stops both, after the step that they are in."""
-        self.worker.stop()
+        self.workers.stop()
         self.follower.loop.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
 from liveledger.domain import gs1
@@ -71,3 +71,9 @@ AccountOf = Annotated[str, Depends(account_of)]
 Body = Annotated[bytes, Depends(body_of)]
 MediaType = Annotated[str, Depends(media_type)]
 Want = Annotated[Wanted, Depends(wanted)]
+
+
+def body_schema(*media_types: str, description: str) -> dict[str, Any]:
+    """What the API's description says of a body that a route reads itself."""
+    content = {kind: {"schema": {"type": ["object", "array"]}} for kind in media_types}
+    return {"requestBody": {"required": True, "description": description, "content": content}}

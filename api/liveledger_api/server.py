@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 
 import uvicorn
+from liveledger.domain.errors import ConfigurationError
 
 from liveledger_api.app import create_app
 from liveledger_api.parts import Parts
@@ -15,9 +17,28 @@ GRACE_SECONDS = 10
 
 
 def serve(settings: ApiSettings, build: Callable[[ApiSettings], Parts]) -> None:
-    """Serves until the process is told to stop. Raises ConfigurationError when a server runs already."""
-    with registered(settings.home(), settings.url):
-        app = create_app(build(settings))
-        uvicorn.run(
-            app, host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS
-        )
+    """Serves until the process is told to stop.
+
+    Raises ConfigurationError when a server of this ledger runs already, or its port is taken.
+    """
+    with _listen(settings) as listener:
+        port = listener.getsockname()[1]
+        with registered(settings.home(), f"http://{settings.host}:{port}"):
+            app = create_app(build(settings))
+            config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS)
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(settings: ApiSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"the API cannot listen on {settings.host}:{settings.port}: {error.strerror}",
+            hint="choose another port with --port",
+        ) from None
+    return listener

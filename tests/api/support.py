@@ -15,7 +15,7 @@ from liveledger_api.capture.service import CaptureService
 from liveledger_api.chain_access import ChainAccess, anchor_call
 from liveledger_api.events.anchoring import Anchoring
 from liveledger_api.events.service import EventService
-from liveledger_api.loops import Loop
+from liveledger_api.loops import Loops
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.parts import Parts
 from liveledger_api.readings.service import ReadingService
@@ -106,7 +106,7 @@ class World:
             capture=self.capture,
             readings=ReadingService(self.store),
             off_chain=StoredOffChain(self.store),
-            worker=Loop("worker", lambda: None, 3600.0),
+            workers=Loops(),
             start=lambda: None,
             stop=lambda: None,
         )

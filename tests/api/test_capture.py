@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from liveledger.domain.errors import ConfigurationError
+from liveledger.domain.hashing import keccak
+from liveledger_api.store.schema import StoredReadings
 
 from tests.api import events as e
 from tests.api.support import World
@@ -186,8 +190,6 @@ def test_junk_is_never_an_error_of_ours(world: World, body: bytes) -> None:
 
 
 def test_the_store_keeps_what_the_hash_covers(world: World) -> None:
-    from liveledger.domain.hashing import keccak
-
     created = world.client.post("/events", json=e.alone(e.OBJECT)).json()
     digest, salt = bytes.fromhex(created["eventHash"][2:]), bytes.fromhex(created["salt"][2:])
     found = world.parts.off_chain.document(digest)
@@ -197,3 +199,50 @@ def test_the_store_keeps_what_the_hash_covers(world: World) -> None:
         text = session.connection().exec_driver_sql("SELECT document FROM events").scalar_one()
     assert keccak(salt + text.encode()) == digest
     assert world.parts.off_chain.document(bytes(32)) is None
+
+
+def test_what_was_stored_before_a_crash_is_anchored_once_after_it(world: World, tmp_path: Path) -> None:
+    world.client.post("/events", json=e.alone(e.OBJECT, eventID="urn:uuid:1"))
+    path = world.client.post("/capture", json=e.document(e.AGGREGATION)).headers["Location"]
+    world.anchoring.submit_received()
+    crashed = dict(world.chain.submitted)
+    world.chain.submitted.clear()
+    again = World(tmp_path)
+    again.chain.submitted.update(crashed)
+    with again.client:
+        again.settle()
+        assert again.client.get(path).json()["success"] is True
+        again.chain.final.update(crashed)
+        again.step()
+        assert [row["state"] for row in again.events.with_id("urn:uuid:1")] == ["anchored"]
+    assert len(again.chain.submitted) == 2
+
+
+def test_a_store_of_another_version_is_refused(world: World, tmp_path: Path) -> None:
+    with world.store.writing() as session:
+        session.connection().exec_driver_sql("PRAGMA user_version=9")
+    with pytest.raises(ConfigurationError, match="version 9"):
+        World(tmp_path)
+
+
+def test_a_reading_session_cannot_write(world: World) -> None:
+    with world.store.reading() as session:
+        session.add(StoredReadings(root=bytes(32), device=bytes(32), readings="[]"))
+        with pytest.raises(RuntimeError, match="only reads"):
+            session.commit()
+        with pytest.raises(RuntimeError, match="only reads"):
+            session.flush()
+
+
+def test_readings_are_kept_below_their_root(world: World) -> None:
+    body: dict[str, Any] = {"device": "0x" + "07" * 32, "readings": [[1795400000, 4200], [1795400060, -100]]}
+    kept = world.client.post("/readings", json=body)
+    assert kept.status_code == 201
+    root = bytes.fromhex(kept.json()["readings_root"][2:])
+    leaves = [
+        keccak(b"\0" + b"\7" * 32 + at.to_bytes(8) + value.to_bytes(4, signed=True)) for at, value in body["readings"]
+    ]
+    assert root == keccak(b"\1" + leaves[0] + leaves[1])
+    assert world.parts.off_chain.readings(root) == [(1795400000, 4200), (1795400060, -100)]
+    for broken in ([], [[1, 2], [1, 3]], [[1, 1 << 31]], [[-1, 0]], [[1, 2.5]], [[True, 1]]):
+        assert world.client.post("/readings", json={**body, "readings": broken}).status_code == 400

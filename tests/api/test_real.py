@@ -6,8 +6,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_from_bytes
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.api import events as e
 from tests.api.ledger import CODES, NOWHERE, SHOP, WAREHOUSE, RunningApi, run_verify, running_api
@@ -167,7 +170,8 @@ def test_what_is_not_there_is_proven(api: RunningApi) -> None:
     assert api.get(f"/agreements/{agreement}/settlements").status_code == 404
     assert api.get(f"/agreements/{agreement}/settlements", proof="true").json()["answer"]["known"] is False
     assert api.get(f"/feeds/{agreement}/reports", proof="true").json()["answer"]["count"] == "0"
-    traced = api.cli("item", "trace", unknown)
+    api.cli("stock", "show", str(api.brand), CODES[0], NOWHERE, expect=3)
+    traced = api.cli("item", "trace", unknown, expect=3)
     assert "no event names this item" in traced.stdout
     assert "verified here" in traced.stderr
 
@@ -213,6 +217,20 @@ def test_an_item_is_traced_with_its_documents(api: RunningApi) -> None:
     assert listed[3]["corrects"] == listed[2]["event_hash"]
     plain = api.get(f"/items/{e.TEAPOT}/events").json()["answer"]
     assert plain == answer["answer"]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    where=st.sampled_from(
+        ["/items/{}/events", "/stock/1/{}/" + WAREHOUSE, "/stock/1/TEA-1/{}", "/events/{}", "/batches/{}/0"]
+    ),
+    what=st.text(min_size=1, max_size=30).map(lambda text: text.encode("utf-8", "surrogatepass"))
+    | st.binary(min_size=1, max_size=20),
+    proof=st.sampled_from(["true", "false", "bundle", "maybe"]),
+)
+def test_junk_in_an_address_is_never_an_error_of_ours(api: RunningApi, where: str, what: bytes, proof: str) -> None:
+    response = api.http.get(where.format(quote_from_bytes(what, safe="")), params={"proof": proof})
+    assert response.status_code < 500, response.text
 
 
 def test_a_stranger_cannot_capture(api: RunningApi) -> None:

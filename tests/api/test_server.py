@@ -44,7 +44,7 @@ def test_a_body_announced_too_large_is_not_read() -> None:
 
 
 def test_a_body_that_grows_too_large_is_cut_off() -> None:
-    chunks = [{"type": "http.request", "body": b"x" * 400, "more_body": True}] * 3
+    chunks: list[dict[str, Any]] = [{"type": "http.request", "body": b"x" * 400, "more_body": True}] * 3
     assert _run(chunks)[0]["status"] == 413
 
 

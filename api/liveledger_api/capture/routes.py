@@ -7,12 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Response
 
 from liveledger_api.capture.service import behaviour_of
-from liveledger_api.requests import AccountOf, Body, PartsOf, json_only
+from liveledger_api.requests import AccountOf, Body, PartsOf, body_schema, json_only
 
 router = APIRouter(prefix="/capture", tags=["EPCIS"])
 
 
-@router.post("", status_code=202, dependencies=[Depends(json_only)])
+_BODY = body_schema("application/json", "application/ld+json", description="An EPCISDocument or EPCISQueryDocument")
+
+
+@router.post("", status_code=202, dependencies=[Depends(json_only)], openapi_extra=_BODY)
 def capture(
     parts: PartsOf,
     body: Body,
@@ -22,7 +25,7 @@ def capture(
 ) -> dict[str, Any]:
     """Takes an EPCISDocument (or an EPCISQueryDocument); its job tells what became of it."""
     job_id = parts.capture.accept(body, account, behaviour_of(behaviour))
-    parts.worker.nudge()
+    parts.workers.nudge()
     response.headers["Location"] = f"/capture/{job_id}"
     return {"captureID": job_id}
 

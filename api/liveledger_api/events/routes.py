@@ -12,17 +12,20 @@ from liveledger_api import jsonbody
 from liveledger_api.epcis.checks import MAX_URI
 from liveledger_api.epcis.documents import read_event
 from liveledger_api.events.service import described, query_document
-from liveledger_api.requests import AccountOf, Body, PartsOf, Want, json_only
+from liveledger_api.requests import AccountOf, Body, PartsOf, Want, body_schema, json_only
 from liveledger_api.verified import respond
 
 router = APIRouter(tags=["EPCIS"])
 
 
-@router.post("/events", status_code=201, dependencies=[Depends(json_only)])
+_BODY = body_schema("application/json", "application/ld+json", description="One EPCIS event with its @context")
+
+
+@router.post("/events", status_code=201, dependencies=[Depends(json_only)], openapi_extra=_BODY)
 def add_event(parts: PartsOf, body: Body, account: AccountOf, response: Response) -> dict[str, Any]:
     """Captures one event. It is kept when this answers; its anchor follows, and is sent even after a crash."""
     stored = parts.events.accept_one(read_event(jsonbody.parse(body, repeated=[])), account)
-    parts.worker.nudge()
+    parts.workers.nudge()
     response.headers["Location"] = "/events/" + quote(stored.event_id, safe="")
     return described(stored)
 

@@ -20,7 +20,11 @@ def live() -> dict[str, str]:
 
 @router.get("/ready")
 def ready(parts: PartsOf) -> JSONResponse:
-    """200 when the index keeps up with the chain, else 503; both with the heights."""
+    """200 when the index keeps up with the chain, else 503; both with the heights.
+
+    ``submissions`` names what holds up captures, anchors or movements; answers do not depend on it.
+    """
     state: dict[str, Any] = parts.follower.state()
+    state["submissions"] = parts.workers.errors()
     is_ready = state["error"] is None and state["lag_blocks"] <= parts.settings.ready_lag_blocks
     return JSONResponse({"status": "ready" if is_ready else "not ready", **state}, 200 if is_ready else 503)

@@ -6,14 +6,21 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from liveledger_api.movements.messages import read_messages
+from liveledger_api.movements.messages import FIELDS, read_messages
 from liveledger_api.problems import UnsupportedMediaType
-from liveledger_api.requests import JSON_TYPES, NDJSON_TYPES, AccountOf, Body, MediaType, PartsOf
+from liveledger_api.requests import JSON_TYPES, NDJSON_TYPES, AccountOf, Body, MediaType, PartsOf, body_schema
 
 router = APIRouter(prefix="/movements", tags=["Movements"])
 
 
-@router.post("", status_code=202)
+_BODY = body_schema(
+    "application/json",
+    "application/x-ndjson",
+    description=f"Movements with the fields {', '.join(FIELDS)}; places are GLNs, times RFC 3339",
+)
+
+
+@router.post("", status_code=202, openapi_extra=_BODY)
 def post(
     parts: PartsOf,
     body: Body,
@@ -27,7 +34,7 @@ def post(
         raise UnsupportedMediaType(f"{kind} is not read here", hint="send application/json or application/x-ndjson")
     messages = read_messages(body, one_a_line=kind in NDJSON_TYPES)
     posted = parts.movements.post(messages, account, dry_run=dry_run)
-    parts.worker.nudge()
+    parts.workers.nudge()
     if dry_run:
         response.status_code = 200
     return posted

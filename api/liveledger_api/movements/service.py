@@ -92,11 +92,17 @@ class MovementService:
             self._poster(label)
 
     def pump(self) -> None:
-        """One step of every poster."""
+        """One step of every poster. Raises the first error once all had their turn."""
         with self._lock:
             posters = list(self._posters.values())
+        errors: list[LiveLedgerError] = []
         for poster in posters:
-            poster.pump()
+            try:
+                poster.pump()
+            except LiveLedgerError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
 
     def _known(self, messages: Sequence[Message], account: str) -> set[str]:
         """Ids that are in the outbox. A message that was stored just before a crash is not, and counts as new."""

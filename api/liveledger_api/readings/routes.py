@@ -6,13 +6,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from liveledger_api.requests import Body, PartsOf, Want, hex_of, json_only
+from liveledger_api.requests import Body, PartsOf, Want, body_schema, hex_of, json_only
 from liveledger_api.verified import respond
 
 router = APIRouter(tags=["Readings"])
 
 
-@router.post("/readings", status_code=201, dependencies=[Depends(json_only)])
+_BODY = body_schema(
+    "application/json", description="`device` (32 bytes in hex) and `readings`: [[seconds, thousandths]]"
+)
+
+
+@router.post("/readings", status_code=201, dependencies=[Depends(json_only)], openapi_extra=_BODY)
 def keep(parts: PartsOf, body: Body) -> dict[str, Any]:
     """Keeps a batch's readings beside the ledger; its root is what a feed reports."""
     return parts.readings.keep(body)

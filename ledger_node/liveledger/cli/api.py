@@ -29,7 +29,9 @@ api_commands = typer.Typer(help="The API server: capture, queries, proofs.", no_
 def start(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
-    port: Annotated[int | None, typer.Option(help="Port on loopback [8600]", min=1, max=65535)] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port on loopback, 0 for a free one [8600]", min=0, max=65535)
+    ] = None,
     account: Annotated[str | None, typer.Option(help="Label of the key that signs submissions [operator]")] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return once the server answers")] = False,
     as_json: JsonOption = False,

@@ -11,6 +11,7 @@ import typer
 from liveledger.cli.api_client import ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
 from liveledger.cli.stock import NoProofOption, ProofOption
+from liveledger.domain.errors import NotFound
 
 item_commands = typer.Typer(help="The history of an item or lot.", no_args_is_help=True)
 
@@ -30,13 +31,18 @@ def trace(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """List every event that names an item, in the order of the ledger; checked against this home's trust anchor."""
+    """List every event that names an item, in the order of the ledger; checked against this home's trust anchor.
+
+    Exit 3 when there is none.
+    """
     where = find_home(home, ledger)
     question = {"view": "item-events/1", "parameters": {"item": epc}}
     found = ask(where, f"/items/{quote(epc, safe='')}/events", question, proof, proof=not no_proof)
     lines = [_line(entry) for entry in found.answer["events"]]
     Output(as_json).result(found.as_dict(), "\n".join(lines) or "no event names this item")
     tell(found, where, quiet=quiet)
+    if not lines:
+        raise typer.Exit(NotFound.exit_code)
 
 
 def _line(entry: dict[str, Any]) -> str:

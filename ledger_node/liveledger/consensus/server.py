@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ Handler = Callable[[Any], Awaitable[Any]]
 OnFailure = Callable[[BaseException], None]
 # A block of the largest allowed size must fit into the reader's buffer without stalls.
 _BUFFER_BYTES = 4 * 1024 * 1024
+# The calls that are repeated for ever when the engine is in trouble.
+_DECISIONS = {"finalize_block", "commit"}
 
 log = structlog.get_logger("bridge")
 
@@ -31,6 +34,8 @@ class AbciServer:
         self._metrics = metrics
         self._on_failure = on_failure
         self._tasks: set[asyncio.Task[None]] = set()
+        self._decisions: dict[object, float] = {}
+        self._asked = time.monotonic()
         self._server: asyncio.Server | None = None
 
     async def start(self, path: Path) -> None:
@@ -77,9 +82,24 @@ class AbciServer:
     async def _answer(self, message: bytes) -> bytes:
         request = abci.Request.FromString(message)
         call = request.WhichOneof("value")
-        with self._metrics.calls.labels(call).time():
-            answer = await self._handlers[call](getattr(request, call))
+        self._asked = time.monotonic()
+        if call in _DECISIONS:
+            self._decisions[asyncio.current_task()] = time.monotonic()
+        try:
+            with self._metrics.calls.labels(call).time():
+                answer = await self._handlers[call](getattr(request, call))
+        finally:
+            self._decisions.pop(asyncio.current_task(), None)
         return bytes(abci.Response(**{call: answer}).SerializeToString())
+
+    def idle(self) -> float:
+        """Seconds since CometBFT last asked anything."""
+        return time.monotonic() - self._asked
+
+    def longest_decision(self) -> float:
+        """Seconds since which a decided block waits to be executed or committed; 0 when none does."""
+        now = time.monotonic()
+        return max((now - started for started in self._decisions.values()), default=0.0)
 
 
 def _handlers(application: Application) -> dict[str, Handler]:

@@ -53,37 +53,38 @@ def _known_node(home: LedgerHome, index: int) -> NodePorts:
 
 def start_detached(home: LedgerHome, nodes: Sequence[int], engines: Engines, say: Callable[[str], None]) -> None:
     """Starts nodes in the background and waits until each has a block. Raises Unavailable, naming the reason."""
+    started = {}
     for index in nodes:
         ports = _known_node(home, index)
         if runstate.running_pid(home.node(index)):
             say(f"node {index} is running already")
             continue
         check_free(ports)
-        _spawn(home, index, engines)
+        started[index] = _spawn(home, index, engines)
+    for index, process in started.items():
+        _await_lock(home, index, process)
     give_up = time.monotonic() + START_SECONDS
     for index in nodes:
         _wait_for_block(home, index, give_up)
         say(f"node {index} is running")
 
 
-def _spawn(home: LedgerHome, index: int, engines: Engines) -> None:
+def _spawn(home: LedgerHome, index: int, engines: Engines) -> subprocess.Popen[bytes]:
     node = home.node(index)
     # What an earlier run left behind must not be taken for this one's failure.
     RunState(runstate.STARTING, since=time.time()).write(node)
-    command = [sys.executable, "-m", "liveledger.cli.main", "node", "start"]
-    where = ["--home", str(home.root), "--ledger", home.name, "--node", str(index)]
+    command = [sys.executable, "-m", "liveledger.engine", str(home.root), home.name, str(index)]
     node.logs.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"LIVELEDGER_ENGINE_DIR": str(engines.geth.parent)}
     with (node.logs / "console.log").open("ab") as console:
-        process = subprocess.Popen(
-            [*command, *where],
+        return subprocess.Popen(
+            command,
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=console,
             start_new_session=True,
             env=environment,
         )
-    _await_lock(home, index, process)
 
 
 def _await_lock(home: LedgerHome, index: int, process: subprocess.Popen[bytes]) -> None:

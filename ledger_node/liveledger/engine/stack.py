@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+import time
 from collections.abc import Coroutine
 from typing import Any
 
+import httpx
 import structlog
 
 from liveledger.consensus.application import Application
@@ -33,6 +36,9 @@ COMETBFT_STOP_SECONDS = 10.0
 GETH_STOP_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 _ADMIT_SECONDS = 5.0
+_WATCH_SECONDS = 5.0
+SILENCE_SECONDS = 60.0
+DECISION_SECONDS = 120.0
 
 log = structlog.get_logger("supervisor")
 
@@ -80,6 +86,7 @@ class NodeStack:
         self._server = AbciServer(application, self._metrics, self.fail)
         await self._server.start(self._node.run / cometbft.ABCI_SOCKET)
         await self._start_cometbft()
+        self._watch(self._watchdog(self._server))
 
     async def _unless_failed(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -167,6 +174,22 @@ class NodeStack:
                 await asyncio.sleep(_ADMIT_SECONDS)
             else:
                 return
+
+    async def _watchdog(self, server: AbciServer) -> None:
+        """Finds what is alive but dead: a block that geth never takes, a CometBFT that neither asks nor answers."""
+        url = f"http://{HOST}:{self._ports.consensus_rpc}/health"
+        answered = time.monotonic()
+        async with httpx.AsyncClient(timeout=_WATCH_SECONDS, trust_env=False) as http:
+            while server.longest_decision() < DECISION_SECONDS:
+                await asyncio.sleep(_WATCH_SECONDS)
+                with contextlib.suppress(httpx.HTTPError):
+                    await http.get(url)
+                    answered = time.monotonic()
+                # While it replays blocks at its start, CometBFT does not answer, but it asks the bridge.
+                if min(time.monotonic() - answered, server.idle()) > SILENCE_SECONDS:
+                    self.fail(Restart(f"CometBFT neither asked nor answered for {SILENCE_SECONDS:.0f} s"))
+                    return
+        self.fail(Restart(f"a decided block waited {DECISION_SECONDS:.0f} s for geth"))
 
     async def stop(self) -> None:
         """Stops what runs: CometBFT first, so that nothing is decided that cannot be executed, geth last."""

@@ -1,0 +1,26 @@
+"""``python -m liveledger.engine ROOT LEDGER NODE``: a background node without the weight of the command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from liveledger.domain.errors import LiveLedgerError
+from liveledger.domain.home import LedgerHome
+from liveledger.engine.binaries import find_engines
+from liveledger.engine.control import run_node
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one node until it is told to stop; the last line on stderr says why it could not."""
+    root, ledger, index = arguments
+    try:
+        run_node(LedgerHome(Path(root), ledger), int(index), find_engines())
+    except LiveLedgerError as error:
+        sys.stderr.write(f"{error.message}{f' ({error.hint})' if error.hint else ''}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

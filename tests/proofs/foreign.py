@@ -29,7 +29,8 @@ def time_of(text: str) -> dict[str, Any]:
 
 
 def block_id(value: dict[str, Any]) -> dict[str, Any]:
-    return {"hash": low(value["hash"]), "parts": {"total": value["parts"]["total"], "hash": low(value["parts"]["hash"])}}
+    parts = value["parts"]
+    return {"hash": low(value["hash"]), "parts": {"total": parts["total"], "hash": low(parts["hash"])}}
 
 
 def light_block(commit: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,8 @@ def event(**more: Any) -> dict[str, Any]:
 
 
 def movement(n: int, sku: int = SKU) -> Movement:
-    return Movement(sku, Kind.RECEIVE if n % 2 else Kind.SELL, 0 if n % 2 else 3, 3 if n % 2 else 0, n + 1, 1_700_000_000 + n)
+    kind, source, target = (Kind.RECEIVE, 0, 3) if n % 2 else (Kind.SELL, 3, 0)
+    return Movement(sku, kind, source, target, n + 1, 1_700_000_000 + n)
 
 
 def input_row(sku: int, cost: int, received: int, forecast: int, sold: int, returned: int, over: int) -> bytes:

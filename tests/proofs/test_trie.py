@@ -121,7 +121,9 @@ def test_block_tries_are_those_of_an_independent_builder(values: list[bytes], da
 
 
 @pytest.mark.parametrize("number", range(len(VECTORS)))
-@pytest.mark.parametrize(("field", "root_field"), [("raw_receipts", "receiptsRoot"), ("raw_transactions", "transactionsRoot")])
+@pytest.mark.parametrize(
+    ("field", "root_field"), [("raw_receipts", "receiptsRoot"), ("raw_transactions", "transactionsRoot")]
+)
 def test_block_tries_have_the_roots_that_geth_signed(number: int, field: str, root_field: str) -> None:
     values = [bytes.fromhex(text[2:]) for text in VECTORS[number][field]]
     assert "0x" + prove_index(values, 0)[0].hex() == VECTORS[number]["execution_block"][root_field]

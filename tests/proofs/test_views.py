@@ -100,7 +100,8 @@ def test_a_page_of_events() -> None:
 
 def test_batches_of_a_poster() -> None:
     found = case("poster-batches/1").verify().answer
-    assert [(entry["sequence"], entry["movements"]) for entry in found["batches"]] == [("0", "4"), ("1", "1"), ("2", "2")]
+    assert [entry["sequence"] for entry in found["batches"]] == ["0", "1", "2"]
+    assert [entry["movements"] for entry in found["batches"]] == ["4", "1", "2"]
     assert answer("poster-batches/1", {"poster": HEX_POSTER, "lane": "9"}) == {"count": "0", "batches": []}
 
 

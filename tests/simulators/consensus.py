@@ -105,7 +105,8 @@ class SimulatedConsensus:
         commit = {**unsigned, "block_id": _block_id(digest)}
         read = _read(header, commit)
         commit["signatures"] = [
-            self._vote(index, signer, vote, read.commit.sign_bytes(self.chain_id, vote)) for index, signer, vote in votes
+            self._vote(index, signer, vote, read.commit.sign_bytes(self.chain_id, vote))
+            for index, signer, vote in votes
         ]
         return {"header": header, "commit": commit}
 

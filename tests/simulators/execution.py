@@ -1,4 +1,4 @@
-"""An execution engine in miniature: state, receipts and transactions in tries of their own, blocks with real headers."""
+"""An execution engine in miniature: state, receipts and transactions in tries of their own, real headers."""
 
 from __future__ import annotations
 
@@ -119,9 +119,7 @@ class SimulatedExecution:
             for index, entry in enumerate(block.sent):
                 if keccak(entry.raw) == tx_hash:
                     digest = keccak(block.header)
-                    return Receipt(
-                        tx_hash, index, block_number, digest, bytes(20), entry.status, 21_000, None, ()
-                    )
+                    return Receipt(tx_hash, index, block_number, digest, bytes(20), entry.status, 21_000, None, ())
         return None
 
     def logs(self, first: int, last: int, addresses: Sequence[bytes]) -> list[Log]:

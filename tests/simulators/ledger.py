@@ -64,6 +64,8 @@ class SimulatedLedger:
         self.pending: list[Sent] = []
         state = self.execution.state
         state[DIRECTORY_ADDRESS], state[CONSORTIUM_ADDRESS] = Contract(b"directory"), Contract(b"consortium")
+        for address in (DIRECTORY_ADDRESS, CONSORTIUM_ADDRESS):
+            state[address].storage.update({keccak(b"first %d" % filler): 1 + filler for filler in range(12)})
         for filler in range(14):
             state[keccak(b"member %d" % filler)[12:]] = Contract(b"")
         self.mine()
@@ -216,5 +218,3 @@ class SimulatedLedger:
 def _bytes(data: bytes) -> bytes:
     """The tail of an ABI-encoded ``bytes``."""
     return uint_word(len(data)) + data + bytes(-len(data) % 32)
-
-

@@ -148,7 +148,7 @@ def integer(value: Any, where: str, limit: int = MAX_SAFE_INTEGER) -> int:
 
 
 def text(value: Any, where: str, limit: int) -> str:
-    """A JSON string of 1 to ``limit`` characters."""
-    if not isinstance(value, str) or not 1 <= len(value) <= limit:
+    """A JSON string of 1 to ``limit`` characters that UTF-8 can hold."""
+    if not isinstance(value, str) or not 1 <= len(value) <= limit or any("\ud800" <= c <= "\udfff" for c in value):
         raise refuse(f"{where} is no string of 1 to {limit} characters")
     return value

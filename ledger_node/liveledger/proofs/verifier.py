@@ -204,7 +204,7 @@ def _verdict(
 
 
 def _newer_anchor(bundle: Bundle, anchor: TrustAnchor, signed: _Signed) -> TrustAnchor | None:
-    """The anchor at the light block's height; None where its header names a next set, which the bundle does not bring."""
+    """The anchor at the light block's height; None where its header names a next set: the bundle does not bring it."""
     light = bundle.light_block.header
     if light.hashes["next_validators_hash"] != light.hashes["validators_hash"]:
         return None

@@ -85,9 +85,7 @@ class Prover:
         target = self._target(question, newest if height is None else height)
         if target.block > newest:
             raise ProofPending(f"block {target.block} is verifiable once block {target.block + 1} is committed")
-        recorder = Recorder(
-            self._execution, self._index, self._off_chain, self._anchor, target.block, target.place
-        )
+        recorder = Recorder(self._execution, self._index, self._off_chain, self._anchor, target.block, target.place)
         try:
             result = view.run(recorder, question.parameters)
         except Refusal as refusal:

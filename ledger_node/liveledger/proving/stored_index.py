@@ -27,9 +27,7 @@ class StoredIndex:
         """Leaves from the one that holds entry ``first`` to the one that holds entry ``last − 1``."""
         with Session(self._engine) as session:
             rows = queries.leaves_between(session, contract, stream_id, first, last)
-        return [
-            Leaf(row.first_index, row.n, row.block_number, row.block_time, row.poster, row.payload) for row in rows
-        ]
+        return [Leaf(row.first_index, row.n, row.block_number, row.block_time, row.poster, row.payload) for row in rows]
 
     def leaf_hashes(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[bytes]:
         """Hashes of the leaves that begin from ``first`` to ``last − 1``."""

@@ -76,7 +76,8 @@ def _batch(data: bytes) -> tuple[int, bytes, bytes, list[Movement]]:
     try:
         (count, movements_root, documents_root), records = tail_bytes(data, 4)
         movements = unpack(records)
-        if uint(count) != len(movements) or merkle.root(list(map(merkle.leaf_hash, merkle_leaves(records)))) != movements_root:
+        root = merkle.root([merkle.leaf_hash(leaf) for leaf in merkle_leaves(records)])
+        if uint(count) != len(movements) or root != movements_root:
             raise AbiError("count or Merkle root are not those of its records")
     except (AbiError, InvalidInput) as error:
         raise Refusal(Step.EVIDENCE, Code.LOG_MISMATCH, f"the batch's log: {error}") from None

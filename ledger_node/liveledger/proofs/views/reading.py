@@ -54,9 +54,7 @@ def decode(source: Source, parameters: Parameters) -> Result:
         raise leaf_refusal("the reading does not lead to the reported root")
     reading = {"index": str(proof.index), "value_milli": str(proof.value), **answer, **stamp(report.leaf)}
     complete = f"reading {proof.index} of the {batch.readings} in report {report.sequence}"
-    return Result(
-        {"known_report": True, "device_matches": True, "reading": reading}, complete, posters(stream.leaves)
-    )
+    return Result({"known_report": True, "device_matches": True, "reading": reading}, complete, posters(stream.leaves))
 
 
 def _batch(feed: bytes, report: Report) -> tuple[SensorBatch, dict[str, str]]:

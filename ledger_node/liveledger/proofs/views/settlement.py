@@ -61,9 +61,7 @@ def decode(source: Source, parameters: Parameters) -> Result:
     if len(inputs) != len(stream.leaves) or (stream.leaves and terms is None):
         raise leaf_refusal(f"inputs of {len(inputs)} settlements for {len(stream.leaves)}")
     settlements = [
-        _settlement(terms, leaf, pages)
-        for leaf, pages in zip(stream.leaves, inputs, strict=True)
-        if terms is not None
+        _settlement(terms, leaf, pages) for leaf, pages in zip(stream.leaves, inputs, strict=True) if terms is not None
     ]
     answer = {"known": terms is not None, "terms": terms.as_json() if terms else None, "settlements": settlements}
     return list_result(answer, stream, Page(), "settlements")
@@ -85,10 +83,9 @@ def _terms(source: Source, contract: Contract, agreement: bytes) -> Terms | None
     word = source.slot(contract, first)
     if not word:
         return None
-    terms_hash = source.slot(contract, second) or 0
-    return Terms(
-        word & 0xFFFF, word >> 16 & 0xFFFF, word >> 32 & 0xFFFF, word >> 48 & 0xFFFF_FFFF_FFFF_FFFF, uint_word(terms_hash)
-    )
+    terms_hash = uint_word(source.slot(contract, second) or 0)
+    valid_until = word >> 48 & 0xFFFF_FFFF_FFFF_FFFF
+    return Terms(word & 0xFFFF, word >> 16 & 0xFFFF, word >> 32 & 0xFFFF, valid_until, terms_hash)
 
 
 def _settlement(terms: Terms, leaf: Leaf, pages: Sequence[bytes]) -> dict[str, Any]:
@@ -96,12 +93,8 @@ def _settlement(terms: Terms, leaf: Leaf, pages: Sequence[bytes]) -> dict[str, A
     try:
         session, *figures, inputs_hash = words(leaf.payload, 6)
         loss, brand, supplier, skus = map(uint, figures)
-        rolling = bytes(32)
-        for page in pages:
-            rolling = keccak(rolling + keccak(page))
         rows = [_row(page, at) for page in pages for at in range(0, len(page), INPUT_BYTES)]
-        term_pages = [keccak(b"".join(page[at : at + TERM_BYTES] for at in range(0, len(page), INPUT_BYTES))) for page in pages]
-        if leaf.n != 1 or rolling != inputs_hash or keccak(encode_words_array(term_pages)) != terms.terms_hash:
+        if leaf.n != 1 or _rolling_hash(pages) != inputs_hash or _terms_hash(pages) != terms.terms_hash:
             raise AbiError("its inputs are not the ones that were settled, or not those of the agreement")
         computed = sum(int(row["overstock"]) * int(row["unit_cost_fen"]) for row in rows)
         share = brand_share(computed, terms.brand_bps)
@@ -111,6 +104,19 @@ def _settlement(terms: Terms, leaf: Leaf, pages: Sequence[bytes]) -> dict[str, A
         raise leaf_refusal(f"settlement {leaf.first_index}: {error}") from None
     money = {"loss_fen": str(loss), "brand_fen": str(brand), "supplier_fen": str(supplier)}
     return {"session": hex_bytes(session), **money, "inputs": rows, **stamp(leaf)}
+
+
+def _rolling_hash(pages: Sequence[bytes]) -> bytes:
+    rolling = bytes(32)
+    for page in pages:
+        rolling = keccak(rolling + keccak(page))
+    return rolling
+
+
+def _terms_hash(pages: Sequence[bytes]) -> bytes:
+    """Hash of the terms that the inputs rest on: SKU and unit cost of every row, page by page."""
+    terms = (b"".join(page[at : at + TERM_BYTES] for at in range(0, len(page), INPUT_BYTES)) for page in pages)
+    return keccak(encode_words_array([keccak(page) for page in terms]))
 
 
 def _row(page: bytes, at: int) -> dict[str, str]:

@@ -68,7 +68,7 @@ def _entries(sku: int, leaf: Leaf) -> list[dict[str, str]]:
     except InvalidInput as error:
         raise leaf_refusal(f"the leaf at entry {leaf.first_index}: {error.message}") from None
     if len(movements) != leaf.n:
-        raise leaf_refusal(f"the leaf at entry {leaf.first_index} covers {leaf.n} movements and brings {len(movements)}")
+        raise leaf_refusal(f"the leaf at entry {leaf.first_index} covers {leaf.n} movements, not {len(movements)}")
     return [
         {"index": str(leaf.first_index + offset), **movement_json(movement), **stamp(leaf)}
         for offset, movement in enumerate(movements)

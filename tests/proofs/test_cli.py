@@ -1,0 +1,172 @@
+"""verify, show and trust as a user calls them: a process of its own, no network, exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from liveledger.proofs import encode_bundle
+from liveledger.proofs.times import Time
+
+from tests.proofs.scenario import QUESTIONS, case, ledger
+
+LIVELEDGER = (sys.executable, "-m", "liveledger.cli.main")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """bundle.json, trust.json and question.json of a stock question."""
+    asked = case("stock/1")
+    (tmp_path / "bundle.json").write_bytes(encode_bundle(asked.bundle))
+    (tmp_path / "trust.json").write_bytes(unexpired().emit())
+    (tmp_path / "question.json").write_text(json.dumps(asked.question.as_json()))
+    return tmp_path
+
+
+def unexpired(height: int = 0) -> Any:
+    return replace(ledger().anchor(height), valid_until=Time(4_102_444_800))
+
+
+def run(folder: Path, *arguments: str, prefix: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    command = [*prefix, *LIVELEDGER, *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
+def verify(folder: Path, *more: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    arguments = ("verify", "bundle.json", "--trust", "trust.json", "--question", "question.json", "--home", ".")
+    return run(folder, *arguments, *more, **options)
+
+
+def test_proven(files: Path) -> None:
+    done = verify(files)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split(":")[0] for line in lines[:3]] == ["unchanged", "on the ledger and complete", "issuer"]
+    assert '"available": "120"' in done.stdout
+    assert "that the goods are what the label says" in done.stdout
+    assert not (files / "main").exists()
+
+
+def test_proven_as_json(files: Path) -> None:
+    report = json.loads(verify(files, "--json").stdout)
+    assert report["verdict"] == "proven"
+    assert report["answer"]["held"] == "2"
+    assert report["anchor"] == unexpired().fingerprint()
+
+
+def test_without_network(files: Path) -> None:
+    tool = shutil.which("unshare")
+    flags = next(
+        (f for f in ("-rn", "-n") if tool and not subprocess.run([tool, f, "true"], check=False).returncode), None
+    )
+    if tool is None or flags is None:
+        pytest.skip("this system makes no network namespaces")
+    assert verify(files, prefix=(tool, flags)).returncode == 0
+
+
+def test_refused(files: Path) -> None:
+    (files / "bundle.json").write_bytes((files / "bundle.json").read_bytes() + b" ")
+    done = verify(files)
+    assert done.returncode == 1
+    assert done.stdout.startswith("refused at step 1 (shape):")
+    assert "hint" in done.stderr
+    report = json.loads(verify(files, "--json").stdout)
+    assert (report["verdict"], report["refusal"]["step"], report["refusal"]["code"]) == ("refused", 1, "shape")
+
+
+def test_too_large_a_file_is_refused(files: Path) -> None:
+    with (files / "bundle.json").open("wb") as file:
+        file.truncate(100 << 20)
+    assert json.loads(verify(files, "--json").stdout)["refusal"]["code"] == "shape"
+
+
+def test_another_question_is_refused(files: Path) -> None:
+    other = {"view": "stock/1", "parameters": {**QUESTIONS["stock/1"], "brand": "9"}}
+    done = run(files, "verify", "bundle.json", "--trust", "trust.json", "--question", json.dumps(other), "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["refusal"]["code"] == "wrong-question"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verify", "bundle.json", "--trust", "trust.json"),
+        ("verify", "bundle.json", "--trust", "trust.json", "--question", "{}"),
+        ("verify", "bundle.json", "--trust", "trust.json", "--question", "none.json"),
+        ("verify", "bundle.json", "--trust", "none.json", "--question", "question.json"),
+        ("verify", "bundle.json", "--trust", "bundle.json", "--question", "question.json"),
+        ("verify",),
+    ],
+)
+def test_wrong_use_ends_with_two(files: Path, arguments: tuple[str, ...]) -> None:
+    assert run(files, *arguments).returncode == 2
+
+
+def test_a_bundle_that_is_not_there_ends_with_three(files: Path) -> None:
+    assert run(files, "verify", "no", "--trust", "trust.json", "--question", "question.json").returncode == 3
+
+
+def test_max_age(files: Path) -> None:
+    assert json.loads(verify(files, "--max-age", "5", "--json").stdout)["refusal"]["code"] == "stale"
+
+
+def test_remember_refuses_a_step_back(files: Path) -> None:
+    assert verify(files, "--remember").returncode == 0
+    assert verify(files, "--remember").returncode == 0
+    seen = json.loads((files / "main" / "seen.json").read_text())
+    assert seen == {unexpired().fingerprint(): ledger().execution.block_number()}
+    older = ledger().prover().prove(case("stock/1").question, height=ledger().execution.block_number() - 1)
+    (files / "bundle.json").write_bytes(encode_bundle(older))
+    assert verify(files).returncode == 0
+    assert json.loads(verify(files, "--remember", "--json").stdout)["refusal"]["code"] == "below-anchor"
+
+
+def test_show_gives_no_verdict(files: Path) -> None:
+    done = run(files, "show", "bundle.json")
+    assert done.returncode == 0
+    assert "no verdict" in done.stdout
+    assert json.loads(run(files, "show", "bundle.json", "--json").stdout)["question"]["view"] == "stock/1"
+    (files / "bundle.json").write_text("{}")
+    assert run(files, "show", "bundle.json").returncode == 1
+
+
+def test_trust_compare(files: Path) -> None:
+    (files / "other.json").write_bytes(replace(unexpired(), issued_at=Time(1)).emit())
+    same = run(files, "trust", "compare", "trust.json", "other.json")
+    assert (same.returncode, "the same anchor" in same.stdout) == (0, True)
+    (files / "other.json").write_bytes(replace(unexpired(), evm_chain_id=5).emit())
+    other = run(files, "trust", "compare", "trust.json", "other.json", "--json")
+    assert other.returncode == 1
+    assert json.loads(other.stdout)["differences"] == ["evm_chain_id"]
+
+
+def test_trust_update_takes_a_newer_anchor_out_of_a_bundle(files: Path) -> None:
+    done = run(files, "trust", "update", "bundle.json", "--trust", "trust.json", "--question", "question.json")
+    assert done.returncode == 0, done.stderr
+    height = case("stock/1").bundle["light_block"]["header"]["height"]
+    updated = json.loads((files / "trust.json").read_text())
+    assert updated["height"] == height
+    assert updated["header_hash"] == case("stock/1").bundle["light_block"]["commit"]["block_id"]["hash"]
+    assert updated["validators"] == ledger().anchor(int(height)).as_json()["validators"]
+    shown = run(files, "trust", "show", "trust.json", "--json")
+    assert json.loads(shown.stdout)["height"] == height
+
+
+def test_verify_loads_no_web_client(files: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['liveledger', 'verify', 'bundle.json', '--trust', 'trust.json',"
+        " '--question', 'question.json', '--home', '.']\n"
+        "from liveledger.cli.main import app\n"
+        "try:\n    app()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "heavy = {'httpx', 'web3', 'eth_account', 'eth_abi', 'sqlalchemy', 'fastapi', 'liveledger.chain'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=files, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,692 @@
+"""Every code of docs/bundle.md, by name; the faults that a ledger must survive, each refused with its reason."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS
+from liveledger.domain.errors import InvalidInput
+from liveledger.domain.streams import item_stream, sku_stream
+from liveledger.proofs import Code, Question, Refusal, TrustAnchor, encode_bundle, layout
+from liveledger.proofs.anchor import ContractPin
+from liveledger.proofs.times import Time
+from liveledger.proving.errors import ProofBroken
+from liveledger.proving.light_blocks import light_block, read_validators
+
+from tests.proofs.scenario import ITEM, QUESTIONS, Case, ask, case, ledger
+from tests.simulators.consensus import Signer
+from tests.simulators.execution import Contract
+from tests.simulators.ledger import ADDRESSES, SKU, SimulatedLedger
+from tests.simulators.tries import Trie, keccak, rlp
+
+
+def refusal_of(asked: Case, bundle: Any = None, **options: Any) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        asked.verify(bundle, **options)
+    assert caught.value.message
+    assert caught.value.hint
+    return caught.value
+
+
+def expect(step: int, code: Code, asked: Case, bundle: Any = None, **options: Any) -> None:
+    refusal = refusal_of(asked, bundle, **options)
+    assert (int(refusal.step), refusal.stable_code) == (step, code.value), refusal.as_dict()
+
+
+def edited(asked: Case) -> dict[str, Any]:
+    return copy.deepcopy(asked.bundle)
+
+
+def broken(chain: SimulatedLedger, view: str, parameters: dict[str, Any] | None = None) -> str:
+    """Code with which a prover refuses what its own chain gives."""
+    question = Question.parse({"view": view, "parameters": parameters or QUESTIONS[view]})
+    with pytest.raises(ProofBroken) as caught:
+        chain.prover().prove(question)
+    return str(caught.value.details["refusal"]["code"])
+
+
+def small(*powers: int) -> SimulatedLedger:
+    """A ledger with a Consortium and these powers."""
+    chain = SimulatedLedger([Signer.make(seed, power) for seed, power in enumerate(powers, 1)])
+    chain.register_place()
+    chain.mine()
+    chain.mine()
+    return chain
+
+
+def raw(chain: SimulatedLedger, height: int | None = None) -> Case:
+    question = Question.parse({"view": "raw-storage/1", "parameters": QUESTIONS["raw-storage/1"]})
+    return Case(question, chain.anchor(0), chain.prover().prove(question, height=height))
+
+
+# --- 1 shape
+
+
+def test_shape() -> None:
+    asked = case("stock/1")
+    data = encode_bundle(asked.bundle)
+    expect(1, Code.SHAPE, asked, b"")
+    expect(1, Code.SHAPE, asked, b"null")
+    expect(1, Code.SHAPE, asked, data + b"\n")
+    expect(1, Code.SHAPE, asked, b" " * (1 << 20) + data)
+    expect(1, Code.SHAPE, asked, data.replace(b'"answer":{', b'"answer":{"held":"2",', 1))
+    expect(1, Code.SHAPE, asked, data.replace(b'"round":0', b'"round":0.0', 1))
+    expect(1, Code.SHAPE, asked, data.replace(b'"round":0', b'"round":NaN', 1))
+    expect(1, Code.SHAPE, asked, data.replace(b'"round":0', b'"round":9007199254740993', 1))
+    expect(1, Code.SHAPE, asked, data.replace(b'"round":0', b'"round":-0', 1))
+    expect(1, Code.SHAPE, asked, data.replace(b"bundle", b"b\\u0075ndle").replace(b"proof/1", b"pr\\u006fof/1"))
+    expect(1, Code.SHAPE, asked, data.replace(b"liveledger-proof/1", b"liveledger-proof/2"))
+
+
+def test_a_hundred_megabytes_are_refused_unread() -> None:
+    expect(1, Code.SHAPE, case("stock/1"), bytes(100 << 20))
+
+
+def test_deep_nesting_is_refused() -> None:
+    asked = case("stock/1")
+    expect(1, Code.SHAPE, asked, b"[" * 500_000)
+    deep: Any = "x"
+    for _ in range(60):
+        deep = [deep]
+    expect(1, Code.SHAPE, asked, {**asked.bundle, "answer": deep})
+
+
+def test_limits() -> None:
+    asked = case("stock/1")
+    for part, size in (("set_changes", 65),):
+        expect(1, Code.SHAPE, asked, {**asked.bundle, part: asked.bundle[part][:1] * size})
+    bundle = edited(asked)
+    bundle["evidence"]["contracts"]["StockLedger"]["account"] = ["0xc0"] * 65
+    expect(1, Code.SHAPE, asked, bundle)
+    bundle = edited(asked)
+    bundle["light_block"]["commit"]["signatures"] = [None] * 201
+    expect(1, Code.SHAPE, asked, bundle)
+    bundle = edited(case("sku-movements/1"))
+    bundle["evidence"]["leaves"]["later"] = ["0x" + "00" * 32] * 10_001
+    expect(1, Code.SHAPE, case("sku-movements/1"), bundle)
+
+
+def test_sections_are_those_of_the_view() -> None:
+    bundle = edited(case("stock/1"))
+    bundle["evidence"]["payloads"] = []
+    expect(1, Code.SHAPE, case("stock/1"), bundle)
+
+
+# --- 2 question
+
+
+def test_wrong_question() -> None:
+    asked = case("stock/1")
+    other = Question.parse({"view": "stock/1", "parameters": {**QUESTIONS["stock/1"], "brand": "8"}})
+    expect(2, Code.WRONG_QUESTION, asked, question=other)
+    expect(2, Code.WRONG_QUESTION, asked, {**asked.bundle, "question": other.as_json()})
+
+
+def test_evidence_for_another_question_under_the_right_one() -> None:
+    other = ask("stock/1", {**QUESTIONS["stock/1"], "sku": "other"})
+    bundle = {**other.bundle, "question": case("stock/1").question.as_json()}
+    expect(8, Code.STORAGE_PROOF, case("stock/1"), bundle)
+
+
+def test_another_transaction_is_the_wrong_answer() -> None:
+    asked = case("transaction/1")
+    other = ask("transaction/1", {"hash": "0x" + keccak(ledger().execution.raw_transactions(2)[0]).hex()})
+    expect(8, Code.WRONG_QUESTION, asked, {**other.bundle, "question": asked.question.as_json()})
+
+
+def test_wrong_chain() -> None:
+    asked = case("stock/1")
+    expect(2, Code.WRONG_CHAIN, asked, anchor=replace(asked.anchor, chain_id="simulated-2"))
+
+
+def test_wrong_evm_chain_id_breaks_the_streams() -> None:
+    asked = case("item-events/1")
+    expect(9, Code.INCOMPLETE, asked, anchor=replace(asked.anchor, evm_chain_id=1))
+
+
+def test_expired_anchor() -> None:
+    asked = case("stock/1")
+    end = asked.anchor.valid_until.seconds
+    asked.verify(now=end - 1)
+    expect(2, Code.EXPIRED_ANCHOR, asked, now=end + 1)
+    expect(2, Code.EXPIRED_ANCHOR, asked, anchor=replace(asked.anchor, valid_until=Time(5)))
+
+
+def test_below_anchor() -> None:
+    asked = case("stock/1")
+    height = int(asked.bundle["light_block"]["header"]["height"])
+    expect(2, Code.BELOW_ANCHOR, asked, anchor=replace(asked.anchor, height=height))
+    asked.verify(minimum_height=height - 1)
+    expect(2, Code.BELOW_ANCHOR, asked, minimum_height=height)
+    case("transaction/1").verify(minimum_height=height + 5)
+
+
+# --- 3 set changes
+
+
+def test_set_change() -> None:
+    asked = case("stock/1")
+    first, second = asked.bundle["set_changes"]
+    expect(3, Code.VALIDATORS_HASH, asked, {**asked.bundle, "set_changes": [second, first]})
+    expect(3, Code.SET_CHANGE, asked, {**asked.bundle, "set_changes": [first, first, second]})
+    light = {"light_block": asked.bundle["light_block"], "validators": second["validators"]}
+    expect(3, Code.SET_CHANGE, asked, {**asked.bundle, "set_changes": [first, second, light]})
+    other = {**first, "validators": second["validators"]}
+    expect(3, Code.SET_CHANGE, asked, {**asked.bundle, "set_changes": [other, second]})
+
+
+def test_a_header_that_changes_nothing_is_no_set_change() -> None:
+    chain = ledger()
+    validators = read_validators(chain.consensus.validators(1))
+    idle = {
+        "light_block": light_block(chain.consensus.commit(1), validators),
+        "validators": [entry.as_json() for entry in validators],
+    }
+    asked = case("stock/1")
+    expect(3, Code.SET_CHANGE, asked, {**asked.bundle, "set_changes": [idle, *asked.bundle["set_changes"]]})
+
+
+def test_set_changes_are_signed_by_the_set_before() -> None:
+    asked = case("stock/1")
+    bundle = edited(asked)
+    for entry in bundle["set_changes"][0]["light_block"]["commit"]["signatures"][:2]:
+        entry["signature"] = "0x" + "11" * 64
+    expect(3, Code.BAD_SIGNATURE, asked, bundle)
+    bundle["set_changes"][0]["light_block"]["commit"]["signatures"][:2] = [None, None]
+    expect(3, Code.POWER, asked, bundle)
+
+
+def test_changes_below_the_anchor_serve_older_anchors_only() -> None:
+    asked = case("stock/1")
+    first = ledger().consensus.changes[0]
+    assert asked.verify(anchor=ledger().anchor(first)).answer == asked.bundle["answer"]
+    bundle = {**asked.bundle, "set_changes": asked.bundle["set_changes"][1:]}
+    asked.verify(bundle, anchor=ledger().anchor(first))
+    expect(3, Code.VALIDATORS_HASH, asked, bundle)
+
+
+# --- 4 commit
+
+
+def test_old_validator_set() -> None:
+    """The removed validators sign a header of their own: nobody asks them any more."""
+    chain = small(1, 1, 1, 1)
+    question = Question.parse({"view": "raw-storage/1", "parameters": QUESTIONS["raw-storage/1"]})
+    old = chain.consensus.sets[chain.consensus.height() + 1]
+    chain.mine(following=[Signer.make(seed) for seed in range(20, 24)])
+    chain.consensus.sets[chain.consensus.height() + 1] = old
+    chain.mine()
+    with pytest.raises(ProofBroken) as caught:
+        chain.prover().prove(question)
+    assert caught.value.details["refusal"]["code"] in ("validators-hash", "set-change")
+    asked = case("stock/1")
+    expect(4, Code.VALIDATORS_HASH, asked, {**asked.bundle, "set_changes": asked.bundle["set_changes"][:1]})
+
+
+def test_header_hash() -> None:
+    asked = case("stock/1")
+    bundle = edited(asked)
+    bundle["light_block"]["commit"]["height"] = str(int(bundle["light_block"]["commit"]["height"]) - 1)
+    expect(4, Code.HEADER_HASH, asked, bundle)
+
+
+def test_header_that_does_not_follow_on_the_anchor() -> None:
+    chain = small(1)
+    asked = raw(chain, height=2)
+    good = chain.anchor(2)
+    asked.verify(anchor=good)
+    expect(4, Code.HEADER_HASH, asked, anchor=replace(good, digest=bytes(32)))
+
+
+def test_block_id() -> None:
+    asked = case("stock/1")
+    bundle = edited(asked)
+    bundle["light_block"]["header"]["app_hash"] = "0x" + "00" * 32
+    expect(4, Code.BLOCK_ID, asked, bundle)
+    bundle = edited(asked)
+    bundle["light_block"]["commit"]["block_id"]["parts"]["total"] = 0
+    expect(4, Code.BLOCK_ID, asked, bundle)
+
+
+def test_address_mismatch() -> None:
+    """CSA-2026-001: a signature stands under the address of another validator."""
+    asked = case("stock/1")
+    bundle = edited(asked)
+    signatures = bundle["light_block"]["commit"]["signatures"]
+    signatures[0]["address"], signatures[1]["address"] = signatures[1]["address"], signatures[0]["address"]
+    expect(4, Code.ADDRESS_MISMATCH, asked, bundle)
+
+
+def test_duplicate_signer() -> None:
+    asked = case("stock/1")
+    bundle = edited(asked)
+    signatures = bundle["light_block"]["commit"]["signatures"]
+    address = signatures[1]["address"]
+    signatures[1] = dict(signatures[0])
+    expect(4, Code.ADDRESS_MISMATCH, asked, bundle)
+    signatures[1]["address"] = address
+    expect(4, Code.BAD_SIGNATURE, asked, bundle)
+
+
+def test_more_or_fewer_signatures_than_validators() -> None:
+    asked = case("stock/1")
+    bundle = edited(asked)
+    bundle["light_block"]["commit"]["signatures"].append(None)
+    expect(4, Code.BAD_SIGNATURE, asked, bundle)
+
+
+@pytest.mark.parametrize(
+    ("powers", "absent", "enough"),
+    [
+        ((1, 1, 1), {2}, False),
+        ((1, 1, 1), set(), True),
+        ((1, 1, 1, 1), {0}, True),
+        ((1, 1, 1, 1), {0, 1}, False),
+        ((2, 3, 4), {1}, False),
+        ((67, 33), {1}, True),
+        ((200, 100), {1}, False),
+        ((201, 100), {1}, True),
+        ((1,), set(), True),
+    ],
+)
+def test_power_is_more_than_two_thirds(powers: tuple[int, ...], absent: set[int], enough: bool) -> None:
+    chain = small(*powers)
+    asked = raw(chain)
+    bundle = edited(asked)
+    for index in absent:
+        bundle["light_block"]["commit"]["signatures"][index] = None
+    if enough:
+        assert asked.verify(bundle).signed_power == sum(powers) - sum(powers[index] for index in absent)
+    else:
+        expect(4, Code.POWER, asked, bundle)
+
+
+def test_absent_signers_are_left_out_by_the_prover() -> None:
+    chain = small(1, 1, 1, 1)
+    chain.consensus.absent, chain.consensus.round = {3}, 2
+    chain.mine()
+    verdict = raw(chain).verify()
+    assert (verdict.signed_power, verdict.total_power) == (3, 4)
+
+
+def test_signatures_outside_the_strict_rule_are_left_out_by_the_prover() -> None:
+    chain = small(1, 1, 1, 1)
+    signed = chain.consensus.commits[chain.consensus.height()]
+    signed["commit"]["signatures"][0]["signature"] = signed["commit"]["signatures"][1]["signature"]
+    verdict = raw(chain).verify()
+    assert verdict.signed_power == 3
+
+
+# --- 5 link, 6 age
+
+
+def test_app_hash_of_another_height() -> None:
+    asked, chain = case("stock/1"), ledger()
+    height = int(asked.bundle["light_block"]["header"]["height"])
+    for other in (height - 2, height):
+        header = "0x" + chain.execution.header_rlp(min(other, chain.execution.block_number())).hex()
+        if header != asked.bundle["execution_header"]:
+            expect(5, Code.APP_HASH, asked, {**asked.bundle, "execution_header": header})
+    previous = light_block(chain.consensus.commit(height - 1), read_validators(chain.consensus.validators(height - 1)))
+    expect(5, Code.APP_HASH, asked, {**asked.bundle, "light_block": previous})
+    expect(5, Code.APP_HASH, asked, {**asked.bundle, "execution_header": "0xc0"})
+
+
+def test_app_hash_of_a_block_with_another_number() -> None:
+    chain = small(1)
+    last = keccak(chain.execution.header_rlp(chain.execution.block_number()))
+    chain.consensus.seal(last, chain.now)
+    asked = raw(chain, height=chain.execution.block_number())
+    late = light_block(chain.consensus.commit(chain.consensus.height()), chain.anchor(0).validators)
+    expect(5, Code.APP_HASH, asked, {**asked.bundle, "light_block": late})
+
+
+def test_genesis_block_is_the_anchors() -> None:
+    chain = small(1)
+    asked = raw(chain, height=0)
+    assert asked.verify().block == 0
+    expect(5, Code.APP_HASH, asked, anchor=replace(asked.anchor, digest=bytes(32)))
+
+
+def test_stale() -> None:
+    asked = case("stock/1")
+    age = asked.verify().age
+    asked.verify(max_age=age)
+    expect(6, Code.STALE, asked, max_age=age - 1)
+
+
+# --- 7 contracts
+
+
+def with_pin(anchor: TrustAnchor, name: str, **changes: Any) -> TrustAnchor:
+    return replace(anchor, contracts={**anchor.contracts, name: replace(anchor.contracts[name], **changes)})
+
+
+def test_unknown_contract_by_the_anchor() -> None:
+    asked = case("stock/1")
+    no_consortium = replace(asked.anchor, contracts={})
+    expect(7, Code.UNKNOWN_CONTRACT, asked, anchor=no_consortium)
+    expect(7, Code.UNKNOWN_CONTRACT, asked, anchor=with_pin(asked.anchor, layout.CONSORTIUM, code_hash=bytes(32)))
+    directory = replace(asked.anchor.directory, code_hash=bytes(32))
+    expect(7, Code.UNKNOWN_CONTRACT, asked, anchor=replace(asked.anchor, directory=directory))
+
+
+@pytest.mark.parametrize("changes", [{"address": bytes(20)}, {"code_hash": bytes(32)}, {"version": 2}])
+def test_directory_may_not_contradict_the_anchor(changes: dict[str, Any]) -> None:
+    asked, anchor = case("stock/1"), ledger().anchor(3)
+    assert layout.STOCK_LEDGER in anchor.contracts
+    asked.verify(anchor=anchor)
+    expect(7, Code.UNKNOWN_CONTRACT, asked, anchor=with_pin(anchor, layout.STOCK_LEDGER, **changes))
+
+
+def test_directory_may_move_on_from_the_anchor() -> None:
+    """A newer version in the directory wins over the pin, as far as the verifier knows that version."""
+    asked, anchor = case("stock/1"), ledger().anchor(3)
+    asked.verify(anchor=with_pin(anchor, layout.STOCK_LEDGER, version=0, address=bytes(20)))
+
+
+def fresh() -> SimulatedLedger:
+    chain = SimulatedLedger()
+    for name in layout.LISTED:
+        chain.deploy(name)
+    chain.register_sku()
+    chain.register_place()
+    return chain
+
+
+def test_version_that_the_verifier_does_not_know() -> None:
+    chain = fresh()
+    chain.deploy(layout.STOCK_LEDGER, version=2)
+    chain.mine()
+    assert broken(chain, "stock/1") == "unknown-contract"
+
+
+def test_code_that_is_not_the_listed_one() -> None:
+    chain = fresh()
+    chain.execution.state[ADDRESSES[layout.STOCK_LEDGER]].code = b"evil"
+    chain.mine()
+    assert broken(chain, "stock/1") == "unknown-contract"
+
+
+def test_contract_that_the_directory_does_not_list() -> None:
+    chain = SimulatedLedger()
+    chain.mine()
+    block = chain.execution.block_number()
+    proof = chain.execution.proof(DIRECTORY_ADDRESS, layout.directory_slots(layout.PROVENANCE), block)
+    directory = {
+        "account": ["0x" + node.hex() for node in proof.account_nodes],
+        "storage": [["0x" + node.hex() for node in slot.nodes] for slot in proof.slots],
+    }
+    question = Question.parse({"view": "item-events/1", "parameters": {"item": ITEM}})
+    bundle = raw(chain, height=block).bundle | {
+        "question": question.as_json(),
+        "evidence": {"contracts": {"Directory": directory}, "leaves": None, "documents": []},
+        "answer": {"count": "0", "events": []},
+    }
+    expect(7, Code.UNKNOWN_CONTRACT, Case(question, chain.anchor(0), bundle))
+
+
+def test_account_proof() -> None:
+    asked = case("stock/1")
+    bundle = edited(asked)
+    contracts = bundle["evidence"]["contracts"]
+    contracts["StockLedger"]["account"], contracts["Consortium"]["account"] = (
+        contracts["Consortium"]["account"],
+        contracts["StockLedger"]["account"],
+    )
+    expect(7, Code.ACCOUNT_PROOF, asked, bundle)
+    bundle = edited(asked)
+    del bundle["evidence"]["contracts"]["Consortium"]
+    expect(7, Code.ACCOUNT_PROOF, asked, bundle)
+    bundle = edited(asked)
+    bundle["evidence"]["contracts"]["Provenance"] = bundle["evidence"]["contracts"]["Consortium"]
+    expect(8, Code.ACCOUNT_PROOF, asked, bundle)
+
+
+def test_account_that_is_no_account() -> None:
+    chain = small(1)
+    good = raw(chain).bundle
+    real = chain.execution._accounts
+
+    def odd(state: dict[bytes, Contract]) -> Trie:
+        trie = real(state)
+        return Trie({keccak(address): rlp([b"\x01", b"", b""]) for address in state}) if trie else trie
+
+    chain.execution._accounts = odd  # type: ignore[method-assign]
+    chain.mine()
+    question = Question.parse({"view": "raw-storage/1", "parameters": QUESTIONS["raw-storage/1"]})
+    block = chain.execution.block_number()
+    nodes = chain.execution.proof(CONSORTIUM_ADDRESS, [], block).account_nodes
+    height = block + 1
+    bundle = good | {
+        "light_block": light_block(chain.consensus.commit(height), chain.anchor(0).validators),
+        "execution_header": "0x" + chain.execution.header_rlp(block).hex(),
+        "evidence": {"contracts": {"Account": {"account": ["0x" + node.hex() for node in nodes], "storage": []}}},
+    }
+    expect(7, Code.ACCOUNT_PROOF, Case(question, chain.anchor(0), bundle))
+
+
+# --- 8 evidence
+
+
+def test_storage_proof() -> None:
+    asked = case("stock/1")
+    for change in (lambda proofs: proofs[::-1], lambda proofs: proofs[:-1], lambda proofs: [*proofs, proofs[0]]):
+        bundle = edited(asked)
+        section = bundle["evidence"]["contracts"]["StockLedger"]
+        section["storage"] = change(section["storage"])
+        expect(8, Code.STORAGE_PROOF, asked, bundle)
+
+
+def test_an_explicit_zero_is_no_absence(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = fresh()
+    chain.storage(layout.STOCK_LEDGER)[layout.balance_slot(SKU, 3)] = 0
+
+    def trie(contract: Contract) -> Trie:
+        return Trie(
+            {
+                keccak(slot): rlp(value.to_bytes((value.bit_length() + 7) // 8))
+                for slot, value in contract.storage.items()
+            }
+        )
+
+    monkeypatch.setattr(Contract, "trie", trie)
+    chain.mine()
+    assert broken(chain, "stock/1") == "storage-proof"
+
+
+def test_absence_may_not_be_given_for_presence() -> None:
+    asked = case("raw-storage/1")
+    bundle = edited(asked)
+    bundle["answer"]["values"][1] = "0x" + "00" * 32
+    expect(10, Code.ANSWER_MISMATCH, asked, bundle)
+    storage = bundle["evidence"]["contracts"]["Account"]["storage"]
+    bundle["evidence"]["contracts"]["Account"]["storage"] = [storage[1], storage[1]]
+    expect(8, Code.STORAGE_PROOF, asked, bundle)
+    bundle["evidence"]["contracts"]["Account"]["storage"] = [[], storage[1]]
+    expect(8, Code.STORAGE_PROOF, asked, bundle)
+
+
+def test_receipt_proof() -> None:
+    asked = case("movement/1")
+    bundle = edited(asked)
+    bundle["evidence"]["receipt"]["index"] += 1
+    expect(8, Code.RECEIPT_PROOF, asked, bundle)
+    bundle["evidence"]["receipt"] = None
+    expect(8, Code.RECEIPT_PROOF, asked, bundle)
+    asked = case("transaction/1")
+    bundle = edited(asked)
+    bundle["evidence"]["receipt"] = ask("transaction/1", first_transaction()).bundle["evidence"]["receipt"]
+    expect(8, Code.RECEIPT_PROOF, asked, bundle)
+
+
+def first_transaction() -> dict[str, str]:
+    return {"hash": "0x" + keccak(ledger().execution.raw_transactions(2)[0]).hex()}
+
+
+def test_transaction_proof() -> None:
+    asked = case("transaction/1")
+    bundle = edited(asked)
+    bundle["evidence"]["transaction"]["index"] = 0
+    expect(8, Code.TRANSACTION_PROOF, asked, bundle)
+    bundle["evidence"]["transaction"] = None
+    expect(8, Code.TRANSACTION_PROOF, asked, bundle)
+
+
+def test_nothing_at_an_index() -> None:
+    asked, chain = case("transaction/1"), ledger()
+    count = len(chain.execution.raw_transactions(2))
+    trie = Trie({rlp(bytes((i,)) if i else b""): tx for i, tx in enumerate(chain.execution.raw_transactions(2))})
+    nodes = ["0x" + node.hex() for node in trie.prove(rlp(bytes((count,))))]
+    bundle = edited(asked)
+    bundle["evidence"]["transaction"] = {"index": count, "nodes": nodes}
+    expect(8, Code.TRANSACTION_PROOF, asked, bundle)
+
+
+def test_log_mismatch() -> None:
+    """The receipt of another transaction of the block, and one that failed, hold no such log."""
+    asked = case("movement/1")
+    for index in (1, 2):
+        digest = "0x" + keccak(ledger().execution.raw_transactions(2)[index]).hex()
+        bundle = edited(asked)
+        bundle["evidence"]["receipt"] = ask("transaction/1", {"hash": digest}).bundle["evidence"]["receipt"]
+        expect(8, Code.LOG_MISMATCH, asked, bundle)
+
+
+def test_leaf_proof() -> None:
+    asked = case("item-events/1")
+    bundle = edited(asked)
+    bundle["evidence"]["documents"][0]["event"]["note"] = "changed"
+    expect(8, Code.LEAF_PROOF, asked, bundle)
+    bundle["evidence"]["documents"] = bundle["evidence"]["documents"][1:]
+    expect(8, Code.LEAF_PROOF, asked, bundle)
+    asked = case("reading/1")
+    bundle = edited(asked)
+    bundle["evidence"]["reading"] = None
+    expect(8, Code.LEAF_PROOF, asked, bundle)
+
+
+@pytest.mark.parametrize(("n", "payload"), [(2, bytes(12)), (1, bytes(12)), (1, bytes(11)), (1, b"")])
+def test_leaf_whose_payload_has_no_sense(n: int, payload: bytes) -> None:
+    chain = fresh()
+    chain.append(layout.STOCK_LEDGER, sku_stream(SKU), n, payload)
+    chain.mine()
+    assert broken(chain, "sku-movements/1", {**QUESTIONS["sku-movements/1"], "first": "0"}) == "leaf-proof"
+
+
+@pytest.mark.parametrize(("n", "payload"), [(2, bytes(64)), (1, bytes(63))])
+def test_event_leaf_without_sense(n: int, payload: bytes) -> None:
+    chain = fresh()
+    chain.append(layout.PROVENANCE, item_stream(ITEM), n, payload)
+    chain.mine()
+    assert broken(chain, "item-events/1") == "leaf-proof"
+
+
+# --- 9 completeness
+
+
+def test_incomplete() -> None:
+    asked = case("item-events/1")
+    bundle = edited(asked)
+    leaves = bundle["evidence"]["leaves"]
+    for page in (leaves["page"][1:], leaves["page"][:-1], [], leaves["page"][::-1]):
+        bundle["evidence"]["leaves"] = {**leaves, "page": page}
+        expect(9, Code.INCOMPLETE, asked, bundle)
+    bundle["evidence"]["leaves"] = None
+    expect(9, Code.INCOMPLETE, asked, bundle)
+
+
+def test_a_later_page_cannot_pass_as_the_beginning() -> None:
+    """The whole list is asked for; the server brings its end as if nothing stood before it."""
+    asked = case("item-events/1")
+    page = ask("item-events/1", {"item": ITEM, "first": "1", "limit": "9"})
+    bundle = edited(asked)
+    bundle["evidence"]["leaves"] = page.bundle["evidence"]["leaves"]
+    expect(9, Code.INCOMPLETE, asked, bundle)
+    bundle["evidence"]["leaves"]["first"] = "0"
+    expect(9, Code.INCOMPLETE, asked, bundle)
+
+
+def test_the_end_cannot_be_left_out() -> None:
+    """The later hashes of a page are given as if the page were the end, and the other way round."""
+    whole, page = case("item-events/1"), ask("item-events/1", {"item": ITEM, "first": "0", "limit": "2"})
+    bundle = edited(whole)
+    bundle["evidence"]["leaves"] = page.bundle["evidence"]["leaves"]
+    expect(9, Code.INCOMPLETE, whole, bundle)
+    bundle = edited(page)
+    bundle["evidence"]["leaves"]["later"] = []
+    expect(9, Code.INCOMPLETE, page, bundle)
+    bundle["evidence"]["leaves"] = whole.bundle["evidence"]["leaves"]
+    expect(9, Code.INCOMPLETE, page, bundle)
+
+
+def test_leaves_beyond_the_end() -> None:
+    asked = ask("item-events/1", {"item": ITEM, "first": "3", "limit": "5"})
+    assert asked.verify().answer == {"count": "3", "events": []}
+    assert asked.bundle["evidence"]["leaves"] is None
+    bundle = edited(asked)
+    bundle["evidence"]["leaves"] = case("item-events/1").bundle["evidence"]["leaves"]
+    expect(9, Code.INCOMPLETE, asked, bundle)
+
+
+def test_a_leaf_without_entries() -> None:
+    asked = case("item-events/1")
+    bundle = edited(asked)
+    bundle["evidence"]["leaves"]["page"][0]["n"] = "0"
+    expect(9, Code.INCOMPLETE, asked, bundle)
+
+
+# --- 10 answer
+
+
+@pytest.mark.parametrize("view", QUESTIONS)
+def test_answer_mismatch(view: str) -> None:
+    asked = case(view)
+    name = next(iter(asked.bundle["answer"]))
+    expect(10, Code.ANSWER_MISMATCH, asked, {**asked.bundle, "answer": {**asked.bundle["answer"], name: 1}})
+    expect(10, Code.ANSWER_MISMATCH, asked, {**asked.bundle, "answer": None})
+
+
+# --- the whole
+
+
+def test_every_code_has_a_test_above() -> None:
+    named = set(re.findall(r"expect\(\d+, Code\.(\w+),", Path(__file__).read_text()))
+    assert named == {code.name for code in Code}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        None,
+        {},
+        {"view": "stock/1"},
+        {"view": "nothing/1", "parameters": {}},
+        {"view": "stock/1", "parameters": []},
+        {"view": "stock/1", "parameters": {"brand": 7, "sku": "x", "place": "6912345000015"}},
+        {"view": "stock/1", "parameters": {"brand": "07", "sku": "x", "place": "6912345000015"}},
+        {"view": "stock/1", "parameters": {"brand": "7", "sku": "x", "place": "15"}},
+        {"view": "stock/1", "parameters": {"brand": "7", "sku": "\ud800", "place": "6912345000015"}},
+        {"view": "stock/1", "parameters": {"brand": "7", "sku": "x", "place": "6912345000015", "more": "1"}},
+        {"view": "sku-movements/1", "parameters": {"brand": "7", "sku": "x", "first": "0", "limit": "0"}},
+        {"view": "sku-movements/1", "parameters": {"brand": "7", "sku": "x", "first": "0", "limit": "10001"}},
+        {"view": "item-events/1", "parameters": {"item": "x", "first": "0"}},
+        {"view": "item-events/1", "parameters": {"item": ""}},
+        {"view": "raw-storage/1", "parameters": {"address": "0x" + "AB" * 20, "slots": []}},
+        {"view": "raw-storage/1", "parameters": {"address": "0x" + "ab" * 20, "slots": ["0x" + "00" * 32] * 2}},
+        {"view": "transaction/1", "parameters": {"hash": "0x00"}},
+    ],
+)
+def test_a_question_that_is_not_well_formed_is_the_clients_fault(question: Any) -> None:
+    with pytest.raises(InvalidInput):
+        Question.parse(question)
+
+
+def test_a_pin_reads_what_it_writes() -> None:
+    pin = ContractPin(bytes(20), bytes(32), 3)
+    assert ContractPin.read(pin.as_json(), "pin") == pin

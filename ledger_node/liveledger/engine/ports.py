@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -14,6 +15,8 @@ FIRST_PORT = 20_000
 LAST_PORT = 32_000
 PORTS_PER_NODE = 10
 HOST = "127.0.0.1"
+PATIENCE_SECONDS = 5.0
+_POLL_SECONDS = 0.05
 
 
 def node_ports(base: int, index: int) -> NodePorts:
@@ -48,10 +51,16 @@ def choose_base(directory: Path, nodes: int) -> int:
     raise ConfigurationError(f"no {needed} free ports in a row between {FIRST_PORT} and {LAST_PORT}")
 
 
-def check_free(ports: NodePorts) -> None:
-    """Raises ConfigurationError, naming the port, when one of a node's ports is in use."""
+def check_free(ports: NodePorts, *, patience: float = PATIENCE_SECONDS) -> None:
+    """Raises ConfigurationError, naming the port, when one of a node's ports stays in use for ``patience`` seconds.
+
+    A node that was just killed holds its ports for a moment longer.
+    """
+    give_up = time.monotonic() + patience
     for field in fields(NodePorts):
         port = getattr(ports, field.name)
+        while not is_free(port) and time.monotonic() < give_up:
+            time.sleep(_POLL_SECONDS)
         if not is_free(port):
             raise ConfigurationError(
                 f"port {port} ({field.name}) is in use",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from liveledger.bindings import stock_ledger
@@ -112,7 +113,7 @@ def test_a_checked_post_is_refused_by_name_and_leaves_nothing(trading: Trading) 
         ({"at": 2**32 - 1}, "StockTimeInFuture"),
     ],
 )
-def test_bad_records_are_refused_by_name(trading: Trading, change: dict[str, int], reason: str) -> None:
+def test_bad_records_are_refused_by_name(trading: Trading, change: dict[str, Any], reason: str) -> None:
     poster = trading.poster(5)
     bad = message("bad", dataclasses.replace(trading.sell("x", trading.skus["SKU-010"], 1).movement, **change))
     with pytest.raises(RuleViolation) as caught:
@@ -122,7 +123,7 @@ def test_bad_records_are_refused_by_name(trading: Trading, change: dict[str, int
 
 
 @pytest.mark.parametrize("change", [{"quantity": 0}, {"quantity": 2**24}, {"target": 2**16}, {"at": -1}])
-def test_bad_forms_are_refused_by_name(trading: Trading, change: dict[str, int]) -> None:
+def test_bad_forms_are_refused_by_name(trading: Trading, change: dict[str, Any]) -> None:
     poster = trading.poster(5)
     bad = message("form", dataclasses.replace(trading.sell("x", trading.skus["SKU-010"], 1).movement, **change))
     with pytest.raises(InvalidInput, match="'form'"):

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine, select, update
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.transport import MalformedAnswer, NodeUnreachable, RpcError
-from liveledger.domain.errors import ConfigurationError, LiveLedgerError
+from liveledger.domain.errors import ConfigurationError, InvalidInput, LiveLedgerError
 from liveledger.index.apply import Applier
-from liveledger.index.source import Range, read_range
+from liveledger.index.source import BrokenChain, Range, read_range
 from liveledger.index.tables import SCHEMA_VERSION, cursor, metadata
 
 log = structlog.get_logger("liveledger.index")
@@ -123,7 +123,7 @@ class Index:
         try:
             with self.engine.begin() as connection:
                 self._advance(connection, position, Cursor(last.number, last.hash))
-                movements = self._applier.apply(connection, part)
+                movements = self._apply(connection, part)
                 self._applier.heads.compare(
                     lambda address, slots: self.ledger.execution.storage_many(address, slots, last.number), last.number
                 )
@@ -134,6 +134,12 @@ class Index:
         self.movements += movements
         self._written = Cursor(last.number, last.hash)
         return self._written
+
+    def _apply(self, connection: Connection, part: Range) -> int:
+        try:
+            return self._applier.apply(connection, part)
+        except InvalidInput as error:
+            raise BrokenChain(f"an event cannot be decoded: {error.message}", **error.details) from error
 
     def _advance(self, connection: Connection, position: Cursor, reached: Cursor) -> None:
         moved = connection.execute(

@@ -1,4 +1,4 @@
-"""Reads ranges of finalised blocks and checks that they hang together before anything is believed."""
+"""Reads ranges of finalised blocks, and believes only what leads to the hashes that the validators signed."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from liveledger.chain.encoding import header_rlp, receipt_rlp
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.records import Block, Log, decode_block, decode_log, items
+from liveledger.chain.receipts import EMPTY_ROOT, receipts_root
+from liveledger.chain.records import Block, Log, data_bytes, decode_block, decode_log, items
 from liveledger.chain.records import field as member
+from liveledger.chain.transport import Call
 from liveledger.domain.errors import LiveLedgerError
-from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.hashing import keccak
 
 
 class BrokenChain(LiveLedgerError):
-    """Blocks, consensus headers and events that a node gave do not belong together."""
+    """Blocks, receipts and consensus headers that a node gave do not belong together."""
 
     code = "broken-chain"
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Blocks ``first`` … ``last`` with their events in order; ``times`` are Unix seconds by height."""
+    """Neighbouring blocks with their events in order; ``times`` are Unix seconds by height."""
 
     blocks: list[Block]
     logs: list[Log]
@@ -32,34 +35,36 @@ class Range:
 def read_range(ledger: Ledger, addresses: Sequence[bytes], first: int, last: int, parent: bytes) -> Range:
     """Reads a range whose first block follows the block with the hash ``parent``.
 
-    Raises BrokenChain when the node's answers contradict each other, RpcError or NodeUnreachable when it has trouble.
+    Every header hashes to what the next consensus header carries, and all receipts of a block lead to its header's
+    root: no event can be left out, changed or made up. (The newest block's own hash is signed by the next height; it
+    is checked when that is read.) Raises BrokenChain when the node's answers contradict each other, RpcError,
+    MalformedAnswer or NodeUnreachable when it has trouble.
     """
-    query = {
-        "fromBlock": hex(first),
-        "toBlock": hex(last),
-        "address": [hex_bytes(address) for address in addresses],
-    }
-    calls: list[tuple[str, list[Any]]] = [("eth_getLogs", [query])]
-    calls += [("eth_getBlockByNumber", [hex(number), False]) for number in range(first, last + 1)]
-    logs, *heads = ledger.execution.batch(calls)
-    blocks = [decode_block(head) for head in heads]
+    calls: list[Call] = [("eth_getBlockByNumber", [hex(number), False]) for number in range(first, last + 1)]
+    raw_blocks = ledger.execution.batch(calls)
     headers = ledger.comet.headers(first, last)
-    _check_blocks(blocks, headers, first, parent)
-    decoded = [decode_log(log) for log in items(logs)]
-    _check_logs(decoded, {block.number: block.hash for block in blocks}, frozenset(addresses))
+    _check_blocks(raw_blocks, headers, first, parent)
+    busy = [raw for raw in raw_blocks if data_bytes(member(raw, "receiptsRoot")) != EMPTY_ROOT]
+    receipts = ledger.execution.batch([("eth_getBlockReceipts", [member(raw, "number")]) for raw in busy])
+    followed = frozenset(addresses)
+    logs = [log for raw, part in zip(busy, receipts, strict=True) for log in _logs(raw, items(part), followed)]
+    blocks = [decode_block(raw) for raw in raw_blocks]
     return Range(
         blocks=blocks,
-        logs=decoded,
+        logs=logs,
         set_changes=frozenset(height for height, header in headers.items() if _changes_set(header)),
         times={block.number: block.time for block in blocks},
     )
 
 
-def _check_blocks(blocks: Sequence[Block], headers: dict[int, dict[str, Any]], first: int, parent: bytes) -> None:
+def _check_blocks(raw_blocks: Sequence[Any], headers: dict[int, dict[str, Any]], first: int, parent: bytes) -> None:
     """The consensus header of height H carries the hash of execution block H − 1, the parent of block H."""
-    for number, block in enumerate(blocks, first):
+    for number, raw in enumerate(raw_blocks, first):
+        block = decode_block(raw)
         if block.number != number or block.parent_hash != parent:
             raise BrokenChain(f"block {number} does not follow block {number - 1}", height=number)
+        if keccak(header_rlp(raw)) != block.hash:
+            raise BrokenChain(f"the header of block {number} is not that of its hash", height=number)
         app_hash = str(member(headers[number], "app_hash")).lower()
         if app_hash != parent.hex():
             raise BrokenChain(
@@ -69,15 +74,22 @@ def _check_blocks(blocks: Sequence[Block], headers: dict[int, dict[str, Any]], f
         parent = block.hash
 
 
-def _check_logs(logs: Sequence[Log], hashes: dict[int, bytes], addresses: frozenset[bytes]) -> None:
-    previous = (-1, -1)
-    for log in logs:
-        position = (log.block_number, log.log_index)
-        if hashes.get(log.block_number) != log.block_hash or log.address not in addresses or position <= previous:
-            raise BrokenChain(
-                f"an event of block {log.block_number} is not of its block or out of order", position=position
-            )
-        previous = position
+def _logs(raw_block: Any, receipts: Sequence[Any], followed: frozenset[bytes]) -> list[Log]:
+    """Events of the followed contracts in a block, once its receipts are known to be all and unchanged."""
+    number = member(raw_block, "number")
+    if receipts_root([receipt_rlp(receipt) for receipt in receipts]) != data_bytes(member(raw_block, "receiptsRoot")):
+        raise BrokenChain(f"the receipts of block {int(number, 16)} do not lead to its header", height=int(number, 16))
+    logs: list[Log] = []
+    count = 0
+    for index, receipt in enumerate(receipts):
+        for raw in items(member(receipt, "logs")):
+            # Position and block are not under the root: they are counted here, not read.
+            position = {"logIndex": hex(count), "transactionIndex": hex(index), "blockNumber": number}
+            log = decode_log({**raw, **position, "blockHash": member(raw_block, "hash")})
+            count += 1
+            if log.address in followed:
+                logs.append(log)
+    return logs
 
 
 def _changes_set(header: dict[str, Any]) -> bool:

@@ -9,39 +9,35 @@ from sqlalchemy import Connection, select
 
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.domain.hashing import hex_bytes, keccak, uint_word
-from liveledger.domain.movements import RECORD_BYTES, Kind, Lane, groups
+from liveledger.domain.movements import RECORD_BYTES, Lane, groups
 from liveledger.domain.streams import poster_stream, sku_stream
 from liveledger.index.database import PARAMETERS, upsert
 from liveledger.index.heads import Heads, IndexDiffers, Place
 from liveledger.index.tables import balances, batches, counters
 from liveledger.index.writer import Writer
+from liveledger.rules.stock import RULES
 
 CONTRACT = "StockLedger"
 _RECORD = struct.Struct(">BHHBHI")
 _PLACE_BITS = 16
 _LANES = ("available", "reserved", "in_transit", "held")
 _COUNTERS = ("received", "sold", "returned", "adjusted")
-_RECEIVED, _SOLD, _RETURNED, _ADJUSTED = range(4)
 _MOST_CACHED = 400_000
 
-# Lane that a kind takes from and gives to (None = outside), and the counter that it moves by ± its quantity.
-_EFFECTS: dict[Kind, tuple[Lane | None, Lane | None, tuple[int, int] | None]] = {
-    Kind.RECEIVE: (None, Lane.AVAILABLE, (_RECEIVED, 1)),
-    Kind.RESERVE: (Lane.AVAILABLE, Lane.RESERVED, None),
-    Kind.RELEASE: (Lane.RESERVED, Lane.AVAILABLE, None),
-    Kind.SHIP: (Lane.RESERVED, Lane.IN_TRANSIT, None),
-    Kind.ARRIVE: (Lane.IN_TRANSIT, Lane.AVAILABLE, None),
-    Kind.DELIVER: (Lane.IN_TRANSIT, None, (_SOLD, 1)),
-    Kind.RETURN: (None, Lane.HELD, (_RETURNED, 1)),
-    Kind.TRANSFER: (Lane.AVAILABLE, Lane.AVAILABLE, None),
-    Kind.FOUND: (None, Lane.AVAILABLE, (_ADJUSTED, 1)),
-    Kind.LOST: (Lane.AVAILABLE, None, (_ADJUSTED, -1)),
-    Kind.SCRAP: (Lane.HELD, None, (_ADJUSTED, -1)),
-    Kind.HOLD: (Lane.AVAILABLE, Lane.HELD, None),
-    Kind.RESTOCK: (Lane.HELD, Lane.AVAILABLE, None),
-    Kind.SELL: (Lane.AVAILABLE, None, (_SOLD, 1)),
-}
-_BY_CODE = [_EFFECTS.get(Kind(code)) if code in set(Kind) else None for code in range(256)]
+_Effect = tuple[Lane | None, Lane | None, tuple[int, int] | None]
+
+
+def _effects() -> list[_Effect | None]:
+    """By a kind's code: the lanes it takes from and gives to, and the counter that it moves by ± its quantity."""
+    effects: list[_Effect | None] = [None] * 256
+    for kind, rule in RULES.items():
+        counts = (_COUNTERS.index(rule.counter), rule.sign) if rule.counter else None
+        effects[kind] = (rule.takes, rule.gives, counts)
+    return effects
+
+
+# A list, looked up by the record's first byte: this is done for every movement.
+_BY_CODE = _effects()
 
 
 class Stock:

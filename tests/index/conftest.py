@@ -1,0 +1,16 @@
+"""A trading ledger that the tests of the index share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.trading import Trading, trading_ledger
+
+
+@pytest.fixture(scope="session")
+def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
+    """A ledger with a brand, places and SKUs; tests post on lanes of their own."""
+    with trading_ledger(tmp_path_factory.mktemp("index-chain")) as ready:
+        yield ready

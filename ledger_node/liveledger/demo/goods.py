@@ -19,15 +19,18 @@ from liveledger.demo.desk import Desk
 from liveledger.demo.settings import DemoSettings
 from liveledger.demo.state import DemoState, Run
 from liveledger.demo.world import DEVICE_ID, World
-from liveledger.domain.errors import Unavailable
+from liveledger.domain.errors import InvalidInput, Unavailable
+from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.hashing import canonical_json, hex_bytes, keccak
 from liveledger.domain.payloads import AlertPayload
 
 DAY_SECONDS = 24 * 3600
 JOB_SECONDS = 60.0
 REPORT_SECONDS = 3600
-# Serial numbers in the example end in these six digits; each run has its own.
+# What the example calls its items and its box; each run has its own, as two runs are two deliveries.
 EXAMPLE_SERIAL = "NZ7000"
+EXAMPLE_SSCC = "095212340000000013"
+SSCC_PREFIX = "09521234"
 FEED_GAS = 500_000
 
 
@@ -49,7 +52,12 @@ def capture(client: ApiClient, state: DemoState, settings: DemoSettings, run: Ru
     events = document["epcisBody"]["eventList"]
     item = events[-1]["epcList"][0]
     job = state.plan(run, "capture-job", lambda: client.post("/capture", canonical_json(document)))["captureID"]
-    anchored = _anchored(client, job)
+    try:
+        anchored = _anchored(client, job)
+    except InvalidInput:
+        # The document was refused as a whole: a mended one is sent by the next attempt.
+        state.forget(run, ("capture-job",))
+        raise
     return Captured(len(anchored), item, sum(item in _items(event) for event in events))
 
 
@@ -117,9 +125,10 @@ def _report(desk: Desk, run: Run, hub: bytes, kind: FeedKind, payload: bytes) ->
 
 def _document(settings: DemoSettings, run: Run) -> dict[str, Any]:
     text = settings.epcis.read_text(encoding="utf-8")
-    # Times and serials of the run: the chain anchors an event once, and two runs are two deliveries.
-    stamp = f"NZ{run.began:010}{run.number:04}"
-    return dict(json.loads(text.replace(EXAMPLE_SERIAL, stamp)))
+    sscc = with_check_digit(f"{SSCC_PREFIX}{run.began % 10**9:09}")
+    return dict(
+        json.loads(text.replace(EXAMPLE_SERIAL, f"NZ{run.began:010}{run.number:04}").replace(EXAMPLE_SSCC, sscc))
+    )
 
 
 def _items(event: dict[str, Any]) -> set[str]:
@@ -131,7 +140,7 @@ def _anchored(client: ApiClient, job: str) -> list[dict[str, Any]]:
     while time.monotonic() < deadline:
         status = client.get(f"/capture/{job}")
         if status["errors"]:
-            raise Unavailable(f"the API refused the document: {status['errors'][0]['detail']}")
+            raise InvalidInput(f"the API refused the document: {status['errors'][0]['detail']}")
         if not status["running"] and all(event["state"] == "anchored" for event in status["events"]):
             return list(status["events"])
         time.sleep(POLL_SECONDS)

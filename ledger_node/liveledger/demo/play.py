@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from liveledger.bindings import deposit_token, report_hub, settlement, stock_led
 from liveledger.bindings.settlement import SessionSettledEvent
 from liveledger.chain.ledger import Ledger
 from liveledger.demo import replay as goods_in
-from liveledger.demo.agreement import Agreement, agree, fund_escrow, token_balance
+from liveledger.demo.agreement import Agreement, Parties
 from liveledger.demo.books import Totals, change_of, expected_totals, read_balance, read_totals
 from liveledger.demo.client import ApiClient
 from liveledger.demo.desk import Desk
@@ -35,13 +35,17 @@ DAY_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A settlement as the ledger announced it, in fen; ``received`` is what the brand's account was really paid."""
+    """A settlement as the ledger announced it, in fen.
+
+    ``received`` is what the brand's account was really paid, ``withdrawn`` what the supplier took back from its escrow.
+    """
 
     loss: int
     brand: int
     supplier: int
     paid: int
     received: int
+    withdrawn: int
 
     def figures(self) -> dict[str, Any]:
         """For the report."""
@@ -68,14 +72,21 @@ class Play:
     """One run of the demo against a running node and API. Every act has a key, so a resumed run repeats nothing."""
 
     def __init__(
-        self, ledger: Ledger, desk: Desk, client: ApiClient, state: DemoState, settings: DemoSettings, stage: Stage
+        self,
+        ledger: Ledger,
+        desk: Desk,
+        api: Future[ApiClient],
+        state: DemoState,
+        settings: DemoSettings,
+        stage: Stage,
     ) -> None:
-        self._ledger, self._desk, self._client = ledger, desk, client
+        self._ledger, self._desk, self._api = ledger, desk, api
         self._state, self._settings, self._stage = state, settings, stage
         self.phases: dict[str, float] = {}
         address = ledger.manifest.address
         self._stock = address(stock_ledger.NAME)
-        self._contracts = Contracts(address(settlement.NAME), address(report_hub.NAME), address(deposit_token.NAME))
+        self._parties = Parties(desk, state, settings, (address(deposit_token.NAME), address(settlement.NAME)))
+        self._contracts = Contracts(address(settlement.NAME), address(report_hub.NAME))
 
     def set_up(self, prepared: Prepared) -> World:
         """Members, places, the device, and every product as a SKU; once a home."""
@@ -93,7 +104,7 @@ class Play:
         sessions = Sessions(self._desk, self._state, self._settings, self._contracts, agreement)
         session, sales = self._begin(run, prepared, world, sessions)
         late_code = self._replay(run, sessions, session, sales)
-        settled, captured, box = self._afterwards(run, world, sessions, session, before["brand_fen"])
+        settled, captured, box = self._afterwards(run, world, agreement, sessions, session, before["brand_fen"])
         received = sum(prepared.opening.values()) + sum(item.ordered for item in prepared.items)
         mine = prepared.opening.get(code, 0) + next(item.ordered for item in prepared.items if item.code == code)
         change = change_of(prepared.fortnight.facts, code, mine)
@@ -120,7 +131,7 @@ class Play:
             lambda: {
                 "totals": asdict(read_totals(self._ledger, self._stock, list(world.skus.values()))),
                 "balance": read_balance(self._ledger, self._stock, world.skus[code], world.warehouse),
-                "brand_fen": token_balance(self._desk, self._contracts.token, "brand"),
+                "brand_fen": self._parties.balance("brand"),
             },
         )
 
@@ -128,9 +139,8 @@ class Play:
         opening = self._shipment(run, world, prepared, OPENING_LANE)
         with self._phase("opening stock, agreement, escrow", len(opening.batches)) as advance:
             keys = goods_in.post(self._desk, run, self._stock, opening)
-            hub, token = self._contracts.settlement, self._contracts.token
-            agreement = agree(self._desk, self._state, self._settings, world, hub, prepared.items)
-            fund_escrow(self._desk, run, self._settings, agreement, prepared.items, (token, hub))
+            agreement = self._parties.agree(run, world, prepared.items)
+            self._parties.fund(run, agreement, prepared.items)
             for key in keys:
                 self._desk.outcomes(opening.label, [key])
                 advance(1)
@@ -156,18 +166,24 @@ class Play:
         with self._phase("every invoice line", sales.movements) as advance:
             known = run.steps.get("replay")
             if known is None:
-                done = goods_in.replay(self._desk, run, self._stock, sales, self._client.index_height, advance)
+                done = goods_in.replay(self._desk, run, self._stock, sales, self._api.result().index_height, advance)
                 self._state.record(run, "replay", done.figures())
         return late_code
 
     def _afterwards(
-        self, run: Run, world: World, sessions: Sessions, session: Session, brand_before: int
+        self,
+        run: Run,
+        world: World,
+        agreement: Agreement,
+        sessions: Sessions,
+        session: Session,
+        brand_before: int,
     ) -> tuple[Settled, Captured, ColdBox]:
         """Single submissions, imported goods and the settlement, all at once: they touch different accounts."""
         with ThreadPoolExecutor(3, thread_name_prefix="demo") as pool:
             singles = pool.submit(self._singles, run, world)
             imported = pool.submit(self._imports, run, world)
-            closing = pool.submit(self._close, run, sessions, session, brand_before)
+            closing = pool.submit(self._close, run, agreement, sessions, session, brand_before)
             captured, box = imported.result()
             settled = closing.result()
             singles.result()
@@ -182,12 +198,14 @@ class Play:
 
     def _imports(self, run: Run, world: World) -> tuple[Captured, ColdBox]:
         with self._phase("EPCIS document and cold box", 2) as advance:
-            captured = capture(self._client, self._state, self._settings, run)
+            captured = capture(self._api.result(), self._state, self._settings, run)
             advance(1)
-            box = report_readings(self._desk, self._client, self._settings, run, self._contracts.reports, world)
+            box = report_readings(self._desk, self._api.result(), self._settings, run, self._contracts.reports, world)
         return captured, box
 
-    def _close(self, run: Run, sessions: Sessions, session: Session, brand_before: int) -> Settled:
+    def _close(
+        self, run: Run, agreement: Agreement, sessions: Sessions, session: Session, brand_before: int
+    ) -> Settled:
         with self._phase("settlement, 7:3", 1):
             sessions.wait_for(session.ends_at)
             last = sessions.settle(run, session)[-1]
@@ -198,8 +216,9 @@ class Play:
             event = next(
                 SessionSettledEvent.decode(log.topics, log.data) for log in receipt.logs if log.topics[0] == topic
             )
-            received = token_balance(self._desk, self._contracts.token, "brand") - brand_before
-        return Settled(event.loss_fen, event.brand_fen, event.supplier_fen, event.paid_fen, received)
+            received = self._parties.balance("brand") - brand_before
+            withdrawn = self._parties.withdraw(run, agreement)
+        return Settled(event.loss_fen, event.brand_fen, event.supplier_fen, event.paid_fen, received, withdrawn)
 
     def _shipment(self, run: Run, world: World, prepared: Prepared, kind: int) -> goods_in.Shipment:
         secret = self._state.plan(run, "documents", lambda: {"secret": secrets.token_hex(32)})["secret"]

@@ -10,6 +10,7 @@ from typing import Any
 from liveledger.chain.deploy import deploy
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
+from liveledger.chain.registry import WrongContract
 from liveledger.demo import questions
 from liveledger.demo.asking import Asked, Auditor, Checked, Lie
 from liveledger.demo.client import ApiClient
@@ -23,7 +24,7 @@ from liveledger.demo.settings import DemoSettings
 from liveledger.demo.stack import start_api, start_node, stop_all
 from liveledger.demo.state import DemoState, Run
 from liveledger.demo.world import World
-from liveledger.domain.errors import InvalidInput
+from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.home import LedgerHome
 from liveledger.proving.anchors import export_anchor
 from liveledger.proving.errors import ProofPending
@@ -56,7 +57,7 @@ def run_demo(home: LedgerHome, settings: DemoSettings, stage: Stage, *, keep: bo
         preparing = pool.submit(prepare, settings)
         started = start_node(home, stage.say)
         try:
-            report = _with_node(home, settings, stage, state, run, preparing)
+            report = _with_node(home, settings, stage, state, run, preparing, pool)
         finally:
             if started and not keep:
                 stop_all(home)
@@ -72,28 +73,40 @@ def _with_node(
     state: DemoState,
     run: Run,
     preparing: Future[Prepared],
+    pool: ThreadPoolExecutor,
 ) -> dict[str, Any]:
     began = time.monotonic()
-    deploy(home)
-    ledger = open_ledger(home)
+    ledger = _open(home)
     outbox = open_outbox(ledger)
     try:
+        api = pool.submit(lambda: ApiClient(start_api(home)[0]))
         _write_anchor(ledger)
-        url, _ = start_api(home)
-        client = ApiClient(url)
-        play = Play(ledger, Desk(ledger, outbox), client, state, settings, stage)
-        play.phases["node, contracts, API"] = round(time.monotonic() - began, 2)
+        play = Play(ledger, Desk(ledger, outbox), api, state, settings, stage)
+        play.phases["contracts"] = round(time.monotonic() - began, 2)
         prepared = preparing.result()
         world = play.set_up(prepared)
         played = play.perform(run, prepared, world)
         isolation = find_isolation()
-        checked, lies = _audit(ledger, client, run, played, world, settings, isolation)
-        client.close()
+        began = time.monotonic()
+        checked, lies = _audit(ledger, api.result(), run, played, world, settings, isolation)
+        api.result().close()
+        play.phases["questions, verification, lies"] = round(time.monotonic() - began, 2)
         report = report_of(run, prepared, played, checked, lies, isolation)
         return {**report, "phases": play.phases, "chain": _chain(ledger)}
     finally:
         outbox.close()
         ledger.close()
+
+
+def _open(home: LedgerHome) -> Ledger:
+    """Deploys what is missing. Raises ConfigurationError for a chain that an older version of the contracts made."""
+    try:
+        deploy(home)
+        return open_ledger(home)
+    except WrongContract as wrong:
+        raise ConfigurationError(
+            wrong.message, hint="make the demo's ledger anew: `liveledger demo --reset`"
+        ) from wrong
 
 
 def _audit(

@@ -37,7 +37,6 @@ class Contracts:
 
     settlement: bytes
     reports: bytes
-    token: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {Fixed, Limits, Status} from "../lib/Constants.sol";
+import {Fixed, Status} from "../lib/Constants.sol";
 
 /// @notice A place in a batch, and the balance there of the SKU at hand. `Records` reads it by offset.
 /// @param sku whose balance `word` is; another SKU's is out of date
@@ -25,12 +25,12 @@ struct Spot {
 
 /// @notice What the Consortium said about the poster of a batch, kept in memory while the batch runs.
 /// @param organisation the poster's organisation
-/// @param brands bitmap of the brands whose goods it may move
+/// @param brand the brand last asked for, whose goods it may move: SKUs ascend, so a brand's groups are neighbours
 /// @param buckets pointers to the spots of the batch's places, chained where two places share a bucket
 /// @param moves cache of admitted moves, see `Records`
 struct Authority {
     uint16 organisation;
-    uint256[] brands;
+    uint256 brand;
     uint256[] buckets;
     uint256[] moves;
 }
@@ -44,7 +44,6 @@ library Authorities {
     /// @notice Nothing is known yet about `organisation`.
     function create(uint16 organisation) internal pure returns (Authority memory authority) {
         authority.organisation = organisation;
-        authority.brands = new uint256[]((uint256(Limits.MAX_ORGANISATION) >> 8) + 1);
         authority.buckets = new uint256[](BUCKETS);
         authority.moves = new uint256[](MOVES);
         // An empty line must not look like the move of kind 0 from 0 to 0, which belongs to line 0: fill that with a
@@ -54,11 +53,11 @@ library Authorities {
 
     /// @notice Requires that the organisation is the brand or approved by it.
     function requireBrand(Authority memory authority, uint256 index, uint256 brand) internal view {
-        if (authority.brands[brand >> 8] >> (brand & 0xff) & 1 != 0) return;
+        if (authority.brand == brand) return;
         if (!CONSORTIUM.mayOperate(uint16(brand), authority.organisation)) {
             revert IStockLedger.StockBrandNotApproved(index, uint16(brand), authority.organisation);
         }
-        authority.brands[brand >> 8] |= 1 << (brand & 0xff);
+        authority.brand = brand;
     }
 
     /// @notice The batch's one spot of a place. Requires that the place exists and is active.

@@ -41,29 +41,27 @@ library Records {
     }
 
     /// @notice Posts the `n` records from calldata position `position` on; the first is number `index` of the batch.
-    /// Their Merkle leaves go into `leaves`.
+    /// `cursor` is one for all groups of a batch; its `leaf` moves on by a word a record.
     function post(
+        Cursor memory cursor,
         Authority memory authority,
         uint256 sku,
         uint256 n,
         uint256 position,
-        uint256 index,
-        bytes32[] memory leaves
+        uint256 index
     ) internal {
         unchecked {
-            Cursor memory cursor;
             cursor.position = position;
             cursor.end = position + n * RECORD_BYTES;
-            assembly ("memory-safe") {
-                mstore(add(cursor, 0x40), add(add(leaves, 0x20), shl(5, index)))
-            }
-            while (true) {
-                uint256 reason = _run(cursor, authority.moves, sku);
-                if (reason == 0) break;
+            (cursor.touched, cursor.counterSlot) = (0, 0);
+            // Two calls of the loop keep the compiler from inlining it, which would push its variables off the stack.
+            uint256 reason = _run(cursor, authority.moves, sku);
+            while (reason != 0) {
                 uint256 stopped = index + (cursor.position - position) / RECORD_BYTES;
                 uint256 record = _record(cursor.position);
                 if (reason != UNKNOWN_MOVE) _refuse(reason, sku, stopped, record);
                 _admit(authority, stopped, record);
+                reason = _run(cursor, authority.moves, sku);
             }
             _store(cursor);
         }
@@ -118,12 +116,13 @@ library Records {
                 spot := and(shr(32, move), 0xffffffff)
                 if spot {
                     if xor(mload(spot), sku) { hold(spot, sku, add(cursor, 0x60)) }
-                    let word := mload(add(spot, 0x20))
-                    if gt(add(and(shr(byte(7, move), word), MAX64), quantity), MAX64) {
+                    // A lane that has wrapped round is less than what was added to it.
+                    let word := add(mload(add(spot, 0x20)), shl(byte(7, move), quantity))
+                    if lt(and(shr(byte(7, move), word), MAX64), quantity) {
                         reason := LANE_OVERFLOW
                         break
                     }
-                    mstore(add(spot, 0x20), add(word, shl(byte(7, move), quantity)))
+                    mstore(add(spot, 0x20), word)
                 }
                 let counter := byte(5, move)
                 if counter {

@@ -120,6 +120,10 @@ contract StockLedger is IStockLedger {
         unchecked {
             Authority memory authority = Authorities.create(organisation);
             bytes32[] memory leaves = new bytes32[](records.length / RECORD_BYTES);
+            Records.Cursor memory cursor;
+            assembly ("memory-safe") {
+                mstore(add(cursor, 0x40), add(leaves, 0x20))
+            }
             uint256 previous = 0;
             uint256 start;
             assembly {
@@ -137,7 +141,7 @@ contract StockLedger is IStockLedger {
                 uint256 next = body + n * RECORD_BYTES;
                 if (body > end || n == 0 || next > end) revert StockTruncated(index, position - start);
                 if (sku <= previous) revert StockUnsorted(index, uint32(sku), uint32(previous));
-                _postGroup(authority, sku, n, body, index, leaves);
+                _postGroup(cursor, authority, sku, n, body, index);
                 (previous, position, index) = (sku, next, index + n);
             }
             root = Merkle.rootInPlace(leaves, index);
@@ -146,18 +150,18 @@ contract StockLedger is IStockLedger {
 
     /// @dev A SKU whose stream has entries is registered: only the first movement of a SKU has to look it up.
     function _postGroup(
+        Records.Cursor memory cursor,
         Authority memory authority,
         uint256 sku,
         uint256 n,
         uint256 body,
-        uint256 index,
-        bytes32[] memory leaves
+        uint256 index
     ) private {
         bytes32 streamId = bytes32(sku | SKU_STREAM);
         uint256 word = Streams.word(streamId);
         if (word == 0 && _info[sku] == 0) revert StockUnknownSku(index, uint32(sku));
         authority.requireBrand(index, sku >> 20);
-        Records.post(authority, sku, n, body, index, leaves);
+        Records.post(cursor, authority, sku, n, body, index);
         bytes32 payload;
         assembly ("memory-safe") {
             let free := mload(0x40)

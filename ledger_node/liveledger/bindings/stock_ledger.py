@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("08a1d316c7cb3023c7e940da605af75fe625b08713d37ce6acdbb1e2cb226e16")
+CODE_HASH = bytes.fromhex("e3a4741da86684d27966f55c5242a6fc45dfed1d12a82bec921e34f6c95722e5")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 from liveledger.domain.errors import ConfigurationError
@@ -16,17 +17,19 @@ from liveledger_api.settings import ApiSettings
 GRACE_SECONDS = 10
 
 
-def serve(settings: ApiSettings, build: Callable[[ApiSettings], Parts]) -> None:
-    """Serves until the process is told to stop.
+def serve(settings: ApiSettings, build: Callable[[ApiSettings], Parts], announce: Callable[[str], None]) -> None:
+    """Serves until the process is told to stop; ``announce`` is told the address once all parts are there.
 
     Raises ConfigurationError when a server of this ledger runs already, or its port is taken.
     """
     with _listen(settings) as listener:
-        port = listener.getsockname()[1]
-        with registered(settings.home(), f"http://{settings.host}:{port}"):
+        url = f"http://{settings.host}:{listener.getsockname()[1]}"
+        with registered(settings.home(), url):
             app = create_app(build(settings))
+            announce(url)
             config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS)
-            uvicorn.Server(config).run(sockets=[listener])
+            with suppress(KeyboardInterrupt):
+                uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listen(settings: ApiSettings) -> socket.socket:

@@ -47,11 +47,6 @@ class ApiSettings(BaseSettings):
             )
         return host
 
-    @property
-    def url(self) -> str:
-        """Address that the server listens on."""
-        return f"http://{self.host}:{self.port}"
-
     def home(self) -> LedgerHome:
         """Home folder of the ledger that is served."""
         return LedgerHome.find(self.ledger, self.root)

@@ -219,7 +219,7 @@ def test_an_item_is_traced_with_its_documents(api: RunningApi) -> None:
     assert plain == answer["answer"]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     where=st.sampled_from(
         ["/items/{}/events", "/stock/1/{}/" + WAREHOUSE, "/stock/1/TEA-1/{}", "/events/{}", "/batches/{}/0"]

@@ -53,7 +53,10 @@ def test_a_body_that_never_ends_times_out() -> None:
 
 
 def test_a_body_in_time_is_passed_on_whole() -> None:
-    chunks = [{"type": "http.request", "body": b"ab", "more_body": True}, {"type": "http.request", "body": b"c"}]
+    chunks: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"ab", "more_body": True},
+        {"type": "http.request", "body": b"c"},
+    ]
     assert _run(chunks) == [{"seen": b"abc"}]
 
 

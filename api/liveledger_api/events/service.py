@@ -84,8 +84,9 @@ class EventService:
 
     def check_anchor(self, event: StoredEvent) -> None:
         """Asks the contract whether it would take the anchor. Raises RuleViolation or Unavailable."""
-        known = event.corrects if self._chain.is_anchored(event.corrects) else NO_HASH
-        self._chain.check_anchor(event.account, event.event_hash, known, json.loads(event.items))
+        declares = event.corrects != NO_HASH and self._chain.is_anchored(event.corrects)
+        corrects = event.corrects if declares else NO_HASH  # one that is on its way is checked when it is there
+        self._chain.check_anchor(event.account, event.event_hash, corrects, json.loads(event.items))
 
     def with_id(self, event_id: str) -> list[dict[str, Any]]:
         """The event and the declarations of its error. Raises NotFound."""

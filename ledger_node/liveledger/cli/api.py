@@ -44,9 +44,7 @@ def start(
         root=where.root, ledger=where.name, **{name: value for name, value in chosen.items() if value is not None}
     )
     if not detach:
-        if not quiet:
-            messages.print(f"API of {where.name} on {settings.url}", markup=False)
-        _serve(settings)
+        _serve(settings, quiet=quiet)
         return
     found = running(where) or _spawn(where, settings)
     Output(as_json).result({"url": found.url, "pid": found.pid}, found.url)
@@ -69,12 +67,16 @@ def status(home: HomeOption = None, ledger: LedgerOption = "main", as_json: Json
         raise typer.Exit(1)
 
 
-def _serve(settings: ApiSettings) -> None:
+def _serve(settings: ApiSettings, *, quiet: bool) -> None:
     """The server's modules are loaded here, so that every other command starts without them."""
     from liveledger_api.build import build_parts
     from liveledger_api.server import serve
 
-    serve(settings, build_parts)
+    def announce(url: str) -> None:
+        if not quiet:
+            messages.print(f"API of {settings.ledger} on {url}", markup=False)
+
+    serve(settings, build_parts, announce)
 
 
 def _spawn(home: LedgerHome, settings: ApiSettings) -> Running:

@@ -73,7 +73,7 @@ def test_everyone_proposes_and_agrees(four: RunningNetwork) -> None:
 def test_transactions_travel_to_the_proposers(four: RunningNetwork) -> None:
     receipts = [four.send(to=bytes(18) + b"\x77\x77", value=1) for _ in range(3)]
     assert {receipt["status"] for receipt in receipts} == {"0x1"}
-    assert all(four.rpc("net_peerCount", node=node) == "0x3" for node in range(4))
+    eventually("the mesh of members", lambda: _mesh(four))
 
 
 def test_report(four: RunningNetwork) -> None:
@@ -141,6 +141,11 @@ def test_the_set_follows_the_contract(four: RunningNetwork) -> None:
     assert_one_chain(four, changed + 3)
 
 
+def _mesh(net: RunningNetwork) -> bool:
+    """Whether every execution engine has the three others, and nobody else, as peers."""
+    return all(net.rpc("net_peerCount", node=node) == "0x3" for node in range(net.size))
+
+
 def _power(net: RunningNetwork, member: int, height: int, node: int) -> int:
     rows = net.comet(f"validators?height={height}", node=node)["validators"]
     return next(int(row["voting_power"]) for row in rows if row["address"] == net.network.nodes[member].address)
@@ -186,7 +191,7 @@ def test_a_strange_geth_is_refused(four: RunningNetwork, tmp_path: Path) -> None
             assert _call(url, "net_peerCount") == "0x0"
         finally:
             stranger.kill()
-    assert all(four.rpc("net_peerCount", node=node) == "0x3" for node in range(4))
+    eventually("the mesh of members", lambda: _mesh(four))
 
 
 def _call(url: str, method: str, *params: str) -> object:

@@ -20,6 +20,8 @@ RESTARTING = "restarting"
 STOPPING = "stopping"
 STOPPED = "stopped"
 FAILED = "failed"
+_LOCK_ATTEMPTS = 20
+_LOCK_PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +64,25 @@ class NodeLock:
         """Takes the lock. Raises ConfigurationError when the node is running already."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._path.open("a+")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.seek(0)
-            pid = self._file.read().strip()
-            self._file.close()
-            raise ConfigurationError(
-                f"the node is running already (pid {pid})", hint="stop it with `liveledger node stop`"
-            ) from None
+        # Whoever looks whether the node runs holds the lock for an instant: only a lock that stays is a running node.
+        for attempt in range(_LOCK_ATTEMPTS):
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if attempt == _LOCK_ATTEMPTS - 1:
+                    raise self._taken() from None
+                time.sleep(_LOCK_PAUSE_SECONDS)
         self._file.truncate(0)
         self._file.write(f"{os.getpid()}\n")
         self._file.flush()
         return self
+
+    def _taken(self) -> ConfigurationError:
+        holder = self._path.read_text().strip()
+        return ConfigurationError(
+            f"the node is running already (pid {holder})", hint="stop it with `liveledger node stop`"
+        )
 
     def __exit__(self, *_: object) -> None:
         if self._file:

@@ -356,3 +356,10 @@ def test_a_question_that_is_not_well_formed_is_the_clients_fault(question: Any) 
 def test_a_pin_reads_what_it_writes() -> None:
     pin = ContractPin(bytes(20), bytes(32), 3)
     assert ContractPin.read(pin.as_json(), "pin") == pin
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "-0.0", "1.0", "1E5", "1e16", "0.1e1", "123456789.10"])
+def test_a_float_has_one_spelling(number: str) -> None:
+    asked = case("item-events/1")
+    data = encode_bundle(asked.bundle).replace(b'"value":26.5', b'"value":' + number.encode())
+    expect(1, Code.SHAPE, asked, data)

@@ -215,6 +215,12 @@ def test_leaf_proof() -> None:
     expect(8, Code.LEAF_PROOF, asked, bundle)
     asked = case("reading/1")
     bundle = edited(asked)
+    for value in ("2147483647", "-2147483648"):
+        bundle["evidence"]["reading"]["value"] = value
+        expect(8, Code.LEAF_PROOF, asked, bundle)
+    for value in ("2147483648", "-2147483649", "-0"):
+        bundle["evidence"]["reading"]["value"] = value
+        expect(1, Code.SHAPE, asked, bundle)
     bundle["evidence"]["reading"] = None
     expect(8, Code.LEAF_PROOF, asked, bundle)
 

@@ -1,4 +1,4 @@
-"""Bundles recorded on a real chain of four validators that changed twice: they verify for ever (see test_real_chain)."""
+"""Bundles recorded on a real chain of four validators that changed twice (test_real_chain): they verify for ever."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ class ReadingProof:
         entry = shape.fields(value, where, ("index", "value", "path"))
         return cls(
             shape.integer(entry["index"], f"{where}.index", (1 << 32) - 1),
-            shape.signed_decimal(entry["value"], f"{where}.value", 1 << 31),
+            shape.signed_decimal(entry["value"], f"{where}.value", 32),
             shape.array(entry["path"], f"{where}.path", MAX_PATH, _digest),
         )
 

@@ -133,11 +133,11 @@ def decimal(value: Any, where: str, limit: int = (1 << 64) - 1) -> int:
     return int(value)
 
 
-def signed_decimal(value: Any, where: str, limit: int) -> int:
-    """As ``decimal``, with a minus sign before a negative number."""
+def signed_decimal(value: Any, where: str, bits: int) -> int:
+    """As ``decimal``, for a signed number of ``bits`` bits: a minus sign before a negative one."""
     if isinstance(value, str) and value[:1] == "-" and value != "-0":
-        return -decimal(value[1:], where, limit)
-    return decimal(value, where, limit)
+        return -decimal(value[1:], where, 1 << bits - 1)
+    return decimal(value, where, (1 << bits - 1) - 1)
 
 
 def integer(value: Any, where: str, limit: int = MAX_SAFE_INTEGER) -> int:

@@ -56,7 +56,7 @@ def test_a_killed_poster(trading: Trading) -> None:
     command = [sys.executable, "-m", "tests.chain.crashing", *arguments]
     moments = random.Random(20261123)
     acknowledged = 0
-    for _ in range(10):
+    for _ in range(6):
         printed = run_and_kill(command, moments.uniform(0.0, 0.5))
         acknowledged = max([acknowledged, *(int(line) for line in printed if line.isdecimal())])
     last = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
@@ -80,7 +80,7 @@ def test_deployment_is_resumed_and_repeated(tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match="deploy"):
             open_ledger(home)
         command = [sys.executable, "-m", "liveledger.cli.main", "deploy", "--home", str(home.root)]
-        for seconds in (0.0, 0.1, 0.6, 1.3):
+        for seconds in (0.0, 0.4, 1.3):
             run_and_kill([*command, "--ledger", home.name], seconds)
         first = deploy(home)
         assert set(first.contracts) >= {module.NAME for module in DEPLOYED_CONTRACTS}

@@ -109,6 +109,14 @@ def test_refuses_another_chain(tmp_path: Path, other: dict[str, int | bytes]) ->
         opened(tmp_path / "outbox.db", **other)  # type: ignore[arg-type]
 
 
+def test_a_damaged_file_is_refused_and_kept(tmp_path: Path) -> None:
+    damaged = b"this is no database" * 100
+    (tmp_path / "outbox.db").write_bytes(damaged)
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        opened(tmp_path / "outbox.db")
+    assert (tmp_path / "outbox.db").read_bytes() == damaged
+
+
 def test_refuses_a_newer_schema(tmp_path: Path) -> None:
     outbox = opened(tmp_path / "outbox.db")
     outbox.db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")

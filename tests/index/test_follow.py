@@ -343,6 +343,12 @@ def test_an_index_belongs_to_its_chain(busy: Trading, engine: Engine) -> None:
         Index(engine, dataclasses.replace(busy.ledger, chain_id="other"))
 
 
+def test_a_damaged_index_is_named(busy: Trading, tmp_path: Path) -> None:
+    (tmp_path / "damaged.db").write_bytes(b"this is no database" * 100)
+    with pytest.raises(ConfigurationError, match="cannot be opened"):
+        Index(sqlite_engine(tmp_path / "damaged.db"), busy.ledger)
+
+
 def test_another_schema_is_built_anew(busy: Trading, engine: Engine) -> None:
     Index(engine, busy.ledger).catch_up()
     with engine.begin() as connection:

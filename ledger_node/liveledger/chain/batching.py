@@ -127,8 +127,13 @@ def sort(messages: Iterable[MovementMessage]) -> list[MovementMessage]:
 
 def post_call(lane: int, sequence: int, batch: Sequence[MovementMessage]) -> bytes:
     """Calldata of ``post`` for a sorted batch."""
+    return packed_call(lane, sequence, batch, pack([message.movement for message in batch]))
+
+
+def packed_call(lane: int, sequence: int, batch: Sequence[MovementMessage], records: bytes) -> bytes:
+    """The same for a batch whose ``records`` are packed already."""
     root = merkle.root([message.document for message in batch])
-    return stock_ledger.Post(lane, sequence, root, pack([message.movement for message in batch])).calldata()
+    return stock_ledger.Post(lane, sequence, root, records).calldata()
 
 
 def movement_bytes(movement: Movement) -> bytes:

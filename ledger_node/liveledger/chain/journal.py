@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from liveledger.chain.batching import MovementMessage, movement_bytes, movement_from
+from liveledger.chain.batching import MovementMessage, movement_from
 from liveledger.chain.outbox import KeyReused, Outbox
+from liveledger.domain.movements import merkle_leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,15 @@ class Journal:
         self._outbox = outbox
         self._stream = (account, lane)
 
-    def fresh(self, messages: Sequence[MovementMessage]) -> list[MovementMessage]:
-        """The messages that were never posted, each once. Raises KeyReused for an id with another movement."""
+    def fresh(self, messages: Sequence[MovementMessage], contents: Sequence[bytes]) -> list[MovementMessage]:
+        """The messages that were never posted, each once; ``contents`` are their ``movement_bytes``.
+
+        Raises KeyReused for an id that came with another movement.
+        """
         seen: dict[str, bytes] = {}
         found: list[MovementMessage] = []
         query = "SELECT movement FROM message WHERE account = ? AND lane = ? AND message_id = ?"
-        for message in messages:
-            content = movement_bytes(message.movement)
+        for message, content in zip(messages, contents, strict=True):
             known = seen.get(message.message_id)
             if known is None:
                 row = self._outbox.db.execute(query, (*self._stream, message.message_id)).fetchone()
@@ -59,8 +62,8 @@ class Journal:
             seen[message.message_id] = content
         return found
 
-    def add_batch(self, entry: int, sequence: int, batch: Sequence[MovementMessage]) -> None:
-        """Notes a batch and where each message is in it; a message that was in another batch moves."""
+    def add_batch(self, entry: int, sequence: int, batch: Sequence[MovementMessage], records: bytes) -> None:
+        """Notes a batch, packed as ``records``, and where each message is; one that was in another batch moves."""
         self._outbox.db.execute(
             "INSERT INTO batch (entry, account, lane, sequence, live) VALUES (?, ?, ?, ?, 1)",
             (entry, *self._stream, sequence),
@@ -70,15 +73,8 @@ class Journal:
             " VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET sequence = excluded.sequence, position = excluded.position",
             [
-                (
-                    *self._stream,
-                    message.message_id,
-                    movement_bytes(message.movement),
-                    message.document,
-                    sequence,
-                    position,
-                )
-                for position, message in enumerate(batch)
+                (*self._stream, message.message_id, content, message.document, sequence, position)
+                for position, (message, content) in enumerate(zip(batch, merkle_leaves(records), strict=True))
             ],
         )
 

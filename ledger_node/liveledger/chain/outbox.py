@@ -134,6 +134,15 @@ class Outbox:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
+        try:
+            self._open(path, evm_chain_id, genesis)
+        except sqlite3.DatabaseError as trouble:
+            raise ConfigurationError(
+                f"{path} cannot be used: {trouble}",
+                hint="what was acknowledged stands in this file: restore it from a backup, do not remove it",
+            ) from trouble
+
+    def _open(self, path: Path, evm_chain_id: int, genesis: bytes) -> None:
         self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30.0)
         self.db.execute("PRAGMA journal_mode = WAL")
         # FULL: a commit returns once it is on disk. That is what "acknowledged" means.

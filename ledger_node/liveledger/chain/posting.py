@@ -13,7 +13,7 @@ import structlog
 
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.errors import Revert
-from liveledger.chain.batching import GAS_TARGET, MovementMessage, Warmth, movement_bytes, post_call, split
+from liveledger.chain.batching import GAS_TARGET, MovementMessage, Warmth, movement_bytes, packed_call, post_call, split
 from liveledger.chain.finality import final_height
 from liveledger.chain.journal import Journal, LiveBatch, MessageStatus
 from liveledger.chain.ledger import Ledger
@@ -24,6 +24,7 @@ from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.chain.transport import NodeUnreachable, RpcError
 from liveledger.domain.errors import InvalidInput, LiveLedgerError
 from liveledger.domain.hashing import mapping_slot, uint_word
+from liveledger.domain.movements import pack
 from liveledger.domain.streams import sku_stream, stream_slot
 
 log = structlog.get_logger("liveledger.chain.posting")
@@ -65,18 +66,18 @@ class Poster:
         batch and are tried on the final state first: RuleViolation names the message, and nothing is kept. Raises
         InvalidInput for a movement whose form is wrong, KeyReused for an id that came with another movement.
         """
-        for message in messages:
-            _check_form(message)
+        contents = [_content(message) for message in messages]
         height = final_height(self.ledger)
-        fresh = self._journal.fresh(messages)
+        fresh = self._journal.fresh(messages, contents)
         if not fresh:
             return 0
         self._learn(fresh, height)
         if check:
             self._check(fresh, height)
         with self.sender.outbox.transaction():
+            by_id = {message.message_id: content for message, content in zip(messages, contents, strict=True)}
             # Once more under the lock: another process may have taken some in the meantime.
-            fresh = self._journal.fresh(fresh)
+            fresh = self._journal.fresh(fresh, [by_id[message.message_id] for message in fresh])
             self._enter(list(split(fresh, self._warmth, self._gas_target)), height)
         return len(fresh)
 
@@ -112,9 +113,10 @@ class Poster:
         chain_nonce = self.ledger.execution.nonce(self.sender.address, height)
         for number, batch in enumerate(batches, sequence):
             key = f"post:{self.lane}:{number}:{self._journal.tries(number)}"
-            request = Request(key, self._contract, post_call(self.lane, number, batch), MAX_TX_GAS)
+            records = pack([message.movement for message in batch])
+            request = Request(key, self._contract, packed_call(self.lane, number, batch, records), MAX_TX_GAS)
             (entry,) = self.sender.enter([request], base_fee=base_fee, chain_nonce=chain_nonce)
-            self._journal.add_batch(entry, number, batch)
+            self._journal.add_batch(entry, number, batch, records)
 
     def _chain_count(self, height: int) -> int:
         call = stock_ledger.NextSequence(self.sender.address, self.lane).calldata()
@@ -217,12 +219,14 @@ class Poster:
             self._enter(parts, height)
 
 
-def _check_form(message: MovementMessage) -> None:
+def _content(message: MovementMessage) -> bytes:
+    """What the outbox keeps of a movement. Raises InvalidInput naming the message when its form is wrong."""
     try:
-        movement_bytes(message.movement)
+        content = movement_bytes(message.movement)
     except (InvalidInput, OverflowError) as error:
         raise InvalidInput(f"message {message.message_id!r}: {error}", message_id=message.message_id) from error
     if len(message.document) != 32:
         raise InvalidInput(
             f"message {message.message_id!r}: a document's leaf has 32 bytes", message_id=message.message_id
         )
+    return content

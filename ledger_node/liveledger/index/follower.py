@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy.exc import DatabaseError
 
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
@@ -57,7 +58,13 @@ class Index:
         self._chunk = _FIRST_CHUNK
         self._written: Cursor | None = None
         self._applier = Applier(ledger.evm_chain_id, ledger.manifest)
-        self._open()
+        try:
+            self._open()
+        except DatabaseError as trouble:
+            raise ConfigurationError(
+                f"the index cannot be opened: {trouble.orig}",
+                hint="it is derived: remove its file, and it is built anew",
+            ) from trouble
 
     def cursor(self) -> Cursor:
         """How far the index is."""

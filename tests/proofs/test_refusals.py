@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,9 +45,22 @@ def test_a_hundred_megabytes_are_refused_unread() -> None:
     expect(1, Code.SHAPE, case("stock/1"), bytes(100 << 20))
 
 
+@pytest.fixture
+def deep_stack() -> Iterator[None]:
+    """A process whose recursion limit some library raised: a parser that recurses would end it."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000_000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.usefixtures("deep_stack")
 def test_deep_nesting_is_refused() -> None:
     asked = case("stock/1")
-    expect(1, Code.SHAPE, asked, b"[" * 500_000)
+    for hostile in (b"[", b'{"a":', b'["\\"",', b'{"\\\\":['):
+        expect(1, Code.SHAPE, asked, hostile * (500_000 // len(hostile)))
+    for hostile in (b'"' + b'\\"' * 500_000, b'"' * 1_000_000, b"\\" * 1_000_000, b"[]" * 500_000, b"]" * 1_000_000):
+        expect(1, Code.SHAPE, asked, hostile)
     deep: Any = "x"
     for _ in range(60):
         deep = [deep]

@@ -124,6 +124,7 @@ def test_settlement_is_computed_again() -> None:
     assert int(settled["brand_fen"]) + int(settled["supplier_fen"]) == LOSS
     assert settled["inputs"][0]["overstock"] == "200"
     assert (found["known"], found["terms"]["brand_bps"], found["count"]) == (True, "7000", "1")
+    assert (found["terms"]["supplier"], found["terms"]["forecaster"]) == ("9", "11")
 
 
 def test_agreement_without_settlement_and_unknown_agreement() -> None:

@@ -32,7 +32,9 @@ def verify(
     question: QuestionOption,
     trust: TrustOption = None,
     max_age: Annotated[int | None, typer.Option("--max-age", min=0, help="Refuse answers older than this (s)")] = None,
-    remember: Annotated[bool, typer.Option("--remember", help="Refuse older blocks than the newest seen so far")] = False,
+    remember: Annotated[
+        bool, typer.Option("--remember", help="Refuse older blocks than the newest seen so far")
+    ] = False,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     as_json: JsonOption = False,

@@ -44,7 +44,7 @@ def balance_slot(sku: int, place: int) -> bytes:
 
 
 def agreement_slots(agreement_id: bytes) -> tuple[bytes, bytes]:
-    """Settlement: both slots of an agreement's terms, parties and shares first, hash of the terms second."""
+    """Settlement: both slots of an agreement's terms, parties, forecaster and ratio first, hash of the terms second."""
     first = mapping_slot(agreement_id, _AGREEMENTS)
     return first, _after(first)
 

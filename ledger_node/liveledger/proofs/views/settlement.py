@@ -27,10 +27,11 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the contract holds of an agreement: both organisations, the brand's share, the hash of the unit costs."""
+    """What the contract holds of an agreement: parties, forecaster, the brand's share, the hash of unit costs."""
 
     brand: int
     supplier: int
+    forecaster: int
     brand_bps: int
     valid_until: int
     terms_hash: bytes
@@ -40,6 +41,7 @@ class Terms:
         return {
             "brand": str(self.brand),
             "supplier": str(self.supplier),
+            "forecaster": str(self.forecaster),
             "brand_bps": str(self.brand_bps),
             "valid_until": str(self.valid_until),
             "terms_hash": hex_bytes(self.terms_hash),
@@ -84,8 +86,8 @@ def _terms(source: Source, contract: Contract, agreement: bytes) -> Terms | None
     if not word:
         return None
     terms_hash = uint_word(source.slot(contract, second) or 0)
-    valid_until = word >> 48 & 0xFFFF_FFFF_FFFF_FFFF
-    return Terms(word & 0xFFFF, word >> 16 & 0xFFFF, word >> 32 & 0xFFFF, valid_until, terms_hash)
+    brand, supplier, forecaster, brand_bps = (word >> bit & 0xFFFF for bit in (0, 16, 32, 48))
+    return Terms(brand, supplier, forecaster, brand_bps, word >> 64 & 0xFFFF_FFFF_FFFF_FFFF, terms_hash)
 
 
 def _settlement(terms: Terms, leaf: Leaf, pages: Sequence[bytes]) -> dict[str, Any]:

@@ -8,13 +8,15 @@ pragma solidity 0.8.36;
 /// are Unix seconds. Rounding: only the split rounds, by largest remainder, so that both shares add up to the loss; a tie
 /// goes to the brand.
 /// Trust: both parties signed ratio, unit costs and terms of validity. Quantities are those that the brand and the
-/// operators it approved posted. Whoever opens a session names the feed of its forecast: the parties watch that it is the
-/// one they agreed on before they fund the escrow. Either party may carry a session forward at the earliest moment, so
-/// neither gains by waiting.
+/// operators it approved posted. Forecasts count from feeds of the organisation that both parties signed, the forecaster:
+/// it chooses its feed's signers, as the administrator may. Nobody changes a forecast from the session's start on: the
+/// feed takes no report any more. Either party may carry a session forward at the earliest moment, so neither gains by
+/// waiting.
 interface ISettlement {
     /// @notice What both parties sign.
     /// @param brand Organisation that holds the goods.
     /// @param supplier Organisation whose escrow pays its share to the brand.
+    /// @param forecaster Organisation whose feeds carry the forecasts; a party itself only if the other signs that.
     /// @param brandBps The brand's share of a loss, 0 … 10,000.
     /// @param termsHash `keccak256(abi.encode(bytes32[] keccak256(page)))` over the pages of terms.
     /// @param validUntil Last time that a session of the agreement may end.
@@ -23,6 +25,7 @@ interface ISettlement {
     struct Agreement {
         uint16 brand;
         uint16 supplier;
+        uint16 forecaster;
         uint16 brandBps;
         bytes32 termsHash;
         uint64 validUntil;
@@ -38,6 +41,7 @@ interface ISettlement {
     struct AgreementState {
         uint16 brand;
         uint16 supplier;
+        uint16 forecaster;
         uint16 brandBps;
         uint64 validUntil;
         bytes32 termsHash;
@@ -76,6 +80,7 @@ interface ISettlement {
         bytes32 indexed agreementId,
         uint16 indexed brand,
         uint16 indexed supplier,
+        uint16 forecaster,
         uint16 brandBps,
         bytes32 termsHash,
         uint64 validUntil,
@@ -115,6 +120,8 @@ interface ISettlement {
     error SettlementWrongNonce(uint256 nonce, uint256 expected);
     error SettlementNotABrand(uint16 org);
     error SettlementNotASupplier(uint16 org);
+    /// @notice The forecaster is no active organisation.
+    error SettlementUnknownForecaster(uint16 org);
     error SettlementRatioTooHigh(uint16 brandBps);
     error SettlementNeverValid(uint64 validUntil);
     /// @notice The signature for organisation `org` is malformed or has a high s.
@@ -138,6 +145,8 @@ interface ISettlement {
     error SettlementPageCount(uint256 pages, uint256 limit);
     /// @notice The feed is no forecast.
     error SettlementFeedKind(bytes32 feedId, uint8 kind);
+    /// @notice The feed was opened by an organisation other than the agreement's forecaster.
+    error SettlementFeedOwner(bytes32 feedId, uint16 owner, uint16 forecaster);
     /// @notice The feed's cutoff is not the session's start.
     error SettlementFeedCutoff(bytes32 feedId, uint64 cutoff, uint64 startsAt);
     /// @notice Pages come in order.
@@ -170,7 +179,7 @@ interface ISettlement {
         returns (bytes32 agreementId);
 
     /// @notice Opens a session before it starts. Role `SIGN_AGREEMENTS` of either party.
-    /// @param feedId A forecast feed whose cutoff is `startsAt`.
+    /// @param feedId A forecast feed of the agreement's forecaster whose cutoff is `startsAt`.
     /// @param termPages Hashes of the pages of terms.
     /// @return sessionId `keccak256(abi.encode(agreementId, feedId, startsAt, endsAt))`.
     function openSession(

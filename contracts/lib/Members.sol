@@ -56,6 +56,11 @@ library Members {
         return organisation.status == Status.ACTIVE && organisation.kind == kind;
     }
 
+    /// @notice Whether `org` is an active organisation, of whatever kind.
+    function isActiveOrganisation(uint16 org) internal view returns (bool) {
+        return CONSORTIUM.organisationOf(org).status == Status.ACTIVE;
+    }
+
     /// @notice Whether the device is registered and active.
     function isActiveDevice(bytes32 deviceId) internal view returns (bool) {
         return CONSORTIUM.deviceOf(deviceId).status == Status.ACTIVE;

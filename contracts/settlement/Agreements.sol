@@ -13,8 +13,8 @@ import {SettlementStorage} from "./SettlementStorage.sol";
 abstract contract Agreements is SettlementStorage {
     bytes32 private constant DOMAIN_NAME = keccak256("LiveLedger Settlement");
     bytes32 private constant AGREEMENT_TYPE = keccak256(
-        "Agreement(uint16 brand,uint16 supplier,uint16 brandBps,bytes32 termsHash,uint64 validUntil,uint256 nonce,"
-        "uint256 deadline)"
+        "Agreement(uint16 brand,uint16 supplier,uint16 forecaster,uint16 brandBps,bytes32 termsHash,uint64 validUntil,"
+        "uint256 nonce,uint256 deadline)"
     );
 
     /// @inheritdoc ISettlement
@@ -30,13 +30,15 @@ abstract contract Agreements is SettlementStorage {
         ++_nonces[agreement.brand][agreement.supplier];
 
         AgreementState storage state = _agreements[agreementId];
-        (state.brand, state.supplier, state.brandBps) = (agreement.brand, agreement.supplier, agreement.brandBps);
+        (state.brand, state.supplier) = (agreement.brand, agreement.supplier);
+        (state.forecaster, state.brandBps) = (agreement.forecaster, agreement.brandBps);
         (state.validUntil, state.termsHash) = (agreement.validUntil, agreement.termsHash);
         state.brandAccount = brandAccount;
         emit AgreementRegistered(
             agreementId,
             agreement.brand,
             agreement.supplier,
+            agreement.forecaster,
             agreement.brandBps,
             agreement.termsHash,
             agreement.validUntil,
@@ -64,6 +66,9 @@ abstract contract Agreements is SettlementStorage {
         if (!Members.isKind(agreement.brand, OrganisationKind.BRAND)) revert SettlementNotABrand(agreement.brand);
         if (!Members.isKind(agreement.supplier, OrganisationKind.SUPPLIER)) {
             revert SettlementNotASupplier(agreement.supplier);
+        }
+        if (!Members.isActiveOrganisation(agreement.forecaster)) {
+            revert SettlementUnknownForecaster(agreement.forecaster);
         }
         if (agreement.brandBps > MoneyLimits.WHOLE_BPS) revert SettlementRatioTooHigh(agreement.brandBps);
         if (agreement.validUntil <= block.timestamp) revert SettlementNeverValid(agreement.validUntil);

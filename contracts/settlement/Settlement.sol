@@ -35,7 +35,7 @@ contract Settlement is Agreements, Escrow {
             revert SettlementPeriod(startsAt, endsAt, agreement.validUntil);
         }
         _requireTerms(agreementId, agreement.termsHash, termPages);
-        _requireFeed(feedId, startsAt);
+        _requireFeed(feedId, agreement.forecaster, startsAt);
 
         sessionId = keccak256(abi.encode(agreementId, feedId, startsAt, endsAt));
         Session storage session = _sessions[sessionId];
@@ -161,9 +161,10 @@ contract Settlement is Agreements, Escrow {
         }
     }
 
-    function _requireFeed(bytes32 feedId, uint64 startsAt) private view {
+    function _requireFeed(bytes32 feedId, uint16 forecaster, uint64 startsAt) private view {
         IReportHub.Feed memory feed = _hub.feedOf(feedId);
         if (feed.kind != FeedKind.FORECAST) revert SettlementFeedKind(feedId, feed.kind);
+        if (feed.owner != forecaster) revert SettlementFeedOwner(feedId, feed.owner, forecaster);
         if (feed.cutoff != startsAt) revert SettlementFeedCutoff(feedId, feed.cutoff, startsAt);
     }
 
@@ -182,7 +183,8 @@ contract Settlement is Agreements, Escrow {
         if (!whole || keccak256(rows) != session.termPages[page]) revert SettlementWrongRows(sessionId, page);
     }
 
-    /// @dev The feed's cutoff is the session's start, so its latest report can no longer change.
+    /// @dev The feed's cutoff is the session's start and neither can be moved, so its latest report can no longer change,
+    /// whoever sets its signers.
     function _requireForecast(
         Session storage session,
         bytes32 sessionId,

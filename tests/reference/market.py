@@ -50,6 +50,7 @@ class Market:
     settlement_address: bytes
     brand: int
     supplier: int
+    forecaster: int
     place: int
     brand_account: LocalAccount
     clerk: LocalAccount
@@ -65,6 +66,7 @@ class Market:
         fields: dict[str, Any] = {
             "brand": self.brand,
             "supplier": self.supplier,
+            "forecaster": self.forecaster,
             "brand_bps": brand_bps,
             "terms_hash": payloads.terms_hash(payloads.page_hashes(terms)),
             "valid_until": self.chain.time() + 86_400,
@@ -236,6 +238,7 @@ def build(chain: DevChain) -> Market:
         settlement_address=contract,
         brand=brand,
         supplier=supplier,
+        forecaster=platform,
         place=chain.place(brand),
         brand_account=chain.account(brand, brand_roles),
         clerk=chain.account(brand, 0),

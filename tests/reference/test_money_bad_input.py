@@ -113,6 +113,8 @@ def test_agreement_after_its_deadline(market: Market, terms: list[bytes]) -> Non
         ({"brand": 4000}, "SettlementNotABrand"),
         ({"brand": 0}, "SettlementNotABrand"),
         ({"supplier": 4000}, "SettlementNotASupplier"),
+        ({"forecaster": 4000}, "SettlementUnknownForecaster"),
+        ({"forecaster": 0}, "SettlementUnknownForecaster"),
     ],
 )
 def test_unsound_agreement(market: Market, terms: list[bytes], changes: dict[str, int], name: str) -> None:
@@ -120,6 +122,18 @@ def test_unsound_agreement(market: Market, terms: list[bytes], changes: dict[str
     fields = {"brand_bps": 7000} | changes | unknown_pair
     call = market.registration(market.agreement(terms, **fields))
     assert agreement_refused(market, call)[0] == name
+
+
+def test_feed_of_another_organisation_than_the_forecaster(market: Market, terms: list[bytes]) -> None:
+    agreement_id = market.register(market.agreement(terms, 7000, forecaster=market.brand))
+    starts_at = market.chain.time() + 600
+    feed_id = market.open_feed(FeedKind.FORECAST, starts_at)
+    call = settlement.OpenSession(agreement_id, feed_id, starts_at, starts_at + 1, payloads.page_hashes(terms))
+    revert = market.refused(market.brand_account, market.settlement_address, call)
+    assert (revert.name, revert.args) == (
+        "SettlementFeedOwner",
+        {"feed_id": feed_id, "owner": market.forecaster, "forecaster": market.brand},
+    )
 
 
 def test_late_forecast(market: Market, terms: list[bytes]) -> None:

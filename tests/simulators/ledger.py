@@ -179,7 +179,7 @@ class SimulatedLedger:
     def agree(self, agreement: bytes, brand_bps: int, terms_hash: bytes) -> None:
         first, second = layout.agreement_slots(agreement)
         storage = self.storage(layout.SETTLEMENT)
-        storage[first] = BRAND | 9 << 16 | brand_bps << 32 | (self.now + 10_000) << 48
+        storage[first] = BRAND | 9 << 16 | 11 << 32 | brand_bps << 48 | (self.now + 10_000) << 64
         storage[second] = int.from_bytes(terms_hash)
 
     def settle_page(self, session: bytes, page: int, inputs: bytes) -> None:

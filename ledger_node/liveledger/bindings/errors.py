@@ -173,6 +173,11 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("bytes32", "uint64", "uint64"),
     ),
     bytes.fromhex("4bc10daa"): ("SettlementFeedKind", ("feed_id", "kind"), ("bytes32", "uint8")),
+    bytes.fromhex("1986e6df"): (
+        "SettlementFeedOwner",
+        ("feed_id", "owner", "forecaster"),
+        ("bytes32", "uint16", "uint16"),
+    ),
     bytes.fromhex("4a285d45"): (
         "SettlementForecastMismatch",
         ("session_id", "reported", "given"),
@@ -215,6 +220,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     bytes.fromhex("7841c802"): ("SettlementTermsMismatch", ("agreement_id",), ("bytes32",)),
     bytes.fromhex("be094f3b"): ("SettlementUnknownAgreement", ("agreement_id",), ("bytes32",)),
+    bytes.fromhex("e19726bc"): ("SettlementUnknownForecaster", ("org",), ("uint16",)),
     bytes.fromhex("8e46958e"): ("SettlementUnknownSession", ("session_id",), ("bytes32",)),
     bytes.fromhex("e2472f67"): ("SettlementUnknownSku", ("index", "sku"), ("uint256", "uint32")),
     bytes.fromhex("0711bb77"): ("SettlementWrongNonce", ("nonce", "expected"), ("uint256", "uint256")),

@@ -17,15 +17,16 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("9206daa8e65eea0a8a463c9c3f35877a2562d321b2be0e100ccb53648f03d3e7")
+CODE_HASH = bytes.fromhex("42e4cc239db5ff7ad20a43262e1c10b569e925980993614b1af4443eab9fb2d2")
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementState:
-    """Struct ``AgreementState``: ``(uint16,uint16,uint16,uint64,bytes32,address,bytes32,uint256,uint256)``."""
+    """Struct ``AgreementState``: ``(uint16,uint16,uint16,uint16,uint64,bytes32,address,bytes32,uint256,uint256)``."""
 
     brand: int
     supplier: int
+    forecaster: int
     brand_bps: int
     valid_until: int
     terms_hash: bytes
@@ -39,6 +40,7 @@ class AgreementState:
         return (
             self.brand,
             self.supplier,
+            self.forecaster,
             self.brand_bps,
             self.valid_until,
             self.terms_hash,
@@ -51,15 +53,18 @@ class AgreementState:
     @classmethod
     def from_abi(cls, values: Sequence[Any]) -> AgreementState:
         """From the fields in the order of the ABI."""
-        return cls(values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7], values[8])
+        return cls(
+            values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7], values[8], values[9]
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Struct ``Agreement``: ``(uint16,uint16,uint16,bytes32,uint64,uint256,uint256)``."""
+    """Struct ``Agreement``: ``(uint16,uint16,uint16,uint16,bytes32,uint64,uint256,uint256)``."""
 
     brand: int
     supplier: int
+    forecaster: int
     brand_bps: int
     terms_hash: bytes
     valid_until: int
@@ -71,6 +76,7 @@ class Agreement:
         return (
             self.brand,
             self.supplier,
+            self.forecaster,
             self.brand_bps,
             self.terms_hash,
             self.valid_until,
@@ -81,7 +87,7 @@ class Agreement:
     @classmethod
     def from_abi(cls, values: Sequence[Any]) -> Agreement:
         """From the fields in the order of the ABI."""
-        return cls(values[0], values[1], values[2], values[3], values[4], values[5], values[6])
+        return cls(values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7])
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +181,7 @@ class AgreementOf:
 
 def decode_agreement_of(data: bytes) -> AgreementState:
     """Result of ``agreementOf(bytes32)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(uint16,uint16,uint16,uint64,bytes32,address,bytes32,uint256,uint256)",), data)
+    values = codec.decode(("(uint16,uint16,uint16,uint16,uint64,bytes32,address,bytes32,uint256,uint256)",), data)
     result: AgreementState = AgreementState.from_abi(values[0])
     return result
 
@@ -198,23 +204,23 @@ class Deposit:
 
 @dataclass(frozen=True, slots=True)
 class DigestOf:
-    """Call of ``digestOf((uint16,uint16,uint16,bytes32,uint64,uint256,uint256))``.
+    """Call of ``digestOf((uint16,uint16,uint16,uint16,bytes32,uint64,uint256,uint256))``.
 
     The EIP-712 digest of an agreement, which is its id.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("51334cca")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("bc3703f1")
     agreement: Agreement
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(
-            ("(uint16,uint16,uint16,bytes32,uint64,uint256,uint256)",), (self.agreement.abi_tuple(),)
+            ("(uint16,uint16,uint16,uint16,bytes32,uint64,uint256,uint256)",), (self.agreement.abi_tuple(),)
         )
 
 
 def decode_digest_of(data: bytes) -> bytes:
-    """Result of ``digestOf((uint16,uint16,uint16,bytes32,uint64,uint256,uint256))``. Raises InvalidInput when ``data`` is none."""
+    """Result of ``digestOf((uint16,uint16,uint16,uint16,bytes32,uint64,uint256,uint256))``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("bytes32",), data)
     result: bytes = values[0]
     return result
@@ -296,12 +302,12 @@ def decode_pay_due(data: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Call of ``register((uint16,uint16,uint16,bytes32,uint64,uint256,uint256),bytes,bytes)``.
+    """Call of ``register((uint16,uint16,uint16,uint16,bytes32,uint64,uint256,uint256),bytes,bytes)``.
 
     Registers an agreement that both parties signed; anybody may carry it in.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("a0e8a1d4")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("cc2d5d95")
     agreement: Agreement
     brand_signature: bytes
     supplier_signature: bytes
@@ -309,13 +315,13 @@ class Register:
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(
-            ("(uint16,uint16,uint16,bytes32,uint64,uint256,uint256)", "bytes", "bytes"),
+            ("(uint16,uint16,uint16,uint16,bytes32,uint64,uint256,uint256)", "bytes", "bytes"),
             (self.agreement.abi_tuple(), self.brand_signature, self.supplier_signature),
         )
 
 
 def decode_register(data: bytes) -> bytes:
-    """Result of ``register((uint16,uint16,uint16,bytes32,uint64,uint256,uint256),bytes,bytes)``. Raises InvalidInput when ``data`` is none."""
+    """Result of ``register((uint16,uint16,uint16,uint16,bytes32,uint64,uint256,uint256),bytes,bytes)``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("bytes32",), data)
     result: bytes = values[0]
     return result
@@ -439,12 +445,13 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class AgreementRegisteredEvent:
-    """Event ``AgreementRegistered(bytes32,uint16,uint16,uint16,bytes32,uint64,address,address)``."""
+    """Event ``AgreementRegistered(bytes32,uint16,uint16,uint16,uint16,bytes32,uint64,address,address)``."""
 
-    TOPIC: ClassVar[bytes] = bytes.fromhex("0e3045ec1cff2c98bd54225119d29ef906e2c3051297a37d4ffc76962a4c2fe1")
+    TOPIC: ClassVar[bytes] = bytes.fromhex("a30223814e2d3a91d5c6f066657ab9773695e6af6a6b2aabdfd8fb187811d799")
     agreement_id: bytes
     brand: int
     supplier: int
+    forecaster: int
     brand_bps: int
     terms_hash: bytes
     valid_until: int
@@ -457,11 +464,11 @@ class AgreementRegisteredEvent:
         indexed, plain = codec.decode_event(
             cls.TOPIC,
             ("bytes32", "uint16", "uint16"),
-            ("uint16", "bytes32", "uint64", "address", "address"),
+            ("uint16", "uint16", "bytes32", "uint64", "address", "address"),
             topics,
             data,
         )
-        return cls(indexed[0], indexed[1], indexed[2], plain[0], plain[1], plain[2], plain[3], plain[4])
+        return cls(indexed[0], indexed[1], indexed[2], plain[0], plain[1], plain[2], plain[3], plain[4], plain[5])
 
 
 @dataclass(frozen=True, slots=True)

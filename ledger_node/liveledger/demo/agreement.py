@@ -52,7 +52,9 @@ class Parties:
         pages = tuple(terms_pages(rows))
         brand, supplier = world.brand, world.organisations["supplier"]
         plan = self._state.plan(run, "agreement", lambda: self._new_plan(brand, supplier))
-        message = AgreementMessage(brand, supplier, self._settings.brand_share, terms_hash(page_hashes(pages)), **plan)
+        # The inspector forecasts: it owns the feed that the demo's oracle opens.
+        parties = brand, supplier, world.organisations["inspector"]
+        message = AgreementMessage(*parties, self._settings.brand_share, terms_hash(page_hashes(pages)), **plan)
         chain_id = self._desk.connection.evm_chain_id
         signatures = [
             sign(message, self._desk.account(who), chain_id=chain_id, contract=self._hub)

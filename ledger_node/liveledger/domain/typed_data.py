@@ -32,8 +32,8 @@ class TypedMessage(Protocol):
 class AgreementMessage:
     """An agreement between a brand and a supplier; its digest in the domain of Settlement is its id.
 
-    ``brand_bps`` is the brand's share in basis points, ``terms_hash`` 32 bytes, times are Unix seconds, ``nonce`` is
-    the count of agreements that the two registered before.
+    ``forecaster`` is the organisation whose feeds carry the forecasts, ``brand_bps`` the brand's share in basis points,
+    ``terms_hash`` 32 bytes, times are Unix seconds, ``nonce`` counts agreements that the two registered before.
     """
 
     DOMAIN_NAME: ClassVar[str] = "LiveLedger Settlement"
@@ -41,6 +41,7 @@ class AgreementMessage:
     FIELDS: ClassVar[tuple[tuple[str, str], ...]] = (
         ("brand", "uint16"),
         ("supplier", "uint16"),
+        ("forecaster", "uint16"),
         ("brandBps", "uint16"),
         ("termsHash", "bytes32"),
         ("validUntil", "uint64"),
@@ -50,6 +51,7 @@ class AgreementMessage:
 
     brand: int
     supplier: int
+    forecaster: int
     brand_bps: int
     terms_hash: bytes
     valid_until: int
@@ -61,6 +63,7 @@ class AgreementMessage:
         return {
             "brand": self.brand,
             "supplier": self.supplier,
+            "forecaster": self.forecaster,
             "brandBps": self.brand_bps,
             "termsHash": self.terms_hash,
             "validUntil": self.valid_until,

@@ -177,6 +177,7 @@ class AgreementRow:
     agreement_id: bytes
     brand: int
     supplier: int
+    forecaster: int
     brand_bps: int
     terms_hash: bytes
     valid_until: int

@@ -41,6 +41,7 @@ def agreement_registered(_: Heads, writer: Writer, log: Log, place: Place) -> No
             "agreement_id": event.agreement_id,
             "brand": event.brand,
             "supplier": event.supplier,
+            "forecaster": event.forecaster,
             "brand_bps": event.brand_bps,
             "terms_hash": event.terms_hash,
             "valid_until": event.valid_until,

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SIGN = 1 << 63
 _WRAP = 1 << 64
 # 2^256 − 1 has 78 decimal digits.
@@ -253,6 +253,7 @@ agreements = _table(
     _word("agreement_id", primary_key=True),
     _number("brand", Integer, index=True),
     _number("supplier", Integer, index=True),
+    _number("forecaster", Integer),
     _number("brand_bps", Integer),
     _word("terms_hash"),
     _number("valid_until", Uint64),

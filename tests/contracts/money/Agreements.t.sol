@@ -20,6 +20,7 @@ contract AgreementsTest is MoneyTest {
         require(registered == id, "the id is the digest");
         ISettlement.AgreementState memory state = settlement.agreementOf(id);
         require(state.brand == brand && state.supplier == supplier && state.brandBps == 7000, "as signed");
+        require(state.forecaster == platform, "whose forecasts count");
         require(state.brandAccount == brandAccount && settlement.nonceOf(brand, supplier) == 1, "nonce used");
     }
 
@@ -27,11 +28,12 @@ contract AgreementsTest is MoneyTest {
         bytes32 hash = keccak256(
             abi.encode(
                 keccak256(
-                    "Agreement(uint16 brand,uint16 supplier,uint16 brandBps,bytes32 termsHash,uint64 validUntil,"
-                    "uint256 nonce,uint256 deadline)"
+                    "Agreement(uint16 brand,uint16 supplier,uint16 forecaster,uint16 brandBps,bytes32 termsHash,"
+                    "uint64 validUntil,uint256 nonce,uint256 deadline)"
                 ),
                 agreement.brand,
                 agreement.supplier,
+                agreement.forecaster,
                 agreement.brandBps,
                 agreement.termsHash,
                 agreement.validUntil,
@@ -133,6 +135,30 @@ contract AgreementsTest is MoneyTest {
         _expectUnsound(abi.encodeWithSelector(ISettlement.SettlementRatioTooHigh.selector, 10_001));
         (agreement.brandBps, agreement.validUntil) = (7000, uint64(block.timestamp));
         _expectUnsound(abi.encodeWithSelector(ISettlement.SettlementNeverValid.selector, block.timestamp));
+    }
+
+    function testForecasterIsAnActiveOrganisation() public {
+        agreement.forecaster = 4000;
+        _expectUnsound(abi.encodeWithSelector(ISettlement.SettlementUnknownForecaster.selector, 4000));
+        agreement.forecaster = 0;
+        _expectUnsound(abi.encodeWithSelector(ISettlement.SettlementUnknownForecaster.selector, 0));
+        agreement.forecaster = platform;
+        consortium.setOrganisationStatus(platform, 2);
+        _expectUnsound(abi.encodeWithSelector(ISettlement.SettlementUnknownForecaster.selector, platform));
+    }
+
+    function testForecasterIsSigned() public {
+        agreement.forecaster = brand;
+        CHEATS.expectPartialRevert(ISettlement.SettlementWrongSigner.selector);
+        settlement.register(agreement, _sign(BRAND_KEY, id), _sign(SUPPLIER_KEY, id));
+    }
+
+    function testFirstWordOfTheState() public {
+        agreement.validUntil = uint64(block.timestamp + 1 days);
+        bytes32 registered = _register(agreement);
+        uint256 word = uint256(CHEATS.load(address(settlement), keccak256(abi.encode(registered, uint256(3)))));
+        uint256 parties = uint256(brand) | uint256(supplier) << 16 | uint256(platform) << 32;
+        require(word == (parties | uint256(7000) << 48 | uint256(agreement.validUntil) << 64), "docs/formats.md");
     }
 
     function _expectUnsound(bytes memory refusal) private {

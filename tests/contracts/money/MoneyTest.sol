@@ -18,6 +18,7 @@ interface Cheats {
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function etch(address target, bytes calldata code) external;
     function store(address target, bytes32 slot, bytes32 value) external;
+    function load(address target, bytes32 slot) external view returns (bytes32 value);
     function deal(address account, uint256 amount) external;
     function warp(uint256 time) external;
     function roll(uint256 number) external;
@@ -207,6 +208,7 @@ abstract contract MoneyTest {
         return ISettlement.Agreement({
             brand: brand,
             supplier: supplier,
+            forecaster: platform,
             brandBps: brandBps,
             termsHash: keccak256(abi.encode(pages)),
             validUntil: type(uint64).max,

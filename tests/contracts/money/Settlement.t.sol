@@ -2,6 +2,7 @@
 pragma solidity 0.8.36;
 
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
+import {IReportHub} from "../../../contracts/interfaces/IReportHub.sol";
 import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
 import {FeedKind, MoneyLimits, Role, SessionStatus} from "../../../contracts/lib/Constants.sol";
 import {Shares} from "../../../contracts/settlement/Shares.sol";
@@ -148,6 +149,35 @@ contract SettlementTest is MoneyTest {
             abi.encodeWithSelector(ISettlement.SettlementFeedCutoff.selector, FEED, BEGIN, BEGIN + 1)
         );
         settlement.openSession(agreementId, FEED, BEGIN + 1, END, pages);
+    }
+
+    function testFeedIsTheForecasters() public {
+        consortium.setAccount(clerk, 1, Role.REPORT);
+        CHEATS.prank(clerk);
+        hub.openFeed("own", FeedKind.FORECAST, BEGIN, _signers(1), 1, 1);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementFeedOwner.selector, bytes32("own"), brand, platform)
+        );
+        settlement.openSession(agreementId, "own", BEGIN, END, pages);
+    }
+
+    function testNewSignersCannotChangeTheForecastAfterTheStart() public {
+        _prepare(900);
+        CHEATS.warp(BEGIN);
+        hub.rotateSigners(FEED, _signers(2), 1, 2);
+        bytes memory payload = abi.encode(sessionId, _pages(abi.encodePacked(uint64(1000))));
+        IReportHub.Report memory report = _report(FEED, payload);
+        bytes[] memory signed = _signatures(report, 1);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IReportHub.ReportTooLate.selector, FEED, BEGIN));
+        hub.submit(report, payload, signed);
+        CHEATS.prank(CHEATS.addr(reporterKeys[0]));
+        CHEATS.expectRevert(abi.encodeWithSelector(IReportHub.FeedAlreadyOpen.selector, FEED));
+        hub.openFeed(FEED, FeedKind.FORECAST, END, _signers(1), 1, 1);
+        _trade(1000, 720, 20);
+        _settle(900);
+        require(settlement.sessionOf(sessionId).lossFen == 250_000, "what was reported before the start");
     }
 
     function testPeriodAndTermsMustFit() public {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -39,6 +40,15 @@ class ApiClient:
             if not waiting or time.monotonic() > deadline:
                 raise _refused(path, response)
             time.sleep(POLL_SECONDS)
+
+    def history(self, item: str) -> list[dict[str, Any]]:
+        """The events of an item so far, without proof; none for an item that the ledger does not know yet."""
+        response = self._http.get(f"/items/{quote(item, safe='')}/events")
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return []
+        if response.status_code != httpx.codes.OK:
+            raise _refused(item, response)
+        return list(response.json()["answer"]["events"])
 
     def get(self, path: str) -> dict[str, Any]:
         """The answer at ``path``. Raises Unavailable for anything but 200."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 from liveledger_oracles.alerts.levels import Alert, TemperatureLimits, temperature
 from liveledger_oracles.common.reports import Feed, Observation, report_key, submit
 from liveledger_oracles.iot.batch import Excursion, ReadingBatch, excursions
@@ -44,21 +46,25 @@ class Captured:
 
 
 def capture(client: ApiClient, state: DemoState, settings: DemoSettings, run: Run) -> Captured:
-    """Sends the document with this run's serial numbers and waits until every event is anchored.
+    """Sends the document with this run's serial numbers and waits until each event is anchored at each of its items.
 
-    A run sends it once: after a crash, the job that was accepted before is asked for.
+    A run sends it once: after a crash, the job that was accepted before is asked for. Raises InvalidInput when the API
+    refuses the document.
     """
     document = _document(settings, run)
     events = document["epcisBody"]["eventList"]
-    item = events[-1]["epcList"][0]
     job = state.plan(run, "capture-job", lambda: client.post("/capture", canonical_json(document)))["captureID"]
     try:
-        anchored = _anchored(client, job)
+        _work_off(client, job)
     except InvalidInput:
         # The document was refused as a whole: a mended one is sent by the next attempt.
         state.forget(run, ("capture-job",))
         raise
-    return Captured(len(anchored), item, sum(item in _items(event) for event in events))
+    histories = Counter(item for event in events for item in _items(event))
+    for item, count in histories.items():
+        _wait_for_history(client, item, count)
+    sold = events[-1]["epcList"][0]
+    return Captured(len(events), sold, histories[sold])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +138,25 @@ def _document(settings: DemoSettings, run: Run) -> dict[str, Any]:
 
 
 def _items(event: dict[str, Any]) -> set[str]:
-    return {*event.get("epcList", ()), *event.get("childEPCs", ()), event.get("parentID", "")}
+    parent = [event["parentID"]] if "parentID" in event else []
+    return {*event.get("epcList", ()), *event.get("childEPCs", ()), *parent}
 
 
-def _anchored(client: ApiClient, job: str) -> list[dict[str, Any]]:
+def _work_off(client: ApiClient, job: str) -> None:
+    """Waits for a capture job. Events that are there already are those of a job whose receipt a crash took from us."""
     deadline = time.monotonic() + JOB_SECONDS
-    while time.monotonic() < deadline:
-        status = client.get(f"/capture/{job}")
-        if status["errors"]:
-            raise InvalidInput(f"the API refused the document: {status['errors'][0]['detail']}")
-        if not status["running"] and all(event["state"] == "anchored" for event in status["events"]):
-            return list(status["events"])
+    while (status := client.get(f"/capture/{job}"))["running"]:
+        if time.monotonic() > deadline:
+            raise Unavailable(f"capture job {job} goes on for too long", hint="see `liveledger api status`")
         time.sleep(POLL_SECONDS)
-    raise Unavailable(f"the events of capture job {job} were not anchored in time", hint="see `liveledger api status`")
+    refusals = [error for error in status["errors"] if error["status"] != httpx.codes.CONFLICT]
+    if refusals:
+        raise InvalidInput(f"the API refused the document: {refusals[0]['detail']}")
+
+
+def _wait_for_history(client: ApiClient, item: str, count: int) -> None:
+    deadline = time.monotonic() + JOB_SECONDS
+    while len(client.history(item)) < count:
+        if time.monotonic() > deadline:
+            raise Unavailable(f"the history of {item} is not on the ledger in time", hint="see `liveledger api status`")
+        time.sleep(POLL_SECONDS)

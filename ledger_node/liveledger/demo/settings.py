@@ -25,7 +25,7 @@ class DemoSettings:
     cost_share: Bps = HALF
     brand_share: Bps = SEVEN_TO_THREE
     session_lead: int = 7
-    session_length: int = 14
+    session_length: int = 10
     replay_windows: int = 2
     singles: int = 1_000
     singles_seconds: float = 12.0

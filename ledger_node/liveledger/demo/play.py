@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -90,7 +90,7 @@ class Play:
 
     def set_up(self, prepared: Prepared) -> World:
         """Members, places, the device, and every product as a SKU; once a home."""
-        with self._phase("members and SKUs", 2) as advance:
+        with self.phase("members and SKUs", 2) as advance:
             numbers = admit_members(self._desk, self._state)
             advance(1)
             self._desk.outcomes("brand", register_skus(self._desk, self._state, self._stock, prepared.codes))
@@ -108,7 +108,7 @@ class Play:
         received = sum(prepared.opening.values()) + sum(item.ordered for item in prepared.items)
         mine = prepared.opening.get(code, 0) + next(item.ordered for item in prepared.items if item.code == code)
         change = change_of(prepared.fortnight.facts, code, mine)
-        with self._phase("counting again", 1):
+        with self.phase("counting again", 1):
             now = read_totals(self._ledger, self._stock, list(world.skus.values()))
         return Played(
             agreement=agreement,
@@ -137,7 +137,7 @@ class Play:
 
     def _stock_up(self, run: Run, prepared: Prepared, world: World) -> Agreement:
         opening = self._shipment(run, world, prepared, OPENING_LANE)
-        with self._phase("opening stock, agreement, escrow", len(opening.batches)) as advance:
+        with self.phase("opening stock, agreement, escrow", len(opening.batches)) as advance:
             keys = goods_in.post(self._desk, run, self._stock, opening)
             agreement = self._parties.agree(run, world, prepared.items)
             self._parties.fund(run, agreement, prepared.items)
@@ -150,7 +150,7 @@ class Play:
         self, run: Run, prepared: Prepared, world: World, sessions: Sessions
     ) -> tuple[Session, goods_in.Shipment]:
         """Session, snapshot and forecast; then the goods that the forecast led the brand to order."""
-        with self._phase("session, snapshot, forecast", 3) as advance:
+        with self.phase("session, snapshot, forecast", 3) as advance:
             session = sessions.open(run, [item.forecast for item in prepared.items])
             advance(1)
             orders = self._shipment(run, world, prepared, ORDERS_LANE)
@@ -163,7 +163,7 @@ class Play:
 
     def _replay(self, run: Run, sessions: Sessions, session: Session, sales: goods_in.Shipment) -> str:
         late_code = sessions.refuse_late_forecast(session)
-        with self._phase("every invoice line", sales.movements) as advance:
+        with self.phase("every invoice line", sales.movements) as advance:
             known = run.steps.get("replay")
             if known is None:
                 done = goods_in.replay(self._desk, run, self._stock, sales, self._api.result().index_height, advance)
@@ -191,13 +191,13 @@ class Play:
 
     def _singles(self, run: Run, world: World) -> None:
         pace = Pace(self._settings.singles, self._settings.singles_seconds)
-        with self._phase("single submissions", pace.count) as advance:
+        with self.phase("single submissions", pace.count) as advance:
             if "singles" not in run.steps:
                 done = submit_singles(self._desk, run, world, self._stock, pace, advance)
                 self._state.record(run, "singles", done.figures())
 
     def _imports(self, run: Run, world: World) -> tuple[Captured, ColdBox]:
-        with self._phase("EPCIS document and cold box", 2) as advance:
+        with self.phase("EPCIS document and cold box", 2) as advance:
             captured = capture(self._api.result(), self._state, self._settings, run)
             advance(1)
             box = report_readings(self._desk, self._api.result(), self._settings, run, self._contracts.reports, world)
@@ -206,7 +206,7 @@ class Play:
     def _close(
         self, run: Run, agreement: Agreement, sessions: Sessions, session: Session, brand_before: int
     ) -> Settled:
-        with self._phase("settlement, 7:3", 1):
+        with self.phase("settlement, 7:3", 1):
             sessions.wait_for(session.ends_at)
             last = sessions.settle(run, session)[-1]
             receipt = self._ledger.execution.receipt(last.tx_hash)
@@ -234,7 +234,8 @@ class Play:
         return goods_in.shipment("warehouse", lane, entries, group_gas=goods_in.FIRST_TOUCH_GAS)
 
     @contextmanager
-    def _phase(self, title: str, total: float) -> Iterator[Any]:
+    def phase(self, title: str, total: float) -> Iterator[Callable[[float], None]]:
+        """A piece of work with a bar and its seconds in ``phases``; gives what to call as ``total`` gets done."""
         began = time.monotonic()
         with self._stage.bar(title, total) as bar:
             yield bar.advance

@@ -76,7 +76,8 @@ def _with_node(
     pool: ThreadPoolExecutor,
 ) -> dict[str, Any]:
     began = time.monotonic()
-    ledger = _open(home)
+    with stage.bar("contracts"):
+        ledger = _open(home)
     outbox = open_outbox(ledger)
     try:
         api = pool.submit(lambda: ApiClient(start_api(home)[0]))
@@ -87,10 +88,9 @@ def _with_node(
         world = play.set_up(prepared)
         played = play.perform(run, prepared, world)
         isolation = find_isolation()
-        began = time.monotonic()
-        checked, lies = _audit(ledger, api.result(), run, played, world, settings, isolation)
+        with play.phase("questions, verification, lies", 1):
+            checked, lies = _audit(ledger, api.result(), run, played, world, settings, isolation)
         api.result().close()
-        play.phases["questions, verification, lies"] = round(time.monotonic() - began, 2)
         report = report_of(run, prepared, played, checked, lies, isolation)
         return {**report, "phases": play.phases, "chain": _chain(ledger)}
     finally:

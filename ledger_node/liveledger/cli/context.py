@@ -13,7 +13,9 @@ from rich.console import Console
 
 from liveledger.domain.home import DEFAULT_LEDGER, LedgerHome
 
-HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of all ledgers [LIVELEDGER_HOME or ~/.liveledger]")]
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Folder of all ledgers (LIVELEDGER_HOME, ~/.liveledger)")
+]
 LedgerOption = Annotated[str, typer.Option("--ledger", help="Name of the ledger")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No messages on stderr")]

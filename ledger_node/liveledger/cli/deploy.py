@@ -14,7 +14,7 @@ def deploy(
     quiet: QuietOption = False,
 ) -> None:
     """Deploy the contracts, list them in the on-chain directory and write the manifest. May be run again."""
-    progress = (lambda line: None) if quiet else (lambda line: messages.print(line, markup=False))
+    progress = (lambda _line: None) if quiet else (lambda line: messages.print(line, markup=False))
     manifest = deploy_contracts(find_home(home, ledger), progress=progress)
     rows = [
         f"{name:13} v{entry.version}  0x{entry.address.hex()}  block {entry.block}"

@@ -35,7 +35,7 @@ class Check:
 
 
 def doctor(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
-    """Say what is here, which version, and what to do about what is missing (exit 1 when that is something required)."""
+    """Say what is here, which version, and what to do about what is missing (exit 1 if that is something required)."""
     checks = run_checks(find_home(home, ledger).root)
     healthy = all(check.ok for check in checks if check.required)
     Output(as_json).result(

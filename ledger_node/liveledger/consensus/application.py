@@ -6,6 +6,7 @@ proposal" or "refused"; after a decision, the call is repeated, or the node is s
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import hashlib
 from collections import OrderedDict
@@ -28,7 +29,10 @@ from liveledger.consensus.validators import KeyChange, RefusedChange, ValidatorR
 NOT_HERE = 1
 # A validator whose clock is off by more than this stops: its votes would be refused, or would skew the chain's time.
 MAX_CLOCK_ERROR_SECONDS = 60
+CLOCK_HINT = "set the clock (for example with chrony), then start the node again"
 LIVE_SECONDS = 10
+# Below timeout_propose (3 s), which starts a little earlier: what is later than that nobody waits for.
+PROPOSE_SECONDS = 2.6
 _REMEMBERED = 4
 _LATE_BLOCKS = 3
 
@@ -47,13 +51,14 @@ class Application:
         metrics: BridgeMetrics,
         peers: PeerGate,
         address: bytes,
+        suspects: set[bytes],
     ) -> None:
         self._rules = rules
         self._engine = engine
         self._clock = clock
         self._metrics = metrics
         self._peers = peers
-        self._execution = Execution(engine, metrics)
+        self._execution = Execution(engine, metrics, suspects)
         self._registry = ValidatorRegistry(engine, rules.consortium)
         self._builder = Builder(engine, clock, metrics, rules.fee_recipient)
         self._turns = TurnGuess(address)
@@ -110,7 +115,10 @@ class Application:
     async def prepare_proposal(self, request: Any) -> Any:
         """One packed payload, or none when the engine has no acceptable one in time."""
         try:
-            packed = await self._propose(request.height, request.time.seconds, request.max_tx_bytes)
+            async with asyncio.timeout(PROPOSE_SECONDS):
+                packed = await self._propose(request.height, request.time.seconds, request.max_tx_bytes)
+        except TimeoutError:
+            return self._pass_up("too-late", f"the engine built no block within {PROPOSE_SECONDS} s")
         except (EngineUnavailable, EngineRefused) as trouble:
             return self._pass_up(trouble.stable_code, trouble.message)
         except PayloadError as trouble:
@@ -176,7 +184,7 @@ class Application:
         if ahead > MAX_CLOCK_ERROR_SECONDS or len(self._late) >= _LATE_BLOCKS:
             raise Halt(
                 f"this machine's clock is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} the chain's time",
-                hint="set the clock (for example with chrony), then start the node again",
+                hint=CLOCK_HINT,
             )
 
     def _payload(self, transactions: Any) -> ExecutionPayload:

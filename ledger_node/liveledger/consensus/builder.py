@@ -82,8 +82,9 @@ class Builder:
 
         Raises EngineUnavailable or EngineRefused.
         """
-        early = await self._early if self._early else None
-        self._early = None
+        # Forgotten before it is waited for: when the turn's time is over, the wait ends here, and so does the task.
+        task, self._early = self._early, None
+        early = await task if task else None
         usable = early is not None and (early.parent, early.timestamp) == (parent.hash, timestamp)
         self._metrics.early.labels("ahead" if usable else "on-demand").inc()
         build = early if early is not None and usable else await self._start(parent, timestamp)

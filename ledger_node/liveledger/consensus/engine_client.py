@@ -138,7 +138,9 @@ class EngineClient:
     async def _forkchoice(self, head: bytes, attributes: PayloadAttributes | None) -> tuple[PayloadStatus, str | None]:
         state = dict.fromkeys(("headBlockHash", "safeBlockHash", "finalizedBlockHash"), hex_bytes(head))
         answer = await self.call("engine_forkchoiceUpdatedV3", state, attributes.to_json() if attributes else None)
-        return _status(answer["payloadStatus"]), answer.get("payloadId")
+        if not isinstance(answer, dict):
+            raise EngineUnavailable(f"engine_forkchoiceUpdatedV3: no answer but {answer!r}")
+        return _status(answer.get("payloadStatus")), answer.get("payloadId")
 
     async def get_payload(self, payload_id: str) -> ExecutionPayload:
         """Ends the building and returns the best block so far. Raises EngineUnavailable or EngineRefused."""
@@ -147,6 +149,8 @@ class EngineClient:
             return ExecutionPayload.from_json(envelope)
         except PayloadError as trouble:
             raise EngineUnavailable(str(trouble)) from trouble
+        except (KeyError, TypeError, AttributeError) as trouble:
+            raise EngineUnavailable(f"engine_getPayloadV5: no envelope: {trouble!r}") from trouble
 
     async def new_payload(self, payload: ExecutionPayload, *, timeout: float) -> PayloadStatus:
         """``newPayloadV4``: executes the block. A refusal of its parameters is INVALID."""
@@ -163,5 +167,7 @@ class EngineClient:
 _INVALID_PARAMS = -32602
 
 
-def _status(answer: dict[str, Any]) -> PayloadStatus:
+def _status(answer: dict[str, Any] | None) -> PayloadStatus:
+    if not answer or not answer.get("status"):
+        raise EngineUnavailable(f"the engine gives no status but {answer!r}")
     return PayloadStatus(answer["status"], answer.get("validationError") or "")

@@ -44,11 +44,12 @@ class Restart(LiveLedgerError):
 
 
 class Execution:
-    """The engine behind the retries."""
+    """The engine behind the retries. ``suspects``: hashes of decided blocks called invalid once; outlives restarts."""
 
-    def __init__(self, engine: EngineClient, metrics: BridgeMetrics) -> None:
+    def __init__(self, engine: EngineClient, metrics: BridgeMetrics, suspects: set[bytes]) -> None:
         self._engine = engine
         self._metrics = metrics
+        self._suspects = suspects
 
     async def judge(self, payload: ExecutionPayload) -> PayloadStatus:
         """The engine's verdict for a vote; after some seconds of trouble its last status, never an error."""
@@ -65,14 +66,26 @@ class Execution:
         return status
 
     async def execute(self, payload: ExecutionPayload) -> None:
-        """Executes a decided block, however long that takes. Raises Halt when the engine calls it invalid."""
+        """Executes a decided block, however long that takes.
+
+        Raises Restart when the engine calls it invalid, Halt when it does so again after the restart.
+        """
         for pause in _endless_pauses():
             status = await self._once(payload, DECIDED_SECONDS)
             if status.status == VALID:
+                self._suspects.discard(payload.block_hash)
                 return
             if status.status == INVALID:
-                raise Halt(f"the decided block {payload.number} is invalid: {status.error}")
+                raise self._called_invalid(payload, status.error)
             await self._again("newPayload", status.status, pause)
+
+    def _called_invalid(self, payload: ExecutionPayload, error: str) -> Halt | Restart:
+        """A fault of the disk looks the same, and geth remembers such blocks until it ends: it is asked twice."""
+        message = f"the decided block {payload.number} is invalid: {error}"
+        if payload.block_hash in self._suspects:
+            return Halt(message)
+        self._suspects.add(payload.block_hash)
+        return Restart(message, hint="the engines are started anew and asked once more")
 
     async def _once(self, payload: ExecutionPayload, timeout: float) -> PayloadStatus:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from liveledger.engine.control import run_node
 
 def main(arguments: list[str]) -> int:
     """Runs one node until it is told to stop; the last line on stderr says why it could not."""
+    # A crash of the interpreter itself leaves its stack in console.log.
+    faulthandler.enable()
     root, ledger, index = arguments
     try:
         run_node(LedgerHome(Path(root), ledger), int(index), find_engines())

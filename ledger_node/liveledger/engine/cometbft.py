@@ -18,6 +18,17 @@ from liveledger.engine.genesis import MAX_BLOCK_BYTES, public_key, validator_add
 
 ABCI_SOCKET = "abci.sock"
 HALTED = b"CONSENSUS FAILURE"
+# What it says of a block whose time is over ``block_time_tolerance`` ahead of this machine's clock.
+FROM_THE_FUTURE = b"too far in the future"
+# Said while it catches up, of a block whose votes it has verified before.
+BAD_SYNC = b"Error in validation"
+_HEIGHT = b"app block height ("
+_OUTSIDE = (b") is higher than core (", b") is too far below block store base (")
+
+
+def lost_blocks(line: bytes) -> bool:
+    """Whether CometBFT says that the engine's head is none of the blocks it stores (ErrAppBlockHeightTooHigh, …Low)."""
+    return _HEIGHT in line and any(part in line for part in _OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True)

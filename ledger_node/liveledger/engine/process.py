@@ -86,9 +86,9 @@ class ChildProcess:
             self._on_line(line)
 
     async def ended(self) -> int:
-        """Waits for its end; returns its exit status."""
-        status = await self._process.wait()
-        await self._reader
+        """Waits for its end; returns its exit status. Raises what the reading of its output raised."""
+        # A reader that failed ends the wait at once: nobody would empty the pipe, and the process would stand still.
+        status, _ = await asyncio.gather(self._process.wait(), asyncio.shield(self._reader))
         return status
 
     async def stop(self, patience: float) -> None:

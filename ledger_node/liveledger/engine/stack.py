@@ -7,15 +7,16 @@ import contextlib
 import functools
 import time
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 import httpx
 import structlog
 
-from liveledger.consensus.application import Application
+from liveledger.consensus.application import CLOCK_HINT, Application
 from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
-from liveledger.consensus.execution import Restart
+from liveledger.consensus.execution import Halt, Restart
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.peers import KnownPeer, PeerGate
 from liveledger.consensus.server import AbciServer
@@ -47,11 +48,19 @@ class NodeStack:
     """The three processes of node ``index``: started once, stopped once."""
 
     def __init__(
-        self, home: LedgerHome, index: int, engines: Engines, *, metrics: BridgeMetrics, logs: NodeLogs
+        self,
+        home: LedgerHome,
+        index: int,
+        engines: Engines,
+        *,
+        metrics: BridgeMetrics,
+        logs: NodeLogs,
+        suspects: set[bytes],
     ) -> None:
         self._engines = engines
         self._metrics = metrics
         self._logs = logs
+        self._suspects = suspects
         self._node = home.node(index)
         self._ports = self._node.ports()
         self._settings = node_settings(home, index)
@@ -135,6 +144,7 @@ class NodeStack:
             metrics=self._metrics,
             peers=PeerGate(self._engine, registry, members),
             address=validator_address(bytes.fromhex(self._member.validator_key)),
+            suspects=self._suspects,
         )
 
     async def _start_cometbft(self) -> None:
@@ -155,13 +165,15 @@ class NodeStack:
         self._watch(self._report_end(child))
 
     def _line(self, name: str, line: bytes) -> None:
-        # A halted consensus leaves its process alive: it is as good as dead.
-        if name == "cometbft" and cometbft.HALTED in line:
-            self.fail(Restart("CometBFT's consensus halted", hint=f"see {self._logs.path(name)}"))
+        if name == "cometbft" and (reason := _meaning(line, self._logs.path(name))):
+            self.fail(reason)
 
     async def _report_end(self, child: ChildProcess) -> None:
-        status = await child.ended()
-        self.fail(Restart(f"{child.name} ended with {status}", hint=f"see {self._logs.path(child.name)}"))
+        end = "gave output that could not be kept"
+        try:
+            end = f"ended with {await child.ended()}"
+        finally:
+            self.fail(Restart(f"{child.name} {end}", hint=f"see {self._logs.path(child.name)}"))
 
     async def _admit_members(self) -> None:
         """Keeps the other members' geth nodes admitted; peers that were away are dialled again by geth itself."""
@@ -205,3 +217,21 @@ class NodeStack:
             task.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
         await self._engine.close()
+
+
+def _meaning(line: bytes, path: Path) -> LiveLedgerError | None:
+    """What a line of CometBFT says about going on; ``path`` is the log that holds it."""
+    if cometbft.lost_blocks(line):
+        return Halt(
+            "geth's head is outside the blocks that CometBFT stores",
+            hint="restore both from the same back-up, or wipe both and sync anew from the other members",
+        )
+    halted = cometbft.HALTED in line
+    if cometbft.FROM_THE_FUTURE in line:
+        if halted or cometbft.BAD_SYNC in line:
+            # Over two thirds voted for that block: it is this machine's clock that is wrong.
+            return Halt("this machine's clock is over a minute behind the chain's time", hint=CLOCK_HINT)
+        # One member alone can propose such a block: that must not stop the others.
+        log.warning("a proposal is over a minute ahead of this machine's clock", hint=CLOCK_HINT)
+    # A halted consensus leaves its process alive: it is as good as dead.
+    return Restart("CometBFT's consensus halted", hint=f"see {path}") if halted else None

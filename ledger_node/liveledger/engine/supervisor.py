@@ -11,13 +11,13 @@ from collections.abc import Callable
 import structlog
 
 from liveledger.consensus.block_rules import RULES_VERSION
-from liveledger.consensus.execution import Halt
+from liveledger.consensus.execution import Halt, Restart
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.domain.errors import ConfigurationError, LiveLedgerError
 from liveledger.domain.home import LedgerHome
 from liveledger.engine import runstate
 from liveledger.engine.binaries import Engines
-from liveledger.engine.logs import NodeLogs
+from liveledger.engine.logs import SUPERVISOR, NodeLogs
 from liveledger.engine.metrics_server import serve_metrics
 from liveledger.engine.runstate import RunState
 from liveledger.engine.stack import NodeStack
@@ -39,6 +39,7 @@ class Supervisor:
         self._node = home.node(index)
         self._metrics = BridgeMetrics()
         self._restarts = 0
+        self._suspects: set[bytes] = set()
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -47,15 +48,28 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         log.info("supervisor starts", ledger=self._home.name, node=self._index, rules=RULES_VERSION)
-        server = await serve_metrics(self._metrics.registry, self._node.ports().node_metrics)
-        async with server:
-            try:
+        try:
+            async with await self._serve_metrics():
                 await self._keep_running()
-            except (Halt, ConfigurationError) as reason:
-                log.error("node stops for good", reason=reason.message, hint=reason.hint)
-                self._write(runstate.FAILED, reason)
-                raise
+        except (Halt, ConfigurationError) as reason:
+            log.error("node stops for good", reason=reason.message, hint=reason.hint)
+            self._write(runstate.FAILED, reason)
+            raise
+        except Exception as error:
+            log.error("the supervisor failed", exc_info=True)
+            self._write(runstate.FAILED, self._unexpected(error))
+            raise
         self._write(runstate.STOPPED)
+
+    async def _serve_metrics(self) -> asyncio.Server:
+        port = self._node.ports().node_metrics
+        try:
+            return await serve_metrics(self._metrics.registry, port)
+        except OSError as trouble:
+            raise ConfigurationError(f"port {port} (node_metrics) cannot be served: {trouble}") from trouble
+
+    def _unexpected(self, error: Exception) -> Restart:
+        return Restart(f"unexpected: {error!r}", hint=f"see {self._logs.path(SUPERVISOR)}")
 
     async def _keep_running(self) -> None:
         backoff = 1.0
@@ -78,16 +92,29 @@ class Supervisor:
 
     async def _attempt(self) -> LiveLedgerError | None:
         """One start of all three; the reason for which they had to stop, or None when that was asked for."""
-        stack = NodeStack(self._home, self._index, self._engines, metrics=self._metrics, logs=self._logs)
+        try:
+            return await self._start_and_stop()
+        except LiveLedgerError as reason:
+            return reason
+        except Exception as error:  # a full disk, no more processes, a malformed answer: all may pass
+            log.error("unexpected failure", exc_info=True)
+            return self._unexpected(error)
+
+    async def _start_and_stop(self) -> LiveLedgerError | None:
+        stack = NodeStack(
+            self._home,
+            self._index,
+            self._engines,
+            metrics=self._metrics,
+            logs=self._logs,
+            suspects=self._suspects,
+        )
         self._write(runstate.STARTING)
         try:
-            failure = await self._until_stopped(stack)
-        except LiveLedgerError as reason:
-            failure = reason
+            return await self._until_stopped(stack)
         finally:
             self._write(runstate.STOPPING)
             await stack.stop()
-        return failure
 
     async def _until_stopped(self, stack: NodeStack) -> LiveLedgerError | None:
         stopping = asyncio.ensure_future(self._stop.wait())
@@ -109,7 +136,11 @@ class Supervisor:
 
     def _write(self, phase: str, reason: LiveLedgerError | None = None) -> None:
         message, hint = (reason.message, reason.hint) if reason else ("", "")
-        RunState(phase, message, hint, self._restarts, time.time()).write(self._node)
+        try:
+            RunState(phase, message, hint, self._restarts, time.time()).write(self._node)
+        except OSError as trouble:
+            # A full disk must not end the one who waits for room on it.
+            log.warning("phase not written", phase=phase, reason=repr(trouble))
 
 
 def run_supervisor(make: Callable[[], Supervisor]) -> None:

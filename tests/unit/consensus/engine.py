@@ -129,7 +129,10 @@ class ScriptedEngine:
         return example(**good | changes)
 
 
-def application(engine: Any, clock: Clock) -> Application:
+def application(engine: Any, clock: Clock, suspects: set[bytes] | None = None) -> Application:
     """An application on a scripted engine."""
     gate = PeerGate(engine, ValidatorRegistry(engine, CONSORTIUM_ADDRESS), {PEER: KnownPeer("127.0.0.1", KEY)})
-    return Application(RULES, engine, clock=clock, metrics=BridgeMetrics(), peers=gate, address=b"\x05" * 20)
+    known = set() if suspects is None else suspects
+    return Application(
+        RULES, engine, clock=clock, metrics=BridgeMetrics(), peers=gate, address=b"\x05" * 20, suspects=known
+    )

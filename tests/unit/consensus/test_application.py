@@ -8,11 +8,12 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import pytest
+from liveledger.consensus import application as bridge
 from liveledger.consensus import builder, execution
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
 from liveledger.consensus.application import Application
 from liveledger.consensus.builder import TurnGuess
-from liveledger.consensus.engine_client import EngineRefused, EngineUnavailable, PayloadStatus
+from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable, PayloadStatus
 from liveledger.consensus.execution import Halt, Restart
 from liveledger.domain.errors import ConfigurationError
 
@@ -142,6 +143,47 @@ def test_a_turn_is_passed_up_when_the_engine_is_away(engine: ScriptedEngine, app
     assert metric(app, "liveledger_empty_proposals_total", reason="engine-unavailable") == 1
 
 
+def test_a_turn_is_passed_up_when_the_engine_is_slow(
+    engine: ScriptedEngine, app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge, "PROPOSE_SECONDS", 0.02)
+    quick = engine.start_build
+
+    async def never(*_: Any) -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    async def two_turns() -> list[int]:
+        request = abci.RequestPrepareProposal(height=1, max_tx_bytes=10**7, time={"seconds": 1_000})
+        app._builder.start_early(app.head, 1_001)
+        first = await app.prepare_proposal(request)
+        monkeypatch.setattr(engine, "start_build", quick)
+        return [len(first.txs), len((await app.prepare_proposal(request)).txs)]
+
+    monkeypatch.setattr(engine, "start_build", never)
+    assert run(two_turns()) == [0, 1]
+    assert metric(app, "liveledger_empty_proposals_total", reason="too-late") == 1
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"payloadStatus": None}, {"executionPayload": None}])
+def test_an_empty_answer_is_no_answer(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def call(*_: Any, **__: Any) -> Any:
+        return answer
+
+    async def ask() -> None:
+        client = EngineClient("http://127.0.0.1:1", bytes(32))
+        monkeypatch.setattr(client, "call", call)
+        with pytest.raises(EngineUnavailable):
+            await client.get_payload("0x01")
+        with pytest.raises(EngineUnavailable):
+            await client.set_head(bytes(32))
+        with pytest.raises(EngineUnavailable):
+            await client.new_payload(ScriptedEngine().next_payload(), timeout=1)
+        await client.close()
+
+    run(ask())
+
+
 @pytest.mark.parametrize(
     ("txs", "reason"),
     [
@@ -198,10 +240,24 @@ def test_a_decided_block_is_executed_however_long_it_takes(engine: ScriptedEngin
     assert app.head.number == 1
 
 
-def test_an_invalid_decided_block_stops_the_node(engine: ScriptedEngine, app: Application) -> None:
-    engine.statuses.append(INVALID)
-    with pytest.raises(Halt, match="bad state root"):
-        run(app.finalize_block(decided([engine.next_payload().pack()])))
+def test_an_invalid_decided_block_stops_the_node_the_second_time(engine: ScriptedEngine, clock: SetClock) -> None:
+    suspects: set[bytes] = set()
+    packed = engine.next_payload().pack()
+    for reason in (Restart, Halt):
+        again = application(engine, clock, suspects)
+        run(again.start())
+        engine.statuses.append(INVALID)
+        with pytest.raises(reason, match="bad state root"):
+            run(again.finalize_block(decided([packed])))
+
+
+def test_a_block_called_invalid_by_mistake_is_forgiven(engine: ScriptedEngine, app: Application) -> None:
+    packed = engine.next_payload().pack()
+    for _ in range(2):
+        engine.statuses.append(INVALID)
+        with pytest.raises(Restart):
+            run(app.finalize_block(decided([packed])))
+        run(app.finalize_block(decided([packed])))
 
 
 @pytest.mark.parametrize("changes", [{"number": 2}, {"parent_hash": bytes(32)}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -9,7 +10,6 @@ import signal
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
 
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import NodeHome
@@ -22,6 +22,8 @@ STOPPED = "stopped"
 FAILED = "failed"
 _LOCK_ATTEMPTS = 20
 _LOCK_PAUSE_SECONDS = 0.02
+# Every pid has one width: a new one replaces an old one by a single write, and no reader sees a part of each.
+_PID_WIDTH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,12 @@ class NodeLock:
 
     def __init__(self, node: NodeHome) -> None:
         self._path = _pid_path(node)
-        self._file: IO[str] | None = None
+        self._file: int | None = None
 
     def __enter__(self) -> NodeLock:
         """Takes the lock. Raises ConfigurationError when the node is running already."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("a+")
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         # Whoever looks whether the node runs holds the lock for an instant: only a lock that stays is a running node.
         for attempt in range(_LOCK_ATTEMPTS):
             try:
@@ -73,9 +75,9 @@ class NodeLock:
                 if attempt == _LOCK_ATTEMPTS - 1:
                     raise self._taken() from None
                 time.sleep(_LOCK_PAUSE_SECONDS)
-        self._file.truncate(0)
-        self._file.write(f"{os.getpid()}\n")
-        self._file.flush()
+        line = f"{os.getpid():<{_PID_WIDTH}}\n".encode()
+        os.pwrite(self._file, line, 0)
+        os.ftruncate(self._file, len(line))
         return self
 
     def _taken(self) -> ConfigurationError:
@@ -85,8 +87,9 @@ class NodeLock:
         )
 
     def __exit__(self, *_: object) -> None:
-        if self._file:
-            self._file.close()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
 
 def _pid_path(node: NodeHome) -> Path:
@@ -111,13 +114,24 @@ def stop_node(node: NodeHome, *, patience: float) -> bool:
     pid = running_pid(node)
     if pid is None:
         return False
-    os.kill(pid, signal.SIGTERM)
-    for number in (None, signal.SIGKILL):
-        if number is not None:
-            os.kill(pid, number)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        _signal(node, pid, number)
         give_up = time.monotonic() + patience
         while time.monotonic() < give_up:
             if running_pid(node) != pid:
                 return True
             time.sleep(0.05)
     return False
+
+
+def _signal(node: NodeHome, pid: int, number: signal.Signals) -> None:
+    """Signals the holder of the lock, and never a process that got its number after it."""
+    # That it is gone by now is what was asked for.
+    with contextlib.suppress(ProcessLookupError):
+        handle = os.pidfd_open(pid)
+        try:
+            # Only now is the number pinned to one process: whether that is the holder is asked again.
+            if running_pid(node) == pid:
+                signal.pidfd_send_signal(handle, number)
+        finally:
+            os.close(handle)

@@ -94,7 +94,7 @@ def arguments(
         *("--authrpc.addr", "127.0.0.1", "--authrpc.port", str(ports.execution_auth)),
         *("--authrpc.jwtsecret", str(jwt_path(data)), "--authrpc.vhosts", "localhost"),
         *("--http", "--http.addr", "127.0.0.1", "--http.port", str(ports.execution_http)),
-        *("--http.api", "eth,net,web3,debug,txpool", "--http.vhosts", "localhost", "--http.corsdomain", ""),
+        *("--http.api", "eth,net,web3", "--http.vhosts", "localhost", "--http.corsdomain", ""),
         *("--rpc.txfeecap", "0", "--rpc.gascap", str(GAS_LIMIT), "--rpc.batch-request-limit", "10000"),
         *("--rpc.batch-response-max-size", "100000000", "--rpc.http-body-limit", "33554432"),
         *("--txpool.pricelimit", "1", "--txpool.accountslots", "8192", "--txpool.globalslots", "65536"),

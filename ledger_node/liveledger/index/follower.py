@@ -25,6 +25,8 @@ Progress = Callable[[int, int], None]
 
 _FIRST_CHUNK = 32
 _LARGEST_CHUNK = 900
+# Half of what a compact node keeps, so that there is time to ask.
+_RECENT_BLOCKS = 64
 _FAST_SECONDS = 0.5
 _POLL_SECONDS = 0.1
 _RETRY_SECONDS = 1.0
@@ -120,20 +122,18 @@ class Index:
             self._chunk = max(1, (last - first + 1) // 2)
             log.info("range-halved", first=first, blocks=self._chunk, reason=trouble.message)
             return position
-        reached = self._write(position, part)
+        reached = self._write(position, part, goal)
         if time.monotonic() - started < _FAST_SECONDS:
             self._chunk = min(2 * self._chunk, _LARGEST_CHUNK)
         return reached
 
-    def _write(self, position: Cursor, part: Range) -> Cursor:
+    def _write(self, position: Cursor, part: Range, goal: int) -> Cursor:
         last = part.blocks[-1]
         try:
             with self.engine.begin() as connection:
                 self._advance(connection, position, Cursor(last.number, last.hash))
                 movements = self._apply(connection, part)
-                self._applier.heads.compare(
-                    lambda address, slots: self.ledger.execution.storage_many(address, slots, last.number), last.number
-                )
+                self._compare(last.number, goal)
         except BaseException:
             # What is in memory is ahead of the tables now: read it again.
             self._applier = Applier(self.ledger.evm_chain_id, self.ledger.manifest)
@@ -141,6 +141,20 @@ class Index:
         self.movements += movements
         self._written = Cursor(last.number, last.hash)
         return self._written
+
+    def _compare(self, height: int, goal: int) -> None:
+        """Holds the streams against the chain's words at ``height``.
+
+        A compact node has words of recent blocks only. What it cannot say of an older one is compared with the first
+        block that it can speak of: a stream's head covers all of its past.
+        """
+        execution = self.ledger.execution
+        try:
+            self._applier.heads.compare(lambda address, slots: execution.storage_many(address, slots, height), height)
+        except RpcError as error:
+            if goal - height <= _RECENT_BLOCKS:
+                raise
+            log.info("words-compared-later", height=height, reason=error.message)
 
     def _apply(self, connection: Connection, part: Range) -> int:
         try:

@@ -58,14 +58,18 @@ class Report:
 
 
 def fsck(engine: Engine, ledger: Ledger, *, progress: Progress | None = None) -> Report:
-    """Compares the live index with a fresh one and with the chain, at the live one's height.
+    """Brings the live index up to date, then compares it with the chain and with a fresh one, at its height.
 
     Raises IndexDiffers or BrokenChain when the chain's own events do not lead to its words.
     """
+    Index(engine, ledger).catch_up()
     with engine.connect() as live, tempfile.TemporaryDirectory(prefix="liveledger-fsck-") as folder:
         # One transaction: a follower may go on meanwhile, this stays at one height.
         height = int(live.execute(select(t.cursor.c.height)).scalar_one())
         report = Report(height)
+        # First, while the height is recent: a compact node forgets older states.
+        for name, checks in (("streams", _streams), ("balances", _balances), ("counters", _counters)):
+            report.words[name] = _compare_words(ledger, checks(live), height, report.differences)
         fresh_engine = sqlite_engine(Path(folder) / "index.db")
         try:
             Index(fresh_engine, ledger).catch_up(height, progress)
@@ -74,8 +78,6 @@ def fsck(engine: Engine, ledger: Ledger, *, progress: Progress | None = None) ->
                     report.rows[table.name] = _compare_table(live, fresh, table, report.differences)
         finally:
             fresh_engine.dispose()
-        for name, checks in (("streams", _streams), ("balances", _balances), ("counters", _counters)):
-            report.words[name] = _compare_words(ledger, checks(live), height, report.differences)
         return report
 
 

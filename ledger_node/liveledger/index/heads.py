@@ -59,6 +59,7 @@ class Heads:
         self._addresses = addresses
         self._known: dict[tuple[str, bytes], Head] = {}
         self._touched: dict[tuple[str, bytes], Head] = {}
+        self._unchecked: dict[tuple[str, bytes], Head] = {}
         self._leaves: list[Row] = []
         self._next_stream = 0
         self._next_leaf = 0
@@ -89,7 +90,7 @@ class Heads:
     def append(self, contract: str, stream_id: bytes, n: int, place: Place, poster: bytes, payload: bytes) -> None:
         """Adds a leaf to a loaded stream."""
         head = self._known[contract, stream_id]
-        self._touched[contract, stream_id] = head
+        self._touched[contract, stream_id] = self._unchecked[contract, stream_id] = head
         leaf_hash = keccak(
             LEAF_TYPE
             + stream_id
@@ -137,12 +138,12 @@ class Heads:
             writer.add(leaves, leaf)
 
     def compare(self, read: Callable[[bytes, Sequence[bytes]], list[int]], height: int) -> int:
-        """Compares every touched stream with the chain's word after block ``height``; returns how many.
+        """Compares every stream touched since the last call with the chain's word after ``height``; returns how many.
 
         ``read`` gives storage words of a contract. Raises IndexDiffers naming the first stream that differs.
         """
         for contract, address in self._addresses.items():
-            touched = [head for head in self._touched.values() if head.contract == contract]
+            touched = [head for head in self._unchecked.values() if head.contract == contract]
             for head in touched:
                 head.slot = head.slot or stream_slot(head.stream_id)
             if not touched:
@@ -157,4 +158,6 @@ class Heads:
                         stream=hex_bytes(head.stream_id),
                         height=height,
                     )
-        return len(self._touched)
+        compared = len(self._unchecked)
+        self._unchecked.clear()
+        return compared

@@ -54,17 +54,17 @@ def make_anchor(
 
 
 def _genesis_pin(execution: ExecutionPort, address: bytes, version: int) -> ContractPin:
-    """A contract of genesis: its code never changes, so block 0 speaks for every height."""
-    code = execution.code(address, 0)
+    """A contract of genesis: its code never changes, so the newest block, which every node has, speaks for all."""
+    code = execution.code(address, execution.block_number())
     if not code:
         raise ConfigurationError(f"genesis holds no contract at {hex_bytes(address)}")
     return ContractPin(address, keccak(code), version)
 
 
 def _contracts(execution: ExecutionPort, block: int) -> dict[str, ContractPin]:
-    """Consortium, and what Directory lists at ``block``."""
+    """Consortium, and what Directory lists at ``block``: nothing yet at genesis, whose state compact nodes lack."""
     found = {layout.CONSORTIUM: _genesis_pin(execution, constants.CONSORTIUM_ADDRESS, GENESIS_VERSION)}
-    for name in layout.LISTED:
+    for name in layout.LISTED if block else ():
         word, code_hash = (
             execution.storage(constants.DIRECTORY_ADDRESS, slot, block) for slot in layout.directory_slots(name)
         )

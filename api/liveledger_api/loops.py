@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
+from liveledger.chain.transport import NodeUnreachable
 from liveledger.domain.errors import LiveLedgerError
-from sqlalchemy.exc import SQLAlchemyError
 
 _log = structlog.get_logger(__name__)
+_Result = TypeVar("_Result")
+
+# One step that failed may be a moment's trouble; so many in a row are a worker that does not do its work.
+FAILING_AFTER = 3
+_LONGEST_PAUSE_SECONDS = 5.0
+_NAMED_ERRORS = 5
 
 
 class Loop:
     """Runs ``step`` on a thread of its own every ``seconds``, or at once after `nudge`.
 
-    An error of ours or of the database is kept for the health report and the step is tried again. Any other error is a
-    bug and ends the loop; the health report says so from then on.
+    Whatever the step raises is logged and kept for the health report, and the step is tried again, after longer and
+    longer pauses (at most 5 s, or ``seconds`` if that is longer).
     """
 
     def __init__(self, name: str, step: Callable[[], object], seconds: float) -> None:
         self._error: str | None = None
+        self._failures = 0
         self._started = False
         self.name = name
         self._step = step
@@ -38,8 +46,14 @@ class Loop:
     def error(self) -> str | None:
         """What keeps the loop from its work; None while all is well."""
         if self._started and not self._thread.is_alive() and not self._stopping.is_set():
-            return "internal: the loop was ended by a bug; see the log"
+            return "internal: the loop ended; see the log"
         return self._error
+
+    @property
+    def failing(self) -> bool:
+        """Whether the thread ended by itself, or the last `FAILING_AFTER` steps or more all failed."""
+        dead = self._started and not self._thread.is_alive() and not self._stopping.is_set()
+        return dead or self._failures >= FAILING_AFTER
 
     def stop(self) -> None:
         """Ends the thread after the step that it is in."""
@@ -55,22 +69,29 @@ class Loop:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            self._note(self._attempt())
-            self._wake.wait(self._seconds)
+            self._attempt()
+            self._wake.wait(self._pause())
 
-    def _attempt(self) -> str | None:
+    def _attempt(self) -> None:
         try:
             self._step()
-        except LiveLedgerError as error:
-            return f"{error.stable_code}: {error.message}"
-        except SQLAlchemyError as error:
-            return f"database: {type(error).__name__}: {error}"
-        return None
+        # Any error: the outbox raises sqlite3's own (locked, disk full), and a thread that ends leaves what was
+        # acknowledged lying while the server goes on acknowledging.
+        except Exception as error:  # noqa: BLE001
+            self._note(error)
+        else:
+            self._error, self._failures = None, 0
 
-    def _note(self, error: str | None) -> None:
-        if error is not None and error != self._error:
-            _log.warning("loop_waits", loop=self.name, reason=error)
-        self._error = error
+    def _note(self, error: Exception) -> None:
+        reason = described(error)
+        if reason != self._error:
+            _log.warning("loop_waits", loop=self.name, reason=reason, exc_info=error)
+        self._error = reason
+        self._failures += 1
+
+    def _pause(self) -> float:
+        longest = max(self._seconds, _LONGEST_PAUSE_SECONDS)
+        return float(min(self._seconds * 2 ** min(self._failures, 16), longest))
 
 
 class Loops:
@@ -96,4 +117,45 @@ class Loops:
 
     def errors(self) -> dict[str, str]:
         """What keeps which loop from its work."""
-        return {loop.name: loop.error for loop in self._loops if loop.error is not None}
+        return {loop.name: error for loop in self._loops if (error := loop.error) is not None}
+
+    def failing(self) -> list[str]:
+        """Names of the loops that ended by themselves or fail again and again."""
+        return [loop.name for loop in self._loops if loop.failing]
+
+
+class Turns:
+    """Gives each of many its turn: what one raises is kept until `finish` and does not hold up the others.
+
+    A node that is away ends the round at once, because all of them need it.
+    """
+
+    def __init__(self, work: str) -> None:
+        self._work = work
+        self._errors: list[tuple[str, Exception]] = []
+
+    def take(self, name: str, act: Callable[[], _Result]) -> _Result | None:
+        """Result of ``act``; None when it failed. Raises NodeUnreachable."""
+        try:
+            return act()
+        except NodeUnreachable:
+            raise
+        # Any error: which kind it is makes no difference to the others.
+        except Exception as error:  # noqa: BLE001
+            self._errors.append((name, error))
+            return None
+
+    def finish(self) -> None:
+        """Logs what failed, and raises the first error, so that the loop reports it and tries again."""
+        if not self._errors:
+            return
+        named = [f"{name}: {described(error)}" for name, error in self._errors[:_NAMED_ERRORS]]
+        _log.warning("some_failed", work=self._work, count=len(self._errors), first=named)
+        raise self._errors[0][1]
+
+
+def described(error: Exception) -> str:
+    """An error in one line: its stable code, or its class where it has none, and its message."""
+    if isinstance(error, LiveLedgerError):
+        return f"{error.stable_code}: {error.message}"
+    return f"{type(error).__module__}.{type(error).__name__}: {error}"

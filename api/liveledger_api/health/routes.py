@@ -20,11 +20,14 @@ def live() -> dict[str, str]:
 
 @router.get("/ready")
 def ready(parts: PartsOf) -> JSONResponse:
-    """200 when the index keeps up with the chain, else 503; both with the heights.
+    """200 when the index keeps up with the chain and all workers do their work, else 503; both with the heights.
 
-    ``submissions`` names what holds up captures, anchors or movements; answers do not depend on it.
+    ``submissions`` names what holds up captures, anchors or movements. ``failing`` names those workers that ended or
+    have failed several times in a row: what is accepted would not be carried out, so the server is not ready either.
     """
     state: dict[str, Any] = parts.follower.state()
     state["submissions"] = parts.workers.errors()
-    is_ready = state["error"] is None and state["lag_blocks"] <= parts.settings.ready_lag_blocks
+    state["failing"] = parts.workers.failing()
+    follows = state["error"] is None and state["lag_blocks"] <= parts.settings.ready_lag_blocks
+    is_ready = follows and not state["failing"]
     return JSONResponse({"status": "ready" if is_ready else "not ready", **state}, 200 if is_ready else 503)

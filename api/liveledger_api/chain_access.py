@@ -13,6 +13,8 @@ from liveledger.chain.sender import Sender
 from liveledger.chain.transport import RpcError
 from liveledger.domain.streams import item_stream
 
+from liveledger_api.loops import Turns
+
 
 class ChainAccess:
     """One ledger and the senders of this home's accounts, by label; each is opened when it is first needed."""
@@ -31,11 +33,13 @@ class ChainAccess:
             return self._senders[account]
 
     def pump(self) -> None:
-        """Sends again what is pending and records what is final, for every open sender."""
+        """Sends again what is pending and records what is final. Raises the first error once all had their turn."""
         with self._lock:
-            senders = list(self._senders.values())
-        for sender in senders:
-            sender.pump()
+            senders = list(self._senders.items())
+        turns = Turns("sending")
+        for label, sender in senders:
+            turns.take(label, sender.pump)
+        turns.finish()
 
     def is_anchored(self, event_hash: bytes) -> bool:
         """Whether an event's hash stands on the chain, in its newest final block."""

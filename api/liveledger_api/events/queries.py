@@ -27,10 +27,10 @@ def of_job(session: ReadSession, job_id: str) -> Sequence[StoredEvent]:
     return session.scalars(select(StoredEvent).where(StoredEvent.job_id == job_id).order_by(StoredEvent.id)).all()
 
 
-def in_state(session: ReadSession, state: str, limit: int) -> Sequence[StoredEvent]:
-    """The oldest events in that state."""
-    chosen = select(StoredEvent).where(StoredEvent.state == state).order_by(StoredEvent.id).limit(limit)
-    return session.scalars(chosen).all()
+def in_state(session: ReadSession, state: str, limit: int, *, after: int) -> Sequence[StoredEvent]:
+    """The oldest events in that state whose row number is above ``after``."""
+    chosen = select(StoredEvent).where(StoredEvent.state == state, StoredEvent.id > after)
+    return session.scalars(chosen.order_by(StoredEvent.id).limit(limit)).all()
 
 
 def add(session: WriteSession, events: Sequence[StoredEvent]) -> None:

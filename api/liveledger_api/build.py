@@ -15,7 +15,7 @@ from liveledger_api.capture.service import CaptureService
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.events.anchoring import Anchoring
 from liveledger_api.events.service import EventService
-from liveledger_api.loops import Loop, Loops
+from liveledger_api.loops import Loop, Loops, Turns
 from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.parts import Follower, Parts
@@ -36,16 +36,17 @@ def build_parts(settings: ApiSettings) -> Parts:
     engine = sqlite_engine(home.index)
     chain = ChainAccess(ledger, lambda label: Sender(ledger, load_account(home, label), outbox))
     events = EventService(store, chain)
-    capture = CaptureService(store, events, settings.max_capture_events)
+    capture = CaptureService(store, events, settings.max_capture_events, settings.max_open_captures)
     anchoring = Anchoring(store, chain)
     movements = MovementService(store, chain, lane=settings.lane, max_movements=settings.max_movements)
     off_chain = StoredOffChain(store)
     genesis = export_anchor(ledger, 0)
 
     def anchor() -> None:
-        anchoring.submit_received()
-        chain.pump()
-        anchoring.record_final()
+        turns = Turns("anchoring")
+        for step in (anchoring.submit_received, chain.pump, anchoring.record_final):
+            turns.take(step.__name__, step)
+        turns.finish()
 
     pause = settings.follow_seconds
     workers = Loops(

@@ -33,6 +33,7 @@ class ApiSettings(BaseSettings):
     max_body_bytes: int = 16 * MEBIBYTE
     max_body_seconds: float = 30.0
     max_capture_events: int = 2000
+    max_open_captures: int = 64
     follow_seconds: float = 0.3
     ready_lag_blocks: int = 5
 

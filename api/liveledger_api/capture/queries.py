@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from liveledger_api.database import ReadSession, WriteSession
 from liveledger_api.store.schema import CaptureJob
@@ -22,10 +22,15 @@ def page(session: ReadSession, limit: int) -> Sequence[CaptureJob]:
     return session.scalars(select(CaptureJob).order_by(CaptureJob.created_at.desc()).limit(limit)).all()
 
 
-def running(session: ReadSession) -> Sequence[CaptureJob]:
-    """Jobs that are not finished, oldest first."""
-    chosen = select(CaptureJob).where(CaptureJob.finished_at.is_(None)).order_by(CaptureJob.created_at)
-    return session.scalars(chosen).all()
+def open_jobs(session: ReadSession) -> list[tuple[str, str]]:
+    """Id and account of the jobs that are not finished, oldest first; their bodies are read one at a time."""
+    chosen = select(CaptureJob.id, CaptureJob.account).where(CaptureJob.finished_at.is_(None))
+    return [(row.id, row.account) for row in session.execute(chosen.order_by(CaptureJob.created_at))]
+
+
+def count_open(session: WriteSession) -> int:
+    """Number of jobs that are not finished."""
+    return session.scalar(select(func.count()).where(CaptureJob.finished_at.is_(None))) or 0
 
 
 def add(session: WriteSession, job: CaptureJob) -> None:

@@ -7,6 +7,7 @@ import time
 import uuid
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, TooLarge, Unavailable
@@ -17,9 +18,11 @@ from liveledger_api.database import Database, ReadSession
 from liveledger_api.epcis.documents import FoundEvent, read_document
 from liveledger_api.events import queries as event_queries
 from liveledger_api.events.service import EventService, located
+from liveledger_api.loops import Turns
 from liveledger_api.store.schema import CaptureJob, StoredEvent
 
 _SHOWN_JOBS = 30
+_RETRY_SECONDS = 5
 
 
 class Behaviour(StrEnum):
@@ -32,15 +35,17 @@ class Behaviour(StrEnum):
 class CaptureService:
     """Accepts bodies and works them off, one at a time, in the order in which they came."""
 
-    def __init__(self, store: Database, events: EventService, max_events: int) -> None:
+    def __init__(self, store: Database, events: EventService, max_events: int, max_open: int = 64) -> None:
         self._store = store
         self._events = events
         self._max_events = max_events
+        self._max_open = max_open
 
     def accept(self, body: bytes, account: str, behaviour: Behaviour) -> str:
         """Keeps a body and returns the id of its job.
 
-        Raises MalformedJson, ValidationException (the envelope breaks the form) or TooLarge (too many events).
+        Raises MalformedJson, ValidationException (the envelope breaks the form), TooLarge (too many events) or
+        Unavailable (too many jobs wait).
         """
         count = len(read_document(jsonbody.parse(body, repeated=[])))
         if count > self._max_events:
@@ -52,16 +57,35 @@ class CaptureService:
             )
         job = CaptureJob(id=uuid.uuid4().hex, account=account, behaviour=behaviour, body=body, created_at=time.time())
         with self._store.writing() as session:
+            if queries.count_open(session) >= self._max_open:
+                raise Unavailable(
+                    f"{self._max_open} capture jobs wait already",
+                    hint="send it again later; GET /health/ready says what holds them up",
+                    retry_after=_RETRY_SECONDS,
+                )
             queries.add(session, job)
             return job.id
 
     def work_off(self) -> int:
-        """Runs every unfinished job; returns how many were finished. Raises Unavailable while the node is away."""
+        """Runs every unfinished job; returns how many were finished.
+
+        Raises NodeUnreachable while the node is away. Any other trouble that may pass holds up the account's later jobs
+        only, because those may rest on it, and is raised once the other accounts had their turn.
+        """
         with self._store.reading() as session:
-            jobs = queries.running(session)
-        for job in jobs:
-            self._run(job)
-        return len(jobs)
+            jobs = queries.open_jobs(session)
+        turns = Turns("captures")
+        held: set[str] = set()
+        done = 0
+        for job_id, account in jobs:
+            if account in held:
+                continue
+            if turns.take(job_id, partial(self._run, job_id)):
+                done += 1
+            else:
+                held.add(account)
+        turns.finish()
+        return done
 
     def status(self, job_id: str) -> dict[str, Any]:
         """A job as EPCIS describes it, with the ids and anchors of its events. Raises NotFound."""
@@ -76,11 +100,15 @@ class CaptureService:
         with self._store.reading() as session:
             return [_described(session, job) for job in queries.page(session, _SHOWN_JOBS)]
 
-    def _run(self, job: CaptureJob) -> None:
+    def _run(self, job_id: str) -> bool:
         warnings: list[str] = []
-        found = read_document(jsonbody.parse(job.body, repeated=warnings))
-        notes = [f"the name {name!r} stands twice in one object; its last value counts" for name in warnings]
         errors: list[dict[str, Any]] = []
+        with self._store.reading() as session:
+            job = queries.by_id(session, job_id)
+        if job is None:
+            return True
+        found = _found_again(job.body, warnings, errors)
+        notes = [f"the name {name!r} stands twice in one object; its last value counts" for name in warnings]
         with self._events.intake:
             with self._store.reading() as session:
                 rows = self._prepare_all(session, found, job, errors)
@@ -89,6 +117,7 @@ class CaptureService:
             with self._store.writing() as session:
                 event_queries.add(session, rows)
                 queries.finish(session, job.id, time.time(), errors, notes)
+        return True
 
     def _prepare_all(
         self, session: ReadSession, found: list[FoundEvent], job: CaptureJob, errors: list[dict[str, Any]]
@@ -101,9 +130,10 @@ class CaptureService:
             try:
                 row = self._events.prepare(session, event, job.account, rows)
                 self._events.check_anchor(row)
-            except Unavailable:
-                raise
             except LiveLedgerError as error:
+                # Trouble of the node or of this machine says nothing about the event: the job is tried again.
+                if error.http_status >= 500:
+                    raise
                 errors.append(located(error, event))
             else:
                 row.job_id = job.id
@@ -119,6 +149,17 @@ def behaviour_of(header: str | None) -> Behaviour:
         raise InvalidInput(
             f"GS1-Capture-Error-Behaviour is rollback or proceed, not {str(header)[:40]!r}", header=str(header)[:40]
         ) from None
+
+
+def _found_again(body: bytes, warnings: list[str], errors: list[dict[str, Any]]) -> list[FoundEvent]:
+    """The events of a body that was accepted; a newer version may have stricter limits than the one that did."""
+    try:
+        return read_document(jsonbody.parse(body, repeated=warnings))
+    except LiveLedgerError as error:
+        if error.http_status >= 500:
+            raise
+        errors.append(_entry(str(error.details.get("path", "")), error.message))
+        return []
 
 
 def _entry(path: str, message: str) -> dict[str, Any]:

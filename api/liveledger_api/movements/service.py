@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from liveledger.chain.batching import SALT_BYTES, MovementMessage, Warmth, docum
 from liveledger.chain.finality import final_height
 from liveledger.chain.posting import Poster
 from liveledger.chain.reverts import explain
+from liveledger.chain.sender import NotFinalYet
 from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.chain.transport import RpcError
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, RuleViolation, TooLarge
@@ -19,6 +21,7 @@ from liveledger.domain.movements import Movement
 
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
+from liveledger_api.loops import Turns
 from liveledger_api.movements import queries
 from liveledger_api.movements.messages import Message
 from liveledger_api.movements.resolving import Resolver
@@ -26,6 +29,7 @@ from liveledger_api.problems import AlreadyExists
 from liveledger_api.store.schema import StoredMessage
 
 _PENDING_SECONDS = 10.0
+_Pair = tuple[Message, Movement]
 
 
 class MovementService:
@@ -38,7 +42,8 @@ class MovementService:
         self._max_movements = max_movements
         self._resolver = Resolver(chain.ledger)
         self._posters: dict[str, Poster] = {}
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def post(self, messages: Sequence[Message], account: str, *, dry_run: bool) -> dict[str, Any]:
         """Acknowledges the messages that are new; with ``dry_run`` only says whether the ledger would take them.
@@ -49,16 +54,11 @@ class MovementService:
         if len(messages) > self._max_movements:
             raise TooLarge(f"{len(messages)} movements, the limit is {self._max_movements}", hint="send them in parts")
         movements = self._resolver.movements(messages)
-        with self._lock:
-            known = self._known(messages, account)
-            fresh = [pair for pair in zip(messages, movements, strict=True) if pair[0].message_id not in known]
-            if dry_run:
-                self._try(fresh, account)
-            elif fresh:
-                self._acknowledge(fresh, account)
+        pairs = list(zip(messages, movements, strict=True))
+        accepted = self._dry_run(pairs, account) if dry_run else self._accept(pairs, account)
         return {
-            "accepted": len(fresh),
-            "already_posted": len(messages) - len(fresh),
+            "accepted": accepted,
+            "already_posted": len(messages) - accepted,
             "dry_run": dry_run,
             "poster": hex_bytes(self._chain.sender(account).address),
             "lane": self._lane,
@@ -94,15 +94,47 @@ class MovementService:
     def pump(self) -> None:
         """One step of every poster. Raises the first error once all had their turn."""
         with self._lock:
-            posters = list(self._posters.values())
-        errors: list[LiveLedgerError] = []
-        for poster in posters:
+            posters = list(self._posters.items())
+        turns = Turns("posting")
+        for label, poster in posters:
+            turns.take(label, poster.pump)
+        turns.finish()
+
+    def _dry_run(self, pairs: Sequence[_Pair], account: str) -> int:
+        fresh = self._fresh(pairs, account)
+        self._try(fresh, account)
+        return len(fresh)
+
+    def _accept(self, pairs: Sequence[_Pair], account: str) -> int:
+        """Acknowledges what is new and returns how many these are; the account's lock is not held while waiting."""
+        poster = self._poster(account)
+        before = poster.newest_open()
+        try:
+            return self._accept_now(pairs, account)
+        except RuleViolation as violation:
+            if before is None:
+                raise
+            # What is on its way may be what these rest on: goods received a moment ago.
             try:
-                poster.pump()
-            except LiveLedgerError as error:
-                errors.append(error)
-        if errors:
-            raise errors[0]
+                poster.wait(timeout=_PENDING_SECONDS, newest=before)
+            except NotFinalYet:
+                raise violation from None
+        return self._accept_now(pairs, account)
+
+    def _accept_now(self, pairs: Sequence[_Pair], account: str) -> int:
+        with self._account_lock(account):
+            fresh = self._fresh(pairs, account)
+            if fresh:
+                self._acknowledge(fresh, account)
+            return len(fresh)
+
+    def _account_lock(self, account: str) -> threading.Lock:
+        with self._lock:
+            return self._locks[account]
+
+    def _fresh(self, pairs: Sequence[_Pair], account: str) -> list[_Pair]:
+        known = self._known([message for message, _ in pairs], account)
+        return [pair for pair in pairs if pair[0].message_id not in known]
 
     def _known(self, messages: Sequence[Message], account: str) -> set[str]:
         """Ids that are in the outbox. A message that was stored just before a crash is not, and counts as new."""
@@ -119,7 +151,7 @@ class MovementService:
         poster = self._poster(account)
         return {message_id for message_id in stored if poster.status(message_id) is not None}
 
-    def _acknowledge(self, fresh: Sequence[tuple[Message, Movement]], account: str) -> None:
+    def _acknowledge(self, fresh: Sequence[_Pair], account: str) -> None:
         ids = [message.message_id for message, _ in fresh]
         with self._store.writing() as session:
             rows = queries.of_ids(session, account, ids)
@@ -133,24 +165,26 @@ class MovementService:
             for message, movement in fresh
         ]
         try:
-            self._post_checked(posted, account)
+            self._poster(account).post(posted, check=True)
         except LiveLedgerError as error:
             with self._store.writing() as session:
                 queries.remove(session, account, ids)
             raise _named(error, [message for message, _ in fresh]) from error
 
-    def _post_checked(self, posted: Sequence[MovementMessage], account: str) -> None:
+    def _try(self, fresh: Sequence[_Pair], account: str) -> None:
         poster = self._poster(account)
+        late: NotFinalYet | None = None
         try:
-            poster.post(posted, check=True)
-        except RuleViolation:
-            # What is on its way may be what these rest on: goods received a moment ago.
-            poster.wait(timeout=_PENDING_SECONDS)
-            poster.post(posted, check=True)
+            before = poster.newest_open()
+            if before is not None:
+                poster.wait(timeout=_PENDING_SECONDS, newest=before)
+        except NotFinalYet as error:
+            late = error  # a violation of what is final already tells more
+        self._try_now(fresh, poster)
+        if late is not None:
+            raise late
 
-    def _try(self, fresh: Sequence[tuple[Message, Movement]], account: str) -> None:
-        poster = self._poster(account)
-        poster.wait(timeout=_PENDING_SECONDS)
+    def _try_now(self, fresh: Sequence[_Pair], poster: Poster) -> None:
         posted = [MovementMessage(message.message_id, movement, bytes(32)) for message, movement in fresh]
         parts = list(split(posted, Warmth()))
         if len(parts) > 1:

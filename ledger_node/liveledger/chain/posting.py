@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -47,6 +48,15 @@ _POLL_SECONDS = 0.04
 _BALANCES_SLOT = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _ChainState:
+    """Next sequence of the lane, base fee (wei a gas) and next nonce of the account, after one block."""
+
+    sequence: int
+    base_fee: int
+    nonce: int
+
+
 class Poster:
     """Posts movements of one account on one lane. A lane belongs to one poster at a time."""
 
@@ -74,11 +84,12 @@ class Poster:
         self._learn(fresh, height)
         if check:
             self._check(fresh, height)
+        chain = self._chain_state(height)
         with self.sender.outbox.transaction():
             by_id = {message.message_id: content for message, content in zip(messages, contents, strict=True)}
             # Once more under the lock: another process may have taken some in the meantime.
             fresh = self._journal.fresh(fresh, [by_id[message.message_id] for message in fresh])
-            self._enter(list(split(fresh, self._warmth, self._gas_target)), height)
+            self._enter(list(split(fresh, self._warmth, self._gas_target)), chain)
         return len(fresh)
 
     def pump(self) -> None:
@@ -86,8 +97,16 @@ class Poster:
         self.sender.pump()
         self._recover()
 
-    def wait(self, *, timeout: float = 60.0) -> None:
-        """Pumps until every message of the lane is posted or refused. Raises NotFinalYet when the time is over."""
+    def newest_open(self) -> int | None:
+        """Sequence number of the newest batch that is not final yet; None when all are."""
+        waiting = self._journal.open_batches()
+        return waiting[-1].sequence if waiting else None
+
+    def wait(self, *, timeout: float = 60.0, newest: int | None = None) -> None:
+        """Pumps until every message of the lane is posted or refused; with ``newest``, those up to that batch.
+
+        Raises NotFinalYet when the time is over.
+        """
         deadline = time.monotonic() + timeout
         while True:
             hindrance = "is the chain making blocks?"
@@ -96,7 +115,7 @@ class Poster:
             except NodeUnreachable as away:
                 hindrance = away.message
             waiting = self._journal.open_batches()
-            if not waiting:
+            if not waiting or (newest is not None and waiting[0].sequence > newest):
                 return
             if time.monotonic() > deadline:
                 raise NotFinalYet(f"batch {waiting[0].sequence} is not final after {timeout} s", hint=hindrance)
@@ -106,16 +125,23 @@ class Poster:
         """Where a message is; None when it was never posted on this lane."""
         return self._journal.status(message_id)
 
-    def _enter(self, batches: Sequence[Sequence[MovementMessage]], height: int) -> None:
-        """Signs batches and puts them into the outbox with the messages in them; inside its transaction."""
-        sequence = max(self._journal.next_sequence(), self._chain_count(height))
-        base_fee = self.ledger.execution.block(height).base_fee
-        chain_nonce = self.ledger.execution.nonce(self.sender.address, height)
+    def _chain_state(self, height: int) -> _ChainState:
+        """Asked before the outbox is locked: a slow node must not hold up the others that write to it."""
+        execution = self.ledger.execution
+        base_fee = execution.block(height).base_fee
+        return _ChainState(self._chain_count(height), base_fee, execution.nonce(self.sender.address, height))
+
+    def _enter(self, batches: Sequence[Sequence[MovementMessage]], chain: _ChainState) -> None:
+        """Signs batches and puts them into the outbox with the messages in them; inside its transaction.
+
+        Sequence and nonce are decided here, under the lock: what the outbox holds may be ahead of ``chain``.
+        """
+        sequence = max(self._journal.next_sequence(), chain.sequence)
         for number, batch in enumerate(batches, sequence):
             key = f"post:{self.lane}:{number}:{self._journal.tries(number)}"
             records = pack([message.movement for message in batch])
             request = Request(key, self._contract, packed_call(self.lane, number, batch, records), MAX_TX_GAS)
-            (entry,) = self.sender.enter([request], base_fee=base_fee, chain_nonce=chain_nonce)
+            (entry,) = self.sender.enter([request], base_fee=chain.base_fee, chain_nonce=chain.nonce)
             self._journal.add_batch(entry, number, batch, records)
 
     def _chain_count(self, height: int) -> int:
@@ -208,6 +234,7 @@ class Poster:
     def _repost(
         self, failed: Sequence[LiveBatch], parts: list[list[MovementMessage]], refused: dict[str, Revert], height: int
     ) -> None:
+        chain = self._chain_state(height)
         with self.sender.outbox.transaction():
             # Under the lock: another process may have recovered the lane meanwhile.
             if [batch.entry for batch in self._journal.open_batches()] != [batch.entry for batch in failed]:
@@ -216,7 +243,7 @@ class Poster:
                 self._journal.refuse(message_id, str(revert))
                 log.warning("message-refused", message_id=message_id, lane=self.lane, reason=str(revert))
             self._journal.retire(batch.entry for batch in failed)
-            self._enter(parts, height)
+            self._enter(parts, chain)
 
 
 def _content(message: MovementMessage) -> bytes:

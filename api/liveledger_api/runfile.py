@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import LedgerHome
 
 _POLL_SECONDS = 0.05
+_LOCK_ATTEMPTS = 20
+_LOCK_PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +64,27 @@ def stop(home: LedgerHome, *, patience: float) -> bool:
     return True
 
 
+def _lock(file: IO[str], home: LedgerHome) -> None:
+    # Whoever looks whether the server runs holds the lock for an instant: only a lock that stays is a running server.
+    for attempt in range(_LOCK_ATTEMPTS):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if attempt == _LOCK_ATTEMPTS - 1:
+                raise ConfigurationError(
+                    f"the API of the ledger {home.name} runs already", hint="stop it with `liveledger api stop`"
+                ) from None
+            time.sleep(_LOCK_PAUSE_SECONDS)
+        else:
+            return
+
+
 @contextmanager
 def registered(home: LedgerHome, url: str) -> Iterator[None]:
     """Holds the file while the server runs. Raises ConfigurationError when another server of this ledger does."""
     home.directory.mkdir(parents=True, exist_ok=True)
     with run_file(home).open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConfigurationError(
-                f"the API of the ledger {home.name} runs already", hint="stop it with `liveledger api stop`"
-            ) from None
+        _lock(file, home)
         file.truncate(0)
         json.dump(asdict(Running(os.getpid(), url)), file)
         file.flush()

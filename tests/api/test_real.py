@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from urllib.parse import quote_from_bytes
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from liveledger.chain.outbox import State
 
 from tests.api import events as e
 from tests.api.ledger import CODES, NOWHERE, SHOP, WAREHOUSE, RunningApi, run_verify, running_api
@@ -34,6 +37,12 @@ def stock_path(api: RunningApi, place: str = WAREHOUSE, sku: str = CODES[0]) -> 
 def available(api: RunningApi, place: str = WAREHOUSE) -> int:
     """What is available now, without proof."""
     return int(api.get(stock_path(api, place)).json()["answer"]["available"])
+
+
+def under_way(api: RunningApi) -> int:
+    """How many transactions the outbox still waits for."""
+    with contextlib.closing(sqlite3.connect(api.net.home.outbox)) as outbox:
+        return int(outbox.execute("SELECT count(*) FROM entry WHERE state = ?", (State.PENDING,)).fetchone()[0])
 
 
 def test_movements_are_posted_once_and_stock_is_proven(api: RunningApi) -> None:
@@ -118,6 +127,7 @@ def test_an_id_cannot_come_with_another_movement(api: RunningApi) -> None:
 
 
 def test_a_dry_run_writes_nothing(api: RunningApi) -> None:
+    eventually("what earlier tests posted is final", lambda: not under_way(api))
     api.net.wait_blocks(2)
     before = available(api)
     body = json.dumps(api.movement("dry-1", "receive", 16_000_000, to=WAREHOUSE))

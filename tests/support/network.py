@@ -146,7 +146,8 @@ class RunningNetwork:
         found: list[dict[str, Any]] = []
 
         def there() -> bool:
-            answer = self.rpc("eth_getTransactionReceipt", tx_hash, node=node)
+            # An error means that geth still indexes its transactions, right after its start.
+            answer = self.try_rpc("eth_getTransactionReceipt", tx_hash, node=node).get("result")
             found.extend([answer] if answer else [])
             return bool(found)
 

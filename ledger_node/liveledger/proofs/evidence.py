@@ -16,6 +16,7 @@ from liveledger.proofs.sections import Document, IndexedProof, ReadingProof, Sec
 from liveledger.proofs.source import Contract, Page, SensorBatch, StreamPage
 
 RAW_ACCOUNT = "Account"
+_SPARE = {"receipt": Code.RECEIPT_PROOF, "transaction": Code.TRANSACTION_PROOF}
 
 
 class EvidenceSource:
@@ -25,6 +26,7 @@ class EvidenceSource:
         self._sections, self._header, self._anchor = sections, header, anchor
         self._accounts: dict[str, Account | None] = {}
         self._next_slot: dict[str, int] = {}
+        self._used = {"contracts"}
 
     @property
     def evm_chain_id(self) -> int:
@@ -70,6 +72,7 @@ class EvidenceSource:
     def leaves(self, contract: Contract, stream_id: bytes, page: Page) -> StreamPage:
         """Steps 8 and 9: the stream's word, then its leaves."""
         word = self.slot(contract, stream_slot(stream_id))
+        self._used.add("leaves")
         return check_stream(
             self._sections.leaves,
             word,
@@ -90,6 +93,7 @@ class EvidenceSource:
 
     def transaction(self, digest: bytes) -> tuple[int, int, Receipt]:
         """Step 8: the transaction by its hash, and the receipt at the same index."""
+        self._used.add("transaction")
         section = self._sections.transaction
         if section is None:
             raise Refusal(Step.EVIDENCE, Code.TRANSACTION_PROOF, "the transaction is not given")
@@ -102,25 +106,32 @@ class EvidenceSource:
 
     def documents(self, _digests: Sequence[bytes], /) -> Sequence[Document | None]:
         """As given; the view checks each against its hash."""
+        self._used.add("documents")
         return self._sections.documents
 
     def payloads(self, _contract: Contract, _feed: bytes, _leaves: Sequence[Leaf], /) -> Sequence[bytes]:
         """As given; the view checks each against its hash."""
+        self._used.add("payloads")
         return self._sections.payloads
 
     def inputs(self, _contract: Contract, _agreement: bytes, _leaves: Sequence[Leaf], /) -> Sequence[Sequence[bytes]]:
         """As given; the view checks them against their hash."""
+        self._used.add("inputs")
         return self._sections.inputs
 
     def reading(self, _batch: SensorBatch, _time: int, /) -> ReadingProof | None:
         """As given; the view checks it against the root."""
+        self._used.add("reading")
         return self._sections.reading
 
     def finish(self) -> None:
-        """Refuses proofs that no view asked for."""
+        """Refuses sections and proofs that the view did not ask for."""
+        for name in sorted(self._sections.names - self._used):
+            if getattr(self._sections, name):
+                raise Refusal(Step.EVIDENCE, _SPARE.get(name, Code.LEAF_PROOF), f"the section {name} is not needed")
         for name, section in self._sections.contracts.items():
             if name not in self._accounts:
-                raise Refusal(Step.EVIDENCE, Code.ACCOUNT_PROOF, f"the proof of {name[:40]} is not needed")
+                raise Refusal(Step.EVIDENCE, Code.ACCOUNT_PROOF, f"the proof of {name[:40]!r} is not needed")
             if self._next_slot[name] != len(section.storage):
                 raise Refusal(Step.EVIDENCE, Code.STORAGE_PROOF, f"{name} brings storage proofs that are not needed")
 
@@ -166,6 +177,7 @@ class EvidenceSource:
             raise _unknown(f"the code of {name} is not the one that is trusted")
 
     def _receipt(self, section: IndexedProof | None) -> Receipt:
+        self._used.add("receipt")
         if section is None:
             raise Refusal(Step.EVIDENCE, Code.RECEIPT_PROOF, "the receipt is not given")
         data = self._entry(section, self._header.receipts_root, Code.RECEIPT_PROOF)

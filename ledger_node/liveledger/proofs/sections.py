@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from liveledger.domain.documents import breach
 from liveledger.domain.streams import HEAD_BYTES
 from liveledger.proofs import shape
 from liveledger.proofs.trie import MAX_NODES
@@ -13,7 +14,6 @@ MAX_ACCOUNTS = 8
 MAX_SLOTS = 64
 MAX_LEAVES = 10_000
 MAX_PATH = 40
-MAX_DOCUMENT_DEPTH = 32
 SALT_BYTES = 16
 
 
@@ -108,6 +108,9 @@ class Document:
         entry = shape.fields(value, where, ("salt", "event"))
         if not isinstance(entry["event"], dict):
             raise shape.refuse(f"{where}.event is no object")
+        broken = breach(entry["event"])
+        if broken:
+            raise shape.refuse(f"{where}.event {broken.sentence}")
         return cls(shape.hexadecimal(entry["salt"], f"{where}.salt", SALT_BYTES), entry["event"])
 
 
@@ -159,7 +162,7 @@ def _digest(value: Any, where: str) -> bytes:
 def _contracts(value: Any, where: str) -> dict[str, AccountSection]:
     if not isinstance(value, dict) or len(value) > MAX_ACCOUNTS:
         raise shape.refuse(f"{where} is no object of at most {MAX_ACCOUNTS} contracts")
-    return {name: AccountSection.read(part, f"{where}.{name[:40]}") for name, part in value.items()}
+    return {name: AccountSection.read(part, f"{where}.{name[:40]!r}") for name, part in value.items()}
 
 
 def _or_null(reader: Any) -> Any:

@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
+from liveledger.domain.documents import MAX_SAFE_INTEGER
 from liveledger.domain.hashing import canonical_json
 from liveledger.proofs.refusal import Code, Refusal, Step
 
 MAX_BUNDLE_BYTES = 1 << 20
 MAX_DEPTH = 40
-MAX_SAFE_INTEGER = (1 << 53) - 1
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})*")
 # Never backtracks, and takes an unfinished string up to the end: linear on any input.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)

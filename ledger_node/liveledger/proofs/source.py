@@ -103,8 +103,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A view's answer, and what it rests on beyond the block: sentences or None."""
+    """A view's answer, and what it rests on beyond the block: sentences or None.
+
+    ``lasting`` says that no later block can make the answer untrue.
+    """
 
     answer: dict[str, Any]
     complete: str | None = None
     issuer: str | None = None
+    lasting: bool = False

@@ -52,7 +52,9 @@ def verify(
         raise InvalidInput(f"there is no view {question.view!r}")
     parsed = Bundle.parse(bundle)  # step 1
     _check_question(parsed, question, view, anchor, now)  # step 2
-    _check_heights(parsed, anchor, 0 if view.historical else minimum_height)
+    _check_above_anchor(parsed, anchor)
+    if not view.historical:
+        _check_seen(parsed, minimum_height)
     trusted = _follow_set_changes(parsed, anchor)  # step 3
     signed = _check_light_block(parsed.light_block, trusted, anchor)  # step 4
     header = _link(parsed, anchor)  # step 5
@@ -62,6 +64,8 @@ def verify(
     source = EvidenceSource(parsed.evidence, header, anchor)
     result = view.run(source, question.parameters)  # steps 7, 8 and 9, in the order in which the view asks
     source.finish()
+    if not result.lasting:  # "there is none" at an old block says nothing about now, whatever the view
+        _check_seen(parsed, minimum_height)
     _compare(result.answer, parsed.answer, "answer")  # step 10
     return _verdict(parsed, question, anchor, signed, header, age, result)
 
@@ -80,11 +84,15 @@ def _check_question(bundle: Bundle, question: Question, view: View[Any], anchor:
         raise Refusal(Step.QUESTION, Code.EXPIRED_ANCHOR, "the trust anchor is not valid any more")
 
 
-def _check_heights(bundle: Bundle, anchor: TrustAnchor, minimum_height: int) -> None:
+def _check_above_anchor(bundle: Bundle, anchor: TrustAnchor) -> None:
     height = bundle.light_block.header.height
     if height <= anchor.height:
         sentence = f"the bundle's header {height} is not above the anchor's height {anchor.height}"
         raise Refusal(Step.QUESTION, Code.BELOW_ANCHOR, sentence)
+
+
+def _check_seen(bundle: Bundle, minimum_height: int) -> None:
+    height = bundle.light_block.header.height
     if height <= minimum_height:
         sentence = f"the answer holds at block {height - 1}; block {minimum_height} was seen before"
         raise Refusal(Step.QUESTION, Code.BELOW_ANCHOR, sentence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from liveledger.domain import merkle
+from liveledger.domain.documents import breach
 from liveledger.domain.streams import Leaf
 from liveledger.proofs.abi import tail_bytes, topic, uint, words
 from liveledger.proofs.sections import Document, ReadingProof
@@ -18,9 +19,12 @@ _BLOCKS_PER_SEARCH = 2_000
 
 
 def document(off_chain: OffChain, digest: bytes) -> Document | None:
-    """The document of an anchored event, None when it is not here."""
+    """The document of an anchored event, None when it is not here or breaks the limits of what a bundle can hold.
+
+    One such document must not keep the whole history of an item from being proven.
+    """
     found = off_chain.document(digest)
-    return Document(*found) if found else None
+    return Document(*found) if found and breach(found[1]) is None else None
 
 
 def report_payloads(execution: ExecutionPort, hub: bytes, feed: bytes, leaves: Sequence[Leaf]) -> list[bytes]:

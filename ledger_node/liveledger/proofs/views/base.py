@@ -23,7 +23,7 @@ MAX_URI = 2048
 class View(Generic[P]):
     """A question that can be proven: its parameters' reader, its evidence's sections, its decoder.
 
-    ``historical`` views speak of one past block, so an older header is no step back for them.
+    ``historical`` views speak of one past block: where their answer is ``lasting``, an older header is no step back.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from liveledger.domain.hashing import canonical_json, hex_bytes, keccak
@@ -44,16 +44,29 @@ def decode(source: Source, parameters: Parameters) -> Result:
         _event(parameters.item, leaf, *entry, document)
         for leaf, entry, document in zip(stream.leaves, entries, documents, strict=True)
     ]
-    return list_result({"events": events}, stream, parameters.page, "events")
+    result = list_result({"events": events}, stream, parameters.page, "events")
+    withheld = sum(document is None for document in documents)
+    return replace(result, complete=f"{result.complete}; {_not_given(withheld)}") if withheld else result
+
+
+def _not_given(count: int) -> str:
+    """A list of hashes may be whole while what they stand for is not shown: erased or withheld looks the same."""
+    if count == 1:
+        return "contents of 1 event not given: its hash is proven, what it says is not"
+    return f"contents of {count} events not given: their hashes are proven, what they say is not"
 
 
 def names_item(event: dict[str, Any], item: str) -> bool:
-    """Whether an EPCIS event names ``item`` in one of the fields whose items are anchored (docs/formats.md)."""
-    if event.get("parentID") == item:
-        return True
-    listed = any(item in _list(event, field) for field in _ITEM_LISTS)
+    """Whether an EPCIS event names ``item`` in one of the fields whose items are anchored (docs/formats.md).
+
+    An event that names no item at all is anchored under its own eventID.
+    """
+    named = [event["parentID"]] if "parentID" in event else []
+    for field in _ITEM_LISTS:
+        named += _list(event, field)
     quantities = (entry for field in _QUANTITY_LISTS for entry in _list(event, field))
-    return listed or any(isinstance(entry, dict) and entry.get("epcClass") == item for entry in quantities)
+    named += [entry["epcClass"] for entry in quantities if isinstance(entry, dict) and "epcClass" in entry]
+    return item in (named or [event.get("eventID")])
 
 
 def _list(event: dict[str, Any], field: str) -> list[Any]:

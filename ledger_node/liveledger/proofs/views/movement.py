@@ -68,7 +68,7 @@ def decode(source: Source, parameters: Parameters) -> Result:
         movement = {"sku": str(found.sku), **movement_json(found)}
     issuer = f"posted by {hex_bytes(parameters.poster)}, admitted by the consortium's contract when it was posted"
     answer = {"known_batch": True, "batch": batch, "movement": movement}
-    return Result(answer, f"movement {parameters.index} of the {count} in this batch", issuer)
+    return Result(answer, f"movement {parameters.index} of the {count} in this batch", issuer, lasting=True)
 
 
 def _batch(data: bytes) -> tuple[int, bytes, bytes, list[Movement]]:

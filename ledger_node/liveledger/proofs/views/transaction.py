@@ -33,7 +33,7 @@ def decode(source: Source, parameters: Parameters) -> Result:
         "succeeded": receipt.status == 1,
         "logs": str(len(receipt.logs)),
     }
-    return Result(answer, "the one place of this transaction on the ledger")
+    return Result(answer, "the one place of this transaction on the ledger", lasting=True)
 
 
 VIEW = View("transaction/1", frozenset({"transaction", "receipt"}), read, decode, historical=True)

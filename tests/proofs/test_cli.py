@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from liveledger.cli.context import Output
 from liveledger.proofs import encode_bundle
 from liveledger.proofs.times import Time
 
@@ -148,8 +149,11 @@ def test_trust_compare(files: Path) -> None:
 
 
 def test_trust_update_takes_a_newer_anchor_out_of_a_bundle(files: Path) -> None:
-    done = run(files, "trust", "update", "bundle.json", "--trust", "trust.json", "--question", "question.json")
+    done = run(
+        files, "trust", "update", "bundle.json", "--trust", "trust.json", "--question", "question.json", "--home", "."
+    )
     assert done.returncode == 0, done.stderr
+    assert not (files / "main").exists()
     height = case("stock/1").bundle["light_block"]["header"]["height"]
     updated = json.loads((files / "trust.json").read_text())
     assert updated["height"] == height
@@ -157,6 +161,46 @@ def test_trust_update_takes_a_newer_anchor_out_of_a_bundle(files: Path) -> None:
     assert updated["validators"] == ledger().anchor(int(height)).as_json()["validators"]
     shown = run(files, "trust", "show", "trust.json", "--json")
     assert json.loads(shown.stdout)["height"] == height
+
+
+UPDATE = ("trust", "update", "bundle.json", "--trust", "trust.json", "--question", "question.json", "--home", ".")
+
+
+def test_trust_update_does_not_forget_the_highest_block(files: Path) -> None:
+    assert verify(files, "--remember").returncode == 0
+    newest = (files / "bundle.json").read_bytes()
+    block = ledger().execution.block_number()
+    older = ledger().prover().prove(case("stock/1").question, height=block - 1)
+    (files / "bundle.json").write_bytes(encode_bundle(older))
+    back = run(files, *UPDATE)
+    assert (back.returncode, "below-anchor" in back.stderr) == (1, True)
+    assert (files / "trust.json").read_bytes() == unexpired().emit()
+    (files / "bundle.json").write_bytes(newest)
+    assert run(files, *UPDATE).returncode == 0
+    fingerprint = json.loads(run(files, "trust", "show", "trust.json", "--json").stdout)["fingerprint"]
+    seen = json.loads((files / "main" / "seen.json").read_text())
+    assert seen == {unexpired().fingerprint(): block, fingerprint: block}
+
+
+@pytest.mark.parametrize("name", ["[/x]", "\x1b[2J\x9b[Hproven\u202e"])
+def test_text_of_a_bundle_does_not_steer_the_terminal(files: Path, name: str) -> None:
+    bundle = json.loads(encode_bundle(case("stock/1").bundle))
+    bundle["evidence"]["contracts"][name] = {"account": 1}
+    (files / "bundle.json").write_bytes(encode_bundle(bundle))
+    shown = run(files, "show", "bundle.json")
+    assert (shown.returncode, "error (shape)" in shown.stderr) == (1, True), shown.stderr
+    for done in (shown, verify(files), verify(files, "--json"), run(files, "show", "bundle.json", "--json")):
+        assert not set(done.stdout + done.stderr) & set("\x1b\x9b\u202e")
+
+
+def test_output_has_no_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "a\x1b\x07\r\x9b\x7f\nb"
+    Output().result(None, evil)
+    assert capsys.readouterr().out == "a\\u001b\\u0007\\u000d\\u009b\\u007f\nb\n"
+    Output(as_json=True).result({"x": evil}, "")
+    printed = capsys.readouterr().out
+    assert not set(printed) & set("\x1b\x07\r\x9b\x7f")
+    assert json.loads(printed) == {"x": evil}
 
 
 def test_verify_loads_no_web_client(files: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ LedgerOption = Annotated[str, typer.Option("--ledger", help="Name of the ledger"
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No messages on stderr")]
 
+_STEERING = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 messages = Console(stderr=True, highlight=False)
 
 
@@ -30,8 +32,18 @@ class Output:
     as_json: bool = False
 
     def result(self, data: Any, text: str) -> None:
-        """Writes ``data`` as JSON or ``text`` as it is to stdout."""
-        sys.stdout.write((json.dumps(data, ensure_ascii=False, indent=2) if self.as_json else text) + "\n")
+        """Writes ``data`` as JSON or ``text`` to stdout, without control characters."""
+        shown = json.dumps(data, ensure_ascii=False, indent=2) if self.as_json else text
+        sys.stdout.write(printable(shown) + "\n")
+
+
+def printable(text: str) -> str:
+    r"""``text`` with every control character but the line feed, and every change of direction, as ``\uXXXX``.
+
+    Answers and bundles are written by others: what they hold must not steer a terminal. In JSON the escapes stand
+    inside strings only and mean the same characters.
+    """
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def find_home(home: Path | None, ledger: str = DEFAULT_LEDGER) -> LedgerHome:

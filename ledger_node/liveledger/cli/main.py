@@ -8,8 +8,9 @@ import sys
 from collections.abc import Sequence
 
 import typer
+from rich.markup import escape
 
-from liveledger.cli.context import messages
+from liveledger.cli.context import messages, printable
 from liveledger.domain.errors import LiveLedgerError
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -58,10 +59,12 @@ def assemble(arguments: Sequence[str]) -> typer.Typer:
 def report(error: LiveLedgerError) -> int:
     """Prints an error (as JSON when ``--json`` was given) and returns the exit code."""
     if "--json" in sys.argv:
-        sys.stdout.write(json.dumps({"error": error.as_dict()}, ensure_ascii=False, default=str) + "\n")
-    messages.print(f"[red]error[/red] ({error.stable_code}): {error.message}", markup=True)
+        content = json.dumps({"error": error.as_dict()}, ensure_ascii=False, default=str)
+        sys.stdout.write(printable(content) + "\n")
+    sentence = escape(printable(f"({error.stable_code}): {error.message}"))
+    messages.print(f"[red]error[/red] {sentence}", markup=True, emoji=False)
     if error.hint:
-        messages.print(f"  hint: {error.hint}", markup=False)
+        messages.print(printable(f"  hint: {error.hint}"), markup=False, emoji=False)
     return error.exit_code
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.seen import highest_seen, remember_height
 from liveledger.cli.verify import (
     BundleArgument,
     QuestionOption,
@@ -75,14 +76,18 @@ def update(
     quiet: QuietOption = False,
 ) -> None:
     """Take a newer trust anchor out of a bundle that your present anchor proves, and write it in its place."""
-    path = trust or find_home(home, ledger).trust
+    where = find_home(home, ledger)
+    path = trust or where.trust
     anchor, asked = read_anchor(path), read_question(question)
-    verdict = verify(read_bundle(bundle), anchor=anchor, question=asked, now=int(time.time()))
+    seen = highest_seen(where, anchor)
+    verdict = verify(read_bundle(bundle), anchor=anchor, question=asked, now=int(time.time()), minimum_height=seen)
     if verdict.newer_anchor is None:
         raise InvalidInput(
             f"header {verdict.header_height} announces other validators, which this bundle does not bring",
             hint="take a bundle of a later block",
         )
+    if seen:  # a new fingerprint must not make this client forget; first this, then the anchor
+        remember_height(where, verdict.newer_anchor, max(seen, verdict.block))
     _hand_out(verdict.newer_anchor, out or path, as_json=as_json, quiet=quiet)
 
 

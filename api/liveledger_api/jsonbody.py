@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from liveledger.domain.documents import MAX_SAFE_INTEGER
 from liveledger.domain.errors import InvalidInput
 
 MAX_DEPTH = 64
-MAX_INTEGER = (1 << 53) - 1
+MAX_INTEGER = MAX_SAFE_INTEGER
 _MAX_DIGITS = 400
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")

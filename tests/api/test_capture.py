@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from liveledger.domain import documents
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import keccak
 from liveledger_api.store.schema import StoredReadings
@@ -246,3 +247,30 @@ def test_readings_are_kept_below_their_root(world: World) -> None:
     assert world.parts.off_chain.readings(root) == [(1795400000, 4200), (1795400060, -100)]
     for broken in ([], [[1, 2], [1, 3]], [[1, 1 << 31]], [[-1, 0]], [[1, 2.5]], [[True, 1]]):
         assert world.client.post("/readings", json={**body, "readings": broken}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("content", "pointer"),
+    [
+        (1e20, "/shop:note"),
+        ([[1, {"a": 9007199254740993.0}]], "/shop:note/0/1/a"),
+        (json.loads("[" * 40 + "]" * 40), "/shop:note" + "/0" * 31),
+    ],
+)
+def test_what_could_never_be_proven_is_refused(world: World, content: Any, pointer: str) -> None:
+    event = {**e.OBJECT, "shop:note": content}
+    before = world.rows()
+    response = world.client.post("/events", json=e.alone(event))
+    assert (response.status_code, response.json()["pointer"]) == (400, pointer)
+    assert world.rows() == before
+    (error,) = send(world, e.document(event))["errors"]
+    assert error["path"] == "/epcisBody/eventList/0" + pointer
+    assert not world.chain.submitted
+
+
+def test_an_event_that_is_too_long_for_a_proof_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MAX_EVENT_BYTES", 2_000)  # the test's own limit on bodies is below the real one
+    response = world.client.post("/events", json=e.alone({**e.OBJECT, "shop:note": "x" * 2_000}))
+    assert (response.status_code, response.json()["pointer"]) == (400, "")
+    assert "2000 are the limit" in response.json()["detail"]
+    assert not world.chain.submitted

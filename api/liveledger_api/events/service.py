@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from liveledger.domain.documents import breach
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound
 from liveledger.domain.hashing import canonical_json
 from sqlalchemy.orm import Session
@@ -54,8 +55,10 @@ class EventService:
         An event with an id that is there already is a duplicate, unless it declares the error of that event: then it
         stands beside it and names its hash. Raises AlreadyExists or InvalidInput.
         """
+        _refuse_unprovable(found.event)  # before the hash id: its maker recurses
         event_id = found.event.get("eventID") or hash_id(found.event, found.context)
         document = {**found.event, "eventID": event_id}
+        _refuse_unprovable(document)
         earlier = [*queries.with_event_id(session, event_id), *(row for row in others if row.event_id == event_id)]
         text = canonical_json(document).decode()
         if earlier and ("errorDeclaration" not in document or any(row.document == text for row in earlier)):
@@ -142,6 +145,17 @@ def located(error: LiveLedgerError, found: FoundEvent) -> dict[str, Any]:
         "detail": error.message,
         "path": error.details.get("path") or pointer(*found.path) + error.details.get("pointer", ""),
     }
+
+
+def _refuse_unprovable(event: dict[str, Any]) -> None:
+    """Raises InvalidInput for an event that could be anchored but never shown in a proof."""
+    broken = breach(event)
+    if broken:
+        raise InvalidInput(
+            f"the event {broken.sentence}",
+            hint="no proof could hold it: write large numbers as text, split what is large",
+            pointer=pointer(*broken.path),
+        )
 
 
 def _exists(event_id: str, found: FoundEvent) -> AlreadyExists:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from liveledger.bindings import provenance, stock_ledger
+from liveledger.bindings import consortium, provenance, stock_ledger
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.reverts import explain
@@ -41,10 +42,13 @@ class ChainAccess:
             turns.take(label, sender.pump)
         turns.finish()
 
-    def is_anchored(self, event_hash: bytes) -> bool:
-        """Whether an event's hash stands on the chain, in its newest final block."""
-        call = provenance.AnchoredAt(event_hash).calldata()
-        answer = self.ledger.execution.call(self._provenance, call, final_height(self.ledger))
+    def is_anchored(self, account: str, event_hash: bytes) -> bool:
+        """Whether the account's organisation anchored an event's hash, in the newest final block."""
+        block = final_height(self.ledger)
+        member = consortium.MemberOf(self.sender(account).address).calldata()
+        word = consortium.decode_member_of(self.ledger.execution.call(CONSORTIUM_ADDRESS, member, block))
+        call = provenance.AnchoredAt(word & 0xFFFF, event_hash).calldata()
+        answer = self.ledger.execution.call(self._provenance, call, block)
         return provenance.decode_anchored_at(answer) != 0
 
     def check_anchor(self, account: str, event_hash: bytes, corrects: bytes, items: Sequence[str]) -> None:

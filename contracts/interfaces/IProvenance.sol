@@ -14,28 +14,26 @@ interface IProvenance {
 
     /// @notice The hash 0 stands for "no event" and cannot be anchored.
     error ProvenanceEmptyHash();
-    /// @notice The event was anchored in block `blockNumber` already.
+    /// @notice The caller's organisation anchored the event in block `blockNumber` already.
     error ProvenanceAlreadyAnchored(bytes32 eventHash, uint256 blockNumber);
     /// @notice An event names 1 … `limit` items, not `items`.
     error ProvenanceItemCount(uint256 items, uint256 limit);
     /// @notice Item number `index` (from 0) is not greater than the one before it.
     error ProvenanceItemsNotAscending(uint256 index, bytes32 item);
-    /// @notice No event `corrects` was ever anchored, so it cannot be in error.
+    /// @notice The caller's organisation never anchored an event `corrects`; only its own can it declare in error.
     error ProvenanceUnknownEvent(bytes32 corrects);
     /// @notice The error declaration names other items than the event that it corrects.
     error ProvenanceItemsDiffer(bytes32 eventHash, bytes32 corrects);
-    /// @notice The event in error was captured by organisation `capturedBy`; only it may declare the error.
-    error ProvenanceForeignEvent(bytes32 corrects, uint16 capturedBy, uint16 caller);
 
-    /// @notice Anchors an event once and appends it to the stream of every item it names.
+    /// @notice Anchors an event, once an organisation, and appends it to the stream of every item it names.
     /// @param eventHash `keccak256(salt ‖ JCS(event))`, not 0.
     /// @param corrects Hash of the event declared in error, by the same organisation and of the same items; 0 for none.
     /// @param items Hashes of the URIs of all items and lots, strictly ascending, 1 … `MoneyLimits.MAX_ITEMS`.
     /// @dev The caller needs the role `CAPTURE_EVENTS`. Stream leaf: `abi.encode(eventHash, corrects)`.
     function anchor(bytes32 eventHash, bytes32 corrects, bytes32[] calldata items) external;
 
-    /// @notice Number of the block in which the event was anchored; 0 when it never was.
-    function anchoredAt(bytes32 eventHash) external view returns (uint256 blockNumber);
+    /// @notice Number of the block in which organisation `org` anchored the event; 0 when it never did.
+    function anchoredAt(uint16 org, bytes32 eventHash) external view returns (uint256 blockNumber);
 
     /// @notice Word of a stream (head and count); 0 when it has no entry.
     function streamWord(bytes32 streamId) external view returns (uint256 word);

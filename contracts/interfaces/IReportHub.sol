@@ -100,6 +100,8 @@ interface IReportHub {
     error ReportPayloadMalformed(bytes32 feedId, uint8 kind, uint256 word);
     /// @notice A sensor batch of a device that is not registered or not active.
     error ReportUnknownDevice(bytes32 feedId, bytes32 deviceId);
+    /// @notice A sensor batch of a device of organisation `org`; the feed is of `owner`.
+    error ReportForeignDevice(bytes32 feedId, bytes32 deviceId, uint16 org, uint16 owner);
     /// @notice Fewer signatures than the quorum.
     error ReportQuorumMissing(bytes32 feedId, uint256 signatures, uint256 quorum);
     /// @notice Signature number `index` is malformed or has a high s.

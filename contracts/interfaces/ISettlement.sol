@@ -7,7 +7,8 @@ pragma solidity 0.8.36;
 /// @dev Units: money is integer fen (1/100 CNY), quantities are base units of the SKU, ratios are basis points, times
 /// are Unix seconds. Rounding: only the split rounds, by largest remainder, so that both shares add up to the loss; a tie
 /// goes to the brand.
-/// Trust: both parties signed ratio, unit costs and terms of validity. Quantities are those that the brand and the
+/// Trust: both parties signed ratio, unit costs and terms of validity, and consented to each session's feed and period.
+/// Quantities are those that the brand and the
 /// operators it approved posted. Forecasts count from feeds of the organisation that both parties signed, the forecaster:
 /// it chooses its feed's signers, as the administrator may. Nobody changes a forecast from the session's start on: the
 /// feed takes no report any more. Either party may carry a session forward at the earliest moment, so neither gains by
@@ -178,16 +179,20 @@ interface ISettlement {
         external
         returns (bytes32 agreementId);
 
-    /// @notice Opens a session before it starts. Role `SIGN_AGREEMENTS` of either party.
+    /// @notice Opens a session that both parties consent to, before it starts. The caller has the role `SIGN_AGREEMENTS`
+    /// of one party; an account of the other party with that role signed `sessionDigestOf` the same arguments. A session is
+    /// opened once, so the signature cannot be used again.
     /// @param feedId A forecast feed of the agreement's forecaster whose cutoff is `startsAt`.
     /// @param termPages Hashes of the pages of terms.
+    /// @param otherSignature 65 bytes (r, s, v), low s, of the party that is not the caller's.
     /// @return sessionId `keccak256(abi.encode(agreementId, feedId, startsAt, endsAt))`.
     function openSession(
         bytes32 agreementId,
         bytes32 feedId,
         uint64 startsAt,
         uint64 endsAt,
-        bytes32[] calldata termPages
+        bytes32[] calldata termPages,
+        bytes calldata otherSignature
     ) external returns (bytes32 sessionId);
 
     /// @notice Keeps the counters of a page's SKUs, before the session starts. Any active account of either party.
@@ -195,7 +200,8 @@ interface ISettlement {
     function snapshot(bytes32 sessionId, uint256 page, bytes calldata rows) external;
 
     /// @notice Settles a page from the session's end on; the last page settles the session and pays. Any active account
-    /// of either party. Per SKU `u = max(0, min(received, forecast) − (sold − returned))`, from the snapshot to now.
+    /// of either party. Per SKU, from the snapshot to now, with `covered = min(received, forecast)`:
+    /// `u = min(max(0, covered − (sold − returned)), covered)`, so returns of earlier sales never cost the supplier.
     /// @param forecasts `quantity (8)` a row, in the order of the terms; empty when nothing was reported before the start.
     /// @param forecastPages Hashes of the forecast's pages, as reported; empty when nothing was reported: the forecast is
     /// then 0 for every SKU, and so is the loss.
@@ -228,6 +234,13 @@ interface ISettlement {
 
     /// @notice The EIP-712 digest of an agreement, which is its id.
     function digestOf(Agreement calldata agreement) external view returns (bytes32);
+
+    /// @notice The EIP-712 digest of a session, `Session(bytes32 agreementId,bytes32 feedId,uint64 startsAt,uint64 endsAt)`:
+    /// the party that does not open the session signs it.
+    function sessionDigestOf(bytes32 agreementId, bytes32 feedId, uint64 startsAt, uint64 endsAt)
+        external
+        view
+        returns (bytes32);
 
     /// @notice Nonce of the next agreement of the two.
     function nonceOf(uint16 brand, uint16 supplier) external view returns (uint256);

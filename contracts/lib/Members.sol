@@ -61,9 +61,10 @@ library Members {
         return CONSORTIUM.organisationOf(org).status == Status.ACTIVE;
     }
 
-    /// @notice Whether the device is registered and active.
-    function isActiveDevice(bytes32 deviceId) internal view returns (bool) {
-        return CONSORTIUM.deviceOf(deviceId).status == Status.ACTIVE;
+    /// @notice Organisation of a device that is registered and active; 0 otherwise.
+    function organisationOfDevice(bytes32 deviceId) internal view returns (uint16 org) {
+        IConsortium.Device memory device = CONSORTIUM.deviceOf(deviceId);
+        return device.status == Status.ACTIVE ? device.organisation : 0;
     }
 
     /// @notice Whether the account administers the Consortium.

@@ -11,28 +11,34 @@ import {MoneyLimits, Role} from "../lib/Constants.sol";
 contract Provenance is IProvenance {
     uint64 public constant VERSION = 1;
 
-    /// @inheritdoc IProvenance
-    mapping(bytes32 eventHash => uint256 blockNumber) public anchoredAt;
+    /// @dev By `_key`, never by the hash alone: otherwise anybody who sees a pending anchor could take its hash first.
+    mapping(bytes32 key => uint256 blockNumber) private _anchoredAt;
 
-    /// @dev Upper 240 bits of the hash of the event's items, lower 16 bits the capturing organisation.
-    mapping(bytes32 eventHash => uint256 word) private _origins;
+    /// @dev Hash of the event's items.
+    mapping(bytes32 key => bytes32 itemsHash) private _items;
 
     /// @inheritdoc IProvenance
     function anchor(bytes32 eventHash, bytes32 corrects, bytes32[] calldata items) external {
         uint16 org = Members.requireRole(msg.sender, Role.CAPTURE_EVENTS);
         if (eventHash == 0) revert ProvenanceEmptyHash();
-        if (anchoredAt[eventHash] != 0) revert ProvenanceAlreadyAnchored(eventHash, anchoredAt[eventHash]);
+        bytes32 key = _key(org, eventHash);
+        if (_anchoredAt[key] != 0) revert ProvenanceAlreadyAnchored(eventHash, _anchoredAt[key]);
         _requireAscending(items);
-        uint256 origin = uint256(keccak256(abi.encodePacked(items))) >> 16 << 16 | org;
-        if (corrects != 0) _requireSameOrigin(eventHash, corrects, origin);
+        bytes32 itemsHash = keccak256(abi.encodePacked(items));
+        if (corrects != 0) _requireSameItems(eventHash, corrects, _key(org, corrects), itemsHash);
 
-        anchoredAt[eventHash] = block.number;
-        _origins[eventHash] = origin;
+        _anchoredAt[key] = block.number;
+        _items[key] = itemsHash;
         bytes32 payloadHash = keccak256(abi.encode(eventHash, corrects));
         for (uint256 i = 0; i < items.length; ++i) {
             Streams.append(items[i], 1, payloadHash);
         }
         emit EventAnchored(eventHash, corrects, msg.sender, items);
+    }
+
+    /// @inheritdoc IProvenance
+    function anchoredAt(uint16 org, bytes32 eventHash) external view returns (uint256 blockNumber) {
+        return _anchoredAt[_key(org, eventHash)];
     }
 
     /// @inheritdoc IProvenance
@@ -51,10 +57,15 @@ contract Provenance is IProvenance {
         }
     }
 
-    function _requireSameOrigin(bytes32 eventHash, bytes32 corrects, uint256 origin) private view {
-        if (anchoredAt[corrects] == 0) revert ProvenanceUnknownEvent(corrects);
-        uint256 first = _origins[corrects];
-        if (first >> 16 != origin >> 16) revert ProvenanceItemsDiffer(eventHash, corrects);
-        if (first != origin) revert ProvenanceForeignEvent(corrects, uint16(first), uint16(origin));
+    function _requireSameItems(bytes32 eventHash, bytes32 corrects, bytes32 correctedKey, bytes32 itemsHash)
+        private
+        view
+    {
+        if (_anchoredAt[correctedKey] == 0) revert ProvenanceUnknownEvent(corrects);
+        if (_items[correctedKey] != itemsHash) revert ProvenanceItemsDiffer(eventHash, corrects);
+    }
+
+    function _key(uint16 org, bytes32 eventHash) private pure returns (bytes32) {
+        return keccak256(abi.encode(org, eventHash));
     }
 }

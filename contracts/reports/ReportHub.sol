@@ -63,7 +63,7 @@ contract ReportHub is IReportHub {
         if (report.payloadHash != keccak256(payload)) {
             revert ReportPayloadHash(report.feedId, report.payloadHash, keccak256(payload));
         }
-        _requireForm(report.feedId, target.kind, payload);
+        _requireForm(report.feedId, target, payload);
         _requireQuorum(report, target, signatures);
 
         // The check against the clock bounds the time far below 2^64.
@@ -152,12 +152,16 @@ contract ReportHub is IReportHub {
         if (report.sequence > expected) revert ReportSkipped(report.feedId, report.sequence, expected);
     }
 
-    function _requireForm(bytes32 feedId, uint8 kind, bytes calldata payload) private view {
+    /// @dev A feed speaks for its owner's devices only: signers of one organisation are not believed for another's.
+    function _requireForm(bytes32 feedId, Feed storage target, bytes calldata payload) private view {
+        uint8 kind = target.kind;
         uint256 wrong = Payloads.firstWrongWord(kind, payload);
         if (wrong != Payloads.WELL_FORMED) revert ReportPayloadMalformed(feedId, kind, wrong);
         if (kind == FeedKind.SENSOR_BATCH) {
             bytes32 deviceId = bytes32(payload[:32]);
-            if (!Members.isActiveDevice(deviceId)) revert ReportUnknownDevice(feedId, deviceId);
+            uint16 org = Members.organisationOfDevice(deviceId);
+            if (org == 0) revert ReportUnknownDevice(feedId, deviceId);
+            if (org != target.owner) revert ReportForeignDevice(feedId, deviceId, org, target.owner);
         }
     }
 

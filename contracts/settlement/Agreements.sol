@@ -17,6 +17,9 @@ abstract contract Agreements is SettlementStorage {
         "uint256 nonce,uint256 deadline)"
     );
 
+    bytes32 private constant SESSION_TYPE =
+        keccak256("Session(bytes32 agreementId,bytes32 feedId,uint64 startsAt,uint64 endsAt)");
+
     /// @inheritdoc ISettlement
     function register(Agreement calldata agreement, bytes calldata brandSignature, bytes calldata supplierSignature)
         external
@@ -57,6 +60,29 @@ abstract contract Agreements is SettlementStorage {
         return TypedData.digest(DOMAIN_NAME, keccak256(abi.encode(AGREEMENT_TYPE, agreement)));
     }
 
+    /// @inheritdoc ISettlement
+    function sessionDigestOf(bytes32 agreementId, bytes32 feedId, uint64 startsAt, uint64 endsAt)
+        public
+        view
+        returns (bytes32)
+    {
+        return TypedData.digest(
+            DOMAIN_NAME, keccak256(abi.encode(SESSION_TYPE, agreementId, feedId, startsAt, endsAt))
+        );
+    }
+
+    /// @dev The account of `org` with the role `SIGN_AGREEMENTS` that signed `digest`.
+    function _requireSigned(bytes32 digest, uint16 org, bytes calldata signature)
+        internal
+        view
+        returns (address signer)
+    {
+        ECDSA.RecoverError failure;
+        (signer, failure,) = ECDSA.tryRecoverCalldata(digest, signature);
+        if (failure != ECDSA.RecoverError.NoError) revert SettlementBadSignature(org);
+        if (!Members.hasRole(signer, org, Role.SIGN_AGREEMENTS)) revert SettlementWrongSigner(org, signer);
+    }
+
     function _requireSound(Agreement calldata agreement) private view {
         if (block.timestamp > agreement.deadline) {
             revert SettlementDeadlinePassed(agreement.deadline, block.timestamp);
@@ -72,16 +98,5 @@ abstract contract Agreements is SettlementStorage {
         }
         if (agreement.brandBps > MoneyLimits.WHOLE_BPS) revert SettlementRatioTooHigh(agreement.brandBps);
         if (agreement.validUntil <= block.timestamp) revert SettlementNeverValid(agreement.validUntil);
-    }
-
-    function _requireSigned(bytes32 agreementId, uint16 org, bytes calldata signature)
-        private
-        view
-        returns (address signer)
-    {
-        ECDSA.RecoverError failure;
-        (signer, failure,) = ECDSA.tryRecoverCalldata(agreementId, signature);
-        if (failure != ECDSA.RecoverError.NoError) revert SettlementBadSignature(org);
-        if (!Members.hasRole(signer, org, Role.SIGN_AGREEMENTS)) revert SettlementWrongSigner(org, signer);
     }
 }

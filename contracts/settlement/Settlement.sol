@@ -25,9 +25,10 @@ contract Settlement is Agreements, Escrow {
         bytes32 feedId,
         uint64 startsAt,
         uint64 endsAt,
-        bytes32[] calldata termPages
+        bytes32[] calldata termPages,
+        bytes calldata otherSignature
     ) external returns (bytes32 sessionId) {
-        _requireParty(agreementId, Role.SIGN_AGREEMENTS);
+        uint16 caller = _requireParty(agreementId, Role.SIGN_AGREEMENTS);
         AgreementState storage agreement = _agreements[agreementId];
         if (agreement.openSession != 0) revert SettlementSessionOpen(agreementId, agreement.openSession);
         if (block.timestamp >= startsAt) revert SettlementAlreadyStarted(startsAt, block.timestamp);
@@ -40,6 +41,9 @@ contract Settlement is Agreements, Escrow {
         sessionId = keccak256(abi.encode(agreementId, feedId, startsAt, endsAt));
         Session storage session = _sessions[sessionId];
         if (session.status != 0) revert SettlementSessionExists(sessionId);
+        uint16 other = caller == agreement.brand ? agreement.supplier : agreement.brand;
+        _requireSigned(sessionDigestOf(agreementId, feedId, startsAt, endsAt), other, otherSignature);
+
         (session.agreementId, session.feedId, session.termPages) = (agreementId, feedId, termPages);
         (session.startsAt, session.endsAt, session.status) = (startsAt, endsAt, SessionStatus.OPEN);
         agreement.openSession = sessionId;

@@ -57,9 +57,10 @@ abstract contract SettlementStorage is ISettlement {
         _requireParty(session.agreementId, 0);
     }
 
-    function _requireParty(bytes32 agreementId, uint32 role) internal view {
+    /// @dev Organisation of the caller, which is one of the two parties.
+    function _requireParty(bytes32 agreementId, uint32 role) internal view returns (uint16 org) {
         AgreementState storage agreement = _agreement(agreementId);
-        uint16 org = Members.requireRole(msg.sender, role);
+        org = Members.requireRole(msg.sender, role);
         if (org != agreement.brand && org != agreement.supplier) revert SettlementNotAParty(agreementId, msg.sender);
     }
 

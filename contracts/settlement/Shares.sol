@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {MoneyLimits} from "../lib/Constants.sol";
 
 /// @title Arithmetic of a settlement
 library Shares {
-    /// @notice Overstock that the forecast caused, in base units: `max(0, min(received, forecast) − (sold − returned))`.
-    /// @dev Signed, because goods sold before the period may come back within it. Operands below 2^64 cannot overflow.
+    /// @notice Overstock that the forecast caused, in base units: with `covered = min(received, forecast)`,
+    /// `min(max(0, covered − (sold − returned)), covered)`.
+    /// @dev Goods sold before the period may come back within it. They are not what the forecast brought in, so returns
+    /// count against the period's sales only and never raise the overstock above `covered`.
     function overstock(uint256 received, uint256 forecast, uint256 sold, uint256 returned)
         internal
         pure
         returns (uint256)
     {
-        int256 covered = int256(received < forecast ? received : forecast);
-        int256 excess = covered - (int256(sold) - int256(returned));
-        return excess > 0 ? uint256(excess) : 0;
+        return Math.saturatingSub(Math.min(received, forecast), Math.saturatingSub(sold, returned));
     }
 
     /// @notice Splits `lossFen` by largest remainder: both shares are rounded down, and the one fen that may be left goes to

@@ -57,9 +57,10 @@ class SimulatedChain(ChainAccess):
             raise NotFound(f"no key {account}")
         return SimulatedSender(self)
 
-    def is_anchored(self, event_hash: bytes) -> bool:
-        """Whether a block holds the anchor."""
+    def is_anchored(self, account: str, event_hash: bytes) -> bool:
+        """Whether a block holds the anchor; all accounts are of one organisation."""
         self._reach()
+        self.sender(account)
         return event_hash in self._anchored
 
     def check_anchor(self, account: str, event_hash: bytes, corrects: bytes, items: Sequence[str]) -> None:

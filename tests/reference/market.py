@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 import pytest
@@ -106,12 +106,21 @@ class Market:
         self.chain.send(self.reporters[0], self.hub, call)
         return feed_id
 
+    def opening(
+        self, message: typed_data.SessionMessage, pages: Sequence[bytes], signer: LocalAccount | None = None
+    ) -> settlement.OpenSession:
+        """The call that opens a session, with the consent of ``signer``, by default the supplier."""
+        consent = typed_data.sign(
+            message, signer or self.supplier_account, chain_id=EVM_CHAIN_ID, contract=self.settlement_address
+        )
+        return settlement.OpenSession(*astuple(message), pages, consent)
+
     def open_session(self, agreement_id: bytes, terms: list[bytes]) -> Session:
         """Opens a session with a feed of its own, a minute of chain time ahead, and takes the snapshot."""
         starts_at = self.chain.time() + LEAD_SECONDS
         feed_id = self.open_feed(FeedKind.FORECAST, starts_at)
         hashes = payloads.page_hashes(terms)
-        call = settlement.OpenSession(agreement_id, feed_id, starts_at, starts_at + 1, hashes)
+        call = self.opening(typed_data.SessionMessage(agreement_id, feed_id, starts_at, starts_at + 1), hashes)
         self.chain.send(self.brand_account, self.settlement_address, call)
         session_id = payloads.session_id(agreement_id, feed_id, starts_at, starts_at + 1)
         for page, rows in enumerate(terms):

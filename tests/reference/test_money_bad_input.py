@@ -128,7 +128,9 @@ def test_feed_of_another_organisation_than_the_forecaster(market: Market, terms:
     agreement_id = market.register(market.agreement(terms, 7000, forecaster=market.brand))
     starts_at = market.chain.time() + 600
     feed_id = market.open_feed(FeedKind.FORECAST, starts_at)
-    call = settlement.OpenSession(agreement_id, feed_id, starts_at, starts_at + 1, payloads.page_hashes(terms))
+    call = market.opening(
+        typed_data.SessionMessage(agreement_id, feed_id, starts_at, starts_at + 1), payloads.page_hashes(terms)
+    )
     revert = market.refused(market.brand_account, market.settlement_address, call)
     assert (revert.name, revert.args) == (
         "SettlementFeedOwner",
@@ -150,7 +152,9 @@ def test_session_is_for_its_parties_with_the_role(market: Market, terms: list[by
     agreement_id = market.register(market.agreement(terms, 7000))
     starts_at = market.chain.time() + 600
     feed_id = market.open_feed(FeedKind.FORECAST, starts_at)
-    call = settlement.OpenSession(agreement_id, feed_id, starts_at, starts_at + 1, payloads.page_hashes(terms))
+    call = market.opening(
+        typed_data.SessionMessage(agreement_id, feed_id, starts_at, starts_at + 1), payloads.page_hashes(terms)
+    )
     refusals = [
         market.refused(sender, market.settlement_address, call).name
         for sender in (market.clerk, market.bank, market.chain.administrator)
@@ -160,6 +164,29 @@ def test_session_is_for_its_parties_with_the_role(market: Market, terms: list[by
     assert market.refused(market.brand_account, market.settlement_address, unknown).name == "SettlementUnknownAgreement"
     late = dataclasses.replace(call, starts_at=market.chain.time(), ends_at=market.chain.time() + 9)
     assert market.refused(market.brand_account, market.settlement_address, late).name == "SettlementAlreadyStarted"
+
+
+def test_session_needs_the_other_partys_consent(market: Market, terms: list[bytes]) -> None:
+    agreement_id = market.register(market.agreement(terms, 7000))
+    starts_at = market.chain.time() + 600
+    feed_id = market.open_feed(FeedKind.FORECAST, starts_at)
+    message = typed_data.SessionMessage(agreement_id, feed_id, starts_at, starts_at + 9)
+    pages = payloads.page_hashes(terms)
+    for signer in (market.brand_account, market.clerk, Account.create()):
+        call = market.opening(message, pages, signer)
+        revert = market.refused(market.brand_account, market.settlement_address, call)
+        expected = {"org": market.supplier, "signer": address(signer)}
+        assert (revert.name, revert.args) == ("SettlementWrongSigner", expected)
+    agreed = market.opening(message, pages)
+    moved = dataclasses.replace(agreed, ends_at=starts_at + 10)
+    assert market.refused(market.brand_account, market.settlement_address, moved).name == "SettlementWrongSigner"
+    malleable = dataclasses.replace(agreed, other_signature=high_s(agreed.other_signature))
+    revert = market.refused(market.brand_account, market.settlement_address, malleable)
+    assert (revert.name, revert.args) == ("SettlementBadSignature", {"org": market.supplier})
+    # The supplier may open it as well, with the brand's consent.
+    market.chain.send(
+        market.supplier_account, market.settlement_address, market.opening(message, pages, market.brand_account)
+    )
 
 
 def test_settling_twice_and_an_unknown_session(market: Market, terms: list[bytes]) -> None:

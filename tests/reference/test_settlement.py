@@ -55,7 +55,14 @@ def test_nonsense_is_not_split(loss: int, ratio: int) -> None:
 @given(*[st.integers(0, 2**24)] * 4)
 def test_overstock_is_bounded(received: int, forecast: int, sold: int, returned: int) -> None:
     units = overstock_units(SkuFacts(1, Fen(1), received, forecast, sold, returned))
-    assert 0 <= units <= min(received, forecast) + returned
+    assert 0 <= units <= min(received, forecast)
+    assert units == min(received, forecast) or returned < sold
+
+
+def test_returns_of_earlier_sales_are_no_overstock() -> None:
+    facts = [SkuFacts(1, Fen(1250), 1000, 0, 0, 500), SkuFacts(2, Fen(1250), 0, 900, 10, 500)]
+    assert settle(facts, Bps(0)).loss == 0
+    assert overstock_units(SkuFacts(3, Fen(1), received=10, forecast=8, sold=1, returned=100)) == 8
 
 
 def _random_facts(rng: random.Random, skus: list[int]) -> list[SkuFacts]:
@@ -154,6 +161,6 @@ def test_without_a_forecast_there_is_no_loss(market: Market) -> None:
     (sku,) = _register_skus(market, 1)
     terms = payloads.terms_pages([TermRow(sku, Fen(1250))])
     session = market.open_session(market.register(market.agreement(terms, 7000)), terms)
-    market.post(market.trade(sku, 1000, 0, 0))
+    market.post(market.trade(sku, 1000, 1, 20))
     (page,) = _settled_inputs(market, market.settle(session, []))
-    assert payloads.parse_inputs(page) == [InputRow(sku, Fen(1250), 1000, 0, 0, 0, 0)]
+    assert payloads.parse_inputs(page) == [InputRow(sku, Fen(1250), 1000, 0, 1, 20, 0)]

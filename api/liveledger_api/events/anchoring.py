@@ -87,7 +87,7 @@ class Anchoring:
 
     def _is_due(self, event: StoredEvent) -> bool:
         """A declaration of an error goes out only once the event in error is on the chain."""
-        return event.corrects == NO_HASH or self._chain.is_anchored(event.corrects)
+        return event.corrects == NO_HASH or self._chain.is_anchored(event.account, event.corrects)
 
     def _submit(self, event: StoredEvent) -> bool:
         try:

@@ -87,7 +87,7 @@ class EventService:
 
     def check_anchor(self, event: StoredEvent) -> None:
         """Asks the contract whether it would take the anchor. Raises RuleViolation or Unavailable."""
-        declares = event.corrects != NO_HASH and self._chain.is_anchored(event.corrects)
+        declares = event.corrects != NO_HASH and self._chain.is_anchored(event.account, event.corrects)
         corrects = event.corrects if declares else NO_HASH  # one that is on its way is checked when it is there
         self._chain.check_anchor(event.account, event.event_hash, corrects, json.loads(event.items))
 

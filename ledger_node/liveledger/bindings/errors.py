@@ -110,11 +110,6 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     bytes.fromhex("4e487b71"): ("Panic", ("code",), ("uint256",)),
     bytes.fromhex("d1bb2a18"): ("ProvenanceAlreadyAnchored", ("event_hash", "block_number"), ("bytes32", "uint256")),
     bytes.fromhex("2fd099c7"): ("ProvenanceEmptyHash", (), ()),
-    bytes.fromhex("3e95bcf1"): (
-        "ProvenanceForeignEvent",
-        ("corrects", "captured_by", "caller"),
-        ("bytes32", "uint16", "uint16"),
-    ),
     bytes.fromhex("46905421"): ("ProvenanceItemCount", ("items", "limit"), ("uint256", "uint256")),
     bytes.fromhex("3045c094"): ("ProvenanceItemsDiffer", ("event_hash", "corrects"), ("bytes32", "bytes32")),
     bytes.fromhex("21c1393a"): ("ProvenanceItemsNotAscending", ("index", "item"), ("uint256", "bytes32")),
@@ -126,6 +121,11 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("bytes32", "bytes32", "bytes32"),
     ),
     bytes.fromhex("2c484ef1"): ("ReportExpired", ("feed_id", "deadline"), ("bytes32", "uint256")),
+    bytes.fromhex("4d1d202e"): (
+        "ReportForeignDevice",
+        ("feed_id", "device_id", "org", "owner"),
+        ("bytes32", "bytes32", "uint16", "uint16"),
+    ),
     bytes.fromhex("f4a05284"): ("ReportFromFuture", ("feed_id", "observed_at"), ("bytes32", "uint256")),
     bytes.fromhex("917de637"): (
         "ReportPayloadHash",

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("1543eaa62af999a1406875c801cb5c0dbc2e52b8f1e194cadd49f4d7e9476e31")
+CODE_HASH = bytes.fromhex("306ed1b47d99d4722987c79b574c74cf858e2e59929657ff93c777f915254829")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def decode_version(data: bytes) -> int:
 class Anchor:
     """Call of ``anchor(bytes32,bytes32,bytes32[])``.
 
-    Anchors an event once and appends it to the stream of every item it names.
+    Anchors an event, once an organisation, and appends it to the stream of every item it names.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("870c706e")
@@ -59,21 +59,22 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class AnchoredAt:
-    """Call of ``anchoredAt(bytes32)``.
+    """Call of ``anchoredAt(uint16,bytes32)``.
 
-    Number of the block in which the event was anchored; 0 when it never was.
+    Number of the block in which organisation `org` anchored the event; 0 when it never did.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("9591a610")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("90c1c264")
+    org: int
     event_hash: bytes
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("bytes32",), (self.event_hash,))
+        return self.SELECTOR + codec.encode(("uint16", "bytes32"), (self.org, self.event_hash))
 
 
 def decode_anchored_at(data: bytes) -> int:
-    """Result of ``anchoredAt(bytes32)``. Raises InvalidInput when ``data`` is none."""
+    """Result of ``anchoredAt(uint16,bytes32)``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("uint256",), data)
     result: int = values[0]
     return result

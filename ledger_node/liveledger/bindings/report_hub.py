@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("0992c32503f2c87bef68ad0c944a5e94475465bee49e1bbf00bc846f19225e70")
+CODE_HASH = bytes.fromhex("8a0712bd042221742546b73a2b367fa4daf610d899a703c9594af6dcdf908c2c")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("42e4cc239db5ff7ad20a43262e1c10b569e925980993614b1af4443eab9fb2d2")
+CODE_HASH = bytes.fromhex("c4dfba5375e878dc25574048f74c922e6acabf4e619d22cd3d6de49e7a77e1ab")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,28 +251,29 @@ def decode_nonce_of(data: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """Call of ``openSession(bytes32,bytes32,uint64,uint64,bytes32[])``.
+    """Call of ``openSession(bytes32,bytes32,uint64,uint64,bytes32[],bytes)``.
 
-    Opens a session before it starts. Role `SIGN_AGREEMENTS` of either party.
+    Opens a session that both parties consent to, before it starts. The caller has the role `SIGN_AGREEMENTS` of one party; an account of the other party with that role signed `sessionDigestOf` the same arguments. A session is opened once, so the signature cannot be used again.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("0a19747d")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("03caca7c")
     agreement_id: bytes
     feed_id: bytes
     starts_at: int
     ends_at: int
     term_pages: Sequence[bytes]
+    other_signature: bytes
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(
-            ("bytes32", "bytes32", "uint64", "uint64", "bytes32[]"),
-            (self.agreement_id, self.feed_id, self.starts_at, self.ends_at, self.term_pages),
+            ("bytes32", "bytes32", "uint64", "uint64", "bytes32[]", "bytes"),
+            (self.agreement_id, self.feed_id, self.starts_at, self.ends_at, self.term_pages, self.other_signature),
         )
 
 
 def decode_open_session(data: bytes) -> bytes:
-    """Result of ``openSession(bytes32,bytes32,uint64,uint64,bytes32[])``. Raises InvalidInput when ``data`` is none."""
+    """Result of ``openSession(bytes32,bytes32,uint64,uint64,bytes32[],bytes)``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("bytes32",), data)
     result: bytes = values[0]
     return result
@@ -328,6 +329,33 @@ def decode_register(data: bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionDigestOf:
+    """Call of ``sessionDigestOf(bytes32,bytes32,uint64,uint64)``.
+
+    The EIP-712 digest of a session, `Session(bytes32 agreementId,bytes32 feedId,uint64 startsAt,uint64 endsAt)`: the party that does not open the session signs it.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("d498079f")
+    agreement_id: bytes
+    feed_id: bytes
+    starts_at: int
+    ends_at: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(
+            ("bytes32", "bytes32", "uint64", "uint64"), (self.agreement_id, self.feed_id, self.starts_at, self.ends_at)
+        )
+
+
+def decode_session_digest_of(data: bytes) -> bytes:
+    """Result of ``sessionDigestOf(bytes32,bytes32,uint64,uint64)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("bytes32",), data)
+    result: bytes = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class SessionOf:
     """Call of ``sessionOf(bytes32)``.
 
@@ -355,7 +383,7 @@ def decode_session_of(data: bytes) -> Session:
 class SettlePage:
     """Call of ``settlePage(bytes32,uint256,bytes,bytes,bytes32[])``.
 
-    Settles a page from the session's end on; the last page settles the session and pays. Any active account of either party. Per SKU `u = max(0, min(received, forecast) − (sold − returned))`, from the snapshot to now.
+    Settles a page from the session's end on; the last page settles the session and pays. Any active account of either party. Per SKU, from the snapshot to now, with `covered = min(received, forecast)`: `u = min(max(0, covered − (sold − returned)), covered)`, so returns of earlier sales never cost the supplier.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("a36c3505")

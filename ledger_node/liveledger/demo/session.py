@@ -7,7 +7,7 @@ slow machine) opens another session: nothing of a session that began without its
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,7 @@ from liveledger.demo.state import DemoState, Run
 from liveledger.domain.errors import RuleViolation, Unavailable
 from liveledger.domain.hashing import keccak
 from liveledger.domain.payloads import ForecastPayload, forecast_pages, page_hashes, session_id
+from liveledger.domain.typed_data import SessionMessage, sign
 
 ATTEMPTS = 5
 SETTLE_GAS = 12_000_000
@@ -157,9 +158,7 @@ class Sessions:
         sent = {"oracle": self._desk.send("oracle", [(key("feed"), feed.hub, opening)], gas=500_000)}
         # The session is checked against its feed, which another account opened: it has to be final first.
         self._desk.sender("oracle").wait_all(sent["oracle"])
-        opened = settlement.OpenSession(
-            self._agreement.id, feed.feed_id, session.starts_at, session.ends_at, self._agreement.page_hashes
-        )
+        opened = self._opening(session)
         acts: list[tuple[str, bytes, Call]] = [(key("open"), hub, opened)]
         acts += [
             (key("snapshot", number), hub, settlement.Snapshot(session.id, number, rows))
@@ -174,6 +173,13 @@ class Sessions:
         if refusals and self.chain_time() < session.starts_at:
             raise refusals[0]
         return not refusals
+
+    def _opening(self, session: Session) -> settlement.OpenSession:
+        """The brand's call, with the supplier's consent; its signature is deterministic, so it can be made again."""
+        feed, hub = session.feed, self._contracts.settlement
+        period = SessionMessage(self._agreement.id, feed.feed_id, session.starts_at, session.ends_at)
+        consent = sign(period, self._desk.account("supplier"), chain_id=feed.chain_id, contract=hub)
+        return settlement.OpenSession(*astuple(period), self._agreement.page_hashes, consent)
 
     def _refusal(self, label: str, keys: list[str]) -> RuleViolation | None:
         sender = self._desk.sender(label)

@@ -103,7 +103,7 @@ def admit_members(desk: Desk, state: DemoState) -> dict[str, int]:
     ]
     device_key = keccak(bytes.fromhex(plan["device_key"]))
     acts.append(
-        (key("device"), CONSORTIUM_ADDRESS, consortium.RegisterDevice(DEVICE_ID, numbers["logistics"], device_key))
+        (key("device"), CONSORTIUM_ADDRESS, consortium.RegisterDevice(DEVICE_ID, numbers["inspector"], device_key))
     )
     approval = consortium.ApproveOperator(numbers["brand"], numbers["warehouse"], True)
     acts.append((key("approval"), CONSORTIUM_ADDRESS, approval))

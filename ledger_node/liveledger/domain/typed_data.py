@@ -73,6 +73,37 @@ class AgreementMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionMessage:
+    """A live session, as the party that does not open it consents to it, in the domain of Settlement.
+
+    ``agreement_id`` and ``feed_id`` are 32 bytes; the period is in Unix seconds.
+    """
+
+    DOMAIN_NAME: ClassVar[str] = "LiveLedger Settlement"
+    STRUCT_NAME: ClassVar[str] = "Session"
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("agreementId", "bytes32"),
+        ("feedId", "bytes32"),
+        ("startsAt", "uint64"),
+        ("endsAt", "uint64"),
+    )
+
+    agreement_id: bytes
+    feed_id: bytes
+    starts_at: int
+    ends_at: int
+
+    def values(self) -> dict[str, Any]:
+        """The values, by the field's name in the struct."""
+        return {
+            "agreementId": self.agreement_id,
+            "feedId": self.feed_id,
+            "startsAt": self.starts_at,
+            "endsAt": self.ends_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class ReportMessage:
     """A report of an oracle; its digest is in the domain of ReportHub. Hashes are 32 bytes, times Unix seconds."""
 

@@ -21,7 +21,7 @@ def event_anchored(heads: Heads, writer: Writer, log: Log, place: Place) -> None
     heads.load(writer.connection, PROVENANCE, event.items)
     for item in event.items:
         heads.append(PROVENANCE, item, 1, place, event.poster, event.event_hash + event.corrects)
-        writer.add(event_items, {"event_hash": event.event_hash, "item": item})
+        writer.add(event_items, {"event_hash": event.event_hash, "poster": event.poster, "item": item})
     writer.add(
         events,
         {

@@ -171,14 +171,15 @@ def batch(session: Session, poster: bytes, lane: int, sequence: int) -> BatchRow
     return _one(session, BatchRow, t.batches, poster=poster, lane=lane, sequence=sequence)
 
 
-def event(session: Session, event_hash: bytes) -> EventRow | None:
-    """An anchored event."""
-    return _one(session, EventRow, t.events, event_hash=event_hash)
+def event(session: Session, poster: bytes, event_hash: bytes) -> EventRow | None:
+    """An event that ``poster`` anchored; another organisation may have anchored the same hash."""
+    return _one(session, EventRow, t.events, event_hash=event_hash, poster=poster)
 
 
-def items_of(session: Session, event_hash: bytes) -> list[bytes]:
-    """Streams of the items that an event names, ascending."""
-    query = select(t.event_items.c.item).where(t.event_items.c.event_hash == event_hash).order_by(t.event_items.c.item)
+def items_of(session: Session, poster: bytes, event_hash: bytes) -> list[bytes]:
+    """Streams of the items that an event of ``poster`` names, ascending."""
+    items = t.event_items.c
+    query = select(items.item).where(items.event_hash == event_hash, items.poster == poster).order_by(items.item)
     return list(session.execute(query).scalars())
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _SIGN = 1 << 63
 _WRAP = 1 << 64
 # 2^256 − 1 has 78 decimal digits.
@@ -214,13 +214,18 @@ events = _table(
     "events",
     _word("event_hash", primary_key=True),
     _word("corrects", nullable=True, index=True),
-    _address("poster"),
+    _address("poster", primary_key=True),
     _number("block"),
     _number("block_time"),
     _number("tx_index", Integer),
     _number("log_index", Integer),
 )
-event_items = _table("event_items", _word("event_hash", primary_key=True), _word("item", primary_key=True, index=True))
+event_items = _table(
+    "event_items",
+    _word("event_hash", primary_key=True),
+    _address("poster", primary_key=True),
+    _word("item", primary_key=True, index=True),
+)
 feeds = _table(
     "feeds",
     _word("feed_id", primary_key=True),

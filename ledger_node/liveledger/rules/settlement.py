@@ -44,11 +44,12 @@ class SettlementResult:
 def overstock_units(facts: SkuFacts) -> int:
     """Units left over because of the forecast: what came in, up to the forecast, less what was sold for good.
 
-    Sales less returns may be negative, when goods sold before the session come back within it.
+    Sales less returns may be negative, when goods sold before the session come back within it; they do not raise the
+    overstock above what came in (docs/adr/0004).
     """
     covered = min(facts.received, facts.forecast)
     consumed = facts.sold - facts.returned
-    return max(0, covered - consumed)
+    return min(max(0, covered - consumed), covered)
 
 
 def split_largest_remainder(loss: Fen, brand_ratio: Bps) -> Split:

@@ -222,6 +222,15 @@ abstract contract MoneyTest {
         return settlement.register(agreement, _sign(BRAND_KEY, id), _sign(SUPPLIER_KEY, id));
     }
 
+    /// @dev A party's signature under a session that the other one opens.
+    function _consent(uint256 key, bytes32 agreementId, bytes32 feedId, uint64 startsAt, uint64 endsAt)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return _sign(key, settlement.sessionDigestOf(agreementId, feedId, startsAt, endsAt));
+    }
+
     function _signers(uint256 count) internal view returns (address[] memory signers) {
         signers = new address[](count);
         for (uint256 i = 0; i < count; ++i) {

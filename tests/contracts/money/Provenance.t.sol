@@ -17,7 +17,7 @@ contract ProvenanceTest is MoneyTest {
         CHEATS.expectEmit(true, true, true, true);
         emit IProvenance.EventAnchored(EVENT, 0, brandAccount, items);
         _anchor(EVENT, 0, items);
-        require(provenance.anchoredAt(EVENT) == block.number, "anchored");
+        require(provenance.anchoredAt(brand, EVENT) == block.number, "anchored");
         for (uint256 i = 0; i < items.length; ++i) {
             require(provenance.streamWord(items[i]) == _expectedWord(items[i]), "head and count");
         }
@@ -50,10 +50,26 @@ contract ProvenanceTest is MoneyTest {
         _anchor(EVENT, 0, _items(1));
         consortium.setAccount(supplierAccount, 1, Role.CAPTURE_EVENTS);
         CHEATS.prank(supplierAccount);
-        CHEATS.expectRevert(
-            abi.encodeWithSelector(IProvenance.ProvenanceForeignEvent.selector, EVENT, brand, supplier)
-        );
+        CHEATS.expectRevert(abi.encodeWithSelector(IProvenance.ProvenanceUnknownEvent.selector, EVENT));
         provenance.anchor(CORRECTION, EVENT, _items(1));
+    }
+
+    function testAnotherOrganisationCannotTakeTheHash() public {
+        consortium.setAccount(supplierAccount, 1, Role.CAPTURE_EVENTS);
+        CHEATS.prank(supplierAccount);
+        provenance.anchor(EVENT, 0, _items(3));
+        require(provenance.anchoredAt(brand, EVENT) == 0, "not the brand's");
+        _anchor(EVENT, 0, _items(1));
+        require(provenance.anchoredAt(brand, EVENT) == block.number, "the brand's own");
+        _anchor(CORRECTION, EVENT, _items(1));
+        _refuse("again", EVENT, _items(3), IProvenance.ProvenanceItemsDiffer.selector, "again", EVENT);
+    }
+
+    function testFirstSlot() public {
+        _anchor(EVENT, 0, _items(1));
+        bytes32 key = keccak256(abi.encode(brand, EVENT));
+        bytes32 word = CHEATS.load(address(provenance), keccak256(abi.encode(key, uint256(0))));
+        require(uint256(word) == block.number, "docs/formats.md");
     }
 
     function testItemsAreBoundedAndAscending() public {
@@ -74,7 +90,7 @@ contract ProvenanceTest is MoneyTest {
         provenance.anchor(EVENT, 0, items);
         CHEATS.expectRevert(abi.encodeWithSelector(IProvenance.ProvenanceEmptyHash.selector));
         provenance.anchor(0, 0, _items(1));
-        require(provenance.anchoredAt(EVENT) == 0 && provenance.streamWord(items[0]) == 0, "nothing was written");
+        require(provenance.anchoredAt(brand, EVENT) == 0 && provenance.streamWord(items[0]) == 0, "nothing was written");
     }
 
     function testMostItemsFitIntoATransaction() public {

@@ -276,6 +276,20 @@ contract ReportHubTest is MoneyTest {
         hub.submit(report, batch, signatures);
     }
 
+    function testDeviceIsTheFeedOwners() public {
+        bytes32 device = "device";
+        uint64 time = uint64(block.timestamp);
+        bytes memory batch = abi.encode(device, bytes32("root"), uint32(9), time, time, int32(-18500), int32(-17900));
+        IReportHub.Report memory report = _report(SENSORS, batch);
+        bytes[] memory signatures = _signatures(report, 1);
+        consortium.registerDevice(device, supplier, keccak256("key"));
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(IReportHub.ReportForeignDevice.selector, SENSORS, device, supplier, platform)
+        );
+        hub.submit(report, batch, signatures);
+    }
+
     function testFuzzChangedReportIsRefused(uint8 field, uint256 change) public {
         CHEATS.assume(change != 0);
         IReportHub.Report memory report = _report(ALERTS, payload);

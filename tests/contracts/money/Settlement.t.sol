@@ -60,6 +60,101 @@ contract SettlementTest is MoneyTest {
         require(session.status == SessionStatus.SETTLED && session.lossFen == 0, "settled at nothing");
     }
 
+    function testReturnsWithoutSalesDoNotDrainTheEscrow() public {
+        _fund(agreementId, 100_000);
+        _open();
+        _trade(1000, 1, 500);
+        CHEATS.warp(END);
+        CHEATS.prank(brandAccount);
+        settlement.settlePage(sessionId, 0, rows, "", new bytes32[](0));
+        require(settlement.sessionOf(sessionId).lossFen == 0, "no forecast, no loss");
+        require(settlement.agreementOf(agreementId).escrowFen == 100_000, "nothing was paid");
+    }
+
+    function testReturnsRaiseTheLossToWhatCameInAtMost() public {
+        _prepare(10);
+        _trade(1000, 1, 500);
+        _settle(10);
+        require(settlement.sessionOf(sessionId).lossFen == 10 * 1250, "ten units came in for the forecast");
+    }
+
+    function testSessionNeedsTheOtherPartysConsent() public {
+        bytes memory own = _consent(BRAND_KEY, agreementId, FEED, BEGIN, END);
+        _expectUnconsented(
+            own, abi.encodeWithSelector(ISettlement.SettlementWrongSigner.selector, supplier, brandAccount)
+        );
+        bytes memory stranger = _consent(OUTSIDER_KEY, agreementId, FEED, BEGIN, END);
+        _expectUnconsented(
+            stranger, abi.encodeWithSelector(ISettlement.SettlementWrongSigner.selector, supplier, outsider)
+        );
+        _expectUnconsented("", abi.encodeWithSelector(ISettlement.SettlementBadSignature.selector, supplier));
+        bytes memory good = _consent(SUPPLIER_KEY, agreementId, FEED, BEGIN, END);
+        consortium.setAccount(supplierAccount, 1, 0);
+        _expectUnconsented(
+            good, abi.encodeWithSelector(ISettlement.SettlementWrongSigner.selector, supplier, supplierAccount)
+        );
+    }
+
+    function testConsentIsForOnePeriodAndFeed() public {
+        bytes memory consent = _consent(SUPPLIER_KEY, agreementId, FEED, BEGIN, END);
+        CHEATS.startPrank(brandAccount);
+        CHEATS.expectPartialRevert(ISettlement.SettlementWrongSigner.selector);
+        settlement.openSession(agreementId, FEED, BEGIN, END + 1, pages, consent);
+        CHEATS.stopPrank();
+        _openFeed("other", FeedKind.FORECAST, BEGIN, 1, 1);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectPartialRevert(ISettlement.SettlementWrongSigner.selector);
+        settlement.openSession(agreementId, "other", BEGIN, END, pages, consent);
+    }
+
+    function testSupplierOpensWithTheBrandsConsent() public {
+        bytes memory own = _consent(SUPPLIER_KEY, agreementId, FEED, BEGIN, END);
+        CHEATS.prank(supplierAccount);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementWrongSigner.selector, brand, supplierAccount)
+        );
+        settlement.openSession(agreementId, FEED, BEGIN, END, pages, own);
+        bytes memory consent = _consent(BRAND_KEY, agreementId, FEED, BEGIN, END);
+        CHEATS.prank(supplierAccount);
+        sessionId = settlement.openSession(agreementId, FEED, BEGIN, END, pages, consent);
+        require(settlement.sessionOf(sessionId).status == SessionStatus.OPEN, "open");
+    }
+
+    function testConsentIsUsedOnce() public {
+        bytes memory consent = _consent(SUPPLIER_KEY, agreementId, FEED, BEGIN, END);
+        _openOnly();
+        CHEATS.warp(BEGIN);
+        CHEATS.prank(brandAccount);
+        settlement.voidSession(sessionId);
+        CHEATS.warp(START);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementSessionExists.selector, sessionId));
+        settlement.openSession(agreementId, FEED, BEGIN, END, pages, consent);
+    }
+
+    function testSessionDigestIsEip712() public view {
+        bytes32 hash = keccak256(
+            abi.encode(
+                keccak256("Session(bytes32 agreementId,bytes32 feedId,uint64 startsAt,uint64 endsAt)"),
+                agreementId,
+                FEED,
+                BEGIN,
+                END
+            )
+        );
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("LiveLedger Settlement"),
+                keccak256("1"),
+                block.chainid,
+                address(settlement)
+            )
+        );
+        bytes32 digest = settlement.sessionDigestOf(agreementId, FEED, BEGIN, END);
+        require(keccak256(abi.encodePacked(hex"1901", domain, hash)) == digest, "EIP-712");
+    }
+
     function testNoForecastCannotBeInvented() public {
         _open();
         CHEATS.warp(END);
@@ -104,7 +199,7 @@ contract SettlementTest is MoneyTest {
         CHEATS.warp(START);
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementSessionExists.selector, sessionId));
-        settlement.openSession(agreementId, FEED, BEGIN, END, pages);
+        settlement.openSession(agreementId, FEED, BEGIN, END, pages, "");
     }
 
     function testTooEarlyToSettle() public {
@@ -124,7 +219,7 @@ contract SettlementTest is MoneyTest {
         CHEATS.expectRevert(
             abi.encodeWithSelector(ISettlement.SettlementAlreadyStarted.selector, BEGIN, uint256(BEGIN))
         );
-        settlement.openSession(agreementId, FEED, BEGIN, END, pages);
+        settlement.openSession(agreementId, FEED, BEGIN, END, pages, "");
     }
 
     function testOneSessionAtATime() public {
@@ -134,7 +229,7 @@ contract SettlementTest is MoneyTest {
         CHEATS.expectRevert(
             abi.encodeWithSelector(ISettlement.SettlementSessionOpen.selector, agreementId, sessionId)
         );
-        settlement.openSession(agreementId, "later", END, END + 1, pages);
+        settlement.openSession(agreementId, "later", END, END + 1, pages, "");
     }
 
     function testFeedMustFit() public {
@@ -143,12 +238,12 @@ contract SettlementTest is MoneyTest {
         CHEATS.expectRevert(
             abi.encodeWithSelector(ISettlement.SettlementFeedKind.selector, bytes32("alert"), FeedKind.ALERT)
         );
-        settlement.openSession(agreementId, "alert", BEGIN, END, pages);
+        settlement.openSession(agreementId, "alert", BEGIN, END, pages, "");
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(
             abi.encodeWithSelector(ISettlement.SettlementFeedCutoff.selector, FEED, BEGIN, BEGIN + 1)
         );
-        settlement.openSession(agreementId, FEED, BEGIN + 1, END, pages);
+        settlement.openSession(agreementId, FEED, BEGIN + 1, END, pages, "");
     }
 
     function testFeedIsTheForecasters() public {
@@ -159,7 +254,7 @@ contract SettlementTest is MoneyTest {
         CHEATS.expectRevert(
             abi.encodeWithSelector(ISettlement.SettlementFeedOwner.selector, bytes32("own"), brand, platform)
         );
-        settlement.openSession(agreementId, "own", BEGIN, END, pages);
+        settlement.openSession(agreementId, "own", BEGIN, END, pages, "");
     }
 
     function testNewSignersCannotChangeTheForecastAfterTheStart() public {
@@ -183,9 +278,9 @@ contract SettlementTest is MoneyTest {
     function testPeriodAndTermsMustFit() public {
         CHEATS.startPrank(brandAccount);
         CHEATS.expectPartialRevert(ISettlement.SettlementPeriod.selector);
-        settlement.openSession(agreementId, FEED, BEGIN, BEGIN, pages);
+        settlement.openSession(agreementId, FEED, BEGIN, BEGIN, pages, "");
         CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementTermsMismatch.selector, agreementId));
-        settlement.openSession(agreementId, FEED, BEGIN, END, new bytes32[](1));
+        settlement.openSession(agreementId, FEED, BEGIN, END, new bytes32[](1), "");
     }
 
     function testPartiesOnly() public {
@@ -197,7 +292,7 @@ contract SettlementTest is MoneyTest {
         CHEATS.expectRevert(
             abi.encodeWithSelector(IConsortium.ConsortiumMissingRole.selector, clerk, Role.SIGN_AGREEMENTS)
         );
-        settlement.openSession(agreementId, FEED, BEGIN, END, pages);
+        settlement.openSession(agreementId, FEED, BEGIN, END, pages, "");
         CHEATS.prank(outsider);
         CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownMember.selector, outsider));
         settlement.snapshot(sessionId, 0, rows);
@@ -349,13 +444,23 @@ contract SettlementTest is MoneyTest {
 
     function testFuzzOverstock(uint24 received, uint24 forecast, uint24 sold, uint24 returned) public pure {
         uint256 u = Shares.overstock(received, forecast, sold, returned);
-        require(u <= uint256(received < forecast ? received : forecast) + returned, "no more than came in");
+        uint256 covered = received < forecast ? received : forecast;
+        require(u <= covered, "no more than the forecast brought in");
+        require(returned < sold || u == covered, "returns beyond the sales do not count");
+        require(returned > sold || u + (sold - returned) == covered || u == 0, "the plain formula otherwise");
         require(sold < uint256(forecast) + returned || u == 0, "none when the forecast sold");
     }
 
-    function _openOnly() internal {
+    function _expectUnconsented(bytes memory consent, bytes memory refusal) internal {
         CHEATS.prank(brandAccount);
-        sessionId = settlement.openSession(agreementId, FEED, BEGIN, END, pages);
+        CHEATS.expectRevert(refusal);
+        settlement.openSession(agreementId, FEED, BEGIN, END, pages, consent);
+    }
+
+    function _openOnly() internal {
+        bytes memory consent = _consent(SUPPLIER_KEY, agreementId, FEED, BEGIN, END);
+        CHEATS.prank(brandAccount);
+        sessionId = settlement.openSession(agreementId, FEED, BEGIN, END, pages, consent);
     }
 
     function _open() internal {
@@ -399,8 +504,9 @@ contract SettlementTest is MoneyTest {
 
     function _expectRowRefused(bytes memory badRows, bytes memory refusal) internal {
         bytes32 id = _register(_agreement(_pages(badRows), 7000));
+        bytes memory consent = _consent(SUPPLIER_KEY, id, FEED, BEGIN, END);
         CHEATS.prank(brandAccount);
-        bytes32 session = settlement.openSession(id, FEED, BEGIN, END, _pages(badRows));
+        bytes32 session = settlement.openSession(id, FEED, BEGIN, END, _pages(badRows), consent);
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(refusal);
         settlement.snapshot(session, 0, badRows);

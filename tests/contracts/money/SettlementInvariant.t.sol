@@ -54,8 +54,9 @@ contract SettlementHandler is MoneyTest {
         bytes32 feedId = bytes32(sessions.length + 1);
         bytes32 id = agreements[which % 2];
         _openFeed(feedId, FeedKind.FORECAST, starts, 1, 1);
+        bytes memory consent = _consent(SUPPLIER_KEY, id, feedId, starts, starts + 10);
         CHEATS.startPrank(brandAccount);
-        bytes32 sessionId = settlement.openSession(id, feedId, starts, starts + 10, _termPages);
+        bytes32 sessionId = settlement.openSession(id, feedId, starts, starts + 10, _termPages, consent);
         settlement.snapshot(sessionId, 0, _rows);
         CHEATS.stopPrank();
         bytes memory page = abi.encodePacked(uint64(forecast));

@@ -70,8 +70,12 @@ def decode(source: Source, parameters: Parameters) -> Result:
 
 
 def overstock(received: int, forecast: int, sold: int, returned: int) -> int:
-    """Units that the forecast left over: what came in, up to the forecast, less net sales; never below zero."""
-    return max(0, min(received, forecast) - (sold - returned))
+    """Units that the forecast left over: what came in, up to the forecast, less net sales; within 0 and what came in.
+
+    Returns of goods that were sold before the session are none of the forecast's doing.
+    """
+    covered = min(received, forecast)
+    return min(max(0, covered - (sold - returned)), covered)
 
 
 def brand_share(loss: int, brand_bps: int) -> int:

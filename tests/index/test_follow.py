@@ -123,7 +123,8 @@ def test_events_and_reports_are_in_it(busy: Trading, engine: Engine) -> None:
         events = queries.leaves(session, "Provenance", item_stream(ITEM), 0, 10)
         assert [leaf.payload for leaf in events] == [first + bytes(32), second + first]
         assert [event.event_hash for event in queries.corrections(session, first)] == [second]
-        assert queries.items_of(session, first) == sorted([item_stream(ITEM), item_stream(LOT)])
+        items = queries.items_of(session, address_of(busy.account), first)
+        assert items == sorted([item_stream(ITEM), item_stream(LOT)])
         (report,) = queries.reports(session, FEED, 0, 10)
         feed = queries.feed(session, FEED)
         assert feed is not None

@@ -7,7 +7,7 @@ slow machine) opens another session: nothing of a session that began without its
 from __future__ import annotations
 
 import time
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -179,7 +179,9 @@ class Sessions:
         feed, hub = session.feed, self._contracts.settlement
         period = SessionMessage(self._agreement.id, feed.feed_id, session.starts_at, session.ends_at)
         consent = sign(period, self._desk.account("supplier"), chain_id=feed.chain_id, contract=hub)
-        return settlement.OpenSession(*astuple(period), self._agreement.page_hashes, consent)
+        return settlement.OpenSession(
+            self._agreement.id, feed.feed_id, session.starts_at, session.ends_at, self._agreement.page_hashes, consent
+        )
 
     def _refusal(self, label: str, keys: list[str]) -> RuleViolation | None:
         sender = self._desk.sender(label)

@@ -11,9 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.chain import records
 from liveledger.chain.encoding import header_rlp, receipt_rlp
-from liveledger.chain.encoding import rlp as encode_rlp
 from liveledger.chain.transport import JsonRpc, MalformedAnswer, NodeUnreachable, RpcError
-from rlp import encode as reference_rlp  # type: ignore[import-untyped]
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.sampled_from(["0x", "0x1", "0xzz", "0x00"]),
@@ -125,16 +123,3 @@ def test_junk_is_refused_by_every_decoder(junk: Any) -> None:
         except MalformedAnswer:
             continue
         assert decode in (records.data_bytes, records.quantity)
-
-
-RLP = st.recursive(st.binary(max_size=80), lambda inner: st.lists(inner, max_size=6), max_leaves=20)
-
-
-@given(RLP)
-def test_rlp_is_that_of_the_reference(value: Any) -> None:
-    assert encode_rlp(value) == reference_rlp(value)
-
-
-@given(st.integers(min_value=0, max_value=2**256 - 1))
-def test_rlp_of_integers(value: int) -> None:
-    assert encode_rlp(value) == reference_rlp(value)

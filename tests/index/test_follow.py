@@ -18,12 +18,12 @@ from liveledger.bindings import provenance, report_hub
 from liveledger.bindings.constants import FeedKind
 from liveledger.chain.accounts import address_of
 from liveledger.chain.ledger import Ledger, final_height
-from liveledger.chain.receipts import EMPTY_ROOT
 from liveledger.chain.rpc import ExecutionRpc
 from liveledger.chain.transport import Call, JsonRpc, MalformedAnswer, NodeUnreachable, RpcError
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import Kind
+from liveledger.domain.ordered_trie import EMPTY_ROOT
 from liveledger.domain.streams import item_stream
 from liveledger.domain.typed_data import ReportMessage, sign
 from liveledger.index import queries, tables

@@ -9,13 +9,13 @@ from liveledger.bindings import directory
 from liveledger.bindings.constants import DIRECTORY_ADDRESS
 from liveledger.chain.accounts import load_account
 from liveledger.chain.connection import Connection, connect
-from liveledger.chain.encoding import rlp
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import open_outbox
 from liveledger.chain.manifest import DEPLOYED_CONTRACTS, GENESIS_CONTRACTS, ContractEntry, Manifest
 from liveledger.chain.registry import check_code, check_entry, check_genesis_contracts, entry_of, name_word
 from liveledger.chain.sender import Sender
 from liveledger.chain.transport import MalformedAnswer
+from liveledger.domain import rlp
 from liveledger.domain.errors import Unavailable
 from liveledger.domain.hashing import keccak
 from liveledger.domain.home import LedgerHome
@@ -89,7 +89,7 @@ def _create(sender: Sender, modules: list[ModuleType]) -> dict[ModuleType, bytes
 
 def created_address(sender: bytes, nonce: int) -> bytes:
     """Address (20 bytes) of the contract that ``sender`` creates with ``nonce``."""
-    return keccak(rlp([sender, nonce]))[12:]
+    return keccak(rlp.encode([sender, nonce]))[12:]
 
 
 def _register(sender: Sender, addresses: dict[ModuleType, bytes]) -> None:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
-from liveledger.consensus.rlp import RlpError, decode_list, encode_bytes, encode_list
+from liveledger.domain import rlp
 
 FORMAT = 1
 MAX_PACKED_BYTES = 16 * 1024 * 1024
 MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
 MAX_EXTRA_DATA_BYTES = 32
+# The list of fields, and in it flat lists of byte strings.
+_MAX_DEPTH = 2
 # Level 1: the hot path of every block; higher levels gain little on records that are already dense.
 _COMPRESSION = 1
 _QUANTITY = -1
@@ -97,7 +99,7 @@ class ExecutionPayload:
 
     def pack(self) -> bytes:
         """The block's transaction. Raises PayloadError when the payload is over its limits."""
-        raw = encode_list(_encode(getattr(self, attribute)) for attribute, _, _ in FIELDS)
+        raw = rlp.encode([getattr(self, attribute) for attribute, _, _ in FIELDS])
         if len(raw) > MAX_PAYLOAD_BYTES:
             raise PayloadError("too-large", f"a payload of {len(raw)} bytes is over {MAX_PAYLOAD_BYTES}")
         packed = bytes((FORMAT,)) + zlib.compress(raw, _COMPRESSION)
@@ -109,8 +111,8 @@ class ExecutionPayload:
     def unpack(cls, packed: bytes) -> ExecutionPayload:
         """Reads a block's transaction. Raises PayloadError with its reason."""
         try:
-            values = decode_list(_inflate(packed))
-        except RlpError as trouble:
+            values = rlp.decode_list(_inflate(packed), max_depth=_MAX_DEPTH)
+        except rlp.RlpError as trouble:
             raise PayloadError("bad-encoding", str(trouble)) from trouble
         if len(values) != len(FIELDS):
             raise PayloadError("bad-encoding", f"a payload has {len(FIELDS)} fields, not {len(values)}")
@@ -136,17 +138,9 @@ def _inflate(packed: bytes) -> bytes:
     return raw
 
 
-def _encode(value: bytes | int | tuple[bytes, ...]) -> bytes:
-    if isinstance(value, int):
-        return encode_bytes(value.to_bytes((value.bit_length() + 7) // 8))
-    if isinstance(value, bytes):
-        return encode_bytes(value)
-    return encode_list(map(encode_bytes, value))
-
-
-def _decode(attribute: str, value: bytes | list[bytes], kind: int) -> bytes | int | tuple[bytes, ...]:
+def _decode(attribute: str, value: rlp.Item, kind: int) -> bytes | int | tuple[bytes, ...]:
     if isinstance(value, list):
-        if kind == _LIST:
+        if kind == _LIST and _are_strings(value):
             return tuple(value)
     elif kind == _QUANTITY:
         # Fees may have 256 bits; what is larger than 64 bits elsewhere is refused by the rules or by the engine.
@@ -158,6 +152,10 @@ def _decode(attribute: str, value: bytes | list[bytes], kind: int) -> bytes | in
     elif len(value) == kind:
         return value
     raise PayloadError("bad-encoding", f"the field {attribute} has the wrong form")
+
+
+def _are_strings(items: list[rlp.Item]) -> TypeGuard[list[bytes]]:
+    return set(map(type, items)) <= {bytes}
 
 
 def _from_json(value: Any, kind: int) -> bytes | int | tuple[bytes, ...]:

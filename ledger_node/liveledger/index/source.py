@@ -8,12 +8,12 @@ from typing import Any
 
 from liveledger.chain.encoding import header_rlp, receipt_rlp
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.receipts import EMPTY_ROOT, receipts_root
 from liveledger.chain.records import Block, Log, data_bytes, decode_block, decode_log, items
 from liveledger.chain.records import field as member
 from liveledger.chain.transport import Call
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import keccak
+from liveledger.domain.ordered_trie import EMPTY_ROOT, ordered_root
 
 
 class BrokenChain(LiveLedgerError):
@@ -77,7 +77,7 @@ def _check_blocks(raw_blocks: Sequence[Any], headers: dict[int, dict[str, Any]],
 def _logs(raw_block: Any, receipts: Sequence[Any], followed: frozenset[bytes]) -> list[Log]:
     """Events of the followed contracts in a block, once its receipts are known to be all and unchanged."""
     number = member(raw_block, "number")
-    if receipts_root([receipt_rlp(receipt) for receipt in receipts]) != data_bytes(member(raw_block, "receiptsRoot")):
+    if ordered_root([receipt_rlp(receipt) for receipt in receipts]) != data_bytes(member(raw_block, "receiptsRoot")):
         raise BrokenChain(f"the receipts of block {int(number, 16)} do not lead to its header", height=int(number, 16))
     logs: list[Log] = []
     count = 0

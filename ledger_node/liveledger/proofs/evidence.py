@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from liveledger.domain import rlp
 from liveledger.domain.hashing import keccak
+from liveledger.domain.ordered_trie import EMPTY_ROOT
 from liveledger.domain.streams import Leaf, stream_slot
-from liveledger.proofs import layout, rlp, trie
+from liveledger.proofs import layout, trie
 from liveledger.proofs.anchor import ContractPin, TrustAnchor
 from liveledger.proofs.completeness import check_stream
 from liveledger.proofs.execution import Account, ExecutionHeader, decode_slot
@@ -61,7 +63,7 @@ class EvidenceSource:
             raise Refusal(Step.EVIDENCE, Code.STORAGE_PROOF, f"{contract.name} lacks storage proof {position}")
         self._next_slot[contract.name] = position + 1
         account = self._accounts[contract.name]
-        root = account.storage_root if account else trie.EMPTY_ROOT
+        root = account.storage_root if account else EMPTY_ROOT
         try:
             value = trie.prove(root, keccak(slot), proofs[position])
             return None if value is None else decode_slot(value)
@@ -188,7 +190,7 @@ class EvidenceSource:
 
     def _entry(self, section: IndexedProof, root: bytes, code: Code) -> bytes:
         try:
-            value = trie.prove(root, rlp.encode_uint(section.index), section.nodes)
+            value = trie.prove(root, rlp.encode(section.index), section.nodes)
         except trie.TrieError as error:
             raise Refusal(Step.EVIDENCE, code, str(error)) from None
         if value is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from liveledger.domain import rlp
 from liveledger.domain.hashing import keccak
-from liveledger.proofs import rlp
 
 EMPTY_CODE_HASH = keccak(b"")
 _STATE_ROOT, _TRANSACTIONS_ROOT, _RECEIPTS_ROOT, _NUMBER, _TIME = 3, 4, 5, 8, 11

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from liveledger.proofs import rlp
+from liveledger.domain import rlp
 
 MAX_TYPE = 0x7F
 

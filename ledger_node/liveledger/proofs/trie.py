@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from liveledger.domain import rlp
 from liveledger.domain.hashing import keccak
-from liveledger.proofs import rlp
+from liveledger.domain.ordered_trie import EMPTY_ROOT
 
-EMPTY_ROOT = keccak(rlp.encode(b""))
 MAX_NODES = 64
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from liveledger.domain import rlp
 from liveledger.domain.errors import InvalidInput
-from liveledger.proofs import rlp, shape
+from liveledger.proofs import shape
 from liveledger.proofs.anchor import TrustAnchor
 from liveledger.proofs.bundle import Bundle
 from liveledger.proofs.commit import LightBlock, check_commit

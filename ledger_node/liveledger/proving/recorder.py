@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from liveledger.domain.hashing import hex_bytes, keccak
+from liveledger.domain.ordered_trie import prove_index
 from liveledger.domain.streams import Leaf, StreamHead, stream_slot
 from liveledger.proofs import layout, trie
 from liveledger.proofs.anchor import TrustAnchor
@@ -17,7 +18,6 @@ from liveledger.proofs.source import Contract, Page, SensorBatch, StreamPage
 from liveledger.proving import extras
 from liveledger.proving.errors import BundleTooLarge, NothingToProve, ProofPending
 from liveledger.proving.ports import ExecutionPort, IndexPort, OffChain
-from liveledger.proving.tries import prove_index
 
 
 class Recorder:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from liveledger.consensus import payload as module
 from liveledger.consensus.payload import FIELDS, ExecutionPayload, PayloadError
-from liveledger.consensus.rlp import RlpError, decode_list, encode_bytes, encode_list
+from liveledger.domain import rlp
 
 UINT64 = st.integers(0, 2**64 - 1)
 BLOBS = st.lists(st.binary(max_size=300), max_size=6).map(tuple)
@@ -106,7 +106,7 @@ def test_another_format_is_refused() -> None:
 
 @pytest.mark.parametrize("count", [0, len(FIELDS) - 1, len(FIELDS) + 1])
 def test_the_number_of_fields_is_fixed(count: int) -> None:
-    assert reason(pack(encode_list([encode_bytes(b"")] * count))) == "bad-encoding"
+    assert reason(pack(rlp.encode([b""] * count))) == "bad-encoding"
 
 
 def test_withdrawals_of_the_engine_are_refused() -> None:
@@ -128,33 +128,6 @@ def test_fields_are_those_of_the_class() -> None:
     assert replace(example(), number=5).to_json()["blockNumber"] == "0x5"
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        bytes.fromhex(text)
-        for text in (
-            "",
-            "80",
-            "c180c0",
-            "f800",
-            "f837" + "80" * 55,
-            "f90038" + "80" * 56,
-            "c2" + "8105",
-            "c1b8",
-            "ff" + "ff" * 8,
-            "c1" + "c2",
-            "c3c2c180",
-        )
-    ],
-)
-def test_rlp_has_no_second_spelling(data: bytes) -> None:
-    with pytest.raises(RlpError):
-        decode_list(data)
-
-
-@given(st.lists(st.binary(max_size=80) | st.lists(st.binary(max_size=80), max_size=4), max_size=8))
-def test_rlp_round_trip(items: list[bytes | list[bytes]]) -> None:
-    encoded = encode_list(
-        encode_list(map(encode_bytes, item)) if isinstance(item, list) else encode_bytes(item) for item in items
-    )
-    assert decode_list(encoded) == items
+def test_lists_in_a_list_are_refused() -> None:
+    assert reason(pack(rlp.encode([*[b""] * (len(FIELDS) - 1), [[]]]))) == "bad-encoding"
+    assert reason(pack(rlp.encode([*[b""] * (len(FIELDS) - 1), [b"x", [b"y"]]]))) == "bad-encoding"

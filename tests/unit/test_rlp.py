@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-import rlp as other
+import rlp as other  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.proofs import rlp
+from liveledger.domain import rlp
 
 ITEMS: st.SearchStrategy[rlp.Item] = st.recursive(
     st.binary(max_size=80), lambda inner: st.lists(inner, max_size=5), max_leaves=30
@@ -55,4 +55,50 @@ def test_numbers_are_canonical() -> None:
 
 @given(st.integers(0, 1 << 256 - 1))
 def test_numbers_as_the_public_library_writes_them(value: int) -> None:
-    assert rlp.encode_uint(value) == other.encode(value)
+    assert rlp.encode(value) == other.encode(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "80",
+        "c180c0",
+        "f800",
+        "f837" + "80" * 55,
+        "f90038" + "80" * 56,
+        "c28105",
+        "c1b8",
+        "ff" + "ff" * 8,
+        "c1c2",
+        "c3c2c180",
+    ],
+)
+def test_a_list_of_flat_lists_has_no_second_spelling(text: str) -> None:
+    with pytest.raises(rlp.RlpError):
+        rlp.decode_list(bytes.fromhex(text), max_depth=2)
+
+
+@given(st.lists(st.binary(max_size=80) | st.lists(st.binary(max_size=80), max_size=4), max_size=8))
+def test_flat_lists_come_back(items: list[rlp.Item]) -> None:
+    assert rlp.decode_list(rlp.encode(items), max_depth=2) == items
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2, rlp.MAX_DEPTH])
+def test_lists_go_as_deep_as_is_asked_for(depth: int) -> None:
+    item: rlp.Item = b"x"
+    for _ in range(depth):
+        item = [item]
+    assert rlp.decode(rlp.encode(item), max_depth=depth) == item
+    with pytest.raises(rlp.RlpError, match="deep"):
+        rlp.decode(rlp.encode([item]), max_depth=depth)
+
+
+@given(ITEMS)
+def test_tuples_are_lists(item: rlp.Item) -> None:
+    assert rlp.encode((item, (item,), 5)) == other.encode([item, [item], 5])
+
+
+def test_numbers_are_not_negative() -> None:
+    with pytest.raises(OverflowError):
+        rlp.encode(-1)

@@ -179,7 +179,7 @@ def test_a_strange_geth_is_refused(four: RunningNetwork, tmp_path: Path) -> None
     command = geth.arguments(
         four.engines.geth, data, ports, profile=geth.ARCHIVE, evm_chain_id=four.network.evm_chain_id, cache_mb=64
     )
-    command[command.index("eth,net,web3,debug,txpool")] = "admin,net"
+    command[command.index("eth,net,web3")] = "admin,net"
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as stranger:
         try:
             url = f"http://127.0.0.1:{ports.execution_http}"

@@ -165,8 +165,9 @@ def test_a_strange_cometbft_is_refused(four: RunningNetwork, tmp_path: Path) -> 
             eventually("the refusals", lambda: log.read_text().count("no member's node") >= 3)
             # It dials again and again, but is nobody's peer.
             for node in range(4):
-                peers_of = {peer["node_info"]["id"] for peer in four.comet("net_info", node=node)["peers"]}
-                assert peers_of <= {member.node_id for member in four.network.nodes if member.name != f"node{node}"}
+                assert {peer["node_info"]["id"] for peer in four.comet("net_info", node=node)["peers"]} == {
+                    member.node_id for member in four.network.nodes if member.name != f"node{node}"
+                }
         finally:
             stranger.kill()
 

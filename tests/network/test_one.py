@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import pytest
@@ -11,7 +12,7 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.domain.errors import ConfigurationError
 from liveledger.engine import geth
 from liveledger.engine.control import node_report, run_node, start_detached
-from liveledger.engine.runstate import RunState
+from liveledger.engine.runstate import NodeLock, RunState
 
 from tests.support.network import RunningNetwork, alive, children, eventually, running_network
 
@@ -133,6 +134,19 @@ def test_restarts_are_counted(one: RunningNetwork) -> None:
     eventually("the restart", lambda: RunState.read(one.home.node()).restarts > restarts)
     eventually("running again", lambda: RunState.read(one.home.node()).phase == "running")
     one.wait_blocks(2)
+
+
+def test_a_node_that_is_still_ending_is_started_once_it_is_gone(one: RunningNetwork) -> None:
+    height = one.height()
+    one.stop()
+    # Stands for a killed supervisor: its lock outlives what the process table shows of it.
+    lock = NodeLock(one.home.node())
+    lock.__enter__()
+    release = threading.Timer(1.0, lock.__exit__, (None, None, None))
+    release.start()
+    one.start()
+    release.join()
+    one.wait_height(height + 2)
 
 
 def test_a_compact_state_comes_back_from_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -65,7 +65,14 @@ def start_detached(home: LedgerHome, nodes: Sequence[int], engines: Engines, say
         _await_lock(home, index, process)
     give_up = time.monotonic() + START_SECONDS
     for index in nodes:
-        _wait_for_block(home, index, give_up)
+        if not _has_block(home, index, give_up):
+            if index in started:
+                raise _failed_start(home, index)
+            # It was on its way out when it was looked at: a killed node keeps its lock until its last thread is gone.
+            check_free(_known_node(home, index))
+            _await_lock(home, index, _spawn(home, index, engines))
+            if not _has_block(home, index, give_up):
+                raise _failed_start(home, index)
         say(f"node {index} is running")
 
 
@@ -94,19 +101,25 @@ def _await_lock(home: LedgerHome, index: int, process: subprocess.Popen[bytes]) 
         time.sleep(_POLL_SECONDS)
 
 
-def _wait_for_block(home: LedgerHome, index: int, give_up: float) -> None:
+def _has_block(home: LedgerHome, index: int, give_up: float) -> bool:
+    """Waits for a node's first block; False when the node ended. Raises Unavailable at ``give_up``."""
     ports = home.node(index).ports()
     while time.monotonic() < give_up:
         state = RunState.read(home.node(index))
         if state.phase in (runstate.FAILED, runstate.STOPPED):
-            raise _start_failure(home, index, state.reason, state.hint)
+            return False
         if state.phase == runstate.RUNNING and (consensus_status(ports) or {}).get("height", 0) > 0:
-            return
+            return True
         time.sleep(_POLL_SECONDS)
     state = RunState.read(home.node(index))
     raise _start_failure(
         home, index, f"no block after {START_SECONDS:.0f} s ({state.phase} {state.reason})", state.hint
     )
+
+
+def _failed_start(home: LedgerHome, index: int) -> Unavailable:
+    state = RunState.read(home.node(index))
+    return _start_failure(home, index, state.reason, state.hint)
 
 
 def _start_failure(home: LedgerHome, index: int, reason: str, hint: str = "") -> Unavailable:

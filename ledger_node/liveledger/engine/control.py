@@ -69,6 +69,7 @@ def start_detached(home: LedgerHome, nodes: Sequence[int], engines: Engines, say
             if index in started:
                 raise _failed_start(home, index)
             # It was on its way out when it was looked at: a killed node keeps its lock until its last thread is gone.
+            _await_end(home, index, give_up)
             check_free(_known_node(home, index))
             _await_lock(home, index, _spawn(home, index, engines))
             if not _has_block(home, index, give_up):
@@ -94,8 +95,15 @@ def _spawn(home: LedgerHome, index: int, engines: Engines) -> subprocess.Popen[b
         )
 
 
+def _await_end(home: LedgerHome, index: int, give_up: float) -> None:
+    while (pid := runstate.running_pid(home.node(index))) is not None:
+        if time.monotonic() > give_up:
+            raise _start_failure(home, index, f"process {pid} keeps its lock")
+        time.sleep(_POLL_SECONDS)
+
+
 def _await_lock(home: LedgerHome, index: int, process: subprocess.Popen[bytes]) -> None:
-    while runstate.running_pid(home.node(index)) is None:
+    while runstate.running_pid(home.node(index)) != process.pid:
         if process.poll() is not None:
             raise _start_failure(home, index, f"it ended with {process.returncode}")
         time.sleep(_POLL_SECONDS)

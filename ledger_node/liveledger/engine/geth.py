@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,10 @@ PROFILES = {
     # A third of the disk; a crash loses all since the last flush, and CometBFT replays it.
     COMPACT: ["--state.scheme", "path", "--gcmode", "full"],
 }
+# geth says this when a crash left it with blocks but no state above genesis. It then takes block 1 and waits for a
+# snap sync that no peer will give it.
+LOST_STATE = b"Switching from full-sync to snap-sync"
+_START_OVER = "start-over"
 IPC_SOCKET = "geth.ipc"
 # geth takes a bare name for one in its data folder, whose path may be too long for a socket: this one is relative.
 RUN_FOLDER = "run"
@@ -59,6 +64,21 @@ def initialise(binary: Path, data: Path, genesis: Path, profile: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_GENESIS_SECONDS)
     if done.returncode != 0:
         raise ConfigurationError(f"geth refuses the genesis: {done.stderr.strip()[-500:]}")
+
+
+def ask_to_start_over(data: Path) -> None:
+    """Notes that the data folder is to be made anew before the next start."""
+    (data / _START_OVER).touch()
+
+
+def start_over_if_asked(binary: Path, data: Path, genesis: Path, profile: str) -> bool:
+    """Makes the data folder anew when that was noted; keys stay. Killed on the way, it is done again."""
+    if not (data / _START_OVER).exists():
+        return False
+    shutil.rmtree(data / "geth", ignore_errors=True)
+    initialise(binary, data, genesis, profile)
+    (data / _START_OVER).unlink()
+    return True
 
 
 def _scheme(profile: str) -> list[str]:

@@ -28,7 +28,7 @@ from liveledger.engine import cometbft, geth
 from liveledger.engine.binaries import Engines
 from liveledger.engine.genesis import validator_address
 from liveledger.engine.logs import NodeLogs
-from liveledger.engine.network import Network, node_settings
+from liveledger.engine.network import GENESIS_FILE, Network, node_settings
 from liveledger.engine.ports import HOST
 from liveledger.engine.process import ChildProcess
 
@@ -64,6 +64,8 @@ class NodeStack:
         self._node = home.node(index)
         self._ports = self._node.ports()
         self._settings = node_settings(home, index)
+        self._genesis = home.directory / GENESIS_FILE
+        self._lost_state = False
         self._network = Network.load(home)
         self._member = self._network.nodes[index]
         self._others = [member for member in self._network.nodes if member != self._member]
@@ -88,6 +90,7 @@ class NodeStack:
         """Starts all three. Raises the first failure."""
         await self._start_geth()
         await self._unless_failed(self._geth_answers())
+        await self._require_state()
         if self._others:
             self._watch(self._admit_members())
         application = self._application()
@@ -110,11 +113,14 @@ class NodeStack:
         self._watchers.append(asyncio.ensure_future(work))
 
     async def _start_geth(self) -> None:
+        profile = self._settings["profile"]
+        if geth.start_over_if_asked(self._engines.geth, self._node.geth, self._genesis, profile):
+            log.warning("geth's data folder was made anew", reason="it held blocks without state")
         command = geth.arguments(
             self._engines.geth,
             self._node.geth,
             self._ports,
-            profile=self._settings["profile"],
+            profile=profile,
             evm_chain_id=self._network.evm_chain_id,
             cache_mb=self._settings["cache_mb"],
         )
@@ -129,6 +135,12 @@ class NodeStack:
                 await asyncio.sleep(_POLL_SECONDS)
             else:
                 return
+
+    async def _require_state(self) -> None:
+        """Raises Restart when a crash left geth with nothing but genesis: CometBFT replays all into a new folder."""
+        if self._lost_state and (await self._engine.head()).number == 0:
+            geth.ask_to_start_over(self._node.geth)
+            raise Restart("geth lost its state down to genesis", hint="its folder is made anew and all is replayed")
 
     def _application(self) -> Application:
         rules = self._network.rules()
@@ -165,6 +177,8 @@ class NodeStack:
         self._watch(self._report_end(child))
 
     def _line(self, name: str, line: bytes) -> None:
+        if name == "geth" and geth.LOST_STATE in line:
+            self._lost_state = True
         if name == "cometbft" and (reason := _meaning(line, self._logs.path(name))):
             self.fail(reason)
 

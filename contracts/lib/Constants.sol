@@ -12,6 +12,8 @@ library Fixed {
     address internal constant DIRECTORY_ADDRESS = 0x4C4c000000000000000000000000000000000001;
     /// @notice Members, places, devices and validators.
     address internal constant CONSORTIUM_ADDRESS = 0x4c4C000000000000000000000000000000000002;
+    /// @notice Proposals and votes; administers the other two once the founders have handed over.
+    address internal constant GOVERNANCE_ADDRESS = 0x4C4C000000000000000000000000000000000003;
 }
 
 /// @notice What an account may do for its organisation (bit mask).
@@ -23,6 +25,12 @@ library Role {
     uint32 internal constant SIGN_AGREEMENTS = 8;
     uint32 internal constant REGISTER_SKUS = 16;
     uint32 internal constant MINT_DEPOSITS = 32;
+    /// @notice System administration of the organisation: its nodes, places and devices; makes proposals.
+    uint32 internal constant SYSTEM_ADMIN = 64;
+    /// @notice Security administration: the organisation's accounts and roles; votes for it.
+    uint32 internal constant SECURITY_ADMIN = 128;
+    /// @notice Audit administration: reads everything, writes nothing.
+    uint32 internal constant AUDIT_ADMIN = 256;
 }
 
 /// @notice Kinds of organisation.
@@ -39,12 +47,60 @@ library OrganisationKind {
     uint8 internal constant AUDITOR = 9;
 }
 
+/// @notice Rules that are paused and resumed together (bit mask).
+/// @custom:binding flag
+library RuleFamily {
+    uint8 internal constant STOCK = 1;
+    uint8 internal constant PROVENANCE = 2;
+    uint8 internal constant REPORTS = 4;
+    uint8 internal constant SETTLEMENT = 8;
+}
+
+/// @notice Where a proposal stands; 0 means that there is none.
+/// @custom:binding enum
+library ProposalStatus {
+    uint8 internal constant OPEN = 1;
+    /// @notice Two thirds of the voting organisations agreed; it was carried out in the deciding vote's transaction.
+    uint8 internal constant EXECUTED = 2;
+    /// @notice More than a third were against: it could not pass any more.
+    uint8 internal constant REJECTED = 3;
+    /// @notice Taken back by the organisation that made it.
+    uint8 internal constant WITHDRAWN = 4;
+}
+
+/// @notice Parameters that proposals may set.
+/// @custom:binding enum
+library Parameter {
+    /// @notice Seconds that a proposal stays open.
+    uint8 internal constant VOTING_SECONDS = 1;
+    /// @notice Least number of voting organisations that any proposal must leave.
+    uint8 internal constant MINIMUM_VOTERS = 2;
+}
+
+/// @notice Limits of proposals.
+/// @custom:binding values
+library GovernanceLimits {
+    /// @notice Seconds that a proposal stays open unless the parameter is set: seven days.
+    uint256 internal constant DEFAULT_VOTING_SECONDS = 604800;
+    /// @notice Shortest and longest time that the parameter allows.
+    uint256 internal constant LEAST_VOTING_SECONDS = 60;
+    uint256 internal constant MOST_VOTING_SECONDS = 7776000;
+    /// @notice Most calls of one proposal.
+    uint256 internal constant MAX_CALLS = 8;
+    /// @notice Most bytes of all its calls together.
+    uint256 internal constant MAX_CALL_BYTES = 16384;
+    /// @notice Most proposals that one organisation has open at a time.
+    uint256 internal constant MAX_OPEN = 8;
+}
+
 /// @notice Status of an organisation, account, place or device; 0 means that there is none.
 /// @custom:binding enum
 library Status {
     uint8 internal constant NONE = 0;
     uint8 internal constant ACTIVE = 1;
     uint8 internal constant SUSPENDED = 2;
+    /// @notice An organisation that left or was removed, for good; its history stays.
+    uint8 internal constant REMOVED = 3;
 }
 
 /// @notice Kinds of stock movement.
@@ -98,8 +154,15 @@ library Limits {
     uint64 internal constant MAX_TOTAL_POWER = 1152921504606846975;
     /// @notice Blocks over which at most one third of the voting power may change.
     uint256 internal constant POWER_WINDOW_BLOCKS = 100;
-    /// @notice What an account is given for gas at its admission and by a top-up, in wei.
-    uint256 internal constant ALLOWANCE_WEI = 1000000000000000000;
+    /// @notice From so many organisations with voting power on, none may hold a third of it.
+    uint16 internal constant FAULT_TOLERANT_FROM = 4;
+    /// @notice Most nodes of one organisation.
+    uint16 internal constant MAX_NODES_EACH = 4;
+    /// @notice Most nodes in all.
+    uint16 internal constant MAX_NODES = 400;
+    /// @notice What an account is given for gas at its admission and by a top-up, in wei: 312 full blocks at the fees'
+    /// floor. It bounds what a removed or flooding member can still send.
+    uint256 internal constant ALLOWANCE_WEI = 1000000000000;
     /// @notice Blocks between two top-ups of one account that are not the administrator's.
     uint256 internal constant TOP_UP_BLOCKS = 600;
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IDirectory} from "../interfaces/IDirectory.sol";
-import {Fixed, Status} from "./Constants.sol";
+import {Fixed, Role, Status} from "./Constants.sol";
 
 /// @title Questions to the Consortium and the Directory
 /// @notice What the contracts ask about accounts, organisations and each other, with the words' layout in one place.
@@ -17,6 +17,11 @@ library Members {
     /// @notice The Directory has no contract of this name yet.
     error MembersContractMissing(bytes32 name);
 
+    /// @notice Reverts while the family of rules is paused.
+    function requireOpen(uint8 family) internal view {
+        CONSORTIUM.requireOpen(family);
+    }
+
     /// @notice Organisation of an account that is active and has all of `role`; reverts with the Consortium's reason.
     function requireRole(address account, uint32 role) internal view returns (uint16 org) {
         return CONSORTIUM.authorise(account, role);
@@ -27,10 +32,12 @@ library Members {
         return CONSORTIUM.authorise(account, NO_ROLE);
     }
 
-    /// @notice Organisation of an account that is active, as its organisation is, and has all of `role`; 0 otherwise.
+    /// @notice Organisation of an account that is active, as its organisation is, may write, and has all of `role`;
+    /// 0 otherwise.
     function organisationWith(address account, uint32 role) internal view returns (uint16 org) {
         uint256 word = CONSORTIUM.memberOf(account);
-        bool active = uint8(word >> 16) == Status.ACTIVE && uint32(word >> 24) & role == role;
+        uint32 roles = uint32(word >> 24);
+        bool active = uint8(word >> 16) == Status.ACTIVE && roles & role == role && roles & Role.AUDIT_ADMIN == 0;
         if (!active || CONSORTIUM.organisationOf(uint16(word)).status != Status.ACTIVE) return 0;
         return uint16(word);
     }

@@ -4,7 +4,7 @@ pragma solidity 0.8.36;
 import {IProvenance} from "../interfaces/IProvenance.sol";
 import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
-import {MoneyLimits, Role} from "../lib/Constants.sol";
+import {MoneyLimits, Role, RuleFamily} from "../lib/Constants.sol";
 
 /// @title Anchors of EPCIS events
 /// @dev See IProvenance.
@@ -19,6 +19,7 @@ contract Provenance is IProvenance {
 
     /// @inheritdoc IProvenance
     function anchor(bytes32 eventHash, bytes32 corrects, bytes32[] calldata items) external {
+        Members.requireOpen(RuleFamily.PROVENANCE);
         uint16 org = Members.requireRole(msg.sender, Role.CAPTURE_EVENTS);
         if (eventHash == 0) revert ProvenanceEmptyHash();
         bytes32 key = _key(org, eventHash);

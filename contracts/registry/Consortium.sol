@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-
-import {Limits, OrganisationKind, Role, Status} from "../lib/Constants.sol";
-import {TypedData} from "../lib/TypedData.sol";
+import {Fixed, Limits, OrganisationKind, Role, RuleFamily, Status} from "../lib/Constants.sol";
+import {Streams} from "../lib/Streams.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
-import {Validators} from "./Validators.sol";
+import {Nodes} from "./Nodes.sol";
 
-/// @title Members, places, devices and validators of the ledger
-contract Consortium is Validators {
+/// @title Members, places, devices, nodes and validators of the ledger
+contract Consortium is Nodes {
     uint64 public constant VERSION = 1;
 
-    bytes32 private constant DOMAIN_NAME = keccak256("LiveLedger Consortium");
-    bytes32 private constant POSSESSION_TYPE =
-        keccak256("AccountPossession(address account,uint16 organisation,uint256 deadline)");
+    uint8 private constant ALL_FAMILIES =
+        RuleFamily.STOCK | RuleFamily.PROVENANCE | RuleFamily.REPORTS | RuleFamily.SETTLEMENT;
 
     /// @notice Gas money for members; anybody may add to it.
     receive() external payable {}
@@ -23,69 +20,49 @@ contract Consortium is Validators {
     function registerOrganisation(uint8 kind, uint64 gln, bytes32 nameCommitment)
         external
         onlyAdministrator
+        recorded
         returns (uint16 organisation)
     {
-        if (kind < OrganisationKind.BRAND || kind > OrganisationKind.AUDITOR) revert ConsortiumUnknownKind(kind);
-        _requireGln(gln);
-        if (_organisationByGln[gln] != 0) revert ConsortiumGlnTaken(gln);
-        if (_totals.organisations == Limits.MAX_ORGANISATION) revert ConsortiumFull();
-        organisation = ++_totals.organisations;
-        _organisations[organisation] = Organisation(kind, Status.ACTIVE, gln, nameCommitment);
-        _organisationByGln[gln] = organisation;
-        emit OrganisationRegistered(organisation, kind, gln, nameCommitment);
+        return _addOrganisation(kind, gln, nameCommitment);
     }
 
     /// @inheritdoc IConsortium
-    function setOrganisationStatus(uint16 organisation, uint8 status) external onlyAdministrator {
+    function admit(Application calldata application, bytes20 nodeId, Node calldata node)
+        external
+        onlyAdministrator
+        recorded
+        returns (uint16 organisation)
+    {
+        organisation = _addOrganisation(application.kind, application.gln, application.nameCommitment);
+        _addAdministrators(organisation, application);
+        if (nodeId != 0) _setNode(organisation, nodeId, node);
+    }
+
+    /// @inheritdoc IConsortium
+    function setOrganisationStatus(uint16 organisation, uint8 status) external onlyAdministrator recorded {
         _requireSettable(status);
         _requireOrganisation(organisation);
-        _organisations[organisation].status = status;
-        emit OrganisationStatusChanged(organisation, status);
+        _setStatus(organisation, status);
     }
 
     /// @inheritdoc IConsortium
-    function registerAccount(
-        uint16 organisation,
-        address account,
-        uint32 roles,
-        uint256 deadline,
-        bytes calldata signature
-    ) external onlyAdministrator {
+    function removeOrganisation(uint16 organisation, bytes32 key) external onlyAdministrator recorded {
         _requireOrganisation(organisation);
-        if (_members[account] != 0) revert ConsortiumAccountTaken(account);
-        if (block.timestamp > deadline) revert ConsortiumDeadlinePassed(deadline, block.timestamp);
-        bytes32 structHash = keccak256(abi.encode(POSSESSION_TYPE, account, organisation, deadline));
-        (address signer, ECDSA.RecoverError problem,) =
-            ECDSA.tryRecover(TypedData.digest(DOMAIN_NAME, structHash), signature);
-        if (problem != ECDSA.RecoverError.NoError || signer != account) revert ConsortiumBadPossessionProof(account);
-        _members[account] = _memberWord(organisation, Status.ACTIVE, roles);
-        emit AccountRegistered(account, organisation, roles);
-        _fund(account);
-    }
-
-    /// @inheritdoc IConsortium
-    function setAccount(address account, uint8 status, uint32 roles) external onlyAdministrator {
-        _requireSettable(status);
-        uint256 word = _members[account];
-        if (word == 0) revert ConsortiumUnknownMember(account);
-        _members[account] = _memberWord(uint16(word), status, roles);
-        emit AccountChanged(account, status, roles);
-    }
-
-    /// @inheritdoc IConsortium
-    function topUp(address account) external {
-        _requireActive(account);
-        if (msg.sender != administrator) {
-            uint256 nextBlock = _lastTopUp[account] + Limits.TOP_UP_BLOCKS;
-            if (_lastTopUp[account] != 0 && block.number < nextBlock) {
-                revert ConsortiumTopUpTooEarly(account, nextBlock);
-            }
+        if (key != 0) {
+            if (_validatorOwners[key] != organisation) revert ConsortiumValidatorOfAnother(key, _validatorOwners[key]);
+            _setValidator(organisation, key, 0);
         }
-        _fund(account);
+        uint16 left = _standings[organisation].validators;
+        if (left != 0) revert ConsortiumValidatorsLeft(organisation, left);
+        _setStatus(organisation, Status.REMOVED);
     }
 
     /// @inheritdoc IConsortium
-    function registerDevice(bytes32 deviceId, uint16 organisation, bytes32 publicKeyHash) external onlyAdministrator {
+    function registerDevice(bytes32 deviceId, uint16 organisation, bytes32 publicKeyHash)
+        external
+        administersOrganisation(organisation, Role.SYSTEM_ADMIN)
+        recorded
+    {
         _requireOrganisation(organisation);
         if (_devices[deviceId].status != Status.NONE) revert ConsortiumDeviceTaken(deviceId);
         _devices[deviceId] = Device(organisation, Status.ACTIVE, publicKeyHash);
@@ -93,7 +70,11 @@ contract Consortium is Validators {
     }
 
     /// @inheritdoc IConsortium
-    function setDeviceStatus(bytes32 deviceId, uint8 status) external onlyAdministrator {
+    function setDeviceStatus(bytes32 deviceId, uint8 status)
+        external
+        administersOrganisation(_devices[deviceId].organisation, Role.SYSTEM_ADMIN)
+        recorded
+    {
         _requireSettable(status);
         if (_devices[deviceId].status == Status.NONE) revert ConsortiumUnknownDevice(deviceId);
         _devices[deviceId].status = status;
@@ -101,9 +82,14 @@ contract Consortium is Validators {
     }
 
     /// @inheritdoc IConsortium
-    function registerPlace(uint16 operator, uint64 gln) external onlyAdministrator returns (uint16 place) {
+    function registerPlace(uint16 operator, uint64 gln)
+        external
+        administersOrganisation(operator, Role.SYSTEM_ADMIN)
+        recorded
+        returns (uint16 place)
+    {
         _requireOrganisation(operator);
-        _requireGln(gln);
+        _requireGln(gln, Limits.MAX_GLN);
         if (_placeByGln[gln] != 0) revert ConsortiumGlnTaken(gln);
         if (_totals.places == Limits.MAX_PLACE) revert ConsortiumFull();
         place = ++_totals.places;
@@ -113,7 +99,7 @@ contract Consortium is Validators {
     }
 
     /// @inheritdoc IConsortium
-    function setPlace(uint16 place, uint16 operator, uint8 status) external onlyAdministrator {
+    function setPlace(uint16 place, uint16 operator, uint8 status) external onlyAdministrator recorded {
         _requireSettable(status);
         _requireOrganisation(operator);
         uint256 word = _places[place];
@@ -123,7 +109,7 @@ contract Consortium is Validators {
     }
 
     /// @inheritdoc IConsortium
-    function approveOperator(uint16 brand, uint16 operator, bool approved) external {
+    function approveOperator(uint16 brand, uint16 operator, bool approved) external recorded {
         _requireOrganisation(brand);
         _requireOrganisation(operator);
         if (msg.sender != administrator && authorise(msg.sender, Role.SIGN_AGREEMENTS) != brand) {
@@ -134,10 +120,28 @@ contract Consortium is Validators {
     }
 
     /// @inheritdoc IConsortium
-    function setAdministrator(address next) external onlyAdministrator {
+    function setPausedFamilies(uint8 families) external onlyAdministrator recorded {
+        if (families & ~ALL_FAMILIES != 0) revert ConsortiumUnknownFamily(families);
+        _totals.pausedFamilies = families;
+        emit FamiliesPaused(families);
+    }
+
+    /// @inheritdoc IConsortium
+    function setAdministrator(address next) external onlyAdministrator recorded {
         if (next == address(0)) revert ConsortiumNoAdministrator();
+        if (next == Fixed.GOVERNANCE_ADDRESS && _totals.voters == 0) revert ConsortiumNoVoters();
         emit ConsortiumAdministratorChanged(administrator, next);
         administrator = next;
+    }
+
+    /// @inheritdoc IConsortium
+    function requireOpen(uint8 family) external view {
+        if (_totals.pausedFamilies & family != 0) revert ConsortiumFamilyPaused(family);
+    }
+
+    /// @inheritdoc IConsortium
+    function pausedFamilies() external view returns (uint8) {
+        return _totals.pausedFamilies;
     }
 
     /// @inheritdoc IConsortium
@@ -146,13 +150,13 @@ contract Consortium is Validators {
     }
 
     /// @inheritdoc IConsortium
-    function organisationOf(uint16 organisation) external view returns (Organisation memory) {
-        return _organisations[organisation];
+    function votes(uint16 organisation) external view returns (bool) {
+        return _votes(organisation);
     }
 
     /// @inheritdoc IConsortium
-    function memberOf(address account) external view returns (uint256) {
-        return _members[account];
+    function organisationOf(uint16 organisation) external view returns (Organisation memory) {
+        return _organisations[organisation];
     }
 
     /// @inheritdoc IConsortium
@@ -176,6 +180,11 @@ contract Consortium is Validators {
     }
 
     /// @inheritdoc IConsortium
+    function streamWord(bytes32 streamId) external view returns (uint256) {
+        return Streams.word(streamId);
+    }
+
+    /// @inheritdoc IConsortium
     function totals()
         external
         view
@@ -184,38 +193,17 @@ contract Consortium is Validators {
         return (_totals.organisations, _totals.places, _totals.validators, _totals.power);
     }
 
-    /// @inheritdoc IConsortium
-    function authorise(address account, uint32 role) public view returns (uint16 organisation) {
-        uint256 word = _requireActive(account);
-        if (uint32(word >> 24) & role != role) revert ConsortiumMissingRole(account, role);
-        organisation = uint16(word);
-    }
-
-    function _fund(address account) private {
-        if (account.balance >= Limits.ALLOWANCE_WEI) return;
-        uint256 amount = Limits.ALLOWANCE_WEI - account.balance;
-        if (amount > address(this).balance) revert ConsortiumOutOfFunds(amount, address(this).balance);
-        _lastTopUp[account] = block.number;
-        emit AccountFunded(account, amount);
-        // No gas beyond the stipend: the account has proven a key of its own, so there is no code to run.
-        (bool done,) = account.call{value: amount, gas: 0}("");
-        if (!done) revert ConsortiumOutOfFunds(amount, address(this).balance);
-    }
-
-    function _requireActive(address account) private view returns (uint256 word) {
-        word = _members[account];
-        if (word == 0) revert ConsortiumUnknownMember(account);
-        if (uint8(word >> 16) != Status.ACTIVE) revert ConsortiumAccountSuspended(account);
-        uint16 organisation = uint16(word);
-        if (_organisations[organisation].status != Status.ACTIVE) revert ConsortiumOrganisationSuspended(organisation);
-    }
-
-    function _requireGln(uint64 gln) private pure {
-        if (gln == 0 || gln > Limits.MAX_GLN) revert ConsortiumBadGln(gln);
-    }
-
-    function _memberWord(uint16 organisation, uint8 status, uint32 roles) private pure returns (uint256) {
-        return organisation | uint256(status) << 16 | uint256(roles) << 24;
+    function _addOrganisation(uint8 kind, uint64 gln, bytes32 nameCommitment) private returns (uint16 organisation) {
+        if (kind < OrganisationKind.BRAND || kind > OrganisationKind.AUDITOR) revert ConsortiumUnknownKind(kind);
+        _requireGln(gln, Limits.MAX_GLN);
+        uint16 holder = _organisationByGln[gln];
+        // Whoever was removed may be admitted again, under a new number.
+        if (holder != 0 && _organisations[holder].status != Status.REMOVED) revert ConsortiumGlnTaken(gln);
+        if (_totals.organisations == Limits.MAX_ORGANISATION) revert ConsortiumFull();
+        organisation = ++_totals.organisations;
+        _organisations[organisation] = Organisation(kind, Status.ACTIVE, gln, nameCommitment);
+        _organisationByGln[gln] = organisation;
+        emit OrganisationRegistered(organisation, kind, gln, nameCommitment);
     }
 
     function _placeWord(uint16 operator, uint8 status, uint64 gln) private pure returns (uint256) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {Limits} from "../lib/Constants.sol";
+import {Fixed, Limits} from "../lib/Constants.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {ConsortiumStorage} from "./ConsortiumStorage.sol";
 
@@ -11,22 +11,30 @@ abstract contract Validators is ConsortiumStorage {
     uint256 private constant PRESENT = 1 << 255;
 
     /// @inheritdoc IConsortium
-    function setValidator(bytes32 key, uint64 power) external onlyAdministrator {
+    function setValidator(uint16 organisation, bytes32 key, uint64 power) external onlyAdministrator recorded {
+        if (organisation != 0) _requireOrganisation(organisation);
+        else if (administrator == Fixed.GOVERNANCE_ADDRESS) revert ConsortiumUnknownOrganisation(0);
         if (key == 0) revert ConsortiumBadValidatorKey();
-        if (_journal[block.number].power != 0) revert ConsortiumSecondKeyChange(block.number);
         uint64 old = uint64(_powers[key]);
-        if (old == 0 && power == 0) revert ConsortiumValidatorUnknown(key);
-        if (old == power) revert ConsortiumValidatorUnchanged(key, power);
+        if (_assign(organisation, key, old) && old == power) return;
+        _setValidator(organisation, key, power);
+    }
 
-        uint256 total = uint256(_totals.power) - old + power;
-        if (total == 0) revert ConsortiumValidatorSetEmpty();
-        if (total > Limits.MAX_TOTAL_POWER) revert ConsortiumPowerOverflow(total);
-        _countPowerChange(old > power ? old - power : power - old);
-        _countValidators(old, power);
-        _totals.power = uint64(total);
-        _powers[key] = power;
-        _journal[block.number] = KeyChange(key, PRESENT | power);
-        emit ValidatorChanged(key, power, uint64(total));
+    /// @inheritdoc IConsortium
+    function rotateValidator(bytes32 oldKey, bytes32 newKey) external onlyAdministrator recorded {
+        _requireFirstChange();
+        uint64 power = uint64(_powers[oldKey]);
+        if (power == 0) revert ConsortiumValidatorUnknown(oldKey);
+        if (newKey == 0 || _powers[newKey] != 0) revert ConsortiumBadValidatorKey();
+        if (_retired[newKey]) revert ConsortiumValidatorRetired(newKey);
+        uint16 organisation = _validatorOwners[oldKey];
+        _countPowerChange(power);
+        (_powers[oldKey], _powers[newKey], _retired[oldKey]) = (0, power, true);
+        _validatorOwners[newKey] = organisation;
+        _write(newKey, power, oldKey);
+        emit ValidatorChanged(oldKey, 0, _totals.power);
+        emit ValidatorAssigned(newKey, organisation);
+        emit ValidatorChanged(newKey, power, _totals.power);
     }
 
     /// @inheritdoc IConsortium
@@ -37,6 +45,93 @@ abstract contract Validators is ConsortiumStorage {
     /// @inheritdoc IConsortium
     function keyChangeAt(uint256 blockNumber) external view returns (KeyChange memory) {
         return _journal[blockNumber];
+    }
+
+    /// @inheritdoc IConsortium
+    function validatorOwner(bytes32 key) external view returns (uint16) {
+        return _validatorOwners[key];
+    }
+
+    /// @inheritdoc IConsortium
+    function standingOf(uint16 organisation) external view returns (Standing memory) {
+        return _standings[organisation];
+    }
+
+    /// @inheritdoc IConsortium
+    function voters() external view returns (uint16 voting, uint16 withPower) {
+        return (_totals.voters, uint16(_holders.length));
+    }
+
+    function _setValidator(uint16 organisation, bytes32 key, uint64 power) internal {
+        _requireFirstChange();
+        if (_retired[key]) revert ConsortiumValidatorRetired(key);
+        uint64 old = uint64(_powers[key]);
+        if (old == 0 && power == 0) revert ConsortiumValidatorUnknown(key);
+        if (old == power) revert ConsortiumValidatorUnchanged(key, power);
+
+        uint256 total = uint256(_totals.power) - old + power;
+        if (total == 0) revert ConsortiumValidatorSetEmpty();
+        if (total > Limits.MAX_TOTAL_POWER) revert ConsortiumPowerOverflow(total);
+        _countPowerChange(old > power ? old - power : power - old);
+        _countValidators(old, power);
+        if (power == 0) _retired[key] = true;
+        _totals.power = uint64(total);
+        _powers[key] = power;
+        if (organisation != 0) _give(organisation, old, power);
+        _requireSpread();
+        _write(key, power, 0);
+        emit ValidatorChanged(key, power, uint64(total));
+    }
+
+    function _requireFirstChange() private view {
+        if (_journal[block.number].power != 0) revert ConsortiumSecondKeyChange(block.number);
+    }
+
+    function _write(bytes32 key, uint64 power, bytes32 replaced) private {
+        _journal[block.number] = KeyChange(key, PRESENT | power, replaced);
+    }
+
+    /// @dev Whether `key`, which was nobody's, now belongs to the organisation; its power goes with it.
+    function _assign(uint16 organisation, bytes32 key, uint64 power) private returns (bool) {
+        uint16 owner = _validatorOwners[key];
+        if (owner == organisation) return false;
+        if (owner != 0) revert ConsortiumValidatorOfAnother(key, owner);
+        _validatorOwners[key] = organisation;
+        if (power != 0) _give(organisation, 0, power);
+        emit ValidatorAssigned(key, organisation);
+        if (power != 0) _requireSpread();
+        return true;
+    }
+
+    function _give(uint16 organisation, uint64 old, uint64 power) private {
+        bool before = _votes(organisation);
+        Standing storage standing = _standings[organisation];
+        if (standing.power == 0) _holders.push(organisation);
+        standing.power = standing.power - old + power;
+        if (old == 0) ++standing.validators;
+        if (power == 0) --standing.validators;
+        if (standing.power == 0) _dropHolder(organisation);
+        _countVoter(organisation, before);
+        _requireVoter(organisation);
+    }
+
+    function _dropHolder(uint16 organisation) private {
+        uint256 last = _holders.length - 1;
+        for (uint256 i = 0; i < last; ++i) {
+            if (_holders[i] == organisation) _holders[i] = _holders[last];
+        }
+        _holders.pop();
+    }
+
+    /// @dev A change may also raise the share of those that it does not name: all are looked at.
+    function _requireSpread() private view {
+        uint256 count = _holders.length;
+        if (count < Limits.FAULT_TOLERANT_FROM) return;
+        uint256 total = _totals.power;
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 power = _standings[_holders[i]].power;
+            if (power * 3 >= total) revert ConsortiumPowerConcentrated(_holders[i], power, total);
+        }
     }
 
     function _countValidators(uint64 old, uint64 power) private {

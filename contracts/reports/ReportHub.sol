@@ -4,7 +4,7 @@ pragma solidity 0.8.36;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 import {IReportHub} from "../interfaces/IReportHub.sol";
-import {FeedKind, Limits, MoneyLimits, Role} from "../lib/Constants.sol";
+import {FeedKind, Limits, MoneyLimits, Role, RuleFamily} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
 import {TypedData} from "../lib/TypedData.sol";
@@ -32,6 +32,7 @@ contract ReportHub is IReportHub {
         uint8 quorum,
         uint32 version
     ) external {
+        Members.requireOpen(RuleFamily.REPORTS);
         uint16 org = Members.requireRole(msg.sender, Role.REPORT);
         Feed storage opened = _feeds[feedId];
         if (opened.kind != 0) revert FeedAlreadyOpen(feedId);
@@ -44,6 +45,7 @@ contract ReportHub is IReportHub {
 
     /// @inheritdoc IReportHub
     function rotateSigners(bytes32 feedId, address[] calldata signers, uint8 quorum, uint32 version) external {
+        Members.requireOpen(RuleFamily.REPORTS);
         Feed storage rotated = _known(feedId);
         if (!Members.isAdministrator(msg.sender) && !Members.hasRole(msg.sender, rotated.owner, Role.REPORT)) {
             revert FeedNotOwner(feedId, msg.sender);
@@ -53,6 +55,7 @@ contract ReportHub is IReportHub {
 
     /// @inheritdoc IReportHub
     function submit(Report calldata report, bytes calldata payload, bytes[] calldata signatures) external {
+        Members.requireOpen(RuleFamily.REPORTS);
         Members.requireActive(msg.sender);
         Feed storage target = _known(report.feedId);
         _requireTimely(report, target);

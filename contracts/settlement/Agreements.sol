@@ -4,7 +4,7 @@ pragma solidity 0.8.36;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 import {ISettlement} from "../interfaces/ISettlement.sol";
-import {MoneyLimits, OrganisationKind, Role} from "../lib/Constants.sol";
+import {MoneyLimits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {TypedData} from "../lib/TypedData.sol";
 import {SettlementStorage} from "./SettlementStorage.sol";
@@ -25,6 +25,7 @@ abstract contract Agreements is SettlementStorage {
         external
         returns (bytes32 agreementId)
     {
+        Members.requireOpen(RuleFamily.SETTLEMENT);
         _connect();
         _requireSound(agreement);
         agreementId = digestOf(agreement);

@@ -4,7 +4,7 @@ pragma solidity 0.8.36;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
 import {IDepositToken} from "../interfaces/IDepositToken.sol";
-import {Role} from "../lib/Constants.sol";
+import {Role, RuleFamily} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 
 /// @title Deposit token
@@ -46,6 +46,7 @@ contract DepositToken is ERC20, IDepositToken {
 
     /// @dev Every movement of tokens passes here; address 0 is the side outside a mint or a redemption.
     function _update(address from, address to, uint256 amountFen) internal override {
+        Members.requireOpen(RuleFamily.SETTLEMENT);
         if (from != address(0) && !_escrows[from] && !Members.isActive(from)) revert DepositNotAMember(from);
         if (to != address(0) && !Members.isActive(to)) _acceptEscrow(to);
         super._update(from, to, amountFen);

@@ -5,7 +5,7 @@ import {IDepositToken} from "../interfaces/IDepositToken.sol";
 import {IReportHub} from "../interfaces/IReportHub.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {SessionStatus} from "../lib/Constants.sol";
+import {RuleFamily, SessionStatus} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 
 /// @title State of settlements and the questions that all their parts ask
@@ -59,12 +59,14 @@ abstract contract SettlementStorage is ISettlement {
 
     /// @dev Organisation of the caller, which is one of the two parties.
     function _requireParty(bytes32 agreementId, uint32 role) internal view returns (uint16 org) {
+        Members.requireOpen(RuleFamily.SETTLEMENT);
         AgreementState storage agreement = _agreement(agreementId);
         org = Members.requireRole(msg.sender, role);
         if (org != agreement.brand && org != agreement.supplier) revert SettlementNotAParty(agreementId, msg.sender);
     }
 
     function _requireSupplier(bytes32 agreementId, uint32 role) internal view {
+        Members.requireOpen(RuleFamily.SETTLEMENT);
         AgreementState storage agreement = _agreement(agreementId);
         if (Members.requireRole(msg.sender, role) != agreement.supplier) {
             revert SettlementNotAParty(agreementId, msg.sender);

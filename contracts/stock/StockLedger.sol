@@ -3,7 +3,7 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {Fixed, Limits, OrganisationKind, Role} from "../lib/Constants.sol";
+import {Fixed, Limits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {Streams} from "../lib/Streams.sol";
 import {Authorities, Authority} from "./Authority.sol";
@@ -34,6 +34,7 @@ contract StockLedger is IStockLedger {
 
     /// @inheritdoc IStockLedger
     function post(uint32 lane, uint64 sequence, bytes32 documentsRoot, bytes calldata records) external {
+        CONSORTIUM.requireOpen(RuleFamily.STOCK);
         uint16 organisation = CONSORTIUM.authorise(msg.sender, Role.POST_MOVEMENTS);
         bytes32 streamId = _posterStream(msg.sender, lane);
         uint256 word = Streams.word(streamId);
@@ -52,6 +53,7 @@ contract StockLedger is IStockLedger {
         external
         returns (uint32 firstSku)
     {
+        CONSORTIUM.requireOpen(RuleFamily.STOCK);
         uint16 brand = CONSORTIUM.authorise(msg.sender, Role.REGISTER_SKUS);
         if (CONSORTIUM.organisationOf(brand).kind != OrganisationKind.BRAND) revert StockNotBrand(brand);
         if (codes.length != gtins.length || codes.length != units.length) {

@@ -128,7 +128,7 @@ def test_all_are_killed_under_load(four: RunningNetwork) -> None:
 def test_the_set_follows_the_contract(four: RunningNetwork) -> None:
     key = bytes.fromhex(four.network.nodes[3].validator_key)
     for power in (7, 10):
-        call = consortium.SetValidator(key, power)
+        call = consortium.SetValidator(0, key, power)
         receipt = four.send(to=CONSORTIUM_ADDRESS, data=call.calldata())
         assert receipt["status"] == "0x1"
         changed = int(receipt["blockNumber"], 16)

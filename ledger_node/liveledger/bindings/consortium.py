@@ -17,7 +17,61 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("3c141112c175d15433ab62c5d477ec9e49760fb187a2f2eeee1134cb07a4a5fa")
+CODE_HASH = bytes.fromhex("3ac8d3a52dd6fa5db03c91674c41e7db6fdcb0af25e0867d8a1f974c8c2086e5")
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Struct ``Application``: ``(uint8,uint64,bytes32,address[3],uint256,bytes[3])``."""
+
+    kind: int
+    gln: int
+    name_commitment: bytes
+    administrators: Sequence[bytes]
+    deadline: int
+    signatures: Sequence[bytes]
+
+    def abi_tuple(self) -> tuple[Any, ...]:
+        """The fields in the order of the ABI."""
+        return (
+            self.kind,
+            self.gln,
+            self.name_commitment,
+            self.administrators,
+            self.deadline,
+            self.signatures,
+        )
+
+    @classmethod
+    def from_abi(cls, values: Sequence[Any]) -> Application:
+        """From the fields in the order of the ABI."""
+        return cls(values[0], values[1], values[2], values[3], values[4], values[5])
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Struct ``Node``: ``(uint16,uint16,uint16,bytes16,bytes32[2])``."""
+
+    organisation: int
+    consensus_port: int
+    execution_port: int
+    host: bytes
+    execution_key: Sequence[bytes]
+
+    def abi_tuple(self) -> tuple[Any, ...]:
+        """The fields in the order of the ABI."""
+        return (
+            self.organisation,
+            self.consensus_port,
+            self.execution_port,
+            self.host,
+            self.execution_key,
+        )
+
+    @classmethod
+    def from_abi(cls, values: Sequence[Any]) -> Node:
+        """From the fields in the order of the ABI."""
+        return cls(values[0], values[1], values[2], values[3], values[4])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +98,24 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class KeyChange:
-    """Struct ``KeyChange``: ``(bytes32,uint256)``."""
+    """Struct ``KeyChange``: ``(bytes32,uint256,bytes32)``."""
 
     key: bytes
     power: int
+    replaced: bytes
 
     def abi_tuple(self) -> tuple[Any, ...]:
         """The fields in the order of the ABI."""
         return (
             self.key,
             self.power,
+            self.replaced,
         )
 
     @classmethod
     def from_abi(cls, values: Sequence[Any]) -> KeyChange:
         """From the fields in the order of the ABI."""
-        return cls(values[0], values[1])
+        return cls(values[0], values[1], values[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +138,30 @@ class Organisation:
 
     @classmethod
     def from_abi(cls, values: Sequence[Any]) -> Organisation:
+        """From the fields in the order of the ABI."""
+        return cls(values[0], values[1], values[2], values[3])
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Struct ``Standing``: ``(uint64,uint16,uint16,uint16)``."""
+
+    power: int
+    validators: int
+    security_administrators: int
+    nodes: int
+
+    def abi_tuple(self) -> tuple[Any, ...]:
+        """The fields in the order of the ABI."""
+        return (
+            self.power,
+            self.validators,
+            self.security_administrators,
+            self.nodes,
+        )
+
+    @classmethod
+    def from_abi(cls, values: Sequence[Any]) -> Standing:
         """From the fields in the order of the ABI."""
         return cls(values[0], values[1], values[2], values[3])
 
@@ -119,6 +199,37 @@ def decode_administrator(data: bytes) -> bytes:
     """Result of ``administrator()``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("address",), data)
     result: bytes = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Call of ``admit((uint8,uint64,bytes32,address[3],uint256,bytes[3]),bytes20,(uint16,uint16,uint16,bytes16,bytes32[2]))``.
+
+    Admits an organisation with its three first administrators, who are funded, and its first node. Only the administrator.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("ac256566")
+    application: Application
+    node_id: bytes
+    node: Node
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(
+            (
+                "(uint8,uint64,bytes32,address[3],uint256,bytes[3])",
+                "bytes20",
+                "(uint16,uint16,uint16,bytes16,bytes32[2])",
+            ),
+            (self.application.abi_tuple(), self.node_id, self.node.abi_tuple()),
+        )
+
+
+def decode_admit(data: bytes) -> int:
+    """Result of ``admit((uint8,uint64,bytes32,address[3],uint256,bytes[3]),bytes20,(uint16,uint16,uint16,bytes16,bytes32[2]))``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint16",), data)
+    result: int = values[0]
     return result
 
 
@@ -198,7 +309,7 @@ class KeyChangeAt:
 
 def decode_key_change_at(data: bytes) -> KeyChange:
     """Result of ``keyChangeAt(uint256)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(bytes32,uint256)",), data)
+    values = codec.decode(("(bytes32,uint256,bytes32)",), data)
     result: KeyChange = KeyChange.from_abi(values[0])
     return result
 
@@ -249,6 +360,57 @@ def decode_member_of(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeOf:
+    """Call of ``nodeOf(bytes20)``.
+
+    A node; all zero when it is none.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("52fd6b68")
+    node_id: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes20",), (self.node_id,))
+
+
+def decode_node_of(data: bytes) -> Node:
+    """Result of ``nodeOf(bytes20)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("(uint16,uint16,uint16,bytes16,bytes32[2])",), data)
+    result: Node = Node.from_abi(values[0])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """Call of ``nodes()``.
+
+    All nodes of active organisations.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("5db82fa0")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+@dataclass(frozen=True, slots=True)
+class NodesResult:
+    """Result of ``nodes()``."""
+
+    node_ids: Sequence[bytes]
+    entries: Sequence[Node]
+
+
+def decode_nodes(data: bytes) -> NodesResult:
+    """Result of ``nodes()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("bytes20[]", "(uint16,uint16,uint16,bytes16,bytes32[2])[]"), data)
+    result: NodesResult = NodesResult(values[0], [Node.from_abi(item) for item in values[1]])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationByGln:
     """Call of ``organisationByGln(uint64)``.
 
@@ -286,6 +448,27 @@ def decode_organisation_of(data: bytes) -> Organisation:
     """Result of ``organisationOf(uint16)``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("(uint8,uint8,uint64,bytes32)",), data)
     result: Organisation = Organisation.from_abi(values[0])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class PausedFamilies:
+    """Call of ``pausedFamilies()``.
+
+    Families of rules that are paused (bit mask).
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("c1c70ccc")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_paused_families(data: bytes) -> int:
+    """Result of ``pausedFamilies()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint8",), data)
+    result: int = values[0]
     return result
 
 
@@ -359,7 +542,7 @@ def decode_power_of(data: bytes) -> int:
 class RegisterAccount:
     """Call of ``registerAccount(uint16,address,uint32,uint256,bytes)``.
 
-    Registers an account of an organisation and funds it. Only the administrator.
+    Registers an account of an organisation and funds it. By the administrator or a security administrator of the organisation, which cannot grant `MINT_DEPOSITS`.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("5de04a0f")
@@ -381,7 +564,7 @@ class RegisterAccount:
 class RegisterDevice:
     """Call of ``registerDevice(bytes32,uint16,bytes32)``.
 
-    Registers a device and its public key's hash. Only the administrator.
+    Registers a device and its public key's hash. By the administrator or the organisation's system administrator.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("84b22f79")
@@ -424,7 +607,7 @@ def decode_register_organisation(data: bytes) -> int:
 class RegisterPlace:
     """Call of ``registerPlace(uint16,uint64)``.
 
-    Registers a place that `operator` operates and numbers it. Only the administrator.
+    Registers a place that `operator` operates and numbers it. By the administrator or the operator's system administrator.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("85443dc9")
@@ -444,10 +627,72 @@ def decode_register_place(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveNode:
+    """Call of ``removeNode(bytes20)``.
+
+    Takes a node off the list. By the administrator or the organisation's system administrator.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("3963dacf")
+    node_id: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes20",), (self.node_id,))
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveOrganisation:
+    """Call of ``removeOrganisation(uint16,bytes32)``.
+
+    Removes an organisation for good, together with its last validator if it has one. Its accounts cannot write from the next transaction on. Only the administrator.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("337e7242")
+    organisation: int
+    key: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint16", "bytes32"), (self.organisation, self.key))
+
+
+@dataclass(frozen=True, slots=True)
+class RequireOpen:
+    """Call of ``requireOpen(uint8)``.
+
+    Reverts while `family` is paused. The other contracts ask this before they write.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("c483d39b")
+    family: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint8",), (self.family,))
+
+
+@dataclass(frozen=True, slots=True)
+class RotateValidator:
+    """Call of ``rotateValidator(bytes32,bytes32)``.
+
+    Gives a validator's power to a new key of the same organisation, in one change. Only the administrator.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("76702d39")
+    old_key: bytes
+    new_key: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32", "bytes32"), (self.old_key, self.new_key))
+
+
+@dataclass(frozen=True, slots=True)
 class SetAccount:
     """Call of ``setAccount(address,uint8,uint32)``.
 
-    Sets status and roles of a registered account. Only the administrator.
+    Sets status and roles of a registered account. By the administrator or a security administrator of the organisation, which can neither grant `MINT_DEPOSITS` nor leave an organisation with power without a voter.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("eaa5c81a")
@@ -464,7 +709,7 @@ class SetAccount:
 class SetAdministrator:
     """Call of ``setAdministrator(address)``.
 
-    Hands the administration over.
+    Hands the administration over. To Governance only when there is an organisation that can vote.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("df8089ef")
@@ -479,7 +724,7 @@ class SetAdministrator:
 class SetDeviceStatus:
     """Call of ``setDeviceStatus(bytes32,uint8)``.
 
-    Suspends a device (2) or makes it active again (1). Only the administrator.
+    Suspends a device (2) or makes it active again (1). By the administrator or the organisation's system administrator.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("51f604ae")
@@ -489,6 +734,24 @@ class SetDeviceStatus:
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(("bytes32", "uint8"), (self.device_id, self.status))
+
+
+@dataclass(frozen=True, slots=True)
+class SetNode:
+    """Call of ``setNode(bytes20,(uint16,uint16,uint16,bytes16,bytes32[2]))``.
+
+    Registers a node or changes how it is reached; nodes of active organisations are everybody's peers. By the administrator or the organisation's system administrator.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("ac628041")
+    node_id: bytes
+    node: Node
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(
+            ("bytes20", "(uint16,uint16,uint16,bytes16,bytes32[2])"), (self.node_id, self.node.abi_tuple())
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -505,6 +768,21 @@ class SetOrganisationStatus:
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(("uint16", "uint8"), (self.organisation, self.status))
+
+
+@dataclass(frozen=True, slots=True)
+class SetPausedFamilies:
+    """Call of ``setPausedFamilies(uint8)``.
+
+    Sets which families of rules are paused (bit mask of `RuleFamily`). Only the administrator.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("fee05ee4")
+    families: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint8",), (self.families,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -526,18 +804,63 @@ class SetPlace:
 
 @dataclass(frozen=True, slots=True)
 class SetValidator:
-    """Call of ``setValidator(bytes32,uint64)``.
+    """Call of ``setValidator(uint16,bytes32,uint64)``.
 
-    Adds a validator, changes its power, or removes it (power 0). At most one change a block and a third of the power in `Limits.POWER_WINDOW_BLOCKS` blocks. Only the administrator.
+    Adds a validator of an organisation, changes its power, or removes it (power 0); removed keys never come back. A key that genesis gave to nobody is assigned by naming it with its organisation. At most one change a block and a third of the power in `Limits.POWER_WINDOW_BLOCKS` blocks. Only the administrator.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("9a0b35db")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("bb768f6b")
+    organisation: int
     key: bytes
     power: int
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("bytes32", "uint64"), (self.key, self.power))
+        return self.SELECTOR + codec.encode(("uint16", "bytes32", "uint64"), (self.organisation, self.key, self.power))
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOf:
+    """Call of ``standingOf(uint16)``.
+
+    Power, validators, voters and nodes of an organisation.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("d8cf9bea")
+    organisation: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint16",), (self.organisation,))
+
+
+def decode_standing_of(data: bytes) -> Standing:
+    """Result of ``standingOf(uint16)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("(uint64,uint16,uint16,uint16)",), data)
+    result: Standing = Standing.from_abi(values[0])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class StreamWord:
+    """Call of ``streamWord(bytes32)``.
+
+    The word of a stream; `acts` is the one of this contract.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("2a7d6881")
+    stream_id: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32",), (self.stream_id,))
+
+
+def decode_stream_word(data: bytes) -> int:
+    """Result of ``streamWord(bytes32)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
+    result: int = values[0]
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -583,6 +906,79 @@ def decode_totals(data: bytes) -> TotalsResult:
     """Result of ``totals()``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("uint16", "uint16", "uint16", "uint64"), data)
     result: TotalsResult = TotalsResult(values[0], values[1], values[2], values[3])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatorOwner:
+    """Call of ``validatorOwner(bytes32)``.
+
+    Organisation of a validator's key; 0 when it is nobody's.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("dc782db9")
+    key: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32",), (self.key,))
+
+
+def decode_validator_owner(data: bytes) -> int:
+    """Result of ``validatorOwner(bytes32)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint16",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Voters:
+    """Call of ``voters()``.
+
+    Number of voting organisations, and of those with power, suspended ones included.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("350580ea")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+@dataclass(frozen=True, slots=True)
+class VotersResult:
+    """Result of ``voters()``."""
+
+    voting: int
+    with_power: int
+
+
+def decode_voters(data: bytes) -> VotersResult:
+    """Result of ``voters()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint16", "uint16"), data)
+    result: VotersResult = VotersResult(values[0], values[1])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """Call of ``votes(uint16)``.
+
+    Whether an organisation votes: it is active and has voting power.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("48423fd7")
+    organisation: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint16",), (self.organisation,))
+
+
+def decode_votes(data: bytes) -> bool:
+    """Result of ``votes(uint16)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("bool",), data)
+    result: bool = values[0]
     return result
 
 
@@ -634,6 +1030,25 @@ class AccountRegisteredEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ActRecordedEvent:
+    """Event ``ActRecorded(uint256,address,bytes)``.
+
+    An act was added; `data` is the leaf's payload.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("58ac320202ed66a19e16f244b14bb5826310152aa13e721b926d491843526788")
+    index: int
+    poster: bytes
+    data: bytes
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> ActRecordedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(cls.TOPIC, ("uint256", "address"), ("bytes",), topics, data)
+        return cls(indexed[0], indexed[1], plain[0])
+
+
+@dataclass(frozen=True, slots=True)
 class ConsortiumAdministratorChangedEvent:
     """Event ``ConsortiumAdministratorChanged(address,address)``."""
 
@@ -677,6 +1092,53 @@ class DeviceStatusChangedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
         indexed, plain = codec.decode_event(cls.TOPIC, ("bytes32",), ("uint8",), topics, data)
         return cls(indexed[0], plain[0])
+
+
+@dataclass(frozen=True, slots=True)
+class FamiliesPausedEvent:
+    """Event ``FamiliesPaused(uint8)``."""
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("774486e8c6bb6f185a25291d0879c1817f8bda521bd3c46dc4962e11d66219f2")
+    families: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> FamiliesPausedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        _, plain = codec.decode_event(cls.TOPIC, (), ("uint8",), topics, data)
+        return cls(plain[0])
+
+
+@dataclass(frozen=True, slots=True)
+class NodeChangedEvent:
+    """Event ``NodeChanged(bytes20,uint16,(uint16,uint16,uint16,bytes16,bytes32[2]))``."""
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("026bbd3ac87b2f3240cecb411fb4da373cb68b2a79ab51a0c7564a41fc9e49ca")
+    node_id: bytes
+    organisation: int
+    node: Node
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> NodeChangedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(
+            cls.TOPIC, ("bytes20", "uint16"), ("(uint16,uint16,uint16,bytes16,bytes32[2])",), topics, data
+        )
+        return cls(indexed[0], indexed[1], Node.from_abi(plain[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRemovedEvent:
+    """Event ``NodeRemoved(bytes20,uint16)``."""
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("ef698242389c979ea41d6a4d13a50c31b7fcc4635c1211088f92e1620a963c45")
+    node_id: bytes
+    organisation: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> NodeRemovedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, _ = codec.decode_event(cls.TOPIC, ("bytes20", "uint16"), (), topics, data)
+        return cls(indexed[0], indexed[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -757,6 +1219,21 @@ class PlaceRegisteredEvent:
         """From a log. Raises InvalidInput when it is of another event."""
         indexed, _ = codec.decode_event(cls.TOPIC, ("uint16", "uint16", "uint64"), (), topics, data)
         return cls(indexed[0], indexed[1], indexed[2])
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatorAssignedEvent:
+    """Event ``ValidatorAssigned(bytes32,uint16)``."""
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("b35669d8c9d24d6e9dc1223508c6ddce9fe255bbbe1c1f3e8bf63eda85dae7ee")
+    key: bytes
+    organisation: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> ValidatorAssignedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, _ = codec.decode_event(cls.TOPIC, ("bytes32", "uint16"), (), topics, data)
+        return cls(indexed[0], indexed[1])
 
 
 @dataclass(frozen=True, slots=True)

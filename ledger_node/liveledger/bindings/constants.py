@@ -9,6 +9,8 @@ import enum
 DIRECTORY_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000001")
 # Members, places, devices and validators.
 CONSORTIUM_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000002")
+# Proposals and votes; administers the other two once the founders have handed over.
+GOVERNANCE_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000003")
 
 
 class Role(enum.IntFlag):
@@ -20,6 +22,9 @@ class Role(enum.IntFlag):
     SIGN_AGREEMENTS = 8
     REGISTER_SKUS = 16
     MINT_DEPOSITS = 32
+    SYSTEM_ADMIN = 64
+    SECURITY_ADMIN = 128
+    AUDIT_ADMIN = 256
 
 
 class OrganisationKind(enum.IntEnum):
@@ -36,12 +41,51 @@ class OrganisationKind(enum.IntEnum):
     AUDITOR = 9
 
 
+class RuleFamily(enum.IntFlag):
+    """Rules that are paused and resumed together (bit mask)."""
+
+    STOCK = 1
+    PROVENANCE = 2
+    REPORTS = 4
+    SETTLEMENT = 8
+
+
+class ProposalStatus(enum.IntEnum):
+    """Where a proposal stands; 0 means that there is none."""
+
+    OPEN = 1
+    EXECUTED = 2
+    REJECTED = 3
+    WITHDRAWN = 4
+
+
+class Parameter(enum.IntEnum):
+    """Parameters that proposals may set."""
+
+    VOTING_SECONDS = 1
+    MINIMUM_VOTERS = 2
+
+
+# Seconds that a proposal stays open unless the parameter is set: seven days.
+DEFAULT_VOTING_SECONDS = 604800
+# Shortest and longest time that the parameter allows.
+LEAST_VOTING_SECONDS = 60
+MOST_VOTING_SECONDS = 7776000
+# Most calls of one proposal.
+MAX_CALLS = 8
+# Most bytes of all its calls together.
+MAX_CALL_BYTES = 16384
+# Most proposals that one organisation has open at a time.
+MAX_OPEN = 8
+
+
 class Status(enum.IntEnum):
     """Status of an organisation, account, place or device; 0 means that there is none."""
 
     NONE = 0
     ACTIVE = 1
     SUSPENDED = 2
+    REMOVED = 3
 
 
 class MovementKind(enum.IntEnum):
@@ -92,8 +136,14 @@ MAX_VALIDATORS = 200
 MAX_TOTAL_POWER = 1152921504606846975
 # Blocks over which at most one third of the voting power may change.
 POWER_WINDOW_BLOCKS = 100
-# What an account is given for gas at its admission and by a top-up, in wei.
-ALLOWANCE_WEI = 1000000000000000000
+# From so many organisations with voting power on, none may hold a third of it.
+FAULT_TOLERANT_FROM = 4
+# Most nodes of one organisation.
+MAX_NODES_EACH = 4
+# Most nodes in all.
+MAX_NODES = 400
+# What an account is given for gas at its admission and by a top-up, in wei: 312 full blocks at the fees' floor. It bounds what a removed or flooding member can still send.
+ALLOWANCE_WEI = 1000000000000
 # Blocks between two top-ups of one account that are not the administrator's.
 TOP_UP_BLOCKS = 600
 

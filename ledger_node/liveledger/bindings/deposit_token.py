@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("166dc2b46c856e3831dee246774af50525bdc6bb16ffd35f037972339b31e322")
+CODE_HASH = bytes.fromhex("6e20d592919f8ef9c0ec4dbc8c95629868e5d2bf569b6945b3fc27bdfaead7e8")
 
 
 @dataclass(frozen=True, slots=True)

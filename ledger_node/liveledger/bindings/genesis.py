@@ -1,13 +1,14 @@
-"""The two contracts that stand on the chain since genesis: their code, first storage and funds (docs/formats.md)."""
+"""The three contracts that stand on the chain since genesis: their code, first storage and funds (docs/formats.md)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from liveledger.bindings import consortium, directory
+from liveledger.bindings import consortium, directory, governance
 from liveledger.bindings.constants import (
     CONSORTIUM_ADDRESS,
     DIRECTORY_ADDRESS,
+    GOVERNANCE_ADDRESS,
     MAX_TOTAL_POWER,
     MAX_VALIDATORS,
 )
@@ -23,7 +24,7 @@ KEY_BYTES = 32
 
 
 def allocation(administrator: bytes, validators: list[tuple[bytes, int]], funds_wei: int) -> dict[str, dict[str, Any]]:
-    """The ``alloc`` entries (geth's form) of Directory and Consortium, by hex address.
+    """The ``alloc`` entries (geth's form) of Directory, Consortium and Governance, by hex address.
 
     ``administrator`` is an address (20 bytes), ``validators`` are Ed25519 keys (32 bytes) with their voting power, and
     ``funds_wei`` is what the Consortium may hand out for gas. Raises InvalidInput for a set that the Consortium itself
@@ -39,6 +40,7 @@ def allocation(administrator: bytes, validators: list[tuple[bytes, int]], funds_
     return {
         hex_bytes(DIRECTORY_ADDRESS): _entry(directory.RUNTIME_CODE, directory_storage, 0),
         hex_bytes(CONSORTIUM_ADDRESS): _entry(consortium.RUNTIME_CODE, consortium_storage, funds_wei),
+        hex_bytes(GOVERNANCE_ADDRESS): _entry(governance.RUNTIME_CODE, {}, 0),
     }
 
 

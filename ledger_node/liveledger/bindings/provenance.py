@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("306ed1b47d99d4722987c79b574c74cf858e2e59929657ff93c777f915254829")
+CODE_HASH = bytes.fromhex("6f9fabc36d354ef350ef0c8b94f96907b4efe84f5f941587e87c824392ffe29d")
 
 
 @dataclass(frozen=True, slots=True)

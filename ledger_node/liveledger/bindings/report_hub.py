@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("8a0712bd042221742546b73a2b367fa4daf610d899a703c9594af6dcdf908c2c")
+CODE_HASH = bytes.fromhex("b3cdf5340fed5215a9e6d1521f085c39c1dd763f8cd0515269cec75fbe19b152")
 
 
 @dataclass(frozen=True, slots=True)

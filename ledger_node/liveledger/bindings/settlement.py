@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("c4dfba5375e878dc25574048f74c922e6acabf4e619d22cd3d6de49e7a77e1ab")
+CODE_HASH = bytes.fromhex("6f88f004ed17145373179d79932aa4a790d4ee7edc14de1d1fb6e61c4449e1c9")
 
 
 @dataclass(frozen=True, slots=True)

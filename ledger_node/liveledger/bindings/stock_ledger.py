@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("e3a4741da86684d27966f55c5242a6fc45dfed1d12a82bec921e34f6c95722e5")
+CODE_HASH = bytes.fromhex("b7623953dadce5e6efd246844baef3086d85a4fe73e46ea6fefdfe4243f2f5ba")
 
 
 @dataclass(frozen=True, slots=True)

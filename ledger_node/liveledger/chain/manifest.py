@@ -13,18 +13,23 @@ from liveledger.bindings import (
     consortium,
     deposit_token,
     directory,
+    governance,
     provenance,
     report_hub,
     settlement,
     stock_ledger,
 )
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
 from liveledger.chain.transport import MalformedAnswer
 from liveledger.domain.errors import ConfigurationError, NotFound
 from liveledger.domain.hashing import hex_bytes
 
 FORMAT = "liveledger-manifest/1"
-GENESIS_CONTRACTS: dict[bytes, ModuleType] = {DIRECTORY_ADDRESS: directory, CONSORTIUM_ADDRESS: consortium}
+GENESIS_CONTRACTS: dict[bytes, ModuleType] = {
+    DIRECTORY_ADDRESS: directory,
+    CONSORTIUM_ADDRESS: consortium,
+    GOVERNANCE_ADDRESS: governance,
+}
 # In the order of deployment.
 DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (stock_ledger, provenance, report_hub, deposit_token, settlement)
 

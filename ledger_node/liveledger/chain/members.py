@@ -161,11 +161,11 @@ class Registrar:
         answer = self._connection.execution.call(CONSORTIUM_ADDRESS, data, final_height(self._connection))
         return consortium.decode_device_of(answer).status
 
-    def set_validator(self, key: bytes, power: int) -> None:
-        """Adds a validator's Ed25519 key, changes its power, or removes it (power 0)."""
+    def set_validator(self, key: bytes, power: int, organisation: int = 0) -> None:
+        """Adds a validator's Ed25519 key, changes its power, or removes it (power 0); organisation 0 is nobody."""
         height = final_height(self._connection)
         if self._numbers([consortium.PowerOf(key)])[0] != power:
-            act = _consortium(f"validator:{hex_bytes(key)}:{power}:{height}", consortium.SetValidator(key, power))
+            act = _consortium(f"validator:{hex_bytes(key)}:{power}:{height}", consortium.SetValidator(organisation, key, power))
             self.carry_out([act])
 
     def top_up(self, account: bytes) -> None:

@@ -32,7 +32,7 @@ def entry_of(connection: Connection, name: str, block: int) -> directory.Entry |
 
 
 def check_genesis_contracts(connection: Connection, block: int) -> None:
-    """Raises WrongContract unless the two contracts of genesis have the code that this program knows."""
+    """Raises WrongContract unless the contracts of genesis have the code that this program knows."""
     calls = [("eth_getCode", [hex_bytes(address), hex(block)]) for address in GENESIS_CONTRACTS]
     for module, code in zip(GENESIS_CONTRACTS.values(), connection.execution.batch(calls), strict=True):
         check_code(module, keccak(data_bytes(code)))

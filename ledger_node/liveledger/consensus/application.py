@@ -224,9 +224,10 @@ class Application:
     async def _validator_updates(self, parent: Head) -> list[Any]:
         change = await self._execution.forever("storage", lambda: self._registry.change(parent.number, parent.hash))
         match change:
-            case KeyChange(key, power):
-                log.info("validator changes", key=key.hex(), power=power, height=parent.number)
-                return [abci.ValidatorUpdate(pub_key={"ed25519": key}, power=power)]
+            case KeyChange() as found:
+                for key, power in found.updates():
+                    log.info("validator changes", key=key.hex(), power=power, height=parent.number)
+                return [abci.ValidatorUpdate(pub_key={"ed25519": key}, power=power) for key, power in found.updates()]
             case RefusedChange(reason):
                 log.error("validator change left out", reason=reason, height=parent.number)
         return []

@@ -17,10 +17,15 @@ _UINT64 = (1 << 64) - 1
 
 @dataclass(frozen=True, slots=True)
 class KeyChange:
-    """An Ed25519 key (32 bytes) and its new voting power; 0 removes it."""
+    """An Ed25519 key (32 bytes) and its new voting power; 0 removes it. ``replaced`` is removed; empty for none."""
 
     key: bytes
     power: int
+    replaced: bytes = b""
+
+    def updates(self) -> list[tuple[bytes, int]]:
+        """Every key that changes, with its new power."""
+        return [(self.key, self.power)] + ([(self.replaced, 0)] if self.replaced else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +66,9 @@ class ValidatorRegistry:
             return RefusedChange("the total power would overflow")
         if await self.power(key, block_hash) != power:
             return RefusedChange("the entry is not what the contract holds")
-        return KeyChange(key, power)
+        replaced = await self._engine.storage(self._address, uint_word(int.from_bytes(entry) + 2), block_hash)
+        if not replaced:
+            return KeyChange(key, power)
+        if await self.power(uint_word(replaced), block_hash):
+            return RefusedChange("the replaced key still has power")
+        return KeyChange(key, power, uint_word(replaced))

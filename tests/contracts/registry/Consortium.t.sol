@@ -2,7 +2,7 @@
 pragma solidity 0.8.36;
 
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
-import {OrganisationKind, Role, Status} from "../../../contracts/lib/Constants.sol";
+import {Limits, OrganisationKind, Role, Status} from "../../../contracts/lib/Constants.sol";
 import {MoneyTest} from "../money/MoneyTest.sol";
 
 /// @notice Admission of organisations, accounts, places and devices, and who is let through afterwards.
@@ -38,7 +38,7 @@ contract ConsortiumTest is MoneyTest {
     function testAnAccountIsFundedAndMayAct() public {
         address account = CHEATS.addr(NEW_KEY);
         _account(NEW_KEY, supplier, Role.REPORT | Role.SIGN_AGREEMENTS);
-        require(account.balance == 1 ether, "allowance");
+        require(account.balance == Limits.ALLOWANCE_WEI, "allowance");
         require(consortium.authorise(account, Role.REPORT) == supplier, "has the role");
         CHEATS.expectRevert(
             abi.encodeWithSelector(IConsortium.ConsortiumMissingRole.selector, account, Role.MINT_DEPOSITS)
@@ -95,10 +95,10 @@ contract ConsortiumTest is MoneyTest {
         CHEATS.roll(610);
         CHEATS.prank(outsider);
         consortium.topUp(brandAccount);
-        require(brandAccount.balance == 1 ether, "back at the allowance");
+        require(brandAccount.balance == Limits.ALLOWANCE_WEI, "back at the allowance");
         CHEATS.deal(brandAccount, 0);
         consortium.topUp(brandAccount);
-        require(brandAccount.balance == 1 ether, "the administrator may at any time");
+        require(brandAccount.balance == Limits.ALLOWANCE_WEI, "the administrator may at any time");
         CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownMember.selector, outsider));
         consortium.topUp(outsider);
     }
@@ -106,7 +106,7 @@ contract ConsortiumTest is MoneyTest {
     function testFundsMayRunOut() public {
         CHEATS.deal(address(consortium), 5);
         CHEATS.deal(brandAccount, 0);
-        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumOutOfFunds.selector, 1 ether, 5));
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumOutOfFunds.selector, Limits.ALLOWANCE_WEI, 5));
         consortium.topUp(brandAccount);
     }
 

@@ -18,7 +18,7 @@ contract ValidatorsTest is MoneyTest {
     }
 
     function testAChangeIsJournalledInItsBlock() public {
-        consortium.setValidator(THIRD, 10);
+        consortium.setValidator(0, THIRD, 10);
         IConsortium.KeyChange memory change = consortium.keyChangeAt(1000);
         require(change.key == THIRD && change.power == (1 << 255 | 10), "journal");
         require(consortium.keyChangeAt(999).power == 0 && consortium.keyChangeAt(1001).power == 0, "that block only");
@@ -27,9 +27,9 @@ contract ValidatorsTest is MoneyTest {
     }
 
     function testARemovalIsJournalledToo() public {
-        consortium.setValidator(THIRD, 20);
+        consortium.setValidator(0, THIRD, 20);
         CHEATS.roll(2000);
-        consortium.setValidator(THIRD, 0);
+        consortium.setValidator(0, THIRD, 0);
         require(consortium.keyChangeAt(2000).power == 1 << 255, "present, power 0");
         (,, uint16 count, uint64 total) = consortium.totals();
         require(count == 2 && total == 60 && consortium.powerOf(THIRD) == 0, "totals");
@@ -40,7 +40,7 @@ contract ValidatorsTest is MoneyTest {
         _refused(THIRD, 0, abi.encodeWithSelector(IConsortium.ConsortiumValidatorUnknown.selector, THIRD));
         _refused(FIRST, 30, abi.encodeWithSelector(IConsortium.ConsortiumValidatorUnchanged.selector, FIRST, 30));
         _refused(THIRD, MAX_TOTAL, abi.encodeWithSelector(IConsortium.ConsortiumPowerOverflow.selector, MAX_TOTAL + 60));
-        consortium.setValidator(THIRD, 1);
+        consortium.setValidator(0, THIRD, 1);
         _refused(SECOND, 29, abi.encodeWithSelector(IConsortium.ConsortiumSecondKeyChange.selector, 1000));
     }
 
@@ -55,16 +55,16 @@ contract ValidatorsTest is MoneyTest {
     }
 
     function testAThirdInAHundredBlocks() public {
-        consortium.setValidator(THIRD, 15);
+        consortium.setValidator(0, THIRD, 15);
         CHEATS.roll(1050);
         _refused(THIRD, 21, _tooMuch(21, 20));
-        consortium.setValidator(THIRD, 20);
+        consortium.setValidator(0, THIRD, 20);
         CHEATS.roll(1099);
         _refused(FIRST, 29, _tooMuch(21, 20));
         // The change of block 1000 has left the window; the total at the start of the new one was 75.
         CHEATS.roll(1100);
         _refused(FIRST, 9, _tooMuch(26, 25));
-        consortium.setValidator(FIRST, 10);
+        consortium.setValidator(0, FIRST, 10);
     }
 
     function testFuzzTotalsAndWindow(uint256 seed) public {
@@ -72,7 +72,7 @@ contract ValidatorsTest is MoneyTest {
         for (uint256 i = 0; i < 40; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
             CHEATS.roll(block.number + seed % 60);
-            try consortium.setValidator(keys[seed / 60 % 3], uint64(seed / 180 % 50)) {} catch {}
+            try consortium.setValidator(0, keys[seed / 60 % 3], uint64(seed / 180 % 50)) {} catch {}
             (,, uint16 count, uint64 total) = consortium.totals();
             uint256 sum = 0;
             uint256 present = 0;
@@ -87,7 +87,7 @@ contract ValidatorsTest is MoneyTest {
     function testOnlyTheAdministratorSetsValidators() public {
         CHEATS.prank(outsider);
         CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumNotAdministrator.selector, outsider));
-        consortium.setValidator(THIRD, 1);
+        consortium.setValidator(0, THIRD, 1);
     }
 
     function _tooMuch(uint256 changed, uint256 allowed) private pure returns (bytes memory) {
@@ -96,7 +96,7 @@ contract ValidatorsTest is MoneyTest {
 
     function _refused(bytes32 key, uint64 power, bytes memory reason) private {
         CHEATS.expectRevert(reason);
-        consortium.setValidator(key, power);
+        consortium.setValidator(0, key, power);
     }
 
     /// @dev As genesis writes them: counters in slot 1, powers in the mapping at slot 7.

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
+import {Fixed, Limits, Role, Status} from "../../../contracts/lib/Constants.sol";
+import {GovernedTest} from "./GovernedTest.sol";
+
+/// @notice The three powers inside an organisation, its nodes, its validators' keys.
+contract MembersTest is GovernedTest {
+    bytes20 private constant NODE_ID = bytes20(uint160(0xabcd));
+
+    function testThePowersAreDisjoint() public {
+        uint32[4] memory mixed = [uint32(64 | 128), 128 | 256, 64 | 256, 256 | 1];
+        for (uint256 i = 0; i < mixed.length; ++i) {
+            CHEATS.prank(_account(0, 1));
+            CHEATS.expectRevert(
+                abi.encodeWithSelector(IConsortium.ConsortiumPowersNotSeparate.selector, mixed[i])
+            );
+            consortium.setAccount(_account(0, 0), Status.ACTIVE, mixed[i]);
+        }
+    }
+
+    function testFuzzNoAccountHoldsTwoPowers(uint32 roles) public {
+        uint32 powers = roles & (64 | 128 | 256);
+        bool separate = (powers == 0 || powers == 64 || powers == 128 || powers == 256)
+            && (powers != 256 || roles == 256) && roles & Role.MINT_DEPOSITS == 0;
+        CHEATS.prank(_account(0, 1));
+        (bool done,) =
+            address(consortium).call(abi.encodeCall(IConsortium.setAccount, (_account(0, 0), Status.ACTIVE, roles)));
+        require(done == separate, "refused unless separate");
+    }
+
+    function testAnAuditorWritesNothing() public {
+        address auditor = _account(0, 2);
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumAuditorCannotWrite.selector, auditor));
+        consortium.authorise(auditor, 0);
+        CHEATS.prank(auditor);
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumMissingRole.selector, auditor, 128));
+        governance.vote(1, true);
+        CHEATS.prank(auditor);
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumNotAdministrator.selector, auditor));
+        consortium.removeNode(NODE_ID);
+        CHEATS.prank(auditor);
+        CHEATS.expectPartialRevert(bytes4(keccak256("DepositNotAMember(address)")));
+        token.transfer(brandAccount, 0);
+    }
+
+    function testSecurityAdministratorsKeepTheirOwnAccountsOnly() public {
+        CHEATS.prank(_account(0, 1));
+        consortium.setAccount(_account(0, 0), Status.SUSPENDED, 64);
+        CHEATS.prank(_account(0, 1));
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumNotAdministrator.selector, _account(0, 1)));
+        consortium.setAccount(_account(1, 0), Status.SUSPENDED, 64);
+        CHEATS.prank(_account(0, 1));
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumRoleNotGrantable.selector, 32));
+        consortium.setAccount(_account(0, 0), Status.ACTIVE, 64 | 32);
+        CHEATS.prank(_account(0, 1));
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(IConsortium.ConsortiumNoSecurityAdministrator.selector, _founder(0))
+        );
+        consortium.setAccount(_account(0, 1), Status.SUSPENDED, 128);
+    }
+
+    function testSystemAdministratorsKeepNodesPlacesDevices() public {
+        CHEATS.prank(_account(0, 0));
+        consortium.setNode(NODE_ID, _node(_founder(0)));
+        (bytes20[] memory ids, IConsortium.Node[] memory nodes) = consortium.nodes();
+        require(ids.length == 1 && ids[0] == NODE_ID && nodes[0].consensusPort == 26656, "listed");
+        CHEATS.prank(_account(1, 0));
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(IConsortium.ConsortiumNodeOfAnother.selector, NODE_ID, _founder(0))
+        );
+        consortium.setNode(NODE_ID, _node(_founder(1)));
+        CHEATS.prank(_account(1, 0));
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumNotAdministrator.selector, _account(1, 0)));
+        consortium.removeNode(NODE_ID);
+        CHEATS.prank(_account(0, 0));
+        consortium.removeNode(NODE_ID);
+        (ids,) = consortium.nodes();
+        require(ids.length == 0 && consortium.standingOf(_founder(0)).nodes == 0, "gone");
+        CHEATS.prank(_account(0, 0));
+        consortium.registerDevice("device", _founder(0), "key");
+        CHEATS.prank(_account(0, 0));
+        uint16 number = consortium.registerPlace(_founder(0), 4_888_888_888_888);
+        require(uint16(consortium.placeOf(number)) == _founder(0), "operator");
+    }
+
+    function testAnAdmittedOrganisationBringsItsNode() public {
+        IConsortium.Node memory node = _node(0);
+        _pass(abi.encodeCall(IConsortium.admit, (_application(20), NODE_ID, node)));
+        require(consortium.nodeOf(NODE_ID).organisation == _founder(6), "its own number");
+    }
+
+    function testNodesAreFewAndWellFormed() public {
+        for (uint160 i = 1; i <= 4; ++i) {
+            CHEATS.prank(_account(0, 0));
+            consortium.setNode(bytes20(i), _node(_founder(0)));
+        }
+        CHEATS.prank(_account(0, 0));
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumNodesFull.selector, _founder(0)));
+        consortium.setNode(bytes20(uint160(5)), _node(_founder(0)));
+        IConsortium.Node memory bad = _node(_founder(1));
+        bad.host = 0;
+        CHEATS.prank(_account(1, 0));
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumBadNode.selector, bytes20(uint160(6))));
+        consortium.setNode(bytes20(uint160(6)), bad);
+    }
+
+    function testNodesOfSuspendedOrganisationsAreNobodysPeers() public {
+        CHEATS.prank(_account(0, 0));
+        consortium.setNode(NODE_ID, _node(_founder(0)));
+        _pass(abi.encodeCall(IConsortium.setOrganisationStatus, (_founder(0), Status.SUSPENDED)));
+        (bytes20[] memory ids,) = consortium.nodes();
+        require(ids.length == 0, "not listed");
+        (uint16 voting, uint16 withPower) = consortium.voters();
+        require(voting == 5 && withPower == 6, "no vote, but its power");
+    }
+
+    function testAKeyIsRotatedInOneChange() public {
+        _pass(abi.encodeCall(IConsortium.rotateValidator, (_validator(2), "fresh")));
+        IConsortium.KeyChange memory change = consortium.keyChangeAt(1000);
+        require(change.key == "fresh" && change.power == (1 << 255 | 10) && change.replaced == _validator(2), "journal");
+        require(consortium.powerOf("fresh") == 10 && consortium.powerOf(_validator(2)) == 0, "powers");
+        require(consortium.validatorOwner("fresh") == _founder(2), "owner");
+        (,, uint16 count, uint64 total) = consortium.totals();
+        require(count == 6 && total == 60, "totals stay");
+        CHEATS.roll(2000);
+        bytes memory retired = abi.encodeWithSelector(IConsortium.ConsortiumValidatorRetired.selector, _validator(2));
+        _refusedProposal(abi.encodeCall(IConsortium.rotateValidator, ("fresh", _validator(2))), retired);
+        _refusedProposal(abi.encodeCall(IConsortium.setValidator, (_founder(2), _validator(2), 5)), retired);
+    }
+
+    function testRotationCountsInTheWindow() public {
+        _pass(abi.encodeCall(IConsortium.rotateValidator, (_validator(0), "a")));
+        CHEATS.roll(1001);
+        _pass(abi.encodeCall(IConsortium.rotateValidator, (_validator(1), "b")));
+        CHEATS.roll(1002);
+        _refusedProposal(
+            abi.encodeCall(IConsortium.rotateValidator, (_validator(2), "c")),
+            abi.encodeWithSelector(IConsortium.ConsortiumPowerChangeTooLarge.selector, 30, 20)
+        );
+    }
+
+    function testAKeyBelongsToOneOrganisation() public {
+        _refusedProposal(
+            abi.encodeCall(IConsortium.setValidator, (_founder(1), _validator(0), 12)),
+            abi.encodeWithSelector(IConsortium.ConsortiumValidatorOfAnother.selector, _validator(0), _founder(0))
+        );
+        _refusedProposal(
+            abi.encodeCall(IConsortium.removeOrganisation, (_founder(1), _validator(0))),
+            abi.encodeWithSelector(IConsortium.ConsortiumValidatorOfAnother.selector, _validator(0), _founder(0))
+        );
+        _refusedProposal(
+            abi.encodeCall(IConsortium.removeOrganisation, (_founder(1), 0)),
+            abi.encodeWithSelector(IConsortium.ConsortiumValidatorsLeft.selector, _founder(1), 1)
+        );
+    }
+
+    function testWhoWasRemovedMayBeAdmittedAnew() public {
+        _pass(abi.encodeCall(IConsortium.removeOrganisation, (_founder(5), _validator(5))));
+        IConsortium.Application memory again = _application(30);
+        again.gln = 5_000_000_000_005;
+        _refusedProposal(
+            abi.encodeCall(IConsortium.admit, (again, 0, _noNode())),
+            abi.encodeWithSelector(IConsortium.ConsortiumBadPossessionProof.selector, _account(30, 0))
+        );
+        _pass(abi.encodeCall(IConsortium.registerOrganisation, (4, 5_000_000_000_005, 0)));
+        require(consortium.organisationByGln(5_000_000_000_005) == _founder(6), "a new number");
+    }
+
+    function testTheAllowanceBoundsAFlood() public view {
+        // At the fees' floor (7 wei and a tip of 1) an account pays for at most so many full blocks.
+        uint256 blocks = Limits.ALLOWANCE_WEI / 8 / 400_000_000;
+        require(_account(0, 0).balance == Limits.ALLOWANCE_WEI && blocks == 312, "bounded");
+    }
+
+    function testFuzzCountsHold(uint256 seed) public {
+        for (uint256 i = 0; i < 12; ++i) {
+            seed = uint256(keccak256(abi.encode(seed)));
+            CHEATS.roll(block.number + 30);
+            uint256 founder = seed % FOUNDERS;
+            uint64 power = uint64(seed >> 8) % 15;
+            CHEATS.prank(Fixed.GOVERNANCE_ADDRESS);
+            if (seed >> 16 & 1 == 0) {
+                try consortium.setValidator(_founder(founder), _validator(founder), power) {} catch {}
+            } else {
+                uint8 status = seed >> 17 & 1 == 0 ? Status.ACTIVE : Status.SUSPENDED;
+                consortium.setOrganisationStatus(_founder(founder), status);
+            }
+            _requireCounts();
+        }
+    }
+
+    function _requireCounts() private view {
+        uint256 voting = 0;
+        uint256 withPower = 0;
+        uint256 sum = 0;
+        for (uint256 i = 0; i < FOUNDERS; ++i) {
+            uint256 power = consortium.standingOf(_founder(i)).power;
+            require(power == consortium.powerOf(_validator(i)), "standing");
+            sum += power;
+            if (power != 0) ++withPower;
+            if (power != 0 && consortium.organisationOf(_founder(i)).status == Status.ACTIVE) ++voting;
+        }
+        (uint16 voters, uint16 holders) = consortium.voters();
+        (,,, uint64 total) = consortium.totals();
+        require(voters == voting && holders == withPower && total == sum, "counts");
+        for (uint256 i = 0; i < FOUNDERS; ++i) {
+            require(holders < 4 || consortium.standingOf(_founder(i)).power * 3 < sum, "no third in one hand");
+        }
+    }
+
+    function _node(uint16 organisation) private pure returns (IConsortium.Node memory node) {
+        node.organisation = organisation;
+        (node.consensusPort, node.executionPort) = (26656, 30303);
+        node.host = bytes16(uint128(0xffff7f000001));
+        node.executionKey = [bytes32("x"), bytes32("y")];
+    }
+}

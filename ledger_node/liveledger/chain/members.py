@@ -165,7 +165,9 @@ class Registrar:
         """Adds a validator's Ed25519 key, changes its power, or removes it (power 0); organisation 0 is nobody."""
         height = final_height(self._connection)
         if self._numbers([consortium.PowerOf(key)])[0] != power:
-            act = _consortium(f"validator:{hex_bytes(key)}:{power}:{height}", consortium.SetValidator(organisation, key, power))
+            act = _consortium(
+                f"validator:{hex_bytes(key)}:{power}:{height}", consortium.SetValidator(organisation, key, power)
+            )
             self.carry_out([act])
 
     def top_up(self, account: bytes) -> None:

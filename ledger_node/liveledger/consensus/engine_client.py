@@ -124,6 +124,12 @@ class EngineClient:
         )
         return int(word, 16)
 
+    async def view(self, address: bytes, data: bytes, block_hash: bytes) -> bytes:
+        """The answer of a view function after the block with that hash."""
+        call = {"to": hex_bytes(address), "data": hex_bytes(data)}
+        answer = await self.call("eth_call", call, {"blockHash": hex_bytes(block_hash)})
+        return bytes.fromhex(str(answer)[2:])
+
     async def set_head(self, block_hash: bytes) -> PayloadStatus:
         """``forkchoiceUpdatedV3``: the block is head, safe and finalised."""
         return (await self._forkchoice(block_hash, None))[0]

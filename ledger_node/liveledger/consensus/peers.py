@@ -1,59 +1,132 @@
-"""Which peers CometBFT may talk to: members whose validator key the contract still lists."""
+"""Which nodes may be this one's peers: those that Consortium lists, or the founders' as long as it lists none."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
+from liveledger.bindings import consortium
+from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
 from liveledger.consensus.validators import ValidatorRegistry
+from liveledger.domain.errors import InvalidInput
 
 _PREFIX = "/p2p/filter/"
 ALLOWED = 0
 REFUSED = 1
+# A head older than this belongs to a node that catches up, or to a chain that stands still.
+FRESH_SECONDS = 60
 
 log = structlog.get_logger("bridge")
 
 
 @dataclass(frozen=True, slots=True)
-class KnownPeer:
-    """A node of the network: host of its address, and its validator key (32 bytes)."""
+class Peer:
+    """A node: CometBFT's id (40 hex digits), IP address, two ports, geth's public network key (128 hex digits).
 
+    ``validator_key`` (32 bytes) is known of founders only; it is empty otherwise.
+    """
+
+    node_id: str
     host: str
-    validator_key: bytes
+    consensus_port: int
+    execution_port: int
+    execution_key: str
+    validator_key: bytes = b""
+
+    @property
+    def consensus_address(self) -> str:
+        """``node id@host:port``, as CometBFT writes it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.node_id}@{host}:{self.consensus_port}"
+
+
+class PeerBook:
+    """Reads the list at the newest block. ``founders`` are the nodes that the network's own file names."""
+
+    def __init__(
+        self, engine: EngineClient, registry: ValidatorRegistry, clock: Clock, founders: Sequence[Peer]
+    ) -> None:
+        self._engine = engine
+        self._registry = registry
+        self._clock = clock
+        self._founders = founders
+
+    async def current(self) -> dict[str, Peer]:
+        """Every allowed peer by its node id. Raises EngineUnavailable or EngineRefused.
+
+        A node that catches up reads an old list, which knows nothing of who came later: founders whose key still has
+        power in that old state are allowed beside it.
+        """
+        head = await self._engine.head()
+        listed = await self._listed(head.hash)
+        if listed and self._clock.now() - head.timestamp < FRESH_SECONDS:
+            return listed
+        founders = [peer for peer in self._founders if await self._registry.power(peer.validator_key, head.hash) > 0]
+        return {peer.node_id: peer for peer in founders} | listed
+
+    async def _listed(self, block_hash: bytes) -> dict[str, Peer]:
+        answer = await self._engine.view(self._registry.address, consortium.Nodes().calldata(), block_hash)
+        try:
+            found = consortium.decode_nodes(answer)
+        except InvalidInput as trouble:
+            raise EngineUnavailable(f"the list of nodes cannot be read: {trouble.message}") from trouble
+        return {
+            bytes(node_id).hex(): _peer(bytes(node_id).hex(), node)
+            for node_id, node in zip(found.node_ids, found.entries, strict=True)
+        }
+
+
+def _peer(node_id: str, node: consortium.Node) -> Peer:
+    return Peer(
+        node_id,
+        host_text(node.host),
+        node.consensus_port,
+        node.execution_port,
+        b"".join(node.execution_key).hex(),
+    )
+
+
+def host_text(host: bytes) -> str:
+    """An address of 16 bytes as text; an IPv4 address is mapped into IPv6."""
+    address = ipaddress.IPv6Address(host)
+    return str(address.ipv4_mapped or address)
+
+
+def host_bytes(text: str) -> bytes:
+    """The 16 bytes of an IP address. Raises InvalidInput for what is none."""
+    try:
+        # A scope ("%eth0") means something on one machine only.
+        address = ipaddress.ip_address("" if "%" in text else text)
+    except ValueError:
+        raise InvalidInput(f"{text!r} is no IP address", hint="nodes are listed by address, not by name") from None
+    mapped = ipaddress.IPv6Address(f"::ffff:{address}") if address.version == 4 else address
+    return mapped.packed
 
 
 class PeerGate:
     """Answers CometBFT's two filter queries; whatever cannot be answered is refused."""
 
-    def __init__(self, engine: EngineClient, registry: ValidatorRegistry, peers: Mapping[str, KnownPeer]) -> None:
-        self._engine = engine
-        self._registry = registry
-        self._peers = peers
+    def __init__(self, book: PeerBook) -> None:
+        self._book = book
 
     async def answer(self, path: str) -> tuple[int, str]:
         """Code (0 lets the peer in) and reason for a query path."""
         kind, _, subject = path.removeprefix(_PREFIX).partition("/") if path.startswith(_PREFIX) else ("", "", "")
-        if kind == "addr":
-            host = subject.rpartition(":")[0].strip("[]")
-            known = any(peer.host == host for peer in self._peers.values())
-            return (ALLOWED, "") if known else self._refuse(path, "no member's address")
-        if kind == "id":
-            return await self._identity(path, subject)
-        return REFUSED, "no such query"
-
-    async def _identity(self, path: str, node_id: str) -> tuple[int, str]:
-        peer = self._peers.get(node_id)
-        if peer is None:
-            return self._refuse(path, "no member's node")
+        if kind not in ("addr", "id"):
+            return REFUSED, "no such query"
         try:
-            head = await self._engine.head()
-            power = await self._registry.power(peer.validator_key, head.hash)
+            peers = await self._book.current()
         except (EngineUnavailable, EngineRefused) as trouble:
             return self._refuse(path, f"the contract cannot be asked: {trouble.message}")
-        return (ALLOWED, "") if power > 0 else self._refuse(path, "its validator key is not in the set")
+        if kind == "addr":
+            host = subject.rpartition(":")[0].strip("[]")
+            known = any(peer.host == host for peer in peers.values())
+            return (ALLOWED, "") if known else self._refuse(path, "no member's address")
+        return (ALLOWED, "") if subject in peers else self._refuse(path, "no member's node")
 
     @staticmethod
     def _refuse(path: str, reason: str) -> tuple[int, str]:

@@ -42,6 +42,11 @@ class ValidatorRegistry:
         self._engine = engine
         self._address = address
 
+    @property
+    def address(self) -> bytes:
+        """Consortium's address."""
+        return self._address
+
     async def power(self, key: bytes, block_hash: bytes) -> int:
         """Voting power of ``key`` at the end of that block; 0 for a key that is no validator's."""
         return await self._engine.storage(self._address, mapping_slot(key, _POWERS), block_hash)

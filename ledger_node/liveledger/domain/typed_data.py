@@ -158,6 +158,33 @@ class PossessionMessage:
         return {"account": self.account, "organisation": self.organisation, "deadline": self.deadline}
 
 
+@dataclass(frozen=True, slots=True)
+class AdmissionMessage:
+    """An account's consent to hold one of the three powers of an organisation that asks to join.
+
+    ``account`` is 20 bytes, ``gln`` the organisation's number of 13 digits, ``role`` one flag of ``Role``, ``deadline``
+    Unix seconds.
+    """
+
+    DOMAIN_NAME: ClassVar[str] = "LiveLedger Consortium"
+    STRUCT_NAME: ClassVar[str] = "Admission"
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("account", "address"),
+        ("gln", "uint64"),
+        ("role", "uint32"),
+        ("deadline", "uint256"),
+    )
+
+    account: bytes
+    gln: int
+    role: int
+    deadline: int
+
+    def values(self) -> dict[str, Any]:
+        """The values, by the field's name in the struct."""
+        return {"account": self.account, "gln": self.gln, "role": self.role, "deadline": self.deadline}
+
+
 def digest(message: TypedMessage, *, chain_id: int, contract: bytes) -> bytes:
     """The EIP-712 digest (32 bytes) of ``message`` for ``contract`` on the chain ``chain_id``."""
     signable = _signable(message, chain_id, contract)

@@ -155,6 +155,11 @@ class AdminSocket:
             raise Unavailable(f"{method}: {answer['error'].get('message')}")
         return answer.get("result")
 
+    async def drop(self, peer: str) -> None:
+        """Takes a peer's trust away and ends its connection."""
+        await self.call("admin_removeTrustedPeer", [peer])
+        await self.call("admin_removePeer", [peer])
+
     async def admit(self, peers: Sequence[str]) -> None:
         """Makes the enodes trusted (they may always connect) and dials them."""
         for peer in peers:

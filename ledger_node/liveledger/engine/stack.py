@@ -18,10 +18,10 @@ from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
 from liveledger.consensus.execution import Halt, Restart
 from liveledger.consensus.metrics import BridgeMetrics
-from liveledger.consensus.peers import KnownPeer, PeerGate
+from liveledger.consensus.peers import Peer, PeerBook, PeerGate
 from liveledger.consensus.server import AbciServer
 from liveledger.consensus.validators import ValidatorRegistry
-from liveledger.domain.errors import LiveLedgerError, Unavailable
+from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.keys import load_key
 from liveledger.engine import cometbft, geth
@@ -29,6 +29,7 @@ from liveledger.engine.binaries import Engines
 from liveledger.engine.genesis import validator_address
 from liveledger.engine.logs import NodeLogs
 from liveledger.engine.network import GENESIS_FILE, Network, node_settings
+from liveledger.engine.peer_keeper import PeerKeeper
 from liveledger.engine.ports import HOST
 from liveledger.engine.process import ChildProcess
 
@@ -36,7 +37,6 @@ COMETBFT_STOP_SECONDS = 10.0
 # A compact state is written out on a clean stop.
 GETH_STOP_SECONDS = 60.0
 _POLL_SECONDS = 0.1
-_ADMIT_SECONDS = 5.0
 _WATCH_SECONDS = 5.0
 SILENCE_SECONDS = 60.0
 DECISION_SECONDS = 120.0
@@ -68,13 +68,14 @@ class NodeStack:
         self._lost_state = False
         self._network = Network.load(home)
         self._member = self._network.nodes[index]
-        self._others = [member for member in self._network.nodes if member != self._member]
         self._failure: asyncio.Future[LiveLedgerError] = asyncio.get_running_loop().create_future()
         self._children: list[ChildProcess] = []
         self._watchers: list[asyncio.Task[None]] = []
         self._server: AbciServer | None = None
         secret = load_key(self._node.geth, geth.JWT_LABEL)
         self._engine = EngineClient(f"http://{HOST}:{self._ports.execution_auth}", secret)
+        self._peers = self._peer_book()
+        self._keeper: asyncio.Task[None] | None = None
 
     def fail(self, reason: BaseException) -> None:
         """Notes the first reason to stop; later ones are its consequences."""
@@ -91,14 +92,13 @@ class NodeStack:
         await self._start_geth()
         await self._unless_failed(self._geth_answers())
         await self._require_state()
-        if self._others:
-            self._watch(self._admit_members())
         application = self._application()
         await self._unless_failed(application.start())
         self._server = AbciServer(application, self._metrics, self.fail)
         await self._server.start(self._node.run / cometbft.ABCI_SOCKET)
         await self._start_cometbft()
         self._watch(self._watchdog(self._server))
+        self._keeper = asyncio.ensure_future(self._peer_keeper().run())
 
     async def _unless_failed(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -142,32 +142,60 @@ class NodeStack:
             geth.ask_to_start_over(self._node.geth)
             raise Restart("geth lost its state down to genesis", hint="its folder is made anew and all is replayed")
 
-    def _application(self) -> Application:
-        rules = self._network.rules()
-        registry = ValidatorRegistry(self._engine, rules.consortium)
-        members = {
-            member.node_id: KnownPeer(member.host, bytes.fromhex(member.validator_key))
+    def _peer_book(self) -> PeerBook:
+        founders = [
+            Peer(
+                member.node_id,
+                member.host,
+                member.consensus_p2p,
+                member.execution_p2p,
+                member.execution_key,
+                bytes.fromhex(member.validator_key),
+            )
             for member in self._network.nodes
-        }
+        ]
+        registry = ValidatorRegistry(self._engine, self._network.rules().consortium)
+        return PeerBook(self._engine, registry, Clock(), founders)
+
+    def _application(self) -> Application:
         return Application(
-            rules,
+            self._network.rules(),
             self._engine,
             clock=Clock(),
             metrics=self._metrics,
-            peers=PeerGate(self._engine, registry, members),
+            peers=PeerGate(self._peers),
             address=validator_address(bytes.fromhex(self._member.validator_key)),
             suspects=self._suspects,
         )
 
+    def _peer_keeper(self) -> PeerKeeper:
+        return PeerKeeper(
+            self._peers,
+            geth.AdminSocket(self._node.run / geth.IPC_SOCKET),
+            f"http://{HOST}:{self._ports.consensus_rpc}",
+            self._member.node_id,
+            self._restart_cometbft,
+        )
+
     async def _start_cometbft(self) -> None:
+        peers = await self._peers.current()
+        addresses = [peer.consensus_address for peer in peers.values() if peer.node_id != self._member.node_id]
         cometbft.write_config(
             self._node.cometbft,
             self._ports,
-            [member.consensus_address for member in self._others],
+            addresses,
             moniker=self._member.name,
             pace=cometbft.Pace(**self._settings["pace"]),
         )
         await self._spawn("cometbft", cometbft.arguments(self._engines.cometbft, self._node.cometbft))
+
+    async def _restart_cometbft(self) -> None:
+        """Starts CometBFT anew beside a bridge and a geth that go on."""
+        child = next(child for child in self._children if child.name == "cometbft")
+        self._children.remove(child)
+        await child.stop(COMETBFT_STOP_SECONDS)
+        if not self._failure.done():
+            await self._start_cometbft()
 
     async def _spawn(self, name: str, command: list[str]) -> None:
         child = await ChildProcess.start(
@@ -187,19 +215,8 @@ class NodeStack:
         try:
             end = f"ended with {await child.ended()}"
         finally:
-            self.fail(Restart(f"{child.name} {end}", hint=f"see {self._logs.path(child.name)}"))
-
-    async def _admit_members(self) -> None:
-        """Keeps the other members' geth nodes admitted; peers that were away are dialled again by geth itself."""
-        socket = geth.AdminSocket(self._node.run / geth.IPC_SOCKET)
-        while True:
-            try:
-                await socket.admit([member.execution_address for member in self._others])
-            except Unavailable as trouble:
-                log.warning("members not admitted yet", reason=trouble.message)
-                await asyncio.sleep(_ADMIT_SECONDS)
-            else:
-                return
+            if child in self._children:
+                self.fail(Restart(f"{child.name} {end}", hint=f"see {self._logs.path(child.name)}"))
 
     async def _watchdog(self, server: AbciServer) -> None:
         """Finds what is alive but dead: a block that geth never takes, a CometBFT that neither asks nor answers."""
@@ -221,6 +238,9 @@ class NodeStack:
         """Stops what runs: CometBFT first, so that nothing is decided that cannot be executed, geth last."""
         if not self._failure.done():
             self._failure.set_result(Restart("stopped"))
+        if self._keeper:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
         for child in reversed(self._children):
             await child.stop(GETH_STOP_SECONDS if child.name == "geth" else COMETBFT_STOP_SECONDS)
             if child.name == "cometbft" and self._server:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
+from liveledger.bindings import codec, consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.consensus.application import Application
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, Head
@@ -13,7 +14,7 @@ from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import EngineUnavailable, PayloadAttributes, PayloadStatus
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.payload import ExecutionPayload
-from liveledger.consensus.peers import KnownPeer, PeerGate
+from liveledger.consensus.peers import Peer, PeerBook, PeerGate
 from liveledger.consensus.validators import ValidatorRegistry
 from liveledger.domain.hashing import mapping_slot, uint_word
 
@@ -51,6 +52,7 @@ class ScriptedEngine:
         self.known: dict[bytes, Head] = {GENESIS.hash: GENESIS}
         self.statuses: deque[PayloadStatus | Exception] = deque()
         self.words: dict[bytes, int] = {}
+        self.nodes: dict[bytes, consortium.Node] = {}
         self.away = False
         self.stuck_head = False
         self.built: ExecutionPayload | None = None
@@ -61,10 +63,11 @@ class ScriptedEngine:
         self.words[uint_word(1)] = len(powers) << 32 | sum(powers.values()) << 48
         self.words |= {mapping_slot(key, 7): power for key, power in powers.items()}
 
-    def journal(self, height: int, key: bytes, power: int) -> None:
+    def journal(self, height: int, key: bytes, power: int, replaced: bytes = bytes(32)) -> None:
         slot = mapping_slot(uint_word(height), 8)
         self.words[slot] = int.from_bytes(key)
         self.words[uint_word(int.from_bytes(slot) + 1)] = 1 << 255 | power
+        self.words[uint_word(int.from_bytes(slot) + 2)] = int.from_bytes(replaced)
 
     def _answer(self, call: str) -> None:
         self.calls.append(call)
@@ -89,6 +92,12 @@ class ScriptedEngine:
         self._answer("storage")
         assert (address, block_hash in self.known) == (CONSORTIUM_ADDRESS, True)
         return self.words.get(slot, 0)
+
+    async def view(self, address: bytes, data: bytes, block_hash: bytes) -> bytes:
+        self._answer("view")
+        assert (address, data, block_hash in self.known) == (CONSORTIUM_ADDRESS, consortium.Nodes().calldata(), True)
+        types = ("bytes20[]", "(uint16,uint16,uint16,bytes16,bytes32[2])[]")
+        return codec.encode(types, (list(self.nodes), [node.abi_tuple() for node in self.nodes.values()]))
 
     async def set_head(self, block_hash: bytes) -> PayloadStatus:
         self._answer("set_head")
@@ -131,7 +140,8 @@ class ScriptedEngine:
 
 def application(engine: Any, clock: Clock, suspects: set[bytes] | None = None) -> Application:
     """An application on a scripted engine."""
-    gate = PeerGate(engine, ValidatorRegistry(engine, CONSORTIUM_ADDRESS), {PEER: KnownPeer("127.0.0.1", KEY)})
+    founder = Peer(PEER, "127.0.0.1", 4001, 4002, "cd" * 64, KEY)
+    gate = PeerGate(PeerBook(engine, ValidatorRegistry(engine, CONSORTIUM_ADDRESS), clock, [founder]))
     known = set() if suspects is None else suspects
     return Application(
         RULES, engine, clock=clock, metrics=BridgeMetrics(), peers=gate, address=b"\x05" * 20, suspects=known

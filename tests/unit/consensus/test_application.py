@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from liveledger.bindings import consortium
 from liveledger.consensus import application as bridge
 from liveledger.consensus import builder, execution
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
@@ -15,7 +19,8 @@ from liveledger.consensus.application import Application
 from liveledger.consensus.builder import TurnGuess
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable, PayloadStatus
 from liveledger.consensus.execution import Halt, Restart
-from liveledger.domain.errors import ConfigurationError
+from liveledger.consensus.peers import host_bytes, host_text
+from liveledger.domain.errors import ConfigurationError, InvalidInput
 
 from tests.unit.consensus.engine import GENESIS, KEY, OTHER_KEY, PEER, RULES, ScriptedEngine, SetClock, application
 
@@ -292,6 +297,23 @@ def test_key_changes_come_one_block_later(engine: ScriptedEngine, app: Applicati
     assert list(commit_one(engine, app, 3).validator_updates) == []
 
 
+def test_a_rotated_key_takes_over_in_one_change(engine: ScriptedEngine, app: Application) -> None:
+    fresh = b"\x03" * 32
+    engine.journal(1, fresh, 10, replaced=KEY)
+    commit_one(engine, app)
+    engine.set_validators({fresh: 10, OTHER_KEY: 10, KEY: 0})
+    updates = commit_one(engine, app, 2).validator_updates
+    assert [(update.pub_key.ed25519, update.power) for update in updates] == [(fresh, 10), (KEY, 0)]
+
+
+def test_a_rotation_whose_old_key_keeps_power_is_left_out(engine: ScriptedEngine, app: Application) -> None:
+    fresh = b"\x03" * 32
+    engine.journal(1, fresh, 10, replaced=KEY)
+    engine.set_validators({fresh: 10, OTHER_KEY: 10, KEY: 10})
+    commit_one(engine, app)
+    assert list(commit_one(engine, app, 2).validator_updates) == []
+
+
 @pytest.mark.parametrize("totals", [0, 1 << 32, 1 << 48, 2 << 32 | (1 << 62) << 48])
 def test_a_change_that_would_stop_cometbft_is_left_out(engine: ScriptedEngine, app: Application, totals: int) -> None:
     engine.journal(1, KEY, 10)
@@ -342,6 +364,44 @@ def test_a_member_without_power_or_an_engine_away_is_refused(engine: ScriptedEng
     engine.set_validators({KEY: 10, OTHER_KEY: 10})
     engine.away = True
     assert run(app.query(request)).code == 1
+
+
+LISTED = "ef" * 20
+NODE = consortium.Node(1, 26_656, 30_303, host_bytes("10.0.0.7"), [b"\x01" * 32, b"\x02" * 32])
+
+
+def code(app: Application, path: str) -> int:
+    return int(run(app.query(abci.RequestQuery(path=f"/p2p/filter/{path}"))).code)
+
+
+def test_the_contracts_list_decides_once_it_has_nodes(
+    engine: ScriptedEngine, app: Application, clock: SetClock
+) -> None:
+    clock.time = GENESIS.timestamp + 1
+    engine.nodes[bytes.fromhex(LISTED)] = NODE
+    assert (code(app, f"id/{LISTED}"), code(app, "addr/10.0.0.7:5")) == (0, 0)
+    # A founder that is not on the list any more, or never was.
+    assert (code(app, f"id/{PEER}"), code(app, "addr/127.0.0.1:5")) == (1, 1)
+
+
+def test_a_node_that_catches_up_also_knows_the_founders(
+    engine: ScriptedEngine, app: Application, clock: SetClock
+) -> None:
+    clock.time = GENESIS.timestamp + 3_600
+    engine.nodes[bytes.fromhex(LISTED)] = NODE
+    assert (code(app, f"id/{LISTED}"), code(app, f"id/{PEER}"), code(app, "id/" + "cd" * 20)) == (0, 0, 1)
+
+
+@given(st.ip_addresses())
+def test_addresses_keep_their_form(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
+    mapped = getattr(address, "ipv4_mapped", None)
+    assert host_text(host_bytes(str(address))) == str(mapped or address)
+
+
+@pytest.mark.parametrize("text", ["", "example.org", "10.0.0", "::1%eth0x", "1" * 50])
+def test_a_host_that_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="no IP address"):
+        host_bytes(text)
 
 
 def test_turns_are_guessed_by_rotation() -> None:

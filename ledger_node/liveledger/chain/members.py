@@ -55,11 +55,12 @@ class SkuDraft:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A call that has its effect once; ``key`` names the effect."""
+    """A call that has its effect once; ``key`` names the effect. ``gas``: its limit where an estimate would not do."""
 
     key: str
     to: bytes
     data: bytes
+    gas: int | None = None
 
 
 class Registrar:
@@ -75,7 +76,7 @@ class Registrar:
         for act in acts:
             key = self._fresh_key(act.key)
             if self.sender.outbox.find(self.sender.address, key) is None:
-                self.sender.submit(key, act.to, act.data)
+                self.sender.submit(key, act.to, act.data, gas=act.gas)
             keys.append(key)
         for key, outcome in zip(keys, self.sender.wait_all(keys, timeout=timeout), strict=True):
             if outcome.status != 1:

@@ -10,6 +10,9 @@ from typing import Any, ClassVar, Protocol
 
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
+from eth_keys.datatypes import Signature
+from eth_keys.exceptions import BadSignature
+from eth_utils.exceptions import ValidationError
 
 from liveledger.domain.hashing import keccak
 
@@ -194,6 +197,17 @@ def digest(message: TypedMessage, *, chain_id: int, contract: bytes) -> bytes:
 def sign(message: TypedMessage, account: LocalAccount, *, chain_id: int, contract: bytes) -> bytes:
     """The account's signature (65 bytes: r, s, v; low s) of ``message``."""
     return bytes(account.sign_message(_signable(message, chain_id, contract)).signature)
+
+
+def signer(signed: bytes, signature: bytes) -> bytes | None:
+    """The account (20 bytes) whose signature (65 bytes) of the digest ``signed`` this is; None when it is nobody's."""
+    if len(signature) != SIGNATURE_BYTES or signature[64] not in (27, 28):
+        return None
+    try:
+        key = Signature(signature[:64] + bytes((signature[64] - 27,))).recover_public_key_from_msg_hash(signed)
+    except (BadSignature, ValidationError, ValueError):
+        return None
+    return bytes(key.to_canonical_address())
 
 
 def _signable(message: TypedMessage, chain_id: int, contract: bytes) -> SignableMessage:

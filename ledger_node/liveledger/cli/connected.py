@@ -1,0 +1,51 @@
+"""Connections and senders that commands open, and files that come from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from liveledger.chain.accounts import load_account
+from liveledger.chain.connection import Connection, connect
+from liveledger.chain.ledger import open_outbox
+from liveledger.chain.sender import Sender
+from liveledger.cli.context import find_home
+from liveledger.domain.errors import InvalidInput
+
+NodeOption = Annotated[int, typer.Option("--node", help="Number of the node on this machine that is asked", min=0)]
+AsOption = Annotated[str | None, typer.Option("--as", help="Label of the account that acts")]
+MAX_FILE_BYTES = 1024 * 1024
+
+
+@contextmanager
+def connected(home: Path | None, ledger: str, node: int) -> Iterator[Connection]:
+    """A checked connection to a node of this machine."""
+    connection = connect(find_home(home, ledger), node=node)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def sending(home: Path | None, ledger: str, node: int, label: str) -> Iterator[Sender]:
+    """The sender of an account of this home."""
+    with connected(home, ledger, node) as connection:
+        outbox = open_outbox(connection)
+        try:
+            yield Sender(connection, load_account(connection.home, label), outbox)
+        finally:
+            outbox.close()
+
+
+def read_file(path: Path) -> bytes:
+    """A file from outside, no larger than its readers allow. Raises InvalidInput."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_FILE_BYTES)
+    except OSError as trouble:
+        raise InvalidInput(f"{path} cannot be read: {trouble.strerror}") from None

@@ -1,0 +1,182 @@
+"""``liveledger member``: who belongs to the ledger, and the votes by which that changes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from eth_account.signers.local import LocalAccount
+
+from liveledger.bindings.constants import OrganisationKind
+from liveledger.chain.accounts import load_or_create_account
+from liveledger.chain.connection import Connection
+from liveledger.chain.deploy import ADMINISTRATOR, deploy
+from liveledger.chain.finality import final_height
+from liveledger.chain.governance import read_proposal, read_proposals, vote, withdraw
+from liveledger.chain.roll import read_roll
+from liveledger.cli.connected import AsOption, NodeOption, connected, read_file, sending
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.propose import propose_commands
+from liveledger.domain import gs1
+from liveledger.domain.errors import InvalidInput
+from liveledger.domain.home import LedgerHome
+from liveledger.engine.admission import commit_name, read_request, write_request
+from liveledger.engine.handover import POWER_LABELS, REQUEST_SECONDS, SECURITY, SYSTEM, example_requests, found
+from liveledger.engine.network import Network
+
+member_commands = typer.Typer(help="Members of the ledger, their proposals and votes.", no_args_is_help=True)
+member_commands.add_typer(propose_commands, name="propose")
+
+
+@member_commands.command("list")
+def list_members(
+    home: HomeOption = None, ledger: LedgerOption = "main", node: NodeOption = 0, as_json: JsonOption = False
+) -> None:
+    """Every organisation with its status, voting power and nodes; whether the ledger survives a faulty one."""
+    with connected(home, ledger, node) as connection:
+        roll = read_roll(connection)
+    Output(as_json).result(roll.as_dict(), roll.text())
+
+
+@member_commands.command()
+def proposals(
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    open_only: Annotated[bool, typer.Option("--open", help="Only those that can still be voted on")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """All proposals with their votes, oldest first."""
+    with connected(home, ledger, node) as connection:
+        rows = [row for row in read_proposals(connection) if not open_only or row.status == "open"]
+    text = "\n".join(row.text() for row in rows) or "no proposals"
+    Output(as_json).result([row.as_dict() for row in rows], text)
+
+
+@member_commands.command()
+def show(
+    number: Annotated[int, typer.Argument(help="The proposal's number", min=1)],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """One proposal, its calls in words, and its votes."""
+    with connected(home, ledger, node) as connection:
+        report = read_proposal(connection, number)
+    Output(as_json).result(report.as_dict(), report.text())
+
+
+@member_commands.command("vote")
+def cast_vote(
+    number: Annotated[int, typer.Argument(help="The proposal's number", min=1)],
+    answer: Annotated[str, typer.Argument(help="yes or no")],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Vote for this organisation, by its security administrator. The vote that makes two thirds carries it out."""
+    if answer not in ("yes", "no"):
+        raise InvalidInput(f"{answer!r} is no vote", hint="yes or no")
+    with sending(home, ledger, node, label or SECURITY) as sender:
+        report = vote(sender, number, approve=answer == "yes")
+    Output(as_json).result(report.as_dict(), report.text())
+
+
+@member_commands.command("withdraw")
+def take_back(
+    number: Annotated[int, typer.Argument(help="The proposal's number", min=1)],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a proposal of this organisation back."""
+    with sending(home, ledger, node, label or SYSTEM) as sender:
+        report = withdraw(sender, number)
+    Output(as_json).result(report.as_dict(), report.text())
+
+
+@member_commands.command()
+def request(
+    kind: Annotated[str, typer.Option(help=f"One of {', '.join(kind.name.lower() for kind in OrganisationKind)}")],
+    gln: Annotated[str, typer.Option(help="The organisation's Global Location Number (13 digits)")],
+    name: Annotated[str, typer.Option(help="Its name; only a salted commitment goes into the request")],
+    out: Annotated[Path, typer.Option(help="Where to write the request", dir_okay=False)],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Write this organisation's signed request to join; its three administrators' accounts are made when missing."""
+    if kind.upper() not in OrganisationKind.__members__:
+        raise InvalidInput(f"{kind!r} is no kind of organisation")
+    where = find_home(home, ledger)
+    network = Network.load(where)
+    salt, commitment = commit_name(name)
+    data = write_request(
+        OrganisationKind[kind.upper()],
+        gs1.gln(gln),
+        commitment,
+        [load_or_create_account(where, label) for label in POWER_LABELS],
+        network.nodes[node],
+        evm_chain_id=network.evm_chain_id,
+        deadline=int(time.time()) + REQUEST_SECONDS,
+    )
+    out.write_bytes(data)
+    shown = {"request": str(out), "gln": gln, "name_salt": salt.hex(), "name_commitment": commitment.hex()}
+    text = f"wrote {out}: hand it to a member\nkeep with the name: salt {salt.hex()}"
+    Output(as_json).result(shown, text)
+
+
+@member_commands.command("found")
+def found_members(
+    requests: Annotated[list[Path] | None, typer.Argument(help="The founders' join requests")] = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    examples: Annotated[
+        bool, typer.Option("--examples", help="For trial on one host: a made-up organisation for each node")
+    ] = False,
+    hand_over: Annotated[
+        bool, typer.Option(help="Leave the administration to the members' votes; there is no way back")
+    ] = True,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Deploy, admit the founders, hand the administration over: once, on the host that made the ledger."""
+    if bool(requests) == examples:
+        raise InvalidInput("name the founders' requests, or --examples for a trial on one host")
+
+    def say(line: str) -> None:
+        if not quiet:
+            messages.print(line, markup=False)
+
+    where = find_home(home, ledger)
+    deploy(where, node=node, progress=say)
+    with sending(home, ledger, node, ADMINISTRATOR) as sender:
+        chain, now = sender.connection.evm_chain_id, _now(sender.connection)
+        if examples:
+            members = Network.load(where).nodes
+            applications = example_requests(members, _example_accounts(where), evm_chain_id=chain, now=now)
+        else:
+            applications = [read_request(read_file(path), evm_chain_id=chain, now=now) for path in requests or []]
+        roll = found(sender, applications, hand_over=hand_over, progress=say)
+    Output(as_json).result(roll.as_dict(), roll.text())
+
+
+def _example_accounts(where: LedgerHome) -> list[list[LocalAccount]]:
+    """Three accounts for each node, by labels such as ``node0-system-admin``."""
+    return [
+        [load_or_create_account(where, f"{member.name}-{label}") for label in POWER_LABELS]
+        for member in Network.load(where).nodes
+    ]
+
+
+def _now(connection: Connection) -> int:
+    return connection.execution.block(final_height(connection)).time

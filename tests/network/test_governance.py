@@ -1,0 +1,158 @@
+"""Members govern a network of five: votes, a rotated key, a removed member whose connections end."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from liveledger.bindings import consortium
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, RuleFamily
+from liveledger.chain.accounts import load_account
+from liveledger.chain.deploy import ADMINISTRATOR
+from liveledger.chain.ledger import open_ledger
+from liveledger.chain.sender import Sender
+from liveledger.domain.errors import RuleViolation
+from liveledger.engine import cometbft
+from liveledger.engine.handover import SYSTEM
+from liveledger.index.database import sqlite_engine
+from liveledger.index.follower import Index
+from liveledger.proofs import Question, TrustAnchor, encode_bundle, verify
+from liveledger.proving.anchors import export_anchor
+from liveledger.proving.errors import ProofPending
+from liveledger.proving.prover import Prover
+
+from tests.support.members import Members, governed
+from tests.support.network import RunningNetwork, eventually, running_network
+
+pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
+GONE_SECONDS = 30.0
+QUESTION = Question.parse({"view": "stock/1", "parameters": {"brand": "1", "sku": "NONE", "place": "9521239000018"}})
+
+
+@pytest.fixture(scope="module")
+def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Members]:
+    with running_network(tmp_path_factory.mktemp("governed"), validators=5) as net, governed(net) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def old(members: Members) -> tuple[TrustAnchor, bytes]:
+    """The genesis anchor, and a bundle issued before anything changed."""
+    ledger = open_ledger(members.net.home)
+    try:
+        return export_anchor(ledger, 0), bundle(members)
+    finally:
+        ledger.close()
+
+
+def bundle(members: Members) -> bytes:
+    """The answer to a question about a SKU that there is not, as the ledger proves it now."""
+    ledger = open_ledger(members.net.home)
+    try:
+        engine = sqlite_engine(members.net.home.index)
+        index, prover = Index(engine, ledger), Prover(ledger, engine, export_anchor(ledger, 0))
+        while True:
+            index.catch_up()
+            try:
+                return encode_bundle(prover.prove(QUESTION))
+            except ProofPending as pending:
+                time.sleep(pending.retry_after)
+    finally:
+        ledger.close()
+
+
+def assert_proven(anchor: TrustAnchor, data: bytes) -> int:
+    """Verifies a bundle against an anchor; returns how many changes of the set it carries over."""
+    verdict = verify(data, anchor=anchor, question=QUESTION, now=int(time.time()))
+    assert verdict.answer["known_sku"] is False
+    return data.count(b'"validators":[')
+
+
+def powers(net: RunningNetwork, node: int = 0) -> dict[str, int]:
+    rows = net.comet("validators?per_page=100", node=node)["validators"]
+    return {row["address"]: int(row["voting_power"]) for row in rows}
+
+
+def test_votes_change_what_nobody_may_change_alone(members: Members, old: tuple[TrustAnchor, bytes]) -> None:
+    assert old[1]
+    administrator = Sender(members.connection, load_account(members.net.home, ADMINISTRATOR), members.outbox)
+    with pytest.raises(RuleViolation, match="ConsortiumNotAdministrator"):
+        administrator.gas_for(CONSORTIUM_ADDRESS, consortium.SetPausedFamilies(1).calldata())
+    number = members.propose([consortium.SetPausedFamilies(RuleFamily.STOCK)])
+    for member in (0, 1, 2):
+        assert members.vote(number, member).status == "open"
+    with pytest.raises(RuleViolation, match="GovernanceVotedAlready"):
+        members.vote(number, 1)
+    assert members.vote(number, 3).status == "executed"
+    assert members.roll().paused == ("stock",)
+    members.carry([consortium.SetPausedFamilies(0)], (4, 3, 2, 1))
+    assert members.roll().fault_tolerant
+
+
+def test_a_third_in_one_hand_is_refused_with_the_figure(members: Members) -> None:
+    key = bytes.fromhex(members.net.network.nodes[0].validator_key)
+    with pytest.raises(RuleViolation, match=r"ConsortiumPowerConcentrated\(organisation = 1, power = 20, totalPower"):
+        members.propose([consortium.SetValidator(1, key, 20)])
+
+
+def test_a_key_is_rotated_while_blocks_go_on(members: Members, old: tuple[TrustAnchor, bytes], tmp_path: Path) -> None:
+    net, anchor = members.net, old[0]
+    fresh, _ = cometbft.create_keys(tmp_path)
+    before = bytes.fromhex(net.network.nodes[4].validator_key)
+    members.carry([consortium.RotateValidator(before, fresh)], (0, 1, 2, 3))
+    net.wait_blocks(3)
+    assert net.network.nodes[4].address not in powers(net)
+    assert sum(powers(net).values()) == 50
+    net.stop(4)
+    home = net.home.node(4).cometbft
+    for part in ("config/priv_validator_key.json", "data/priv_validator_state.json"):
+        shutil.copy(tmp_path / part, home / part)
+    net.start(4)
+    height = net.height()
+    # Its turn comes: a block that only the new key can have proposed.
+    eventually("a block of the rotated key", lambda: fresh_proposed(net, fresh, height))
+    assert assert_proven(anchor, old[1]) == 1
+    assert assert_proven(anchor, bundle(members)) == 2
+
+
+def fresh_proposed(net: RunningNetwork, key: bytes, since: int) -> bool:
+    address = cometbft.validator_address(key).hex().upper()
+    top = net.height()
+    return any(net.comet(f"header?height={h}")["header"]["proposer_address"] == address for h in range(since, top))
+
+
+def test_a_removed_member_is_gone(members: Members, old: tuple[TrustAnchor, bytes]) -> None:
+    net, anchor = members.net, old[0]
+    row, removed = members.roll().members[3], net.network.nodes[3]
+    write = consortium.RegisterPlace(row.number, 9521239900013).calldata()
+    assert members.sender(3, SYSTEM).gas_for(CONSORTIUM_ADDRESS, write) > 0
+    call = consortium.RemoveOrganisation(row.number, bytes.fromhex(removed.validator_key))
+    members.carry([call], (0, 1, 2, 4))
+    with pytest.raises(RuleViolation, match="ConsortiumNotAdministrator"):
+        members.sender(3, SYSTEM).gas_for(CONSORTIUM_ADDRESS, write)
+    rest = (0, 1, 2, 4)
+    eventually("its end", lambda: not any(connected(net, node, removed.node_id) for node in rest), GONE_SECONDS)
+    eventually("geth's too", lambda: all(net.rpc("net_peerCount", node=node) == "0x3" for node in rest), GONE_SECONDS)
+    assert removed.address not in powers(net)
+    behind = net.height(3)
+    net.wait_blocks(5)
+    assert net.height(3) <= behind + 2
+    with pytest.raises(RuleViolation, match="GovernanceNoVote|ConsortiumOrganisationSuspended"):
+        members.vote(members.propose([consortium.SetPausedFamilies(1)]), 3)
+    assert members.roll().members[3].status == "removed"
+    assert assert_proven(anchor, old[1]) == 1
+    assert assert_proven(anchor, bundle(members)) == 3
+    for height in range(1, net.height() - 2, 7):
+        assert len({net.app_hash(height, node) for node in rest}) == 1
+
+
+def connected(net: RunningNetwork, node: int, node_id: str) -> bool:
+    """Whether a node's CometBFT has ``node_id`` as a peer, or does not answer at the moment."""
+    try:
+        return node_id in {peer["node_info"]["id"] for peer in net.comet("net_info", node=node)["peers"]}
+    except httpx.HTTPError:
+        return True

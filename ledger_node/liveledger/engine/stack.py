@@ -67,8 +67,8 @@ class NodeStack:
         self._genesis = home.directory / GENESIS_FILE
         self._lost_state = False
         self._network = Network.load(home)
-        self._member = self._network.nodes[index]
-        self._others = [member for member in self._network.nodes if member != self._member]
+        self._member = self._network.member(index)
+        self._others = self._network.others(self._member)
         self._failure: asyncio.Future[LiveLedgerError] = asyncio.get_running_loop().create_future()
         self._children: list[ChildProcess] = []
         self._watchers: list[asyncio.Task[None]] = []
@@ -123,6 +123,7 @@ class NodeStack:
             profile=profile,
             evm_chain_id=self._network.evm_chain_id,
             cache_mb=self._settings["cache_mb"],
+            listen=self._node.listen(),
         )
         await self._spawn("geth", command)
 
@@ -147,7 +148,7 @@ class NodeStack:
         registry = ValidatorRegistry(self._engine, rules.consortium)
         members = {
             member.node_id: KnownPeer(member.host, bytes.fromhex(member.validator_key))
-            for member in self._network.nodes
+            for member in self._network.members
         }
         return Application(
             rules,
@@ -166,6 +167,7 @@ class NodeStack:
             [member.consensus_address for member in self._others],
             moniker=self._member.name,
             pace=cometbft.Pace(**self._settings["pace"]),
+            address=cometbft.PeerAddress(self._node.listen(), self._member.host, self._network.shares_addresses),
         )
         await self._spawn("cometbft", cometbft.arguments(self._engines.cometbft, self._node.cometbft))
 

@@ -48,7 +48,7 @@ class Package:
             "execution_genesis": network.execution_genesis(self.created),
             "consensus_genesis": network.consensus_genesis(self.created),
         }
-        hashes = {name: _digest(part).hex() for name, part in parts.items()}
+        hashes = {name: digest(part).hex() for name, part in parts.items()}
         return {"format": FORMAT, "rules_version": RULES_VERSION, **parts, "hashes": hashes}
 
     def write(self) -> bytes:
@@ -57,7 +57,7 @@ class Package:
 
     def fingerprint(self) -> str:
         """32 base32 characters of SHA-256 over the RFC 8785 form: the same on every host of the ledger."""
-        return base64.b32encode(_digest(self.as_json())[:20]).decode()
+        return base64.b32encode(digest(self.as_json())[:20]).decode()
 
 
 def read_package(data: bytes) -> Package:
@@ -73,7 +73,7 @@ def read_package(data: bytes) -> Package:
         _check_rules(shape.integer(content["rules_version"], "package.rules_version"))
         hashes = shape.fields(content["hashes"], "package.hashes", _PARTS)
         for name in _PARTS:
-            if hashes[name] != _digest(content[name]).hex():
+            if hashes[name] != digest(content[name]).hex():
                 raise shape.refuse(f"package.hashes.{name} is not the hash of package.{name}")
         package = Package(_read_network(content["network"]), _read_created(content["execution_genesis"]))
     _check_genesis(package, content)
@@ -169,5 +169,6 @@ def difference(one: Any, other: Any, path: str) -> str | None:
     return next((found for a, b, place in pairs if (found := difference(a, b, place)) is not None), None)
 
 
-def _digest(value: Any) -> bytes:
+def digest(value: Any) -> bytes:
+    """SHA-256 over the RFC 8785 form. Raises ValueError for what has none."""
     return hashlib.sha256(canonical_json(value)).digest()

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from liveledger.domain.errors import ConfigurationError, NotFound
 from liveledger.domain.home import DEFAULT_LEDGER, LedgerHome
 
 HomeOption = Annotated[
@@ -49,3 +50,20 @@ def printable(text: str) -> str:
 def find_home(home: Path | None, ledger: str = DEFAULT_LEDGER) -> LedgerHome:
     """The ledger's home from the two common options."""
     return LedgerHome.find(ledger, home)
+
+
+def read_limited(path: Path, limit: int) -> bytes:
+    """A file's bytes, one more than ``limit`` at most: whoever reads them refuses what is over it. Raises NotFound."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except OSError as error:
+        raise NotFound(f"{path} cannot be read: {error.strerror}") from None
+
+
+def write_out(path: Path, content: bytes) -> None:
+    """Writes a file that others are to get. Raises ConfigurationError when it cannot be written."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written: {error.strerror}", hint="choose another --out") from None

@@ -134,6 +134,12 @@ def _optional_programs() -> list[Check]:
             "apt-get install util-linux (proves that verifying needs no network)",
         ),
         (
+            "ip",
+            ["ip", "-V"],
+            (4, 0),
+            "apt-get install iproute2 (tests of a network of several hosts)",
+        ),
+        (
             "py-spy",
             [str(Path(sys.executable).with_name("py-spy")), "--version"],
             (0, 4),

@@ -124,7 +124,7 @@ def request(
         gs1.gln(gln),
         commitment,
         [load_or_create_account(where, label) for label in POWER_LABELS],
-        network.nodes[node],
+        network.member(node),
         evm_chain_id=network.evm_chain_id,
         deadline=int(time.time()) + REQUEST_SECONDS,
     )
@@ -162,7 +162,7 @@ def found_members(
     with sending(home, ledger, node, ADMINISTRATOR) as sender:
         chain, now = sender.connection.evm_chain_id, _now(sender.connection)
         if examples:
-            members = Network.load(where).nodes
+            members = Network.load(where).local
             applications = example_requests(members, _example_accounts(where), evm_chain_id=chain, now=now)
         else:
             applications = [read_request(read_file(path), evm_chain_id=chain, now=now) for path in requests or []]
@@ -174,7 +174,7 @@ def _example_accounts(where: LedgerHome) -> list[list[LocalAccount]]:
     """Three accounts for each node, by labels such as ``node0-system-admin``."""
     return [
         [load_or_create_account(where, f"{member.name}-{label}") for label in POWER_LABELS]
-        for member in Network.load(where).nodes
+        for member in Network.load(where).local
     ]
 
 

@@ -1,22 +1,37 @@
-"""``liveledger network``: several validators of one ledger on this machine."""
+"""``liveledger network``: the nodes of one ledger on this machine, and what the nodes on other hosts need."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.context import (
+    HomeOption,
+    JsonOption,
+    LedgerOption,
+    Output,
+    QuietOption,
+    find_home,
+    messages,
+    read_limited,
+    write_out,
+)
 from liveledger.domain.errors import ConfigurationError
 from liveledger.engine.binaries import find_engines
+from liveledger.engine.cards import MAX_CARD_BYTES
 from liveledger.engine.control import start_detached
+from liveledger.engine.founding import compose_package, export_package
 from liveledger.engine.network import Network, NewNetwork, create_network
 from liveledger.engine.network_status import network_report
+from liveledger.engine.packages import Package
 from liveledger.engine.runstate import stop_node
 
 STOP_SECONDS = 90.0
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="Write the package to this file")]
 
-network_commands = typer.Typer(help="Several validators on one machine.", no_args_is_help=True)
+network_commands = typer.Typer(help="The nodes on this machine; packages for other hosts.", no_args_is_help=True)
 
 
 @network_commands.command()
@@ -38,10 +53,10 @@ def up(
     where, engines = find_home(home, ledger), find_engines()
     if not where.network.exists():
         create_network(where, engines, NewNetwork(validators, state, base_port), say)
-    count = len(Network.load(where).nodes)
+    count = len(Network.load(where).local)
     if count != validators:
         raise ConfigurationError(
-            f"ledger {ledger!r} has {count} validator(s), not {validators}", hint="choose another --ledger or --home"
+            f"ledger {ledger!r} has {count} node(s) here, not {validators}", hint="choose another --ledger or --home"
         )
     start_detached(where, range(count), engines, say)
     report = network_report(where)
@@ -61,6 +76,38 @@ def status(home: HomeOption = None, ledger: LedgerOption = "main", as_json: Json
 def down(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
     """Stop all nodes."""
     where = find_home(home, ledger)
-    count = len(Network.load(where).nodes)
+    count = len(Network.load(where).local)
     stopped = [index for index in range(count) if stop_node(where.node(index), patience=STOP_SECONDS)]
     Output(as_json).result({"stopped": stopped}, f"{len(stopped)} node(s) stopped")
+
+
+@network_commands.command()
+def compose(
+    cards: Annotated[list[Path], typer.Argument(help="Cards of all founders' nodes")],
+    out: OutOption,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+) -> None:
+    """Found a ledger on several hosts: make the package from the founders' cards, keep the administrator's key here."""
+    contents = [read_limited(path, MAX_CARD_BYTES) for path in cards]
+    package = compose_package(find_home(home, ledger), find_engines(), contents)
+    _hand_out(package, out, Output(as_json))
+
+
+@network_commands.command()
+def export(out: OutOption, home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
+    """Write the ledger's package again, from any host: the same on all of them."""
+    _hand_out(export_package(find_home(home, ledger)), out, Output(as_json))
+
+
+def _hand_out(package: Package, out: Path, output: Output) -> None:
+    write_out(out, package.write())
+    network, fingerprint = package.network, package.fingerprint()
+    founders = [
+        f"  {member.name}  {member.host}  power {member.power}  key {member.validator_key}" for member in network.nodes
+    ]
+    output.result(
+        {"package": str(out), "chain_id": network.chain_id, "fingerprint": fingerprint, "founders": len(founders)},
+        "\n".join((f"package of {network.chain_id} in {out}", *founders, f"fingerprint {fingerprint}")),
+    )

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+import platform
+import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
-from liveledger.domain.home import LedgerHome
+from liveledger.cli.context import (
+    HomeOption,
+    JsonOption,
+    LedgerOption,
+    Output,
+    QuietOption,
+    find_home,
+    messages,
+    read_limited,
+    write_out,
+)
+from liveledger.domain.home import LOOPBACK, LedgerHome
+from liveledger.engine.addresses import host_address, listen_address
 from liveledger.engine.binaries import find_engines
+from liveledger.engine.cards import read_card
 from liveledger.engine.control import NodeReport, node_report, run_node, start_detached
-from liveledger.engine.network import Network, NewNetwork, create_network
+from liveledger.engine.founding import CardPlan, join_ledger, make_card
+from liveledger.engine.network import VALIDATOR_POWER, Network, NewNetwork, create_network
+from liveledger.engine.packages import MAX_PACKAGE_BYTES, read_package
 from liveledger.engine.runstate import stop_node
 
 IndexOption = Annotated[int, typer.Option("--node", help="Number of the node on this machine", min=0)]
 StateOption = Annotated[str, typer.Option("--state", help="State profile: archive or compact")]
+PortOption = Annotated[
+    int | None, typer.Option("--base-port", min=1, max=65_526, help="First of ten ports [free ones are chosen]")
+]
+HostOption = Annotated[str, typer.Option("--host", help="IP address at which the other members reach this node")]
+ListenOption = Annotated[
+    str | None, typer.Option("--listen", help="IP address on which this node takes peers [that of --host]")
+]
 STOP_SECONDS = 90.0
 
 node_commands = typer.Typer(help="One node: geth, CometBFT and the bridge.", no_args_is_help=True)
@@ -33,18 +57,76 @@ def init(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     state: StateOption = "archive",
-    base_port: Annotated[int | None, typer.Option(help="First of ten ports [free ones are chosen]")] = None,
+    base_port: PortOption = None,
+    host: HostOption = LOOPBACK,
+    listen: ListenOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Create a ledger with one validator: keys, genesis, settings."""
-    where = find_home(home, ledger)
-    plan = NewNetwork(profile=state, base_port=base_port)
+    where, address = find_home(home, ledger), host_address(host)
+    plan = NewNetwork(profile=state, base_port=base_port, host=address, listen=listen_address(listen or address))
     network = create_network(where, find_engines(), plan, _silent if quiet else _say)
     Output(as_json).result(
         {"home": str(where.directory), "chain_id": network.chain_id, "evm_chain_id": network.evm_chain_id},
         f"ledger {network.chain_id} (EVM chain {network.evm_chain_id}) in {where.directory}",
     )
+
+
+@node_commands.command()
+def card(
+    host: HostOption,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Write the card to this file")],
+    listen: ListenOption = None,
+    base_port: PortOption = None,
+    name: Annotated[str | None, typer.Option(help="What the others call this node [this host's name]")] = None,
+    power: Annotated[int, typer.Option(help="Voting power that is asked for", min=1)] = VALIDATOR_POWER,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+) -> None:
+    """Write this node's card, which the others need; its keys are made if there are none, and stay here."""
+    plan = CardPlan(host, name or _host_name(), listen, base_port, power)
+    data = make_card(find_home(home, ledger), plan)
+    write_out(out, data)
+    member = read_card(data)
+    ports = f"ports {member.consensus_p2p} and {member.execution_p2p}"
+    Output(as_json).result(
+        {"card": str(out), "name": member.name, "node_id": member.node_id, "validator_key": member.validator_key},
+        f"card of {member.name} at {member.host}, {ports}, in {out}\nvalidator key {member.validator_key}",
+    )
+
+
+@node_commands.command()
+def join(
+    package: Annotated[Path, typer.Argument(help="Package of the ledger")],
+    state: StateOption = "archive",
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Make this host's node one of a ledger's: a founder, or a full node without a vote."""
+    where = find_home(home, ledger)
+    content = read_package(read_limited(package, MAX_PACKAGE_BYTES))
+    network = join_ledger(where, find_engines(), content, state, _silent if quiet else _say)
+    member = network.member(0)
+    vote = f"validator with power {member.power}" if member.power else "full node without a vote"
+    Output(as_json).result(
+        {
+            "home": str(where.directory),
+            "chain_id": network.chain_id,
+            "evm_chain_id": network.evm_chain_id,
+            "fingerprint": content.fingerprint(),
+            "name": member.name,
+            "power": member.power,
+        },
+        f"{member.name} is in ledger {network.chain_id} as {vote}; package {content.fingerprint()}",
+    )
+
+
+def _host_name() -> str:
+    return re.sub(r"[^A-Za-z0-9.-]", "-", platform.node())[:63].strip("-.") or "node"
 
 
 @node_commands.command()

@@ -7,16 +7,21 @@ import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 
 DEFAULT_LEDGER = "main"
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+LOOPBACK = "127.0.0.1"
+LEDGER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
 @dataclass(frozen=True, slots=True)
 class NodePorts:
-    """Loopback ports of one node: three of geth, three of CometBFT, one of the supervisor's metrics."""
+    """Ports of one node: three of geth, three of CometBFT, one of the supervisor's metrics.
+
+    The two for peers are on the node's listen address, all others on loopback.
+    """
 
     execution_http: int
     execution_auth: int
@@ -55,13 +60,20 @@ class NodeHome:
 
     @property
     def settings(self) -> Path:
-        """``node.json``: ports and profile."""
+        """``node.json``: ports, listen address and profile."""
         return self.directory / "node.json"
 
     def ports(self) -> NodePorts:
         """Ports written by ``node init``. Raises ConfigurationError when the node was never initialised."""
+        return NodePorts(**self._read_settings()["ports"])
+
+    def listen(self) -> str:
+        """IP address on which the node takes peers. Raises ConfigurationError when it was never initialised."""
+        return str(self._read_settings().get("listen", LOOPBACK))
+
+    def _read_settings(self) -> dict[str, Any]:
         try:
-            return NodePorts(**json.loads(self.settings.read_text())["ports"])
+            return dict(json.loads(self.settings.read_text()))
         except FileNotFoundError:
             raise ConfigurationError(
                 f"there is no node in {self.directory}", hint="create one with `liveledger node init`"
@@ -83,7 +95,7 @@ class LedgerHome:
     @classmethod
     def find(cls, name: str = DEFAULT_LEDGER, root: Path | None = None) -> LedgerHome:
         """The home of ledger ``name`` under ``root``, or ``LIVELEDGER_HOME``, or ``~/.liveledger``."""
-        if not _NAME.fullmatch(name):
+        if not LEDGER_NAME.fullmatch(name):
             raise InvalidInput(f"{name!r} is no name of a ledger", hint="lower-case letters, digits and hyphens")
         chosen = root or Path(os.environ.get("LIVELEDGER_HOME") or Path.home() / ".liveledger")
         return cls(chosen.absolute(), name)
@@ -95,8 +107,13 @@ class LedgerHome:
 
     @property
     def network(self) -> Path:
-        """``network.json``: chain ids and the nodes on this host."""
+        """``network.json``: chain ids, the members' nodes, and which of them are on this host."""
         return self.directory / "network.json"
+
+    @property
+    def card(self) -> Path:
+        """``card.json``: what this host's node told the others about itself, signed; only where it joins them."""
+        return self.directory / "card.json"
 
     @property
     def keys(self) -> Path:

@@ -13,7 +13,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from liveledger.domain.errors import ConfigurationError
-from liveledger.domain.home import NodePorts
+from liveledger.domain.home import LOOPBACK, NodePorts
+from liveledger.engine.addresses import with_port
 from liveledger.engine.genesis import MAX_BLOCK_BYTES, public_key, validator_address
 
 ABCI_SOCKET = "abci.sock"
@@ -60,6 +61,31 @@ def create_keys(home: Path) -> tuple[bytes, str]:
     return key, validator_address(node_key).hex()
 
 
+def public_keys(home: Path) -> tuple[bytes, str]:
+    """The validator's public key (32 bytes) and the node id of existing keys.
+
+    Raises ConfigurationError when a key is not there or cannot be read.
+    """
+    node_key = _private_key(home / "config" / "node_key.json").public_key().public_bytes_raw()
+    return validator_key(home).public_key().public_bytes_raw(), validator_address(node_key).hex()
+
+
+def validator_key(home: Path) -> Ed25519PrivateKey:
+    """The validator's secret key. Raises ConfigurationError when it is not there or cannot be read."""
+    return _private_key(home / "config" / "priv_validator_key.json")
+
+
+def _private_key(path: Path) -> Ed25519PrivateKey:
+    try:
+        value = base64.b64decode(json.loads(path.read_text())["priv_key"]["value"])
+        return Ed25519PrivateKey.from_private_bytes(value[:32])
+    except FileNotFoundError:
+        raise ConfigurationError(f"there is no key in {path}") from None
+    except (KeyError, TypeError, ValueError):
+        # Without the reason: it could quote the file.
+        raise ConfigurationError(f"{path} holds no Ed25519 key") from None
+
+
 def _key_pair() -> tuple[dict[str, str], bytes]:
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
@@ -81,13 +107,33 @@ def write_genesis(home: Path, genesis: dict[str, Any]) -> None:
     (home / "config" / "genesis.json").write_text(json.dumps(genesis, indent=2) + "\n")
 
 
-def write_config(home: Path, ports: NodePorts, peers: Sequence[str], *, moniker: str, pace: Pace) -> None:
-    """Writes config.toml. ``peers`` are ``node id@host:port`` of the other members."""
+@dataclass(frozen=True, slots=True)
+class PeerAddress:
+    """Addresses of a node: where it takes peers, where they reach it, whether several nodes share one address."""
+
+    listen: str = LOOPBACK
+    host: str = LOOPBACK
+    shared: bool = True
+
+
+def write_config(
+    home: Path,
+    ports: NodePorts,
+    peers: Sequence[str],
+    *,
+    moniker: str,
+    pace: Pace,
+    address: PeerAddress | None = None,
+) -> None:
+    """Writes config.toml. ``peers`` are ``node id@host:port`` of the other members; without ``address``, loopback."""
+    address = address or PeerAddress()
     text = _CONFIG.format(
         moniker=moniker,
         socket=ABCI_SOCKET,
         rpc=ports.consensus_rpc,
-        p2p=ports.consensus_p2p,
+        listen=with_port(address.listen, ports.consensus_p2p),
+        external=with_port(address.host, ports.consensus_p2p),
+        shared=str(address.shared).lower(),
         metrics=ports.consensus_metrics,
         peers=",".join(peers),
         body=2 * MAX_BLOCK_BYTES,
@@ -124,11 +170,12 @@ max_body_bytes = {body}
 experimental_close_on_slow_client = true
 
 [p2p]
-laddr = "tcp://127.0.0.1:{p2p}"
+laddr = "tcp://{listen}"
+external_address = "{external}"
 persistent_peers = "{peers}"
 persistent_peers_max_dial_period = "3s"
 addr_book_strict = false
-allow_duplicate_ip = true
+allow_duplicate_ip = {shared}
 pex = false
 # A block of 20 MiB must reach everybody within the time that validators wait for a proposal.
 send_rate = 104857600

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from liveledger.domain.errors import ConfigurationError, Unavailable
+from liveledger.domain.errors import Unavailable
 from liveledger.domain.home import LedgerHome, NodePorts
 from liveledger.engine import runstate
 from liveledger.engine.binaries import Engines
@@ -34,9 +34,9 @@ def run_node(home: LedgerHome, index: int, engines: Engines) -> None:
     Raises ConfigurationError when it runs already, a port is in use or it was never initialised; Halt when it had to
     stop for good.
     """
-    node = _known_node(home, index)
+    ports = _known_node(home, index)
     with NodeLock(home.node(index)):
-        check_free(node)
+        check_free(ports, home.node(index).listen())
         logs = NodeLogs(home.node(index))
         logs.configure()
         # Sockets are named relative to this folder: the path of a unix socket may have no more than 107 bytes.
@@ -45,9 +45,7 @@ def run_node(home: LedgerHome, index: int, engines: Engines) -> None:
 
 
 def _known_node(home: LedgerHome, index: int) -> NodePorts:
-    count = len(Network.load(home).nodes)
-    if index >= count:
-        raise ConfigurationError(f"ledger {home.name!r} has {count} node(s) here; there is no node {index}")
+    Network.load(home).member(index)
     return home.node(index).ports()
 
 
@@ -59,7 +57,7 @@ def start_detached(home: LedgerHome, nodes: Sequence[int], engines: Engines, say
         if runstate.running_pid(home.node(index)):
             say(f"node {index} is running already")
             continue
-        check_free(ports)
+        check_free(ports, home.node(index).listen())
         started[index] = _spawn(home, index, engines)
     for index, process in started.items():
         _await_lock(home, index, process)
@@ -70,7 +68,7 @@ def start_detached(home: LedgerHome, nodes: Sequence[int], engines: Engines, say
                 raise _failed_start(home, index)
             # It was on its way out when it was looked at: a killed node keeps its lock until its last thread is gone.
             _await_end(home, index, give_up)
-            check_free(_known_node(home, index))
+            check_free(_known_node(home, index), home.node(index).listen())
             _await_lock(home, index, _spawn(home, index, engines))
             if not _has_block(home, index, give_up):
                 raise _failed_start(home, index)
@@ -120,9 +118,9 @@ def _has_block(home: LedgerHome, index: int, give_up: float) -> bool:
             return True
         time.sleep(_POLL_SECONDS)
     state = RunState.read(home.node(index))
-    raise _start_failure(
-        home, index, f"no block after {START_SECONDS:.0f} s ({state.phase} {state.reason})", state.hint
-    )
+    waits = "it runs on and waits for the others: blocks need over two thirds of the power; see `node status`"
+    hint = state.hint or (waits if state.phase == runstate.RUNNING else "")
+    raise _start_failure(home, index, f"no block after {START_SECONDS:.0f} s ({state.phase} {state.reason})", hint)
 
 
 def _failed_start(home: LedgerHome, index: int) -> Unavailable:

@@ -15,7 +15,8 @@ from eth_keys.datatypes import PrivateKey
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT
 from liveledger.domain.errors import ConfigurationError, Unavailable
 from liveledger.domain.home import NodePorts
-from liveledger.domain.keys import create_key, key_path
+from liveledger.domain.keys import create_key, key_path, load_key
+from liveledger.engine.addresses import with_port
 from liveledger.engine.ports import HOST
 
 ARCHIVE = "archive"
@@ -55,7 +56,12 @@ def create_keys(data: Path) -> str:
 
 def enode(public: str, host: str, port: int) -> str:
     """Address of a peer as geth writes it."""
-    return f"enode://{public}@{host}:{port}"
+    return f"enode://{public}@{with_port(host, port)}"
+
+
+def public_key(data: Path) -> str:
+    """The node's public network key (128 hex digits). Raises NotFound when it has none."""
+    return PrivateKey(load_key(data, _NETWORK)).public_key.to_bytes().hex()
 
 
 def initialise(binary: Path, data: Path, genesis: Path, profile: str) -> None:
@@ -102,15 +108,15 @@ def genesis_hash(binary: Path, data: Path, profile: str) -> bytes:
 
 
 def arguments(
-    binary: Path, data: Path, ports: NodePorts, *, profile: str, evm_chain_id: int, cache_mb: int
+    binary: Path, data: Path, ports: NodePorts, *, profile: str, evm_chain_id: int, cache_mb: int, listen: str = HOST
 ) -> list[str]:
-    """The command that runs a node; its working folder is the node's private run folder."""
+    """The command that runs a node; its working folder is the node's private run folder. Peers come to ``listen``."""
     return [
         str(binary),
         *("--datadir", str(data), "--networkid", str(evm_chain_id), "--cache", str(cache_mb)),
         *(*PROFILES[profile], "--syncmode", "full", "--history.transactions", "0", "--history.logs", "0"),
-        *("--nodekey", str(key_path(data, _NETWORK)), "--config", str(_write_config(data, ports)), "--nat", "none"),
-        *("--nodiscover", "--maxpeers", str(_MAX_PEERS), "--ipcpath", f"../{RUN_FOLDER}/{IPC_SOCKET}"),
+        *("--nodekey", str(key_path(data, _NETWORK)), "--config", str(_write_config(data, ports, listen))),
+        *("--nat", "none", "--nodiscover", "--maxpeers", str(_MAX_PEERS), "--ipcpath", f"../{RUN_FOLDER}/{IPC_SOCKET}"),
         *("--authrpc.addr", "127.0.0.1", "--authrpc.port", str(ports.execution_auth)),
         *("--authrpc.jwtsecret", str(jwt_path(data)), "--authrpc.vhosts", "localhost"),
         *("--http", "--http.addr", "127.0.0.1", "--http.port", str(ports.execution_http)),
@@ -124,14 +130,14 @@ def arguments(
     ]
 
 
-def _write_config(data: Path, ports: NodePorts) -> Path:
+def _write_config(data: Path, ports: NodePorts, listen: str) -> Path:
     """The two settings that have no flag: the address that geth's peers connect to, and who may use its places.
 
     All places are for peers that geth dials (ratio 1), and it dials only members that were added: whoever else connects
     finds none. Members connect whatever the count, because they are trusted.
     """
     path = data / "config.toml"
-    path.write_text(f'[Node.P2P]\nListenAddr = "{HOST}:{ports.execution_p2p}"\nDialRatio = 1\n')
+    path.write_text(f'[Node.P2P]\nListenAddr = "{with_port(listen, ports.execution_p2p)}"\nDialRatio = 1\n')
     return path
 
 

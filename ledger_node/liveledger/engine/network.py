@@ -1,4 +1,4 @@
-"""One network on this host: its ids, its nodes, and how both are created."""
+"""One network: its ids, its members' nodes, which of them are on this host, and how all on one host are created."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,10 @@ from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.keys import load_or_create_key
 from liveledger.engine import cometbft, geth
+from liveledger.engine.addresses import with_port
 from liveledger.engine.binaries import Engines
 from liveledger.engine.genesis import consensus_genesis, execution_genesis, validator_address
-from liveledger.engine.ports import HOST, choose_base, node_ports
+from liveledger.engine.ports import HOST, check_local, choose_base, node_ports
 
 ADMINISTRATOR = "administrator"
 # What the administrator and the fund for members hold at first: far above any bill at the fees' floor.
@@ -55,7 +56,7 @@ class Member:
     @property
     def consensus_address(self) -> str:
         """``node id@host:port``."""
-        return f"{self.node_id}@{self.host}:{self.consensus_p2p}"
+        return f"{self.node_id}@{with_port(self.host, self.consensus_p2p)}"
 
     @property
     def execution_address(self) -> str:
@@ -65,7 +66,12 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """``network.json``."""
+    """``network.json``.
+
+    ``nodes`` are the founders', in the order of genesis; ``joined`` are others that this host knows: their power here
+    is 0. ``hosted`` has the node ids of the nodes on this host in the order of their folders; empty stands for all of
+    ``nodes``.
+    """
 
     ledger: str
     chain_id: str
@@ -74,13 +80,43 @@ class Network:
     administrator: str
     profile: str
     nodes: tuple[Member, ...]
+    joined: tuple[Member, ...] = ()
+    hosted: tuple[str, ...] = ()
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """All nodes that are known here, founders first."""
+        return (*self.nodes, *self.joined)
+
+    @property
+    def local(self) -> tuple[Member, ...]:
+        """The nodes on this host: the first has its files in ``node0``, and so on."""
+        by_id = {member.node_id: member for member in self.members}
+        return tuple(by_id[node_id] for node_id in self.hosted) if self.hosted else self.nodes
+
+    def member(self, index: int) -> Member:
+        """The node number ``index`` of this host. Raises ConfigurationError when there is none."""
+        if index >= len(self.local):
+            raise ConfigurationError(
+                f"ledger {self.ledger!r} has {len(self.local)} node(s) here; there is no node {index}"
+            )
+        return self.local[index]
+
+    @property
+    def shares_addresses(self) -> bool:
+        """Whether two nodes have one address, so that connections from one address may be several."""
+        return len({member.host for member in self.members}) < len(self.members)
 
     @classmethod
     def load(cls, home: LedgerHome) -> Network:
         """Reads the network of ``home``. Raises ConfigurationError when there is none, or it cannot be read."""
         try:
             data = json.loads(home.network.read_text())
-            return cls(**data | {"nodes": tuple(Member(**node) for node in data["nodes"])})
+            nodes, joined = (tuple(Member(**node) for node in data.get(name, ())) for name in ("nodes", "joined"))
+            network = cls(**data | {"nodes": nodes, "joined": joined, "hosted": tuple(data.get("hosted", ()))})
+            if not network.local:
+                raise ValueError("it has no node")
+            return network
         except FileNotFoundError:
             raise ConfigurationError(
                 f"there is no ledger {home.name!r} in {home.root}",
@@ -95,6 +131,17 @@ class Network:
         scratch.write_text(json.dumps(asdict(self), indent=2) + "\n")
         scratch.replace(home.network)
 
+    def execution_genesis(self, created: int) -> dict[str, Any]:
+        """The execution engine's genesis file of a network that was created at ``created`` (Unix seconds)."""
+        administrator = bytes.fromhex(self.administrator[2:])
+        validators = [(bytes.fromhex(member.validator_key), member.power) for member in self.nodes]
+        funds = {hex_bytes(administrator): {"balance": hex(FUNDS_WEI)}}
+        return execution_genesis(self.evm_chain_id, created, allocation(administrator, validators, FUNDS_WEI) | funds)
+
+    def consensus_genesis(self, created: int) -> dict[str, Any]:
+        """CometBFT's genesis file; needs the genesis hash."""
+        return consensus_genesis(self.rules(), created, [member.name for member in self.nodes])
+
     def rules(self) -> ChainRules:
         """What the bridge holds every block to."""
         return ChainRules(
@@ -108,21 +155,26 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class NewNetwork:
-    """What to create: number of validators, state profile, first port (chosen when None), pace of consensus."""
+    """What to create: number of validators, state profile, first port (chosen when None), pace of consensus.
+
+    ``host`` is the address at which others reach the nodes, ``listen`` the one on which they take peers.
+    """
 
     validators: int = 1
     profile: str = geth.ARCHIVE
     base_port: int | None = None
     pace: cometbft.Pace = field(default_factory=cometbft.Pace)
+    host: str = HOST
+    listen: str = HOST
 
 
 def create_network(home: LedgerHome, engines: Engines, plan: NewNetwork, progress: Callable[[str], None]) -> Network:
     """Creates keys, genesis and node folders. Raises ConfigurationError when the ledger is there already."""
     _check_plan(home, plan)
     progress(f"creating ledger {home.name!r} with {plan.validators} validator(s) in {home.directory}")
-    base = plan.base_port or choose_base(home.directory, plan.validators)
+    base = plan.base_port or choose_base(home.directory, plan.validators, plan.listen)
     try:
-        members = tuple(_create_member(home, index, base, plan) for index in range(plan.validators))
+        members = tuple(create_node(home, index, base, plan) for index in range(plan.validators))
         network = _create_genesis(home, engines, plan, members)
     except BaseException:
         shutil.rmtree(home.node().directory.parent, ignore_errors=True)
@@ -136,13 +188,20 @@ def _check_plan(home: LedgerHome, plan: NewNetwork) -> None:
         raise ConfigurationError(
             f"there is a ledger {home.name!r} in {home.root} already", hint="start it with `liveledger node start`"
         )
+    if home.card.exists():
+        raise ConfigurationError(
+            f"the node in {home.directory} has made its card and waits for a package",
+            hint="`liveledger node join PACKAGE`, or another --ledger or --home for a ledger of its own",
+        )
+    check_local(plan.listen)
     if not 1 <= plan.validators <= MAX_VALIDATORS:
         raise InvalidInput(f"{plan.validators} validators are not between 1 and {MAX_VALIDATORS}")
     if plan.profile not in geth.PROFILES:
         raise InvalidInput(f"{plan.profile!r} is no state profile", hint=f"one of {', '.join(geth.PROFILES)}")
 
 
-def _create_member(home: LedgerHome, index: int, base: int, plan: NewNetwork) -> Member:
+def create_node(home: LedgerHome, index: int, base: int, plan: NewNetwork) -> Member:
+    """Makes folders, keys and settings of one node anew; what stood there is removed."""
     node, ports = home.node(index), node_ports(base, index)
     # What an interrupted creation left behind belongs to no network.
     shutil.rmtree(node.directory, ignore_errors=True)
@@ -150,7 +209,7 @@ def _create_member(home: LedgerHome, index: int, base: int, plan: NewNetwork) ->
         folder.mkdir(parents=True)
         folder.chmod(0o700)
     cache = _LARGE_CACHE_MB if plan.validators == 1 else _SMALL_CACHE_MB
-    node.write_settings(ports, profile=plan.profile, cache_mb=cache, pace=asdict(plan.pace))
+    node.write_settings(ports, listen=plan.listen, profile=plan.profile, cache_mb=cache, pace=asdict(plan.pace))
     key, node_id = cometbft.create_keys(node.cometbft)
     return Member(
         name=f"node{index}",
@@ -158,37 +217,40 @@ def _create_member(home: LedgerHome, index: int, base: int, plan: NewNetwork) ->
         validator_key=key.hex(),
         power=VALIDATOR_POWER,
         execution_key=geth.create_keys(node.geth),
-        host=HOST,
+        host=plan.host,
         consensus_p2p=ports.consensus_p2p,
         execution_p2p=ports.execution_p2p,
     )
 
 
 def _create_genesis(home: LedgerHome, engines: Engines, plan: NewNetwork, members: tuple[Member, ...]) -> Network:
+    network, created = new_network(home, members, plan.profile), int(time.time())
+    path = home.directory / GENESIS_FILE
+    path.write_text(json.dumps(network.execution_genesis(created)) + "\n")
+    network = replace(network, genesis_hash=hex_bytes(_initialise(home, engines, plan, path)))
+    for index in range(plan.validators):
+        cometbft.write_genesis(home.node(index).cometbft, network.consensus_genesis(created))
+    return network
+
+
+def new_network(home: LedgerHome, founders: tuple[Member, ...], profile: str) -> Network:
+    """A network with new chain ids that has no genesis hash yet; its administrator's key is kept in ``home``."""
     administrator = PrivateKey(load_or_create_key(home.keys, ADMINISTRATOR)).public_key.to_canonical_address()
     chain_id = f"liveledger-{home.name}-{secrets.token_hex(3)}"
-    # Below 2^31, as some wallets need; derived from the other id, so that the two cannot be mixed up.
-    evm_chain_id = int.from_bytes(keccak(chain_id.encode())[:4]) % 2**30 + 2**20
-    now = int(time.time())
-    validators = [(bytes.fromhex(member.validator_key), member.power) for member in members]
-    alloc = allocation(administrator, validators, FUNDS_WEI) | {hex_bytes(administrator): {"balance": hex(FUNDS_WEI)}}
-    execution = execution_genesis(evm_chain_id, now, alloc)
-    path = home.directory / GENESIS_FILE
-    path.write_text(json.dumps(execution) + "\n")
-    genesis_hash = _initialise(home, engines, plan, path)
-    network = Network(
+    return Network(
         ledger=home.name,
         chain_id=chain_id,
-        evm_chain_id=evm_chain_id,
-        genesis_hash=hex_bytes(genesis_hash),
+        evm_chain_id=evm_chain_id(chain_id),
+        genesis_hash="",
         administrator=hex_bytes(administrator),
-        profile=plan.profile,
-        nodes=members,
+        profile=profile,
+        nodes=founders,
     )
-    genesis = consensus_genesis(network.rules(), now, [member.name for member in members])
-    for index in range(plan.validators):
-        cometbft.write_genesis(home.node(index).cometbft, genesis)
-    return network
+
+
+def evm_chain_id(chain_id: str) -> int:
+    """The EVM's id of a chain: below 2^31, as some wallets need; derived, so that the two cannot be mixed up."""
+    return int.from_bytes(keccak(chain_id.encode())[:4]) % 2**30 + 2**20
 
 
 def _initialise(home: LedgerHome, engines: Engines, plan: NewNetwork, genesis: Path) -> bytes:

@@ -18,7 +18,7 @@ _BLOCK_BYTES = 512
 
 @dataclass(frozen=True, slots=True)
 class NetworkReport:
-    """All nodes; ``last_proposer`` is a node's name, empty while nobody answers."""
+    """All nodes on this host; ``last_proposer`` is a node's name, empty while nobody answers."""
 
     chain_id: str
     evm_chain_id: int
@@ -61,17 +61,17 @@ class NetworkReport:
 
 
 def network_report(home: LedgerHome) -> NetworkReport:
-    """Asks every node of ``home``. Raises ConfigurationError when there is no such ledger."""
+    """Asks every node on this host. Raises ConfigurationError when there is no such ledger in ``home``."""
     network = Network.load(home)
-    nodes = tuple(node_report(home, index) for index in range(len(network.nodes)))
+    nodes = tuple(node_report(home, index) for index in range(len(network.local)))
     heights = [node.consensus["height"] for node in nodes if node.consensus]
     return NetworkReport(
         chain_id=network.chain_id,
         evm_chain_id=network.evm_chain_id,
         height=max(heights, default=0),
-        last_proposer=_last_proposer(nodes, network.nodes),
+        last_proposer=_last_proposer(nodes, network.members),
         nodes=nodes,
-        disk_bytes=tuple(disk_bytes(home.node(index)) for index in range(len(network.nodes))),
+        disk_bytes=tuple(disk_bytes(home.node(index)) for index in range(len(network.local))),
     )
 
 

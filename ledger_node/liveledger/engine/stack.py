@@ -67,7 +67,7 @@ class NodeStack:
         self._genesis = home.directory / GENESIS_FILE
         self._lost_state = False
         self._network = Network.load(home)
-        self._member = self._network.nodes[index]
+        self._member = self._network.member(index)
         self._failure: asyncio.Future[LiveLedgerError] = asyncio.get_running_loop().create_future()
         self._children: list[ChildProcess] = []
         self._watchers: list[asyncio.Task[None]] = []
@@ -123,6 +123,7 @@ class NodeStack:
             profile=profile,
             evm_chain_id=self._network.evm_chain_id,
             cache_mb=self._settings["cache_mb"],
+            listen=self._node.listen(),
         )
         await self._spawn("geth", command)
 
@@ -152,7 +153,7 @@ class NodeStack:
                 member.execution_key,
                 bytes.fromhex(member.validator_key),
             )
-            for member in self._network.nodes
+            for member in self._network.members
         ]
         registry = ValidatorRegistry(self._engine, self._network.rules().consortium)
         return PeerBook(self._engine, registry, Clock(), founders)
@@ -186,6 +187,7 @@ class NodeStack:
             addresses,
             moniker=self._member.name,
             pace=cometbft.Pace(**self._settings["pace"]),
+            address=cometbft.PeerAddress(self._node.listen(), self._member.host, self._network.shares_addresses),
         )
         await self._spawn("cometbft", cometbft.arguments(self._engines.cometbft, self._node.cometbft))
 

@@ -1,0 +1,142 @@
+"""One ledger on hosts of its own: cards, package, joining; partitions heal to one chain; a stranger is kept out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+
+import pytest
+from liveledger.engine.network import Network
+
+from tests.support.hosts import Host, Lan, lan
+from tests.support.network import eventually
+
+pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
+FOUNDERS = 4
+# Several rounds of consensus: time enough for a side that could commit to do so.
+WATCH_SECONDS = 8
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lan]:
+    """Four founders' hosts that make blocks, and a fifth that has nothing yet."""
+    with lan(tmp_path_factory.mktemp("hosts"), FOUNDERS + 1) as hosts:
+        _found(hosts)
+        yield hosts
+
+
+def _founders(net: Lan) -> list[Host]:
+    return net.hosts[:FOUNDERS]
+
+
+def _found(net: Lan) -> None:
+    first = net.host(1)
+    for number, host in enumerate(_founders(net), 1):
+        host.cli("node", "card", "--host", host.address, "--name", f"org{number}", "--out", "card.json")
+        shutil.copy(host.root / "card.json", first.root / f"card{number}.json")
+    first.cli("network", "compose", *(f"card{n + 1}.json" for n in range(FOUNDERS)), "--out", "package.json")
+    starting = []
+    for host in _founders(net):
+        if host is not first:
+            shutil.copy(first.root / "package.json", host.root)
+        host.cli("node", "join", "package.json", "--state", "archive")
+        # Only with more than two thirds of the power does the first block come: nobody waits before all are started.
+        starting.append(host.start_cli("node", "start", "--detach", "--json"))
+    for process in starting:
+        out, err = process.communicate(timeout=200)
+        assert process.returncode == 0, out + err
+
+
+def _assert_one_chain(hosts: list[Host], up_to: int) -> None:
+    """Every host has the same app hash, and geth the block that it names, at every height."""
+    for host in hosts:
+        host.wait_height(up_to)
+    for height in range(2, up_to + 1):
+        hashes = {host.app_hash(height) for host in hosts}
+        assert len(hashes) == 1, f"height {height} has several app hashes"
+        blocks = {host.rpc("eth_getBlockByNumber", hex(height - 1), False)["hash"] for host in hosts}
+        assert blocks == {"0x" + hashes.pop()}
+
+
+def _settled(hosts: list[Host]) -> int:
+    """The highest height once no vote is under way any more: what was decided before the cut may still be committed."""
+    time.sleep(3)
+    return max(host.height() for host in hosts)
+
+
+def test_founders_on_four_hosts_make_one_chain(net: Lan) -> None:
+    for host in _founders(net):
+        host.wait_height(4)
+    _assert_one_chain(_founders(net), 4)
+    for number, host in enumerate(_founders(net), 1):
+        report = host.cli("network", "status")
+        assert [node["consensus"]["power"] for node in report["nodes"]] == [10]
+        network = Network.load(host.home)
+        assert [member.host for member in network.nodes] == [other.address for other in _founders(net)]
+        assert (network.member(0).name, len(network.local), network.joined) == (f"org{number}", 1, ())
+        eventually("all peers", lambda host=host: host.comet("net_info")["n_peers"] == "3")
+        eventually("the mesh of geths", lambda host=host: host.rpc("net_peerCount") == "0x3")
+
+
+def test_every_host_exports_the_same_package(net: Lan) -> None:
+    fingerprints = {host.cli("network", "export", "--out", "again.json")["fingerprint"] for host in _founders(net)}
+    assert len(fingerprints) == 1
+    assert len({(host.root / "again.json").read_bytes() for host in _founders(net)}) == 1
+
+
+def test_two_and_two_commit_nothing_and_heal_to_one_chain(net: Lan) -> None:
+    founders = _founders(net)
+    net.cut_middle()
+    try:
+        height = _settled(founders)
+        time.sleep(WATCH_SECONDS)
+        assert max(host.height() for host in founders) == height
+    finally:
+        net.heal()
+    _assert_one_chain(founders, height + 3)
+
+
+def test_the_one_that_is_cut_off_commits_nothing_and_catches_up(net: Lan) -> None:
+    founders = _founders(net)
+    alone, rest = founders[3], founders[:3]
+    net.cut(4)
+    try:
+        height = _settled([alone])
+        majority = max(host.height() for host in rest)
+        for host in rest:
+            host.wait_height(majority + 5)
+        time.sleep(1)
+        assert alone.height() == height
+    finally:
+        net.heal()
+    _assert_one_chain(founders, majority + 7)
+
+
+def test_a_fifth_host_joins_and_is_kept_out_until_it_is_admitted(net: Lan) -> None:
+    fifth, first = net.host(5), net.host(1)
+    first.cli("network", "export", "--out", "late.json")
+    shutil.copy(first.root / "late.json", fifth.root)
+    missing = fifth.try_cli("node", "join", "late.json")
+    assert missing.returncode == 4
+    assert "node card --host" in missing.stderr
+    fifth.cli("node", "card", "--host", fifth.address, "--name", "auditor", "--out", "card.json")
+    joined = fifth.cli("node", "join", "late.json", "--state", "compact")
+    assert joined["power"] == 0
+    network = Network.load(fifth.home)
+    assert [member.host for member in network.others(network.member(0))] == [host.address for host in _founders(net)]
+    with fifth.start_cli("node", "start") as running:
+        try:
+            for host in _founders(net):
+                eventually("the refusal", lambda host=host: _refused(host, fifth.address))
+            assert fifth.height() == 0
+            assert first.comet("net_info")["n_peers"] == "3"
+        finally:
+            running.terminate()
+            running.communicate(timeout=60)
+
+
+def _refused(host: Host, address: str) -> bool:
+    lines = (json.loads(line) for line in host.log().splitlines() if '"peer refused"' in line)
+    return any(f"/addr/{address}:" in line["path"] and line["reason"] == "no member's address" for line in lines)

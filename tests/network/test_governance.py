@@ -13,11 +13,18 @@ from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, RuleFamily
 from liveledger.chain.accounts import load_account
 from liveledger.chain.deploy import ADMINISTRATOR
+from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import open_ledger
+from liveledger.chain.reverts import revert_of
 from liveledger.chain.sender import Sender
+from liveledger.chain.transport import RpcError
 from liveledger.domain.errors import RuleViolation
+from liveledger.domain.gs1 import with_check_digit
+from liveledger.domain.home import LedgerHome
 from liveledger.engine import cometbft
-from liveledger.engine.handover import SYSTEM
+from liveledger.engine.genesis import validator_address
+from liveledger.engine.handover import SECURITY, SYSTEM
+from liveledger.engine.runstate import stop_node
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.proofs import Question, TrustAnchor, encode_bundle, verify
@@ -25,11 +32,12 @@ from liveledger.proving.anchors import export_anchor
 from liveledger.proving.errors import ProofPending
 from liveledger.proving.prover import Prover
 
-from tests.support.members import Members, governed
+from tests.support.members import Members, Newcomer, governed
 from tests.support.network import RunningNetwork, eventually, running_network
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
 GONE_SECONDS = 30.0
+NEWCOMER_GLN = int(with_check_digit("952123990000"))
 QUESTION = Question.parse({"view": "stock/1", "parameters": {"brand": "1", "sku": "NONE", "place": "9521239000018"}})
 
 
@@ -101,14 +109,43 @@ def test_a_third_in_one_hand_is_refused_with_the_figure(members: Members) -> Non
         members.propose([consortium.SetValidator(1, key, 20)])
 
 
-def test_a_key_is_rotated_while_blocks_go_on(members: Members, old: tuple[TrustAnchor, bytes], tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def newcomer(members: Members, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    home = LedgerHome(tmp_path_factory.mktemp("newcomer"), "test")
+    try:
+        yield members.admit(home, NEWCOMER_GLN, (0, 1, 2, 3))
+    finally:
+        stop_node(home.node(), patience=60)
+
+
+def test_an_organisation_joins_and_votes(members: Members, old: tuple[TrustAnchor, bytes], newcomer: Newcomer) -> None:
+    net = members.net
+    newcomer.node.wait_height(net.height())
+    assert not members.roll().find(f"{NEWCOMER_GLN}").votes
+    number = members.propose([consortium.SetPausedFamilies(1)])
+    with pytest.raises(RuleViolation, match="GovernanceNoVote"):
+        newcomer.vote(number, approve=False)
+    members.carry([consortium.SetValidator(newcomer.number, newcomer.key, 2)], (0, 1, 2, 3))
+    net.wait_blocks(3)
+    assert sum(powers(net).values()) == 52
+    since = net.height()
+    eventually("a block of the newcomer", lambda: proposed(net, newcomer.key, since))
+    assert newcomer.vote(number, approve=False).refusing == (newcomer.number,)
+    assert_one_chain(net, newcomer)
+    assert assert_proven(old[0], bundle(members)) == 1
+
+
+def test_a_key_is_rotated_while_blocks_go_on(
+    members: Members, old: tuple[TrustAnchor, bytes], newcomer: Newcomer, tmp_path: Path
+) -> None:
     net, anchor = members.net, old[0]
+    assert newcomer.number
     fresh, _ = cometbft.create_keys(tmp_path)
     before = bytes.fromhex(net.network.nodes[4].validator_key)
     members.carry([consortium.RotateValidator(before, fresh)], (0, 1, 2, 3))
     net.wait_blocks(3)
     assert net.network.nodes[4].address not in powers(net)
-    assert sum(powers(net).values()) == 50
+    assert sum(powers(net).values()) == 52
     net.stop(4)
     home = net.home.node(4).cometbft
     for part in ("config/priv_validator_key.json", "data/priv_validator_state.json"):
@@ -116,40 +153,60 @@ def test_a_key_is_rotated_while_blocks_go_on(members: Members, old: tuple[TrustA
     net.start(4)
     height = net.height()
     # Its turn comes: a block that only the new key can have proposed.
-    eventually("a block of the rotated key", lambda: fresh_proposed(net, fresh, height))
-    assert assert_proven(anchor, old[1]) == 1
+    eventually("a block of the rotated key", lambda: proposed(net, fresh, height))
+    assert assert_proven(anchor, old[1]) == 0
     assert assert_proven(anchor, bundle(members)) == 2
 
 
-def fresh_proposed(net: RunningNetwork, key: bytes, since: int) -> bool:
-    address = cometbft.validator_address(key).hex().upper()
-    top = net.height()
-    return any(net.comet(f"header?height={h}")["header"]["proposer_address"] == address for h in range(since, top))
+def proposed(net: RunningNetwork, key: bytes, since: int) -> bool:
+    """Whether a block from ``since`` on was proposed by the validator with this key."""
+    address = validator_address(key).hex().upper()
+    headers = (net.comet(f"header?height={height}")["header"] for height in range(since, net.height()))
+    return any(header["proposer_address"] == address for header in headers)
 
 
-def test_a_removed_member_is_gone(members: Members, old: tuple[TrustAnchor, bytes]) -> None:
-    net, anchor = members.net, old[0]
-    row, removed = members.roll().members[3], net.network.nodes[3]
-    write = consortium.RegisterPlace(row.number, 9521239900013).calldata()
-    assert members.sender(3, SYSTEM).gas_for(CONSORTIUM_ADDRESS, write) > 0
-    call = consortium.RemoveOrganisation(row.number, bytes.fromhex(removed.validator_key))
-    members.carry([call], (0, 1, 2, 4))
-    with pytest.raises(RuleViolation, match="ConsortiumNotAdministrator"):
-        members.sender(3, SYSTEM).gas_for(CONSORTIUM_ADDRESS, write)
-    rest = (0, 1, 2, 4)
-    eventually("its end", lambda: not any(connected(net, node, removed.node_id) for node in rest), GONE_SECONDS)
-    eventually("geth's too", lambda: all(net.rpc("net_peerCount", node=node) == "0x3" for node in rest), GONE_SECONDS)
-    assert removed.address not in powers(net)
-    behind = net.height(3)
+def assert_one_chain(net: RunningNetwork, newcomer: Newcomer) -> None:
+    for height in range(1, newcomer.node.height() - 2, 5):
+        hashes = {net.app_hash(height, node) for node in range(net.size)}
+        assert hashes | {newcomer.node.app_hash(height)} == hashes
+        assert len(hashes) == 1
+
+
+def test_a_removed_member_is_gone(members: Members, old: tuple[TrustAnchor, bytes], newcomer: Newcomer) -> None:
+    net = members.net
+    gone = newcomer.node.network.member(0)
+    write = consortium.RegisterPlace(newcomer.number, 9521239900013).calldata()
+    sender = load_account(newcomer.node.home, SYSTEM).address
+    assert refusal(members, sender, write) is None
+    members.carry([consortium.RemoveOrganisation(newcomer.number, newcomer.key)], (0, 1, 2, 4))
+    assert refusal(members, sender, write) == "ConsortiumNotAdministrator"
+    eventually("its end", lambda: not any(connected(net, node, gone.node_id) for node in range(net.size)), GONE_SECONDS)
+    everywhere = range(net.size)
+    eventually("geth's too", lambda: {net.rpc("net_peerCount", node=n) for n in everywhere} == {"0x4"}, GONE_SECONDS)
+    net.wait_blocks(3)
+    assert gone.address not in powers(net)
+    behind = newcomer.node.height()
     net.wait_blocks(5)
-    assert net.height(3) <= behind + 2
-    with pytest.raises(RuleViolation, match=r"GovernanceNoVote|ConsortiumOrganisationSuspended"):
-        members.vote(members.propose([consortium.SetPausedFamilies(1)]), 3)
-    assert members.roll().members[3].status == "removed"
-    assert assert_proven(anchor, old[1]) == 1
-    assert assert_proven(anchor, bundle(members)) == 3
-    for height in range(1, net.height() - 2, 7):
-        assert len({net.app_hash(height, node) for node in rest}) == 1
+    assert newcomer.node.height() <= behind + 1
+    number = members.propose([consortium.SetPausedFamilies(1)])
+    with pytest.raises(RuleViolation, match="ConsortiumOrganisationSuspended"):
+        members.vote_as(load_account(newcomer.node.home, SECURITY), number)
+    assert members.roll().members[newcomer.number - 1].status == "removed"
+    assert assert_proven(old[0], old[1]) == 0
+    assert assert_proven(old[0], bundle(members)) == 3
+    assert_one_chain(net, newcomer)
+
+
+def refusal(members: Members, sender: str, data: bytes) -> str | None:
+    """The name of the error with which Consortium would refuse a call now; None when it would not."""
+    try:
+        members.connection.execution.call(
+            CONSORTIUM_ADDRESS, data, final_height(members.connection), sender=bytes.fromhex(sender[2:])
+        )
+    except RpcError as error:
+        found = revert_of(error)
+        return found.name if found else str(error)
+    return None
 
 
 def connected(net: RunningNetwork, node: int, node_id: str) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from eth_account.signers.local import LocalAccount
+from liveledger.bindings.constants import OrganisationKind
 from liveledger.chain.accounts import load_account, load_or_create_account
 from liveledger.chain.connection import Connection, connect
 from liveledger.chain.deploy import ADMINISTRATOR, deploy
@@ -16,9 +18,34 @@ from liveledger.chain.members import Call
 from liveledger.chain.outbox import Outbox
 from liveledger.chain.roll import Roll, read_roll
 from liveledger.chain.sender import Sender
+from liveledger.domain.home import LedgerHome
+from liveledger.engine.admission import read_request, write_request
+from liveledger.engine.control import start_detached
+from liveledger.engine.founding import CardPlan, export_package, join_ledger, make_card
+from liveledger.engine.geth import ARCHIVE
 from liveledger.engine.handover import POWER_LABELS, SECURITY, SYSTEM, example_requests, found
+from liveledger.engine.ports import HOST
 
 from tests.support.network import RunningNetwork
+
+
+@dataclass
+class Newcomer:
+    """An organisation that joined: its node in a home of its own, its number, its validator's key (32 bytes)."""
+
+    node: RunningNetwork
+    number: int
+    key: bytes
+
+    def vote(self, number: int, *, approve: bool) -> ProposalReport:
+        """Votes by its security administrator, through its own node."""
+        connection = connect(self.node.home)
+        outbox = open_outbox(connection)
+        try:
+            return vote(Sender(connection, load_account(self.node.home, SECURITY), outbox), number, approve=approve)
+        finally:
+            outbox.close()
+            connection.close()
 
 
 @dataclass
@@ -41,6 +68,10 @@ class Members:
         """Votes by a member's security administrator."""
         return vote(self.sender(member, SECURITY), number, approve=approve)
 
+    def vote_as(self, account: LocalAccount, number: int) -> ProposalReport:
+        """Votes by any account."""
+        return vote(Sender(self.connection, account, self.outbox), number, approve=True)
+
     def carry(self, calls: Sequence[Call], voters: Sequence[int]) -> ProposalReport:
         """Proposes by the first voter and lets all of them agree."""
         number = self.propose(calls, member=voters[0])
@@ -49,6 +80,28 @@ class Members:
         report = read_proposal(self.connection, number)
         assert report.status == "executed", report
         return report
+
+    def admit(self, home: LedgerHome, gln: int, voters: Sequence[int]) -> Newcomer:
+        """Lets a host that has nothing yet ask, be admitted, and start its node, which catches up."""
+        make_card(home, CardPlan(HOST, "newcomer"))
+        network = join_ledger(home, self.net.engines, export_package(self.net.home), ARCHIVE, lambda _: None)
+        accounts = [load_or_create_account(home, label) for label in POWER_LABELS]
+        chain = self.connection.evm_chain_id
+        now = self.connection.execution.block(final_height(self.connection)).time
+        data = write_request(
+            OrganisationKind.AUDITOR,
+            gln,
+            bytes(32),
+            accounts,
+            replace(network.member(0), power=1),
+            evm_chain_id=chain,
+            deadline=now + 3_600,
+        )
+        self.carry(read_request(data, evm_chain_id=chain, now=now).calls(), voters)
+        number = self.roll().find(f"{gln:013}").number
+        node = RunningNetwork(home, self.net.engines, network)
+        start_detached(home, [0], self.net.engines, lambda _: None)
+        return Newcomer(node, number, bytes.fromhex(network.member(0).validator_key))
 
     def roll(self) -> Roll:
         """All members as the chain has them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,7 @@ from liveledger.domain.errors import InvalidInput
 from liveledger.domain.home import LedgerHome
 from liveledger.engine.admission import commit_name, read_request, write_request
 from liveledger.engine.handover import POWER_LABELS, REQUEST_SECONDS, SECURITY, SYSTEM, example_requests, found
-from liveledger.engine.network import Network
+from liveledger.engine.network import VALIDATOR_POWER, Member, Network
 
 member_commands = typer.Typer(help="Members of the ledger, their proposals and votes.", no_args_is_help=True)
 member_commands.add_typer(propose_commands, name="propose")
@@ -124,7 +125,7 @@ def request(
         gs1.gln(gln),
         commitment,
         [load_or_create_account(where, label) for label in POWER_LABELS],
-        network.member(node),
+        _asking(network.member(node)),
         evm_chain_id=network.evm_chain_id,
         deadline=int(time.time()) + REQUEST_SECONDS,
     )
@@ -168,6 +169,11 @@ def found_members(
             applications = [read_request(read_file(path), evm_chain_id=chain, now=now) for path in requests or []]
         roll = found(sender, applications, hand_over=hand_over, progress=say)
     Output(as_json).result(roll.as_dict(), roll.text())
+
+
+def _asking(node: Member) -> Member:
+    """A node that has no vote yet asks for one."""
+    return node if node.power else replace(node, power=VALIDATOR_POWER)
 
 
 def _example_accounts(where: LedgerHome) -> list[list[LocalAccount]]:

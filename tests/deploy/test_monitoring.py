@@ -65,14 +65,14 @@ def test_panels_do_not_overlap_and_have_what_a_reader_needs() -> None:
 
 
 def test_promtool_takes_rules_and_configuration() -> None:
-    promtool = need("promtool", "prometheus")
+    promtool = need("promtool", "apt-get install prometheus")
     check(promtool, "check", "rules", RULES)
     check(promtool, "check", "config", "prometheus.yml", cwd=RULES.parent)
     check(promtool, "test", "rules", TESTS.name, cwd=TESTS.parent)
 
 
 def test_promtool_takes_every_expression_of_the_dashboard(tmp_path: Path) -> None:
-    promtool = need("promtool", "prometheus")
+    promtool = need("promtool", "apt-get install prometheus")
     rules = [
         {"record": f"dashboard:{number}", "expr": expression.replace("$__rate_interval", "1m")}
         for number, expression in enumerate(expressions())

@@ -38,14 +38,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_systemd_takes_the_units(folder: Path) -> None:
-    analyze = need("systemd-analyze", "systemd")
+    analyze = need("systemd-analyze", "apt-get install systemd")
     said = check(analyze, "verify", "--man=no", *(folder / unit for unit in UNITS))
     assert not [line for line in said.splitlines() if "liveledger-" in line]
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_the_units_are_confined(folder: Path, unit: str) -> None:
-    analyze = need("systemd-analyze", "systemd")
+    analyze = need("systemd-analyze", "apt-get install systemd")
     said = check(analyze, "security", "--offline=yes", "--no-pager", folder / unit)
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", said)
     assert found, said

@@ -23,7 +23,7 @@ SUBMISSION = "/movements"
 @pytest.fixture(scope="module")
 def nginx() -> str:
     """The program; the tests are skipped where it is not installed."""
-    return need("nginx", "nginx-light")
+    return need("nginx", "apt-get install nginx-light")
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,12 @@ from tests.house.tree import ROOT
 DEPLOY = ROOT / "deploy"
 
 
-def need(program: str, package: str) -> str:
-    """Path of ``program``; skips the test where it is not installed."""
+def need(program: str, install: str) -> str:
+    """Path of ``program``; skips the test where it is not installed, and says how to install it."""
     # Debian keeps servers out of the path of ordinary users.
     found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
     if found is None:
-        pytest.skip(f"{program} is not installed (apt-get install {package})")
+        pytest.skip(f"{program} is not installed: {install}")
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import yaml
 
 from tests.deploy.tools import DEPLOY, check, need
+from tests.house.tree import ROOT
 
 RULES = DEPLOY / "prometheus" / "alerts.yml"
 TESTS = DEPLOY / "prometheus" / "alerts_test.yml"
@@ -46,6 +48,13 @@ def test_every_alert_is_seen_to_fire_and_to_be_silent() -> None:
     names = {rule["alert"] for rule in alerts()}
     assert {case["alertname"] for case in cases if case.get("exp_alerts")} == names
     assert {case["alertname"] for case in cases if not case.get("exp_alerts")} == names
+
+
+def test_the_operator_page_lists_every_alert() -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text()
+    assert dict(re.findall(r"^\| `(LiveLedger\w+)` \| (\w+) \|", page, re.MULTILINE)) == {
+        rule["alert"]: rule["labels"]["severity"] for rule in alerts()
+    }
 
 
 def test_panels_do_not_overlap_and_have_what_a_reader_needs() -> None:

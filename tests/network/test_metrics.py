@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import json
 
-import httpx
 import pytest
 from liveledger.engine.binaries import pinned_versions, pins_folder
-from prometheus_client.parser import text_string_to_metric_families
 
 from tests.api.ledger import run_cli
 from tests.support.network import RunningNetwork, eventually
+from tests.support.scraping import scrape
 
 pytestmark = pytest.mark.network
-
-
-def scrape(net: RunningNetwork, node: int = 0) -> dict[str, float]:
-    """All samples of a node; their labels stand behind the name."""
-    text = httpx.get(f"http://127.0.0.1:{net.home.node(node).ports().node_metrics}/metrics", trust_env=False).text
-    return {
-        sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
 
 
 def test_metrics_of_a_running_node(one: RunningNetwork) -> None:
@@ -73,3 +62,22 @@ def test_the_status_of_one_validator(one: RunningNetwork) -> None:
     assert {name: version[name] for name in ("cometbft", "geth")} == pinned_versions(pins_folder())
     assert version["rules"] == status["nodes"][0]["consensus"]["rules_version"]
     assert "not fault tolerant" in run_cli(one.home, "network", "status").stdout
+
+
+@pytest.mark.timeout(600)
+def test_four_validators_see_each_other(four: RunningNetwork) -> None:
+    four.wait_height(5)
+    for node in range(four.size):
+        eventually(
+            f"node {node} has its peers", lambda node=node: scrape(four, node).get("liveledger_peers consensus") == 3
+        )
+        eventually(
+            f"geth {node} has its peers", lambda node=node: scrape(four, node).get("liveledger_peers execution") == 3
+        )
+        assert scrape(four, node)["liveledger_total_power"] == 40
+        assert scrape(four, node)["liveledger_voting_power"] == 10
+    status = json.loads(run_cli(four.home, "network", "status", "--json").stdout)
+    assert (status["validators"], status["total_power"], status["may_fail"]) == (4, 40, 1)
+    assert status["fault_tolerant"] is True
+    assert status["last_proposer"] in {f"node{number}" for number in range(4)}
+    assert "yes (1 of 4 may fail)" in run_cli(four.home, "network", "status").stdout

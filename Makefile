@@ -14,6 +14,7 @@ demo: setup ## Run real trading days through a real chain and verify the answers
 	@$(BIN)/liveledger demo
 
 test: setup ## Contracts' and Python tests
+	@scripts/test-programs
 	@$(HARDHAT) test
 	@$(BIN)/python -m pytest
 

@@ -14,6 +14,7 @@ from liveledger_api.capture.routes import router as capture
 from liveledger_api.events.routes import router as events
 from liveledger_api.health.routes import router as health
 from liveledger_api.limits import RequestLimits
+from liveledger_api.metrics import RequestMetrics
 from liveledger_api.movements.routes import router as movements
 from liveledger_api.parts import Parts
 from liveledger_api.readings.routes import router as readings
@@ -54,6 +55,13 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     for router in ROUTERS:
         app.include_router(router)
-    problems.install(app)
-    app.add_middleware(RequestLimits, max_bytes=parts.settings.max_body_bytes, seconds=parts.settings.max_body_seconds)
+    problems.install(app, parts.metrics)
+    app.add_middleware(
+        RequestLimits,
+        max_bytes=parts.settings.max_body_bytes,
+        seconds=parts.settings.max_body_seconds,
+        metrics=parts.metrics,
+    )
+    # Added last, it is the outermost: what the limits refuse is counted, too.
+    app.add_middleware(RequestMetrics, metrics=parts.metrics)
     return app

@@ -16,11 +16,13 @@ from liveledger_api.chain_access import ChainAccess
 from liveledger_api.events.anchoring import Anchoring
 from liveledger_api.events.service import EventService
 from liveledger_api.loops import Loop, Loops, Turns
+from liveledger_api.metrics import ApiMetrics
 from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.parts import Follower, Parts
 from liveledger_api.readings.service import ReadingService
 from liveledger_api.settings import ApiSettings
+from liveledger_api.standing import Standings
 from liveledger_api.store.schema import open_store
 
 
@@ -34,7 +36,8 @@ def build_parts(settings: ApiSettings) -> Parts:
     outbox = open_outbox(ledger)
     store = open_store(home.store)
     engine = sqlite_engine(home.index)
-    chain = ChainAccess(ledger, lambda label: Sender(ledger, load_account(home, label), outbox))
+    metrics = ApiMetrics()
+    chain = ChainAccess(ledger, lambda label: Sender(ledger, load_account(home, label), outbox, metrics=metrics.sender))
     events = EventService(store, chain)
     capture = CaptureService(store, events, settings.max_capture_events, settings.max_open_captures)
     anchoring = Anchoring(store, chain)
@@ -54,8 +57,11 @@ def build_parts(settings: ApiSettings) -> Parts:
         Loop("anchoring", anchor, pause),
         Loop("movements", movements.pump, pause),
     )
+    follower = Follower(ledger, Index(engine, ledger), pause)
+    metrics.follow(Standings(ledger, outbox, follower, workers, settings.ready_lag_blocks))
     return Parts(
         settings=settings,
+        metrics=metrics,
         ledger=ledger,
         store=store,
         stored_index=StoredIndex(engine),
@@ -65,6 +71,6 @@ def build_parts(settings: ApiSettings) -> Parts:
         capture=capture,
         movements=movements,
         readings=ReadingService(store),
-        follower=Follower(ledger, Index(engine, ledger), pause),
+        follower=follower,
         workers=workers,
     )

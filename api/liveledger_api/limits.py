@@ -7,7 +7,8 @@ import asyncio
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from liveledger_api.problems import problem_response
+from liveledger_api.metrics import ApiMetrics
+from liveledger_api.problems import note_refusal, problem_response
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
 
@@ -26,8 +27,9 @@ class RequestLimits:
     Requests whose Host is not this machine are refused: a web page cannot reach the API by rebinding a name.
     """
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, seconds: float) -> None:
+    def __init__(self, app: ASGIApp, *, max_bytes: int, seconds: float, metrics: ApiMetrics) -> None:
         self._app = app
+        self._metrics = metrics
         self._max_bytes = max_bytes
         self._seconds = seconds
 
@@ -72,6 +74,7 @@ class RequestLimits:
         )
 
     async def _refuse(self, error: LiveLedgerError, scope: Scope, receive: Receive, send: Send) -> None:
+        note_refusal(self._metrics, error, error.http_status, scope["path"])
         response = problem_response(error, scope["path"])
         response.headers["Connection"] = "close"
         await response(scope, receive, send)

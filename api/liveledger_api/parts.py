@@ -15,6 +15,7 @@ from liveledger_api.capture.service import CaptureService
 from liveledger_api.database import Database
 from liveledger_api.events.service import EventService
 from liveledger_api.loops import Loop, Loops
+from liveledger_api.metrics import ApiMetrics
 from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.readings.service import ReadingService
@@ -53,6 +54,7 @@ class Parts:
     """The server's parts; ``workers`` work off captures and submissions."""
 
     settings: ApiSettings
+    metrics: ApiMetrics
     ledger: Ledger
     store: Database
     stored_index: StoredIndex

@@ -14,6 +14,7 @@ from liveledger.domain.errors import LiveLedgerError
 from starlette.exceptions import HTTPException
 
 from liveledger_api.jsonbody import pointer
+from liveledger_api.metrics import ApiMetrics
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -81,13 +82,19 @@ def problem_response(error: LiveLedgerError, path: str) -> JSONResponse:
     return response
 
 
-def install(app: FastAPI) -> None:
+def note_refusal(metrics: ApiMetrics, error: LiveLedgerError, status: int, path: str) -> None:
+    """Counts what was not carried out, and logs why."""
+    metrics.refusals.labels(error.stable_code).inc()
+    event = "request_failed" if status >= 500 else "request_refused"
+    _log.warning(event, path=path, status=status, code=error.stable_code, reason=error.message)
+
+
+def install(app: FastAPI, metrics: ApiMetrics) -> None:
     """Makes every error of ``app`` a problem answer."""
 
     @app.exception_handler(LiveLedgerError)
     def on_known(request: Request, error: LiveLedgerError) -> JSONResponse:
-        if error.http_status >= 500:
-            _log.warning("request_failed", path=request.url.path, code=error.stable_code, reason=error.message)
+        note_refusal(metrics, error, error.http_status, request.url.path)
         return problem_response(error, request.url.path)
 
     @app.exception_handler(RequestValidationError)
@@ -95,12 +102,14 @@ def install(app: FastAPI) -> None:
         found = [{"path": pointer(*found["loc"]), "message": found["msg"]} for found in error.errors()]
         first = found[0]
         known = LiveLedgerError(f"{first['path']}: {first['message']}", code="invalid-input", errors=found)
+        note_refusal(metrics, known, 400, request.url.path)
         return _with_status(known, 400, request.url.path)
 
     @app.exception_handler(HTTPException)
     def on_http(request: Request, error: HTTPException) -> JSONResponse:
         codes = {404: "no-such-resource", 405: "method-not-allowed"}
         known = LiveLedgerError(str(error.detail), code=codes.get(error.status_code, f"http-{error.status_code}"))
+        note_refusal(metrics, known, error.status_code, request.url.path)
         return _with_status(known, error.status_code, request.url.path, error.headers)
 
     @app.exception_handler(Exception)
@@ -110,6 +119,7 @@ def install(app: FastAPI) -> None:
         known = LiveLedgerError(
             "an error inside the server", hint="look for the reference in its log", reference=reference
         )
+        metrics.refusals.labels(known.stable_code).inc()
         return problem_response(known, request.url.path)
 
 

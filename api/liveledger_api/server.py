@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import uvicorn
 from liveledger.domain.errors import ConfigurationError
+from liveledger.engine.logs import log_events, rotating_logger
 
 from liveledger_api.app import create_app
 from liveledger_api.parts import Parts
@@ -15,16 +16,20 @@ from liveledger_api.runfile import registered
 from liveledger_api.settings import ApiSettings
 
 GRACE_SECONDS = 10
+EVENTS_LOG = "api-events.log"
 
 
 def serve(settings: ApiSettings, build: Callable[[ApiSettings], Parts], announce: Callable[[str], None]) -> None:
     """Serves until the process is told to stop; ``announce`` is told the address once all parts are there.
+    Events (a line for every refusal, among others) go to ``api-events.log`` in the ledger's folder as JSON lines.
 
     Raises ConfigurationError when a server of this ledger runs already, or its port is taken.
     """
     with _listen(settings) as listener:
         url = f"http://{settings.host}:{listener.getsockname()[1]}"
         with registered(settings.home(), url):
+            events = rotating_logger(settings.home().directory / EVENTS_LOG)
+            log_events(lambda: events)
             app = create_app(build(settings))
             announce(url)
             config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS)

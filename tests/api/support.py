@@ -16,6 +16,7 @@ from liveledger_api.chain_access import ChainAccess, anchor_call
 from liveledger_api.events.anchoring import Anchoring
 from liveledger_api.events.service import EventService
 from liveledger_api.loops import Loops
+from liveledger_api.metrics import ApiMetrics
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.parts import Parts
 from liveledger_api.readings.service import ReadingService
@@ -102,6 +103,7 @@ class World:
         self.anchoring = Anchoring(self.store, self.chain)
         parts: Any = SimpleNamespace(
             settings=self.settings,
+            metrics=ApiMetrics(),
             store=self.store,
             events=self.events,
             capture=self.capture,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from liveledger.domain.errors import ConfigurationError
 from liveledger_api.limits import RequestLimits
+from liveledger_api.metrics import ApiMetrics
 from liveledger_api.settings import ApiSettings
 
 from tests.api.support import World
@@ -76,7 +77,7 @@ def _run(chunks: list[dict[str, Any]], headers: list[tuple[bytes, bytes]] | None
     async def app(_scope: Any, receive: Any, _send: Any) -> None:
         sent.append({"seen": (await receive())["body"]})
 
-    limits = RequestLimits(app, max_bytes=1000, seconds=0.05)
+    limits = RequestLimits(app, max_bytes=1000, seconds=0.05, metrics=ApiMetrics())
     scope = {"type": "http", "path": "/capture", "headers": [(b"host", b"localhost:1"), *(headers or [])]}
     asyncio.run(limits(scope, receive, send))
     return sent

@@ -15,6 +15,7 @@ from liveledger.engine.control import node_report, run_node, start_detached
 from liveledger.engine.runstate import NodeLock, RunState
 
 from tests.support.network import RunningNetwork, alive, children, eventually, running_network
+from tests.support.scraping import scrape
 
 pytestmark = pytest.mark.network
 WITHDRAWALS = bytes.fromhex("00000961ef480eb55e80d19ad83579a64c007002")
@@ -161,6 +162,8 @@ def test_a_compact_state_comes_back_from_nothing(tmp_path_factory: pytest.TempPa
         net.wait_height(height + 3)
         assert {number: net.block_hash(number) for number in before} == before
         assert int(net.rpc("eth_getBalance", "0x" + account_address(3).hex(), "latest"), 16) == 11
+        assert scrape(net)["liveledger_replayed_blocks_total"] >= height
+        assert scrape(net)["liveledger_target_height"] >= height
         assert [net.receipt(receipt["transactionHash"])["blockHash"] for receipt in receipts] == [
             receipt["blockHash"] for receipt in receipts
         ]

@@ -1,24 +1,25 @@
-"""GET /health/live and GET /health/ready."""
+"""GET /health/live, GET /health/ready and GET /metrics."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from liveledger_api.requests import PartsOf
 
-router = APIRouter(prefix="/health", tags=["Health"])
+router = APIRouter(tags=["Health"])
 
 
-@router.get("/live")
+@router.get("/health/live")
 def live() -> dict[str, str]:
     """The process answers."""
     return {"status": "live"}
 
 
-@router.get("/ready")
+@router.get("/health/ready")
 def ready(parts: PartsOf) -> JSONResponse:
     """200 when the index keeps up with the chain and all workers do their work, else 503; both with the heights.
 
@@ -31,3 +32,9 @@ def ready(parts: PartsOf) -> JSONResponse:
     follows = state["error"] is None and state["lag_blocks"] <= parts.settings.ready_lag_blocks
     is_ready = follows and not state["failing"]
     return JSONResponse({"status": "ready" if is_ready else "not ready", **state}, 200 if is_ready else 503)
+
+
+@router.get("/metrics", response_class=Response)
+def metrics(parts: PartsOf) -> Response:
+    """What the server measures, in Prometheus' text format; docs/metrics.md explains it."""
+    return Response(generate_latest(parts.metrics.registry), media_type=CONTENT_TYPE_LATEST)

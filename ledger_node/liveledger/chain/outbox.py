@@ -228,6 +228,12 @@ class Outbox:
         """The oldest entries that are not final, by nonce."""
         return self._many(_ENTRY + "WHERE account = ? AND state = 0 ORDER BY nonce LIMIT ?", (account, limit))
 
+    def backlog(self) -> tuple[int, float | None]:
+        """Number of entries of all accounts that are not final, and when the oldest was acknowledged (Unix time)."""
+        with self._lock:
+            row = self.db.execute("SELECT count(*), min(acknowledged_at) FROM entry WHERE state = 0").fetchone()
+        return int(row[0]), row[1]
+
     def attempts(self, entries: Sequence[int]) -> dict[int, list[Attempt]]:
         """Signed bytes by entry, the cheapest first."""
         found: dict[int, list[Attempt]] = {entry: [] for entry in entries}

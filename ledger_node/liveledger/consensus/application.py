@@ -23,8 +23,9 @@ from liveledger.consensus.engine_client import VALID, EngineClient, EngineRefuse
 from liveledger.consensus.execution import Execution, Halt
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.payload import ExecutionPayload, PayloadError
-from liveledger.consensus.peers import PeerGate
+from liveledger.consensus.peers import ALLOWED, PeerGate
 from liveledger.consensus.validators import KeyChange, RefusedChange, ValidatorRegistry
+from liveledger.consensus.watch import BlockWatch
 
 NOT_HERE = 1
 # A validator whose clock is off by more than this stops: its votes would be refused, or would skew the chain's time.
@@ -62,6 +63,7 @@ class Application:
         self._registry = ValidatorRegistry(engine, rules.consortium)
         self._builder = Builder(engine, clock, metrics, rules.fee_recipient)
         self._turns = TurnGuess(address)
+        self._watch = BlockWatch(metrics, clock, address)
         self._head: Head | None = None
         self._decided: ExecutionPayload | None = None
         self._early: tuple[int, int] | None = None
@@ -115,8 +117,9 @@ class Application:
     async def prepare_proposal(self, request: Any) -> Any:
         """One packed payload, or none when the engine has no acceptable one in time."""
         try:
-            async with asyncio.timeout(PROPOSE_SECONDS):
-                packed = await self._propose(request.height, request.time.seconds, request.max_tx_bytes)
+            with self._metrics.build.time():
+                async with asyncio.timeout(PROPOSE_SECONDS):
+                    packed = await self._propose(request.height, request.time.seconds, request.max_tx_bytes)
         except TimeoutError:
             return self._pass_up("too-late", f"the engine built no block within {PROPOSE_SECONDS} s")
         except (EngineUnavailable, EngineRefused) as trouble:
@@ -153,6 +156,7 @@ class Application:
 
     async def process_proposal(self, request: Any) -> Any:
         """Accepts the one block that all rules and the engine allow."""
+        self._watch.proposed(request.height, request.time.seconds + request.time.nanos / 1e9)
         self._check_clock(request.height, request.time.seconds)
         refusal = await self._judge(request)
         if refusal is not None:
@@ -212,7 +216,9 @@ class Application:
             raise Halt(f"the decided block {request.height} carries no payload: {trouble}") from trouble
         if (payload.number, payload.parent_hash) != (request.height, self.head.hash):
             raise Halt(f"the decided block {request.height} does not follow the engine's head {self.head.number}")
-        await self._execution.execute(payload)
+        self._watch.decided(request)
+        with self._metrics.execute.time():
+            await self._execution.execute(payload)
         updates = await self._validator_updates(self.head)
         self._decided = payload
         self._turns.saw(request.proposer_address)
@@ -225,10 +231,12 @@ class Application:
         change = await self._execution.forever("storage", lambda: self._registry.change(parent.number, parent.hash))
         match change:
             case KeyChange() as found:
+                self._metrics.validator_changes.labels("applied").inc()
                 for key, power in found.updates():
                     log.info("validator changes", key=key.hex(), power=power, height=parent.number)
                 return [abci.ValidatorUpdate(pub_key={"ed25519": key}, power=power) for key, power in found.updates()]
             case RefusedChange(reason):
+                self._metrics.validator_changes.labels("left-out").inc()
                 log.error("validator change left out", reason=reason, height=parent.number)
         return []
 
@@ -238,6 +246,7 @@ class Application:
         if payload is None:
             raise Halt("Commit came without FinalizeBlock")
         self._adopt(await self._execution.commit(payload.block_hash, payload.number))
+        self._watch.committed()
         self._build_early()
         return abci.ResponseCommit(retain_height=0)
 
@@ -251,6 +260,8 @@ class Application:
     async def query(self, request: Any) -> Any:
         """Only CometBFT's peer filters; the ledger is read from the execution engine."""
         code, reason = await self._peers.answer(request.path)
+        if code != ALLOWED:
+            self._metrics.peer_refusals.labels("id" if "/id/" in request.path else "addr").inc()
         return abci.ResponseQuery(code=code, log=reason)
 
     async def check_tx(self, _: Any) -> Any:

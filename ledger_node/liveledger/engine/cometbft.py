@@ -23,6 +23,8 @@ HALTED = b"CONSENSUS FAILURE"
 FROM_THE_FUTURE = b"too far in the future"
 # Said while it catches up, of a block whose votes it has verified before.
 BAD_SYNC = b"Error in validation"
+# What it says when it replays stored blocks, and once in 100 blocks while it syncs; and which field is the target.
+_TARGETS = ((b"ABCI Replay Blocks", "storeHeight"), (b"Block Sync Rate", "max_peer_height"))
 _HEIGHT = b"app block height ("
 _OUTSIDE = (b") is higher than core (", b") is too far below block store base (")
 
@@ -30,6 +32,17 @@ _OUTSIDE = (b") is higher than core (", b") is too far below block store base ("
 def lost_blocks(line: bytes) -> bool:
     """Whether CometBFT says that the engine's head is none of the blocks it stores (ErrAppBlockHeightTooHigh, …Low)."""
     return _HEIGHT in line and any(part in line for part in _OUTSIDE)
+
+
+def replay_target(line: bytes) -> int | None:
+    """The height that CometBFT says it replays its store to, or syncs to from its peers; None in any other line."""
+    for said, field in _TARGETS:
+        if said in line:
+            try:
+                return int(json.loads(line)[field])
+            except (KeyError, TypeError, ValueError):
+                return None
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -13,6 +14,30 @@ from liveledger.domain.home import NodeHome
 LOG_BYTES = 16 * 1024 * 1024
 LOG_FILES = 3
 SUPERVISOR = "node"
+
+
+def rotating_logger(path: Path) -> logging.Logger:
+    """A logger that writes bare lines to ``path`` and keeps it to a few files of 16 MiB."""
+    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.Logger(path.name)
+    logger.addHandler(handler)
+    return logger
+
+
+def log_events(logger: Callable[[], logging.Logger]) -> None:
+    """Sends this process's own events to ``logger`` as JSON lines; what came from outside is escaped in them."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *_: logger(),
+        cache_logger_on_first_use=False,
+    )
 
 
 class NodeLogs:
@@ -30,23 +55,9 @@ class NodeLogs:
     def of(self, name: str) -> logging.Logger:
         """A logger that writes bare lines to that file."""
         if name not in self._loggers:
-            handler = RotatingFileHandler(self.path(name), maxBytes=LOG_BYTES, backupCount=LOG_FILES)
-            handler.setFormatter(logging.Formatter("%(message)s"))
-            logger = logging.Logger(name)
-            logger.addHandler(handler)
-            self._loggers[name] = logger
+            self._loggers[name] = rotating_logger(self.path(name))
         return self._loggers[name]
 
     def configure(self) -> None:
         """Sends this process's own events to ``node.log`` as JSON lines."""
-        structlog.configure(
-            processors=[
-                structlog.processors.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
-            ],
-            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-            logger_factory=lambda *_: self.of(SUPERVISOR),
-            cache_logger_on_first_use=False,
-        )
+        log_events(lambda: self.of(SUPERVISOR))

@@ -209,6 +209,8 @@ class NodeStack:
     def _line(self, name: str, line: bytes) -> None:
         if name == "geth" and geth.LOST_STATE in line:
             self._lost_state = True
+        if name == "cometbft" and (target := cometbft.replay_target(line)) is not None:
+            self._metrics.target_height.set(target)
         if name == "cometbft" and (reason := _meaning(line, self._logs.path(name))):
             self.fail(reason)
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import structlog
 
@@ -19,6 +19,8 @@ from liveledger.engine import runstate
 from liveledger.engine.binaries import Engines
 from liveledger.engine.logs import SUPERVISOR, NodeLogs
 from liveledger.engine.metrics_server import serve_metrics
+from liveledger.engine.node_metrics import NodeMetrics
+from liveledger.engine.observer import Observer
 from liveledger.engine.runstate import RunState
 from liveledger.engine.stack import NodeStack
 
@@ -38,6 +40,7 @@ class Supervisor:
         self._logs = logs
         self._node = home.node(index)
         self._metrics = BridgeMetrics()
+        self._node_metrics = NodeMetrics(self._metrics.registry)
         self._restarts = 0
         self._suspects: set[bytes] = set()
         self._stop = asyncio.Event()
@@ -49,7 +52,8 @@ class Supervisor:
             loop.add_signal_handler(number, self._stop.set)
         log.info("supervisor starts", ledger=self._home.name, node=self._index, rules=RULES_VERSION)
         try:
-            async with await self._serve_metrics():
+            self._node_metrics.describe(self._engines)
+            async with await self._serve_metrics(), self._observed():
                 await self._keep_running()
         except (Halt, ConfigurationError) as reason:
             log.error("node stops for good", reason=reason.message, hint=reason.hint)
@@ -67,6 +71,16 @@ class Supervisor:
             return await serve_metrics(self._metrics.registry, port)
         except OSError as trouble:
             raise ConfigurationError(f"port {port} (node_metrics) cannot be served: {trouble}") from trouble
+
+    @contextlib.asynccontextmanager
+    async def _observed(self) -> AsyncIterator[None]:
+        task = asyncio.ensure_future(Observer(self._node, self._node_metrics).run())
+        task.add_done_callback(_report_end)
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     def _unexpected(self, error: Exception) -> Restart:
         return Restart(f"unexpected: {error!r}", hint=f"see {self._logs.path(SUPERVISOR)}")
@@ -141,6 +155,12 @@ class Supervisor:
         except OSError as trouble:
             # A full disk must not end the one who waits for room on it.
             log.warning("phase not written", phase=phase, reason=repr(trouble))
+
+
+def _report_end(observer: asyncio.Task[None]) -> None:
+    # A node whose metrics stand still is worth a line, but not an outage.
+    if not observer.cancelled() and (trouble := observer.exception()):
+        log.error("the observer ended", reason=repr(trouble))
 
 
 def run_supervisor(make: Callable[[], Supervisor]) -> None:

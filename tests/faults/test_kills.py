@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 
+from tests.support.load import Load
 from tests.support.network import RunningNetwork, alive, children, eventually
 from tests.support.promises import World
 from tests.support.tally import Tally
@@ -27,6 +28,12 @@ RESUME_SECONDS = 90.0
 def full(tries: int) -> object:
     """So many tries, in `make faults` only."""
     return pytest.param(tries, id="full", marks=pytest.mark.faults)
+
+
+def note_errors(tally: Tally, row: int, load: Load) -> None:
+    """Counts what the client heard while its node was in trouble; it went on, and lost nothing."""
+    for words, count in load.away.items():
+        tally.add(row, f"client heard {words[:60]}", count)
 
 
 class Gaps:
@@ -97,7 +104,7 @@ def test_one_is_killed_under_load(world: World, tally: Tally, tries: int) -> Non
     for number in range(tries):
         victim, part = random.randrange(net.size), PARTS[(number + offset) % 4]
         survivors = [node for node in range(net.size) if node != victim]
-        with world.load(node=survivors[0]):
+        with world.load(node=survivors[0]) as load:
             time.sleep(random.uniform(0.0, 1.5))
             with Gaps(net, survivors).watching() as gaps:
                 kill_part(net, victim, part)
@@ -105,6 +112,7 @@ def test_one_is_killed_under_load(world: World, tally: Tally, tries: int) -> Non
                 net.wait_height(top + 5, survivors[0])
                 bring_back(net, victim)
         assert gaps.longest < GAP_SECONDS
+        note_errors(tally, 1, load)
         tally.add(1, f"kill -9 of one: {part}", longest_gap_s=gaps.longest)
 
 
@@ -114,7 +122,7 @@ def test_two_are_killed_and_one_returns(world: World, tally: Tally, tries: int) 
     for _ in range(tries):
         first, second = random.sample(range(net.size), 2)
         rest = [node for node in range(net.size) if node not in (first, second)]
-        with world.load(node=rest[0]):
+        with world.load(node=rest[0]) as load:
             time.sleep(random.uniform(0.5, 2.0))
             for victim in (first, second):
                 net.kill(victim)
@@ -129,6 +137,7 @@ def test_two_are_killed_and_one_returns(world: World, tally: Tally, tries: int) 
             resumed = time.monotonic() - began
             bring_back(net, first)
         assert resumed < RESUME_SECONDS
+        note_errors(tally, 2, load)
         tally.add(2, "kill -9 of two, one returns", resumed_after_s=resumed)
 
 
@@ -136,11 +145,12 @@ def test_two_are_killed_and_one_returns(world: World, tally: Tally, tries: int) 
 def test_all_are_killed_at_once(world: World, tally: Tally, tries: int) -> None:
     net, random = world.net, tally.random(f"all-{tries}")
     for _ in range(tries):
-        with world.load(node=random.randrange(net.size)):
+        with world.load(node=random.randrange(net.size)) as load:
             time.sleep(random.uniform(0.5, 4.0))
             top = net.height()
             kill_everything(net, random)
             began = time.monotonic()
             net.start()
             net.wait_height(top + 3)
+        note_errors(tally, 3, load)
         tally.add(3, "kill -9 of everything", running_again_s=time.monotonic() - began)

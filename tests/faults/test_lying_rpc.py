@@ -20,7 +20,7 @@ from liveledger.index.follower import Index
 from liveledger.index.source import BrokenChain
 from liveledger.proofs import Question, Refusal, TrustAnchor, verify
 from liveledger.proving.anchors import export_anchor
-from liveledger.proving.errors import ProofBroken
+from liveledger.proving.errors import NothingToProve, ProofBroken
 from liveledger.proving.prover import Prover
 
 from tests.simulators.lying_rpc import Lie, LyingProxy
@@ -192,7 +192,7 @@ def answered(between: Between, prover: Prover, anchor: TrustAnchor, question: Qu
     try:
         bundle = prove(prover, question, lambda: None)
         return verify(bundle, anchor=anchor, question=question, now=int(time.time())).answer
-    except (Refusal, ProofBroken, MalformedAnswer):
+    except (Refusal, ProofBroken, NothingToProve, MalformedAnswer):
         return "refused"
 
 

@@ -1,4 +1,4 @@
-"""A remote signer whose clock is off: CometBFT asks it for every signature, and it dates its votes SECONDS away.
+"""A remote signer whose clock is off: CometBFT asks it for every signature, and it dates votes SECONDS away.
 
 Run as ``python -m tests.simulators.skewed_signer SOCKET KEY_FILE SECONDS``. It speaks CometBFT's protocol for remote
 signers (proto/tendermint/privval): length-prefixed protobuf, over the unix socket that CometBFT listens on. It refuses
@@ -85,7 +85,9 @@ class Signer:
             return answer
         if step <= known:
             raise SystemExit(f"asked to sign {step} after {known}")
-        stamp = _stamp(time.time() + self._skew)
+        # CometBFT takes the time of a vote from the answer, that of a proposal not: it is the round's, not the block's.
+        given = subject[_TIME[PROPOSAL]] if kind == PROPOSAL else b""
+        stamp = given if isinstance(given, bytes) and given else _stamp(time.time() + self._skew)
         signature = self._key.sign(_canonical(kind, subject, stamp, chain_id))
         answer = _encode(subject | {_TIME[kind]: stamp, _SIGNATURE[kind]: signature})
         self._last = (step, untimed, answer)

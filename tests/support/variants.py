@@ -45,6 +45,7 @@ def metric(net: RunningNetwork, node: int, name: str, **labels: str) -> float:
 
 
 def events(home: NodeHome, event: str) -> list[dict[str, Any]]:
-    """Lines of a node's log that tell ``event``."""
+    """Lines of a node's log that tell ``event``; one that a full disk cut off is left out."""
     lines = (home.logs / "node.log").read_text().splitlines()
-    return [entry for line in lines if event in line and (entry := json.loads(line))["event"] == event]
+    whole = [line for line in lines if event in line and line.startswith("{") and line.endswith("}")]
+    return [entry for line in whole if (entry := json.loads(line))["event"] == event]

@@ -12,14 +12,14 @@ from random import Random
 import pytest
 from liveledger.chain.ledger import open_ledger
 from liveledger.chain.outbox import Outbox
-from liveledger.domain.errors import ConfigurationError, LiveLedgerError
+from liveledger.domain.errors import ConfigurationError, LiveLedgerError, Unavailable
 from liveledger.domain.hashing import hex_bytes
-from liveledger.engine.control import _spawn
+from liveledger.engine import control
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.index.fsck import fsck
 
-from tests.support.damage import RECOVERED, STORES, cut, flip, hurt, make_anew, outcome
+from tests.support.damage import RECOVERED, REFUSED, STORES, cut, flip, hurt, make_anew, outcome
 from tests.support.promises import World, opened
 from tests.support.tally import Tally
 
@@ -31,7 +31,10 @@ ACCOUNT, TARGET = b"\x22" * 20, b"\x33" * 20
 
 def start_and_look(world: World) -> tuple[str, str]:
     """Starts the damaged node in the background, as `liveledger node start --detach` does, and sees what it does."""
-    _spawn(world.net.home, VICTIM, world.net.engines)
+    try:
+        control._await_lock(world.net.home, VICTIM, control._spawn(world.net.home, VICTIM, world.net.engines))
+    except Unavailable as refusal:
+        return REFUSED, refusal.message
     return outcome(world.net, VICTIM)
 
 
@@ -63,7 +66,7 @@ def test_a_node_with_damaged_files(world: World, tally: Tally, store: str) -> No
             if end != RECOVERED or words:
                 assert words
                 make_anew(net, VICTIM)
-        tally.add(8, f"{store}: {'refused' if words else 'recovered'}", last=f"{done}; {words[:60]}")
+        tally.add(8, f"{store}: {'refused' if words else 'recovered'}", last=f"{done}; {words[:80]}")
 
 
 def outbox_with(path: Path, entries: range) -> None:

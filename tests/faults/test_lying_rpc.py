@@ -185,6 +185,8 @@ PROVING_LIES: dict[str, tuple[str, Lie]] = {
     "signatures that are none": ("commit", other_signature),
     "validators with other powers": ("validators", more_power),
 }
+# The anchor knows the validators: what the node says of them is in no bundle unless the set has changed.
+HARMLESS = "validators with other powers"
 
 
 def answered(between: Between, prover: Prover, anchor: TrustAnchor, question: Question, world: World) -> Any:
@@ -208,7 +210,8 @@ def test_the_verifier_refuses_what_a_liar_proves(world: World, tally: Tally, bet
     method, change = PROVING_LIES[lie]
     liar = between.comet if method in ("commit", "validators") else between.execution
     liar.lies[method] = change
-    assert answered(between, careless, anchor, question, world) == "refused"
-    assert answered(between, careful, anchor, question, world) == "refused"
+    believed = honest if lie == HARMLESS else "refused"
+    assert answered(between, careless, anchor, question, world) == believed
+    assert answered(between, careful, anchor, question, world) == believed
     engine.dispose()
     tally.add(11, f"proving: {lie}", liar.told)

@@ -21,7 +21,7 @@ test-slow: setup ## The tests that take minutes (whole year of data, long idle, 
 	@$(BIN)/python -m pytest -m slow
 
 faults: setup ## Break a network of four in every way that docs/faults.md lists (about half an hour)
-	@$(BIN)/python -m pytest tests/faults -m faults
+	@$(BIN)/python -m pytest tests/faults -m network -k 'not quick'
 
 lint: setup ## ruff, mypy, layers, solhint, fresh bindings
 	@$(BIN)/ruff check .

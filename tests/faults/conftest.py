@@ -35,7 +35,7 @@ def tally(request: pytest.FixtureRequest) -> Tally:
     return request.config.stash[TALLY]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with trading_ledger(tmp_path_factory.mktemp("faults"), validators=4) as trading:
         subscriber = Subscriber(trading.network.home, trading.network.size)

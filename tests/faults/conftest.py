@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.promises import World, assert_promises
-from tests.support.subscriber import Subscriber
+from tests.support.promises import World, assert_promises, trading_world
 from tests.support.tally import SEED_VARIABLE, Tally
-from tests.support.trading import trading_ledger
 
 TALLY = pytest.StashKey[Tally]()
 
@@ -37,18 +35,8 @@ def tally(request: pytest.FixtureRequest) -> Tally:
 
 @pytest.fixture(scope="package")
 def _network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with trading_ledger(tmp_path_factory.mktemp("faults"), validators=4) as trading:
-        subscriber = Subscriber(trading.network.home, trading.network.size)
-        subscriber.start()
-        world = World(trading, subscriber)
-        try:
-            with world.load():
-                trading.network.wait_blocks(2)
-            world.loads[0].settle(trading.ledger)
-            world.issue_bundles()
-            yield world
-        finally:
-            subscriber.stop()
+    with trading_world(tmp_path_factory.mktemp("faults"), validators=4) as world:
+        yield world
 
 
 @pytest.fixture

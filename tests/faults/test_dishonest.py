@@ -1,27 +1,23 @@
-"""Rows 12 and 13: one of four lies about its blocks or signs twice; the others refuse, say why, and go on."""
+"""Row 13: one of four lies about its blocks; the others refuse, say why, and go on."""
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from liveledger.domain.home import NodeHome
 
-from tests.simulators.dishonest_bridge import CONTRARY, LIES
+from tests.simulators.dishonest_bridge import LIES
 from tests.support.network import RunningNetwork, eventually
 from tests.support.promises import World
 from tests.support.tally import Tally
 from tests.support.variants import DISHONEST, events, metric, start_variant
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(1500)]
-LIAR, TWIN = 3, 2
+LIAR = 3
 HONEST = (0, 1, 2)
 QUICK = ("wrong-parent", "wrong-time", "junk", "tiny-items", "withheld")
-SECRETS = ("config/priv_validator_key.json", "data/priv_validator_state.json")
 
 
 @pytest.fixture
@@ -85,47 +81,3 @@ def test_lies_are_refused_with_a_reason(world: World, tally: Tally, liar: Runnin
 @pytest.mark.faults
 def test_all_other_lies(world: World, tally: Tally, liar: RunningNetwork) -> None:
     lies(tuple(lie for lie in LIES if lie not in QUICK), tally, world, liar)
-
-
-def alerts(net: RunningNetwork, node: int) -> float:
-    """How much evidence of double votes a node has seen in blocks."""
-    return metric(net, node, "liveledger_misbehaviour_total", kind="duplicate-vote")
-
-
-def evidence_at(net: RunningNetwork, height: int) -> list[dict[str, Any]]:
-    """The evidence in a block."""
-    return list(net.comet(f"block?height={height}")["block"]["evidence"]["evidence"])
-
-
-@pytest.mark.faults
-def test_one_key_on_two_nodes(world: World, tally: Tally, tmp_path: Path) -> None:
-    """Node 2 gives up its own key for node 3's, and votes against everything that node 3 votes for."""
-    net, twin = world.net, world.net.home.node(TWIN)
-    net.stop(TWIN)
-    for name in SECRETS:
-        shutil.copy2(twin.cometbft / name, tmp_path / Path(name).name)
-    shutil.copy2(net.home.node(LIAR).cometbft / SECRETS[0], twin.cometbft / SECRETS[0])
-    (twin.cometbft / SECRETS[1]).write_text('{"height": "0", "round": 0, "step": 0}\n')
-    (twin.run / "lie").write_text(CONTRARY)
-    first = net.height()
-    try:
-        with world.load(node=0):
-            start_variant(net, TWIN, DISHONEST)
-            eventually("the alert on the honest nodes", lambda: all(alerts(net, node) > 0 for node in (0, 1)))
-            top = net.height()
-            net.wait_height(top + 3)
-    finally:
-        (twin.run / "lie").unlink()
-        net.stop(TWIN)
-        for name in SECRETS:
-            shutil.copy2(tmp_path / Path(name).name, twin.cometbft / name)
-        net.start(TWIN)
-    evidence = [row for height in range(first, top + 1) for row in evidence_at(net, height)]
-    assert evidence
-    assert {row["type"] for row in evidence} == {"tendermint/DuplicateVoteEvidence"}
-    culprits = {row["value"]["vote_a"]["validator_address"] for row in evidence}
-    assert culprits == {net.network.nodes[LIAR].address}
-    for honest in (0, 1):
-        (alert, *_) = events(net.home.node(honest), "a validator misbehaved")
-        assert (alert["level"], alert["validator"]) == ("error", net.network.nodes[LIAR].address)
-    tally.add(12, "one key on two nodes", evidence_in_blocks=len(evidence))

@@ -24,8 +24,9 @@ from liveledger.engine import __main__ as entry
 from liveledger.engine import stack
 
 Lie = Callable[[ExecutionPayload], list[bytes]]
-# Votes against every proposal, as a second node with somebody's key may do.
+# What a second node with somebody's key may do: vote against everything; propose a second block, as valid as the first.
 CONTRARY = "contrary"
+OTHER_BLOCK = "other-block"
 NOISE_BYTES = 7_000_000
 _MEGABYTE = 1024 * 1024
 
@@ -76,6 +77,11 @@ LIES: dict[str, tuple[str, Lie]] = {
 }
 
 
+def _packed_otherwise(packed: bytes) -> bytes:
+    """The same payload in other bytes: another block of the same execution."""
+    return packed[:1] + zlib.compress(zlib.decompress(packed[1:]), 9)
+
+
 def _noise() -> bytes:
     return os.urandom(NOISE_BYTES)
 
@@ -88,6 +94,9 @@ class DishonestApplication(Application):
     async def prepare_proposal(self, request: Any) -> Any:
         """The lie of the hour, or an honest proposal."""
         lie = _lie()
+        if lie == OTHER_BLOCK:
+            honest = await super().prepare_proposal(request)
+            return abci.ResponsePrepareProposal(txs=[_packed_otherwise(packed) for packed in honest.txs])
         if lie not in LIES:
             return await super().prepare_proposal(request)
         payload = await self._builder.build(self.head, block_timestamp(self.head.timestamp, request.time.seconds))

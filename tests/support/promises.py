@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from liveledger.bindings import stock_ledger
@@ -31,7 +32,7 @@ from liveledger.proving.prover import Prover
 from tests.support.load import RECEIVED, SOLD, Load, running
 from tests.support.network import RunningNetwork
 from tests.support.subscriber import Subscriber
-from tests.support.trading import PLACE_GLN, Trading
+from tests.support.trading import PLACE_GLN, Trading, trading_ledger
 
 _FIRST_LANE = 1
 _LANE = (1 << 64) - 1
@@ -102,6 +103,22 @@ class World:
             "raw-storage/1": {"address": stock, "slots": ["0x" + "00" * 31 + f"{slot:02x}" for slot in range(3)]},
         }
         return [Question.parse({"view": view, "parameters": value}) for view, value in views.items()]
+
+
+@contextmanager
+def trading_world(folder: Path, *, validators: int) -> Iterator[World]:
+    """A network with some trade on it, listened to from then on; its first bundles are issued."""
+    with trading_ledger(folder, validators=validators) as trading:
+        world = World(trading, Subscriber(trading.network.home, trading.network.size))
+        world.subscriber.start()
+        try:
+            with world.load():
+                trading.network.wait_blocks(2)
+            world.loads[0].settle(trading.ledger)
+            world.issue_bundles()
+            yield world
+        finally:
+            world.subscriber.stop()
 
 
 @contextmanager

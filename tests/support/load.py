@@ -74,8 +74,9 @@ class Load:
         while True:
             try:
                 poster.wait(timeout=seconds)
-            except RpcError:
+            except RpcError as trouble:
                 # Right after its start geth still indexes its transactions.
+                self.away[f"while waiting: {trouble.message[:80]}"] += 1
                 if time.monotonic() > give_up:
                     raise
                 time.sleep(1)

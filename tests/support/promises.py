@@ -160,6 +160,9 @@ def assert_promises(world: World, *, node: int = 0) -> dict[str, int]:
         assert report.differences == []
         figures["index_rows"] = sum(report.rows.values())
     figures["bundles"] = _bundles_still_verify(world)
+    figures["errors_while_waiting"] = sum(
+        count for load in world.loads for words, count in load.away.items() if words.startswith("while waiting")
+    )
     assert world.subscriber.forks() == {}
     figures["heights_heard"] = world.subscriber.heights()
     return figures

@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up themselves; the rest is for those who work on LiveLedger.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint contracts bindings fsck up down doctor
+.PHONY: help setup demo test test-slow faults lint contracts bindings fsck up down doctor
 BIN := .venv/bin
 HARDHAT := node_modules/.bin/node node_modules/hardhat/dist/src/cli.js
 
@@ -20,6 +20,9 @@ test: setup ## Contracts' and Python tests
 
 test-slow: setup ## The tests that take minutes (whole year of data, long idle, many kills)
 	@$(BIN)/python -m pytest -m slow
+
+faults: setup ## Break a network of four in every way that docs/faults.md lists (about half an hour)
+	@$(BIN)/python -m pytest tests/faults -m network -k 'not quick'
 
 lint: setup ## ruff, mypy, layers, solhint, fresh bindings
 	@$(BIN)/ruff check .

@@ -69,9 +69,9 @@ def now() -> int:
 
 
 @contextlib.contextmanager
-def trading_ledger(folder: Path) -> Iterator[Trading]:
-    """Starts a node, deploys, registers; stops all at the end."""
-    with running_network(folder) as network:
+def trading_ledger(folder: Path, *, validators: int = 1) -> Iterator[Trading]:
+    """Starts the nodes, deploys, registers; stops all at the end."""
+    with running_network(folder, validators=validators) as network:
         deploy(network.home)
         ledger = open_ledger(network.home)
         outbox = open_outbox(ledger)

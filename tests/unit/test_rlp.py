@@ -102,3 +102,11 @@ def test_tuples_are_lists(item: rlp.Item) -> None:
 def test_numbers_are_not_negative() -> None:
     with pytest.raises(OverflowError):
         rlp.encode(-1)
+
+
+def test_items_are_counted_over_all_lists() -> None:
+    nested = rlp.encode([b"a", [b"b", b"c"]])
+    assert rlp.decode(nested, max_items=4) == [b"a", [b"b", b"c"]]
+    with pytest.raises(rlp.TooManyItems):
+        rlp.decode(nested, max_items=3)
+    assert rlp.decode_list(rlp.encode([]), max_items=0) == []

@@ -166,10 +166,12 @@ class Outbox:
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self.db.execute("COMMIT")
             except BaseException:
-                self.db.execute("ROLLBACK")
+                # A full disk may have ended it already. One left open would swallow all that is written later.
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
                 raise
-            self.db.execute("COMMIT")
 
     def _migrate(self, path: Path) -> None:
         with self.transaction():

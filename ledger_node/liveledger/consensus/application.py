@@ -220,12 +220,28 @@ class Application:
         with self._metrics.execute.time():
             await self._execution.execute(payload)
         updates = await self._validator_updates(self.head)
+        self._alert(request)
         self._decided = payload
         self._turns.saw(request.proposer_address)
         self._early = (len(request.decided_last_commit.votes) or len(self._rules.validators), int(started))
         return abci.ResponseFinalizeBlock(
             tx_results=[abci.ExecTxResult()], validator_updates=updates, app_hash=payload.block_hash
         )
+
+    def _alert(self, request: Any) -> None:
+        """Evidence in a decided block proves that a validator signed twice: somebody must look at its key today."""
+        for found in request.misbehavior:
+            kind = abci.MisbehaviorType.Name(found.type).lower().replace("_", "-")
+            self._metrics.misbehaviour.labels(kind).inc()
+            log.error(
+                "a validator misbehaved",
+                kind=kind,
+                validator=found.validator.address.hex().upper(),
+                power=found.validator.power,
+                height=found.height,
+                recorded=request.height,
+                hint="its key is on two machines or in wrong hands: take it out of the set and find out",
+            )
 
     async def _validator_updates(self, parent: Head) -> list[Any]:
         change = await self._execution.forever("storage", lambda: self._registry.change(parent.number, parent.hash))

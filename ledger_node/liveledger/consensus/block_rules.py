@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from liveledger.consensus.payload import ExecutionPayload
+if TYPE_CHECKING:
+    from liveledger.consensus.payload import ExecutionPayload
 
 # The version of these rules; it stands in every CometBFT header. A change of any rule below is a new version.
 RULES_VERSION = 1

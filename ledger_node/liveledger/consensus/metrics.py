@@ -23,6 +23,9 @@ class BridgeMetrics:
             "liveledger_engine_seconds", "Time of engine calls", ["call"], buckets=_SECONDS, registry=self.registry
         )
         self.refusals = Counter("liveledger_refusals_total", "Proposals refused", ["reason"], registry=self.registry)
+        self.misbehaviour = Counter(
+            "liveledger_misbehaviour_total", "Evidence in blocks against validators", ["kind"], registry=self.registry
+        )
         self.skipped = Counter(
             "liveledger_empty_proposals_total", "Turns passed up", ["reason"], registry=self.registry
         )

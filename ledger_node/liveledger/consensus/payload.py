@@ -10,12 +10,18 @@ import zlib
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+from liveledger.consensus.block_rules import GAS_LIMIT
 from liveledger.domain import rlp
 
 FORMAT = 1
 MAX_PACKED_BYTES = 16 * 1024 * 1024
 MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
 MAX_EXTRA_DATA_BYTES = 32
+# No transaction takes less gas than this, so no block has more of them.
+MIN_TRANSACTION_GAS = 21_000
+MAX_TRANSACTIONS = GAS_LIMIT // MIN_TRANSACTION_GAS
+# One request a type (EIP-7685); the engine knows three types.
+MAX_REQUESTS = 16
 # The list of fields, and in it flat lists of byte strings.
 _MAX_DEPTH = 2
 # Level 1: the hot path of every block; higher levels gain little on records that are already dense.
@@ -44,6 +50,8 @@ FIELDS: tuple[tuple[str, str, int], ...] = (
     ("transactions", "transactions", _LIST),
     ("requests", "executionRequests", _LIST),
 )
+_MAX_LENGTHS = {"transactions": MAX_TRANSACTIONS, "requests": MAX_REQUESTS}
+_MAX_ITEMS = len(FIELDS) + sum(_MAX_LENGTHS.values())
 
 
 class PayloadError(ValueError):
@@ -111,7 +119,9 @@ class ExecutionPayload:
     def unpack(cls, packed: bytes) -> ExecutionPayload:
         """Reads a block's transaction. Raises PayloadError with its reason."""
         try:
-            values = rlp.decode_list(_inflate(packed), max_depth=_MAX_DEPTH)
+            values = rlp.decode_list(_inflate(packed), max_depth=_MAX_DEPTH, max_items=_MAX_ITEMS)
+        except rlp.TooManyItems as trouble:
+            raise PayloadError("too-many-items", f"over {_MAX_ITEMS} fields, transactions and requests") from trouble
         except rlp.RlpError as trouble:
             raise PayloadError("bad-encoding", str(trouble)) from trouble
         if len(values) != len(FIELDS):
@@ -141,6 +151,8 @@ def _inflate(packed: bytes) -> bytes:
 def _decode(attribute: str, value: rlp.Item, kind: int) -> bytes | int | tuple[bytes, ...]:
     if isinstance(value, list):
         if kind == _LIST and _are_strings(value):
+            if len(value) > _MAX_LENGTHS[attribute]:
+                raise PayloadError("too-many-items", f"{len(value)} {attribute}, over {_MAX_LENGTHS[attribute]}")
             return tuple(value)
     elif kind == _QUANTITY:
         # Fees may have 256 bits; what is larger than 64 bits elsewhere is refused by the rules or by the engine.

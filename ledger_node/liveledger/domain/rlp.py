@@ -14,6 +14,23 @@ class RlpError(ValueError):
     """Bytes that are no canonical RLP, or not of the form that was expected."""
 
 
+class TooManyItems(RlpError):
+    """The bytes encode more items than the caller allows."""
+
+
+class _Budget:
+    """How many more items may be made, in all lists together."""
+
+    def __init__(self, items: int | None) -> None:
+        self._left = items
+
+    def spend(self) -> None:
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise TooManyItems("there are more items than are allowed")
+
+
 def encode(value: Value) -> bytes:
     """Canonical encoding of bytes, of non-negative integers without leading zeros, and of sequences of them."""
     if isinstance(value, bytes):
@@ -33,32 +50,34 @@ def _head(length: int, base: int) -> bytes:
     return bytes((base + 55 + size,)) + length.to_bytes(size)
 
 
-def decode(data: bytes, *, max_depth: int = MAX_DEPTH) -> Item:
+def decode(data: bytes, *, max_depth: int = MAX_DEPTH, max_items: int | None = None) -> Item:
     """The one item that ``data`` encodes, of at most ``max_depth`` lists in one another.
 
-    Raises RlpError on any other byte. Its work and its memory are linear in the length of ``data``, which the caller
-    bounds.
+    Raises RlpError on any other byte, TooManyItems as soon as all lists together have more than ``max_items`` items.
+    Its work and its memory are linear in the length of ``data``, which the caller bounds: where that bound is large,
+    bound the items too, since an item takes a hundred times the memory of the byte that encodes it.
     """
     is_list, start, end = _span(data, 0, len(data), max_depth)
-    item: Item = _items(data, start, end, max_depth - 1) if is_list else data[start:end]
+    item: Item = _items(data, start, end, max_depth - 1, _Budget(max_items)) if is_list else data[start:end]
     if end != len(data):
         raise RlpError("bytes are left over")
     return item
 
 
-def decode_list(data: bytes, *, max_depth: int = MAX_DEPTH) -> list[Item]:
+def decode_list(data: bytes, *, max_depth: int = MAX_DEPTH, max_items: int | None = None) -> list[Item]:
     """As ``decode``, where a list must come out."""
-    item = decode(data, max_depth=max_depth)
+    item = decode(data, max_depth=max_depth, max_items=max_items)
     if not isinstance(item, list):
         raise RlpError("a list was expected")
     return item
 
 
-def _items(data: bytes, position: int, limit: int, depth: int) -> list[Item]:
+def _items(data: bytes, position: int, limit: int, depth: int, budget: _Budget) -> list[Item]:
     items: list[Item] = []
     while position < limit:
         is_list, start, position = _span(data, position, limit, depth)
-        items.append(_items(data, start, position, depth - 1) if is_list else data[start:position])
+        budget.spend()
+        items.append(_items(data, start, position, depth - 1, budget) if is_list else data[start:position])
     return items
 
 

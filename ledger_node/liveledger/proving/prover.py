@@ -12,6 +12,7 @@ from liveledger.domain.hashing import hex_bytes
 from liveledger.proofs import Question, Refusal, TrustAnchor, encode_bundle, verify
 from liveledger.proofs.bundle import FORMAT, MAX_SET_CHANGES
 from liveledger.proofs.shape import MAX_BUNDLE_BYTES
+from liveledger.proofs.trie import TrieError
 from liveledger.proofs.views import find_view, movement, transaction
 from liveledger.proving.errors import BundleTooLarge, NothingToProve, ProofBroken, ProofPending
 from liveledger.proving.light_blocks import light_block, read_validators
@@ -90,6 +91,8 @@ class Prover:
             result = view.run(recorder, question.parameters)
         except Refusal as refusal:
             raise _broken(refusal) from None
+        except TrieError as trouble:
+            raise ProofBroken(f"this node's proof does not hold: {trouble}", hint=_FSCK) from trouble
         evidence = {name: recorder.sections.get(name, _EMPTY.get(name)) for name in view.sections}
         bundle = {
             "format": FORMAT,
@@ -154,7 +157,8 @@ class Prover:
 
 def _broken(refusal: Refusal) -> ProofBroken:
     sentence = f"this node's evidence does not verify: {refusal.message}"
-    return ProofBroken(sentence, hint="run `liveledger fsck`", refusal=refusal.as_dict())
+    return ProofBroken(sentence, hint=_FSCK, refusal=refusal.as_dict())
 
 
+_FSCK = "run `liveledger fsck`"
 _EMPTY: dict[str, Any] = {"documents": [], "payloads": [], "inputs": []}

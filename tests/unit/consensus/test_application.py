@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.bindings import consortium
@@ -415,3 +416,15 @@ def test_turns_are_guessed_by_rotation() -> None:
     guess.saw(me)
     assert not guess.mine_next(4)
     assert guess.mine_next(1)
+
+
+def test_evidence_against_a_validator_raises_an_alert(engine: ScriptedEngine, app: Application) -> None:
+    packed = engine.next_payload().pack()
+    found = abci.Misbehavior(type=abci.DUPLICATE_VOTE, validator={"address": b"\x07" * 20, "power": 10}, height=1)
+    request = decided([packed])
+    request.misbehavior.append(found)
+    with structlog.testing.capture_logs() as lines:
+        run(app.finalize_block(request))
+    assert metric(app, "liveledger_misbehaviour_total", kind="duplicate-vote") == 1
+    (alert,) = [line for line in lines if line["event"] == "a validator misbehaved"]
+    assert (alert["log_level"], alert["validator"]) == ("error", "07" * 20)

@@ -131,3 +131,34 @@ def test_fields_are_those_of_the_class() -> None:
 def test_lists_in_a_list_are_refused() -> None:
     assert reason(pack(rlp.encode([*[b""] * (len(FIELDS) - 1), [[]]]))) == "bad-encoding"
     assert reason(pack(rlp.encode([*[b""] * (len(FIELDS) - 1), [b"x", [b"y"]]]))) == "bad-encoding"
+
+
+def packed_lists(transactions: int, requests: int) -> bytes:
+    """A payload of zeros with so many transactions and requests of one byte each."""
+    return example(transactions=(b"\x01",) * transactions, requests=(b"\x01",) * requests).pack()
+
+
+def test_a_block_has_no_more_transactions_than_its_gas_pays_for() -> None:
+    assert module.MAX_TRANSACTIONS == 400_000_000 // 21_000
+    full = ExecutionPayload.unpack(packed_lists(module.MAX_TRANSACTIONS, module.MAX_REQUESTS))
+    assert (len(full.transactions), len(full.requests)) == (module.MAX_TRANSACTIONS, module.MAX_REQUESTS)
+    assert reason(packed_lists(module.MAX_TRANSACTIONS + 1, 0)) == "too-many-items"
+    assert reason(packed_lists(0, module.MAX_REQUESTS + 1)) == "too-many-items"
+
+
+def test_sixteen_megabytes_of_tiny_items_are_not_turned_into_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent: list[int] = []
+    spend = rlp._Budget.spend
+
+    def count(budget: rlp._Budget) -> None:
+        spent.append(1)
+        spend(budget)
+
+    monkeypatch.setattr(rlp._Budget, "spend", count)
+    many = module.MAX_PAYLOAD_BYTES - 1_000
+    items = rlp._head(many, 0xC0) + b"\x01" * many
+    for fields_before in (0, len(FIELDS) - 2, len(FIELDS)):
+        body = b"".join([b"\x80"] * fields_before) + items
+        assert reason(pack(rlp._head(len(body), 0xC0) + body)) == "too-many-items"
+        assert len(spent) <= len(FIELDS) + module.MAX_TRANSACTIONS + module.MAX_REQUESTS + 1
+        spent.clear()

@@ -1,0 +1,83 @@
+"""Row 13: one of four lies about its blocks; the others refuse, say why, and go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from liveledger.domain.home import NodeHome
+
+from tests.simulators.dishonest_bridge import LIES
+from tests.support.network import RunningNetwork, eventually
+from tests.support.promises import World
+from tests.support.tally import Tally
+from tests.support.variants import DISHONEST, events, metric, start_variant
+
+pytestmark = [pytest.mark.network, pytest.mark.timeout(1500)]
+LIAR = 3
+HONEST = (0, 1, 2)
+QUICK = ("wrong-parent", "wrong-time", "junk", "tiny-items", "withheld")
+
+
+@pytest.fixture
+def liar(world: World) -> Iterator[RunningNetwork]:
+    """Node 3 through the dishonest bridge, and back to the product at the end."""
+    net = world.net
+    net.stop(LIAR)
+    start_variant(net, LIAR, DISHONEST)
+    try:
+        yield net
+    finally:
+        (net.home.node(LIAR).run / "lie").unlink(missing_ok=True)
+        net.stop(LIAR)
+        net.start(LIAR)
+
+
+def told(node: NodeHome, lie: str) -> list[int]:
+    """Heights at which a lie was told."""
+    path = node.run / "told"
+    rows = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+    return [int(height) for name, height in rows if name == lie]
+
+
+def tell(net: RunningNetwork, lie: str) -> float:
+    """Has a lie told until every honest node refused it for its reason; returns the seconds that its height took."""
+    reason, _ = LIES[lie]
+    node = net.home.node(LIAR)
+    before = [metric(net, honest, "liveledger_refusals_total", reason=reason) for honest in HONEST]
+
+    def refused_by_all() -> bool:
+        after = (metric(net, honest, "liveledger_refusals_total", reason=reason) for honest in HONEST)
+        return all(now > then for now, then in zip(after, before, strict=True))
+
+    (node.run / "lie").write_text(lie)
+    eventually(f"the refusal of {lie}", refused_by_all)
+    (node.run / "lie").unlink()
+    began, heights = time.monotonic(), told(node, lie)
+    for honest in HONEST:
+        refusals = events(net.home.node(honest), "proposal refused")
+        logged = {event["height"] for event in refusals if event["reason"] == reason}
+        assert logged & set(heights)
+        net.wait_height(heights[-1] + 1, honest)
+    # The next round's proposer made the block of that height.
+    commit = net.comet(f"commit?height={heights[-1]}")["signed_header"]
+    assert commit["header"]["proposer_address"] != net.network.nodes[LIAR].address
+    assert commit["commit"]["round"] >= 1
+    return time.monotonic() - began
+
+
+def lies(chosen: tuple[str, ...], tally: Tally, world: World, net: RunningNetwork) -> None:
+    with world.load(node=0):
+        for lie in chosen:
+            seconds = tell(net, lie)
+            tally.add(13, f"proposal refused: {lie}", reason=LIES[lie][0], next_round_s=seconds)
+
+
+def test_lies_are_refused_with_a_reason(world: World, tally: Tally, liar: RunningNetwork) -> None:
+    lies(QUICK, tally, world, liar)
+
+
+@pytest.mark.faults
+def test_all_other_lies(world: World, tally: Tally, liar: RunningNetwork) -> None:
+    lies(tuple(lie for lie in LIES if lie not in QUICK), tally, world, liar)

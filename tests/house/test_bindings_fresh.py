@@ -72,7 +72,7 @@ def test_storage_layout_is_the_documented_one(output: dict[str, Any], name: str)
         assert packed["struct ConsortiumStorage.Totals"] == places
         assert packed["struct IConsortium.Organisation"] == [("0", 0), ("0", 1), ("0", 2), ("1", 0)]
         assert packed["struct IConsortium.Device"] == [("0", 0), ("0", 2), ("1", 0)]
-        assert packed["struct IConsortium.KeyChange"] == [("0", 0), ("1", 0)]
+        assert packed["struct IConsortium.KeyChange"] == [("0", 0), ("1", 0), ("2", 0)]
     if name == "Directory":
         assert packed["struct IDirectory.Entry"] == [("0", 0), ("0", 20), ("1", 0)]
 

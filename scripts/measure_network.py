@@ -25,6 +25,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+import itertools
+
 from liveledger.engine import runstate  # noqa: E402
 from liveledger.engine.network_status import disk_bytes  # noqa: E402
 from liveledger.engine.processes import BRIDGE, engine_pids, usage  # noqa: E402
@@ -117,8 +119,8 @@ def with_dead(net: RunningNetwork, dead: int) -> dict[str, Any]:
         net.kill(node)
     time.sleep(WATCH_SECONDS)
     after = net.height()
-    times = block_times(net, before, after) + [time.time()]
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    times = [*block_times(net, before, after), time.time()]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     return {"killed": dead, "blocks_in_20_s": after - before, "longest_gap_s": round(max(gaps), 2)}
 
 

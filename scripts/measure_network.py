@@ -12,6 +12,7 @@ that processes share count in each.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 import sys
@@ -25,7 +26,6 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import itertools
 
 from liveledger.engine import runstate  # noqa: E402
 from liveledger.engine.network_status import disk_bytes  # noqa: E402

@@ -28,6 +28,7 @@ COMMANDS = {
     "engine": "liveledger.cli.engine:engine_commands",
     "index": "liveledger.cli.fsck:index_commands",
     "item": "liveledger.cli.item:item_commands",
+    "key": "liveledger.cli.key:key_commands",
     "movement": "liveledger.cli.movement:movement_commands",
     "network": "liveledger.cli.network:network_commands",
     "node": "liveledger.cli.node:node_commands",

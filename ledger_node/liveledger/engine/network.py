@@ -19,7 +19,7 @@ from liveledger.consensus.chain_rules import ChainRules
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.home import LedgerHome
-from liveledger.domain.keys import load_or_create_key
+from liveledger.domain.keys import keystore_path, load_or_create_key
 from liveledger.engine import cometbft, geth
 from liveledger.engine.binaries import Engines
 from liveledger.engine.genesis import consensus_genesis, execution_genesis, validator_address
@@ -165,7 +165,7 @@ def _create_member(home: LedgerHome, index: int, base: int, plan: NewNetwork) ->
 
 
 def _create_genesis(home: LedgerHome, engines: Engines, plan: NewNetwork, members: tuple[Member, ...]) -> Network:
-    administrator = PrivateKey(load_or_create_key(home.keys, ADMINISTRATOR)).public_key.to_canonical_address()
+    administrator = _administrator(home)
     chain_id = f"liveledger-{home.name}-{secrets.token_hex(3)}"
     # Below 2^31, as some wallets need; derived from the other id, so that the two cannot be mixed up.
     evm_chain_id = int.from_bytes(keccak(chain_id.encode())[:4]) % 2**30 + 2**20
@@ -189,6 +189,16 @@ def _create_genesis(home: LedgerHome, engines: Engines, plan: NewNetwork, member
     for index in range(plan.validators):
         cometbft.write_genesis(home.node(index).cometbft, genesis)
     return network
+
+
+def _administrator(home: LedgerHome) -> bytes:
+    """Address of the administrator's key: an encrypted one that is there already, or a development key."""
+    if keystore_path(home.keys, ADMINISTRATOR).exists():
+        # Loaded here, so that a node runs without the weight of what signs transactions.
+        from liveledger.chain.accounts import public_address
+
+        return public_address(home, ADMINISTRATOR)
+    return PrivateKey(load_or_create_key(home.keys, ADMINISTRATOR)).public_key.to_canonical_address()
 
 
 def _initialise(home: LedgerHome, engines: Engines, plan: NewNetwork, genesis: Path) -> bytes:

@@ -32,6 +32,7 @@ COMMANDS = {
     "movement": "liveledger.cli.movement:movement_commands",
     "network": "liveledger.cli.network:network_commands",
     "node": "liveledger.cli.node:node_commands",
+    "signer": "liveledger.cli.signer:signer_commands",
     "show": "liveledger.cli.verify:show",
     "stock": "liveledger.cli.stock:stock_commands",
     "trust": "liveledger.cli.trust:trust_commands",

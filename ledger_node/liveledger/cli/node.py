@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.node_keys import new_key, signer
 from liveledger.domain.home import LedgerHome
 from liveledger.engine.binaries import find_engines
 from liveledger.engine.control import NodeReport, node_report, run_node, start_detached
@@ -18,6 +19,8 @@ StateOption = Annotated[str, typer.Option("--state", help="State profile: archiv
 STOP_SECONDS = 90.0
 
 node_commands = typer.Typer(help="One node: geth, CometBFT and the bridge.", no_args_is_help=True)
+node_commands.command("signer")(signer)
+node_commands.command("new-validator-key")(new_key)
 
 
 def _say(line: str) -> None:

@@ -149,6 +149,7 @@ def _create_member(home: LedgerHome, index: int, base: int, plan: NewNetwork) ->
     for folder in (node.run, node.logs):
         folder.mkdir(parents=True)
         folder.chmod(0o700)
+    node.directory.chmod(0o700)
     cache = _LARGE_CACHE_MB if plan.validators == 1 else _SMALL_CACHE_MB
     node.write_settings(ports, profile=plan.profile, cache_mb=cache, pace=asdict(plan.pace))
     key, node_id = cometbft.create_keys(node.cometbft)

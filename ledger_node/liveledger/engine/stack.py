@@ -24,13 +24,14 @@ from liveledger.consensus.validators import ValidatorRegistry
 from liveledger.domain.errors import LiveLedgerError, Unavailable
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.keys import load_key
-from liveledger.engine import cometbft, geth
+from liveledger.engine import cometbft, geth, remote_signer
 from liveledger.engine.binaries import Engines
 from liveledger.engine.genesis import validator_address
 from liveledger.engine.logs import NodeLogs
 from liveledger.engine.network import GENESIS_FILE, Network, node_settings
 from liveledger.engine.ports import HOST
 from liveledger.engine.process import ChildProcess
+from liveledger.engine.settings import own_validator_key
 
 COMETBFT_STOP_SECONDS = 10.0
 # A compact state is written out on a clean stop.
@@ -68,6 +69,7 @@ class NodeStack:
         self._lost_state = False
         self._network = Network.load(home)
         self._member = self._network.nodes[index]
+        self._own_key = own_validator_key(self._settings, self._member.validator_key)
         self._others = [member for member in self._network.nodes if member != self._member]
         self._failure: asyncio.Future[LiveLedgerError] = asyncio.get_running_loop().create_future()
         self._children: list[ChildProcess] = []
@@ -155,17 +157,22 @@ class NodeStack:
             clock=Clock(),
             metrics=self._metrics,
             peers=PeerGate(self._engine, registry, members),
-            address=validator_address(bytes.fromhex(self._member.validator_key)),
+            address=validator_address(self._own_key),
             suspects=self._suspects,
         )
 
     async def _start_cometbft(self) -> None:
+        signer = remote_signer.address_of(self._settings)
+        if signer:
+            remote_signer.check_folder(signer)
+            await self._unless_failed(remote_signer.await_signer(signer, self._network.chain_id, self._own_key))
         cometbft.write_config(
             self._node.cometbft,
             self._ports,
             [member.consensus_address for member in self._others],
             moniker=self._member.name,
             pace=cometbft.Pace(**self._settings["pace"]),
+            signer=remote_signer.listen_address(self._node, signer) if signer else "",
         )
         await self._spawn("cometbft", cometbft.arguments(self._engines.cometbft, self._node.cometbft))
 

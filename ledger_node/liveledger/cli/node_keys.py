@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,9 @@ IndexOption = Annotated[int, typer.Option("--node", help="Number of the node on 
 
 def signer(
     listen: Annotated[str | None, typer.Option("--listen", help="unix:// and the path of the signer's socket")] = None,
+    public_key: Annotated[
+        str | None, typer.Option("--public-key", help="With --listen: the signer's key when it is a new one (hex)")
+    ] = None,
     local: Annotated[bool, typer.Option("--local", help="Use the node's own key file again")] = False,
     state: Annotated[Path | None, typer.Option("--state", help="With --local: the state of the signer so far")] = None,
     home: HomeOption = None,
@@ -37,15 +41,23 @@ def signer(
             hint="--listen unix:///PATH, or --local --state FILE with the state of the signer that is stopped now",
         )
     if listen is not None:
-        _remote(Output(as_json), where, node, listen)
+        _remote(Output(as_json), where, node, listen, _public(public_key) if public_key else None)
         return
     own = own_validator_key(node_settings(where, node), member.validator_key)
     last = use_local(where, node, Path(str(state)), Identity(Network.load(where).chain_id, own))
     Output(as_json).result({SETTING: None, "last": str(last.position)}, f"own key file, after {last.position}")
 
 
-def _remote(output: Output, home: LedgerHome, node: int, address: str) -> None:
-    key = use_remote(home, node, address)
+def _public(text: str) -> bytes:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise InvalidInput(
+            f"{text[:80]!r} is no public key", hint="64 hex digits, as `liveledger signer init` prints them"
+        )
+    return bytes.fromhex(text)
+
+
+def _remote(output: Output, home: LedgerHome, node: int, address: str, public_key: bytes | None) -> None:
+    key = use_remote(home, node, address, public_key)
     left = key.exists()
     advice = f"\nmove {key} to the signer: it is not used here any more" if left else ""
     output.result({SETTING: address, "key_file_left": str(key) if left else None}, f"signer at {address}{advice}")

@@ -18,7 +18,7 @@ from liveledger.domain.home import LedgerHome, NodeHome
 from liveledger.domain.private_files import open_to_others, replace
 from liveledger.engine import cometbft
 from liveledger.engine.runstate import NodeLock
-from liveledger.engine.settings import change_settings
+from liveledger.engine.settings import VALIDATOR_KEY, change_settings
 from liveledger.engine.signer.protection import LastSigned
 from liveledger.engine.signer.state import Identity, SignerDoubt, cometbft_state, read_last
 
@@ -80,8 +80,10 @@ def check_folder(socket: Path) -> None:
         raise ConfigurationError(f"{socket.parent} is open to others", hint=f"chmod go= {socket.parent}")
 
 
-def use_remote(home: LedgerHome, index: int, address: str) -> Path:
+def use_remote(home: LedgerHome, index: int, address: str, public_key: bytes | None = None) -> Path:
     """Lets a stopped node get its signatures from ``address``; the key file is not used any more.
+
+    ``public_key`` (32 bytes) is the signer's when it is not the one that the node signed with so far.
 
     Returns the path of the key file, which is to be moved to the signer when it is still there. Raises InvalidInput,
     ConfigurationError (the node runs, or the socket's folder does not serve).
@@ -90,7 +92,8 @@ def use_remote(home: LedgerHome, index: int, address: str) -> Path:
     with NodeLock(node):
         listen_address(node, socket)
         check_folder(socket)
-        change_settings(node, {SETTING: address})
+        new_key = {VALIDATOR_KEY: public_key.hex()} if public_key else {}
+        change_settings(node, {SETTING: address, **new_key})
     return cometbft.validator_key_file(node.cometbft)
 
 

@@ -213,6 +213,13 @@ def test_the_commands_of_a_move_to_a_signer_and_back(home: LedgerHome, tmp_path:
     assert node_settings(home, 0)[VALIDATOR_KEY] == new["validator_key"] != public
 
 
+def test_a_node_is_told_of_a_signers_new_key(home: LedgerHome) -> None:
+    address = f"unix://{home.node().run}/signer.sock"
+    assert run(home, "node", "signer", "--listen", address, "--public-key", "zz").returncode == 2
+    assert run(home, "node", "signer", "--listen", address, "--public-key", "AB" * 32).returncode == 0
+    assert own_validator_key(node_settings(home, 0), "00" * 32) == b"\xab" * 32
+
+
 def test_a_signer_makes_its_own_new_key(home: LedgerHome, tmp_path: Path) -> None:
     files = ["--key", str(tmp_path / "new.json"), "--state", str(tmp_path / "new.state"), "--chain-id", "chain"]
     made = json.loads(run(home, "signer", "init", *files, "--new", "--json").stdout)

@@ -1,4 +1,4 @@
-"""The written procedures for a lost and a stolen validator key, on four real validators; the vote itself is not here."""
+"""The written procedures for a lost and a stolen validator key, on four real validators, up to the vote."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from liveledger.domain.private_files import open_to_others, replace
 from liveledger.engine import cometbft
 from liveledger.engine.runstate import NodeLock
 from liveledger.engine.settings import VALIDATOR_KEY, change_settings
+from liveledger.engine.signer.key import read_key
 from liveledger.engine.signer.protection import LastSigned
 from liveledger.engine.signer.state import Identity, SignerDoubt, cometbft_state, read_last
 
@@ -100,14 +101,16 @@ def use_remote(home: LedgerHome, index: int, address: str, public_key: bytes | N
 def use_local(home: LedgerHome, index: int, signer_state: Path, identity: Identity) -> LastSigned:
     """Lets a stopped node sign by its own key file again, going on after the signer's state, which is returned.
 
-    Raises ConfigurationError when the node runs or its key file is not there, SignerDoubt when the node itself signed
-    later than that state.
+    Raises ConfigurationError when the node runs or its key file is missing or another one, SignerDoubt when the node
+    itself signed later than that state.
     """
     node = home.node(index)
     with NodeLock(node):
         key = cometbft.validator_key_file(node.cometbft)
         if not key.exists():
             raise ConfigurationError(f"{key} is missing", hint="move the key back from the signer, mode 0600")
+        if read_key(key).public_key().public_bytes_raw() != identity.public_key:
+            raise ConfigurationError(f"{key} is not the signer's key", hint="move the signer's own key back")
         last, own = read_last(signer_state, identity), cometbft.validator_state_file(node.cometbft)
         if own.exists() and read_last(own, identity).position > last.position:
             raise SignerDoubt(

@@ -175,6 +175,10 @@ def test_back_to_the_own_key_goes_on_after_the_signer(home: LedgerHome, tmp_path
     with pytest.raises(ConfigurationError, match="is missing"):
         use_local(home, 0, files.state, files.identity())
     identity = files.identity()
+    key_file(home).write_bytes(cometbft.encode(cometbft.new_validator_key()[0]))
+    key_file(home).chmod(0o600)
+    with pytest.raises(ConfigurationError, match="not the signer's key"):
+        use_local(home, 0, files.state, identity)
     files.key.rename(key_file(home))
     assert use_local(home, 0, files.state, identity).position == Position(100, (1 << 31) - 1, 3)
     assert json.loads(state_file(home).read_text())["height"] == "100"

@@ -122,7 +122,7 @@ def test_engines_that_start_without_a_signer_wait_for_it(net: RunningNetwork, si
     signer.kill()
     # Leaves the socket of a killed CometBFT behind.
     net.kill(process="cometbft")
-    eventually("the wait for the signer", lambda: RunState.read(net.home.node()).phase == "starting")
+    eventually("the wait for the signer", lambda: "remote signer" in RunState.read(net.home.node()).reason)
     restarts = RunState.read(net.home.node()).restarts
     time.sleep(5)
     assert RunState.read(net.home.node()).restarts == restarts

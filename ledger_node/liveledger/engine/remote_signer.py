@@ -24,7 +24,7 @@ from liveledger.engine.signer.protection import LastSigned
 from liveledger.engine.signer.state import Identity, SignerDoubt, cometbft_state, read_last
 
 SETTING = "remote_signer"
-SOCKET = "signer.sock"
+HINT = "start `liveledger signer run`"
 _SCHEME = "unix://"
 # What a unix socket's path may have, and what stands in config.toml as it is.
 _MOST_PATH_BYTES = 107
@@ -143,7 +143,7 @@ async def await_signer(socket: Path, chain_id: str, public_key: bytes) -> None:
         finally:
             writer.close()
 
-    log.warning("waiting for the remote signer", socket=str(socket), hint="start `liveledger signer run`")
+    log.warning("waiting for the remote signer", socket=str(socket), hint=HINT)
     # A killed CometBFT leaves its socket behind, and cannot listen where one is.
     socket.unlink(missing_ok=True)
     mask = os.umask(0o177)

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import time
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from liveledger.engine.logs import NodeLogs
 from liveledger.engine.network import GENESIS_FILE, Network, node_settings
 from liveledger.engine.ports import HOST
 from liveledger.engine.process import ChildProcess
+from liveledger.engine.runstate import RunState
 from liveledger.engine.settings import own_validator_key
 
 COMETBFT_STOP_SECONDS = 10.0
@@ -165,6 +167,9 @@ class NodeStack:
         signer = remote_signer.address_of(self._settings)
         if signer:
             remote_signer.check_folder(signer)
+            with contextlib.suppress(OSError):  # a full disk: the log says it too
+                waiting = "waits for its remote signer"
+                replace(RunState.read(self._node), reason=waiting, hint=remote_signer.HINT).write(self._node)
             await self._unless_failed(remote_signer.await_signer(signer, self._network.chain_id, self._own_key))
         cometbft.write_config(
             self._node.cometbft,

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Generates the Python stubs of ABCI from the .proto files of the CometBFT module that go.mod pins.
+"""Generates the Python stubs of ABCI and the remote signer's protocol.
+
+They come from the .proto files of the CometBFT module that go.mod pins.
 
 Nothing of it is committed: ``ledger_node/liveledger/consensus/_abci/`` is written anew when the pins or the compiler
 change, and left alone otherwise.
@@ -13,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -22,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "ledger_node" / "engine"
 TARGET = ROOT / "ledger_node" / "liveledger" / "consensus" / "_abci"
 PACKAGE = "liveledger.consensus._abci"
-ENTRY = "tendermint/abci/types.proto"
+ENTRIES = ("tendermint/abci/types.proto", "tendermint/privval/types.proto", "tendermint/types/canonical.proto")
 _IMPORT = re.compile(r'^import (?:public )?"([^"]+)";', re.MULTILINE)
 _OWN_IMPORT = re.compile(r"^(from|import) ((?:tendermint|gogoproto)\b)", re.MULTILINE)
 
@@ -64,10 +67,10 @@ def module_folder(module: str) -> Path:
     raise SystemExit(f"the Go module {module} cannot be found; is it in {ENGINE / 'go.mod'}?")
 
 
-def closure(roots: list[Path], entry: str) -> list[str]:
-    """``entry`` and every .proto file that it imports from the roots, in a stable order."""
+def closure(roots: list[Path], entries: Sequence[str]) -> list[str]:
+    """``entries`` and every .proto file that they import from the roots, in a stable order."""
     found: list[str] = []
-    pending = [entry]
+    pending = list(entries)
     while pending:
         name = pending.pop()
         source = next((root / name for root in roots if (root / name).is_file()), None)
@@ -82,7 +85,7 @@ def generate(roots: list[Path], target: Path) -> None:
     """Compiles the files into ``target`` as one Python package with imports of its own."""
     well_known = resources.files("grpc_tools") / "_proto"
     include = [f"-I{root}" for root in (*roots, Path(str(well_known)))]
-    status = protoc.main(["protoc", *include, f"--python_out={target}", *closure(roots, ENTRY)])
+    status = protoc.main(["protoc", *include, f"--python_out={target}", *closure(roots, ENTRIES)])
     if status != 0:
         raise SystemExit(f"protoc ended with {status}")
     for path in sorted(target.rglob("*.py")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liveledger.chain.accounts import load_account
+from liveledger.chain.accounts import AccountStore
 from liveledger.chain.ledger import open_ledger, open_outbox
 from liveledger.chain.sender import Sender
 from liveledger.index.database import sqlite_engine
@@ -26,8 +26,8 @@ from liveledger_api.standing import Standings
 from liveledger_api.store.schema import open_store
 
 
-def build_parts(settings: ApiSettings) -> Parts:
-    """Opens ledger, outbox, index and store.
+def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> Parts:
+    """Opens ledger, outbox, index and store; without ``accounts`` submissions are signed with plain keys only.
 
     Raises ConfigurationError (no ledger here, nothing deployed, another chain) or Unavailable (the node is away).
     """
@@ -37,7 +37,8 @@ def build_parts(settings: ApiSettings) -> Parts:
     store = open_store(home.store)
     engine = sqlite_engine(home.index)
     metrics = ApiMetrics()
-    chain = ChainAccess(ledger, lambda label: Sender(ledger, load_account(home, label), outbox, metrics=metrics.sender))
+    accounts = accounts or AccountStore(home)
+    chain = ChainAccess(ledger, lambda label: Sender(ledger, accounts.load(label), outbox, metrics=metrics.sender))
     events = EventService(store, chain)
     capture = CaptureService(store, events, settings.max_capture_events, settings.max_open_captures)
     anchoring = Anchoring(store, chain)

@@ -7,7 +7,7 @@ from types import ModuleType
 
 from liveledger.bindings import directory
 from liveledger.bindings.constants import DIRECTORY_ADDRESS
-from liveledger.chain.accounts import load_account
+from liveledger.chain.accounts import AccountStore
 from liveledger.chain.connection import Connection, connect
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import open_outbox
@@ -25,16 +25,19 @@ ADMINISTRATOR = "administrator"
 Progress = Callable[[str], None]
 
 
-def deploy(home: LedgerHome, *, node: int = 0, progress: Progress | None = None) -> Manifest:
-    """Deploys what the directory does not list yet and writes the manifest.
+def deploy(
+    home: LedgerHome, *, node: int = 0, progress: Progress | None = None, accounts: AccountStore | None = None
+) -> Manifest:
+    """Deploys what the directory does not list yet and writes the manifest; without ``accounts`` by a plain key.
 
-    Raises ConfigurationError when the key of the administrator is not here, WrongContract when the chain has contracts
-    of another version, Unavailable when the chain makes no blocks.
+    Raises NotFound when the key of the administrator is not here, ConfigurationError when it cannot be opened,
+    WrongContract when the chain has contracts of another version, Unavailable when the chain makes no blocks.
     """
+    administrator = (accounts or AccountStore(home)).load(ADMINISTRATOR)
     connection = connect(home, node=node)
     outbox = open_outbox(connection)
     try:
-        return _deploy(connection, Sender(connection, load_account(home, ADMINISTRATOR), outbox), progress or _silent)
+        return _deploy(connection, Sender(connection, administrator, outbox), progress or _silent)
     finally:
         outbox.close()
         connection.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
@@ -14,8 +16,9 @@ from liveledger_api.runfile import Running, running
 from liveledger_api.runfile import stop as stop_server
 from liveledger_api.settings import ApiSettings
 
+from liveledger.cli.accounts import PassphraseOption, account_store
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
-from liveledger.domain.errors import Unavailable
+from liveledger.domain.errors import NotFound, Unavailable
 from liveledger.domain.home import LedgerHome
 
 START_SECONDS = 60.0
@@ -33,6 +36,7 @@ def start(
         int | None, typer.Option(help="Port on loopback, 0 for a free one [8600]", min=0, max=65535)
     ] = None,
     account: Annotated[str | None, typer.Option(help="Label of the key that signs submissions [operator]")] = None,
+    passphrase_file: PassphraseOption = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return once the server answers")] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -44,9 +48,9 @@ def start(
         root=where.root, ledger=where.name, **{name: value for name, value in chosen.items() if value is not None}
     )
     if not detach:
-        _serve(settings, quiet=quiet)
+        _serve(settings, passphrase_file, quiet=quiet)
         return
-    found = running(where) or _spawn(where, settings)
+    found = running(where) or _spawn(where, settings, passphrase_file)
     Output(as_json).result({"url": found.url, "pid": found.pid}, found.url)
 
 
@@ -67,7 +71,7 @@ def status(home: HomeOption = None, ledger: LedgerOption = "main", as_json: Json
         raise typer.Exit(1)
 
 
-def _serve(settings: ApiSettings, *, quiet: bool) -> None:
+def _serve(settings: ApiSettings, passphrase_file: Path | None, *, quiet: bool) -> None:
     """The server's modules are loaded here, so that every other command starts without them."""
     from liveledger_api.build import build_parts
     from liveledger_api.server import serve
@@ -76,10 +80,15 @@ def _serve(settings: ApiSettings, *, quiet: bool) -> None:
         if not quiet:
             messages.print(f"API of {settings.ledger} on {url}", markup=False)
 
-    serve(settings, build_parts, announce)
+    accounts = account_store(settings.home(), passphrase_file)
+    # Opened now, while somebody can be asked and told; a request must not wait for a terminal.
+    with contextlib.suppress(NotFound):
+        accounts.load(settings.account)
+    accounts.stop_asking()
+    serve(settings, lambda chosen: build_parts(chosen, accounts), announce)
 
 
-def _spawn(home: LedgerHome, settings: ApiSettings) -> Running:
+def _spawn(home: LedgerHome, settings: ApiSettings, passphrase_file: Path | None) -> Running:
     log = home.directory / "api.log"
     command = [
         sys.executable,
@@ -93,6 +102,8 @@ def _spawn(home: LedgerHome, settings: ApiSettings) -> Running:
         home.name,
     ]
     command += ["--port", str(settings.port), "--account", settings.account]
+    if passphrase_file:
+        command += ["--passphrase-file", str(passphrase_file.absolute())]
     with log.open("ab") as console:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True, env=os.environ

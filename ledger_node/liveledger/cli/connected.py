@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import click
 import typer
 
-from liveledger.chain.accounts import load_account
+from liveledger.chain.accounts import AccountStore
 from liveledger.chain.connection import Connection, connect
 from liveledger.chain.ledger import open_outbox
 from liveledger.chain.sender import Sender
+from liveledger.cli.accounts import account_store
 from liveledger.cli.context import find_home
 from liveledger.domain.errors import InvalidInput
+from liveledger.domain.home import LedgerHome
 
 NodeOption = Annotated[int, typer.Option("--node", help="Number of the node on this machine that is asked", min=0)]
 AsOption = Annotated[str | None, typer.Option("--as", help="Label of the account that acts")]
@@ -37,9 +40,15 @@ def sending(home: Path | None, ledger: str, node: int, label: str) -> Iterator[S
     with connected(home, ledger, node) as connection:
         outbox = open_outbox(connection)
         try:
-            yield Sender(connection, load_account(connection.home, label), outbox)
+            yield Sender(connection, accounts_of(connection.home).load(label), outbox)
         finally:
             outbox.close()
+
+
+def accounts_of(home: LedgerHome) -> AccountStore:
+    """The accounts of a home; their passphrase is in the file that the command group's option names, if any."""
+    context = click.get_current_context(silent=True)
+    return account_store(home, context.find_object(Path) if context else None)
 
 
 def read_file(path: Path) -> bytes:

@@ -55,11 +55,12 @@ def up(
 ) -> None:
     """Start a node and the API (a new ledger is made and deployed first) and print where they listen."""
     from liveledger.chain.deploy import deploy
+    from liveledger.cli.accounts import account_store
     from liveledger.demo.stack import start_api, start_node, urls
 
     where = find_home(home, ledger)
     start_node(where, lambda line: None if quiet else messages.print(line, markup=False))
-    deploy(where)
+    deploy(where, accounts=account_store(where, None))
     found = urls(where, start_api(where)[0])
     named = {"api": found.api, "execution": found.execution, "consensus": found.consensus}
     Output(as_json).result(named, "\n".join(f"{name:<10} {url}" for name, url in named.items()))

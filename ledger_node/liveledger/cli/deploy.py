@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from liveledger.chain.deploy import deploy as deploy_contracts
+from liveledger.cli.accounts import PassphraseOption, account_store
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
 from liveledger.domain.home import DEFAULT_LEDGER
 
 
 def deploy(
+    passphrase_file: PassphraseOption = None,
     home: HomeOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     as_json: JsonOption = False,
@@ -15,7 +17,8 @@ def deploy(
 ) -> None:
     """Deploy the contracts, list them in the on-chain directory and write the manifest. May be run again."""
     progress = (lambda _line: None) if quiet else (lambda line: messages.print(line, markup=False))
-    manifest = deploy_contracts(find_home(home, ledger), progress=progress)
+    where = find_home(home, ledger)
+    manifest = deploy_contracts(where, progress=progress, accounts=account_store(where, passphrase_file))
     rows = [
         f"{name:13} v{entry.version}  0x{entry.address.hex()}  block {entry.block}"
         for name, entry in manifest.contracts.items()

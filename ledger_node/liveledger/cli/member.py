@@ -17,11 +17,12 @@ from liveledger.chain.deploy import ADMINISTRATOR, deploy
 from liveledger.chain.finality import final_height
 from liveledger.chain.governance import read_proposal, read_proposals, vote, withdraw
 from liveledger.chain.roll import read_roll
-from liveledger.cli.connected import AsOption, NodeOption, connected, read_file, sending
+from liveledger.cli.accounts import PassphraseOption
+from liveledger.cli.connected import AsOption, NodeOption, accounts_of, connected, read_file, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
 from liveledger.cli.propose import propose_commands
 from liveledger.domain import gs1
-from liveledger.domain.errors import InvalidInput
+from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.home import LedgerHome
 from liveledger.engine.admission import commit_name, read_request, write_request
 from liveledger.engine.handover import POWER_LABELS, REQUEST_SECONDS, SECURITY, SYSTEM, example_requests, found
@@ -29,6 +30,12 @@ from liveledger.engine.network import VALIDATOR_POWER, Member, Network
 
 member_commands = typer.Typer(help="Members of the ledger, their proposals and votes.", no_args_is_help=True)
 member_commands.add_typer(propose_commands, name="propose")
+
+
+@member_commands.callback()
+def member(context: typer.Context, passphrase_file: PassphraseOption = None) -> None:
+    """Members of the ledger, their proposals and votes."""
+    context.obj = passphrase_file
 
 
 @member_commands.command("list")
@@ -124,7 +131,7 @@ def request(
         OrganisationKind[kind.upper()],
         gs1.gln(gln),
         commitment,
-        [load_or_create_account(where, label) for label in POWER_LABELS],
+        [_own_account(where, label) for label in POWER_LABELS],
         _asking(network.member(node)),
         evm_chain_id=network.evm_chain_id,
         deadline=int(time.time()) + REQUEST_SECONDS,
@@ -169,6 +176,15 @@ def found_members(
             applications = [read_request(read_file(path), evm_chain_id=chain, now=now) for path in requests or []]
         roll = found(sender, applications, hand_over=hand_over, progress=say)
     Output(as_json).result(roll.as_dict(), roll.text())
+
+
+def _own_account(where: LedgerHome, label: str) -> LocalAccount:
+    """One of this organisation's three accounts; made now, encrypted, when there is none."""
+    accounts = accounts_of(where)
+    try:
+        return accounts.load(label)
+    except NotFound:
+        return accounts.create(label)
 
 
 def _asking(node: Member) -> Member:

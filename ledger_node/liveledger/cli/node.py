@@ -20,6 +20,7 @@ from liveledger.cli.context import (
     read_limited,
     write_out,
 )
+from liveledger.cli.node_keys import new_key, signer
 from liveledger.domain.home import LOOPBACK, LedgerHome
 from liveledger.engine.addresses import host_address, listen_address
 from liveledger.engine.binaries import find_engines
@@ -42,6 +43,8 @@ ListenOption = Annotated[
 STOP_SECONDS = 90.0
 
 node_commands = typer.Typer(help="One node: geth, CometBFT and the bridge.", no_args_is_help=True)
+node_commands.command("signer")(signer)
+node_commands.command("new-validator-key")(new_key)
 
 
 def _say(line: str) -> None:

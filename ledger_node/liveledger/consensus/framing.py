@@ -21,8 +21,11 @@ class ByteReader(Protocol):
         """Reads ``n`` bytes or raises asyncio.IncompleteReadError."""
 
 
-async def read_message(reader: ByteReader) -> bytes | None:
-    """One message; None at the end of the stream. Raises FramingError for an oversize or cut-off message."""
+async def read_message(reader: ByteReader, limit: int = MAX_MESSAGE_BYTES) -> bytes | None:
+    """One message of at most ``limit`` bytes; None at the end of the stream.
+
+    Raises FramingError for an oversize or cut-off message.
+    """
     length = shift = 0
     for position in range(_MAX_PREFIX_BYTES):
         try:
@@ -37,8 +40,8 @@ async def read_message(reader: ByteReader) -> bytes | None:
             break
     else:
         raise FramingError("a length has too many bytes")
-    if length > MAX_MESSAGE_BYTES:
-        raise FramingError(f"a message of {length} bytes is over {MAX_MESSAGE_BYTES}")
+    if length > limit:
+        raise FramingError(f"a message of {length} bytes is over {limit}")
     try:
         return await reader.readexactly(length)
     except asyncio.IncompleteReadError:

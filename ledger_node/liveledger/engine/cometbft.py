@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from liveledger.domain.errors import ConfigurationError
+from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.home import LOOPBACK, NodePorts
+from liveledger.domain.private_files import private_folder, write_new
 from liveledger.engine.addresses import with_port
 from liveledger.engine.genesis import MAX_BLOCK_BYTES, public_key, validator_address
 
 ABCI_SOCKET = "abci.sock"
+NOTHING_SIGNED = {"height": "0", "round": 0, "step": 0}
 HALTED = b"CONSENSUS FAILURE"
 # What it says of a block whose time is over ``block_time_tolerance`` ahead of this machine's clock.
 FROM_THE_FUTURE = b"too far in the future"
@@ -59,18 +60,30 @@ class Pace:
     delta: int = 500
 
 
+def validator_key_file(home: Path) -> Path:
+    """File of the validator's key."""
+    return home / "config" / "priv_validator_key.json"
+
+
+def validator_state_file(home: Path) -> Path:
+    """File of what the validator signed last."""
+    return home / "data" / "priv_validator_state.json"
+
+
+def node_key_file(home: Path) -> Path:
+    """File of the key that names the node to its peers."""
+    return home / "config" / "node_key.json"
+
+
 def create_keys(home: Path) -> tuple[bytes, str]:
     """Writes a validator's key and a node's key; returns the validator's public key (32 bytes) and the node id."""
-    (home / "config").mkdir(parents=True, exist_ok=True)
-    (home / "data").mkdir(exist_ok=True)
-    secret, key = _key_pair()
-    _write_secret(
-        home / "config" / "priv_validator_key.json",
-        {"address": validator_address(key).hex().upper(), "pub_key": public_key(key), "priv_key": secret},
-    )
-    _write_secret(home / "data" / "priv_validator_state.json", {"height": "0", "round": 0, "step": 0})
+    for folder in (home, home / "config", home / "data"):
+        private_folder(folder)
+    content, key = new_validator_key()
+    _write_secret(validator_key_file(home), content)
+    _write_secret(validator_state_file(home), NOTHING_SIGNED)
     node_secret, node_key = _key_pair()
-    _write_secret(home / "config" / "node_key.json", {"priv_key": node_secret})
+    _write_secret(node_key_file(home), {"priv_key": node_secret})
     return key, validator_address(node_key).hex()
 
 
@@ -99,6 +112,12 @@ def _private_key(path: Path) -> Ed25519PrivateKey:
         raise ConfigurationError(f"{path} holds no Ed25519 key") from None
 
 
+def new_validator_key() -> tuple[dict[str, Any], bytes]:
+    """A new validator key as the content of its file, and its public key (32 bytes)."""
+    secret, key = _key_pair()
+    return {"address": validator_address(key).hex().upper(), "pub_key": public_key(key), "priv_key": secret}, key
+
+
 def _key_pair() -> tuple[dict[str, str], bytes]:
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
@@ -108,11 +127,14 @@ def _key_pair() -> tuple[dict[str, str], bytes]:
 
 def _write_secret(path: Path, content: dict[str, Any]) -> None:
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+        write_new(path, encode(content))
+    except InvalidInput:
         raise ConfigurationError(f"{path} is there already; a validator's key is never overwritten") from None
-    with os.fdopen(handle, "w") as file:
-        file.write(json.dumps(content, indent=2) + "\n")
+
+
+def encode(content: dict[str, Any]) -> bytes:
+    """``content`` as CometBFT's files have it."""
+    return json.dumps(content, indent=2).encode() + b"\n"
 
 
 def write_genesis(home: Path, genesis: dict[str, Any]) -> None:
@@ -137,10 +159,19 @@ def write_config(
     moniker: str,
     pace: Pace,
     address: PeerAddress | None = None,
+    signer: str = "",
 ) -> None:
-    """Writes config.toml. ``peers`` are ``node id@host:port`` of the other members; without ``address``, loopback."""
+    """Writes config.toml.
+
+    ``peers`` are ``node id@host:port`` of the other members; without ``address``, loopback. ``signer`` is where
+    CometBFT listens for a remote signer, empty when it signs by its own key file.
+    """
     address = address or PeerAddress()
+    # CometBFT makes a key file where it finds none, also when it does not use it: that one gets another name.
+    own = "unused" if signer else "priv"
     text = _CONFIG.format(
+        own=own,
+        signer=signer,
         moniker=moniker,
         socket=ABCI_SOCKET,
         rpc=ports.consensus_rpc,
@@ -170,8 +201,9 @@ db_dir = "data"
 log_level = "consensus:info,state:info,blocksync:info,*:error"
 log_format = "json"
 genesis_file = "config/genesis.json"
-priv_validator_key_file = "config/priv_validator_key.json"
-priv_validator_state_file = "data/priv_validator_state.json"
+priv_validator_key_file = "config/{own}_validator_key.json"
+priv_validator_state_file = "data/{own}_validator_state.json"
+priv_validator_laddr = "{signer}"
 node_key_file = "config/node_key.json"
 filter_peers = true
 

@@ -15,10 +15,11 @@ import httpx
 
 from liveledger.domain.errors import Unavailable
 from liveledger.domain.home import LedgerHome, NodePorts
-from liveledger.engine import runstate
+from liveledger.engine import remote_signer, runstate
 from liveledger.engine.binaries import Engines
 from liveledger.engine.logs import SUPERVISOR, NodeLogs
-from liveledger.engine.network import Network
+from liveledger.engine.network import Network, node_settings
+from liveledger.engine.permissions import check_permissions
 from liveledger.engine.ports import HOST, check_free
 from liveledger.engine.runstate import NodeLock, RunState
 from liveledger.engine.supervisor import Supervisor, run_supervisor
@@ -31,17 +32,22 @@ _ASK_SECONDS = 2.0
 def run_node(home: LedgerHome, index: int, engines: Engines) -> None:
     """Runs a node until it is told to stop.
 
-    Raises ConfigurationError when it runs already, a port is in use or it was never initialised; Halt when it had to
-    stop for good.
+    Raises ConfigurationError when it runs already, a port is in use, it was never initialised or others can reach its
+    secrets; Halt when it had to stop for good.
     """
     ports = _known_node(home, index)
     with NodeLock(home.node(index)):
+        _check_secrets(home, index)
         check_free(ports, home.node(index).listen())
         logs = NodeLogs(home.node(index))
         logs.configure()
         # Sockets are named relative to this folder: the path of a unix socket may have no more than 107 bytes.
         os.chdir(home.node(index).run)
         run_supervisor(lambda: Supervisor(home, index, engines, logs))
+
+
+def _check_secrets(home: LedgerHome, index: int) -> None:
+    check_permissions(home, index, remote_signer=remote_signer.address_of(node_settings(home, index)) is not None)
 
 
 def _known_node(home: LedgerHome, index: int) -> NodePorts:
@@ -57,6 +63,7 @@ def start_detached(home: LedgerHome, nodes: Sequence[int], engines: Engines, say
         if runstate.running_pid(home.node(index)):
             say(f"node {index} is running already")
             continue
+        _check_secrets(home, index)
         check_free(ports, home.node(index).listen())
         started[index] = _spawn(home, index, engines)
     for index, process in started.items():

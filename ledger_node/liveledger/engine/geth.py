@@ -47,6 +47,11 @@ def jwt_path(data: Path) -> Path:
     return key_path(data, JWT_LABEL)
 
 
+def secret_files(data: Path) -> tuple[Path, Path]:
+    """Files of the Engine API's secret and of the network key."""
+    return jwt_path(data), key_path(data, _NETWORK)
+
+
 def create_keys(data: Path) -> str:
     """Creates the node's network key and the Engine API's secret; returns the public network key (128 hex digits)."""
     create_key(data, JWT_LABEL)

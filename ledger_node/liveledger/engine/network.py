@@ -19,7 +19,7 @@ from liveledger.consensus.chain_rules import ChainRules
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.home import LedgerHome
-from liveledger.domain.keys import load_or_create_key
+from liveledger.domain.keys import keystore_path, load_or_create_key
 from liveledger.engine import cometbft, geth
 from liveledger.engine.addresses import with_port
 from liveledger.engine.binaries import Engines
@@ -208,6 +208,7 @@ def create_node(home: LedgerHome, index: int, base: int, plan: NewNetwork) -> Me
     for folder in (node.run, node.logs):
         folder.mkdir(parents=True)
         folder.chmod(0o700)
+    node.directory.chmod(0o700)
     cache = _LARGE_CACHE_MB if plan.validators == 1 else _SMALL_CACHE_MB
     node.write_settings(ports, listen=plan.listen, profile=plan.profile, cache_mb=cache, pace=asdict(plan.pace))
     key, node_id = cometbft.create_keys(node.cometbft)
@@ -235,7 +236,7 @@ def _create_genesis(home: LedgerHome, engines: Engines, plan: NewNetwork, member
 
 def new_network(home: LedgerHome, founders: tuple[Member, ...], profile: str) -> Network:
     """A network with new chain ids that has no genesis hash yet; its administrator's key is kept in ``home``."""
-    administrator = PrivateKey(load_or_create_key(home.keys, ADMINISTRATOR)).public_key.to_canonical_address()
+    administrator = _administrator(home)
     chain_id = f"liveledger-{home.name}-{secrets.token_hex(3)}"
     return Network(
         ledger=home.name,
@@ -251,6 +252,16 @@ def new_network(home: LedgerHome, founders: tuple[Member, ...], profile: str) ->
 def evm_chain_id(chain_id: str) -> int:
     """The EVM's id of a chain: below 2^31, as some wallets need; derived, so that the two cannot be mixed up."""
     return int.from_bytes(keccak(chain_id.encode())[:4]) % 2**30 + 2**20
+
+
+def _administrator(home: LedgerHome) -> bytes:
+    """Address of the administrator's key: an encrypted one that is there already, or a development key."""
+    if keystore_path(home.keys, ADMINISTRATOR).exists():
+        # Loaded here, so that a node runs without the weight of what signs transactions.
+        from liveledger.chain.accounts import public_address
+
+        return public_address(home, ADMINISTRATOR)
+    return PrivateKey(load_or_create_key(home.keys, ADMINISTRATOR)).public_key.to_canonical_address()
 
 
 def _initialise(home: LedgerHome, engines: Engines, plan: NewNetwork, genesis: Path) -> bytes:

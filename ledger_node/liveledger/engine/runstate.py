@@ -64,7 +64,7 @@ class NodeLock:
 
     def __enter__(self) -> NodeLock:
         """Takes the lock. Raises ConfigurationError when the node is running already."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         # Whoever looks whether the node runs holds the lock for an instant: only a lock that stays is a running node.
         for attempt in range(_LOCK_ATTEMPTS):

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import time
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from liveledger.consensus.validators import ValidatorRegistry
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.keys import load_key
-from liveledger.engine import cometbft, geth
+from liveledger.engine import cometbft, geth, remote_signer
 from liveledger.engine.binaries import Engines
 from liveledger.engine.genesis import validator_address
 from liveledger.engine.logs import NodeLogs
@@ -32,6 +33,8 @@ from liveledger.engine.network import GENESIS_FILE, Network, node_settings
 from liveledger.engine.peer_keeper import PeerKeeper
 from liveledger.engine.ports import HOST
 from liveledger.engine.process import ChildProcess
+from liveledger.engine.runstate import RunState
+from liveledger.engine.settings import own_validator_key
 
 COMETBFT_STOP_SECONDS = 10.0
 # A compact state is written out on a clean stop.
@@ -68,6 +71,7 @@ class NodeStack:
         self._lost_state = False
         self._network = Network.load(home)
         self._member = self._network.member(index)
+        self._own_key = own_validator_key(self._settings, self._member.validator_key)
         self._failure: asyncio.Future[LiveLedgerError] = asyncio.get_running_loop().create_future()
         self._children: list[ChildProcess] = []
         self._watchers: list[asyncio.Task[None]] = []
@@ -165,7 +169,7 @@ class NodeStack:
             clock=Clock(),
             metrics=self._metrics,
             peers=PeerGate(self._peers),
-            address=validator_address(bytes.fromhex(self._member.validator_key)),
+            address=validator_address(self._own_key),
             suspects=self._suspects,
         )
 
@@ -179,6 +183,13 @@ class NodeStack:
         )
 
     async def _start_cometbft(self) -> None:
+        signer = remote_signer.address_of(self._settings)
+        if signer:
+            remote_signer.check_folder(signer)
+            with contextlib.suppress(OSError):  # a full disk: the log says it too
+                waiting = "waits for its remote signer"
+                replace(RunState.read(self._node), reason=waiting, hint=remote_signer.HINT).write(self._node)
+            await self._unless_failed(remote_signer.await_signer(signer, self._network.chain_id, self._own_key))
         peers = await self._peers.current()
         addresses = [peer.consensus_address for peer in peers.values() if peer.node_id != self._member.node_id]
         cometbft.write_config(
@@ -188,6 +199,7 @@ class NodeStack:
             moniker=self._member.name,
             pace=cometbft.Pace(**self._settings["pace"]),
             address=cometbft.PeerAddress(self._node.listen(), self._member.host, self._network.shares_addresses),
+            signer=remote_signer.listen_address(self._node, signer) if signer else "",
         )
         await self._spawn("cometbft", cometbft.arguments(self._engines.cometbft, self._node.cometbft))
 

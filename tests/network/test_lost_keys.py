@@ -1,0 +1,68 @@
+"""The written procedures for a lost and a stolen validator key, on four real validators, up to the vote."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from liveledger.engine import cometbft
+from liveledger.engine.control import consensus_status
+from liveledger.engine.permissions import LoosePermissions
+from liveledger.engine.remote_signer import SETTING, use_remote
+from liveledger.engine.settings import change_settings
+from liveledger.engine.signer.run import SignerFiles, begin
+from liveledger.engine.signer.state import above, read_last
+from liveledger.engine.validator_key import new_validator_key
+
+from tests.support.network import RunningNetwork, eventually, running_network
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNetwork]:
+    with running_network(tmp_path_factory.mktemp("lost"), validators=4) as network:
+        network.wait_height(2)
+        yield network
+
+
+def test_a_key_whose_memory_is_lost_signs_again_above_the_ledger(net: RunningNetwork, tmp_path: Path) -> None:
+    node = net.home.node(3)
+    net.stop(3)
+    cometbft.validator_state_file(node.cometbft).unlink()
+    with pytest.raises(LoosePermissions, match="is missing"):
+        net.start(3)
+    files = SignerFiles(tmp_path / "key.json", tmp_path / "state.json", net.network.chain_id)
+    address, safe = f"unix://{node.run}/signer.sock", net.height() + 5
+    use_remote(net.home, 3, address)
+    cometbft.validator_key_file(node.cometbft).rename(files.key)
+    begin(files, above(safe))
+    command = [sys.executable, "-m", "liveledger.cli.main", "signer", "run", "--key", str(files.key)]
+    command += ["--state", str(files.state), "--chain-id", files.chain_id, "--connect", address]
+    with (tmp_path / "log").open("ab") as log, subprocess.Popen(command, stderr=log) as signer:
+        try:
+            net.start(3)
+            identity = files.identity()
+            eventually("a vote above", lambda: read_last(files.state, identity).position.height > safe)
+            net.stop(3)
+        finally:
+            signer.terminate()
+
+
+def test_a_node_with_a_new_key_follows_until_it_is_voted_in(net: RunningNetwork) -> None:
+    # The node of the test before is stopped: it comes back without its signer's key, as one that lost it would.
+    net_node = net.home.node(3)
+    old = net.network.nodes[3].validator_key
+    change_settings(net_node, {SETTING: None})
+    made = new_validator_key(net.home, 3, destroy_old=True)
+    assert made.public_key.hex() != old
+    height = net.height()
+    net.start(3)
+    net.wait_height(height + 3, node=3)
+    assert len({net.app_hash(height + 1, node=node) for node in range(4)}) == 1
+    status = consensus_status(net_node.ports())
+    assert status is not None
+    assert status["power"] == 0

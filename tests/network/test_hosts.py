@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from liveledger.engine.network import Network
 
-from tests.support.hosts import Host, Lan, lan
+from tests.support.hosts import Host, Lan, everywhere, lan
 from tests.support.network import eventually
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
@@ -32,21 +32,21 @@ def _founders(net: Lan) -> list[Host]:
 
 
 def _found(net: Lan) -> None:
-    first = net.host(1)
-    for number, host in enumerate(_founders(net), 1):
-        host.cli("node", "card", "--host", host.address, "--name", f"org{number}", "--out", "card.json")
-        shutil.copy(host.root / "card.json", first.root / f"card{number}.json")
-    first.cli("network", "compose", *(f"card{n + 1}.json" for n in range(FOUNDERS)), "--out", "package.json")
-    starting = []
-    for host in _founders(net):
-        if host is not first:
-            shutil.copy(first.root / "package.json", host.root)
-        host.cli("node", "join", "package.json", "--state", "archive")
-        # Only with more than two thirds of the power does the first block come: nobody waits before all are started.
-        starting.append(host.start_cli("node", "start", "--detach", "--json"))
-    for process in starting:
-        out, err = process.communicate(timeout=200)
-        assert process.returncode == 0, out + err
+    first, founders = net.host(1), _founders(net)
+    everywhere(
+        founders, lambda host: ("node", "card", "--host", host.address, "--name", _name(host), "--out", "card.json")
+    )
+    cards = [str(host.root / "card.json") for host in founders]
+    first.cli("network", "compose", *cards, "--out", "package.json")
+    for host in founders[1:]:
+        shutil.copy(first.root / "package.json", host.root)
+    everywhere(founders, lambda _: ("node", "join", "package.json"))
+    # Only with more than two thirds of the power does the first block come: nobody waits before all are started.
+    everywhere(founders, lambda _: ("node", "start", "--detach"))
+
+
+def _name(host: Host) -> str:
+    return "org" + host.address.rpartition(".")[2]
 
 
 def _assert_one_chain(hosts: list[Host], up_to: int) -> None:
@@ -70,20 +70,31 @@ def test_founders_on_four_hosts_make_one_chain(net: Lan) -> None:
     for host in _founders(net):
         host.wait_height(4)
     _assert_one_chain(_founders(net), 4)
-    for number, host in enumerate(_founders(net), 1):
-        report = host.cli("network", "status")
+    reports = everywhere(_founders(net), lambda _: ("network", "status"))
+    for host, report in zip(_founders(net), reports, strict=True):
         assert [node["consensus"]["power"] for node in report["nodes"]] == [10]
         network = Network.load(host.home)
         assert [member.host for member in network.nodes] == [other.address for other in _founders(net)]
-        assert (network.member(0).name, len(network.local), network.joined) == (f"org{number}", 1, ())
+        assert (network.member(0).name, len(network.local), network.joined) == (_name(host), 1, ())
         eventually("all peers", lambda host=host: host.comet("net_info")["n_peers"] == "3")
         eventually("the mesh of geths", lambda host=host: host.rpc("net_peerCount") == "0x3")
 
 
 def test_every_host_exports_the_same_package(net: Lan) -> None:
-    fingerprints = {host.cli("network", "export", "--out", "again.json")["fingerprint"] for host in _founders(net)}
-    assert len(fingerprints) == 1
+    answers = everywhere(_founders(net), lambda _: ("network", "export", "--out", "again.json"))
+    assert len({answer["fingerprint"] for answer in answers}) == 1
     assert len({(host.root / "again.json").read_bytes() for host in _founders(net)}) == 1
+
+
+def test_contracts_are_deployed_on_one_host_and_used_on_another(net: Lan) -> None:
+    first, other = net.host(1), net.host(3)
+    first.cli("deploy")
+    shutil.copy(first.home.manifest, other.home.manifest)
+    height = first.height()
+    for host in (first, other):
+        host.wait_height(height + 2)
+    anchors = everywhere([first, other], lambda _: ("trust", "export", "--height", str(height), "--out", "trust.json"))
+    assert anchors[0]["fingerprint"] == anchors[1]["fingerprint"]
 
 
 def test_two_and_two_commit_nothing_and_heal_to_one_chain(net: Lan) -> None:

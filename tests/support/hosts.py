@@ -17,7 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,7 @@ class Host:
     address: str
     root: Path
     inside: ThreadPoolExecutor = field(init=False)
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False))
 
     def __post_init__(self) -> None:
         """Gives the host a thread whose sockets are the host's."""
@@ -98,9 +99,7 @@ class Host:
 
     def cli(self, *arguments: str) -> Any:
         """What ``liveledger … --json`` prints on this host; fails with its message."""
-        done = self.try_cli(*arguments, "--json")
-        assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout} {done.stderr}"
-        return json.loads(done.stdout)
+        return everywhere([self], lambda _: arguments)[0]
 
     def do(self, act: Callable[[], T]) -> T:
         """Calls ``act`` with the host's network."""
@@ -110,7 +109,7 @@ class Host:
         """The result of a request to the host's CometBFT; None while it has no answer."""
         url = f"http://127.0.0.1:{self.home.node().ports().consensus_rpc}/{path}"
         try:
-            return self.do(lambda: httpx.get(url, timeout=10, trust_env=False)).json().get("result")
+            return self.do(lambda: self.http.get(url)).json().get("result")
         except (httpx.HTTPError, ValueError):
             return None
 
@@ -118,7 +117,7 @@ class Host:
         """The result of a request to the host's geth."""
         url = f"http://127.0.0.1:{self.home.node().ports().execution_http}"
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        answer = self.do(lambda: httpx.post(url, json=body, timeout=10, trust_env=False)).json()
+        answer = self.do(lambda: self.http.post(url, json=body)).json()
         assert "error" not in answer, answer
         return answer["result"]
 
@@ -139,6 +138,15 @@ class Host:
         """What the node's supervisor and bridge logged."""
         path = self.home.node().logs / "node.log"
         return path.read_text() if path.exists() else ""
+
+
+def everywhere(hosts: list[Host], arguments: Callable[[Host], Sequence[str]]) -> list[Any]:
+    """Runs ``liveledger … --json`` on several hosts at once; what each prints. Fails with the message of one."""
+    running = [host.start_cli(*arguments(host), "--json") for host in hosts]
+    ended = [(process.communicate(timeout=CLI_SECONDS), process.returncode) for process in running]
+    for (out, err), code in ended:
+        assert code == 0, out + err
+    return [json.loads(out) for (out, _), _ in ended]
 
 
 @dataclass
@@ -185,6 +193,7 @@ def lan(folder: Path, count: int) -> Iterator[Lan]:
         for host in hosts:
             runstate.stop_node(host.home.node(), patience=_STOP_SECONDS)
             host.inside.shutdown()
+            host.http.close()
         for name in (*(host.namespace for host in hosts), net.switch):
             subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
 

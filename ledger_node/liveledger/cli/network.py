@@ -53,10 +53,13 @@ def up(
     where, engines = find_home(home, ledger), find_engines()
     if not where.network.exists():
         create_network(where, engines, NewNetwork(validators, state, base_port), say)
-    count = len(Network.load(where).local)
+    network = Network.load(where)
+    count = len(network.local)
     if count != validators:
+        other = "start the node of this host with `liveledger node start`"
         raise ConfigurationError(
-            f"ledger {ledger!r} has {count} node(s) here, not {validators}", hint="choose another --ledger or --home"
+            f"ledger {ledger!r} has {count} node(s) here, not {validators}",
+            hint=other if network.hosted else "choose another --ledger or --home",
         )
     start_detached(where, range(count), engines, say)
     report = network_report(where)

@@ -131,12 +131,13 @@ def compose_package(home: LedgerHome, engines: Engines, cards: Sequence[bytes]) 
     return read_package(package.write())
 
 
-def _check_reach(founders: tuple[Member, ...]) -> None:
-    near = [member for member in founders if is_loopback(member.host)]
-    if near and len(near) < len(founders):
+def _check_reach(members: tuple[Member, ...]) -> None:
+    near = [member for member in members if is_loopback(member.host)]
+    if near and len(near) < len(members):
         raise InvalidInput(
             f"{near[0].name} gives the host {near[0].host}, which nobody reaches from another host",
-            hint=f"its organisation makes the card again: {_CARD_HINT}",
+            hint="a ledger of several hosts is made of cards with their real addresses: `liveledger node card --host`",
+            code="unreachable-host",
         )
 
 
@@ -212,6 +213,7 @@ def _place(card: Member, network: Network) -> Member:
         raise ConfigurationError(
             f"this node is no founder, but {trouble.message}", hint="make its card again", code="other-keys"
         ) from None
+    _check_reach((*network.nodes, card))
     return replace(card, power=0)
 
 

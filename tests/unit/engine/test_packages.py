@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.home import LedgerHome
-from liveledger.engine import geth
+from liveledger.engine import cometbft, geth
 from liveledger.engine.binaries import Engines
-from liveledger.engine.cards import read_card
+from liveledger.engine.cards import read_card, write_card
 from liveledger.engine.founding import CardPlan, compose_package, export_package, join_ledger, make_card
 from liveledger.engine.network import Network, NewNetwork, create_network, new_network
 from liveledger.engine.packages import Package, digest, read_package
@@ -214,6 +214,16 @@ def test_a_late_joiner_with_a_founders_address(tmp_path: Path, no_geth: None) ->
     package = compose_package(founder, ENGINES, [mine])
     with pytest.raises(ConfigurationError, match="no founder, but org0 and org1 have the same address"):
         join_ledger(late, ENGINES, package, geth.ARCHIVE, lambda _: None)
+
+
+def test_a_ledger_on_loopback_takes_nobody_from_another_host(tmp_path: Path, no_geth: None) -> None:
+    (founder, mine), (late, _) = _home(tmp_path, "org0", 20_000), _home(tmp_path, "org1", 20_100)
+    package = compose_package(founder, ENGINES, [mine])
+    card_elsewhere = replace(read_card(late.card.read_bytes()), host="192.0.2.7")
+    late.card.write_bytes(write_card(card_elsewhere, cometbft.validator_key(late.node().cometbft)))
+    with pytest.raises(InvalidInput, match=r"org0 gives the host 127\.0\.0\.1") as refused:
+        join_ledger(late, ENGINES, package, geth.ARCHIVE, lambda _: None)
+    assert refused.value.stable_code == "unreachable-host"
 
 
 def test_geth_has_the_last_word_on_the_genesis(tmp_path: Path, no_geth: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,7 @@ def test_two_of_seven_sign_conflicting_blocks(tally: Tally, tmp_path: Path) -> N
         net, first = world.net, world.net.height()
         with world.load(node=2), twins(net, {5: 0, 6: 1}, OTHER_BLOCK, tmp_path):
             both = addresses(net, 0, 1)
-            eventually("evidence of two blocks signed by both", lambda: conflicting(net, first) == both, 300)
+            eventually("evidence of two blocks signed by both", lambda: conflicting(net, first) == both, 600)
             net.wait_blocks(2, node=2)
             blocks = net.height(2) - first
         assert alarmed(net, 2) == addresses(net, 0, 1)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from liveledger.cli import upkeep
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
 from liveledger.domain.home import LedgerHome
 from liveledger.engine.binaries import find_engines
@@ -18,6 +19,7 @@ StateOption = Annotated[str, typer.Option("--state", help="State profile: archiv
 STOP_SECONDS = 90.0
 
 node_commands = typer.Typer(help="One node: geth, CometBFT and the bridge.", no_args_is_help=True)
+upkeep.register(node_commands)
 
 
 def _say(line: str) -> None:

@@ -20,6 +20,7 @@ from liveledger.engine.binaries import Engines
 from liveledger.engine.logs import SUPERVISOR, NodeLogs
 from liveledger.engine.network import Network
 from liveledger.engine.ports import HOST, check_free
+from liveledger.engine.retirement import require_in_service
 from liveledger.engine.runstate import NodeLock, RunState
 from liveledger.engine.supervisor import Supervisor, run_supervisor
 
@@ -31,10 +32,11 @@ _ASK_SECONDS = 2.0
 def run_node(home: LedgerHome, index: int, engines: Engines) -> None:
     """Runs a node until it is told to stop.
 
-    Raises ConfigurationError when it runs already, a port is in use or it was never initialised; Halt when it had to
-    stop for good.
+    Raises ConfigurationError when it runs already, a port is in use, it was never initialised or it was handed over to
+    another home; Halt when it had to stop for good.
     """
     node = _known_node(home, index)
+    require_in_service(home.node(index))
     with NodeLock(home.node(index)):
         check_free(node)
         logs = NodeLogs(home.node(index))
@@ -56,6 +58,7 @@ def start_detached(home: LedgerHome, nodes: Sequence[int], engines: Engines, say
     started = {}
     for index in nodes:
         ports = _known_node(home, index)
+        require_in_service(home.node(index))
         if runstate.running_pid(home.node(index)):
             say(f"node {index} is running already")
             continue

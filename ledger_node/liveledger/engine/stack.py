@@ -56,7 +56,9 @@ class NodeStack:
         metrics: BridgeMetrics,
         logs: NodeLogs,
         suspects: set[bytes],
+        isolated: bool = False,
     ) -> None:
+        """``isolated``: without any peer, to look at a chain that must not go on meanwhile."""
         self._engines = engines
         self._metrics = metrics
         self._logs = logs
@@ -68,7 +70,8 @@ class NodeStack:
         self._lost_state = False
         self._network = Network.load(home)
         self._member = self._network.nodes[index]
-        self._others = [member for member in self._network.nodes if member != self._member]
+        members = () if isolated else self._network.nodes
+        self._others = [member for member in members if member != self._member]
         self._failure: asyncio.Future[LiveLedgerError] = asyncio.get_running_loop().create_future()
         self._children: list[ChildProcess] = []
         self._watchers: list[asyncio.Task[None]] = []

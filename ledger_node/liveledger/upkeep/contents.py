@@ -55,7 +55,7 @@ def sources(home: LedgerHome, node: int, choice: Choice, scratch: Path) -> dict[
         names += _walk(home, node, _PRIVATE_FOLDERS)
         names += [SIGN_STATE, SETTINGS, "node/cometbft/config/genesis.json"]
         names += [LEDGER + name for name in _LEDGER_FILES]
-    if choice.keys:
+    if choice.private and choice.keys:
         names += [*NODE_KEYS, ENGINE_KEY, *_walk(home, node, [ACCOUNT_KEYS.rstrip("/")])]
     found = {name: place(home, node, name) for name in names}
     found = {name: path for name, path in found.items() if path.is_file()}
@@ -105,7 +105,7 @@ def allowed(name: str, *, private: bool, keys: bool) -> bool:
     single |= {LEDGER + file for file in (*_LEDGER_FILES, *RECORDS)}
     if private and name in single:
         return True
-    return keys and (name in (*NODE_KEYS, ENGINE_KEY) or name.startswith(ACCOUNT_KEYS))
+    return private and keys and (name in (*NODE_KEYS, ENGINE_KEY) or name.startswith(ACCOUNT_KEYS))
 
 
 def is_fresh(node: NodeHome) -> bool:

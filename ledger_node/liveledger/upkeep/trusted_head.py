@@ -23,6 +23,7 @@ from liveledger.proofs.refusal import Code, Refusal, Step
 from liveledger.proofs.times import Time
 from liveledger.proofs.validators import Validator, set_hash
 from liveledger.proving.light_blocks import light_block, read_validators
+from liveledger.proving.ports import ConsensusPort
 
 _HINT = "this snapshot is not of your chain: take another member's, and compare the trust anchor's fingerprint"
 
@@ -54,7 +55,7 @@ def trusted_head(connection: Connection, anchor: TrustAnchor, now: int) -> Trust
             f"the snapshot ends at {height}, the trust anchor is of {anchor.height}",
             hint="take a newer snapshot",
         )
-    path = _Path(comet, anchor)
+    path = TrustPath(comet, anchor)
     newest, signers = path.follow(height)
     _check_next_set(comet, newest)
     header = _execution_header(connection, newest)
@@ -81,19 +82,19 @@ def _check_anchor(connection: Connection, anchor: TrustAnchor, now: int) -> None
         raise Refusal(Step.COMMIT, Code.HEADER_HASH, "the snapshot has another block at the anchor's height", _HINT)
 
 
-def _light_block(comet: CometRpc, height: int) -> LightBlock:
-    return LightBlock.read(light_block(comet.commit(height), _validators(comet, height)), f"block {height}")
+def _light_block(consensus: ConsensusPort, height: int) -> LightBlock:
+    return LightBlock.read(light_block(consensus.commit(height), _validators(consensus, height)), f"block {height}")
 
 
-def _validators(comet: CometRpc, height: int) -> tuple[Validator, ...]:
-    return read_validators(comet.validators(height))
+def _validators(consensus: ConsensusPort, height: int) -> tuple[Validator, ...]:
+    return read_validators(consensus.validators(height))
 
 
-class _Path:
+class TrustPath:
     """From the anchor's set to the one that signed the newest header, by the headers that announce another set."""
 
-    def __init__(self, comet: CometRpc, anchor: TrustAnchor) -> None:
-        self._comet = comet
+    def __init__(self, consensus: ConsensusPort, anchor: TrustAnchor) -> None:
+        self._consensus = consensus
         self._trusted = anchor.validators
         self._above = anchor.height
         self.changes = 0
@@ -102,13 +103,13 @@ class _Path:
         """The verified light block of ``height``, and who signed it."""
         while self._signer_hash(height) != set_hash(self._trusted):
             self._step(height)
-        newest = _light_block(self._comet, height)
+        newest = _light_block(self._consensus, height)
         check_commit(newest, self._trusted)
         return newest, {entry.address for entry in newest.commit.signatures if entry is not None}
 
     def _signer_hash(self, height: int) -> bytes:
-        headers = self._comet.headers(height, height)
-        return bytes.fromhex(str(field(headers[height], "validators_hash")))
+        header = field(self._consensus.commit(height), "header")
+        return bytes.fromhex(str(field(header, "validators_hash")))
 
     def _step(self, height: int) -> None:
         """Goes on to the next set. A set that is replaced and comes back may be passed over: it is trusted still."""
@@ -121,9 +122,9 @@ class _Path:
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if self._signer_hash(middle) == trusted else (low, middle)
-        block = _light_block(self._comet, low)
+        block = _light_block(self._consensus, low)
         check_commit(block, self._trusted, Step.SET_CHANGES)
-        following = _validators(self._comet, low + 1)
+        following = _validators(self._consensus, low + 1)
         if set_hash(following) != block.header.hashes["next_validators_hash"]:
             raise Refusal(Step.SET_CHANGES, Code.SET_CHANGE, f"header {low} names another set than the snapshot", _HINT)
         self._trusted, self._above = following, low

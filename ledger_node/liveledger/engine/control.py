@@ -17,7 +17,7 @@ from liveledger.domain.errors import ConfigurationError, Unavailable
 from liveledger.domain.home import LedgerHome, NodePorts
 from liveledger.engine import runstate
 from liveledger.engine.binaries import Engines
-from liveledger.engine.logs import SUPERVISOR, NodeLogs
+from liveledger.engine.logs import SUPERVISOR, NodeLogs, console_log
 from liveledger.engine.network import Network
 from liveledger.engine.ports import HOST, check_free
 from liveledger.engine.retirement import require_in_service
@@ -87,7 +87,7 @@ def _spawn(home: LedgerHome, index: int, engines: Engines) -> subprocess.Popen[b
     command = [sys.executable, "-m", "liveledger.engine", str(home.root), home.name, str(index)]
     node.logs.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"LIVELEDGER_ENGINE_DIR": str(engines.geth.parent)}
-    with (node.logs / "console.log").open("ab") as console:
+    with console_log(node.logs).open("ab") as console:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

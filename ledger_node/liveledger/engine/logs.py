@@ -13,6 +13,7 @@ from liveledger.domain.home import NodeHome
 LOG_BYTES = 16 * 1024 * 1024
 LOG_FILES = 3
 SUPERVISOR = "node"
+CONSOLE_BYTES = 1024 * 1024
 
 
 class NodeLogs:
@@ -50,3 +51,14 @@ class NodeLogs:
             logger_factory=lambda *_: self.of(SUPERVISOR),
             cache_logger_on_first_use=False,
         )
+
+
+def console_log(folder: Path) -> Path:
+    """The file for what a background node says before it has logs; one that has grown is put aside, an older one goes.
+
+    Nobody rotates it while the node runs, but hardly anything is written there.
+    """
+    path = folder / "console.log"
+    if path.exists() and path.stat().st_size > CONSOLE_BYTES:
+        path.replace(folder / "console.log.1")
+    return path

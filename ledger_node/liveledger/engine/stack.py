@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import os
 import time
 from collections.abc import Coroutine
 from pathlib import Path
@@ -99,7 +100,7 @@ class NodeStack:
         application = self._application()
         await self._unless_failed(application.start())
         self._server = AbciServer(application, self._metrics, self.fail)
-        await self._server.start(self._node.run / cometbft.ABCI_SOCKET)
+        await self._server.start(self._socket(cometbft.ABCI_SOCKET))
         await self._start_cometbft()
         self._watch(self._watchdog(self._server))
 
@@ -144,6 +145,10 @@ class NodeStack:
         if self._lost_state and (await self._engine.head()).number == 0:
             geth.ask_to_start_over(self._node.geth)
             raise Restart("geth lost its state down to genesis", hint="its folder is made anew and all is replayed")
+
+    def _socket(self, name: str) -> Path:
+        """A socket in the run folder, named from the working folder: that path is the shorter one."""
+        return Path(os.path.relpath(self._node.run / name))
 
     def _application(self) -> Application:
         rules = self._network.rules()
@@ -194,7 +199,7 @@ class NodeStack:
 
     async def _admit_members(self) -> None:
         """Keeps the other members' geth nodes admitted; peers that were away are dialled again by geth itself."""
-        socket = geth.AdminSocket(self._node.run / geth.IPC_SOCKET)
+        socket = geth.AdminSocket(self._socket(geth.IPC_SOCKET))
         while True:
             try:
                 await socket.admit([member.execution_address for member in self._others])

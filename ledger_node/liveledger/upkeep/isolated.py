@@ -86,7 +86,8 @@ def run_isolated(home: LedgerHome, index: int, engines: Engines, work: Callable[
 
     Raises what stopped the node (Halt, Restart), or Unavailable when no block came for some minutes.
     """
-    with _own_logs(home, index) as logs:
+    # Sockets are named from the run folder: with the scratch folder's name their paths may be too long.
+    with _own_logs(home, index) as logs, contextlib.chdir(home.node(index).run):
         return asyncio.run(_run(home, index, engines, logs, work, say))
 
 

@@ -17,6 +17,7 @@ from liveledger.upkeep.backup import Order, make_archive
 from liveledger.upkeep.errors import ArchiveRefused
 from liveledger.upkeep.manifest import SNAPSHOT
 from liveledger.upkeep.restore import Wish, restore
+from liveledger.upkeep.signing import silent_below
 
 from tests.support.archives import tree
 from tests.support.network import RunningNetwork, running_network
@@ -95,17 +96,29 @@ def test_a_state_that_is_not_the_signed_one_is_seen(joining: Joining) -> None:
         net.start(0)
 
 
+def signed_by(net: RunningNetwork, height: int, member: int) -> bool:
+    """Whether the commit of ``height`` holds a member's signature."""
+    entries = net.comet(f"commit?height={height}")["signed_header"]["commit"]["signatures"]
+    return net.network.nodes[member].address in {entry["validator_address"] for entry in entries}
+
+
 def test_a_late_joiner_goes_on_from_a_snapshot(joining: Joining) -> None:
     net = joining.net
     done = restore(net.home, net.engines, wish(joining, joining.anchor), silent)
     assert done.verified is not None
     assert done.signs_from == 0
+    floor = done.height + 15
+    silent_below(floor).write(net.home.node(LATE).cometbft / "data" / "priv_validator_state.json")
     net.start(LATE)
-    net.wait_height(done.height + 4, node=LATE)
+    net.wait_height(floor + 8)
+    net.wait_height(floor + 8, node=LATE)
     log = (net.home.node(LATE).logs / "node.log").read_text()
     ready = [line for line in log.splitlines() if '"engine ready"' in line]
     assert f'"height": {done.height}' in ready[-1]
     for height in range(1, done.height + 3):
         assert net.app_hash(height, LATE) == net.app_hash(height, 0)
         assert net.block_hash(height, LATE) == net.block_hash(height, 0)
+    signed = [height for height in range(done.height + 1, floor + 8) if signed_by(net, height, LATE)]
+    assert signed
+    assert min(signed) >= floor
     assert int(net.rpc("eth_getBalance", "0x" + "11" * 20, "latest", node=LATE), 16) == 7

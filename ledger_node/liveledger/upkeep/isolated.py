@@ -30,7 +30,7 @@ from liveledger.engine.stack import NodeStack
 
 # As long as blocks come, a replay may take hours; without any, something is wrong.
 STALL_SECONDS = 300.0
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 0.1
 _REPORT_SECONDS = 10.0
 _CACHE_MB = 128
 _THROWAWAY = (
@@ -43,6 +43,8 @@ _THROWAWAY = (
 
 T = TypeVar("T")
 Say = Callable[[str], None]
+# Gets the connection, and the seconds that the replay took once both engines were started.
+Work = Callable[[Connection, float], T]
 
 
 def furnish(scratch: LedgerHome, index: int, like: LedgerHome, profile: str) -> None:
@@ -81,8 +83,8 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def run_isolated(home: LedgerHome, index: int, engines: Engines, work: Callable[[Connection], T], say: Say) -> T:
-    """Starts the node in ``home``, waits until its stored blocks are replayed, and returns ``work(connection)``.
+def run_isolated(home: LedgerHome, index: int, engines: Engines, work: Work[T], say: Say) -> T:
+    """Starts the node in ``home``, waits until its stored blocks are replayed, and returns ``work(connection, s)``.
 
     Raises what stopped the node (Halt, Restart), or Unavailable when no block came for some minutes.
     """
@@ -103,16 +105,15 @@ def _own_logs(home: LedgerHome, index: int) -> Iterator[NodeLogs]:
         structlog.configure(**before)
 
 
-async def _run(
-    home: LedgerHome, index: int, engines: Engines, logs: NodeLogs, work: Callable[[Connection], T], say: Say
-) -> T:
+async def _run(home: LedgerHome, index: int, engines: Engines, logs: NodeLogs, work: Work[T], say: Say) -> T:
     stack = NodeStack(home, index, engines, metrics=BridgeMetrics(), logs=logs, suspects=set(), isolated=True)
     connection = _connection(home, index)
 
     async def go() -> T:
         await stack.start()
+        started = time.monotonic()
         await asyncio.to_thread(_await_replay, connection, say)
-        return await asyncio.to_thread(work, connection)
+        return await asyncio.to_thread(work, connection, time.monotonic() - started)
 
     task, failing = asyncio.ensure_future(go()), asyncio.ensure_future(stack.failed())
     try:

@@ -33,7 +33,7 @@ def check_snapshot(
     furnish(stage, index, home, manifest.profile)
     now = int(time.time())
     try:
-        head = run_isolated(stage, index, engines, lambda connection: trusted_head(connection, anchor, now), say)
+        head = run_isolated(stage, index, engines, lambda connection, _: trusted_head(connection, anchor, now), say)
         say(f"block {head.height} is signed by the validators; reading its whole state")
         geth.check_state(engines.geth, stage.node(index).geth, manifest.profile, head.state_root)
     except Refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,13 @@ from liveledger.domain.home import LedgerHome
 from liveledger.engine.network import Network
 from liveledger.engine.ports import choose_base
 from liveledger.engine.retirement import Retired
-from liveledger.upkeep.archive import read_manifest
+from liveledger.upkeep.archive import read_manifest, write
 from liveledger.upkeep.backup import Order, make_archive
-from liveledger.upkeep.errors import UnsafeSigning
+from liveledger.upkeep.errors import ReplayDiffers, UnsafeSigning
 from liveledger.upkeep.replay import verify_replay
 from liveledger.upkeep.restore import Wish, restore
 
-from tests.support.archives import state_on_disk
+from tests.support.archives import state_on_disk, tree
 from tests.support.network import RunningNetwork, running_network
 
 pytestmark = pytest.mark.network
@@ -38,6 +39,8 @@ def test_a_ledger_moves_and_goes_on(old: RunningNetwork, tmp_path: Path) -> None
     old.wait_blocks(2)
     before = {height: old.block_hash(height) for height in range(old.height())}
     archive = tmp_path / "handover"
+    with pytest.raises(ConfigurationError, match="running already"):
+        verify_replay(old.home, 0, old.engines, silent)
     with pytest.raises(ConfigurationError, match="node 0 runs"):
         make_archive(old.home, 0, old.engines, Order(archive), silent)
     made = make_archive(old.home, 0, old.engines, Order(archive, keys=True, retire=True, restart=True), silent)
@@ -60,6 +63,13 @@ def test_a_ledger_moves_and_goes_on(old: RunningNetwork, tmp_path: Path) -> None
     finally:
         new.stop()
         new.http.close()
+    blocks = tree(home.node().cometbft / "data")
     replayed = verify_replay(home, 0, old.engines, silent, against=archive)
     assert replayed.height > read_manifest(archive).height
     assert replayed.gas >= 42_000
+    assert tree(home.node().cometbft / "data") == blocks
+    assert [path.name for path in home.root.iterdir()] == [home.name]
+    other = replace(made.manifest, app_hash="0x" + "ab" * 32, files=())
+    write(tmp_path / "fork", other, {}, before=lambda: None)
+    with pytest.raises(ReplayDiffers, match="in the archive 0xabab"):
+        verify_replay(home, 0, old.engines, silent, against=tmp_path / "fork")

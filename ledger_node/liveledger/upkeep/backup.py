@@ -90,7 +90,7 @@ def make_archive(home: LedgerHome, index: int, engines: Engines, order: Order, s
         with NodeLock(home.node(index)), tempfile.TemporaryDirectory(dir=home.directory, prefix=".archive-") as scratch:
             return _make(home, index, engines, order, Path(scratch))
     finally:
-        if stopped and not order.retire:
+        if stopped and Retirement.read(home.node(index)) is None:
             start_detached(home, [index], engines, say)
 
 

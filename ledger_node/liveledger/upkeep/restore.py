@@ -77,6 +77,15 @@ def restore(home: LedgerHome, engines: Engines, wish: Wish, say: Say) -> Restore
     Raises ArchiveRefused, WrongLedger, UnsafeSigning, Refusal (a snapshot that the trust anchor does not vouch for) or
     ConfigurationError (the node runs, no room, keys are missing).
     """
+    try:
+        return _restore(home, engines, wish, say)
+    except OSError as trouble:
+        raise ConfigurationError(
+            f"the restore stopped: {trouble}", hint="mend that, and repeat the command: nothing is half restored"
+        ) from trouble
+
+
+def _restore(home: LedgerHome, engines: Engines, wish: Wish, say: Say) -> Restored:
     with opened(wish.archive) as reader:
         manifest = reader.manifest
         index = manifest.node if wish.node is None else wish.node
@@ -343,6 +352,7 @@ class _Restore:
             sync_folder(folder)
         old = put_in_place(self._new.directory, self._old.directory)
         if old is not None:
-            shutil.rmtree(self._old.logs)
-            (old / "logs").rename(self._old.logs)
+            if (old / "logs").is_dir():
+                shutil.rmtree(self._old.logs)
+                (old / "logs").rename(self._old.logs)
             shutil.rmtree(old)

@@ -53,6 +53,12 @@ def decide(claims: Claims, source: Source, now: int) -> tuple[SignState, int]:
             hint="take a new back-up --with-keys --retire where the node runs now",
         )
     known = newest(claims.home, claims.archived)
+    if known is not None and claims.power == claims.total and known.height > source.height + 1:
+        raise UnsafeSigning(
+            f"the ledger's only validator has signed up to {known.height}, the archive ends at {source.height}: it signs "
+            "none of the heights between once more, so there would never be another block",
+            hint="take a newer archive; if there is none, restore into a new home, with --accept-lost-blocks",
+        )
     if known is not None and (_runs_here(claims) or _handed_over(source, now)):
         return known, 0
     if not claims.gone:

@@ -53,12 +53,7 @@ def decide(claims: Claims, source: Source, now: int) -> tuple[SignState, int]:
             hint="take a new back-up --with-keys --retire where the node runs now",
         )
     known = newest(claims.home, claims.archived)
-    if known is not None and claims.power == claims.total and known.height > source.height + 1:
-        raise UnsafeSigning(
-            f"the ledger's only validator has signed up to {known.height}, the archive ends at {source.height}: it signs "
-            "none of the heights between once more, so there would never be another block",
-            hint="take a newer archive; if there is none, restore into a new home, with --accept-lost-blocks",
-        )
+    _require_next_block(claims, source, known)
     if known is not None and (_runs_here(claims) or _handed_over(source, now)):
         return known, 0
     if not claims.gone:
@@ -76,6 +71,17 @@ def decide(claims: Claims, source: Source, now: int) -> tuple[SignState, int]:
     height = floor_height(source.height, source.block_time, now)
     state = newest(known, silent_below(height)) or silent_below(height)
     return state, state.height
+
+
+def _require_next_block(claims: Claims, source: Source, known: SignState | None) -> None:
+    """Raises UnsafeSigning when a lone validator has signed blocks that the archive does not have."""
+    end = max(source.height, claims.archived.height if claims.archived else 0)
+    if known is not None and claims.power == claims.total and known.height > end + 1:
+        raise UnsafeSigning(
+            f"the ledger's only validator has signed up to {known.height}, and the archive ends at {end}: it signs no "
+            "height once more, so there would never be another block",
+            hint="take a newer archive; if there is none, restore into a new home, with --accept-lost-blocks",
+        )
 
 
 def _runs_here(claims: Claims) -> bool:

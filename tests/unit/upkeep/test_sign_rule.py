@@ -66,7 +66,7 @@ def test_whoever_is_needed_cannot_wait() -> None:
 
 def test_the_only_validator_is_not_restored_into_silence() -> None:
     alone = replace(NOTHING, home=at(140), archived=at(100), power=10, total=10, gone=True, lost=True)
-    with pytest.raises(UnsafeSigning, match="up to 140, the archive ends at 100"):
+    with pytest.raises(UnsafeSigning, match="up to 140, and the archive ends at 100"):
         decide(alone, SOURCE, NOW)
     assert decide(replace(alone, home=at(101)), SOURCE, NOW) == (at(101), 0)
     assert decide(replace(alone, home=None), SOURCE, NOW) == (at(100), 0)

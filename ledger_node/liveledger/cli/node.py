@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from liveledger.cli import upkeep
 from liveledger.cli.context import (
     HomeOption,
     JsonOption,
@@ -45,6 +46,7 @@ STOP_SECONDS = 90.0
 node_commands = typer.Typer(help="One node: geth, CometBFT and the bridge.", no_args_is_help=True)
 node_commands.command("signer")(signer)
 node_commands.command("new-validator-key")(new_key)
+upkeep.register(node_commands)
 
 
 def _say(line: str) -> None:

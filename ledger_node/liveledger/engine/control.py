@@ -17,10 +17,11 @@ from liveledger.domain.errors import Unavailable
 from liveledger.domain.home import LedgerHome, NodePorts
 from liveledger.engine import remote_signer, runstate
 from liveledger.engine.binaries import Engines
-from liveledger.engine.logs import SUPERVISOR, NodeLogs
+from liveledger.engine.logs import SUPERVISOR, NodeLogs, console_log
 from liveledger.engine.network import Network, node_settings
 from liveledger.engine.permissions import check_permissions
 from liveledger.engine.ports import HOST, check_free
+from liveledger.engine.retirement import require_in_service
 from liveledger.engine.runstate import NodeLock, RunState
 from liveledger.engine.supervisor import Supervisor, run_supervisor
 
@@ -32,10 +33,11 @@ _ASK_SECONDS = 2.0
 def run_node(home: LedgerHome, index: int, engines: Engines) -> None:
     """Runs a node until it is told to stop.
 
-    Raises ConfigurationError when it runs already, a port is in use, it was never initialised or others can reach its
-    secrets; Halt when it had to stop for good.
+    Raises ConfigurationError when it runs already, a port is in use, it was never initialised or handed over to another
+    home, or others can reach its secrets; Halt when it had to stop for good.
     """
     ports = _known_node(home, index)
+    require_in_service(home.node(index))
     with NodeLock(home.node(index)):
         _check_secrets(home, index)
         check_free(ports, home.node(index).listen())
@@ -60,6 +62,7 @@ def start_detached(home: LedgerHome, nodes: Sequence[int], engines: Engines, say
     started = {}
     for index in nodes:
         ports = _known_node(home, index)
+        require_in_service(home.node(index))
         if runstate.running_pid(home.node(index)):
             say(f"node {index} is running already")
             continue
@@ -89,7 +92,7 @@ def _spawn(home: LedgerHome, index: int, engines: Engines) -> subprocess.Popen[b
     command = [sys.executable, "-m", "liveledger.engine", str(home.root), home.name, str(index)]
     node.logs.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"LIVELEDGER_ENGINE_DIR": str(engines.geth.parent)}
-    with (node.logs / "console.log").open("ab") as console:
+    with console_log(node.logs).open("ab") as console:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

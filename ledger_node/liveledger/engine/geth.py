@@ -12,8 +12,9 @@ from typing import Any
 
 from eth_keys.datatypes import PrivateKey
 
-from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT
+from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, Head
 from liveledger.domain.errors import ConfigurationError, Unavailable
+from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import NodePorts
 from liveledger.domain.keys import create_key, key_path, load_key
 from liveledger.engine.addresses import with_port
@@ -100,16 +101,43 @@ def _scheme(profile: str) -> list[str]:
 
 def genesis_hash(binary: Path, data: Path, profile: str) -> bytes:
     """Hash of block 0 in an initialised data folder that nobody uses at the moment."""
+    return bytes.fromhex(_ask_stopped(binary, data, profile, "eth.getBlock(0).hash").removeprefix("0x"))
+
+
+def stopped_head(binary: Path, data: Path, profile: str) -> Head:
+    """The newest block in a data folder that nobody uses at the moment. Raises ConfigurationError."""
+    script = 'var b = eth.getBlock("latest"); b.number + " " + b.hash + " " + b.timestamp'
+    number, block_hash, timestamp = _ask_stopped(binary, data, profile, script).split()
+    return Head(int(number), bytes.fromhex(block_hash.removeprefix("0x")), int(timestamp))
+
+
+def _ask_stopped(binary: Path, data: Path, profile: str, expression: str) -> str:
+    """Value of a JavaScript expression in geth's console, without a network."""
     offline = ["--maxpeers", "0", "--port", "0", "--authrpc.port", "0", "--ipcdisable", "--nodiscover"]
-    script = ["--verbosity", "0", "--exec", "eth.getBlock(0).hash", "console"]
-    command = [str(binary), "--datadir", str(data), *PROFILES[profile], *offline, *script]
+    history = ["--syncmode", "full", "--history.transactions", "0", "--history.logs", "0"]
+    script = ["--verbosity", "0", "--exec", expression, "console"]
+    command = [str(binary), "--datadir", str(data), *PROFILES[profile], *offline, *history, *script]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=_GENESIS_SECONDS, stdin=subprocess.DEVNULL
     )
     answer = done.stdout.strip().strip('"')
-    if done.returncode != 0 or not answer.startswith("0x"):
-        raise ConfigurationError(f"geth does not tell its genesis: {(done.stderr or answer).strip()[-500:]}")
-    return bytes.fromhex(answer[2:])
+    if done.returncode != 0 or "0x" not in answer:
+        raise ConfigurationError(f"geth does not tell its blocks: {(done.stderr or answer).strip()[-500:]}")
+    return answer
+
+
+def check_state(binary: Path, data: Path, profile: str, root: bytes) -> None:
+    """Reads the whole state below ``root`` in a data folder that nobody uses, and hashes it anew.
+
+    The trie is walked with every node hashed, and its root is computed once more from the flat copy that the EVM reads.
+    Raises ConfigurationError when something is missing or is not what its hash says.
+    """
+    for check in ("traverse-rawstate", "verify-state"):
+        scheme = PROFILES[profile][:2]
+        command = [str(binary), "snapshot", check, "--datadir", str(data), *scheme, hex_bytes(root)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            raise ConfigurationError(f"the state is not whole ({check}): {done.stderr.strip()[-500:]}")
 
 
 def arguments(

@@ -14,6 +14,7 @@ from liveledger.domain.home import NodeHome
 LOG_BYTES = 16 * 1024 * 1024
 LOG_FILES = 3
 SUPERVISOR = "node"
+CONSOLE_BYTES = 1024 * 1024
 
 
 def rotating_logger(path: Path) -> logging.Logger:
@@ -61,3 +62,14 @@ class NodeLogs:
     def configure(self) -> None:
         """Sends this process's own events to ``node.log`` as JSON lines."""
         log_events(lambda: self.of(SUPERVISOR))
+
+
+def console_log(folder: Path) -> Path:
+    """The file for what a background node says before it has logs; one that has grown is put aside, an older one goes.
+
+    Nobody rotates it while the node runs, but hardly anything is written there.
+    """
+    path = folder / "console.log"
+    if path.exists() and path.stat().st_size > CONSOLE_BYTES:
+        path.replace(folder / "console.log.1")
+    return path

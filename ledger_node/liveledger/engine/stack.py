@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import os
 import time
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -59,7 +60,9 @@ class NodeStack:
         metrics: BridgeMetrics,
         logs: NodeLogs,
         suspects: set[bytes],
+        isolated: bool = False,
     ) -> None:
+        """``isolated``: without any peer, to look at a chain that must not go on meanwhile."""
         self._engines = engines
         self._metrics = metrics
         self._logs = logs
@@ -70,6 +73,7 @@ class NodeStack:
         self._genesis = home.directory / GENESIS_FILE
         self._lost_state = False
         self._network = Network.load(home)
+        self._isolated = isolated
         self._member = self._network.member(index)
         self._own_key = own_validator_key(self._settings, self._member.validator_key)
         self._failure: asyncio.Future[LiveLedgerError] = asyncio.get_running_loop().create_future()
@@ -99,10 +103,11 @@ class NodeStack:
         application = self._application()
         await self._unless_failed(application.start())
         self._server = AbciServer(application, self._metrics, self.fail)
-        await self._server.start(self._node.run / cometbft.ABCI_SOCKET)
+        await self._server.start(self._socket(cometbft.ABCI_SOCKET))
         await self._start_cometbft()
         self._watch(self._watchdog(self._server))
-        self._keeper = asyncio.ensure_future(self._peer_keeper().run())
+        if not self._isolated:
+            self._keeper = asyncio.ensure_future(self._peer_keeper().run())
 
     async def _unless_failed(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -162,6 +167,10 @@ class NodeStack:
         registry = ValidatorRegistry(self._engine, self._network.rules().consortium)
         return PeerBook(self._engine, registry, Clock(), founders)
 
+    def _socket(self, name: str) -> Path:
+        """A socket in the run folder, named from the working folder: that path is the shorter one."""
+        return Path(os.path.relpath(self._node.run / name))
+
     def _application(self) -> Application:
         return Application(
             self._network.rules(),
@@ -176,7 +185,7 @@ class NodeStack:
     def _peer_keeper(self) -> PeerKeeper:
         return PeerKeeper(
             self._peers,
-            geth.AdminSocket(self._node.run / geth.IPC_SOCKET),
+            geth.AdminSocket(self._socket(geth.IPC_SOCKET)),
             f"http://{HOST}:{self._ports.consensus_rpc}",
             self._member.node_id,
             self._restart_cometbft,
@@ -190,7 +199,7 @@ class NodeStack:
                 waiting = "waits for its remote signer"
                 replace(RunState.read(self._node), reason=waiting, hint=remote_signer.HINT).write(self._node)
             await self._unless_failed(remote_signer.await_signer(signer, self._network.chain_id, self._own_key))
-        peers = await self._peers.current()
+        peers = {} if self._isolated else await self._peers.current()
         addresses = [peer.consensus_address for peer in peers.values() if peer.node_id != self._member.node_id]
         cometbft.write_config(
             self._node.cometbft,

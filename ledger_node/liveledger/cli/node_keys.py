@@ -34,8 +34,8 @@ def signer(
 ) -> None:
     """Say where a stopped node's signatures come from: a remote signer's socket, or its own key file."""
     where = find_home(home, ledger)
-    member = Network.load(where).nodes[node] if node < len(Network.load(where).nodes) else None
-    if member is None or (listen is None) != local or (state is None) == local:
+    Network.load(where).member(node)
+    if (listen is None) != local or (state is None) == local:
         raise InvalidInput(
             "where signatures come from was not said",
             hint="--listen unix:///PATH, or --local --state FILE with the state of the signer that is stopped now",

@@ -127,7 +127,7 @@ def _make(home: LedgerHome, index: int, engines: Engines, order: Order, scratch:
         evm_chain_id=network.evm_chain_id,
         genesis_hash=network.genesis_hash,
         node=index,
-        member=network.nodes[index].name,
+        member=network.member(index).name,
         validator_key=_validator_key(home, index, network) if private else "-",
         profile=profile,
         height=head.number,
@@ -151,7 +151,7 @@ def _make(home: LedgerHome, index: int, engines: Engines, order: Order, scratch:
 def _validator_key(home: LedgerHome, index: int, network: Network) -> str:
     """Public key (hex) of the key file; of network.json where the key lives elsewhere."""
     found = public_key(place(home, index, VALIDATOR_KEY))
-    return found.hex() if found else network.nodes[index].validator_key
+    return found.hex() if found else network.member(index).validator_key
 
 
 def public_key(path: Path) -> bytes | None:

@@ -65,10 +65,7 @@ def verify_replay(
     than the node's. The node's own files are only read. Raises ReplayDiffers, or ConfigurationError when it runs.
     """
     network = Network.load(home)
-    if index >= len(network.nodes):
-        raise ConfigurationError(
-            f"ledger {home.name!r} has {len(network.nodes)} node(s) here; there is no node {index}"
-        )
+    network.member(index)
     manifest = read_manifest(against) if against else None
     if manifest and (manifest.chain_id, manifest.genesis_hash) != (network.chain_id, network.genesis_hash):
         raise WrongLedger(f"{against} is of the chain {manifest.chain_id}, not {network.chain_id}")

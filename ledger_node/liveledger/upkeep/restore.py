@@ -143,10 +143,7 @@ def _check_ledger(home: LedgerHome, index: int, manifest: Manifest) -> None:
             f"the archive is of the chain {manifest.chain_id}, this home of {network.chain_id}",
             hint="restore it into another --home or --ledger",
         )
-    if index >= len(network.nodes):
-        raise ConfigurationError(
-            f"ledger {home.name!r} has {len(network.nodes)} node(s) here; there is no node {index}"
-        )
+    network.member(index)
     settings = home.node(index).settings
     if manifest.kind == SNAPSHOT and node_settings(home, index)["profile"] != manifest.profile:
         raise ConfigurationError(
@@ -239,7 +236,7 @@ class _Restore:
         seen = (network.ledger, network.chain_id, network.genesis_hash)
         if seen != (self._manifest.ledger, self._manifest.chain_id, self._manifest.genesis_hash):
             raise ArchiveRefused("the archive's network.json is not of the chain that its manifest names")
-        if self._index >= len(network.nodes):
+        if self._index >= len(network.local):
             raise ArchiveRefused(f"the archive's network.json knows no node {self._index}")
 
     def _bring_keys(self) -> None:
@@ -275,7 +272,7 @@ class _Restore:
         """Writes the state that CometBFT signs by; returns the height from which it signs, 0 if nothing was put off."""
         key = public_key(contents.place(self._stage, self._index, contents.VALIDATOR_KEY))
         network = Network.load(self._stage if self._manifest.kind == BACKUP else self._home)
-        powers = {member.validator_key: member.power for member in network.nodes}
+        powers = {member.validator_key: member.power for member in network.members}
         claims = Claims(
             home=SignState.read(contents.place(self._home, self._index, contents.SIGN_STATE)),
             archived=self._archived,
@@ -336,11 +333,12 @@ class _Restore:
     def _announce_ports(self) -> None:
         """Writes the new ports into network.json; the other members have to learn them too."""
         network, ports = Network.load(self._home), self._new.ports()
-        nodes = list(network.nodes)
-        nodes[self._index] = replace(
-            nodes[self._index], consensus_p2p=ports.consensus_p2p, execution_p2p=ports.execution_p2p
+        old = network.member(self._index)
+        new = replace(old, consensus_p2p=ports.consensus_p2p, execution_p2p=ports.execution_p2p)
+        nodes, joined = (
+            tuple(new if member == old else member for member in members) for members in (network.nodes, network.joined)
         )
-        replace(network, nodes=tuple(nodes)).save(self._home)
+        replace(network, nodes=nodes, joined=joined).save(self._home)
 
     def _finish(self) -> None:
         """Swaps the node's folder. Its logs stay."""

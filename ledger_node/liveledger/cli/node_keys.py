@@ -34,7 +34,7 @@ def signer(
 ) -> None:
     """Say where a stopped node's signatures come from: a remote signer's socket, or its own key file."""
     where = find_home(home, ledger)
-    Network.load(where).member(node)
+    member = Network.load(where).member(node)
     if (listen is None) != local or (state is None) == local:
         raise InvalidInput(
             "where signatures come from was not said",

@@ -10,10 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 from liveledger.bindings import consortium
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, RuleFamily
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, ProposalStatus, RuleFamily
 from liveledger.chain.accounts import load_account
+from liveledger.chain.calls import decode_call
 from liveledger.chain.deploy import ADMINISTRATOR
 from liveledger.chain.finality import final_height
+from liveledger.chain.governance import read_proposals
 from liveledger.chain.ledger import open_ledger
 from liveledger.chain.reverts import revert_of
 from liveledger.chain.sender import Sender
@@ -57,8 +59,8 @@ def old(members: Members) -> tuple[TrustAnchor, bytes]:
         ledger.close()
 
 
-def bundle(members: Members) -> bytes:
-    """The answer to a question about a SKU that there is not, as the ledger proves it now."""
+def bundle(members: Members, question: Question = QUESTION) -> bytes:
+    """The answer to a question (about a SKU that there is not), as the ledger proves it now."""
     ledger = open_ledger(members.net.home)
     try:
         engine = sqlite_engine(members.net.home.index)
@@ -66,7 +68,7 @@ def bundle(members: Members) -> bytes:
         while True:
             index.catch_up()
             try:
-                return encode_bundle(prover.prove(QUESTION))
+                return encode_bundle(prover.prove(question))
             except ProofPending as pending:
                 time.sleep(pending.retry_after)
     finally:
@@ -195,6 +197,23 @@ def test_a_removed_member_is_gone(members: Members, old: tuple[TrustAnchor, byte
     assert assert_proven(old[0], old[1]) == 0
     assert assert_proven(old[0], bundle(members)) == 3
     assert_one_chain(net, newcomer)
+
+
+def test_every_decision_is_proven(members: Members, old: tuple[TrustAnchor, bytes]) -> None:
+    question = Question.parse({"view": "acts/1", "parameters": {"contract": "Governance"}})
+    verdict = verify(bundle(members, question), anchor=old[0], question=question, now=int(time.time()))
+    reports = read_proposals(members.connection)
+    outcomes = [act for act in verdict.answer["acts"] if act["kind"] == "outcome"]
+    assert {act["proposal"]: act["status"] for act in outcomes} == {
+        str(report.id): str(int(ProposalStatus[report.status.upper()])) for report in reports if report.decided_at
+    }
+    votes = sum(len(report.approving) + len(report.refusing) for report in reports)
+    assert int(verdict.answer["count"]) == len(reports) + votes + len(outcomes)
+    done = Question.parse({"view": "acts/1", "parameters": {"contract": "Consortium"}})
+    acts = verify(bundle(members, done), anchor=old[0], question=done, now=int(time.time())).answer["acts"]
+    names = [decode_call(CONSORTIUM_ADDRESS, bytes.fromhex(act["data"][2:])).function for act in acts]
+    assert names.count("admit") == members.net.size + 1
+    assert names[-3:] == ["setValidator", "rotateValidator", "removeOrganisation"]
 
 
 def refusal(members: Members, sender: str, data: bytes) -> str | None:

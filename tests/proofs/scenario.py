@@ -10,6 +10,7 @@ from typing import Any
 from liveledger.domain import merkle
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.movements import Kind, Movement
+from liveledger.domain.streams import ACTS_STREAM
 from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, layout, verify
 
 from tests.simulators.consensus import Signer
@@ -19,6 +20,12 @@ from tests.simulators.tries import keccak
 ITEM, OTHER_ITEM = "urn:epc:id:sgtin:6912345.000001.1", "urn:epc:id:sgtin:6912345.000001.2"
 FEED, SENSOR_FEED = keccak(b"alerts"), keccak(b"sensors")
 DEVICE = keccak(b"device")
+# A vote, an outcome, and a call that is padded to the size of one.
+ACTS = [
+    bytes.fromhex("c9d27afe") + uint_word(1) + uint_word(1),
+    uint_word(1) + uint_word(2),
+    bytes.fromhex("2e1a7d4d") + uint_word(1) + bytes(28),
+]
 AGREEMENT, SESSION = keccak(b"agreement"), keccak(b"session")
 READINGS = [(1_700_000_000 + 60 * i, 4_000 + 900 * (i % 3) - 9_000 * (i == 5)) for i in range(11)]
 HEX_POSTER = "0x" + POSTER.hex()
@@ -71,6 +78,8 @@ def build() -> SimulatedLedger:
     ledger.capture(ITEM, event())
     ledger.mine(following=[Signer.make(seed) for seed in range(2, 7)])
     ledger.post([movement(3)])
+    for act in ACTS:
+        ledger.append(layout.GOVERNANCE, ACTS_STREAM, 1, act)
     wrong = ledger.capture(ITEM, event(action="OBSERVE"))
     ledger.mine()
     ledger.capture(ITEM, event(errorDeclaration={"reason": "x"}), corrects=wrong, keep=False)
@@ -119,6 +128,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "time": str(READINGS[5][0]),
     },
     "transaction/1": {"hash": "0x"},
+    "acts/1": {"contract": "Governance"},
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
 from liveledger.domain import merkle
 from liveledger.domain.hashing import address_word, canonical_json, mapping_slot, uint_word
 from liveledger.domain.movements import Movement, groups, merkle_leaves, pack
@@ -48,6 +48,12 @@ class Row:
     head_before: bytes
 
 
+def address_of(name: str) -> bytes:
+    """Where a contract stands."""
+    genesis = {layout.CONSORTIUM: CONSORTIUM_ADDRESS, layout.GOVERNANCE: GOVERNANCE_ADDRESS}
+    return genesis.get(name) or ADDRESSES[name]
+
+
 @dataclass
 class SimulatedLedger:
     """Implements ``IndexPort`` and ``OffChain`` too. ``mine`` closes a block out of what was done since the last."""
@@ -64,7 +70,8 @@ class SimulatedLedger:
         self.pending: list[Sent] = []
         state = self.execution.state
         state[DIRECTORY_ADDRESS], state[CONSORTIUM_ADDRESS] = Contract(b"directory"), Contract(b"consortium")
-        for address in (DIRECTORY_ADDRESS, CONSORTIUM_ADDRESS):
+        state[GOVERNANCE_ADDRESS] = Contract(b"governance")
+        for address in (DIRECTORY_ADDRESS, CONSORTIUM_ADDRESS, GOVERNANCE_ADDRESS):
             state[address].storage.update({keccak(b"first %d" % filler): 1 + filler for filler in range(12)})
         for filler in range(14):
             state[keccak(b"member %d" % filler)[12:]] = Contract(b"")
@@ -109,8 +116,7 @@ class SimulatedLedger:
         directory[second] = int.from_bytes(keccak(contract.code))
 
     def storage(self, name: str) -> dict[bytes, int]:
-        address = CONSORTIUM_ADDRESS if name == layout.CONSORTIUM else ADDRESSES[name]
-        return self.execution.state[address].storage
+        return self.execution.state[address_of(name)].storage
 
     def register_place(self, gln: int = PLACE_GLN, place: int = PLACE) -> None:
         self.storage(layout.CONSORTIUM)[mapping_slot(uint_word(gln), 5)] = place
@@ -128,7 +134,7 @@ class SimulatedLedger:
         rows = self.rows.setdefault((name, stream_id), [])
         storage, slot = self.storage(name), stream_slot(stream_id)
         word = StreamHead.from_word(storage.get(slot, 0))
-        before = word or StreamHead(initial_head(EVM_CHAIN_ID, ADDRESSES[name], stream_id), 0)
+        before = word or StreamHead(initial_head(EVM_CHAIN_ID, address_of(name), stream_id), 0)
         leaf = Leaf(before.count, n, self.number, self.now, POSTER, payload)
         rows.append(Row(leaf, leaf.hash(stream_id), before.head))
         storage[slot] = StreamHead(next_head(before.head, rows[-1].digest), before.count + n).word()

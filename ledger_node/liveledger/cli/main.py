@@ -24,6 +24,7 @@ COMMANDS = {
     "down": "liveledger.cli.demo:down",
     "deploy": "liveledger.cli.deploy:deploy",
     "fsck": "liveledger.cli.fsck:fsck",
+    "acts": "liveledger.cli.acts:acts_commands",
     "api": "liveledger.cli.api:api_commands",
     "engine": "liveledger.cli.engine:engine_commands",
     "index": "liveledger.cli.fsck:index_commands",

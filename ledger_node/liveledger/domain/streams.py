@@ -13,6 +13,9 @@ STREAMS_SLOT = (int.from_bytes(keccak(uint_word(int.from_bytes(keccak(b"liveledg
     32
 )
 
+# Stream id of the administrative acts in each contract of genesis that records them.
+ACTS_STREAM = b"acts".ljust(32, b"\0")
+
 
 @dataclass(frozen=True, slots=True)
 class StreamHead:

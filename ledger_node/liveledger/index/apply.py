@@ -22,7 +22,7 @@ from liveledger.bindings.settlement import (
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.chain.manifest import Manifest
 from liveledger.chain.records import Log
-from liveledger.index import anchors, settlements
+from liveledger.index import acts, anchors, settlements
 from liveledger.index.heads import Heads, Place
 from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS
 from liveledger.index.registry import Handler as PlainHandler
@@ -34,9 +34,15 @@ from liveledger.index.writer import Writer
 
 Handler = Callable[[Heads, Writer, Log, Place], None]
 
-CONSORTIUM = "Consortium"
-STREAM_CONTRACTS = (STOCK_LEDGER, anchors.PROVENANCE, anchors.REPORT_HUB, settlements.SETTLEMENT)
-FOLLOWED = (CONSORTIUM, *STREAM_CONTRACTS)
+CONSORTIUM = acts.CONSORTIUM
+FOLLOWED = (
+    CONSORTIUM,
+    acts.GOVERNANCE,
+    STOCK_LEDGER,
+    anchors.PROVENANCE,
+    anchors.REPORT_HUB,
+    settlements.SETTLEMENT,
+)
 
 _PROVENANCE: dict[bytes, Handler] = {EventAnchoredEvent.TOPIC: anchors.event_anchored}
 _REPORT_HUB: dict[bytes, Handler] = {
@@ -62,13 +68,15 @@ class Applier:
 
     def __init__(self, evm_chain_id: int, manifest: Manifest) -> None:
         self.addresses = {name: manifest.address(name) for name in FOLLOWED}
-        streams = {name: self.addresses[name] for name in STREAM_CONTRACTS}
+        streams = {name: self.addresses[name] for name in FOLLOWED}
         self.heads = Heads(evm_chain_id, streams)
         self._stock = Stock(self.heads)
         self._handlers: dict[tuple[bytes, bytes], Handler] = {}
         for name, handlers in ((CONSORTIUM, CONSORTIUM_HANDLERS), (STOCK_LEDGER, STOCK_HANDLERS)):
             for topic, plain in handlers.items():
                 self._handlers[self.addresses[name], topic] = _without_stream(plain)
+        for name in (CONSORTIUM, acts.GOVERNANCE):
+            self._handlers[self.addresses[name], acts.TOPIC] = acts.ActHandler(name)
         for name, streamed in (
             (anchors.PROVENANCE, _PROVENANCE),
             (anchors.REPORT_HUB, _REPORT_HUB),

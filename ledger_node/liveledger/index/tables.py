@@ -138,7 +138,7 @@ devices = _table(
 validator_changes = _table(
     "validator_changes",
     _number("block", primary_key=True),
-    _word("key"),
+    _word("key", primary_key=True),
     _number("power"),
     _number("total_power"),
 )

@@ -7,13 +7,14 @@ from liveledger.proofs.abi import encode_string_pair
 
 DIRECTORY = "Directory"
 CONSORTIUM = "Consortium"
+GOVERNANCE = "Governance"
 STOCK_LEDGER = "StockLedger"
 PROVENANCE = "Provenance"
 REPORT_HUB = "ReportHub"
 SETTLEMENT = "Settlement"
 DEPOSIT_TOKEN = "DepositToken"  # noqa: S105 -- a contract's name
 LISTED = (STOCK_LEDGER, PROVENANCE, REPORT_HUB, SETTLEMENT, DEPOSIT_TOKEN)
-GENESIS = frozenset({CONSORTIUM})
+GENESIS = frozenset({CONSORTIUM, GOVERNANCE})
 SUPPORTED_VERSIONS = frozenset({1})
 
 _DIRECTORY_ENTRIES = 1

@@ -62,8 +62,11 @@ def _genesis_pin(execution: ExecutionPort, address: bytes, version: int) -> Cont
 
 
 def _contracts(execution: ExecutionPort, block: int) -> dict[str, ContractPin]:
-    """Consortium, and what Directory lists at ``block``: nothing yet at genesis, whose state compact nodes lack."""
-    found = {layout.CONSORTIUM: _genesis_pin(execution, constants.CONSORTIUM_ADDRESS, GENESIS_VERSION)}
+    """Genesis contracts, and what Directory lists at ``block``: nothing at genesis, whose state compact nodes lack."""
+    found = {
+        layout.CONSORTIUM: _genesis_pin(execution, constants.CONSORTIUM_ADDRESS, GENESIS_VERSION),
+        layout.GOVERNANCE: _genesis_pin(execution, constants.GOVERNANCE_ADDRESS, GENESIS_VERSION),
+    }
     for name in layout.LISTED if block else ():
         word, code_hash = (
             execution.storage(constants.DIRECTORY_ADDRESS, slot, block) for slot in layout.directory_slots(name)

@@ -52,7 +52,9 @@ class Recorder:
     def contract(self, name: str) -> Contract:
         """The contract by the anchor (genesis) or by the Directory; records the proofs of both accounts."""
         if name in layout.GENESIS:
-            pin = self._anchor.contracts[name]
+            pin = self._anchor.contracts.get(name)
+            if pin is None:
+                raise NothingToProve(f"the anchor does not name {name}", hint="use a newer anchor")
             return self._open(name, pin.address)
         directory = Contract(layout.DIRECTORY, self._anchor.directory.address, b"")
         if layout.DIRECTORY not in self._contracts():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveledger.proofs.views import (
+    acts,
     item_events,
     movement,
     poster_batches,
@@ -29,6 +30,7 @@ _MODULES = (
     reports,
     reading,
     transaction,
+    acts,
 )
 VIEWS: dict[str, View[Any]] = {module.VIEW.name: module.VIEW for module in _MODULES}
 

@@ -1,0 +1,65 @@
+"""``liveledger acts``: everything that administrators did and members decided, provably whole."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from liveledger.bindings import consortium, governance
+from liveledger.bindings.constants import ProposalStatus
+from liveledger.chain.calls import decode_call_of
+from liveledger.cli.api_client import ask, tell
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger.domain.errors import InvalidInput
+
+_CONTRACTS = {consortium.NAME: consortium, governance.NAME: governance}
+
+acts_commands = typer.Typer(help="What was done and decided.", no_args_is_help=True)
+
+
+@acts_commands.callback()
+def acts() -> None:
+    """What was done and decided."""
+
+
+@acts_commands.command("list")
+def list_acts(
+    contract: Annotated[str, typer.Option(help=f"One of {', '.join(_CONTRACTS)}")] = governance.NAME,
+    first: Annotated[int, typer.Option(help="Number of the first act", min=0)] = 0,
+    limit: Annotated[int, typer.Option(help="Most acts", min=1, max=10_000)] = 100,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    proof: Annotated[
+        Path | None, typer.Option("--proof", help="Write the proof bundle to this file", dir_okay=False)
+    ] = None,
+    no_proof: Annotated[bool, typer.Option("--no-proof", help="Ask for the bare answer and check nothing")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List acts in the order of the ledger, checked against this home's trust anchor: none can be left out."""
+    if contract not in _CONTRACTS:
+        raise InvalidInput(f"{contract!r} keeps no log of acts", hint=f"one of {', '.join(_CONTRACTS)}")
+    where = find_home(home, ledger)
+    parameters = {"contract": contract, "first": str(first), "limit": str(limit)}
+    question = {"view": "acts/1", "parameters": parameters}
+    found = ask(where, f"/acts/{contract}?first={first}&limit={limit}", question, proof, proof=not no_proof)
+    lines = [_line(contract, entry) for entry in found.answer["acts"]]
+    Output(as_json).result(found.as_dict(), "\n".join(lines) or "no acts")
+    tell(found, where, quiet=quiet)
+
+
+def _line(contract: str, entry: dict[str, Any]) -> str:
+    moment = datetime.fromtimestamp(int(entry["time"]), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return f"{entry['index']:>5}  block {entry['block']:>8}  {moment}  {entry['poster']}  {_words(contract, entry)}"
+
+
+def _words(contract: str, entry: dict[str, Any]) -> str:
+    if entry["kind"] == "outcome":
+        return f"proposal {entry['proposal']}: {ProposalStatus(int(entry['status'])).name.lower()}"
+    try:
+        return decode_call_of(_CONTRACTS[contract], bytes.fromhex(entry["data"][2:])).text()
+    except InvalidInput as trouble:
+        return f"{trouble.message}: {entry['data'][:74]}"

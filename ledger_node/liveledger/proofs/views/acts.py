@@ -1,0 +1,69 @@
+"""acts/1: what was done to the registry or decided by votes, every act, whole and in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.streams import ACTS_STREAM, Leaf
+from liveledger.proofs import layout, shape
+from liveledger.proofs.abi import AbiError, uint, words
+from liveledger.proofs.source import Page, Result, Source
+from liveledger.proofs.views.base import PAGE, View, leaf_refusal, list_result, page_parameters, stamp
+
+# An outcome is abi(uint256 proposal, uint8 status). A call may be padded to the same size, but it begins with a
+# selector of 4 bytes, where an outcome has zeros.
+OUTCOME_BYTES = 64
+_NO_SELECTOR = bytes(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The contract of genesis whose acts are asked for, and the page."""
+
+    contract: str
+    page: Page
+
+
+def read(value: dict[str, Any]) -> Parameters:
+    """Reads the parameters. Raises Refusal (step 1)."""
+    entry = shape.fields(value, "parameters", ("contract",), PAGE)
+    contract = shape.text(entry["contract"], "parameters.contract", 32)
+    if contract not in layout.GENESIS:
+        raise shape.refuse(f"parameters.contract is none of {', '.join(sorted(layout.GENESIS))}")
+    return Parameters(contract, page_parameters(entry))
+
+
+def decode(source: Source, parameters: Parameters) -> Result:
+    """Each act: the call itself, or the outcome of a proposal."""
+    contract = source.contract(parameters.contract)
+    stream = source.leaves(contract, ACTS_STREAM, parameters.page)
+    acts = [_act(leaf) for leaf in stream.leaves]
+    return list_result({"acts": acts}, stream, parameters.page, "acts")
+
+
+def _act(leaf: Leaf) -> dict[str, Any]:
+    if leaf.n != 1:
+        raise leaf_refusal(f"the leaf of act {leaf.first_index} covers {leaf.n} acts")
+    decided = len(leaf.payload) == OUTCOME_BYTES and leaf.payload.startswith(_NO_SELECTOR)
+    outcome = _outcome(leaf) if decided else None
+    return {
+        "index": str(leaf.first_index),
+        "kind": "outcome" if outcome else "call",
+        "data": hex_bytes(leaf.payload),
+        "proposal": outcome[0] if outcome else None,
+        "status": outcome[1] if outcome else None,
+        **stamp(leaf),
+    }
+
+
+def _outcome(leaf: Leaf) -> tuple[str, str]:
+    try:
+        proposal, status = words(leaf.payload, 2)
+        return str(int.from_bytes(proposal)), str(uint(status, 8))
+    except AbiError as error:
+        raise leaf_refusal(f"the leaf of act {leaf.first_index}: {error}") from None
+
+
+VIEW = View("acts/1", frozenset({"contracts", "leaves"}), read, decode)

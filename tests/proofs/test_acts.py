@@ -1,0 +1,68 @@
+"""acts/1: the log of acts is whole, outcomes are told from calls, and old anchors still prove the rest."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from liveledger.domain.errors import InvalidInput
+from liveledger.proofs import Refusal, TrustAnchor
+from liveledger.proofs.refusal import Code
+
+from tests.proofs.scenario import ACTS, HEX_POSTER, Case, ask, case
+
+
+def bundle() -> dict[str, Any]:
+    return copy.deepcopy(case("acts/1").bundle)
+
+
+def test_calls_and_outcomes() -> None:
+    found = case("acts/1").verify()
+    assert found.answer["count"] == "3"
+    assert [act["data"] for act in found.answer["acts"]] == ["0x" + act.hex() for act in ACTS]
+    assert [(act["kind"], act["proposal"], act["status"]) for act in found.answer["acts"]] == [
+        ("call", None, None),
+        ("outcome", "1", "2"),
+        ("call", None, None),
+    ]
+    assert {act["poster"] for act in found.answer["acts"]} == {HEX_POSTER}
+    assert "all 3 acts, in order, none left out" in str(found.supports.complete)
+
+
+def test_a_page_and_an_empty_log() -> None:
+    page = ask("acts/1", {"contract": "Governance", "first": "1", "limit": "1"}).verify().answer
+    assert [act["index"] for act in page["acts"]] == ["1"]
+    assert ask("acts/1", {"contract": "Consortium"}).verify().answer == {"count": "0", "acts": []}
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 2], [0, 2], [0, 2, 1], [0, 1, 1, 2], [0, 0, 1, 2]])
+def test_an_act_left_out_doubled_or_moved_is_refused(order: list[int]) -> None:
+    changed = bundle()
+    leaves, acts = changed["evidence"]["leaves"]["page"], changed["answer"]["acts"]
+    changed["evidence"]["leaves"]["page"] = [leaves[at] for at in order]
+    changed["answer"] = {"count": str(len(order)), "acts": [acts[at] | {"index": str(i)} for i, at in enumerate(order)]}
+    with pytest.raises(Refusal) as refused:
+        case("acts/1").verify(changed)
+    assert refused.value.stable_code == Code.INCOMPLETE
+
+
+def test_only_contracts_with_a_log_are_asked() -> None:
+    for contract in ("StockLedger", "Directory", ""):
+        with pytest.raises(InvalidInput, match="none of Consortium, Governance"):
+            ask("acts/1", {"contract": contract})
+
+
+def without_governance(asked: Case) -> TrustAnchor:
+    """An anchor as it was written before there was a Governance."""
+    contracts = {name: pin for name, pin in asked.anchor.contracts.items() if name != "Governance"}
+    return replace(asked.anchor, contracts=contracts)
+
+
+def test_an_older_anchor_proves_everything_but_decisions() -> None:
+    for view in ("stock/1", "settlement/1", "reports/1"):
+        assert case(view).verify(anchor=without_governance(case(view))).answer == case(view).bundle["answer"]
+    with pytest.raises(Refusal) as refused:
+        case("acts/1").verify(anchor=without_governance(case("acts/1")))
+    assert refused.value.stable_code == Code.UNKNOWN_CONTRACT

@@ -200,6 +200,7 @@ def test_a_removed_member_is_gone(members: Members, old: tuple[TrustAnchor, byte
 
 
 def test_every_decision_is_proven(members: Members, old: tuple[TrustAnchor, bytes]) -> None:
+    members.net.wait_blocks(2)  # what was done last is verifiable then
     question = Question.parse({"view": "acts/1", "parameters": {"contract": "Governance"}})
     verdict = verify(bundle(members, question), anchor=old[0], question=question, now=int(time.time()))
     reports = read_proposals(members.connection)

@@ -46,7 +46,7 @@ GAS_LIMIT = 400_000_000
 _START_SECONDS = 60
 _WAIT_SECONDS = 30
 _FUNDS_WEI = 10**24
-_FEE_WEI = 10**9
+_FEE_WEI = 1_000
 
 
 class Calldata(Protocol):

@@ -160,7 +160,7 @@ def test_two_homes_found_a_ledger_and_a_third_joins_late(tmp_path: Path, no_geth
         network = join_ledger(home, ENGINES, read_package(package.write()), geth.COMPACT, lambda _: None)
         assert network == Network.load(home)
         assert network.member(0).name == f"org{index}"
-        assert [other.name for other in network.others(network.member(0))] == [
+        assert [other.name for other in network.members if other != network.member(0)] == [
             name for name in ("org0", "org1") if name != f"org{index}"
         ]
         assert (network.member(0).power > 0) == (index < 2)

@@ -92,6 +92,8 @@ def read_document(body: Any) -> list[FoundEvent]:
     elif kind == "EPCISQueryDocument":
         _QUERY_DOCUMENT(body, findings)
         path = ("epcisBody", "queryResults", "resultsBody", "eventList")
+    elif not isinstance(kind, str):
+        raise _refused([Finding("/type", "is missing or no text: a body is a document or one event, and says which")])
     else:
         return [read_event(body)]
     if findings.found:

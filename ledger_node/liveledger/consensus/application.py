@@ -32,7 +32,8 @@ NOT_HERE = 1
 MAX_CLOCK_ERROR_SECONDS = 60
 CLOCK_HINT = "set the clock (for example with chrony), then start the node again"
 LIVE_SECONDS = 10
-# Below timeout_propose (3 s), which starts a little earlier: what is later than that nobody waits for.
+# How long a build may take. Above timeout_propose on purpose: later rounds wait longer, and a chain whose blocks are
+# slow to build must go on.
 PROPOSE_SECONDS = 2.6
 _REMEMBERED = 4
 _LATE_BLOCKS = 3

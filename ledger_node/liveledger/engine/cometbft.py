@@ -51,12 +51,14 @@ class Pace:
     """Times of consensus, in milliseconds.
 
     ``commit`` is below a second on purpose: the payload's timestamp, which no vote precedes, sets the pace of one block
-    a second. ``propose`` is longer than the longest wait for the clock (2 s) and a build together.
+    a second. ``propose`` is what a dead proposer's turn costs: it is longer than the usual wait for the clock (under 1 s,
+    since a block's parent is never from the future) and a build together. A build that takes longer, or a clock that is
+    late by more, costs rounds: each adds ``delta``, until there is time enough.
     """
 
-    commit: int = 600
-    propose: int = 3000
-    vote: int = 500
+    commit: int = 500
+    propose: int = 1500
+    vote: int = 300
     delta: int = 500
 
 

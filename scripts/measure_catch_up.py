@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 import tempfile
 import time
@@ -34,7 +35,7 @@ from liveledger.upkeep.replay import verify_replay  # noqa: E402
 from liveledger.upkeep.restore import Wish, restore  # noqa: E402
 
 from tests.support.network import RunningNetwork, children, running_network  # noqa: E402
-from tests.support.trading import SKUS, Trading, message, now, trading_ledger  # noqa: E402
+from tests.support.trading import Trading, message, now, trading_ledger  # noqa: E402
 
 CHUNK = 10_000
 MEGABYTE = 1_000_000
@@ -68,6 +69,7 @@ def one_validator(folder: Path, movements: int, idle_blocks: int) -> dict[str, A
         found |= {"idle_blocks": idle_blocks, "after_idle": usage(net)}
         anchor = export_anchor(trading.ledger, 0).emit()
         net.stop()
+        found |= {"stopped": sizes(net.home.node())}
     home, engines = net.home, net.engines
     for profile in (geth.ARCHIVE, geth.COMPACT):
         found[f"replay_{profile}"] = verify_replay(home, 0, engines, progress, profile=profile).as_dict()
@@ -75,16 +77,15 @@ def one_validator(folder: Path, movements: int, idle_blocks: int) -> dict[str, A
 
 
 def post(trading: Trading, movements: int) -> None:
-    """Receipts of goods, spread over all SKUs and places."""
-    poster, skus = trading.poster(1), list(trading.skus.values())
+    """Receipts of goods of random quantities, spread over all SKUs and places; the same in every run."""
+    poster, skus, dice = trading.poster(1), list(trading.skus.values()), random.Random(1)
     for start in range(0, movements, CHUNK):
-        batch = [
-            message(
-                f"m{number}",
-                Movement(skus[number % SKUS], Kind.RECEIVE, 0, trading.places[number // SKUS % 3], 1, now()),
+        batch = []
+        for number in range(start, min(start + CHUNK, movements)):
+            goods = Movement(
+                dice.choice(skus), Kind.RECEIVE, 0, dice.choice(trading.places), dice.randint(1, 50_000), now()
             )
-            for number in range(start, min(start + CHUNK, movements))
-        ]
+            batch.append(message(f"m{number}", goods))
         poster.post(batch)
         poster.pump()
         progress(f"{start + len(batch)} movements")

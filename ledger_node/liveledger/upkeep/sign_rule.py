@@ -80,7 +80,7 @@ def _require_next_block(claims: Claims, source: Source, known: SignState | None)
         raise UnsafeSigning(
             f"the ledger's only validator has signed up to {known.height}, and the archive ends at {end}: it signs no "
             "height once more, so there would never be another block",
-            hint="take a newer archive; if there is none, restore into a new home, with --accept-lost-blocks",
+            hint="take a newer archive; if there is none: a new home, --old-machine-gone --accept-lost-blocks",
         )
 
 

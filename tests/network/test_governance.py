@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -215,6 +218,45 @@ def test_every_decision_is_proven(members: Members, old: tuple[TrustAnchor, byte
     names = [decode_call(CONSORTIUM_ADDRESS, bytes.fromhex(act["data"][2:])).function for act in acts]
     assert names.count("admit") == members.net.size + 1
     assert names[-3:] == ["setValidator", "rotateValidator", "removeOrganisation"]
+
+
+def run(members: Members, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line on this network."""
+    home = members.net.home
+    command = [sys.executable, "-m", "liveledger.cli.main", *arguments, "--ledger", home.name, "--home", str(home.root)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_command_line_says_the_same(members: Members) -> None:
+    listed = json.loads(run(members, "member", "list", "--json").stdout)
+    assert (listed["governed"], listed["voters"], listed["fault_tolerant"]) == (True, 5, True)
+    made = run(members, "member", "propose", "pause", "reports", "--as", "node1-system-admin", "--json")
+    number = json.loads(made.stdout)["id"]
+    voted = run(members, "member", "vote", str(number), "no", "--as", "node2-security-admin", "--json")
+    assert json.loads(voted.stdout)["refusing"] == [3]
+    assert "setPausedFamilies(families = 4)" in run(members, "member", "show", str(number)).stdout
+    assert json.loads(run(members, "member", "proposals", "--open", "--json").stdout)[-1]["id"] == number
+    assert run(members, "member", "withdraw", str(number), "--as", "node1-system-admin").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "says"),
+    [
+        (("vote", "999", "yes", "--as", "node0-security-admin"), 1, "GovernanceUnknownProposal"),
+        (("vote", "1", "perhaps", "--as", "node0-security-admin"), 2, "no vote"),
+        (("vote", "1", "yes", "--as", "nobody"), 3, "no key called"),
+        (("show", "999"), 3, "no proposal 999"),
+        (("propose", "pause", "weather", "--as", "node0-system-admin"), 2, "no family of rules"),
+        (("propose", "suspend", "9521239000019"), 2, "check digit"),
+        (("propose", "validator", "9521239000018", "zz"), 2, "validator key"),
+        (("propose", "roles", "0x" + "11" * 20, "king"), 2, "no role"),
+        (("propose", "parameter", "taste", "1"), 2, "no parameter"),
+        (("found",), 2, "requests"),
+    ],
+)
+def test_mistakes_are_named(members: Members, arguments: tuple[str, ...], exit_code: int, says: str) -> None:
+    found = run(members, "member", *arguments)
+    assert (found.returncode, says in found.stderr) == (exit_code, True), found.stderr
 
 
 def refusal(members: Members, sender: str, data: bytes) -> str | None:

@@ -51,9 +51,9 @@ class Pace:
     """Times of consensus, in milliseconds.
 
     ``commit`` is below a second on purpose: the payload's timestamp, which no vote precedes, sets the pace of one block
-    a second. ``propose`` is what a dead proposer's turn costs: it is longer than the usual wait for the clock (under 1 s,
-    since a block's parent is never from the future) and a build together. A build that takes longer, or a clock that is
-    late by more, costs rounds: each adds ``delta``, until there is time enough.
+    a second. ``propose`` is what a dead proposer's turn costs: it is longer than the usual wait for the clock (under
+    1 s, since a block's parent is never from the future) and a build together. A build that takes longer, or a clock
+    that is late by more, costs rounds: each adds ``delta``, until there is time enough.
     """
 
     commit: int = 500

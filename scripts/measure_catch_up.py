@@ -65,7 +65,7 @@ def one_validator(folder: Path, movements: int, idle_blocks: int) -> dict[str, A
         seconds, blocks = time.monotonic() - began, net.height() - first
         found |= {"load": {"movements": movements, "seconds": round(seconds, 1), "blocks": blocks}}
         found |= {"after_load": usage(net)}
-        net.wait_blocks(idle_blocks)
+        net.wait_height(net.height() + idle_blocks, seconds=4 * idle_blocks + 60)
         found |= {"idle_blocks": idle_blocks, "after_idle": usage(net)}
         anchor = export_anchor(trading.ledger, 0).emit()
         net.stop()

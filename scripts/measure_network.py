@@ -125,7 +125,7 @@ def with_dead(net: RunningNetwork, dead: int) -> dict[str, Any]:
 
 
 def one_too_many(net: RunningNetwork, dead: int) -> dict[str, Any]:
-    """Kills nodes until ``dead`` are gone, sees that no block comes, starts one, and waits for the next block."""
+    """Kills nodes until ``dead`` are gone, sees that no block comes, starts them, and waits for the next block."""
     for node in range(net.size - dead, net.size):
         if node_runs(net, node):
             net.kill(node)
@@ -134,9 +134,9 @@ def one_too_many(net: RunningNetwork, dead: int) -> dict[str, Any]:
     time.sleep(STILL_SECONDS)
     still = net.height() - before
     started = time.monotonic()
-    back = threading.Thread(target=net.start, args=(net.size - dead,))
+    back = threading.Thread(target=net.start, args=range(net.size - dead, net.size))
     back.start()
-    net.wait_height(before + 2)
+    net.wait_height(before + still + 1)
     seconds = time.monotonic() - started
     back.join()
     return {"killed": dead, "blocks_in_10_s": still, "seconds_to_next_block": round(seconds, 2)}

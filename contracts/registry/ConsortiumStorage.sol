@@ -15,7 +15,6 @@ abstract contract ConsortiumStorage is IConsortium, Acts {
         uint16 validators;
         uint64 power;
         uint16 voters;
-        uint16 nodes;
         uint8 pausedFamilies;
     }
 

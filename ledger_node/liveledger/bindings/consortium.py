@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("3ac8d3a52dd6fa5db03c91674c41e7db6fdcb0af25e0867d8a1f974c8c2086e5")
+CODE_HASH = bytes.fromhex("434e0e8f26c1e5a2d2d1cf80f1e2624ba23d08b0dd88cb696dc5ed4d145fc788")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ ALLOWED = 0
 REFUSED = 1
 # A head older than this belongs to a node that catches up, or to a chain that stands still.
 FRESH_SECONDS = 60
+# How long an answer about peers is good.
+KEEP_SECONDS = 1.0
 
 log = structlog.get_logger("bridge")
 
@@ -54,9 +57,24 @@ class PeerBook:
         self._registry = registry
         self._clock = clock
         self._founders = founders
+        self._reading = asyncio.Lock()
+        self._read_at = float("-inf")
+        self._read: dict[str, Peer] = {}
 
     async def current(self) -> dict[str, Peer]:
-        """Every allowed peer by its node id. Raises EngineUnavailable or EngineRefused.
+        """Every allowed peer by its node id, as it stood a second ago at most.
+
+        When a network starts, each node is asked about every other at once: one answer serves all of them. Raises
+        EngineUnavailable or EngineRefused.
+        """
+        async with self._reading:
+            if abs(self._clock.now() - self._read_at) > KEEP_SECONDS:
+                self._read = await self._read_anew()
+                self._read_at = self._clock.now()
+            return self._read
+
+    async def _read_anew(self) -> dict[str, Peer]:
+        """What the newest block says.
 
         A node that catches up reads an old list, which knows nothing of who came later: founders whose key still has
         power in that old state are allowed beside it.

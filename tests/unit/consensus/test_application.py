@@ -358,13 +358,24 @@ def test_strangers_are_refused(app: Application, path: str, allowed: bool) -> No
     assert (run(app.query(abci.RequestQuery(path=path))).code == 0) is allowed
 
 
-def test_a_member_without_power_or_an_engine_away_is_refused(engine: ScriptedEngine, app: Application) -> None:
+def test_a_member_without_power_or_an_engine_away_is_refused(
+    engine: ScriptedEngine, app: Application, clock: SetClock
+) -> None:
     request = abci.RequestQuery(path=f"/p2p/filter/id/{PEER}")
     engine.set_validators({KEY: 0, OTHER_KEY: 10})
     assert run(app.query(request)).code == 1
     engine.set_validators({KEY: 10, OTHER_KEY: 10})
+    clock.time += 2
+    assert run(app.query(request)).code == 0
     engine.away = True
+    clock.time += 2
     assert run(app.query(request)).code == 1
+
+
+def test_one_answer_serves_a_crowd_of_peers(engine: ScriptedEngine, app: Application) -> None:
+    for _ in range(50):
+        assert code(app, f"id/{PEER}") == 0
+    assert engine.calls.count("view") == 1
 
 
 LISTED = "ef" * 20

@@ -42,11 +42,15 @@ interface IConsortium {
     /// @param validators number of its validators
     /// @param securityAdministrators number of its active accounts with that role
     /// @param nodes number of its nodes
+    /// @param accounts number of its accounts
+    /// @param places number of places that were registered for it
     struct Standing {
         uint64 power;
         uint16 validators;
         uint16 securityAdministrators;
         uint16 nodes;
+        uint16 accounts;
+        uint16 places;
     }
 
     /// @notice How others reach a node. CometBFT's node id is the key under which it is kept.
@@ -146,6 +150,10 @@ interface IConsortium {
     error ConsortiumUnknownNode(bytes20 nodeId);
     error ConsortiumNodeOfAnother(bytes20 nodeId, uint16 organisation);
     error ConsortiumNodesFull(uint16 organisation);
+    /// @notice The organisation has `Limits.MAX_ACCOUNTS_EACH` accounts; more are registered by proposal.
+    error ConsortiumAccountsFull(uint16 organisation);
+    /// @notice The organisation has `Limits.MAX_PLACES_EACH` places; more are registered by proposal.
+    error ConsortiumPlacesFull(uint16 organisation);
     error ConsortiumNoVoters();
     /// @notice More than a third of the voting power would change within `Limits.POWER_WINDOW_BLOCKS` blocks.
     error ConsortiumPowerChangeTooLarge(uint256 changed, uint256 allowed);
@@ -170,7 +178,7 @@ interface IConsortium {
     function removeOrganisation(uint16 organisation, bytes32 key) external;
 
     /// @notice Registers an account of an organisation and funds it. By the administrator or a security administrator of
-    /// the organisation, which cannot grant `MINT_DEPOSITS`.
+    /// the organisation, which cannot grant `MINT_DEPOSITS` and has at most `Limits.MAX_ACCOUNTS_EACH`.
     /// @param roles bit mask of `Role`
     /// @param deadline Unix seconds after which the signature is void
     /// @param signature by the account itself over

@@ -160,6 +160,10 @@ library Limits {
     uint16 internal constant MAX_NODES_EACH = 4;
     /// @notice Most nodes in all.
     uint16 internal constant MAX_NODES = 400;
+    /// @notice Most accounts that an organisation registers itself: each is funded, so that their number bounds a flood too.
+    uint16 internal constant MAX_ACCOUNTS_EACH = 64;
+    /// @notice Most places that an organisation registers itself: their numbers are everybody's.
+    uint16 internal constant MAX_PLACES_EACH = 1000;
     /// @notice What an account is given for gas at its admission and by a top-up, in wei: 312 full blocks at the fees'
     /// floor. It bounds what a removed or flooding member can still send.
     uint256 internal constant ALLOWANCE_WEI = 1000000000000;

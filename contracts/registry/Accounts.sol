@@ -92,6 +92,11 @@ abstract contract Accounts is Validators {
     function _addAccount(uint16 organisation, address account, uint32 roles) private {
         if (_members[account] != 0) revert ConsortiumAccountTaken(account);
         _requireSeparate(roles);
+        Standing storage standing = _standings[organisation];
+        if (msg.sender != administrator && standing.accounts >= Limits.MAX_ACCOUNTS_EACH) {
+            revert ConsortiumAccountsFull(organisation);
+        }
+        ++standing.accounts;
         uint256 word = _memberWord(organisation, Status.ACTIVE, roles);
         _members[account] = word;
         _countSecurityAdministrator(organisation, 0, word);

@@ -92,6 +92,11 @@ contract Consortium is Nodes {
         _requireGln(gln, Limits.MAX_GLN);
         if (_placeByGln[gln] != 0) revert ConsortiumGlnTaken(gln);
         if (_totals.places == Limits.MAX_PLACE) revert ConsortiumFull();
+        Standing storage standing = _standings[operator];
+        if (msg.sender != administrator && standing.places >= Limits.MAX_PLACES_EACH) {
+            revert ConsortiumPlacesFull(operator);
+        }
+        ++standing.places;
         place = ++_totals.places;
         _places[place] = _placeWord(operator, Status.ACTIVE, gln);
         _placeByGln[gln] = place;

@@ -8,6 +8,7 @@ import {Role, Status} from "../lib/Constants.sol";
 /// @title Storage of the Consortium
 /// @dev Genesis writes the first values, the bridge and the proofs read slots by number: the order of these variables
 /// is part of docs/formats.md and has a test.
+// solhint-disable-next-line max-states-count
 abstract contract ConsortiumStorage is IConsortium, Acts {
     struct Totals {
         uint16 organisations;

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("434e0e8f26c1e5a2d2d1cf80f1e2624ba23d08b0dd88cb696dc5ed4d145fc788")
+CODE_HASH = bytes.fromhex("a46fcb7ddfc37202ee9f40440df981406bd9956a6584a58deee1ff5df761fc66")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +144,14 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Struct ``Standing``: ``(uint64,uint16,uint16,uint16)``."""
+    """Struct ``Standing``: ``(uint64,uint16,uint16,uint16,uint16,uint16)``."""
 
     power: int
     validators: int
     security_administrators: int
     nodes: int
+    accounts: int
+    places: int
 
     def abi_tuple(self) -> tuple[Any, ...]:
         """The fields in the order of the ABI."""
@@ -158,12 +160,14 @@ class Standing:
             self.validators,
             self.security_administrators,
             self.nodes,
+            self.accounts,
+            self.places,
         )
 
     @classmethod
     def from_abi(cls, values: Sequence[Any]) -> Standing:
         """From the fields in the order of the ABI."""
-        return cls(values[0], values[1], values[2], values[3])
+        return cls(values[0], values[1], values[2], values[3], values[4], values[5])
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,7 +546,7 @@ def decode_power_of(data: bytes) -> int:
 class RegisterAccount:
     """Call of ``registerAccount(uint16,address,uint32,uint256,bytes)``.
 
-    Registers an account of an organisation and funds it. By the administrator or a security administrator of the organisation, which cannot grant `MINT_DEPOSITS`.
+    Registers an account of an organisation and funds it. By the administrator or a security administrator of the organisation, which cannot grant `MINT_DEPOSITS` and has at most `Limits.MAX_ACCOUNTS_EACH`.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("5de04a0f")
@@ -836,7 +840,7 @@ class StandingOf:
 
 def decode_standing_of(data: bytes) -> Standing:
     """Result of ``standingOf(uint16)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(uint64,uint16,uint16,uint16)",), data)
+    values = codec.decode(("(uint64,uint16,uint16,uint16,uint16,uint16)",), data)
     result: Standing = Standing.from_abi(values[0])
     return result
 

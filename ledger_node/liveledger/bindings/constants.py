@@ -142,6 +142,10 @@ FAULT_TOLERANT_FROM = 4
 MAX_NODES_EACH = 4
 # Most nodes in all.
 MAX_NODES = 400
+# Most accounts that an organisation registers itself: each is funded, so that their number bounds a flood too.
+MAX_ACCOUNTS_EACH = 64
+# Most places that an organisation registers itself: their numbers are everybody's.
+MAX_PLACES_EACH = 1000
 # What an account is given for gas at its admission and by a top-up, in wei: 312 full blocks at the fees' floor. It bounds what a removed or flooding member can still send.
 ALLOWANCE_WEI = 1000000000000
 # Blocks between two top-ups of one account that are not the administrator's.

@@ -38,6 +38,7 @@ def _show(value: object) -> str:
 _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     bytes.fromhex("5668eaae"): ("ConsortiumAccountSuspended", ("account",), ("address",)),
     bytes.fromhex("f86a3039"): ("ConsortiumAccountTaken", ("account",), ("address",)),
+    bytes.fromhex("82aa8f84"): ("ConsortiumAccountsFull", ("organisation",), ("uint16",)),
     bytes.fromhex("c7ff57d7"): ("ConsortiumAuditorCannotWrite", ("account",), ("address",)),
     bytes.fromhex("76ebd49d"): ("ConsortiumBadGln", ("gln",), ("uint64",)),
     bytes.fromhex("14886169"): ("ConsortiumBadNode", ("node_id",), ("bytes20",)),
@@ -59,6 +60,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     bytes.fromhex("41f9e4c7"): ("ConsortiumOrganisationRemoved", ("organisation",), ("uint16",)),
     bytes.fromhex("b1776d44"): ("ConsortiumOrganisationSuspended", ("organisation",), ("uint16",)),
     bytes.fromhex("e6af4b6f"): ("ConsortiumOutOfFunds", ("needed_wei", "balance_wei"), ("uint256", "uint256")),
+    bytes.fromhex("c236b16e"): ("ConsortiumPlacesFull", ("organisation",), ("uint16",)),
     bytes.fromhex("dd048812"): ("ConsortiumPowerChangeTooLarge", ("changed", "allowed"), ("uint256", "uint256")),
     bytes.fromhex("8e8a4660"): (
         "ConsortiumPowerConcentrated",

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("b90639d924f03cc0c17297e47b3c4478e192f657d5271ac4bf2cc670b4fa12fb")
+CODE_HASH = bytes.fromhex("dbb5338c1b6866be3315279bc3d03625d8c0a69cf729b33dee9361eba662a4aa")
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,18 @@ abstract contract GovernedTest is MoneyTest {
         return _sign(_keyOf(applicant, power), keccak256(abi.encodePacked(hex"1901", _consortiumDomain(), hash)));
     }
 
+    function _possession(uint256 key, address account, uint16 organisation) internal view returns (bytes memory) {
+        bytes32 hash = keccak256(
+            abi.encode(
+                keccak256("AccountPossession(address account,uint16 organisation,uint256 deadline)"),
+                account,
+                organisation,
+                type(uint256).max
+            )
+        );
+        return _sign(key, keccak256(abi.encodePacked(hex"1901", _consortiumDomain(), hash)));
+    }
+
     function _noNode() internal pure returns (IConsortium.Node memory node) {}
 
     function _consortiumDomain() private view returns (bytes32) {

@@ -168,6 +168,26 @@ contract MembersTest is GovernedTest {
         require(consortium.organisationByGln(5_000_000_000_005) == _founder(6), "a new number");
     }
 
+    function testAnOrganisationKeepsAFewAccountsAndPlacesItself() public {
+        bytes32 slot = keccak256(abi.encode(uint256(_founder(0)), uint256(13)));
+        uint256 word = uint256(CHEATS.load(address(consortium), slot));
+        require(consortium.standingOf(_founder(0)).accounts == 3, "its administrators");
+        uint256 full = word & ~(uint256(type(uint32).max) << 112) | uint256(64) << 112 | uint256(1000) << 128;
+        CHEATS.store(address(consortium), slot, bytes32(full));
+        CHEATS.prank(_account(0, 0));
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumPlacesFull.selector, _founder(0)));
+        consortium.registerPlace(_founder(0), 4_777_777_777_777);
+        address fresh = CHEATS.addr(0x77);
+        bytes memory proof = _possession(0x77, fresh, _founder(0));
+        CHEATS.prank(_account(0, 1));
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumAccountsFull.selector, _founder(0)));
+        consortium.registerAccount(_founder(0), fresh, 1, type(uint256).max, proof);
+        CHEATS.store(address(consortium), slot, bytes32(word));
+        CHEATS.prank(_account(0, 1));
+        consortium.registerAccount(_founder(0), fresh, 1, type(uint256).max, proof);
+        require(consortium.authorise(fresh, 1) == _founder(0), "registered by its own security administrator");
+    }
+
     function testTheAllowanceBoundsAFlood() public view {
         // At the fees' floor (7 wei and a tip of 1) an account pays for at most so many full blocks.
         uint256 blocks = Limits.ALLOWANCE_WEI / 8 / 400_000_000;

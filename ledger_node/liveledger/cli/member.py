@@ -20,6 +20,7 @@ from liveledger.chain.roll import read_roll
 from liveledger.cli.accounts import PassphraseOption
 from liveledger.cli.connected import AsOption, NodeOption, accounts_of, connected, read_file, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.own import account_commands, own_node_commands
 from liveledger.cli.propose import propose_commands
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
@@ -30,6 +31,8 @@ from liveledger.engine.network import VALIDATOR_POWER, Member, Network
 
 member_commands = typer.Typer(help="Members of the ledger, their proposals and votes.", no_args_is_help=True)
 member_commands.add_typer(propose_commands, name="propose")
+member_commands.add_typer(account_commands, name="account")
+member_commands.add_typer(own_node_commands, name="node")
 
 
 @member_commands.callback()

@@ -151,7 +151,7 @@ def roles(
     as_json: JsonOption = False,
 ) -> None:
     """Set the roles of an account, also those that its organisation cannot grant itself."""
-    call = consortium.SetAccount(_hex(account, 20, "address"), Status.ACTIVE, int(parse_roles(names)))
+    call = consortium.SetAccount(hex_argument(account, 20, "address"), Status.ACTIVE, int(parse_roles(names)))
     _submit(home, ledger, node, label, as_json, lambda _: [call])
 
 
@@ -186,7 +186,7 @@ def list_contract(
     """List a new version of a contract in the directory."""
     if not name.isascii() or not 1 <= len(name) <= 32:
         raise InvalidInput(f"{name[:40]!r} is no name of a contract", hint="1 to 32 ASCII characters")
-    call = directory.Register(name_word(name), _hex(address, 20, "address"), version)
+    call = directory.Register(name_word(name), hex_argument(address, 20, "address"), version)
     _submit(home, ledger, node, label, as_json, lambda _: [call])
 
 
@@ -248,10 +248,11 @@ def _families(names: Sequence[str]) -> int:
 
 
 def _key(text: str) -> bytes:
-    return _hex(text, 32, "validator key")
+    return hex_argument(text, 32, "validator key")
 
 
-def _hex(text: str, size: int, what: str) -> bytes:
+def hex_argument(text: str, size: int, what: str) -> bytes:
+    """Bytes of an argument in hex. Raises InvalidInput for another size."""
     try:
         data = bytes.fromhex(text.removeprefix("0x"))
     except ValueError:

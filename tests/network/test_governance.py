@@ -14,7 +14,7 @@ import httpx
 import pytest
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, ProposalStatus, RuleFamily
-from liveledger.chain.accounts import load_account
+from liveledger.chain.accounts import create_account, load_account
 from liveledger.chain.calls import decode_call
 from liveledger.chain.deploy import ADMINISTRATOR
 from liveledger.chain.finality import final_height
@@ -27,6 +27,7 @@ from liveledger.domain.errors import RuleViolation
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.home import LedgerHome
 from liveledger.engine import cometbft
+from liveledger.engine.cards import write_card
 from liveledger.engine.genesis import validator_address
 from liveledger.engine.handover import SECURITY, SYSTEM
 from liveledger.engine.runstate import stop_node
@@ -237,6 +238,24 @@ def test_the_command_line_says_the_same(members: Members) -> None:
     assert "setPausedFamilies(families = 4)" in run(members, "member", "show", str(number)).stdout
     assert json.loads(run(members, "member", "proposals", "--open", "--json").stdout)[-1]["id"] == number
     assert run(members, "member", "withdraw", str(number), "--as", "node1-system-admin").returncode == 0
+
+
+def test_an_organisation_keeps_its_accounts_and_nodes_itself(members: Members, tmp_path: Path) -> None:
+    account = create_account(members.net.home, "clerk")
+    by = ("--as", "node1-security-admin", "--json")
+    added = json.loads(run(members, "member", "account", "add", "clerk", "post-movements", "report", *by).stdout)
+    assert (added["organisation"], added["roles"]) == (2, 5)
+    assert run(members, "member", "account", "set", account.address, "--suspend", *by).returncode == 0
+    refused = run(members, "member", "account", "set", account.address, "mint-deposits", *by)
+    assert (refused.returncode, "ConsortiumRoleNotGrantable" in refused.stderr) == (1, True)
+    foreign = run(members, "member", "account", "set", account.address, "--as", "node0-security-admin")
+    assert (foreign.returncode, "ConsortiumNotAdministrator" in foreign.stderr) == (1, True)
+    node = members.net.network.nodes[1]
+    key = cometbft.validator_key(members.net.home.node(1).cometbft)
+    card = tmp_path / "card.json"
+    card.write_bytes(write_card(node, key))
+    assert run(members, "member", "node", "set", str(card), "--as", "node1-system-admin").returncode == 0
+    assert members.roll().members[1].nodes == (node.node_id,)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Status
 from liveledger.chain.accounts import address_of
 from liveledger.chain.finality import final_height
-from liveledger.chain.members import Act, Registrar, organisation_of
+from liveledger.chain.members import Act, Call, Registrar, organisation_of
 from liveledger.chain.sender import Sender
 from liveledger.cli.connected import AsOption, NodeOption, accounts_of, read_file, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home
@@ -39,9 +39,7 @@ def _own_number(sender: Sender) -> int:
     return number
 
 
-def _carry_out(
-    sender: Sender, name: str, call: consortium.SetAccount | consortium.SetNode | consortium.RemoveNode
-) -> None:
+def _carry_out(sender: Sender, name: str, call: Call) -> None:
     key = f"{name}:{final_height(sender.connection)}"
     Registrar(sender).carry_out([Act(key, CONSORTIUM_ADDRESS, call.calldata())])
 

@@ -136,7 +136,7 @@ def test_a_fifth_host_joins_and_is_kept_out_until_it_is_admitted(net: Lan) -> No
     joined = fifth.cli("node", "join", "late.json", "--state", "compact")
     assert joined["power"] == 0
     network = Network.load(fifth.home)
-    assert [member.host for member in network.others(network.member(0))] == [host.address for host in _founders(net)]
+    assert [member.host for member in network.nodes] == [host.address for host in _founders(net)]
     with fifth.start_cli("node", "start") as running:
         try:
             for host in _founders(net):

@@ -69,8 +69,8 @@ def test_the_configuration_is_what_the_bridge_needs(tmp_path: Path) -> None:
     assert config["consensus"]["create_empty_blocks"] is True
     assert config["blocksync"]["adaptive_sync"] is False
     assert config["rpc"]["laddr"].startswith("tcp://127.0.0.1:")
-    # Longer than the longest wait for the clock and a build together.
-    assert int(config["consensus"]["timeout_propose"].removesuffix("ms")) > 2_300
+    # Longer than the usual wait for the clock (under a second) and a build together; see ADR 9.
+    assert int(config["consensus"]["timeout_propose"].removesuffix("ms")) > 1_300
 
 
 def test_geth_listens_on_loopback_and_keeps_secrets_out_of_its_arguments(tmp_path: Path) -> None:

@@ -76,9 +76,11 @@ def _everything(members: Members, home: LedgerHome, scratch: Path) -> None:
     newcomer = members.admit(home, NEWCOMER_GLN, range(8))
     newcomer.node.wait_height(net.height())
     members.carry([consortium.SetValidator(newcomer.number, newcomer.key, 10)], range(8))
+    net.wait_blocks(2)  # one key a block: a proposal is tried as if it stood in the newest one
     fresh, _ = cometbft.create_keys(scratch / "fresh")
     old = bytes.fromhex(net.network.nodes[11].validator_key)
     members.carry([consortium.RotateValidator(old, fresh)], range(9))
+    net.wait_blocks(2)
     net.stop(11)
     for part in ("config/priv_validator_key.json", "data/priv_validator_state.json"):
         shutil.copy(scratch / "fresh" / part, net.home.node(11).cometbft / part)

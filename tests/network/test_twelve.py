@@ -62,6 +62,7 @@ def test_members_come_change_and_go_under_load(tmp_path: Path) -> None:
             with running(load):
                 _everything(members, newcomer_home, tmp_path)
             load.settle(trading.ledger)
+            trading.network.wait_blocks(2)  # what was posted last is verifiable then
             after = bundle(trading)
             assert (changes(trading, anchor, before), changes(trading, anchor, after)) == (0, 3)
             answer = verify(after, anchor=anchor, question=question(trading), now=int(time.time())).answer

@@ -58,7 +58,9 @@ def _line(contract: str, entry: dict[str, Any]) -> str:
 
 def _words(contract: str, entry: dict[str, Any]) -> str:
     if entry["kind"] == "outcome":
-        return f"proposal {entry['proposal']}: {ProposalStatus(int(entry['status'])).name.lower()}"
+        number = int(entry["status"])
+        known = number in ProposalStatus.__members__.values()
+        return f"proposal {entry['proposal']}: {ProposalStatus(number).name.lower() if known else f'status {number}'}"
     try:
         return decode_call_of(_CONTRACTS[contract], bytes.fromhex(entry["data"][2:])).text()
     except InvalidInput as trouble:

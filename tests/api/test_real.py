@@ -61,6 +61,16 @@ def test_movements_are_posted_once_and_stock_is_proven(api: RunningApi) -> None:
     assert shown["answer"]["available"] == str(before + 500)
 
 
+def test_acts_are_listed_in_words_and_proven(api: RunningApi) -> None:
+    page = ("--contract", "Consortium", "--first", "1", "--limit", "2")
+    listed = json.loads(api.cli("acts", "list", *page, "--json").stdout)
+    assert listed["verdict"]["verdict"] == "proven"
+    assert [act["index"] for act in listed["answer"]["acts"]] == ["1", "2"]
+    assert "Consortium.register" in api.cli("acts", "list", *page).stdout
+    assert "no acts" in api.cli("acts", "list").stdout
+    api.cli("acts", "list", "--contract", "StockLedger", expect=2)
+
+
 def test_a_bundle_alone_verifies_offline(api: RunningApi, tmp_path: Path) -> None:
     file = tmp_path / "stock.json"
     api.cli("stock", "show", str(api.brand), CODES[0], WAREHOUSE, "--proof", str(file))

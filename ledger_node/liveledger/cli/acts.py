@@ -45,7 +45,8 @@ def list_acts(
     where = find_home(home, ledger)
     parameters = {"contract": contract, "first": str(first), "limit": str(limit)}
     question = {"view": "acts/1", "parameters": parameters}
-    found = ask(where, f"/acts/{contract}?first={first}&limit={limit}", question, proof, proof=not no_proof)
+    page = {"first": str(first), "limit": str(limit)}
+    found = ask(where, f"/acts/{contract}", question, proof, proof=not no_proof, **page)
     lines = [_line(contract, entry) for entry in found.answer["acts"]]
     Output(as_json).result(found.as_dict(), "\n".join(lines) or "no acts")
     tell(found, where, quiet=quiet)

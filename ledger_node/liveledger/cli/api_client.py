@@ -86,14 +86,17 @@ class Checked:
         return {"answer": self.answer, "block": self.block, "verdict": verdict}
 
 
-def ask(home: LedgerHome, path: str, question: dict[str, Any], proof_file: Path | None, *, proof: bool) -> Checked:
+def ask(
+    home: LedgerHome, path: str, question: dict[str, Any], proof_file: Path | None, *, proof: bool, **query: str
+) -> Checked:
     """Asks the API, and checks the answer against the trust anchor of the home where there is one.
 
-    With ``proof_file`` the bundle is written there. Raises Refusal when the check fails: the answer is not shown then.
+    ``query``: parameters behind the path, which itself has none. With ``proof_file`` the bundle is written there.
+    Raises Refusal when the check fails: the answer is not shown then.
     """
     anchored = home.trust.exists()
     wanted = "true" if proof_file or (proof and anchored) else "false"
-    found = ApiClient(home).get(path, proof=wanted)
+    found = ApiClient(home).get(path, proof=wanted, **query)
     bundle = found.get("proof")
     if proof_file and bundle is not None:
         proof_file.write_bytes(encode_bundle(bundle))

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveledger.bindings import consortium
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, GOVERNANCE_ADDRESS, OrganisationKind, RuleFamily, Status
+from liveledger.bindings.constants import (
+    CONSORTIUM_ADDRESS,
+    FAULT_TOLERANT_FROM,
+    GOVERNANCE_ADDRESS,
+    OrganisationKind,
+    RuleFamily,
+    Status,
+)
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
 from liveledger.domain.errors import NotFound
 from liveledger.domain.hashing import hex_bytes
-
-FAULT_TOLERANT_FROM = 4
 
 
 @dataclass(frozen=True, slots=True)

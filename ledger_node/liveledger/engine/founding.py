@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from liveledger.bindings.constants import FAULT_TOLERANT_FROM
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
@@ -30,8 +31,6 @@ from liveledger.engine.network import (
 from liveledger.engine.packages import Package, check_distinct, read_package
 from liveledger.engine.ports import check_local, choose_base, node_ports
 
-# From here on no founder may hold a third of the power: it could stop the chain alone.
-TOLERANT_FROM = 4
 _CARD_HINT = "make it with `liveledger node card --host ADDRESS`"
 
 
@@ -144,7 +143,7 @@ def _check_reach(members: tuple[Member, ...]) -> None:
 def _check_shares(founders: tuple[Member, ...]) -> None:
     total = sum(member.power for member in founders)
     for member in founders:
-        if len(founders) >= TOLERANT_FROM and 3 * member.power >= total:
+        if len(founders) >= FAULT_TOLERANT_FROM and 3 * member.power >= total:
             raise InvalidInput(
                 f"{member.name} would hold {member.power} of {total} power: a third or more stops the chain alone",
                 hint="agree on smaller powers and make the cards again",

@@ -1,4 +1,4 @@
-"""Connections and senders that commands open, and files that come from outside."""
+"""Connections and senders that commands open."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from liveledger.chain.ledger import open_outbox
 from liveledger.chain.sender import Sender
 from liveledger.cli.accounts import account_store
 from liveledger.cli.context import find_home
-from liveledger.domain.errors import InvalidInput
 from liveledger.domain.home import LedgerHome
 
 NodeOption = Annotated[int, typer.Option("--node", help="Number of the node on this machine that is asked", min=0)]
 AsOption = Annotated[str | None, typer.Option("--as", help="Label of the account that acts")]
-MAX_FILE_BYTES = 1024 * 1024
 
 
 @contextmanager
@@ -49,12 +47,3 @@ def accounts_of(home: LedgerHome) -> AccountStore:
     """The accounts of a home; their passphrase is in the file that the command group's option names, if any."""
     context = click.get_current_context(silent=True)
     return account_store(home, context.find_object(Path) if context else None)
-
-
-def read_file(path: Path) -> bytes:
-    """A file from outside, no larger than its readers allow. Raises InvalidInput."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_FILE_BYTES)
-    except OSError as trouble:
-        raise InvalidInput(f"{path} cannot be read: {trouble.strerror}") from None

@@ -18,14 +18,24 @@ from liveledger.chain.finality import final_height
 from liveledger.chain.governance import read_proposal, read_proposals, vote, withdraw
 from liveledger.chain.roll import read_roll
 from liveledger.cli.accounts import PassphraseOption
-from liveledger.cli.connected import AsOption, NodeOption, accounts_of, connected, read_file, sending
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.connected import AsOption, NodeOption, accounts_of, connected, sending
+from liveledger.cli.context import (
+    HomeOption,
+    JsonOption,
+    LedgerOption,
+    Output,
+    QuietOption,
+    find_home,
+    messages,
+    read_limited,
+    write_out,
+)
 from liveledger.cli.own import account_commands, own_node_commands
 from liveledger.cli.propose import propose_commands
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.home import LedgerHome
-from liveledger.engine.admission import commit_name, read_request, write_request
+from liveledger.engine.admission import MAX_REQUEST_BYTES, commit_name, read_request, write_request
 from liveledger.engine.handover import POWER_LABELS, REQUEST_SECONDS, SECURITY, SYSTEM, example_requests, found
 from liveledger.engine.network import VALIDATOR_POWER, Member, Network
 
@@ -139,7 +149,7 @@ def request(
         evm_chain_id=network.evm_chain_id,
         deadline=int(time.time()) + REQUEST_SECONDS,
     )
-    out.write_bytes(data)
+    write_out(out, data)
     shown = {"request": str(out), "gln": gln, "name_salt": salt.hex(), "name_commitment": commitment.hex()}
     text = f"wrote {out}: hand it to a member\nkeep with the name: salt {salt.hex()}"
     Output(as_json).result(shown, text)
@@ -176,7 +186,10 @@ def found_members(
             members = Network.load(where).local
             applications = example_requests(members, _example_accounts(where), evm_chain_id=chain, now=now)
         else:
-            applications = [read_request(read_file(path), evm_chain_id=chain, now=now) for path in requests or []]
+            applications = [
+                read_request(read_limited(path, MAX_REQUEST_BYTES), evm_chain_id=chain, now=now)
+                for path in requests or []
+            ]
         roll = found(sender, applications, hand_over=hand_over, progress=say)
     Output(as_json).result(roll.as_dict(), roll.text())
 

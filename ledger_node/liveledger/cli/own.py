@@ -13,13 +13,13 @@ from liveledger.chain.accounts import address_of
 from liveledger.chain.finality import final_height
 from liveledger.chain.members import Act, Call, Registrar, organisation_of
 from liveledger.chain.sender import Sender
-from liveledger.cli.connected import AsOption, NodeOption, accounts_of, read_file, sending
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home
+from liveledger.cli.connected import AsOption, NodeOption, accounts_of, sending
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited
 from liveledger.cli.propose import hex_argument, parse_roles
 from liveledger.domain.errors import NotFound
 from liveledger.domain.hashing import hex_bytes
 from liveledger.engine.admission import listed_node
-from liveledger.engine.cards import read_card
+from liveledger.engine.cards import MAX_CARD_BYTES, read_card
 from liveledger.engine.handover import SECURITY, SYSTEM
 
 RolesArgument = Annotated[list[str], typer.Argument(help="Roles in kebab case, such as post-movements")]
@@ -97,7 +97,7 @@ def set_node(
     as_json: JsonOption = False,
 ) -> None:
     """List a node of this organisation, or change how it is reached: from the next block on it is everybody's peer."""
-    member = read_card(read_file(card))
+    member = read_card(read_limited(card, MAX_CARD_BYTES))
     with sending(home, ledger, node, label or SYSTEM) as sender:
         entry = listed_node(member, _own_number(sender))
         _carry_out(sender, f"set-node:{member.node_id}", consortium.SetNode(bytes.fromhex(member.node_id), entry))

@@ -16,11 +16,11 @@ from liveledger.chain.governance import propose, read_proposal
 from liveledger.chain.members import Call
 from liveledger.chain.registry import name_word
 from liveledger.chain.roll import read_roll
-from liveledger.cli.connected import AsOption, NodeOption, read_file, sending
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output
+from liveledger.cli.connected import AsOption, NodeOption, sending
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, read_limited
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
-from liveledger.engine.admission import read_request
+from liveledger.engine.admission import MAX_REQUEST_BYTES, read_request
 from liveledger.engine.handover import SYSTEM
 
 GlnArgument = Annotated[str, typer.Argument(help="The organisation's GLN (13 digits)")]
@@ -53,7 +53,9 @@ def admit(
 
     def compose(connection: Connection) -> Sequence[Call]:
         now = connection.execution.block(final_height(connection)).time
-        return read_request(read_file(request), evm_chain_id=connection.evm_chain_id, now=now).calls()
+        return read_request(
+            read_limited(request, MAX_REQUEST_BYTES), evm_chain_id=connection.evm_chain_id, now=now
+        ).calls()
 
     _submit(home, ledger, node, label, as_json, compose)
 

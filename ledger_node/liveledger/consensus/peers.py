@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -45,6 +45,16 @@ class Peer:
         """``node id@host:port``, as CometBFT writes it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.node_id}@{host}:{self.consensus_port}"
+
+
+def to_dial(peers: Mapping[str, Peer], own_id: str) -> list[Peer]:
+    """Whom the node ``own_id`` dials: of two listed nodes the one with the lower id dials the other.
+
+    Two that dial each other in the same moment may each take its own connection for the good one and end the other's;
+    CometBFT (0.40, ``p2p/switch.go``) then strikes the peer off its list, and does not always dial again. A node that
+    is not listed dials everybody, for nobody dials it.
+    """
+    return [peer for node_id, peer in peers.items() if node_id != own_id and (own_id not in peers or own_id < node_id)]
 
 
 class PeerBook:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
 import structlog
 
 from liveledger.consensus.engine_client import EngineRefused, EngineUnavailable
-from liveledger.consensus.peers import Peer, PeerBook
+from liveledger.consensus.peers import Peer, PeerBook, to_dial
 from liveledger.domain.errors import Unavailable
 from liveledger.engine import geth
 
-LOOK_SECONDS = 4.0
+LOOK_SECONDS = 2.0
+ANSWER_SECONDS = 4.0
 # CometBFT lets nobody go by request: a node that is still its peer goes when it starts anew. Members do so one after
 # another, so that the chain goes on meanwhile.
 TURN_SECONDS = 1.5
+# Of two nodes one dials (`to_dial`). CometBFT tries again every few seconds, but after twenty tries only once in some
+# minutes, later hours: hence a dial every so many looks.
+LOOKS_BETWEEN_DIALS = 6
+# Whoever waits to be dialled dials too: early, for a node that returns is awaited while the other side sleeps between
+# two tries; then once a minute, for a firewall may be open one way only.
+FIRST_LOOK_TO_DIAL_ANYHOW = 2
+LOOKS_BETWEEN_DIALS_ANYHOW = 30
 
 log = structlog.get_logger("supervisor")
 
@@ -43,6 +53,7 @@ class PeerKeeper:
         self._own_id = own_id
         self._restart = restart_consensus
         self._admitted: set[str] = set()
+        self._looks_without: dict[str, int] = {}
 
     async def run(self) -> None:
         """Works until it is cancelled. What goes wrong is logged and tried again."""
@@ -56,12 +67,30 @@ class PeerKeeper:
     async def _look(self) -> None:
         peers = await self._book.current()
         await self._keep_geth({enode(peer) for node_id, peer in peers.items() if node_id != self._own_id})
-        if await self._strangers(peers):
-            await asyncio.sleep(TURN_SECONDS * (1 + self._rank(peers)))
-            strangers = await self._strangers(await self._book.current())
-            if strangers:
-                log.warning("consensus starts anew to drop peers", peers=sorted(strangers))
-                await self._restart()
+        connected = await self._connected()
+        if connected is None:
+            return  # it starts, or replays: it has no peers that count
+        if connected - peers.keys():
+            await self._drop_strangers(peers)
+        await self._dial_missing(peers, connected)
+
+    async def _drop_strangers(self, peers: dict[str, Peer]) -> None:
+        await asyncio.sleep(TURN_SECONDS * (1 + self._rank(peers)))
+        strangers = (await self._connected() or set()) - (await self._book.current()).keys()
+        if strangers:
+            log.warning("consensus starts anew to drop peers", peers=sorted(strangers))
+            await self._restart()
+
+    async def _dial_missing(self, peers: dict[str, Peer], connected: set[str]) -> None:
+        missing = peers.keys() - connected - {self._own_id}
+        self._looks_without = {node_id: self._looks_without.get(node_id, 0) + 1 for node_id in missing}
+        ours = {peer.node_id for peer in to_dial(peers, self._own_id)}
+        due = {node_id for node_id, looks in self._looks_without.items() if _dial_is_due(looks, node_id in ours)}
+        if due:
+            log.info("peers dialled again", peers=sorted(due))
+            # The request replaces CometBFT's own list of whom to keep, and dials only those that it has not.
+            addresses = [peers[node_id].consensus_address for node_id in sorted(ours | due)]
+            await self._ask("dial_peers", {"peers": json.dumps(addresses), "persistent": "true"})
 
     async def _keep_geth(self, wanted: set[str]) -> None:
         for peer in sorted(wanted - self._admitted):
@@ -72,15 +101,28 @@ class PeerKeeper:
             await self._socket.drop(peer)
             self._admitted.discard(peer)
 
-    async def _strangers(self, peers: dict[str, Peer]) -> set[str]:
+    async def _connected(self) -> set[str] | None:
+        """Node ids of CometBFT's peers; None while it does not answer."""
         try:
-            async with httpx.AsyncClient(timeout=LOOK_SECONDS, trust_env=False) as http:
-                answer = (await http.get(f"{self._url}/net_info")).json()
-            connected = {str(peer["node_info"]["id"]) for peer in answer["result"]["peers"]}
+            return {str(peer["node_info"]["id"]) for peer in (await self._ask("net_info", {}))["peers"]}
+        except (KeyError, TypeError):
+            return None
+
+    async def _ask(self, method: str, params: dict[str, str]) -> Any:
+        """The result of a request to CometBFT; None without one."""
+        try:
+            async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False) as http:
+                return (await http.get(f"{self._url}/{method}", params=params)).json()["result"]
         except (httpx.HTTPError, KeyError, TypeError, ValueError):
-            return set()  # it starts, or replays: it has no peers that count
-        return connected - peers.keys()
+            return None
 
     def _rank(self, peers: dict[str, Peer]) -> int:
         """This node's place among all: two neighbours never start anew together."""
         return sorted({*peers, self._own_id}).index(self._own_id)
+
+
+def _dial_is_due(looks: int, ours: bool) -> bool:
+    """Whether a node that was missing at so many looks is dialled now; ``ours``: it is for this node to dial it."""
+    if ours:
+        return looks % LOOKS_BETWEEN_DIALS == 0
+    return looks == FIRST_LOOK_TO_DIAL_ANYHOW or looks % LOOKS_BETWEEN_DIALS_ANYHOW == 0

@@ -20,7 +20,7 @@ from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
 from liveledger.consensus.execution import Halt, Restart
 from liveledger.consensus.metrics import BridgeMetrics
-from liveledger.consensus.peers import Peer, PeerBook, PeerGate
+from liveledger.consensus.peers import Peer, PeerBook, PeerGate, to_dial
 from liveledger.consensus.server import AbciServer
 from liveledger.consensus.validators import ValidatorRegistry
 from liveledger.domain.errors import LiveLedgerError
@@ -200,7 +200,7 @@ class NodeStack:
                 replace(RunState.read(self._node), reason=waiting, hint=remote_signer.HINT).write(self._node)
             await self._unless_failed(remote_signer.await_signer(signer, self._network.chain_id, self._own_key))
         peers = {} if self._isolated else await self._peers.current()
-        addresses = [peer.consensus_address for peer in peers.values() if peer.node_id != self._member.node_id]
+        addresses = [peer.consensus_address for peer in to_dial(peers, self._member.node_id)]
         cometbft.write_config(
             self._node.cometbft,
             self._ports,

@@ -1,4 +1,4 @@
-"""What the ledger promises whatever fails (O1–O6), asserted over a running network. O2 needs settlements: none here.
+"""What the ledger promises whatever fails (O1–O6), asserted over a running network. O2 is in `settling`.
 
 world = World.of(trading)
 with world.load(node=0): …break something…

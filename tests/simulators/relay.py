@@ -3,6 +3,7 @@
 with Relays(Random(7)) as relays:
     port = relays.to(26656)            # connect here instead of to 26656
     relays.misbehave(seconds=30)       # a schedule of faults, from the seed; blocks until it is over
+    relays.cut([port]); relays.heal()  # as a pulled cable: nothing passes, nothing is lost, nobody is told
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import struct
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -26,11 +28,12 @@ _CONNECT_SECONDS = 5.0
 
 @dataclass
 class Weather:
-    """What happens to the bytes of one relay now: seconds of delay; until when it stalls, or loses one way."""
+    """What happens to the bytes of one relay now: seconds of delay; until when it stalls, or loses one way; a cut."""
 
     delay: float = 0.0
     stalled_until: float = 0.0
     deaf_until: float = 0.0
+    whole: asyncio.Event = field(default_factory=asyncio.Event)
     links: set[asyncio.StreamWriter] = field(default_factory=set)
 
 
@@ -42,7 +45,7 @@ class Relays:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._servers: list[asyncio.Server] = []
-        self._weather: list[Weather] = []
+        self._weather: dict[int, Weather] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.done: Counter[str] = Counter()
 
@@ -69,6 +72,7 @@ class Relays:
 
     async def _listen(self, port: int) -> int:
         weather = Weather()
+        weather.whole.set()
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
@@ -79,12 +83,14 @@ class Relays:
 
         server = await asyncio.start_server(connected, "127.0.0.1", 0)
         self._servers.append(server)
-        self._weather.append(weather)
-        return int(server.sockets[0].getsockname()[1])
+        own = int(server.sockets[0].getsockname()[1])
+        self._weather[own] = weather
+        return own
 
     async def _carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, weather: Weather
     ) -> None:
+        await weather.whole.wait()
         try:
             target = asyncio.open_connection("127.0.0.1", port)
             there, back = await asyncio.wait_for(target, _CONNECT_SECONDS)
@@ -110,12 +116,22 @@ class Relays:
         """Faults on randomly chosen relays for so long; then all is as it should be again."""
         give_up = time.monotonic() + seconds
         while time.monotonic() < give_up:
-            kind, weather = self._random.choice(KINDS), self._random.choice(self._weather)
+            kind, weather = self._random.choice(KINDS), self._random.choice(list(self._weather.values()))
             self.done[kind] += 1
             self._loop.call_soon_threadsafe(self._fault, kind, weather, self._random.uniform(0.5, 4.0))
             time.sleep(self._random.uniform(0.1, 1.0))
-        for weather in self._weather:
+        for weather in self._weather.values():
             weather.delay = weather.stalled_until = weather.deaf_until = 0.0
+
+    def cut(self, ports: Iterable[int]) -> None:
+        """Lets nothing pass these relays until they are healed; what was sent meanwhile arrives then, as TCP has it."""
+        for port in ports:
+            self._loop.call_soon_threadsafe(self._weather[port].whole.clear)
+
+    def heal(self) -> None:
+        """Lets everything pass again."""
+        for weather in self._weather.values():
+            self._loop.call_soon_threadsafe(weather.whole.set)
 
     def _fault(self, kind: str, weather: Weather, seconds: float) -> None:
         now = self._loop.time()
@@ -141,6 +157,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, weat
             wait = max(weather.delay, weather.stalled_until - loop.time())
             if wait > 0:
                 await asyncio.sleep(wait)
+            await weather.whole.wait()
             writer.write(data)
             await writer.drain()
 

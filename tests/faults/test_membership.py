@@ -1,4 +1,4 @@
-"""Twelve organisations under load: a thirteenth joins and gets a vote, one rotates its key, one is removed."""
+"""Row 14: twelve organisations under load; a thirteenth joins and gets a vote, one rotates its key, one is removed."""
 
 from __future__ import annotations
 
@@ -14,65 +14,75 @@ from liveledger.engine import cometbft
 from liveledger.engine.runstate import stop_node
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
-from liveledger.proofs import Question, TrustAnchor, encode_bundle, verify
+from liveledger.proofs import Question, encode_bundle, verify
 from liveledger.proving.anchors import export_anchor
 from liveledger.proving.errors import ProofPending
 from liveledger.proving.prover import Prover
 
-from tests.support.load import Load, running
-from tests.support.members import Members, governed
-from tests.support.network import eventually
-from tests.support.trading import Trading, trading_ledger
+from tests.support.load import RECEIVED, SOLD
+from tests.support.members import Members, Newcomer, governed
+from tests.support.network import RunningNetwork, eventually
+from tests.support.promises import assert_promises, trading_world
+from tests.support.tally import Tally
+from tests.support.trading import Trading
 
-pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.timeout(1_200)]
+pytestmark = [pytest.mark.network, pytest.mark.faults, pytest.mark.timeout(1_200)]
 NEWCOMER_GLN = int(with_check_digit("952123990000"))
 PLACE = "6901234560000"
+GONE = 10
 
 
-def question(trading: Trading) -> Question:
-    parameters = {"brand": str(trading.brand), "sku": "SKU-001", "place": PLACE}
+def question(trading: Trading, lane: int) -> Question:
+    """What the place holds of the SKU in which the load of a lane trades."""
+    parameters = {"brand": str(trading.brand), "sku": f"SKU-{lane:03}", "place": PLACE}
     return Question.parse({"view": "stock/1", "parameters": parameters})
 
 
-def bundle(trading: Trading) -> bytes:
-    """What the place holds of the load's SKU, as the ledger proves it now."""
+def bundle(trading: Trading, asked: Question) -> bytes:
+    """The answer as the ledger proves it now."""
     engine = sqlite_engine(trading.ledger.home.index)
     index = Index(engine, trading.ledger)
     prover = Prover(trading.ledger, engine, export_anchor(trading.ledger, 0))
     while True:
         index.catch_up()
         try:
-            return encode_bundle(prover.prove(question(trading)))
+            return encode_bundle(prover.prove(asked))
         except ProofPending as pending:
             time.sleep(pending.retry_after)
 
 
-def changes(trading: Trading, anchor: TrustAnchor, data: bytes) -> int:
-    """Verifies a bundle; returns how many changes of the set it carries over."""
-    verify(data, anchor=anchor, question=question(trading), now=int(time.time()))
+def carried(data: bytes) -> int:
+    """How many changes of the set a bundle carries its client over."""
     return data.count(b'"validators":[')
 
 
-def test_members_come_change_and_go_under_load(tmp_path: Path) -> None:
+def test_members_come_change_and_go_under_load(tmp_path: Path, tally: Tally) -> None:
     newcomer_home = LedgerHome(tmp_path / "newcomer", "test")
-    with trading_ledger(tmp_path / "ledger", validators=12) as trading, governed(trading.network) as members:
-        anchor, before = export_anchor(trading.ledger, 0), bundle(trading)
-        load = Load(trading, lane=1, node=0)
+    with trading_world(tmp_path / "ledger", validators=12) as world, governed(world.net) as members:
+        trading = world.trading
+        anchor, early = export_anchor(trading.ledger, 0), question(trading, world.loads[0].lane)
+        before = bundle(trading, early)
         try:
-            with running(load):
-                _everything(members, newcomer_home, tmp_path)
+            with world.load() as load:
+                newcomer = _everything(members, newcomer_home, tmp_path)
+            world.gone.add(GONE)
             load.settle(trading.ledger)
             trading.network.wait_blocks(2)  # what was posted last is verifiable then
-            after = bundle(trading)
-            assert (changes(trading, anchor, before), changes(trading, anchor, after)) == (0, 3)
-            answer = verify(after, anchor=anchor, question=question(trading), now=int(time.time())).answer
-            assert int(answer["available"]) == len(load.acknowledged) // 2 * 2
-            _assert_one_chain(members)
+            late = question(trading, load.lane)
+            after = bundle(trading, late)
+            assert (carried(before), carried(after)) == (0, 3)
+            now = int(time.time())
+            verify(before, anchor=anchor, question=early, now=now)
+            answer = verify(after, anchor=anchor, question=late, now=now).answer
+            assert int(answer["available"]) == len(load.acknowledged) // 2 * (RECEIVED - SOLD)
+            figures = assert_promises(world)
+            _assert_same_chain(newcomer.node, world.net)
+            tally.add(14, "twelve: one joins, one rotates, one is removed", **figures)
         finally:
             stop_node(newcomer_home.node(), patience=60)
 
 
-def _everything(members: Members, home: LedgerHome, scratch: Path) -> None:
+def _everything(members: Members, home: LedgerHome, scratch: Path) -> Newcomer:
     net = members.net
     newcomer = members.admit(home, NEWCOMER_GLN, range(8))
     newcomer.node.wait_height(net.height())
@@ -86,12 +96,13 @@ def _everything(members: Members, home: LedgerHome, scratch: Path) -> None:
     for part in ("config/priv_validator_key.json", "data/priv_validator_state.json"):
         shutil.copy(scratch / "fresh" / part, net.home.node(11).cometbft / part)
     net.start(11)
-    gone = net.network.nodes[10]
+    gone = net.network.nodes[GONE]
     call = consortium.RemoveOrganisation(members.roll().members[-3].number, bytes.fromhex(gone.validator_key))
     members.carry([call], range(9))
-    rest = [node for node in range(net.size) if node != 10]
+    rest = [node for node in range(net.size) if node != GONE]
     eventually("its end", lambda: not any(_connected(members, node, gone.node_id) for node in rest), 60.0)
     net.wait_blocks(5)
+    return newcomer
 
 
 def _connected(members: Members, node: int, node_id: str) -> bool:
@@ -99,7 +110,6 @@ def _connected(members: Members, node: int, node_id: str) -> bool:
     return node_id in {peer["node_info"]["id"] for peer in peers}
 
 
-def _assert_one_chain(members: Members) -> None:
-    net = members.net
-    for height in range(1, net.height() - 3, 10):
-        assert len({net.app_hash(height, node) for node in range(net.size) if node != 10}) == 1
+def _assert_same_chain(newcomer: RunningNetwork, net: RunningNetwork) -> None:
+    for height in range(1, newcomer.height() - 1):
+        assert newcomer.app_hash(height) == net.app_hash(height)

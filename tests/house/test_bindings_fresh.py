@@ -36,6 +36,13 @@ LAYOUTS = {
         ("_devices", 9),
         ("_ring", 10),
         ("_organisationByGln", 11),
+        ("_lastTopUp", 12),
+        ("_standings", 13),
+        ("_validatorOwners", 14),
+        ("_retired", 15),
+        ("_holders", 16),
+        ("_nodes", 17),
+        ("_nodeIds", 18),
     ],
     "StockLedger": [("_balances", 0), ("_counters", 1), ("_skuByKey", 2), ("_info", 3), ("lastSerial", 4)],
 }
@@ -64,7 +71,7 @@ def test_hardhat_compiles_the_same_bytecode(output: dict[str, Any], tmp_path: Pa
 def test_storage_layout_is_the_documented_one(output: dict[str, Any], name: str) -> None:
     [result] = [contracts[name] for contracts in output["contracts"].values() if name in contracts]
     layout = [(entry["label"], int(entry["slot"])) for entry in result["storageLayout"]["storage"]]
-    assert layout[: len(LAYOUTS[name])] == LAYOUTS[name]
+    assert layout == LAYOUTS[name]
     members = {kind["label"]: kind.get("members", []) for kind in result["storageLayout"]["types"].values()}
     packed = {label: [(m["slot"], m["offset"]) for m in fields] for label, fields in members.items() if fields}
     if name == "Consortium":
@@ -73,6 +80,9 @@ def test_storage_layout_is_the_documented_one(output: dict[str, Any], name: str)
         assert packed["struct IConsortium.Organisation"] == [("0", 0), ("0", 1), ("0", 2), ("1", 0)]
         assert packed["struct IConsortium.Device"] == [("0", 0), ("0", 2), ("1", 0)]
         assert packed["struct IConsortium.KeyChange"] == [("0", 0), ("1", 0), ("2", 0)]
+        assert packed["struct IConsortium.Node"] == [("0", 0), ("0", 2), ("0", 4), ("0", 6), ("1", 0)]
+        standing = [("0", 0), ("0", 8), ("0", 10), ("0", 12), ("0", 14), ("0", 16)]
+        assert packed["struct IConsortium.Standing"] == standing
     if name == "Directory":
         assert packed["struct IDirectory.Entry"] == [("0", 0), ("0", 20), ("1", 0)]
 

@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 from liveledger.domain.errors import InvalidInput
-from liveledger.proofs import Refusal, TrustAnchor
+from liveledger.domain.hashing import uint_word
+from liveledger.domain.streams import ACTS_STREAM
+from liveledger.proofs import Question, Refusal, TrustAnchor, layout
 from liveledger.proofs.refusal import Code
+from liveledger.proving.errors import ProofBroken
 
 from tests.proofs.scenario import ACTS, HEX_POSTER, Case, ask, case
+from tests.simulators.ledger import SimulatedLedger
 
 
 def bundle() -> dict[str, Any]:
@@ -46,6 +50,25 @@ def test_an_act_left_out_doubled_or_moved_is_refused(order: list[int]) -> None:
     with pytest.raises(Refusal) as refused:
         case("acts/1").verify(changed)
     assert refused.value.stable_code == Code.INCOMPLETE
+
+
+@pytest.mark.parametrize(
+    ("n", "payload", "why"),
+    [
+        (2, ACTS[0], "covers 2 acts"),
+        (1, uint_word(1) + uint_word(256), "leaf of act 0"),
+    ],
+    ids=["two", "status"],
+)
+def test_a_leaf_that_no_contract_of_ours_writes_is_refused(n: int, payload: bytes, why: str) -> None:
+    ledger = SimulatedLedger()
+    ledger.mine()
+    ledger.append(layout.GOVERNANCE, ACTS_STREAM, n, payload)
+    for _ in range(3):
+        ledger.mine()
+    question = Question.parse({"view": "acts/1", "parameters": {"contract": "Governance"}})
+    with pytest.raises(ProofBroken, match=why):  # the prover reads its own answer as a verifier does
+        ledger.prover().prove(question)
 
 
 def test_only_contracts_with_a_log_are_asked() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from liveledger.chain.batching import MovementMessage, movement_from
 from liveledger.chain.outbox import KeyReused, Outbox
 from liveledger.domain.movements import merkle_leaves
@@ -45,22 +47,26 @@ class Journal:
 
         Raises KeyReused for an id that came with another movement.
         """
-        seen: dict[str, bytes] = {}
+        known = self._known([message.message_id for message in messages])
         found: list[MovementMessage] = []
-        query = "SELECT movement FROM message WHERE account = ? AND lane = ? AND message_id = ?"
         for message, content in zip(messages, contents, strict=True):
-            known = seen.get(message.message_id)
-            if known is None:
-                row = self._outbox.db.execute(query, (*self._stream, message.message_id)).fetchone()
-                known = None if row is None else row[0]
-                if known is None:
-                    found.append(message)
-            if known is not None and known != content:
+            before = known.get(message.message_id)
+            if before is None:
+                known[message.message_id] = content
+                found.append(message)
+            elif before != content:
                 raise KeyReused(
                     f"the message {message.message_id!r} came with another movement", message_id=message.message_id
                 )
-            seen[message.message_id] = content
         return found
+
+    def _known(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """Contents of those messages that were posted."""
+        query = (
+            "SELECT message_id, movement FROM message WHERE account = ? AND lane = ?"
+            " AND message_id IN (SELECT value FROM json_each(?))"
+        )
+        return dict(self._outbox.db.execute(query, (*self._stream, orjson.dumps(ids).decode())))
 
     def add_batch(self, entry: int, sequence: int, batch: Sequence[MovementMessage], records: bytes) -> None:
         """Notes a batch, packed as ``records``, and where each message is; one that was in another batch moves."""

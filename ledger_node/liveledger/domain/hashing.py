@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import rfc8785
-from Crypto.Hash import keccak as _keccak
+import sha3
 
 
 def keccak(data: bytes) -> bytes:
     """Keccak-256 of ``data`` (32 bytes), as the EVM computes it."""
-    return _keccak.new(digest_bits=256, data=data).digest()
+    return bytes(sha3.keccak_256(data).digest())
 
 
 def uint_word(value: int) -> bytes:

@@ -63,15 +63,8 @@ class Movement:
         _check_range("place", self.target, 0, MAX_PLACE)
         _check_range("quantity", self.quantity, 1, MAX_QUANTITY)
         _check_range("time", self.at, 0, MAX_TIME)
-        return b"".join(
-            (
-                self.kind.to_bytes(1),
-                self.source.to_bytes(2),
-                self.target.to_bytes(2),
-                self.quantity.to_bytes(3),
-                self.at.to_bytes(4),
-            )
-        )
+        packed = self.kind << 88 | self.source << 72 | self.target << 56 | self.quantity << 32 | self.at
+        return packed.to_bytes(RECORD_BYTES)
 
 
 def pack(movements: Sequence[Movement]) -> bytes:

@@ -50,6 +50,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="catch-up-") as folder:
         found = one_validator(Path(folder), options.movements, options.idle_blocks)
+        progress(json.dumps(found["snapshot"]))
         if options.peers:
             found["peers"] = from_peers(Path(folder) / "four", options.peers)
     print(json.dumps(found, indent=2))
@@ -70,9 +71,11 @@ def one_validator(folder: Path, movements: int, idle_blocks: int) -> dict[str, A
         anchor = export_anchor(trading.ledger, 0).emit()
         net.stop()
         found |= {"stopped": sizes(net.home.node())}
+    progress(json.dumps(found))
     home, engines = net.home, net.engines
     for profile in (geth.ARCHIVE, geth.COMPACT):
         found[f"replay_{profile}"] = verify_replay(home, 0, engines, progress, profile=profile).as_dict()
+        progress(json.dumps(found[f"replay_{profile}"]))
     return found | {"snapshot": snapshot(folder, home, engines, anchor)}
 
 
@@ -114,7 +117,7 @@ def from_peers(folder: Path, blocks: int) -> dict[str, Any]:
     """Time in which a validator fetches from three others what it missed."""
     with running_network(folder, validators=4) as net:
         net.stop(3)
-        net.wait_blocks(blocks)
+        net.wait_height(net.height() + blocks, seconds=4 * blocks + 60)
         missed, began = net.height(), time.monotonic()
         net.start(3)
         net.wait_height(missed, node=3)

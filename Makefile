@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up themselves; the rest is for those who work on LiveLedger.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow faults lint contracts bindings fsck up down doctor
+.PHONY: help setup demo test test-slow faults bench lint contracts bindings fsck up down doctor
 BIN := .venv/bin
 HARDHAT := node_modules/.bin/node node_modules/hardhat/dist/src/cli.js
 
@@ -23,6 +23,10 @@ test-slow: setup ## The tests that take minutes (whole year of data, long idle, 
 
 faults: setup ## Break a network of four in every way that docs/faults.md lists (about half an hour)
 	@$(BIN)/python -m pytest tests/faults -m network -k 'not quick'
+
+bench: setup ## Measure the ledger beside PostgreSQL and its own engine (docs/benchmarks.md; about twelve minutes)
+	@scripts/test-programs bench
+	@$(BIN)/python scripts/bench.py
 
 lint: setup ## ruff, mypy, layers, solhint, fresh bindings
 	@$(BIN)/ruff check .

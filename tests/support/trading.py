@@ -19,6 +19,7 @@ from liveledger.chain.outbox import Outbox
 from liveledger.chain.posting import Poster
 from liveledger.chain.sender import Sender
 from liveledger.domain.movements import Kind, Movement
+from liveledger.engine.geth import ARCHIVE
 
 from tests.support.network import RunningNetwork, running_network
 
@@ -69,9 +70,9 @@ def now() -> int:
 
 
 @contextlib.contextmanager
-def trading_ledger(folder: Path, *, validators: int = 1) -> Iterator[Trading]:
+def trading_ledger(folder: Path, *, validators: int = 1, profile: str = ARCHIVE) -> Iterator[Trading]:
     """Starts the nodes, deploys, registers; stops all at the end."""
-    with running_network(folder, validators=validators) as network:
+    with running_network(folder, validators=validators, profile=profile) as network:
         deploy(network.home)
         ledger = open_ledger(network.home)
         outbox = open_outbox(ledger)

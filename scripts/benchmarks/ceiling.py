@@ -1,0 +1,59 @@
+"""How much gas the engine carries at most: transactions that do nothing but write storage slots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from liveledger.bindings.constants import Role
+from liveledger.chain.accounts import load_or_create_account
+from liveledger.chain.sender import Request
+from liveledger.chain.signing import MAX_TX_GAS
+from liveledger.domain.hashing import uint_word
+
+from benchmarks.flood import Plan, flood
+from benchmarks.scene import Scene
+
+# for (i = first; i != end; ++i) sstore(i, timestamp): the two numbers are the calldata.
+_LOOP = bytes.fromhex("5f356020355b81811460175742825590600101906005565b00")
+# Copies what follows these ten bytes into the new contract.
+_CREATE = bytes.fromhex("6019600a5f3960195ff3") + _LOOP
+ACCOUNTS = 4
+# A changed slot costs 5,000 gas and the loop about 60; a slot that was zero costs 22,100.
+_SLOTS_A_CALL = 3_250
+_NEW_SLOTS_A_CALL = 740
+# As many slots as are written before the first are written again: never twice in one block.
+_WINDOWS = 12
+_WAITING = 40
+
+
+def ceiling(scene: Scene, seconds: float, guess_mgas: int) -> dict[str, Any]:
+    """Mgas a second of a loop of SSTOREs; ``guess_mgas`` a second are signed before the clock starts."""
+    trading = scene.trading
+    accounts = [load_or_create_account(trading.ledger.home, f"ceiling-{number}") for number in range(ACCOUNTS)]
+    trading.administrator.register_accounts([(account, trading.brand, Role.POST_MOVEMENTS) for account in accounts])
+    created = trading.network.send(to=None, data=_CREATE)
+    contract = bytes.fromhex(created["contractAddress"][2:])
+    slots = _SLOTS_A_CALL * _WINDOWS
+    sender = trading.sender(accounts[0])
+    fills = [
+        Request(f"fill-{first}", contract, _call(first, min(first + _NEW_SLOTS_A_CALL, slots)), MAX_TX_GAS)
+        for first in range(0, slots, _NEW_SLOTS_A_CALL)
+    ]
+    sender.submit_many(fills)
+    assert all(outcome.status == 1 for outcome in sender.wait_all([fill.key for fill in fills], timeout=120))
+    each = round(guess_mgas * seconds / 16.5 / ACCOUNTS) + _WAITING
+    plans = [
+        Plan(account, contract, [_window(number + ACCOUNTS * turn) for turn in range(each)], MAX_TX_GAS)
+        for number, account in enumerate(accounts)
+    ]
+    found = flood(trading.ledger, plans, seconds, _WAITING)
+    return {"mgas_per_second": round(found.mgas, 1), "seconds": round(found.seconds, 1)}
+
+
+def _window(number: int) -> bytes:
+    first = number % _WINDOWS * _SLOTS_A_CALL
+    return _call(first, first + _SLOTS_A_CALL)
+
+
+def _call(first: int, end: int) -> bytes:
+    return uint_word(first) + uint_word(end)

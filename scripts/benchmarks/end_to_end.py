@@ -1,0 +1,119 @@
+"""Movements from submitted over final to indexed, for a minute or more; then the time to final at half that load."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.scene import Scene
+from benchmarks.workload import CHUNK
+
+# So many chunks are on their way at once: enough that a block never waits for the sender.
+AHEAD = 2
+_LANE, _HALF_LANE = 1, 2
+_HALF_CHUNK = 1_000
+
+
+@dataclass(frozen=True)
+class Sustained:
+    """A minute's figures: rate, gas a movement, Mgas a second, processor seconds a million movements by process."""
+
+    movements: int
+    seconds: float
+    gas: int
+    cpu: dict[str, float]
+    memory_mb: float
+    disk_mb: float
+
+    @property
+    def rate(self) -> float:
+        """Movements a second, submitted to indexed."""
+        return self.movements / self.seconds
+
+    def figures(self) -> dict[str, Any]:
+        """For the report."""
+        millions = self.movements / 1e6
+        return {
+            "movements": self.movements,
+            "seconds": round(self.seconds, 1),
+            "movements_per_second": round(self.rate),
+            "gas_per_movement": round(self.gas / self.movements),
+            "mgas_per_second": round(self.gas / 1e6 / self.seconds, 1),
+            "cpu_seconds_per_million": {name: round(spent / millions, 1) for name, spent in self.cpu.items()},
+            "memory_mb": round(self.memory_mb),
+            "disk_mb_per_million": round(self.disk_mb / millions, 1),
+        }
+
+
+def sustained(scene: Scene, seconds: float, guess: int) -> Sustained:
+    """Posts for at least ``seconds``; ``guess`` movements a second are prepared before the clock starts."""
+    chunks = list(scene.workload.chunks(round(seconds * guess / CHUNK) + 1, "sustained"))
+    poster, before, disk = scene.trading.poster(_LANE), scene.cpu(), scene.disk_mb()
+    sent, began, open_ones = 0, time.monotonic(), []
+    while time.monotonic() - began < seconds and sent < len(chunks):
+        poster.post(chunks[sent])
+        sent += 1
+        poster.pump()
+        open_ones.append(poster.newest_open())
+        if len(open_ones) > AHEAD and open_ones[-1 - AHEAD] is not None:
+            poster.wait(timeout=120, newest=open_ones[-1 - AHEAD])
+    poster.wait(timeout=300)
+    scene.wait_indexed(_last_block(scene, _LANE))
+    took, after = time.monotonic() - began, scene.cpu()
+    if took < seconds:
+        raise RuntimeError(f"{sent * CHUNK} movements were gone after {took:.0f} s: prepare more")
+    spent = {name: after[name] - before[name] for name in after}
+    return Sustained(sent * CHUNK, took, _gas(scene, _LANE), spent, scene.memory_mb(), scene.disk_mb() - disk)
+
+
+def half_load(scene: Scene, rate: float, seconds: float) -> dict[str, float]:
+    """Seconds from acknowledged to final, p50 and p99 over movements, at half of ``rate`` movements a second."""
+    pause = _HALF_CHUNK / (rate / 2)
+    chunks = list(scene.workload.chunks(round(seconds / pause), "half", _HALF_CHUNK))
+    poster, began = scene.trading.poster(_HALF_LANE), time.monotonic()
+    for number, chunk in enumerate(chunks):
+        poster.post(chunk)
+        while True:
+            poster.pump()
+            rest = began + (number + 1) * pause - time.monotonic()
+            if rest <= 0:
+                break
+            time.sleep(min(rest, 0.02))
+    poster.wait(timeout=120)
+    waits = _waits(scene, _HALF_LANE)
+    return {
+        "movements_per_second": round(rate / 2),
+        "p50_seconds": round(_at(waits, 0.50), 3),
+        "p99_seconds": round(_at(waits, 0.99), 3),
+    }
+
+
+def _waits(scene: Scene, lane: int) -> list[tuple[float, int]]:
+    query = (
+        "SELECT entry.final_at - entry.acknowledged_at, count(*) FROM entry JOIN batch ON batch.entry = entry.id"
+        " JOIN message ON message.account = batch.account AND message.lane = batch.lane"
+        " AND message.sequence = batch.sequence WHERE batch.lane = ? GROUP BY entry.id ORDER BY 1"
+    )
+    return [(float(wait), int(count)) for wait, count in scene.trading.outbox.db.execute(query, (lane,))]
+
+
+def _at(waits: Sequence[tuple[float, int]], share: float) -> float:
+    """The wait that ``share`` of all movements do not exceed."""
+    wanted = share * sum(count for _, count in waits)
+    for wait, count in waits:
+        wanted -= count
+        if wanted <= 0:
+            return wait
+    raise ValueError("there are no waits")
+
+
+def _last_block(scene: Scene, lane: int) -> int:
+    query = "SELECT max(block) FROM entry JOIN batch ON batch.entry = entry.id WHERE lane = ?"
+    return int(scene.trading.outbox.db.execute(query, (lane,)).fetchone()[0])
+
+
+def _gas(scene: Scene, lane: int) -> int:
+    query = "SELECT sum(gas_used) FROM entry JOIN batch ON batch.entry = entry.id WHERE lane = ? AND status = 1"
+    return int(scene.trading.outbox.db.execute(query, (lane,)).fetchone()[0])

@@ -1,0 +1,72 @@
+"""The figures beside their goals: a table for people, build/bench.json for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure: ``goal`` is what it should reach, or what it should not exceed when ``at_most``."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float | None = None
+    at_most: bool = False
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether the goal is met; None without one."""
+        if self.goal is None:
+            return None
+        return self.value <= self.goal if self.at_most else self.value >= self.goal
+
+    def line(self) -> str:
+        """For a person."""
+        goal = "" if self.goal is None else f"{'≤' if self.at_most else '≥'} {self.goal:,g}"
+        verdict = {None: "", True: "ok", False: "NO"}[self.ok]
+        return f"{self.name:<58} {self.value:>12,.4g} {self.unit:<10} {goal:>12} {verdict}"
+
+
+def figures_of(found: Mapping[str, Any]) -> list[Figure]:
+    """What the goals are about. Ratios are of one run on one machine, so that its noise cancels."""
+    one, four = found["end_to_end_1"], found["end_to_end_4"]
+    rate, mgas = one["movements_per_second"], one["mgas_per_second"]
+    single, postgres = found["single"]["movements_per_second"], found["postgres"]
+    commit_each = max(postgres["one_commit_each"].values())
+    in_batches = max(postgres["batches_of_1000"].values())
+    return [
+        Figure("movements a second, 1 validator", rate, "1/s", 50_000),
+        Figure("movements a second, 4 validators", four["movements_per_second"], "1/s", 15_000),
+        Figure("one transaction a movement, same engine", single, "1/s"),
+        Figure("batches over one transaction a movement", rate / single, "times", 15),
+        Figure("PostgreSQL, one commit a movement, best client count", commit_each, "1/s"),
+        Figure("ours over PostgreSQL with a commit a movement", rate / commit_each, "times", 5),
+        Figure("PostgreSQL, batches of 1,000", in_batches, "1/s"),
+        Figure("ours over PostgreSQL in batches of 1,000", rate / in_batches, "times", 1),
+        Figure("engine's ceiling", found["ceiling"]["mgas_per_second"], "Mgas/s"),
+        Figure("share of the engine's ceiling", mgas / found["ceiling"]["mgas_per_second"], "", 0.6),
+        Figure("gas a movement", one["gas_per_movement"], "gas"),
+        Figure("disk a million movements, archive", one["disk_mb_per_million"], "MB", 100, at_most=True),
+        Figure("disk a million movements, compact", found["compact"]["disk_mb_per_million"], "MB", 30, at_most=True),
+        Figure("time to final at half load, p50", found["half_load_1"]["p50_seconds"], "s"),
+        Figure("time to final at half load, p99", found["half_load_1"]["p99_seconds"], "s", 2, at_most=True),
+        Figure("the same with 4 validators, p99", found["half_load_4"]["p99_seconds"], "s"),
+        Figure("memory of a node and its index under load", one["memory_mb"], "MB"),
+        *(
+            Figure(f"processor seconds a million movements: {name}", spent, "s")
+            for name, spent in one["cpu_seconds_per_million"].items()
+        ),
+    ]
+
+
+def write(path: Path, figures: list[Figure], found: Mapping[str, Any]) -> None:
+    """Writes name → value, unit, goal, ok, and beside them everything that was measured."""
+    entries = {figure.name: {**asdict(figure), "ok": figure.ok} for figure in figures}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"figures": entries, "measured": found}, indent=2, ensure_ascii=False) + "\n")

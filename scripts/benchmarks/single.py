@@ -1,0 +1,45 @@
+"""The same movements as one transaction each, on the same engine."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from liveledger.bindings import stock_ledger
+from liveledger.bindings.constants import Role
+from liveledger.chain.accounts import load_or_create_account
+from liveledger.domain.movements import pack
+
+from benchmarks.flood import MAX_WAITING, Plan, flood
+from benchmarks.scene import Scene
+
+ACCOUNTS = 4
+GAS = 250_000
+_LANE = 7
+
+
+def single(scene: Scene, seconds: float, guess: int) -> dict[str, Any]:
+    """Movements a second when each is a transaction; ``guess`` a second are signed before the clock starts."""
+    trading = scene.trading
+    accounts = [load_or_create_account(trading.ledger.home, f"single-{number}") for number in range(ACCOUNTS)]
+    roles = Role.POST_MOVEMENTS
+    trading.administrator.register_accounts([(account, trading.brand, roles) for account in accounts])
+    stock = trading.ledger.manifest.address("StockLedger")
+    each = round(guess * seconds / ACCOUNTS) + MAX_WAITING
+    plans = []
+    for number, account in enumerate(accounts):
+        messages = (
+            message for chunk in scene.workload.chunks(each // 1_000 + 1, f"s{number}", 1_000) for message in chunk
+        )
+        calls = [
+            stock_ledger.Post(_LANE, sequence, message.document, pack([message.movement])).calldata()
+            for sequence, message in enumerate(islice(messages, each))
+        ]
+        plans.append(Plan(account, stock, calls, GAS))
+    found = flood(trading.ledger, plans, seconds)
+    return {
+        "movements": found.transactions,
+        "seconds": round(found.seconds, 1),
+        "movements_per_second": round(found.rate),
+        "gas_per_movement": round(found.gas / max(found.transactions, 1)),
+    }

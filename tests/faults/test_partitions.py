@@ -50,8 +50,8 @@ def cabled(net: RunningNetwork, folder: Path, random: Random) -> Iterator[Cables
     net.stop()
     with Relays(random) as relays:
         cables = Cables(relays, {})
-        homes = [_view(net.home, folder / f"node{source}", cables, straight, source) for source in range(net.size)]
         try:
+            homes = [_view(net.home, folder / f"node{source}", cables, straight, source) for source in range(net.size)]
             with ThreadPoolExecutor(net.size) as pool:
                 starts = [
                     pool.submit(start_detached, home, [node], net.engines, lambda _: None)

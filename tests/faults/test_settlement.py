@@ -19,18 +19,21 @@ LENGTH_SECONDS = 12
 
 def test_shares_add_up_and_are_paid_once_whoever_is_killed(world: World, tally: Tally) -> None:
     net, random = world.net, tally.random("settlement")
-    market = Market(world.trading)
+    market, in_flight = Market(world.trading), 0
     for _ in range(SESSIONS):
         session = market.open_session(LEAD_SECONDS, LENGTH_SECONDS)
         # The client is connected to node 0, which stays while goods are traded.
         victim = random.randrange(1, net.size)
+        poster = market.trade(session)
         kill_part(net, victim, random.choice(("geth", "cometbft", "all")))
-        market.trade(session)
+        poster.wait(timeout=120)
         market.wait_for(session.ends_at)
         bring_back(net, victim)
         for page in range(PAGES):
             market.hand_in_page(session, page)
+            # A block is made about once a second: some kills come before the page is in one, some after.
             time.sleep(random.uniform(0.0, 2.0))
+            in_flight += not market.page_is_final(session, page)
             kill_everything(net, random)
             net.start()
             net.wait_height(net.height() + 1)
@@ -43,3 +46,5 @@ def test_shares_add_up_and_are_paid_once_whoever_is_killed(world: World, tally: 
                 assert len(set(market.moved(ledger))) == 1
         tally.add(1, "O2: kill -9 of one while a session trades")
         tally.add(3, "O2: kill -9 of everything while a page settles", PAGES, loss_fen=market.expected(session).loss)
+    assert in_flight
+    tally.add(3, "O2: of these, before the page was final", in_flight)

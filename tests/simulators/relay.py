@@ -104,6 +104,7 @@ class Relays:
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            await weather.whole.wait()
         finally:
             for way in ways:
                 way.cancel()

@@ -22,6 +22,7 @@ from liveledger.engine import cometbft, stack
 from tests.support.variants import ROOT
 
 SOCKET = "signer.sock"
+NO_SIGNER = 'priv_validator_laddr = ""'
 SIGNER = "tests.simulators.skewed_signer"
 
 
@@ -41,7 +42,9 @@ def write_config(home: Path, *arguments: Any, **options: Any) -> None:
     _written(home, *arguments, **options)
     path = home / "config" / "config.toml"
     # Relative to the run folder: the path of a unix socket may have no more than 107 bytes.
-    path.write_text(f'priv_validator_laddr = "unix://{SOCKET}"\n' + path.read_text())
+    text = path.read_text()
+    assert NO_SIGNER in text
+    path.write_text(text.replace(NO_SIGNER, f'priv_validator_laddr = "unix://{SOCKET}"'))
     (home.parent / "run" / SOCKET).unlink(missing_ok=True)
 
 

@@ -2,7 +2,7 @@
 
 market = Market(trading)
 session = market.open_session(lead=20, length=10)
-market.trade(session)
+market.trade(session).wait()
 market.wait_for(session.ends_at)
 for page in range(PAGES): market.hand_in_page(session, page)
 assert_shares(market.settled(session), market.expected(session))
@@ -20,6 +20,7 @@ from liveledger.bindings.settlement import SessionSettledEvent
 from liveledger.chain.accounts import address_of, load_or_create_account
 from liveledger.chain.ledger import Ledger, final_height
 from liveledger.chain.members import Act, Call, OrganisationDraft, Registrar, SkuDraft
+from liveledger.chain.posting import Poster
 from liveledger.chain.sender import Request
 from liveledger.domain.hashing import keccak
 from liveledger.domain.money import Bps, Fen
@@ -118,8 +119,8 @@ class Market:
         self._carry(self.oracle, Act(f"forecast:{number}", self._reports, calldata(feed, observed, [self.oracle]), GAS))
         return session
 
-    def trade(self, session: Session) -> None:
-        """Goods in, sold and returned, some of each SKU; final when this returns."""
+    def trade(self, session: Session) -> Poster:
+        """Goods in, sold and returned, some of each SKU: on their way when this returns, final after its ``wait``."""
         trading, place, at = self._trading, self._trading.places[0], now()
         messages = [
             message(f"set-{session.number}-{facts.sku}-{kind}", Movement(facts.sku, kind, source, target, count, at))
@@ -133,18 +134,27 @@ class Market:
         ]
         poster = trading.poster(_LANE + session.number)
         poster.post(messages)
-        poster.wait(timeout=120)
+        poster.pump()
+        return poster
 
     def expected(self, session: Session) -> SettlementResult:
         """What the reference of the rules makes of what was traded."""
         return settle(self._facts(session), BRAND_BPS)
 
     def hand_in_page(self, session: Session, page: int) -> None:
-        """Hands one page's settlement to the outbox; it will be carried out once, whatever happens."""
+        """Acknowledges one page's settlement and sends it; it will be carried out once, whatever happens."""
         forecasts = tuple(forecast_pages(session.forecasts))
         call = settlement.SettlePage(session.id, page, self._pages[page], forecasts[page], page_hashes(forecasts))
         request = Request(self._page_key(session, page), self._hub, call.calldata(), GAS)
-        self._trading.sender().submit_many([request])
+        sender = self._trading.sender()
+        sender.submit_many([request])
+        sender.pump()
+
+    def page_is_final(self, session: Session, page: int) -> bool:
+        """Whether a page's settlement is in a final block."""
+        sender = self._trading.sender()
+        sender.pump()
+        return sender.outcome(self._page_key(session, page)) is not None
 
     def settled(self, session: Session) -> Settled:
         """Waits until all pages are final; what was announced, and what was paid."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import orjson
-
 from liveledger.chain.batching import MovementMessage, movement_from
 from liveledger.chain.outbox import KeyReused, Outbox
 from liveledger.domain.movements import merkle_leaves
+
+_IDS_A_QUERY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,15 @@ class Journal:
 
     def _known(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Contents of those messages that were posted."""
-        query = (
-            "SELECT message_id, movement FROM message WHERE account = ? AND lane = ?"
-            " AND message_id IN (SELECT value FROM json_each(?))"
-        )
-        return dict(self._outbox.db.execute(query, (*self._stream, orjson.dumps(ids).decode())))
+        found: dict[str, bytes] = {}
+        for start in range(0, len(ids), _IDS_A_QUERY):
+            part = ids[start : start + _IDS_A_QUERY]
+            places = ",".join("?" * len(part))
+            query = (
+                f"SELECT message_id, movement FROM message WHERE account = ? AND lane = ? AND message_id IN ({places})"  # noqa: S608 -- nothing but question marks
+            )
+            found.update(self._outbox.db.execute(query, (*self._stream, *part)))
+        return found
 
     def add_batch(self, entry: int, sequence: int, batch: Sequence[MovementMessage], records: bytes) -> None:
         """Notes a batch, packed as ``records``, and where each message is; one that was in another batch moves."""

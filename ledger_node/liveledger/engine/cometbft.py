@@ -211,8 +211,8 @@ filter_peers = true
 
 [rpc]
 laddr = "tcp://127.0.0.1:{rpc}"
-# Allows `dial_peers`, by which the node keeps its peers in step with the ledger's list. It listens to this host alone,
-# and whomever it dials must still pass the filter.
+# Allows `dial_peers`, by which the node keeps its peers in step with the ledger's list. Whoever is on this host may
+# then have it dial any address; who answers there must still pass the filter to become a peer (docs/hosts.md).
 unsafe = true
 max_open_connections = 200
 max_body_bytes = {body}

@@ -24,9 +24,10 @@ TURN_SECONDS = 1.5
 # minutes, later hours: hence a dial every so many looks.
 LOOKS_BETWEEN_DIALS = 6
 # Whoever waits to be dialled dials too: early, for a node that returns is awaited while the other side sleeps between
-# two tries; then once a minute, for a firewall may be open one way only.
+# two tries; then once a minute, for a firewall may be open one way only. Never in the other side's looks.
 FIRST_LOOK_TO_DIAL_ANYHOW = 2
 LOOKS_BETWEEN_DIALS_ANYHOW = 30
+LOOK_TO_DIAL_ANYHOW = 3
 
 log = structlog.get_logger("supervisor")
 
@@ -57,40 +58,52 @@ class PeerKeeper:
 
     async def run(self) -> None:
         """Works until it is cancelled. What goes wrong is logged and tried again."""
-        while True:
-            try:
-                await self._look()
-            except (EngineUnavailable, EngineRefused, Unavailable) as trouble:
-                log.warning("peers not looked after", reason=trouble.message)
-            await asyncio.sleep(LOOK_SECONDS)
+        async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False) as http:
+            while True:
+                try:
+                    await self._look(http)
+                except (EngineUnavailable, EngineRefused, Unavailable) as trouble:
+                    log.warning("peers not looked after", reason=trouble.message)
+                await asyncio.sleep(LOOK_SECONDS)
 
-    async def _look(self) -> None:
+    async def _look(self, http: httpx.AsyncClient) -> None:
         peers = await self._book.current()
         await self._keep_geth({enode(peer) for node_id, peer in peers.items() if node_id != self._own_id})
-        connected = await self._connected()
+        connected = await self._connected(http)
         if connected is None:
             return  # it starts, or replays: it has no peers that count
         if connected - peers.keys():
-            await self._drop_strangers(peers)
-        await self._dial_missing(peers, connected)
+            await self._drop_strangers(http, peers)
+        else:
+            await self._dial_missing(http, peers, connected)
 
-    async def _drop_strangers(self, peers: dict[str, Peer]) -> None:
+    async def _drop_strangers(self, http: httpx.AsyncClient, peers: dict[str, Peer]) -> None:
         await asyncio.sleep(TURN_SECONDS * (1 + self._rank(peers)))
-        strangers = (await self._connected() or set()) - (await self._book.current()).keys()
+        strangers = (await self._connected(http) or set()) - (await self._book.current()).keys()
         if strangers:
             log.warning("consensus starts anew to drop peers", peers=sorted(strangers))
             await self._restart()
 
-    async def _dial_missing(self, peers: dict[str, Peer], connected: set[str]) -> None:
+    async def _dial_missing(self, http: httpx.AsyncClient, peers: dict[str, Peer], connected: set[str]) -> None:
         missing = peers.keys() - connected - {self._own_id}
         self._looks_without = {node_id: self._looks_without.get(node_id, 0) + 1 for node_id in missing}
         ours = {peer.node_id for peer in to_dial(peers, self._own_id)}
-        due = {node_id for node_id, looks in self._looks_without.items() if _dial_is_due(looks, node_id in ours)}
-        if due:
-            log.info("peers dialled again", peers=sorted(due))
+        due = {node_id for node_id, looks in self._looks_without.items() if dial_is_due(looks, ours=node_id in ours)}
+        if due & ours:
             # The request replaces CometBFT's own list of whom to keep, and dials only those that it has not.
-            addresses = [peers[node_id].consensus_address for node_id in sorted(ours | due)]
-            await self._ask("dial_peers", {"peers": json.dumps(addresses), "persistent": "true"})
+            await self._dial(http, peers, ours, keep=True)
+        if due - ours:
+            # Not to be kept: when such a connection ends, it is for the other side to dial again.
+            await self._dial(http, peers, due - ours, keep=False)
+
+    async def _dial(self, http: httpx.AsyncClient, peers: dict[str, Peer], chosen: set[str], *, keep: bool) -> None:
+        addresses = [peers[node_id].consensus_address for node_id in sorted(chosen)]
+        try:
+            await self._ask(http, "dial_peers", peers=json.dumps(addresses), persistent=json.dumps(keep))
+        except (httpx.HTTPError, KeyError, TypeError, ValueError) as trouble:
+            log.warning("peers cannot be dialled", peers=sorted(chosen), reason=repr(trouble)[:200])
+        else:
+            log.info("peers dialled", peers=sorted(chosen), keep=keep)
 
     async def _keep_geth(self, wanted: set[str]) -> None:
         for peer in sorted(wanted - self._admitted):
@@ -101,28 +114,27 @@ class PeerKeeper:
             await self._socket.drop(peer)
             self._admitted.discard(peer)
 
-    async def _connected(self) -> set[str] | None:
+    async def _connected(self, http: httpx.AsyncClient) -> set[str] | None:
         """Node ids of CometBFT's peers; None while it does not answer."""
         try:
-            return {str(peer["node_info"]["id"]) for peer in (await self._ask("net_info", {}))["peers"]}
-        except (KeyError, TypeError):
-            return None
-
-    async def _ask(self, method: str, params: dict[str, str]) -> Any:
-        """The result of a request to CometBFT; None without one."""
-        try:
-            async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False) as http:
-                return (await http.get(f"{self._url}/{method}", params=params)).json()["result"]
+            return {str(peer["node_info"]["id"]) for peer in (await self._ask(http, "net_info"))["peers"]}
         except (httpx.HTTPError, KeyError, TypeError, ValueError):
             return None
+
+    async def _ask(self, http: httpx.AsyncClient, method: str, **params: str) -> Any:
+        """The result of a request to CometBFT. Raises HTTPError; KeyError, TypeError or ValueError without a result."""
+        answer = (await http.get(f"{self._url}/{method}", params=params)).json()
+        if "error" in answer:
+            raise ValueError(str(answer["error"]))
+        return answer["result"]
 
     def _rank(self, peers: dict[str, Peer]) -> int:
         """This node's place among all: two neighbours never start anew together."""
         return sorted({*peers, self._own_id}).index(self._own_id)
 
 
-def _dial_is_due(looks: int, ours: bool) -> bool:
+def dial_is_due(looks: int, *, ours: bool) -> bool:
     """Whether a node that was missing at so many looks is dialled now; ``ours``: it is for this node to dial it."""
     if ours:
         return looks % LOOKS_BETWEEN_DIALS == 0
-    return looks == FIRST_LOOK_TO_DIAL_ANYHOW or looks % LOOKS_BETWEEN_DIALS_ANYHOW == 0
+    return looks == FIRST_LOOK_TO_DIAL_ANYHOW or looks % LOOKS_BETWEEN_DIALS_ANYHOW == LOOK_TO_DIAL_ANYHOW

@@ -22,7 +22,7 @@ ACCOUNTS = 4
 _SLOTS_A_CALL = 3_250
 _NEW_SLOTS_A_CALL = 740
 # As many slots as are written before the first are written again: never twice in one block.
-_WINDOWS = 12
+_WINDOWS = 26
 _WAITING = 40
 
 

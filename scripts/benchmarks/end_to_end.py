@@ -81,10 +81,12 @@ def half_load(scene: Scene, rate: float, seconds: float) -> dict[str, float]:
             if rest <= 0:
                 break
             time.sleep(min(rest, 0.02))
+    achieved = len(chunks) * _HALF_CHUNK / (time.monotonic() - began)
     poster.wait(timeout=120)
     waits = _waits(scene, _HALF_LANE)
     return {
-        "movements_per_second": round(rate / 2),
+        "wanted_per_second": round(rate / 2),
+        "movements_per_second": round(achieved),
         "p50_seconds": round(_at(waits, 0.50), 3),
         "p99_seconds": round(_at(waits, 0.99), 3),
     }

@@ -74,7 +74,7 @@ class Stream:
 
     def feed(self, waiting: int) -> bool:
         """Hands over the next batch unless ``waiting`` are on their way already; whether it did."""
-        room = min(_BATCH, waiting - (self._sent - self.done()), len(self._raw) - self._sent)
+        room = min(_BATCH, waiting - self.waiting(), len(self._raw) - self._sent)
         if room <= 0:
             return False
         part = self._raw[self._sent : self._sent + room]
@@ -86,6 +86,10 @@ class Stream:
         """How many are final."""
         return self._ledger.execution.nonce(self._address, final_height(self._ledger)) - self._first
 
+    def waiting(self) -> int:
+        """How many are with the node and not final."""
+        return self._sent - self.done()
+
     def empty(self) -> bool:
         """Whether everything has been handed over."""
         return self._sent == len(self._raw)
@@ -96,14 +100,17 @@ def flood(ledger: Ledger, plans: Sequence[Plan], seconds: float, waiting: int = 
     streams = [Stream(ledger, plan) for plan in plans]
     while not all(not stream.feed(waiting) for stream in streams):
         continue
-    first, done, began = final_height(ledger), [stream.done() for stream in streams], time.monotonic()
+    first, done, began = final_height(ledger), sum(stream.done() for stream in streams), time.monotonic()
     while time.monotonic() - began < seconds:
+        if not all(stream.waiting() for stream in streams):
+            raise RuntimeError("the pool ran dry: what was measured is the client")
         fed = [stream.feed(waiting) for stream in streams]
         if not any(fed):
             time.sleep(_POLL_SECONDS)
         if all(stream.empty() for stream in streams):
             raise RuntimeError("all transactions were sent before the time was over: prepare more")
-    last, took = final_height(ledger), time.monotonic() - began
-    count = sum(stream.done() for stream in streams) - sum(done)
+    last, count, took = final_height(ledger), sum(stream.done() for stream in streams) - done, time.monotonic() - began
+    while any(stream.waiting() for stream in streams):
+        time.sleep(_POLL_SECONDS)
     blocks = ledger.execution.blocks(first + 1, last)
     return Flood(count, sum(block.gas_used for block in blocks), took)

@@ -1,7 +1,7 @@
-"""The same rules in PostgreSQL: a committed transaction a movement, and batches of 1,000 (docs/benchmarks.md).
+"""The same rules in PostgreSQL: a committed transaction a movement, and many a transaction (docs/benchmarks.md).
 
 The server is made anew in a temporary folder with PostgreSQL's own defaults, so every commit is synced to disk. A
-movement there is a message that comes once, a lane of a balance that never goes below zero, the SKU's counters, and the
+movement there is a message that comes once, a lane of a balance that never goes below zero, the SKU's counter, and the
 record itself: what StockLedger keeps, without signatures, proofs or a second copy.
 """
 
@@ -11,171 +11,237 @@ import contextlib
 import multiprocessing
 import os
 import pwd
-import shutil
+import re
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import psycopg
-from liveledger.chain.batching import MovementMessage
+from liveledger.domain.movements import Kind
 from liveledger.rules.stock import RULES
 
-from benchmarks.workload import Workload
+from benchmarks.workload import KINDS, OPENING, PLACES, SKUS, Workload
 
 CLIENTS = (1, 8, 32)
-BATCH = 1_000
+# 1,000 is the trade's usual batch; the other is about what one of our transactions holds.
+BATCHES = (1_000, 4_000)
+BATCH_CLIENTS = 2
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "shared_buffers", "wal_sync_method", "max_wal_size")
+_STOP_SECONDS = 30.0
 _SCHEMA = """
+CREATE TABLE rule (kind int PRIMARY KEY, takes int, gives int);
 CREATE TABLE balance (sku int, place int, lane int, quantity bigint NOT NULL CHECK (quantity >= 0),
                       PRIMARY KEY (sku, place, lane));
 CREATE TABLE counters (sku int PRIMARY KEY, movements bigint NOT NULL);
 CREATE TABLE movement (id text PRIMARY KEY, sku int, kind int, source int, target int, quantity int, at bigint,
                        document bytea);
 CREATE INDEX movement_sku ON movement (sku);
-CREATE FUNCTION post(i text, s int, k int, f int, fl int, t int, tl int, q int, a bigint, d bytea) RETURNS void AS $$
+
+CREATE FUNCTION post(i text, s int, k int, f int, t int, q int, a bigint, d bytea) RETURNS void AS $$
+DECLARE r rule;
 BEGIN
     INSERT INTO movement VALUES (i, s, k, f, t, q, a, d) ON CONFLICT (id) DO NOTHING;
     IF NOT FOUND THEN RETURN; END IF;
-    IF fl IS NOT NULL THEN
-        UPDATE balance SET quantity = quantity - q WHERE sku = s AND place = f AND lane = fl;
-        IF NOT FOUND THEN RAISE EXCEPTION 'oversell of % at %', s, f; END IF;
-    END IF;
-    IF tl IS NOT NULL THEN
-        INSERT INTO balance VALUES (s, t, tl, q)
-            ON CONFLICT (sku, place, lane) DO UPDATE SET quantity = balance.quantity + q;
-    END IF;
+    SELECT * INTO r FROM rule WHERE kind = k;
     UPDATE counters SET movements = movements + 1 WHERE sku = s;
+    IF r.takes IS NOT NULL THEN
+        UPDATE balance SET quantity = quantity - q WHERE sku = s AND place = f AND lane = r.takes;
+    END IF;
+    IF r.gives IS NOT NULL THEN
+        UPDATE balance SET quantity = quantity + q WHERE sku = s AND place = t AND lane = r.gives;
+    END IF;
 END $$ LANGUAGE plpgsql;
+
+CREATE FUNCTION post_many(i text[], s int[], k int[], f int[], t int[], q int[], a bigint[], d bytea[])
+RETURNS bigint AS $$
+    WITH fresh AS (
+        INSERT INTO movement SELECT * FROM unnest(i, s, k, f, t, q, a, d) ON CONFLICT (id) DO NOTHING RETURNING *
+    ), counted AS (
+        UPDATE counters SET movements = movements + n
+        FROM (SELECT sku, count(*) AS n FROM fresh GROUP BY sku) AS new WHERE counters.sku = new.sku
+    ), change AS (
+        SELECT sku, source AS place, takes AS lane, -quantity AS n FROM fresh JOIN rule USING (kind)
+        WHERE takes IS NOT NULL
+        UNION ALL
+        SELECT sku, target, gives, quantity FROM fresh JOIN rule USING (kind) WHERE gives IS NOT NULL
+    ), booked AS (
+        UPDATE balance SET quantity = balance.quantity + new.n
+        FROM (SELECT sku, place, lane, sum(n) AS n FROM change GROUP BY sku, place, lane) AS new
+        WHERE balance.sku = new.sku AND balance.place = new.place AND balance.lane = new.lane
+    )
+    SELECT count(*) FROM fresh
+$$ LANGUAGE sql;
 """
-_POST = "SELECT post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _POST_MANY = (
-    "SELECT count(post(i, s, k, f, fl, t, tl, q, a, d)) FROM unnest(%s::text[], %s::int[], %s::int[], %s::int[],"
-    " %s::int[], %s::int[], %s::int[], %s::int[], %s::bigint[], %s::bytea[]) AS r(i, s, k, f, fl, t, tl, q, a, d)"
+    "SELECT post_many(%s::text[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::bigint[], %s::bytea[])"
 )
 Row = tuple[Any, ...]
 
 
+def programs() -> Path:
+    """Folder of PostgreSQL's programs. Ends the run when there is none."""
+    found = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+    if found is None or not (found / "pgbench").exists():
+        raise SystemExit("PostgreSQL's server and pgbench are missing: apt-get install postgresql")
+    return found
+
+
 def postgres(folder: Path, seconds: float) -> dict[str, Any]:
-    """Movements a second for each number of clients, and in batches by as many clients as there are processors."""
-    workload = Workload(range(1, 4_001), range(1, 9))
-    with _server(folder) as where:
+    """Movements a second for each number of clients (pgbench), and for each size of batch."""
+    with _server(folder) as port:
+        where = f"host=127.0.0.1 port={port} user=bench dbname=postgres"
         with psycopg.connect(where, autocommit=True) as connection:
             settings = {name: connection.execute(f"SHOW {name}").fetchone()[0] for name in SETTINGS}
-        single = {str(count): _run(where, workload, count, seconds, 1) for count in CLIENTS}
-        batches = {str(count): _run(where, workload, count, seconds, BATCH) for count in (1, 2)}
-    return {"settings": settings, "one_commit_each": single, f"batches_of_{BATCH}": batches}
+        each = {}
+        for clients in CLIENTS:
+            _fresh(where)
+            each[str(clients)] = _pgbench(folder, port, clients, seconds)
+        many = {}
+        for batch in BATCHES:
+            _fresh(where)
+            many[str(batch)] = _in_batches(where, batch, seconds)
+    return {"settings": settings, "one_commit_each": each, "in_batches": many}
 
 
-def _run(where: str, workload: Workload, clients: int, seconds: float, batch: int) -> int:
-    """Movements committed a second by so many clients, on a fresh schema with opening stock."""
+def _fresh(where: str) -> None:
+    """An empty book with the benchmark's opening stock."""
     with psycopg.connect(where, autocommit=True) as connection:
         connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         connection.execute(_SCHEMA)
         connection.execute(
-            "INSERT INTO balance SELECT s, p, l, 1000000 FROM generate_series(1, 4000) s, generate_series(1, 8) p,"
-            " generate_series(0, 3) l; INSERT INTO counters SELECT s, 0 FROM generate_series(1, 4000) s;"
+            f"INSERT INTO balance SELECT s, p, l, {OPENING} FROM generate_series(1, {SKUS}) s,"
+            f" generate_series(1, {PLACES}) p, generate_series(0, 3) l;"
+            f" INSERT INTO counters SELECT s, 0 FROM generate_series(1, {SKUS}) s"
         )
+        for kind, rule in RULES.items():
+            lanes = (None if lane is None else int(lane) for lane in (rule.takes, rule.gives))
+            connection.execute("INSERT INTO rule VALUES (%s, %s, %s)", (int(kind), *lanes))
+        connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
+
+
+def _pgbench(folder: Path, port: int, clients: int, seconds: float) -> int:
+    """Committed transactions a second, a movement each, by PostgreSQL's own load generator."""
+    scripts = [f"--file={_script(folder, kind)}@{weight}" for kind, weight in KINDS.items()]
+    target = ["--host=127.0.0.1", f"--port={port}", "--username=bench", "postgres"]
+    load = [f"--client={clients}", f"--jobs={min(clients, 2)}", f"--time={round(seconds)}"]
+    command = [str(programs() / "pgbench"), "--no-vacuum", "--protocol=prepared", *load, *scripts, *target]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return round(float(re.findall(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)[0]))
+
+
+def _script(folder: Path, kind: Kind) -> Path:
+    """One kind of movement: SKUs by Zipf's law (pgbench allows exponents above 1 only), places evenly."""
+    outside_in, outside_out = RULES[kind].takes is None, RULES[kind].gives is None
+    other = ":r" if kind == Kind.TRANSFER else ":p"
+    source, target = "0" if outside_in else ":p", "0" if outside_out else other
+    path = folder / f"{kind.name.lower()}.sql"
+    path.write_text(
+        f"\\set s random_zipfian(1, {SKUS}, 1.001)\n\\set p random(1, {PLACES})\n\\set r 1 + :p % {PLACES}\n"
+        "\\set q random(1, 3)\n"
+        f"SELECT post(gen_random_uuid()::text, :s, {int(kind)}, {source}, {target}, :q, 1800000000,"
+        " sha256(:s::text::bytea));\n"
+    )
+    return path
+
+
+def _in_batches(where: str, batch: int, seconds: float) -> int:
+    """Movements committed a second by two clients that post so many a transaction."""
     context = multiprocessing.get_context("fork")
-    ready, results = context.Barrier(clients), context.Queue()
+    ready, results = context.Barrier(BATCH_CLIENTS), context.Queue()
+    arguments = (where, batch, seconds, ready, results)
     workers = [
-        context.Process(target=_client, args=(where, workload, number, seconds, batch, ready, results))
-        for number in range(clients)
+        context.Process(target=_client, args=(number, *arguments), daemon=True) for number in range(BATCH_CLIENTS)
     ]
     for worker in workers:
         worker.start()
-    rates = [results.get(timeout=seconds + 120) for _ in workers]
-    for worker in workers:
-        worker.join()
-    return round(sum(rates))
+    try:
+        return round(sum(results.get(timeout=10 * seconds + 120) for _ in workers))
+    except Empty:
+        raise RuntimeError("a client of PostgreSQL has ended without a figure") from None
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.join()
 
 
-def _client(where: str, workload: Workload, number: int, seconds: float, batch: int, ready: Any, results: Any) -> None:
-    """Posts for ``seconds``; tells its committed movements a second. A deadlock victim tries its batch again."""
-    prepared = max(20_000, round(seconds * (60_000 if batch > 1 else 12_000)))
-    rows = [_row(m) for chunk in workload.chunks(prepared // 1_000, f"pg-{number}-{batch}", 1_000) for m in chunk]
+def _client(number: int, where: str, batch: int, seconds: float, ready: Any, results: Any) -> None:
+    """Posts for ``seconds``; tells its committed movements a second."""
+    workload = Workload(range(1, SKUS + 1), range(1, PLACES + 1))
+    prepared = round(seconds * 60_000 / batch) + 1
+    parts = [_columns(chunk) for chunk in workload.chunks(prepared, f"pg-{number}-{batch}", batch)]
     done = 0
     with psycopg.connect(where, autocommit=True) as connection:
-        ready.wait()
+        ready.wait(timeout=600)
         began = time.monotonic()
-        for first in range(0, len(rows), batch):
-            part = rows[first : first + batch]
+        for part in parts:
             _post(connection, part)
-            done += len(part)
+            done += batch
             if time.monotonic() - began >= seconds:
                 break
         results.put(done / (time.monotonic() - began))
 
 
-def _post(connection: psycopg.Connection[Any], part: Sequence[Row]) -> None:
+def _columns(messages: Sequence[Any]) -> list[list[Any]]:
+    """A batch, sorted by SKU as ours are, as one array a column."""
+    ordered = sorted(messages, key=lambda message: message.movement.sku)
+    rows: list[Row] = [
+        (m.message_id, m.movement.sku, int(m.movement.kind), m.movement.source, m.movement.target, m.movement.quantity,
+         m.movement.at, m.document)
+        for m in ordered
+    ]  # fmt: skip
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _post(connection: psycopg.Connection[Any], part: list[list[Any]]) -> None:
+    """Posts a batch; the victim of a deadlock tries again."""
     while True:
         with contextlib.suppress(psycopg.errors.DeadlockDetected):
-            if len(part) == 1:
-                connection.execute(_POST, part[0], prepare=True)
-            else:
-                # Sorted by SKU, as our own batches are; it also keeps two clients from waiting for each other.
-                columns = zip(*sorted(part, key=lambda row: row[1]), strict=True)
-                connection.execute(_POST_MANY, [list(column) for column in columns], prepare=True)
+            connection.execute(_POST_MANY, part, prepare=True)
             return
 
 
-def _row(message: MovementMessage) -> Row:
-    move, rule = message.movement, RULES[message.movement.kind]
-    lanes = tuple(None if lane is None else int(lane) for lane in (rule.takes, rule.gives))
-    ends = (move.source, lanes[0], move.target, lanes[1])
-    return (message.message_id, move.sku, int(move.kind), *ends, move.quantity, move.at, message.document)
-
-
 @contextlib.contextmanager
-def _server(folder: Path) -> Iterator[str]:
-    """A PostgreSQL server on loopback with its defaults; gives how to connect. It refuses to run as root."""
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-    if programs is None or shutil.which("setpriv") is None:
-        raise SystemExit("PostgreSQL's server is missing: apt-get install postgresql")
-    owner = pwd.getpwnam("postgres") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
-    home = folder / "postgres"
+def _server(folder: Path) -> Iterator[int]:
+    """A PostgreSQL server on loopback with its defaults; gives its port. It refuses to run as root."""
+    home, root = folder / "postgres", os.getuid() == 0
     home.mkdir()
-    os.chown(home, owner.pw_uid, owner.pw_gid)
-    for parent in (folder, *folder.parents[:1]):
-        parent.chmod(parent.stat().st_mode | 0o711)
-    identity = [f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
-    become = ["setpriv", *identity] if os.getuid() == 0 else []
+    owner = pwd.getpwnam("postgres") if root else pwd.getpwuid(os.getuid())
+    become = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"] if root else []
+    if root:
+        os.chown(home, owner.pw_uid, owner.pw_gid)
+        folder.chmod(0o711)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    run = [*become, str(programs / "initdb"), "-D", str(home / "data"), "-U", "bench", "-A", "trust", "--no-sync"]
-    subprocess.run(run, check=True, capture_output=True, cwd=home)
-    command = [
-        *become,
-        str(programs / "postgres"),
-        "-D",
-        str(home / "data"),
-        "-p",
-        str(port),
-        "-h",
-        "127.0.0.1",
-        "-k",
-        "",
-    ]
+        port = int(free.getsockname()[1])
+    make = [*become, str(programs() / "initdb"), "-D", str(home / "data"), "-U", "bench", "-A", "trust", "--no-sync"]
+    subprocess.run(make, check=True, capture_output=True, cwd=home)
+    listen = ["-p", str(port), "-h", "127.0.0.1", "-k", ""]
+    serve = [*become, str(programs() / "postgres"), "-D", str(home / "data"), *listen]
     with (folder / "postgres.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=home, stdout=log, stderr=log)
-    where = f"host=127.0.0.1 port={port} user=bench dbname=postgres"
+        server = subprocess.Popen(serve, cwd=home, stdout=log, stderr=log)
     try:
-        _await(where)
-        yield where
+        _await(port)
+        yield port
     finally:
-        server.terminate()
-        server.wait()
+        server.send_signal(signal.SIGINT)  # the fast way: it does not wait for clients
+        try:
+            server.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
-def _await(where: str) -> None:
+def _await(port: int) -> None:
     give_up = time.monotonic() + 30
     while True:
         try:
-            psycopg.connect(where).close()
+            psycopg.connect(f"host=127.0.0.1 port={port} user=bench dbname=postgres").close()
         except psycopg.OperationalError:
             if time.monotonic() > give_up:
                 raise

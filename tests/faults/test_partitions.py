@@ -19,12 +19,11 @@ from liveledger.engine.control import start_detached
 from liveledger.engine.network import Network
 
 from tests.simulators.relay import Relays
-from tests.support.network import RunningNetwork
+from tests.support.network import RunningNetwork, eventually
 from tests.support.promises import World
 from tests.support.tally import Tally
 
 pytestmark = [pytest.mark.network, pytest.mark.faults, pytest.mark.timeout(900)]
-TRIES = 2
 # What was decided before the cut may still be committed after it.
 SETTLE_SECONDS = 4
 WATCH_SECONDS = 15
@@ -38,9 +37,10 @@ class Cables:
     relays: Relays
     ports: dict[tuple[int, int], list[int]]
 
-    def part(self, one: set[int]) -> None:
-        """Cuts every cable between ``one`` side and the rest."""
-        self.relays.cut(port for pair, ports in self.ports.items() if len(one & set(pair)) == 1 for port in ports)
+    def part(self, one: set[int], *, reset: bool) -> None:
+        """Cuts every cable between ``one`` side and the rest; with ``reset`` every connection on them breaks."""
+        between = [port for pair, ports in self.ports.items() if len(one & set(pair)) == 1 for port in ports]
+        self.relays.cut(between, reset=reset)
 
 
 @contextlib.contextmanager
@@ -87,18 +87,23 @@ def test_partitions_heal_to_one_chain(world: World, tally: Tally, tmp_path: Path
     net, random = world.net, tally.random("partitions")
     with cabled(net, tmp_path, random) as cables:
         net.wait_blocks(3)
-        for size in (2, 1) * TRIES:
+        for size, reset in ((2, False), (1, False), (2, True), (1, True)):
             order = random.sample(range(net.size), net.size)
             small, large = order[:size], order[size:]
             with world.load(node=small[0]), world.load(node=large[0]):
                 time.sleep(random.uniform(0.5, 2.0))
-                cables.part(set(small))
+                cables.part(set(small), reset=reset)
                 _watch(net, small, large)
+                assert (min(map(net.peers, range(net.size))) < net.size - 1) == reset
                 cables.relays.heal()
                 top, began = max(map(net.height, range(net.size))), time.monotonic()
                 for node in range(net.size):
                     net.wait_height(top + 3, node, HEAL_SECONDS)
             tally.add(4, f"partition {len(large)}|{size}", healed_after_s=time.monotonic() - began)
+            if reset:
+                for node in range(net.size):
+                    eventually("every connection", lambda node=node: net.peers(node) == net.size - 1, HEAL_SECONDS)
+                tally.add(4, "connections broken, all of them back", all_back_after_s=time.monotonic() - began)
 
 
 def _watch(net: RunningNetwork, small: list[int], large: list[int]) -> None:

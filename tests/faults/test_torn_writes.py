@@ -39,11 +39,12 @@ def start_and_look(world: World) -> tuple[str, str]:
 
 
 def same_history(world: World) -> str:
-    """Reads every block and receipt of the node; "" when all are those of the others, else its words for refusing."""
+    """Reads all headers, blocks and receipts of the node; "" when they are the others', else its words for refusing."""
     with opened(world.trading, 0) as healthy:
         try:
             damaged = open_ledger(world.net.home, node=VICTIM)
             top = min(damaged.execution.block_number(), healthy.execution.block_number())
+            assert damaged.comet.headers(1, top) == healthy.comet.headers(1, top)
             for height in range(1, top + 1):
                 assert damaged.execution.header_rlp(height) == healthy.execution.header_rlp(height)
                 assert damaged.execution.raw_receipts(height) == healthy.execution.raw_receipts(height)

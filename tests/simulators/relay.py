@@ -4,6 +4,7 @@ with Relays(Random(7)) as relays:
     port = relays.to(26656)            # connect here instead of to 26656
     relays.misbehave(seconds=30)       # a schedule of faults, from the seed; blocks until it is over
     relays.cut([port]); relays.heal()  # as a pulled cable: nothing passes, nothing is lost, nobody is told
+    relays.cut([port], reset=True)     # the same, but what was connected is reset first
 """
 
 from __future__ import annotations
@@ -124,10 +125,15 @@ class Relays:
         for weather in self._weather.values():
             weather.delay = weather.stalled_until = weather.deaf_until = 0.0
 
-    def cut(self, ports: Iterable[int]) -> None:
-        """Lets nothing pass these relays until they are healed; what was sent meanwhile arrives then, as TCP has it."""
+    def cut(self, ports: Iterable[int], *, reset: bool = False) -> None:
+        """Lets nothing pass these relays until they are healed; what was sent meanwhile arrives then, as TCP has it.
+
+        With ``reset`` both ends of what was connected are told, and have to connect again.
+        """
         for port in ports:
             self._loop.call_soon_threadsafe(self._weather[port].whole.clear)
+            if reset:
+                self._loop.call_soon_threadsafe(_reset_all, self._weather[port])
 
     def heal(self) -> None:
         """Lets everything pass again."""

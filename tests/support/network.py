@@ -104,6 +104,10 @@ class RunningNetwork:
         except (httpx.HTTPError, ValueError):
             return 0
 
+    def peers(self, node: int = 0) -> int:
+        """How many peers a node's CometBFT counts."""
+        return int(self.comet("net_info", node=node)["n_peers"])
+
     def wait_height(self, height: int, node: int = 0, seconds: float = WAIT_SECONDS) -> None:
         """Waits until a node is at ``height``."""
         eventually(f"height {height} on node {node}", lambda: self.height(node) >= height, seconds)

@@ -209,11 +209,17 @@ class CometRpc:
             end = min(start + _COMET_HEADERS_PER_CALL - 1, last)
             answer = self.ask("blockchain", minHeight=str(start), maxHeight=str(end))
             for meta in items(field(answer, "block_metas")):
+                if meta is None:
+                    continue  # a block that its store has lost: named below
                 header = _mapping(field(meta, "header"))
                 found[_decimal(field(header, "height"))] = header
         missing = next((height for height in range(first, last + 1) if height not in found), None)
         if missing is not None:
-            raise MalformedAnswer(f"the consensus node gives no header of height {missing}", height=missing)
+            raise MalformedAnswer(
+                f"the consensus node gives no header of height {missing}",
+                hint="its block store has lost it: docs/faults.md says how a damaged node is made anew from its peers",
+                height=missing,
+            )
         return found
 
     def validators(self, height: int) -> list[dict[str, Any]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveledger.bindings.constants import Role
-from liveledger.chain.accounts import load_or_create_account
 from liveledger.chain.sender import Request
 from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.domain.hashing import uint_word
@@ -29,8 +27,7 @@ _WAITING = 40
 def ceiling(scene: Scene, seconds: float, guess_mgas: int) -> dict[str, Any]:
     """Mgas a second of a loop of SSTOREs; ``guess_mgas`` a second are signed before the clock starts."""
     trading = scene.trading
-    accounts = [load_or_create_account(trading.ledger.home, f"ceiling-{number}") for number in range(ACCOUNTS)]
-    trading.administrator.register_accounts([(account, trading.brand, Role.POST_MOVEMENTS) for account in accounts])
+    accounts = scene.accounts("ceiling", ACCOUNTS)
     created = trading.network.send(to=None, data=_CREATE)
     contract = bytes.fromhex(created["contractAddress"][2:])
     slots = _SLOTS_A_CALL * _WINDOWS

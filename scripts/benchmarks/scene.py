@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
+from eth_account.signers.local import LocalAccount
+from liveledger.bindings.constants import Role
+from liveledger.chain.accounts import load_or_create_account
 from liveledger.chain.ledger import open_ledger
 from liveledger.chain.members import Registrar, SkuDraft
 from liveledger.domain.home import LedgerHome
@@ -35,6 +38,13 @@ class Scene:
     trading: Trading
     workload: Workload
     follower: multiprocessing.process.BaseProcess
+
+    def accounts(self, label: str, count: int) -> list[LocalAccount]:
+        """New accounts of the brand that may post, each with an allowance of its own."""
+        trading = self.trading
+        made = [load_or_create_account(trading.ledger.home, f"{label}-{number}") for number in range(count)]
+        trading.administrator.register_accounts([(account, trading.brand, Role.POST_MOVEMENTS) for account in made])
+        return made
 
     def cpu(self) -> dict[str, float]:
         """Processor seconds that each kind of process has used since it began; nodes are added up."""

@@ -6,8 +6,6 @@ from itertools import islice
 from typing import Any
 
 from liveledger.bindings import stock_ledger
-from liveledger.bindings.constants import Role
-from liveledger.chain.accounts import load_or_create_account
 from liveledger.domain.movements import pack
 
 from benchmarks.flood import MAX_WAITING, Plan, flood
@@ -21,9 +19,7 @@ _LANE = 7
 def single(scene: Scene, seconds: float, guess: int) -> dict[str, Any]:
     """Movements a second when each is a transaction; ``guess`` a second are signed before the clock starts."""
     trading = scene.trading
-    accounts = [load_or_create_account(trading.ledger.home, f"single-{number}") for number in range(ACCOUNTS)]
-    roles = Role.POST_MOVEMENTS
-    trading.administrator.register_accounts([(account, trading.brand, roles) for account in accounts])
+    accounts = scene.accounts("single", ACCOUNTS)
     stock = trading.ledger.manifest.address("StockLedger")
     each = round(guess * seconds / ACCOUNTS) + MAX_WAITING
     plans = []

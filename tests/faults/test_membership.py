@@ -14,15 +14,14 @@ from liveledger.engine import cometbft
 from liveledger.engine.runstate import stop_node
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
-from liveledger.proofs import Question, encode_bundle, verify
+from liveledger.proofs import Question, verify
 from liveledger.proving.anchors import export_anchor
-from liveledger.proving.errors import ProofPending
 from liveledger.proving.prover import Prover
 
 from tests.support.load import RECEIVED, SOLD
 from tests.support.members import Members, Newcomer, governed
 from tests.support.network import RunningNetwork, eventually
-from tests.support.promises import assert_promises, trading_world
+from tests.support.promises import assert_promises, prove, trading_world
 from tests.support.tally import Tally
 from tests.support.trading import Trading
 
@@ -41,14 +40,8 @@ def question(trading: Trading, lane: int) -> Question:
 def bundle(trading: Trading, asked: Question) -> bytes:
     """The answer as the ledger proves it now."""
     engine = sqlite_engine(trading.ledger.home.index)
-    index = Index(engine, trading.ledger)
     prover = Prover(trading.ledger, engine, export_anchor(trading.ledger, 0))
-    while True:
-        index.catch_up()
-        try:
-            return encode_bundle(prover.prove(asked))
-        except ProofPending as pending:
-            time.sleep(pending.retry_after)
+    return prove(prover, asked, Index(engine, trading.ledger).catch_up)
 
 
 def carried(data: bytes) -> int:

@@ -10,12 +10,13 @@ from liveledger.bindings import stock_ledger
 from liveledger.bindings.consortium import SetAccount
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
 from liveledger.chain.accounts import address_of, load_or_create_account
-from liveledger.chain.batching import post_call
+from liveledger.chain.batching import Movements, post_call
 from liveledger.chain.ledger import final_height
 from liveledger.chain.outbox import KeyReused
 from liveledger.chain.posting import LaneTaken, Poster
 from liveledger.chain.sender import Request, Sender
 from liveledger.chain.signing import MAX_TX_GAS
+from liveledger.chain.stock_contract import StockContract
 from liveledger.domain.errors import InvalidInput, RuleViolation
 from liveledger.domain.movements import Kind, Movement
 
@@ -137,10 +138,12 @@ def test_repeated_and_skipped_sequences_are_refused(trading: Trading) -> None:
     poster.post([trading.receive("s-0", sku, 1)])
     poster.wait()
     height = final_height(trading.ledger)
-    batch = [trading.receive("s-1", sku, 1)]
-    assert getattr(poster._refusal(batch, height, 0), "name", "") == "StockSequenceRepeated"
-    assert getattr(poster._refusal(batch, height, 2), "name", "") == "StockSequenceSkipped"
-    assert poster._refusal(batch, height, 1) is None
+    batch = Movements.of_messages([trading.receive("s-1", sku, 1)])
+    contract = StockContract(trading.ledger, address_of(trading.account), 6)
+    assert contract.next_sequence(height) == 1
+    assert getattr(contract.refusal(batch, height, 0), "name", "") == "StockSequenceRepeated"
+    assert getattr(contract.refusal(batch, height, 2), "name", "") == "StockSequenceSkipped"
+    assert contract.refusal(batch, height, 1) is None
 
 
 def test_a_lane_that_another_outbox_used_is_not_posted_twice(trading: Trading) -> None:
@@ -148,7 +151,7 @@ def test_a_lane_that_another_outbox_used_is_not_posted_twice(trading: Trading) -
     poster, sku = trading.poster(7), trading.skus["SKU-012"]
     messages = [trading.receive("t-0", sku, 4)]
     foreign = trading.sender()
-    data = post_call(7, 0, messages)
+    data = post_call(7, 0, Movements.of_messages(messages))
     foreign.submit_many([Request("foreign", trading.ledger.manifest.address("StockLedger"), data, MAX_TX_GAS)])
     poster.post(messages)
     with pytest.raises(LaneTaken):

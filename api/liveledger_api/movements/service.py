@@ -8,14 +8,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from liveledger.chain.batching import SALT_BYTES, MovementMessage, Warmth, document_leaf, post_call, split
-from liveledger.chain.finality import final_height
+from liveledger.chain.batching import SALT_BYTES, MovementMessage, document_leaf
 from liveledger.chain.posting import Poster
-from liveledger.chain.reverts import explain
 from liveledger.chain.sender import NotFinalYet
-from liveledger.chain.signing import MAX_TX_GAS
-from liveledger.chain.transport import RpcError
-from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, RuleViolation, TooLarge
+from liveledger.domain.errors import LiveLedgerError, NotFound, RuleViolation, TooLarge
 from liveledger.domain.hashing import canonical_json, hex_bytes
 from liveledger.domain.movements import Movement
 
@@ -186,20 +182,10 @@ class MovementService:
 
     def _try_now(self, fresh: Sequence[_Pair], poster: Poster) -> None:
         posted = [MovementMessage(message.message_id, movement, bytes(32)) for message, movement in fresh]
-        parts = list(split(posted, Warmth()))
-        if len(parts) > 1:
-            raise InvalidInput(f"{len(fresh)} movements do not fit one batch", hint="send them in parts")
-        for part in parts:
-            height = final_height(self._chain.ledger)
-            data = post_call(self._lane, self._chain.next_sequence(poster.sender.address, self._lane, height), part)
-            try:
-                self._chain.call_stock(data, height, poster.sender.address, MAX_TX_GAS)
-            except RpcError as error:
-                violation = explain(error)
-                index = violation.details.get("arguments", {}).get("index")
-                if isinstance(index, int) and index < len(part):
-                    violation.details["message_id"] = part[index].message_id
-                raise _named(violation, [message for message, _ in fresh]) from error
+        try:
+            poster.check(posted)
+        except LiveLedgerError as error:
+            raise _named(error, [message for message, _ in fresh]) from error
 
     def _poster(self, account: str) -> Poster:
         with self._lock:

@@ -11,61 +11,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
+from liveledger.chain import outbox_schema
+from liveledger.chain.outbox_schema import SCHEMA_VERSION
 from liveledger.domain.errors import ConfigurationError, InvalidInput
-
-SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE chain (evm_chain_id INTEGER NOT NULL, genesis BLOB NOT NULL);
-CREATE TABLE entry (
-    id INTEGER PRIMARY KEY,
-    account BLOB NOT NULL,
-    key TEXT NOT NULL,
-    nonce INTEGER NOT NULL,
-    request BLOB NOT NULL,
-    target BLOB NOT NULL,
-    data BLOB NOT NULL,
-    gas INTEGER NOT NULL,
-    state INTEGER NOT NULL,
-    acknowledged_at REAL NOT NULL,
-    final_at REAL,
-    block INTEGER,
-    tx_hash BLOB,
-    status INTEGER,
-    gas_used INTEGER,
-    problem TEXT,
-    UNIQUE (account, key),
-    UNIQUE (account, nonce)
-);
-CREATE INDEX entry_pending ON entry (account, nonce) WHERE state = 0;
-CREATE TABLE attempt (
-    tx_hash BLOB PRIMARY KEY,
-    entry INTEGER NOT NULL REFERENCES entry (id),
-    raw BLOB NOT NULL,
-    max_fee INTEGER NOT NULL,
-    priority_fee INTEGER NOT NULL
-);
-CREATE INDEX attempt_entry ON attempt (entry);
-CREATE TABLE batch (
-    entry INTEGER PRIMARY KEY REFERENCES entry (id),
-    account BLOB NOT NULL,
-    lane INTEGER NOT NULL,
-    sequence INTEGER NOT NULL,
-    live INTEGER NOT NULL
-);
-CREATE INDEX batch_lane ON batch (account, lane, live, sequence);
-CREATE TABLE message (
-    account BLOB NOT NULL,
-    lane INTEGER NOT NULL,
-    message_id TEXT NOT NULL,
-    movement BLOB NOT NULL,
-    document BLOB NOT NULL,
-    sequence INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    refusal TEXT,
-    PRIMARY KEY (account, lane, message_id)
-) WITHOUT ROWID;
-CREATE INDEX message_batch ON message (account, lane, sequence);
-"""
 
 
 class State(IntEnum):
@@ -181,9 +129,10 @@ class Outbox:
                     f"{path} was written by a newer LiveLedger (schema {version})", hint="update LiveLedger"
                 )
             if version == 0:
-                for statement in _SCHEMA.split(";"):
-                    self.db.execute(statement)
-                self.db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                outbox_schema.create(self.db)
+            elif version == 1:
+                outbox_schema.from_1(self.db)
+            self.db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _bind(self, path: Path, evm_chain_id: int, genesis: bytes) -> None:
         with self.transaction():

@@ -1,32 +1,34 @@
 """Posting movements: messages in, batches on the chain, each message exactly once.
 
-A batch is one transaction, all or nothing. When a record is poisoned the contract names its index: that message is
-refused by name, and the rest is posted again. Sequence numbers make a batch count once, whatever is sent twice.
+Acknowledged messages wait in the outbox; batches are formed of what waits, and the more waits, the larger the part
+that is sorted together, which makes a movement cheaper the heavier the load. A batch is one transaction, all or
+nothing. When a record is poisoned the contract names its index: that message is refused by name, and the rest is
+posted again. Sequence numbers make a batch count once, whatever is sent twice.
 """
 
 from __future__ import annotations
 
+import itertools
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
 
-from liveledger.bindings import stock_ledger
 from liveledger.bindings.errors import Revert
-from liveledger.chain.batching import GAS_TARGET, MovementMessage, Warmth, movement_bytes, packed_call, post_call, split
+from liveledger.chain.batching import GAS_TARGET, MovementMessage, Movements, Warmth, cut, movement_bytes, post_call
 from liveledger.chain.finality import final_height
-from liveledger.chain.journal import Journal, LiveBatch, MessageStatus
+from liveledger.chain.journal import Journal, LiveBatch, MessageStatus, Waiting
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.outbox import State
-from liveledger.chain.reverts import explain, revert_of, violation
+from liveledger.chain.queue import Queue
+from liveledger.chain.reverts import violation
 from liveledger.chain.sender import NotFinalYet, Request, Sender
 from liveledger.chain.signing import MAX_TX_GAS
-from liveledger.chain.transport import NodeUnreachable, RpcError
-from liveledger.domain.errors import InvalidInput, LiveLedgerError
-from liveledger.domain.hashing import mapping_slot, uint_word
-from liveledger.domain.movements import pack
-from liveledger.domain.streams import sku_stream, stream_slot
+from liveledger.chain.stock_contract import OutOfGas, StockContract
+from liveledger.chain.transport import NodeUnreachable
+from liveledger.domain.errors import InvalidInput, LiveLedgerError, Unavailable
 
 log = structlog.get_logger("liveledger.chain.posting")
 
@@ -38,14 +40,22 @@ class LaneTaken(LiveLedgerError):
     http_status = 409
 
 
-class OutOfGas(LiveLedgerError):
-    """A batch needs more gas than a transaction may use."""
+class QueueFull(Unavailable):
+    """So much waits already that no more is taken; nothing was kept."""
 
-    code = "out-of-gas"
+    code = "queue-full"
 
 
 _POLL_SECONDS = 0.04
-_BALANCES_SLOT = 0
+# Movements that may wait for a batch: ten seconds of the heaviest load that a machine carries.
+MAX_WAITING = 500_000
+# So many are sorted together at most: the batches that a lane may have on its way hold about as many.
+_WINDOW = 200_000
+# A lane's batches on their way: what a block or two carry, and less than what an account's allowance bears.
+_MAX_OPEN = 32
+# While more than about a block's worth is on its way, what comes is left to gather.
+_ENOUGH_OPEN = 10
+_GATHER_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,52 +68,116 @@ class _ChainState:
 
 
 class Poster:
-    """Posts movements of one account on one lane. A lane belongs to one poster at a time."""
+    """Posts movements of one account on one lane. A lane belongs to one poster at a time; threads may share it."""
 
-    def __init__(self, ledger: Ledger, sender: Sender, *, lane: int = 0) -> None:
+    def __init__(
+        self, ledger: Ledger, sender: Sender, *, lane: int = 0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.ledger = ledger
         self.sender = sender
         self.lane = lane
-        self._contract = ledger.manifest.address("StockLedger")
+        self._contract = StockContract(ledger, sender.address, lane)
         self._journal = Journal(sender.outbox, sender.address, lane)
+        self._queue, self._version = Queue(), -1
         self._warmth = Warmth()
         self._gas_target = GAS_TARGET
+        self._next_sku = 0
+        self._clock = clock
+        self._formed_at = clock() - _GATHER_SECONDS
+        self._pumping, self._state = threading.Lock(), threading.RLock()
 
     def post(self, messages: Sequence[MovementMessage], *, check: bool = False) -> int:
         """Acknowledges movements: when this returns they are on disk and will be posted exactly once.
 
         Returns how many are new; ids that were posted before are left out. With ``check`` the movements must fit one
         batch and are tried on the final state first: RuleViolation names the message, and nothing is kept. Raises
-        InvalidInput for a movement whose form is wrong, KeyReused for an id that came with another movement.
+        InvalidInput for a movement whose form is wrong, KeyReused for an id that came with another movement, QueueFull
+        while too much waits.
         """
+        self._require_room(len(messages))
         contents = [_content(message) for message in messages]
-        height = final_height(self.ledger)
-        fresh = self._journal.fresh(messages, contents)
-        if not fresh:
-            return 0
-        self._learn(fresh, height)
         if check:
-            self._check(fresh, height)
-        chain = self._chain_state(height)
-        with self.sender.outbox.transaction():
-            by_id = {message.message_id: content for message, content in zip(messages, contents, strict=True)}
-            # Once more under the lock: another process may have taken some in the meantime.
-            fresh = self._journal.fresh(fresh, [by_id[message.message_id] for message in fresh])
-            self._enter(list(split(fresh, self._warmth, self._gas_target)), chain)
-        return len(fresh)
+            fresh = self._journal.fresh(messages, contents)
+            if not fresh:
+                return 0
+            self.check([messages[position] for position in fresh])
+        with self._writing():
+            self._require_room(len(messages))
+            return self._acknowledge(messages, contents)
+
+    def _require_room(self, more: int) -> None:
+        if len(self._queue) + more > MAX_WAITING:
+            raise QueueFull(
+                f"{len(self._queue)} movements wait for a batch, {MAX_WAITING} may",
+                hint="send these again in some seconds",
+            )
+
+    def _acknowledge(self, messages: Sequence[MovementMessage], contents: Sequence[bytes]) -> int:
+        now = self.sender.now()
+        ids = self._journal.add(messages, contents, now)
+        if ids is None:  # some are known already
+            fresh = self._journal.fresh(messages, contents)
+            messages, contents = [messages[at] for at in fresh], [contents[at] for at in fresh]
+            ids = self._journal.add(messages, contents, now) or range(0)
+        documents = (message.document for message in messages)
+        self._queue.extend(map(Waiting, ids, contents, documents))
+        return len(ids)
+
+    def check(self, messages: Sequence[MovementMessage]) -> None:
+        """Tries messages on the state that is final, all in one batch, and writes nothing.
+
+        Raises RuleViolation naming the message that the chain would refuse, InvalidInput when one batch is too small.
+        """
+        parts = list(cut(Movements.of_messages(messages), Warmth()))
+        if len(parts) > 1:
+            raise InvalidInput(
+                f"{len(messages)} movements do not fit one batch", hint="post them without the check, or fewer"
+            )
+        height = final_height(self.ledger)
+        revert = self._contract.refusal(parts[0], height, self._contract.next_sequence(height))
+        if revert is not None:
+            error = violation(revert)
+            index = revert.args.get("index")
+            if isinstance(index, int) and index < len(parts[0]):
+                error.details["message_id"] = messages[int(parts[0].ids[index])].message_id
+            raise error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """The outbox's transaction, with the queue as the outbox has it; a write that fails has it read anew."""
+        with self._state:
+            try:
+                with self.sender.outbox.transaction():
+                    self._synchronise()
+                    yield
+                    self._version = self._journal.touch(self._queue.oldest())
+            except BaseException:
+                self._version = -1
+                raise
+
+    def _synchronise(self) -> None:
+        """Reads the queue from the outbox when somebody else wrote to the lane."""
+        version = self._journal.version()
+        if version != self._version:
+            self._queue, self._version = Queue(self._journal.waiting()), version
 
     def pump(self) -> None:
-        """One step: sends, records what is final, and posts again what a poisoned record held up."""
-        self.sender.pump()
-        self._recover()
+        """One step: forms batches, sends, records what is final, and sorts out what a poisoned record held up."""
+        with self._pumping:
+            self._form()
+            self.sender.pump()
+            self._recover()
 
     def newest_open(self) -> int | None:
-        """Sequence number of the newest batch that is not final yet; None when all are."""
-        waiting = self._journal.open_batches()
-        return waiting[-1].sequence if waiting else None
+        """Number of the newest message that is not final yet; None when all are."""
+        with self._state:
+            self._synchronise()
+            numbers = [batch.last for batch in self._journal.open_batches()]
+            waiting = self._queue.newest()
+        return max(numbers + ([] if waiting is None else [waiting]), default=None)
 
     def wait(self, *, timeout: float = 60.0, newest: int | None = None) -> None:
-        """Pumps until every message of the lane is posted or refused; with ``newest``, those up to that batch.
+        """Pumps until every message of the lane is posted or refused; with ``newest``, those up to that number.
 
         Raises NotFinalYet when the time is over.
         """
@@ -114,136 +188,132 @@ class Poster:
                 self.pump()
             except NodeUnreachable as away:
                 hindrance = away.message
-            waiting = self._journal.open_batches()
-            if not waiting or (newest is not None and waiting[0].sequence > newest):
+            oldest = self._oldest_open()
+            if oldest is None or (newest is not None and oldest > newest):
                 return
             if time.monotonic() > deadline:
-                raise NotFinalYet(f"batch {waiting[0].sequence} is not final after {timeout} s", hint=hindrance)
+                name = self._journal.message_id(oldest)
+                raise NotFinalYet(f"the message {name!r} is not final after {timeout} s", hint=hindrance)
             time.sleep(_POLL_SECONDS)
+
+    def _oldest_open(self) -> int | None:
+        with self._state:
+            self._synchronise()
+            numbers = [batch.first for batch in self._journal.open_batches()]
+            waiting = self._queue.oldest()
+        return min(numbers + ([] if waiting is None else [waiting]), default=None)
 
     def status(self, message_id: str) -> MessageStatus | None:
         """Where a message is; None when it was never posted on this lane."""
         return self._journal.status(message_id)
 
-    def _chain_state(self, height: int) -> _ChainState:
-        """Asked before the outbox is locked: a slow node must not hold up the others that write to it."""
-        execution = self.ledger.execution
-        base_fee = execution.block(height).base_fee
-        return _ChainState(self._chain_count(height), base_fee, execution.nonce(self.sender.address, height))
+    def _form(self) -> None:
+        """Forms batches of what waits, unless enough is on its way or a failed batch has to be dealt with first."""
+        with self._state:
+            self._synchronise()
+            open_ones = self._journal.open_batches()
+            if not len(self._queue) or not self._due(open_ones):
+                return
+            queue, chosen = self._queue, self._queue.choose(_WINDOW)
+        # The node is asked before the outbox is locked: a slow one must not hold up the others that write to it.
+        height = final_height(self.ledger)
+        chain = self._chain_state(height)
+        self._contract.learn(self._warmth, chosen, height)
+        formed = cut(chosen, self._warmth, self._gas_target, self._next_sku)
+        batches = list(itertools.islice(formed, _MAX_OPEN - len(open_ones)))
+        with self._writing():
+            if self._queue is not queue:  # another process wrote to the lane meanwhile
+                return
+            self._enter(batches, chain)
+            queue.drop([number for batch in batches for number in batch.ids.tolist()])
+        self._formed_at = self._clock()
+        # What found no room goes first the next time.
+        self._next_sku = int(batches[-1].skus[-1])
 
-    def _enter(self, batches: Sequence[Sequence[MovementMessage]], chain: _ChainState) -> None:
+    def _chain_state(self, height: int) -> _ChainState:
+        execution = self.ledger.execution
+        return _ChainState(
+            self._contract.next_sequence(height),
+            execution.block(height).base_fee,
+            execution.nonce(self.sender.address, height),
+        )
+
+    def _due(self, open_ones: Sequence[LiveBatch]) -> bool:
+        if any(batch.failed for batch in open_ones) or len(open_ones) > _ENOUGH_OPEN:
+            return False
+        return not open_ones or self._clock() - self._formed_at >= _GATHER_SECONDS
+
+    def _enter(self, batches: Sequence[Movements], chain: _ChainState) -> None:
         """Signs batches and puts them into the outbox with the messages in them; inside its transaction.
 
         Sequence and nonce are decided here, under the lock: what the outbox holds may be ahead of ``chain``.
         """
         sequence = max(self._journal.next_sequence(), chain.sequence)
         for number, batch in enumerate(batches, sequence):
-            key = f"post:{self.lane}:{number}:{self._journal.tries(number)}"
-            records = pack([message.movement for message in batch])
-            request = Request(key, self._contract, packed_call(self.lane, number, batch, records), MAX_TX_GAS)
-            (entry,) = self.sender.enter([request], base_fee=chain.base_fee, chain_nonce=chain.nonce)
-            self._journal.add_batch(entry, number, batch, records)
-
-    def _chain_count(self, height: int) -> int:
-        call = stock_ledger.NextSequence(self.sender.address, self.lane).calldata()
-        return stock_ledger.decode_next_sequence(self.ledger.execution.call(self._contract, call, height))
-
-    def _learn(self, messages: Sequence[MovementMessage], height: int) -> None:
-        """Asks the chain which of the slots that the messages touch are in use."""
-        skus, balances = self._warmth.unknown(message.movement for message in messages)
-        slots = [stream_slot(sku_stream(sku)) for sku in skus]
-        slots += [mapping_slot(uint_word(balance), _BALANCES_SLOT) for balance in balances]
-        words = self.ledger.execution.storage_many(self._contract, slots, height)
-        used_skus = [sku for sku, word in zip(skus, words, strict=False) if word]
-        self._warmth.learn(
-            used_skus, [balance for balance, word in zip(balances, words[len(skus) :], strict=True) if word]
-        )
-
-    def _check(self, messages: Sequence[MovementMessage], height: int) -> None:
-        parts = list(split(messages, Warmth()))
-        if len(parts) > 1:
-            raise InvalidInput(
-                f"{len(messages)} movements do not fit one batch", hint="post them without the check, or fewer"
+            request = Request(
+                key=f"post:{self.lane}:{number}:{self._journal.tries(number)}",
+                to=self._contract.address,
+                data=post_call(self.lane, number, batch),
+                gas=MAX_TX_GAS,
+                acknowledged_at=self._journal.acknowledged_at(int(batch.ids.min())),
             )
-        revert = self._refusal(parts[0], height, self._chain_count(height))
-        if revert is not None:
-            error = violation(revert)
-            index = revert.args.get("index")
-            if isinstance(index, int) and index < len(parts[0]):
-                error.details["message_id"] = parts[0][index].message_id
-            raise error
-
-    def _refusal(self, batch: Sequence[MovementMessage], height: int, sequence: int) -> Revert | None:
-        """The contract's reason against a batch on the state after block ``height``; None when it would be taken."""
-        data = post_call(self.lane, sequence, batch)
-        try:
-            self.ledger.execution.call(self._contract, data, height, sender=self.sender.address, gas=MAX_TX_GAS)
-        except RpcError as error:
-            revert = revert_of(error)
-            if revert is not None:
-                return revert
-            if "out of gas" in error.reason:
-                raise OutOfGas(f"{len(batch)} movements need more than {MAX_TX_GAS} gas") from error
-            raise explain(error) from error
-        return None
+            (entry,) = self.sender.enter([request], base_fee=chain.base_fee, chain_nonce=chain.nonce)
+            self._journal.add_batch(entry, number, batch.ids)
 
     def _recover(self) -> None:
         """Deals with failed batches, once nothing of the lane is in flight any more.
 
         A batch that failed did not use up its sequence number, so all later ones in flight failed too. Their messages
-        are posted again, in their order.
+        wait again, in their order.
         """
-        waiting = self._journal.open_batches()
-        if not waiting or any(batch.state == State.PENDING for batch in waiting):
+        failed = self._journal.open_batches()
+        if not failed or not all(batch.failed for batch in failed):
             return
         height = final_height(self.ledger)
-        expected = self._chain_count(height)
-        if expected != waiting[0].sequence:
+        expected = self._contract.next_sequence(height)
+        if expected != failed[0].sequence:
             raise LaneTaken(
-                f"batch {waiting[0].sequence} of lane {self.lane} failed, but the chain expects batch {expected}",
+                f"batch {failed[0].sequence} of lane {self.lane} failed, but the chain expects batch {expected}",
                 hint="is the lane in use by another outbox? Post on another lane",
             )
-        messages = [message for batch in waiting for message in self._journal.messages_of(batch.sequence)]
-        self._learn(messages, height)
-        parts = list(split(messages, self._warmth, self._gas_target))
-        refused: dict[str, Revert] = {}
         try:
-            if parts:
-                parts[0] = self._cleanse(parts[0], height, refused)
+            refused = self._poisoned(failed[0], height)
         except OutOfGas:
-            # The model of gas was too low for these: smaller batches at the next step.
-            self._gas_target = max(self._gas_target // 2, 1)
-            return
-        self._repost(waiting, [part for part in parts if part], refused, height)
+            # The model of gas was too low for these: they go into smaller batches.
+            self._gas_target, refused = max(self._gas_target // 2, 1), {}
+        self._give_back(failed, refused)
 
-    def _cleanse(self, batch: list[MovementMessage], height: int, refused: dict[str, Revert]) -> list[MovementMessage]:
-        """Takes poisoned records out until the chain would take the rest.
+    def _poisoned(self, batch: LiveBatch, height: int) -> dict[int, Revert]:
+        """Why which messages of a batch keep the chain from taking the rest, by number.
 
         Raises RuleViolation for a reason that is about no single record (the account was suspended, say).
         """
-        sequence = self._chain_count(height)
-        batch = list(batch)
-        while batch and (revert := self._refusal(batch, height, sequence)) is not None:
+        messages = self._journal.messages_of(batch.entry)
+        found: dict[int, Revert] = {}
+        while messages and (revert := self._contract.refusal(_movements(messages), height, batch.sequence)) is not None:
             index = revert.args.get("index")
-            if not isinstance(index, int) or index >= len(batch):
+            if not isinstance(index, int) or index >= len(messages):
                 raise violation(revert)
-            refused[batch[index].message_id] = revert
-            del batch[index]
-        return batch
+            found[messages[index].id] = revert
+            del messages[index]
+        return found
 
-    def _repost(
-        self, failed: Sequence[LiveBatch], parts: list[list[MovementMessage]], refused: dict[str, Revert], height: int
-    ) -> None:
-        chain = self._chain_state(height)
-        with self.sender.outbox.transaction():
+    def _give_back(self, failed: Sequence[LiveBatch], refused: Mapping[int, Revert]) -> None:
+        with self._writing():
             # Under the lock: another process may have recovered the lane meanwhile.
             if [batch.entry for batch in self._journal.open_batches()] != [batch.entry for batch in failed]:
                 return
-            for message_id, revert in refused.items():
-                self._journal.refuse(message_id, str(revert))
-                log.warning("message-refused", message_id=message_id, lane=self.lane, reason=str(revert))
-            self._journal.retire(batch.entry for batch in failed)
-            self._enter(parts, chain)
+            for message, revert in refused.items():
+                self._journal.refuse(message, str(revert))
+                name = self._journal.message_id(message)
+                log.warning("message-refused", message_id=name, lane=self.lane, reason=str(revert))
+            self._journal.retire(failed)
+            self._queue = Queue(self._journal.waiting())
+
+
+def _movements(waiting: Sequence[Waiting]) -> Movements:
+    ids, contents, documents = zip(*waiting, strict=True)
+    return Movements.of(ids, contents, documents)
 
 
 def _content(message: MovementMessage) -> bytes:

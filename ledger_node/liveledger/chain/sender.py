@@ -33,12 +33,16 @@ class NotFinalYet(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call of a contract to be carried out exactly once under ``key``. ``gas`` is its limit."""
+    """A call of a contract to be carried out exactly once under ``key``. ``gas`` is its limit.
+
+    ``acknowledged_at`` (Unix seconds) is given when it carries what was acknowledged before.
+    """
 
     key: str
     to: bytes
     data: bytes
     gas: int
+    acknowledged_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,10 @@ class Sender:
         self._clock = clock
         self._lock = threading.RLock()
         self._delivery = Delivery(connection, account, outbox, self.metrics, clock)
+
+    def now(self) -> float:
+        """This machine's time in Unix seconds."""
+        return self._clock()
 
     def submit(self, key: str, to: bytes, data: bytes, *, gas: int | None = None) -> None:
         """Acknowledges a request: when this returns, it is on disk and will be carried out exactly once.
@@ -112,7 +120,8 @@ class Sender:
                 gas=request.gas,
                 fees=fees,
             )
-            entry = self.outbox.add(self.address, request.key, nonce, request.to, request.data, request.gas, now)
+            since = now if request.acknowledged_at is None else request.acknowledged_at
+            entry = self.outbox.add(self.address, request.key, nonce, request.to, request.data, request.gas, since)
             self.outbox.add_attempt(Attempt(signed.tx_hash, entry, signed.raw, fees.max_fee, fees.priority_fee))
             entered.append(entry)
             nonce += 1

@@ -9,13 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from liveledger.chain.posting import QueueFull
-
 from benchmarks.scene import Scene
 from benchmarks.workload import CHUNK
 
-# A client that is told to wait asks again after so long.
-_PAUSE_SECONDS = 0.02
 _LANE, _HALF_LANE = 1, 2
 _HALF_CHUNK = 1_000
 _OF_LANE = "FROM entry JOIN batch ON batch.entry = entry.id JOIN lane ON lane.id = batch.lane WHERE lane.number = ?"
@@ -58,12 +54,10 @@ def sustained(scene: Scene, seconds: float, guess: int) -> Sustained:
     poster, before, disk = scene.trading.poster(_LANE), scene.cpu(), scene.disk_mb()
     sent, began = 0, time.monotonic()
     while time.monotonic() - began < seconds and sent < len(chunks):
-        try:
-            poster.post(chunks[sent])
-            sent += 1
-        except QueueFull:
-            time.sleep(_PAUSE_SECONDS)
+        poster.wait_for_room(CHUNK)
+        poster.post(chunks[sent])
         poster.pump()
+        sent += 1
     poster.wait(timeout=300)
     scene.wait_indexed(_last_block(scene, _LANE))
     took, after = time.monotonic() - began, scene.cpu()

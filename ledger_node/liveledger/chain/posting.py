@@ -8,11 +8,11 @@ posted again. Sequence numbers make a batch count once, whatever is sent twice.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -142,7 +142,7 @@ class Poster:
                 error.details["message_id"] = messages[int(parts[0].ids[index])].message_id
             raise error
 
-    @contextmanager
+    @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         """The outbox's transaction, with the queue as the outbox has it; a write that fails has it read anew."""
         with self._state:
@@ -194,6 +194,16 @@ class Poster:
             if time.monotonic() > deadline:
                 name = self._journal.message_id(oldest)
                 raise NotFinalYet(f"the message {name!r} is not final after {timeout} s", hint=hindrance)
+            time.sleep(_POLL_SECONDS)
+
+    def wait_for_room(self, more: int, *, timeout: float = 60.0) -> None:
+        """Pumps until so many more messages may wait. Raises QueueFull when the time is over."""
+        deadline = time.monotonic() + timeout
+        while len(self._queue) + more > MAX_WAITING:
+            if time.monotonic() > deadline:
+                self._require_room(more)
+            with contextlib.suppress(NodeUnreachable):
+                self.pump()
             time.sleep(_POLL_SECONDS)
 
     def _oldest_open(self) -> int | None:

@@ -91,7 +91,7 @@ def test_an_oversell_names_the_record_and_changes_nothing(api: RunningApi) -> No
         api.movement("o-1", "receive", 1, to=WAREHOUSE),
         api.movement("o-2", "sell", 16_000_000, **{"from": WAREHOUSE}),
     ]
-    refused = api.http.post("/movements", json=records)
+    refused = api.http.post("/movements", json=records, params={"park": "false"})
     assert refused.status_code == 409, refused.text
     assert refused.json()["path"] == "/1"
     assert refused.json()["reason"] == "StockOversell"

@@ -102,7 +102,7 @@ def test_a_batch_that_failed_afterwards_gives_its_messages_back(old_file: Path) 
         outbox.finish(3, block=9, tx_hash=bytes(32), status=0, gas_used=1, now=6.0)
         journal.retire(journal.open_batches())
     assert [waiting.content for waiting in journal.waiting()] == [content("z"), content("b")]
-    assert journal.acknowledged_at(journal.waiting()[0].id) == 5.5
+    assert journal.content(journal.waiting()[0].id) == (content("z"), 5.5)
 
 
 def test_it_is_read_once(old_file: Path) -> None:

@@ -96,11 +96,11 @@ def test_messages_count_once(trading: Trading) -> None:
 def test_a_checked_post_is_refused_by_name_and_leaves_nothing(trading: Trading) -> None:
     poster, sku = trading.poster(4), trading.skus["SKU-009"]
     with pytest.raises(RuleViolation) as caught:
-        poster.post([trading.receive("c-0", sku, 1), trading.sell("c-1", sku, 2)], check=True)
+        poster.offer([trading.receive("c-0", sku, 1), trading.sell("c-1", sku, 2)])
     assert caught.value.details["reason"] == "StockOversell"
     assert caught.value.details["message_id"] == "c-1"
     assert poster.status("c-0") is None
-    assert poster.post([trading.receive("c-0", sku, 2), trading.sell("c-1", sku, 2)], check=True) == 2
+    assert poster.offer([trading.receive("c-0", sku, 2), trading.sell("c-1", sku, 2)]).new == 2
     poster.wait()
     assert available(trading, sku) == 0
 
@@ -119,7 +119,7 @@ def test_bad_records_are_refused_by_name(trading: Trading, change: dict[str, Any
     poster = trading.poster(5)
     bad = message("bad", dataclasses.replace(trading.sell("x", trading.skus["SKU-010"], 1).movement, **change))
     with pytest.raises(RuleViolation) as caught:
-        poster.post([bad], check=True)
+        poster.offer([bad])
     assert (caught.value.details["reason"], caught.value.details["message_id"]) == (reason, "bad")
     assert sequence(trading, 5) == 0
 
@@ -164,11 +164,11 @@ def test_a_stranger_and_a_suspended_account(trading: Trading) -> None:
     poster = Poster(trading.ledger, Sender(trading.ledger, stranger, trading.outbox), lane=0)
     movement = Movement(trading.skus["SKU-013"], Kind.RECEIVE, 0, trading.places[0], 1, now())
     with pytest.raises(RuleViolation, match="ConsortiumUnknownMember"):
-        poster.post([message("stranger", movement)], check=True)
+        poster.offer([message("stranger", movement)])
     trading.administrator.register_accounts([(stranger, trading.brand, Role.CAPTURE_EVENTS)])
     with pytest.raises(RuleViolation, match="ConsortiumMissingRole"):
-        poster.post([message("stranger", movement)], check=True)
+        poster.offer([message("stranger", movement)])
     suspend = SetAccount(address_of(stranger), Status.SUSPENDED, Role.POST_MOVEMENTS).calldata()
     trading.administrator.sender.run("suspend-stranger", CONSORTIUM_ADDRESS, suspend)
     with pytest.raises(RuleViolation, match="ConsortiumAccountSuspended"):
-        poster.post([message("stranger", movement)], check=True)
+        poster.offer([message("stranger", movement)])

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from liveledger.chain.batching import SALT_BYTES, MovementMessage, document_leaf
-from liveledger.chain.posting import Poster
+from liveledger.chain.journal import MessageStatus
+from liveledger.chain.posting import Offered, Poster
 from liveledger.chain.sender import NotFinalYet
 from liveledger.domain.errors import LiveLedgerError, NotFound, RuleViolation, TooLarge
 from liveledger.domain.hashing import canonical_json, hex_bytes
@@ -25,6 +26,8 @@ from liveledger_api.problems import AlreadyExists
 from liveledger_api.store.schema import StoredMessage
 
 _PENDING_SECONDS = 10.0
+# What came before its cause waits for it so long; the trade's messages are late by minutes, not by hours.
+PARKED_SECONDS = 600.0
 _Pair = tuple[Message, Movement]
 
 
@@ -41,8 +44,12 @@ class MovementService:
         self._lock = threading.Lock()
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def post(self, messages: Sequence[Message], account: str, *, dry_run: bool) -> dict[str, Any]:
+    def post(
+        self, messages: Sequence[Message], account: str, *, dry_run: bool = False, park: bool = True
+    ) -> dict[str, Any]:
         """Acknowledges the messages that are new; with ``dry_run`` only says whether the ledger would take them.
+
+        What takes more than there is may have come before its cause: with ``park`` it waits for that.
 
         Raises InvalidMovement, AlreadyExists (an id that came with another message), RuleViolation or TooLarge, each
         naming the record; then nothing was written.
@@ -51,10 +58,11 @@ class MovementService:
             raise TooLarge(f"{len(messages)} movements, the limit is {self._max_movements}", hint="send them in parts")
         movements = self._resolver.movements(messages)
         pairs = list(zip(messages, movements, strict=True))
-        accepted = self._dry_run(pairs, account) if dry_run else self._accept(pairs, account)
+        offered = self._dry_run(pairs, account) if dry_run else self._accept(pairs, account, park)
         return {
-            "accepted": accepted,
-            "already_posted": len(messages) - accepted,
+            "accepted": offered.new,
+            "already_posted": len(messages) - offered.new,
+            "parked": offered.parked,
             "dry_run": dry_run,
             "poster": hex_bytes(self._chain.sender(account).address),
             "lane": self._lane,
@@ -67,11 +75,11 @@ class MovementService:
         status = self._poster(account).status(message_id)
         if stored is None or status is None:
             raise NotFound(f"the account {account!r} posted no message {message_id!r}")
-        state = "refused" if status.refusal else "acknowledged" if status.block is None else "final"
         return {
             "id": message_id,
-            "state": state,
+            "state": _state(status),
             "refusal": status.refusal,
+            "waits_for": status.parked,
             "poster": hex_bytes(self._chain.sender(account).address),
             "lane": status.lane,
             "sequence": status.sequence,
@@ -96,17 +104,17 @@ class MovementService:
             turns.take(label, poster.pump)
         turns.finish()
 
-    def _dry_run(self, pairs: Sequence[_Pair], account: str) -> int:
+    def _dry_run(self, pairs: Sequence[_Pair], account: str) -> Offered:
         fresh = self._fresh(pairs, account)
         self._try(fresh, account)
-        return len(fresh)
+        return Offered(len(fresh), 0)
 
-    def _accept(self, pairs: Sequence[_Pair], account: str) -> int:
-        """Acknowledges what is new and returns how many these are; the account's lock is not held while waiting."""
+    def _accept(self, pairs: Sequence[_Pair], account: str, park: bool) -> Offered:
+        """Acknowledges what is new; the account's lock is not held while waiting."""
         poster = self._poster(account)
         before = poster.newest_open()
         try:
-            return self._accept_now(pairs, account)
+            return self._accept_now(pairs, account, park)
         except RuleViolation as violation:
             if before is None:
                 raise
@@ -115,14 +123,12 @@ class MovementService:
                 poster.wait(timeout=_PENDING_SECONDS, newest=before)
             except NotFinalYet:
                 raise violation from None
-        return self._accept_now(pairs, account)
+        return self._accept_now(pairs, account, park)
 
-    def _accept_now(self, pairs: Sequence[_Pair], account: str) -> int:
+    def _accept_now(self, pairs: Sequence[_Pair], account: str, park: bool) -> Offered:
         with self._account_lock(account):
             fresh = self._fresh(pairs, account)
-            if fresh:
-                self._acknowledge(fresh, account)
-            return len(fresh)
+            return self._acknowledge(fresh, account, park) if fresh else Offered(0, 0)
 
     def _account_lock(self, account: str) -> threading.Lock:
         with self._lock:
@@ -147,7 +153,7 @@ class MovementService:
         poster = self._poster(account)
         return {message_id for message_id in stored if poster.status(message_id) is not None}
 
-    def _acknowledge(self, fresh: Sequence[_Pair], account: str) -> None:
+    def _acknowledge(self, fresh: Sequence[_Pair], account: str, park: bool) -> Offered:
         ids = [message.message_id for message, _ in fresh]
         with self._store.writing() as session:
             rows = queries.of_ids(session, account, ids)
@@ -161,7 +167,7 @@ class MovementService:
             for message, movement in fresh
         ]
         try:
-            self._poster(account).post(posted, check=True)
+            return self._poster(account).offer(posted, park=park)
         except LiveLedgerError as error:
             with self._store.writing() as session:
                 queries.remove(session, account, ids)
@@ -190,8 +196,18 @@ class MovementService:
     def _poster(self, account: str) -> Poster:
         with self._lock:
             if account not in self._posters:
-                self._posters[account] = Poster(self._chain.ledger, self._chain.sender(account), lane=self._lane)
+                self._posters[account] = Poster(
+                    self._chain.ledger, self._chain.sender(account), lane=self._lane, patience=PARKED_SECONDS
+                )
             return self._posters[account]
+
+
+def _state(status: MessageStatus) -> str:
+    if status.refusal:
+        return "refused"
+    if status.parked:
+        return "parked"
+    return "acknowledged" if status.block is None else "final"
 
 
 def _stored(message: Message, account: str) -> StoredMessage:

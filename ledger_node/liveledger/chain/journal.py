@@ -6,7 +6,7 @@ its batch is formed, or formed again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -41,7 +41,7 @@ class LiveBatch:
 @dataclass(frozen=True, slots=True)
 class MessageStatus:
     """Where a message is. ``sequence`` and ``position`` are None until it is in a batch, ``block`` until it is final;
-    ``refusal`` says why the chain does not take it.
+    ``refusal`` says why the chain does not take it, ``parked`` what it waits for before it can be in a batch.
     """
 
     message_id: str
@@ -50,6 +50,7 @@ class MessageStatus:
     position: int | None
     block: int | None
     refusal: str | None
+    parked: str | None = None
 
 
 class Waiting(NamedTuple):
@@ -58,6 +59,15 @@ class Waiting(NamedTuple):
     id: int
     content: bytes
     document: bytes
+
+
+class Parked(NamedTuple):
+    """A message that came before its cause: since when it is acknowledged, until when it may wait (Unix seconds)."""
+
+    waiting: Waiting
+    since: float
+    until: float
+    problem: str
 
 
 class Journal:
@@ -141,12 +151,31 @@ class Journal:
 
     def refuse(self, message: int, reason: str) -> None:
         """Notes that the chain does not take a message."""
-        self._outbox.db.execute("UPDATE message SET refusal = ? WHERE id = ?", (reason, message))
+        query = "UPDATE message SET refusal = ?, parked_until = NULL, problem = NULL WHERE id = ?"
+        self._outbox.db.execute(query, (reason, message))
 
-    def acknowledged_at(self, message: int) -> float:
-        """When a message was acknowledged, in Unix seconds."""
-        query = "SELECT acknowledged_at FROM message WHERE id = ?"
-        return float(self._outbox.db.execute(query, (message,)).fetchone()[0])
+    def park(self, message: int, problem: str, seconds: float) -> None:
+        """Keeps a message out of batches until so long after it was acknowledged."""
+        query = "UPDATE message SET parked_until = acknowledged_at + ?, problem = ? WHERE id = ?"
+        self._outbox.db.execute(query, (seconds, problem, message))
+
+    def unpark(self, messages: Iterable[int]) -> None:
+        """Lets parked messages wait for a batch again."""
+        db = self._outbox.db
+        numbers = [(number,) for number in messages]
+        db.executemany("UPDATE message SET parked_until = NULL, problem = NULL WHERE id = ?", numbers)
+        if numbers:
+            oldest = min(numbers)
+            db.execute("UPDATE lane SET open_from = min(open_from, ?) WHERE id = ?", (*oldest, self._lane))
+
+    def parked(self) -> list[Parked]:
+        """The parked messages, in the order in which they came."""
+        rows = self._outbox.db.execute(
+            "SELECT id, movement, document, acknowledged_at, parked_until, problem FROM message"
+            " WHERE lane = ? AND parked_until IS NOT NULL ORDER BY id",
+            (self._lane,),
+        )
+        return [Parked(Waiting(*row[:3]), *row[3:]) for row in rows]
 
     def retire(self, failed: Sequence[LiveBatch]) -> None:
         """Takes failed batches out of play; their messages wait again."""
@@ -177,7 +206,8 @@ class Journal:
         held = db.execute("SELECT members FROM batch WHERE lane = ? AND live = 1 AND last >= ?", (self._lane, start))
         taken = {int(number) for (members,) in held for number in np.frombuffer(members, _MEMBER)}
         rows = db.execute(
-            "SELECT id, movement, document FROM message WHERE id >= ? AND lane = ? AND refusal IS NULL ORDER BY id",
+            "SELECT id, movement, document FROM message WHERE id >= ? AND lane = ? AND refusal IS NULL"
+            " AND parked_until IS NULL ORDER BY id",
             (start, self._lane),
         )
         return [Waiting(*row) for row in rows if row[0] not in taken]
@@ -192,6 +222,12 @@ class Journal:
             found |= {row[0]: Waiting(*row) for row in self._outbox.db.execute(query, part)}
         return [found[number] for number in ids]
 
+    def content(self, message: int) -> tuple[bytes, float]:
+        """A message's movement and when it was acknowledged (Unix seconds)."""
+        query = "SELECT movement, acknowledged_at FROM message WHERE id = ?"
+        content, since = self._outbox.db.execute(query, (message,)).fetchone()
+        return bytes(content), float(since)
+
     def message_id(self, message: int) -> str:
         """What the poster calls a message."""
         (found,) = self._outbox.db.execute("SELECT message_id FROM message WHERE id = ?", (message,)).fetchone()
@@ -205,13 +241,13 @@ class Journal:
 
     def status(self, message_id: str) -> MessageStatus | None:
         """Where a message is; None when it was never posted."""
-        query = "SELECT id, refusal FROM message WHERE lane = ? AND message_id = ?"
+        query = "SELECT id, refusal, problem FROM message WHERE lane = ? AND message_id = ?"
         row = self._outbox.db.execute(query, (self._lane, message_id)).fetchone()
         if row is None:
             return None
-        number, refusal = row
-        sequence, position, block = (None, None, None) if refusal else self._place(number)
-        return MessageStatus(message_id, self._number, sequence, position, block, refusal)
+        number, refusal, problem = row
+        sequence, position, block = (None, None, None) if refusal or problem else self._place(number)
+        return MessageStatus(message_id, self._number, sequence, position, block, refusal, problem)
 
     def _place(self, message: int) -> tuple[int | None, int | None, int | None]:
         """Batch of a message, its place in it and the block. Batches formed together overlap, others hardly do."""

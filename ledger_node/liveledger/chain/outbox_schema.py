@@ -42,7 +42,8 @@ CREATE INDEX attempt_entry ON attempt (entry);
 
 # ``version`` of a lane counts its writes, so that a poster sees that another process wrote. Every message of the lane
 # with an id below ``open_from`` is in a batch or was refused. ``members`` are the batch's messages, in its order:
-# their ids as uint64, little-endian; ``first`` and ``last`` the smallest and the largest of them.
+# their ids as uint64, little-endian; ``first`` and ``last`` the smallest and the largest of them. A parked message came
+# before its cause (``problem`` says what it lacks) and waits until ``parked_until`` (Unix time).
 _MOVEMENTS = """
 CREATE TABLE lane (
     id INTEGER PRIMARY KEY,
@@ -71,9 +72,12 @@ CREATE TABLE message (
     movement BLOB NOT NULL,
     document BLOB NOT NULL,
     acknowledged_at REAL NOT NULL,
+    parked_until REAL,
+    problem TEXT,
     refusal TEXT,
     UNIQUE (lane, message_id)
 );
+CREATE INDEX message_parked ON message (lane) WHERE parked_until IS NOT NULL;
 """
 
 

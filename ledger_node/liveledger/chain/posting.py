@@ -12,7 +12,7 @@ import contextlib
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -22,6 +22,7 @@ from liveledger.chain.batching import GAS_TARGET, MovementMessage, Movements, Wa
 from liveledger.chain.finality import final_height
 from liveledger.chain.journal import Journal, LiveBatch, MessageStatus, Waiting
 from liveledger.chain.ledger import Ledger
+from liveledger.chain.parking import Parking
 from liveledger.chain.queue import Queue
 from liveledger.chain.reverts import violation
 from liveledger.chain.sender import NotFinalYet, Request, Sender
@@ -56,6 +57,8 @@ _MAX_OPEN = 32
 # While more than about a block's worth is on its way, what comes is left to gather.
 _ENOUGH_OPEN = 10
 _GATHER_SECONDS = 0.25
+# How often what is parked is looked at: about once a block.
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,27 @@ class _ChainState:
     nonce: int
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What came of an offer: messages that are new, and those among them that wait for their cause."""
+
+    new: int
+    parked: int
+
+
 class Poster:
     """Posts movements of one account on one lane. A lane belongs to one poster at a time; threads may share it."""
 
     def __init__(
-        self, ledger: Ledger, sender: Sender, *, lane: int = 0, clock: Callable[[], float] = time.monotonic
+        self,
+        ledger: Ledger,
+        sender: Sender,
+        *,
+        lane: int = 0,
+        patience: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``patience``: seconds that a movement may wait for its cause before it is refused."""
         self.ledger = ledger
         self.sender = sender
         self.lane = lane
@@ -84,26 +102,36 @@ class Poster:
         self._next_sku = 0
         self._clock = clock
         self._formed_at = clock() - _GATHER_SECONDS
+        self._parking = Parking(self._journal, self._contract, patience=patience, now=sender.now)
+        self._looked_at = clock() - _LOOK_SECONDS
         self._pumping, self._state = threading.Lock(), threading.RLock()
 
-    def post(self, messages: Sequence[MovementMessage], *, check: bool = False) -> int:
+    def post(self, messages: Sequence[MovementMessage]) -> int:
         """Acknowledges movements: when this returns they are on disk and will be posted exactly once.
 
-        Returns how many are new; ids that were posted before are left out. With ``check`` the movements must fit one
-        batch and are tried on the final state first: RuleViolation names the message, and nothing is kept. Raises
-        InvalidInput for a movement whose form is wrong, KeyReused for an id that came with another movement, QueueFull
-        while too much waits.
+        Returns how many are new; ids that were posted before are left out. Raises InvalidInput for a movement whose
+        form is wrong, KeyReused for an id that came with another movement, QueueFull while too much waits.
         """
         self._require_room(len(messages))
         contents = [_content(message) for message in messages]
-        if check:
-            fresh = self._journal.fresh(messages, contents)
-            if not fresh:
-                return 0
-            self.check([messages[position] for position in fresh])
         with self._writing():
             self._require_room(len(messages))
-            return self._acknowledge(messages, contents)
+            return len(self._acknowledge(messages, contents, {}))
+
+    def offer(self, messages: Sequence[MovementMessage], *, park: bool = True) -> Offered:
+        """The same for what fits one batch, after it was tried on the final state: all is kept or nothing.
+
+        What came before its cause is parked, if this poster has patience and ``park`` allows it. Raises RuleViolation naming the message
+        that the chain refuses for another reason, and what `post` raises.
+        """
+        self._require_room(len(messages))
+        contents = [_content(message) for message in messages]
+        fresh = self._journal.fresh(messages, contents)
+        early = self._tried([messages[at] for at in fresh], [contents[at] for at in fresh] if park else [])
+        with self._writing():
+            self._require_room(len(messages))
+            added = self._acknowledge(messages, contents, early)
+        return Offered(len(added), sum(name in early for name in added))
 
     def _require_room(self, more: int) -> None:
         if len(self._queue) + more > MAX_WAITING:
@@ -112,35 +140,62 @@ class Poster:
                 hint="send these again in some seconds",
             )
 
-    def _acknowledge(self, messages: Sequence[MovementMessage], contents: Sequence[bytes]) -> int:
+    def _acknowledge(
+        self, messages: Sequence[MovementMessage], contents: Sequence[bytes], early: Mapping[str, Revert]
+    ) -> list[str]:
+        """Keeps the messages that are new, parks the ``early`` ones (by message id); returns the new ones' ids."""
         now = self.sender.now()
-        ids = self._journal.add(messages, contents, now)
-        if ids is None:  # some are known already
+        numbers = self._journal.add(messages, contents, now)
+        if numbers is None:  # some are known already
             fresh = self._journal.fresh(messages, contents)
             messages, contents = [messages[at] for at in fresh], [contents[at] for at in fresh]
-            ids = self._journal.add(messages, contents, now) or range(0)
+            numbers = self._journal.add(messages, contents, now) or range(0)
         documents = (message.document for message in messages)
-        self._queue.extend(map(Waiting, ids, contents, documents))
-        return len(ids)
+        waiting: Iterable[Waiting] = map(Waiting, numbers, contents, documents)
+        if early:
+            waiting = self._parked(zip(messages, waiting, strict=True), early)
+        self._queue.extend(waiting)
+        return [message.message_id for message in messages]
+
+    def _parked(
+        self, added: Iterable[tuple[MovementMessage, Waiting]], early: Mapping[str, Revert]
+    ) -> Iterator[Waiting]:
+        for message, waiting in added:
+            if message.message_id in early:
+                self._journal.park(waiting.id, str(early[message.message_id]), self._parking.patience)
+            else:
+                yield waiting
 
     def check(self, messages: Sequence[MovementMessage]) -> None:
         """Tries messages on the state that is final, all in one batch, and writes nothing.
 
         Raises RuleViolation naming the message that the chain would refuse, InvalidInput when one batch is too small.
         """
-        parts = list(cut(Movements.of_messages(messages), Warmth()))
-        if len(parts) > 1:
-            raise InvalidInput(
-                f"{len(messages)} movements do not fit one batch", hint="post them without the check, or fewer"
-            )
-        height = final_height(self.ledger)
-        revert = self._contract.refusal(parts[0], height, self._contract.next_sequence(height))
-        if revert is not None:
-            error = violation(revert)
+        self._tried(messages, [])
+
+    def _tried(self, messages: Sequence[MovementMessage], contents: Sequence[bytes]) -> dict[str, Revert]:
+        """Why which messages are early, by message id; those without ``contents`` may not be. Raises as `check`."""
+        left, early = list(range(len(messages))), dict[str, Revert]()
+        now, height = self.sender.now(), final_height(self.ledger)
+        sequence = self._contract.next_sequence(height)
+        while left:
+            parts = list(cut(Movements.of_messages([messages[at] for at in left]), Warmth()))
+            if len(parts) > 1:
+                raise InvalidInput(f"{len(messages)} movements do not fit one batch", hint="send them in parts")
+            revert = self._contract.refusal(parts[0], height, sequence)
+            if revert is None:
+                break
             index = revert.args.get("index")
-            if isinstance(index, int) and index < len(parts[0]):
-                error.details["message_id"] = messages[int(parts[0].ids[index])].message_id
-            raise error
+            if not isinstance(index, int) or index >= len(parts[0]):
+                raise violation(revert)
+            at = left.pop(int(parts[0].ids[index]))
+            name = messages[at].message_id
+            if not contents or not self._parking.takes(revert, contents[at], now):
+                error = violation(revert)
+                error.details["message_id"] = name
+                raise error
+            early[name] = revert
+        return early
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -167,6 +222,7 @@ class Poster:
             self._form()
             self.sender.pump()
             self._recover()
+            self._look_at_parked()
 
     def newest_open(self) -> int | None:
         """Number of the newest message that is not final yet; None when all are."""
@@ -265,7 +321,7 @@ class Poster:
                 to=self._contract.address,
                 data=post_call(self.lane, number, batch),
                 gas=MAX_TX_GAS,
-                acknowledged_at=self._journal.acknowledged_at(int(batch.ids.min())),
+                acknowledged_at=self._journal.content(int(batch.ids.min()))[1],
             )
             (entry,) = self.sender.enter([request], base_fee=chain.base_fee, chain_nonce=chain.nonce)
             self._journal.add_batch(entry, number, batch.ids)
@@ -287,43 +343,49 @@ class Poster:
                 hint="is the lane in use by another outbox? Post on another lane",
             )
         try:
-            refused = self._poisoned(failed[0], height)
+            poisoned = self._contract.poisoned(self._journal.messages_of(failed[0].entry), height)
         except OutOfGas:
             # The model of gas was too low for these: they go into smaller batches.
-            self._gas_target, refused = max(self._gas_target // 2, 1), {}
-        self._give_back(failed, refused)
+            self._gas_target, poisoned = max(self._gas_target // 2, 1), {}
+        self._give_back(failed, poisoned)
 
-    def _poisoned(self, batch: LiveBatch, height: int) -> dict[int, Revert]:
-        """Why which messages of a batch keep the chain from taking the rest, by number.
-
-        Raises RuleViolation for a reason that is about no single record (the account was suspended, say).
-        """
-        messages = self._journal.messages_of(batch.entry)
-        found: dict[int, Revert] = {}
-        while messages and (revert := self._contract.refusal(_movements(messages), height, batch.sequence)) is not None:
-            index = revert.args.get("index")
-            if not isinstance(index, int) or index >= len(messages):
-                raise violation(revert)
-            found[messages[index].id] = revert
-            del messages[index]
-        return found
-
-    def _give_back(self, failed: Sequence[LiveBatch], refused: Mapping[int, Revert]) -> None:
+    def _give_back(self, failed: Sequence[LiveBatch], poisoned: Mapping[int, Revert]) -> None:
         with self._writing():
             # Under the lock: another process may have recovered the lane meanwhile.
             if [batch.entry for batch in self._journal.open_batches()] != [batch.entry for batch in failed]:
                 return
-            for message, revert in refused.items():
-                self._journal.refuse(message, str(revert))
-                name = self._journal.message_id(message)
-                log.warning("message-refused", message_id=name, lane=self.lane, reason=str(revert))
+            for number, revert in poisoned.items():
+                self._park_or_refuse(number, revert)
             self._journal.retire(failed)
             self._queue = Queue(self._journal.waiting())
 
+    def _park_or_refuse(self, number: int, revert: Revert) -> None:
+        content, since = self._journal.content(number)
+        if self._parking.takes(revert, content, since):
+            self._journal.park(number, str(revert), self._parking.patience)
+        else:
+            self._refuse(number, str(revert))
 
-def _movements(waiting: Sequence[Waiting]) -> Movements:
-    ids, contents, documents = zip(*waiting, strict=True)
-    return Movements.of(ids, contents, documents)
+    def _refuse(self, number: int, reason: str) -> None:
+        self._journal.refuse(number, reason)
+        log.warning("message-refused", message_id=self._journal.message_id(number), lane=self.lane, reason=reason)
+
+    def _look_at_parked(self) -> None:
+        """Lets those wait for a batch whose cause has come, and refuses those that waited for long enough."""
+        now = self._clock()
+        if now - self._looked_at < _LOOK_SECONDS or not self._journal.parked():
+            return
+        self._looked_at = now
+        verdicts = self._parking.look(final_height(self.ledger))
+        if not verdicts.released and not verdicts.refused:
+            return
+        with self._writing():
+            still = {early.waiting.id for early in self._journal.parked()}
+            self._journal.unpark(number for number in verdicts.released if number in still)
+            for number, reason in verdicts.refused.items():
+                if number in still:
+                    self._refuse(number, reason)
+            self._queue = Queue(self._journal.waiting())
 
 
 def _content(message: MovementMessage) -> bytes:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.errors import Revert
 from liveledger.chain.batching import Movements, Warmth, post_call
+from liveledger.chain.journal import Waiting
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.reverts import explain, revert_of
+from liveledger.chain.reverts import explain, revert_of, violation
 from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.chain.transport import RpcError
 from liveledger.domain.errors import LiveLedgerError
@@ -53,6 +56,26 @@ class StockContract:
             raise explain(error) from error
         return None
 
+    def poisoned(self, messages: Sequence[Waiting], height: int) -> dict[int, Revert]:
+        """Which messages keep the chain from taking the rest of a batch after block ``height``, and why, by number.
+
+        Raises OutOfGas, and RuleViolation for a reason that is about no single record (a suspended account, say).
+        """
+        left, sequence = list(messages), self.next_sequence(height)
+        found: dict[int, Revert] = {}
+        while left and (revert := self.refusal(_movements(left), height, sequence)) is not None:
+            index = revert.args.get("index")
+            if not isinstance(index, int) or index >= len(left):
+                raise violation(revert)
+            found[left[index].id] = revert
+            del left[index]
+        return found
+
+    def sku_words(self, skus: Sequence[int], height: int) -> list[int]:
+        """Stream words of SKUs after a block: they change with every movement of the SKU, 0 = it never had one."""
+        slots = [stream_slot(sku_stream(sku)) for sku in skus]
+        return list(self._execution.storage_many(self.address, slots, height))
+
     def learn(self, warmth: Warmth, movements: Movements, height: int) -> None:
         """Finds out which of the slots that the movements touch are in use."""
         skus, balances = warmth.unknown(movements)
@@ -62,3 +85,8 @@ class StockContract:
         used_skus = [sku for sku, word in zip(skus, words, strict=False) if word]
         used_balances = [key for key, word in zip(balances, words[len(skus) :], strict=True) if word]
         warmth.learn(used_skus, used_balances)
+
+
+def _movements(waiting: Sequence[Waiting]) -> Movements:
+    ids, contents, documents = zip(*waiting, strict=True)
+    return Movements.of(ids, contents, documents)

@@ -121,8 +121,8 @@ class Poster:
     def offer(self, messages: Sequence[MovementMessage], *, park: bool = True) -> Offered:
         """The same for what fits one batch, after it was tried on the final state: all is kept or nothing.
 
-        What came before its cause is parked, if this poster has patience and ``park`` allows it. Raises RuleViolation naming the message
-        that the chain refuses for another reason, and what `post` raises.
+        What came before its cause is parked, if this poster has patience and ``park`` allows it. Raises RuleViolation
+        naming the message that the chain refuses for another reason, and what `post` raises.
         """
         self._require_room(len(messages))
         contents = [_content(message) for message in messages]

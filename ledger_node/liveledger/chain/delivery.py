@@ -152,7 +152,7 @@ class Delivery:
         attempts = self._outbox.attempts([entry.id for entry in entries])
         for entry in entries:
             attempt = self._best(entry, attempts[entry.id])
-            size += len(attempt.raw)
+            size += attempt.size
             if size > WINDOW_BYTES:
                 break
             last = self._sent_at.get(attempt.tx_hash)
@@ -174,18 +174,18 @@ class Delivery:
             evm_chain_id=self._connection.evm_chain_id,
             nonce=entry.nonce,
             target=entry.target,
-            data=entry.data,
+            data=self._outbox.data(entry.id),
             gas=entry.gas,
             fees=fees,
         )
-        attempt = Attempt(signed.tx_hash, entry.id, signed.raw, fees.max_fee, fees.priority_fee)
+        attempt = Attempt(signed.tx_hash, entry.id, fees.max_fee, fees.priority_fee, len(signed.raw))
         with self._outbox.transaction():
-            self._outbox.add_attempt(attempt)
+            self._outbox.add_attempt(attempt, signed.raw)
         self._metrics.outbid.inc()
         return attempt
 
     def _hand_out(self, due: Sequence[tuple[Entry, Attempt]]) -> None:
-        calls = [("eth_sendRawTransaction", [hex_bytes(attempt.raw)]) for _, attempt in due]
+        calls = [("eth_sendRawTransaction", [hex_bytes(self._outbox.raw(attempt.tx_hash))]) for _, attempt in due]
         results = self._connection.execution.attempt_batch(calls)
         for (entry, _), result in zip(due, results, strict=True):
             if isinstance(result, RpcError) and not any(word in result.reason for word in _HARMLESS):

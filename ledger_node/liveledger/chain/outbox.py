@@ -32,13 +32,12 @@ class KeyReused(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One acknowledged request; ``state`` is a State. ``data`` is dropped once it was carried out."""
+    """One acknowledged request without its calldata (see ``Outbox.data``); ``state`` is a State."""
 
     id: int
     key: str
     nonce: int
     target: bytes
-    data: bytes
     gas: int
     state: int
     acknowledged_at: float
@@ -52,17 +51,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Signed bytes of an entry; a replacement is a second attempt with the same nonce and higher fees (wei a gas)."""
+    """A signed transaction of an entry without its bytes (see ``Outbox.raw``), ``size`` of them.
+
+    A replacement is a second attempt with the same nonce and higher fees (wei a gas).
+    """
 
     tx_hash: bytes
     entry: int
-    raw: bytes
     max_fee: int
     priority_fee: int
+    size: int
 
 
 _ENTRY = (
-    "SELECT id, key, nonce, target, data, gas, state, acknowledged_at, final_at, block, tx_hash, status, gas_used,"
+    "SELECT id, key, nonce, target, gas, state, acknowledged_at, final_at, block, tx_hash, status, gas_used,"
     " problem FROM entry "
 )
 
@@ -170,9 +172,19 @@ class Outbox:
         )
         return int(cursor.lastrowid or 0)
 
-    def add_attempt(self, attempt: Attempt) -> None:
+    def data(self, entry: int) -> bytes:
+        """Calldata of an entry; empty once it was carried out."""
+        (data,) = self.db.execute("SELECT data FROM entry WHERE id = ?", (entry,)).fetchone()
+        return bytes(data)
+
+    def raw(self, tx_hash: bytes) -> bytes:
+        """Signed bytes of an attempt of an entry that is not final."""
+        (raw,) = self.db.execute("SELECT raw FROM attempt WHERE tx_hash = ?", (tx_hash,)).fetchone()
+        return bytes(raw)
+
+    def add_attempt(self, attempt: Attempt, raw: bytes) -> None:
         """Keeps signed bytes."""
-        row = (attempt.tx_hash, attempt.entry, attempt.raw, attempt.max_fee, attempt.priority_fee)
+        row = (attempt.tx_hash, attempt.entry, raw, attempt.max_fee, attempt.priority_fee)
         self.db.execute("INSERT OR IGNORE INTO attempt VALUES (?, ?, ?, ?, ?)", row)
 
     def pending(self, account: bytes, limit: int) -> list[Entry]:
@@ -186,11 +198,15 @@ class Outbox:
         return int(row[0]), row[1]
 
     def attempts(self, entries: Sequence[int]) -> dict[int, list[Attempt]]:
-        """Signed bytes by entry, the cheapest first."""
+        """Attempts by entry, the cheapest first."""
         found: dict[int, list[Attempt]] = {entry: [] for entry in entries}
         with self._lock:
             for entry in entries:
-                rows = self.db.execute("SELECT * FROM attempt WHERE entry = ? ORDER BY max_fee", (entry,))
+                rows = self.db.execute(
+                    "SELECT tx_hash, entry, max_fee, priority_fee, length(raw) FROM attempt"
+                    " WHERE entry = ? ORDER BY max_fee",
+                    (entry,),
+                )
                 found[entry] = [Attempt(*row) for row in rows]
         return found
 

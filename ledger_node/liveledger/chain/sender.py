@@ -122,7 +122,8 @@ class Sender:
             )
             since = now if request.acknowledged_at is None else request.acknowledged_at
             entry = self.outbox.add(self.address, request.key, nonce, request.to, request.data, request.gas, since)
-            self.outbox.add_attempt(Attempt(signed.tx_hash, entry, signed.raw, fees.max_fee, fees.priority_fee))
+            attempt = Attempt(signed.tx_hash, entry, fees.max_fee, fees.priority_fee, len(signed.raw))
+            self.outbox.add_attempt(attempt, signed.raw)
             entered.append(entry)
             nonce += 1
         self.metrics.acknowledged.inc(len(entered))
@@ -183,7 +184,8 @@ class Sender:
         if entry is None or entry.block is None or entry.status != 0:
             raise Unavailable(f"the request {key!r} was not reverted", key=key)
         try:
-            self.connection.execution.call(entry.target, entry.data, entry.block, sender=self.address, gas=entry.gas)
+            data = self.outbox.data(entry.id)
+            self.connection.execution.call(entry.target, data, entry.block, sender=self.address, gas=entry.gas)
         except RpcError as error:
             explained = explain(error)
             if isinstance(explained, RuleViolation):

@@ -21,11 +21,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from benchmarks.ceiling import ceiling  # noqa: E402
 from benchmarks.end_to_end import half_load, sustained  # noqa: E402
-from benchmarks.postgres import postgres, programs  # noqa: E402
+from benchmarks.postgres import postgres  # noqa: E402
 from benchmarks.report import figures_of, write  # noqa: E402
 from benchmarks.scene import scene  # noqa: E402
 from benchmarks.single import single  # noqa: E402
 from liveledger.engine.geth import COMPACT  # noqa: E402
+
+from tests.support.postgresql import require_programs  # noqa: E402
 
 # More a second than is ever carried: what is prepared before the clock starts must not run out.
 GUESS, GUESS_FOUR, GUESS_SINGLE, GUESS_MGAS = 90_000, 40_000, 4_000, 500
@@ -38,7 +40,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long each load lasts (default 60)")
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json", help="where the figures go")
     options = parser.parse_args()
-    programs()  # before ten minutes have gone by
+    require_programs()  # before ten minutes have gone by
     found: dict[str, Any] = {"seconds": options.seconds}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         measure(Path(folder), options.seconds, found)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection, Engine, select, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.transport import MalformedAnswer, NodeUnreachable, RpcError
 from liveledger.domain.errors import ConfigurationError, InvalidInput, LiveLedgerError
 from liveledger.index.apply import Applier
+from liveledger.index.database import overtaken
 from liveledger.index.source import BrokenChain, Range, read_range
 from liveledger.index.tables import SCHEMA_VERSION, cursor, metadata
 
@@ -65,7 +66,7 @@ class Index:
         except DatabaseError as trouble:
             raise ConfigurationError(
                 f"the index cannot be opened: {trouble.orig}",
-                hint="it is derived: remove its file, and it is built anew",
+                hint="is the database there? The index is derived: remove its file or its tables, and it is built anew",
             ) from trouble
 
     def cursor(self) -> Cursor:
@@ -163,12 +164,18 @@ class Index:
             raise BrokenChain(f"an event cannot be decoded: {error.message}", **error.details) from error
 
     def _advance(self, connection: Connection, position: Cursor, reached: Cursor) -> None:
-        moved = connection.execute(
+        change = (
             update(cursor)
             .where(cursor.c.height == position.height, cursor.c.hash == position.hash)
             .values(height=reached.height, hash=reached.hash)
         )
-        if moved.rowcount != 1:
+        try:
+            moved = connection.execute(change).rowcount == 1
+        except DBAPIError as error:
+            if not overtaken(error):
+                raise
+            moved = False
+        if not moved:
             raise CursorMoved(f"the index is not at block {position.height} any more", height=position.height)
 
     def _open(self) -> None:

@@ -23,6 +23,8 @@ from liveledger.index.stock import CONTRACT as STOCK_LEDGER
 # Differences that are shown of one table; the count goes on.
 _SHOWN = 5
 _CHUNK = 5_000
+# A table may be larger than the memory.
+_IN_PARTS: dict[str, Any] = {"execution_options": {"yield_per": _CHUNK}}
 _UINT64 = (1 << 64) - 1
 _BALANCES_SLOT = 0
 _COUNTERS_SLOT = 1
@@ -101,7 +103,7 @@ def _without(table: Table, *names: str) -> list[Column[Any]]:
 def _compare_table(live: Connection, fresh: Connection, table: Table, differences: list[str]) -> int:
     query = _rows_of(table)
     count = wrong = 0
-    for ours, rebuilt in zip_longest(live.execute(query), fresh.execute(query)):
+    for ours, rebuilt in zip_longest(live.execute(query, **_IN_PARTS), fresh.execute(query, **_IN_PARTS)):
         count += 1
         if ours != rebuilt:
             wrong += 1

@@ -269,6 +269,10 @@ class Poster:
             waiting = self._queue.oldest()
         return min(numbers + ([] if waiting is None else [waiting]), default=None)
 
+    def parked(self) -> int:
+        """How many movements wait for their cause."""
+        return len(self._journal.parked())
+
     def status(self, message_id: str) -> MessageStatus | None:
         """Where a message is; None when it was never posted on this lane."""
         return self._journal.status(message_id)

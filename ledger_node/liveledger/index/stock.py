@@ -13,7 +13,7 @@ from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.domain.hashing import hex_bytes, keccak, uint_word
 from liveledger.domain.movements import RECORD_BYTES, groups
 from liveledger.domain.streams import poster_stream, sku_stream
-from liveledger.index.database import PARAMETERS, upsert
+from liveledger.index.database import PARAMETERS, write_rows
 from liveledger.index.heads import Heads, IndexDiffers, Place
 from liveledger.index.tables import balances, batches, counters
 from liveledger.index.writer import Writer
@@ -22,7 +22,7 @@ from liveledger.rules.stock import RULES
 CONTRACT = "StockLedger"
 _RECORD = np.dtype([("kind", "u1"), ("source", ">u2"), ("target", ">u2"), ("quantity", "u1", (3,)), ("at", ">u4")])
 _PLACE_BITS = 16
-_LANES = ("available", "reserved", "in_transit", "held")
+_PLACE_MASK = (1 << _PLACE_BITS) - 1
 _COUNTERS = ("received", "sold", "returned", "adjusted")
 _NONE = -1
 _MOST_CACHED = 400_000
@@ -156,15 +156,13 @@ class Stock:
 
     def write(self, connection: Connection) -> None:
         """Writes touched balances and counters. Raises IndexDiffers when a lane went below zero."""
-        rows = [
-            dict(zip(("sku", "place", *_LANES), (*divmod(key, 1 << _PLACE_BITS), *self._balances[key]), strict=True))
-            for key in sorted(self._touched_balances)
-        ]
-        for row in rows:
-            if min(row[lane] for lane in _LANES) < 0:
-                raise IndexDiffers(f"SKU {row['sku']} goes below zero at place {row['place']}: records are missing")
-        upsert(connection, balances, rows)
-        upsert(connection, counters, list(_counter_rows(sorted(self._touched_counters), self._counters)))
+        rows = [(key >> _PLACE_BITS, key & _PLACE_MASK, *self._balances[key]) for key in sorted(self._touched_balances)]
+        for sku, place, *lanes in rows:
+            if min(lanes) < 0:
+                raise IndexDiffers(f"SKU {sku} goes below zero at place {place}: records are missing")
+        write_rows(connection, balances, rows, replace=True)
+        counted = [(sku, *self._counters[sku]) for sku in sorted(self._touched_counters)]
+        write_rows(connection, counters, counted, replace=True)
 
 
 def _summed(spots: _Numbers, lanes: _Numbers, changes: _Numbers) -> Iterable[tuple[int, int, int]]:
@@ -174,8 +172,3 @@ def _summed(spots: _Numbers, lanes: _Numbers, changes: _Numbers) -> Iterable[tup
     sums = np.zeros(len(keys), np.int64)
     np.add.at(sums, inverse, changes[used])
     return zip((keys >> 2).tolist(), (keys & 3).tolist(), sums.tolist(), strict=True)
-
-
-def _counter_rows(skus: Iterable[int], known: dict[int, list[int]]) -> Iterable[dict[str, int]]:
-    for sku in skus:
-        yield dict(zip(("sku", *_COUNTERS), (sku, *known[sku]), strict=True))

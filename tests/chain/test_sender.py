@@ -350,7 +350,39 @@ def test_what_is_signed_names_the_chain(process: Process) -> None:
     entry = process.outbox.find(ADDRESS, "k")
     assert entry is not None
     (attempt,) = process.outbox.attempts([entry.id])[entry.id]
-    assert decode(process.outbox.raw(attempt.tx_hash)).sender == ADDRESS
+    assert decode(process.outbox.raw(attempt.tx_hash) or b"").sender == ADDRESS
+
+
+@pytest.mark.parametrize("method", ["eth_getTransactionCount", "eth_getTransactionReceipt", "eth_getBlockByNumber"])
+@pytest.mark.parametrize("mined", [True, False])
+def test_two_processes_on_one_outbox(
+    process: Process, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], method: str, mined: bool
+) -> None:
+    """The other one records everything as final while this one asks the node: nothing is taken for a stranger's."""
+    other = Process(process.folder, process.node)
+    for number in range(3):
+        submit(process, f"k{number}", bytes([number]))
+    other.sender.pump()
+    if mined:
+        process.node.mine()
+    perform, entered = process.node.perform, []
+
+    def meanwhile(asked: str, params: Any) -> Any:
+        if asked == method and not entered:
+            entered.append(asked)
+            if not mined:
+                process.node.mine()
+            other.sender.pump()
+            submit(other, "k3", b"3")
+            other.settle()
+        return perform(asked, params)
+
+    monkeypatch.setattr(process.node, "perform", meanwhile)
+    process.sender.pump()
+    process.settle()
+    assert "nonce-taken" not in capsys.readouterr().out
+    assert process.node.carried_out() == [b"\x00", b"\x01", b"\x02", b"3"]
+    assert [process.sender.outcome(f"k{number}") is not None for number in range(4)] == [True] * 4
 
 
 STEPS = ("submit", "pump", "mine", "lose", "restart", "die", "away", "back")

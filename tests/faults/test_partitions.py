@@ -62,7 +62,7 @@ def cabled(net: RunningNetwork, folder: Path, random: Random) -> Iterator[Cables
             yield cables
         finally:
             net.stop()
-    net.start()
+            net.start()
 
 
 def _view(home: LedgerHome, folder: Path, cables: Cables, straight: Network, source: int) -> LedgerHome:
@@ -87,6 +87,7 @@ def test_partitions_heal_to_one_chain(world: World, tally: Tally, tmp_path: Path
     net, random = world.net, tally.random("partitions")
     with cabled(net, tmp_path, random) as cables:
         net.wait_blocks(3)
+        _wait_connected(net)
         for size, reset in ((2, False), (1, False), (2, True), (1, True)):
             order = random.sample(range(net.size), net.size)
             small, large = order[:size], order[size:]
@@ -94,16 +95,21 @@ def test_partitions_heal_to_one_chain(world: World, tally: Tally, tmp_path: Path
                 time.sleep(random.uniform(0.5, 2.0))
                 cables.part(set(small), reset=reset)
                 _watch(net, small, large)
-                assert (min(map(net.peers, range(net.size))) < net.size - 1) == reset
+                peers = [net.peers(node) for node in range(net.size)]
+                assert (min(peers) < net.size - 1) == reset, peers
                 cables.relays.heal()
                 top, began = max(map(net.height, range(net.size))), time.monotonic()
                 for node in range(net.size):
                     net.wait_height(top + 3, node, HEAL_SECONDS)
             tally.add(4, f"partition {len(large)}|{size}", healed_after_s=time.monotonic() - began)
             if reset:
-                for node in range(net.size):
-                    eventually("every connection", lambda node=node: net.peers(node) == net.size - 1, HEAL_SECONDS)
+                _wait_connected(net)
                 tally.add(4, "connections broken, all of them back", all_back_after_s=time.monotonic() - began)
+
+
+def _wait_connected(net: RunningNetwork) -> None:
+    for node in range(net.size):
+        eventually("every connection", lambda node=node: net.peers(node) == net.size - 1, HEAL_SECONDS)
 
 
 def _watch(net: RunningNetwork, small: list[int], large: list[int]) -> None:

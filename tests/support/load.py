@@ -95,4 +95,4 @@ def running(load: Load) -> Iterator[Load]:
     finally:
         stop.set()
         thread.join()
-    assert load.failure is None, load.failure
+    assert load.failure is None, repr(load.failure)

@@ -61,15 +61,15 @@ class Delivery:
 
     def step(self) -> None:
         """Records what is final by now and (re)sends what is not. Raises NodeUnreachable when the node is away."""
-        entries = self._outbox.pending(self._address, WINDOW_ENTRIES)
-        if not entries:
+        waiting = self._outbox.undelivered(self._address, WINDOW_ENTRIES)
+        if not waiting:
             return
         height = final_height(self._connection)
         if height > self._seen_height:
             self._look(height)
-            self._record([entry for entry in entries if entry.nonce < self._chain_nonce], height)
+            self._record([one for one in waiting if one[0].nonce < self._chain_nonce], height)
             self._seen_height = height
-        self._send([entry for entry in entries if entry.nonce >= self._chain_nonce], height)
+        self._send([one for one in waiting if one[0].nonce >= self._chain_nonce], height)
 
     def _look(self, height: int) -> None:
         block, nonce = self._connection.execution.batch(
@@ -81,12 +81,11 @@ class Delivery:
         self._base_fee = quantity(field(block, "baseFeePerGas"))
         self._chain_nonce = quantity(nonce)
 
-    def _record(self, entries: Sequence[Entry], height: int) -> None:
+    def _record(self, waiting: Sequence[tuple[Entry, list[Attempt]]], height: int) -> None:
         """Looks for the receipts of entries whose nonce the chain has used up to block ``height``."""
-        if not entries:
+        if not waiting:
             return
-        attempts = self._outbox.attempts([entry.id for entry in entries])
-        tries = [(entry, attempt) for entry in entries for attempt in attempts[entry.id]]
+        tries = [(entry, attempt) for entry, attempts in waiting for attempt in attempts]
         receipts = self._connection.execution.batch(
             [("eth_getTransactionReceipt", [hex_bytes(attempt.tx_hash)]) for _, attempt in tries]
         )
@@ -97,10 +96,11 @@ class Delivery:
         }
         blocks = self._blocks({quantity(field(receipt, "blockNumber")) for _, receipt in found.values()}, height)
         with self._outbox.transaction():
-            for entry in entries:
+            for entry, attempts in waiting:
                 if entry.id in found:
                     self._finish(entry, *found[entry.id], blocks)
-                else:
+                # Another process may have recorded it meanwhile, or have sent other bytes that were carried out.
+                elif self._outbox.attempts([entry.id])[entry.id] == attempts:
                     self._outbox.note(entry.id, f"nonce {entry.nonce} was used by a transaction that is not ours")
                     log.error("nonce-taken", key=entry.key, nonce=entry.nonce)
 
@@ -141,17 +141,19 @@ class Delivery:
         now = self._clock()
         status = quantity(field(receipt, "status"))
         gas_used = quantity(field(receipt, "gasUsed"))
-        self._outbox.finish(entry.id, block=number, tx_hash=attempt.tx_hash, status=status, gas_used=gas_used, now=now)
+        first = self._outbox.finish(
+            entry.id, block=number, tx_hash=attempt.tx_hash, status=status, gas_used=gas_used, now=now
+        )
         self._sent_at.pop(attempt.tx_hash, None)
-        self._metrics.final.labels(str(status)).inc()
-        self._metrics.finality.observe(now - entry.acknowledged_at)
+        if first:
+            self._metrics.final.labels(str(status)).inc()
+            self._metrics.finality.observe(now - entry.acknowledged_at)
 
-    def _send(self, entries: Sequence[Entry], height: int) -> None:
+    def _send(self, waiting: Sequence[tuple[Entry, list[Attempt]]], height: int) -> None:
         due: list[tuple[Entry, Attempt]] = []
         size = 0
-        attempts = self._outbox.attempts([entry.id for entry in entries])
-        for entry in entries:
-            attempt = self._best(entry, attempts[entry.id])
+        for entry, attempts in waiting:
+            attempt = self._best(entry, attempts)
             size += attempt.size
             if size > WINDOW_BYTES:
                 break
@@ -185,9 +187,11 @@ class Delivery:
         return attempt
 
     def _hand_out(self, due: Sequence[tuple[Entry, Attempt]]) -> None:
-        calls = [("eth_sendRawTransaction", [hex_bytes(self._outbox.raw(attempt.tx_hash))]) for _, attempt in due]
+        # Bytes that are gone belong to an entry that another process has recorded as final.
+        with_bytes = [(entry, raw) for entry, attempt in due if (raw := self._outbox.raw(attempt.tx_hash))]
+        calls = [("eth_sendRawTransaction", [hex_bytes(raw)]) for _, raw in with_bytes]
         results = self._connection.execution.attempt_batch(calls)
-        for (entry, _), result in zip(due, results, strict=True):
+        for (entry, _), result in zip(with_bytes, results, strict=True):
             if isinstance(result, RpcError) and not any(word in result.reason for word in _HARMLESS):
                 self._metrics.refused.inc()
                 log.warning("pool-refuses", key=entry.key, nonce=entry.nonce, reason=result.reason)

@@ -174,13 +174,15 @@ class Outbox:
 
     def data(self, entry: int) -> bytes:
         """Calldata of an entry; empty once it was carried out."""
-        (data,) = self.db.execute("SELECT data FROM entry WHERE id = ?", (entry,)).fetchone()
+        with self._lock:
+            (data,) = self.db.execute("SELECT data FROM entry WHERE id = ?", (entry,)).fetchone()
         return bytes(data)
 
-    def raw(self, tx_hash: bytes) -> bytes:
-        """Signed bytes of an attempt of an entry that is not final."""
-        (raw,) = self.db.execute("SELECT raw FROM attempt WHERE tx_hash = ?", (tx_hash,)).fetchone()
-        return bytes(raw)
+    def raw(self, tx_hash: bytes) -> bytes | None:
+        """Signed bytes of an attempt; None once its entry is final."""
+        with self._lock:
+            row = self.db.execute("SELECT raw FROM attempt WHERE tx_hash = ?", (tx_hash,)).fetchone()
+        return None if row is None else bytes(row[0])
 
     def add_attempt(self, attempt: Attempt, raw: bytes) -> None:
         """Keeps signed bytes."""
@@ -190,6 +192,29 @@ class Outbox:
     def pending(self, account: bytes, limit: int) -> list[Entry]:
         """The oldest entries that are not final, by nonce."""
         return self._many(_ENTRY + "WHERE account = ? AND state = 0 ORDER BY nonce LIMIT ?", (account, limit))
+
+    def undelivered(self, account: bytes, limit: int) -> list[tuple[Entry, list[Attempt]]]:
+        """The oldest entries that are not final, by nonce, each with its signed bytes, the cheapest first.
+
+        All as it is at one moment: another process may record any of them as final meanwhile.
+        """
+        with self._snapshot():
+            entries = self.pending(account, limit)
+            attempts = self.attempts([entry.id for entry in entries])
+        return [(entry, attempts[entry.id]) for entry in entries]
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """What is read inside stands at one moment."""
+        with self._lock:
+            if self.db.in_transaction:
+                yield
+                return
+            self.db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self.db.execute("COMMIT")
 
     def backlog(self) -> tuple[int, float | None]:
         """Number of entries of all accounts that are not final, and when the oldest was acknowledged (Unix time)."""
@@ -210,18 +235,23 @@ class Outbox:
                 found[entry] = [Attempt(*row) for row in rows]
         return found
 
-    def finish(self, entry: int, *, block: int, tx_hash: bytes, status: int, gas_used: int, now: float) -> None:
-        """Records what came of an entry. Its bytes are dropped when it was carried out."""
-        self.db.execute(
+    def finish(self, entry: int, *, block: int, tx_hash: bytes, status: int, gas_used: int, now: float) -> bool:
+        """Records what came of an entry, once; its bytes are dropped when it was carried out.
+
+        Returns False, and changes nothing, when that stood here already.
+        """
+        changed = self.db.execute(
             "UPDATE entry SET state = ?, block = ?, tx_hash = ?, status = ?, gas_used = ?, final_at = ?,"
             " problem = NULL, data = CASE ? WHEN 1 THEN x'' ELSE data END WHERE id = ? AND state = ?",
             (State.FINAL, block, tx_hash, status, gas_used, now, status, entry, State.PENDING),
         )
         self.db.execute("DELETE FROM attempt WHERE entry = ?", (entry,))
+        return changed.rowcount == 1
 
     def note(self, entry: int, problem: str) -> None:
-        """Keeps why an entry does not get on."""
-        self.db.execute("UPDATE entry SET problem = ? WHERE id = ? AND problem IS NOT ?", (problem, entry, problem))
+        """Keeps why an entry does not get on, as long as it is not final."""
+        query = "UPDATE entry SET problem = ? WHERE id = ? AND state = ? AND problem IS NOT ?"
+        self.db.execute(query, (problem, entry, State.PENDING, problem))
 
     def _one(self, query: str, parameters: tuple[object, ...]) -> Entry | None:
         found = self._many(query, parameters)

@@ -100,8 +100,11 @@ def test_a_batch_that_failed_afterwards_gives_its_messages_back(old_file: Path) 
     outbox, journal = opened(old_file)
     with outbox.transaction():
         outbox.finish(3, block=9, tx_hash=bytes(32), status=0, gas_used=1, now=6.0)
-        journal.retire(journal.open_batches())
+        (failed,) = journal.open_batches()
+        journal.retire([failed])
+        journal.touch(failed.first, 2, 7.0)
     assert [waiting.content for waiting in journal.waiting()] == [content("z"), content("b")]
+    assert outbox.backlog() == (2, 5.5)
     assert journal.content(journal.waiting()[0].id) == (content("z"), 5.5)
 
 

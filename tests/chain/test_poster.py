@@ -11,8 +11,9 @@ from liveledger.chain import posting
 from liveledger.chain.accounts import account_of
 from liveledger.chain.batching import MovementMessage
 from liveledger.chain.outbox import Outbox
-from liveledger.chain.posting import Poster, QueueFull
+from liveledger.chain.posting import Offered, Poster, QueueFull
 from liveledger.chain.sender import NotFinalYet, Sender
+from liveledger.domain.errors import TooLarge
 from liveledger.domain.movements import Kind, Movement
 
 from tests.simulators.node import EVM_CHAIN_ID, SimulatedNode, simulated_connection
@@ -153,16 +154,57 @@ def test_what_was_acknowledged_is_there_after_a_restart(node: SimulatedNode, tmp
 def test_a_full_queue_takes_no_more(
     node: SimulatedNode, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posting, "MAX_WAITING", 2)
+    monkeypatch.setattr(posting, "MAX_WAITING", 3)
     poster = poster_on(node, tmp_path, clock)
     poster.post([message("a")])
     with pytest.raises(QueueFull):
-        poster.post([message("b"), message("c")])
+        poster.post([message(name) for name in "bcd"])
     assert poster.status("b") is None
     with pytest.raises(QueueFull):
-        poster.wait_for_room(3, timeout=0.0)
+        poster_on(node, tmp_path, clock).wait_for_room(3, timeout=-1.0)
+    with pytest.raises(TooLarge):
+        poster.post([message(name) for name in "bcde"])
     poster.wait_for_room(2)
     assert poster.post([message("b"), message("c")]) == 2
+    assert poster.sender.outbox.backlog()[0] == 3
+
+
+def test_nothing_is_nothing(node: SimulatedNode, tmp_path: Path, clock: Clock) -> None:
+    poster = poster_on(node, tmp_path, clock)
+    assert poster.post([]) == 0
+    assert poster.offer([]) == Offered(0, 0)
+    assert poster.newest_open() is None
+
+
+def test_two_posters_that_take_turns_form_everything_once(node: SimulatedNode, tmp_path: Path, clock: Clock) -> None:
+    one, other = poster_on(node, tmp_path, clock), poster_on(node, tmp_path, clock)
+    names = [f"{number}" for number in range(8)]
+    for number, name in enumerate(names):
+        (one, other)[number % 2].post([message(name)])
+        (other, one)[number % 2].pump()
+        clock.now += 0.2
+    clock.now += 1
+    one.pump()
+    places = [where(other, name) for name in names]
+    assert len(set(places)) == len(names)
+    assert (None, None) not in places
+
+
+PLANS = {
+    "SELECT id, movement, document FROM message NOT INDEXED WHERE id >= 5 AND lane = 1 AND refusal IS NULL"
+    " AND parked_until IS NULL ORDER BY id": "INTEGER PRIMARY KEY",
+    "SELECT entry FROM batch INDEXED BY batch_sequence CROSS JOIN entry ON entry.id = batch.entry"
+    " WHERE lane = 1 AND live = 1 AND sequence < 9 ORDER BY sequence DESC LIMIT 64": "batch_sequence",
+    "SELECT members FROM batch WHERE lane = 1 AND live = 1 AND last >= 5": "batch_last",
+}
+
+
+@pytest.mark.parametrize("query", PLANS)
+def test_no_question_reads_what_is_done_long_ago(node: SimulatedNode, tmp_path: Path, clock: Clock, query: str) -> None:
+    db = poster_on(node, tmp_path, clock).sender.outbox.db
+    plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert PLANS[query] in plan[0]
+    assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan), plan
 
 
 def where(poster: Poster, name: str) -> tuple[int | None, int | None]:

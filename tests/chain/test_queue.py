@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.chain.batching import movement_bytes
@@ -47,8 +48,12 @@ def test_no_movement_overtakes_another_one_of_its_sku(facts: list[tuple[int, Kin
 
 def test_what_is_in_a_batch_waits_no_longer() -> None:
     queue = Queue(waiting([(1, Kind.SELL), (2, Kind.SELL), (3, Kind.SELL)]))
-    queue.drop([10, 12])
+    queue.drop(np.array([10, 12], np.uint64))
     queue.extend([Waiting(20, movement_bytes(Movement(9, Kind.SELL, 1, 0, 1, 1)), bytes(32))])
     assert (len(queue), queue.oldest(), queue.newest()) == (2, 11, 20)
-    queue.drop([11, 20])
+    assert queue.holds(np.array([20, 11], np.uint64))
+    assert not queue.holds(np.array([12, 20], np.uint64))
+    queue.put_back(waiting([(1, Kind.SELL)]))
+    assert (len(queue), queue.oldest(), queue.newest()) == (3, 10, 20)
+    queue.drop(np.array([10, 11, 20], np.uint64))
     assert (len(queue), queue.oldest(), queue.newest()) == (0, None, None)

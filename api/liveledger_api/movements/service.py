@@ -58,7 +58,7 @@ class MovementService:
             raise TooLarge(f"{len(messages)} movements, the limit is {self._max_movements}", hint="send them in parts")
         movements = self._resolver.movements(messages)
         pairs = list(zip(messages, movements, strict=True))
-        offered = self._dry_run(pairs, account) if dry_run else self._accept(pairs, account, park)
+        offered = self._dry_run(pairs, account, park) if dry_run else self._accept(pairs, account, park)
         return {
             "accepted": offered.new,
             "already_posted": len(messages) - offered.new,
@@ -104,10 +104,8 @@ class MovementService:
             turns.take(label, poster.pump)
         turns.finish()
 
-    def _dry_run(self, pairs: Sequence[_Pair], account: str) -> Offered:
-        fresh = self._fresh(pairs, account)
-        self._try(fresh, account)
-        return Offered(len(fresh), 0)
+    def _dry_run(self, pairs: Sequence[_Pair], account: str, park: bool) -> Offered:
+        return self._try(self._fresh(pairs, account), account, park)
 
     def _accept(self, pairs: Sequence[_Pair], account: str, park: bool) -> Offered:
         """Acknowledges what is new; the account's lock is not held while waiting."""
@@ -173,7 +171,7 @@ class MovementService:
                 queries.remove(session, account, ids)
             raise _named(error, [message for message, _ in fresh]) from error
 
-    def _try(self, fresh: Sequence[_Pair], account: str) -> None:
+    def _try(self, fresh: Sequence[_Pair], account: str, park: bool) -> Offered:
         poster = self._poster(account)
         late: NotFinalYet | None = None
         try:
@@ -182,14 +180,15 @@ class MovementService:
                 poster.wait(timeout=_PENDING_SECONDS, newest=before)
         except NotFinalYet as error:
             late = error  # a violation of what is final already tells more
-        self._try_now(fresh, poster)
+        tried = self._try_now(fresh, poster, park)
         if late is not None:
             raise late
+        return tried
 
-    def _try_now(self, fresh: Sequence[_Pair], poster: Poster) -> None:
+    def _try_now(self, fresh: Sequence[_Pair], poster: Poster, park: bool) -> Offered:
         posted = [MovementMessage(message.message_id, movement, bytes(32)) for message, movement in fresh]
         try:
-            poster.check(posted)
+            return poster.check(posted, park=park)
         except LiveLedgerError as error:
             raise _named(error, [message for message, _ in fresh]) from error
 

@@ -6,6 +6,7 @@ its batch is formed, or formed again.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
@@ -18,6 +19,9 @@ from liveledger.chain.outbox import KeyReused, Outbox, State
 
 _IDS_A_QUERY = 1_000
 _MEMBER = np.dtype("<u8")
+# Batches that are looked at together from the newest one back.
+_A_LOOK = 64
+_ENDLESS = (1 << 63) - 1
 _Id = TypeVar("_Id", int, str)
 
 
@@ -31,6 +35,11 @@ class LiveBatch:
     status: int | None
     first: int
     last: int
+
+    @property
+    def open(self) -> bool:
+        """Whether it is not carried out: it is on its way, or failed."""
+        return self.state == State.PENDING or self.failed
 
     @property
     def failed(self) -> bool:
@@ -62,10 +71,9 @@ class Waiting(NamedTuple):
 
 
 class Parked(NamedTuple):
-    """A message that came before its cause: since when it is acknowledged, until when it may wait (Unix seconds)."""
+    """A message that came before its cause, and until when it may wait for that (Unix seconds)."""
 
     waiting: Waiting
-    since: float
     until: float
     problem: str
 
@@ -75,46 +83,50 @@ class Journal:
 
     def __init__(self, outbox: Outbox, account: bytes, number: int) -> None:
         self._outbox = outbox
-        self._account = account
         self._number = number
         with outbox.transaction():
             outbox.db.execute("INSERT OR IGNORE INTO lane (account, number) VALUES (?, ?)", (account, number))
-            query = "SELECT id FROM lane WHERE account = ? AND number = ?"
-            (self._lane,) = outbox.db.execute(query, (account, number)).fetchone()
+        ((self._lane,),) = outbox.read("SELECT id FROM lane WHERE account = ? AND number = ?", (account, number))
 
     def version(self) -> int:
         """Counts the writes to this lane, whoever made them."""
-        (version,) = self._outbox.db.execute("SELECT version FROM lane WHERE id = ?", (self._lane,)).fetchone()
+        ((version,),) = self._outbox.read("SELECT version FROM lane WHERE id = ?", (self._lane,))
         return int(version)
 
-    def touch(self, oldest: int | None) -> int:
-        """Notes a write and the oldest message that waits now (None when none does); returns the version."""
+    def touch(self, oldest: int | None, waiting: int, now: float) -> int:
+        """Notes a write, how many messages wait now and which came first; returns the version."""
         self._outbox.db.execute(
-            "UPDATE lane SET version = version + 1,"
-            " open_from = coalesce(?, (SELECT max(id) + 1 FROM message), 0) WHERE id = ?",
-            (oldest, self._lane),
+            "UPDATE lane SET version = version + 1, waiting = ?,"
+            " open_from = coalesce(?, (SELECT max(id) + 1 FROM message), 0),"
+            # One that was parked is late by its own fault: it does not count as waiting since it came.
+            " waiting_since = (SELECT iif(patience IS NULL, acknowledged_at, ?) FROM message WHERE id = ?)"
+            " WHERE id = ?",
+            (waiting, oldest, now, oldest, self._lane),
         )
         return self.version()
 
     def add(self, messages: Sequence[MovementMessage], contents: Sequence[bytes], now: float) -> range | None:
         """Adds messages that were never posted and returns their ids; None, and nothing is added, if one was."""
         db = self._outbox.db
+        before = self._newest()
         db.execute("SAVEPOINT adding")
-        added = db.executemany(
+        db.executemany(
             "INSERT OR IGNORE INTO message (lane, message_id, movement, document, acknowledged_at)"
             " VALUES (?, ?, ?, ?, ?)",
             [
                 (self._lane, message.message_id, content, message.document, now)
                 for message, content in zip(messages, contents, strict=True)
             ],
-        ).rowcount
-        if added < len(messages):
+        )
+        whole = self._newest() - before == len(messages)
+        if not whole:
             db.execute("ROLLBACK TO adding")
         db.execute("RELEASE adding")
-        if added < len(messages):
-            return None
-        (newest,) = db.execute("SELECT max(id) FROM message").fetchone()
-        return range(newest - added + 1, newest + 1)
+        return range(before + 1, before + 1 + len(messages)) if whole else None
+
+    def _newest(self) -> int:
+        ((newest,),) = self._outbox.read("SELECT coalesce(max(id), 0) FROM message")
+        return int(newest)
 
     def fresh(self, messages: Sequence[MovementMessage], contents: Sequence[bytes]) -> list[int]:
         """Positions of the messages that were never posted, each once; ``contents`` are their ``movement_bytes``.
@@ -139,7 +151,7 @@ class Journal:
         found: dict[str, bytes] = {}
         for part in _parts(ids):
             query = f"SELECT message_id, movement FROM message WHERE lane = ? AND message_id IN ({_marks(part)})"  # noqa: S608 -- nothing but question marks
-            found.update(self._outbox.db.execute(query, (self._lane, *part)))
+            found.update(self._outbox.read(query, (self._lane, *part)))
         return found
 
     def add_batch(self, entry: int, sequence: int, ids: NDArray[np.uint64]) -> None:
@@ -149,118 +161,155 @@ class Journal:
             (entry, self._lane, sequence, int(ids.min()), int(ids.max()), ids.astype(_MEMBER).tobytes()),
         )
 
+    def waits_since(self, ids: NDArray[np.uint64], now: float) -> float:
+        """When the oldest of these messages was acknowledged that was never parked (Unix seconds); else ``now``."""
+        rows = self._outbox.read(
+            "SELECT acknowledged_at FROM message NOT INDEXED"
+            " WHERE id BETWEEN ? AND ? AND lane = ? AND patience IS NULL ORDER BY id LIMIT 1",
+            (int(ids.min()), int(ids.max()), self._lane),
+        )
+        return float(rows[0][0]) if rows else now
+
     def refuse(self, message: int, reason: str) -> None:
         """Notes that the chain does not take a message."""
-        query = "UPDATE message SET refusal = ?, parked_until = NULL, problem = NULL WHERE id = ?"
+        query = "UPDATE message SET refusal = ?, parked_until = NULL WHERE id = ?"
         self._outbox.db.execute(query, (reason, message))
 
-    def park(self, message: int, problem: str, seconds: float) -> None:
-        """Keeps a message out of batches until so long after it was acknowledged."""
-        query = "UPDATE message SET parked_until = acknowledged_at + ?, problem = ? WHERE id = ?"
-        self._outbox.db.execute(query, (seconds, problem, message))
+    def park(self, message: int, problem: str, until: float) -> None:
+        """Keeps a message out of batches, at most until then or until the time that it got when it was parked first."""
+        query = "UPDATE message SET patience = coalesce(patience, ?), problem = ? WHERE id = ?"
+        self._outbox.db.execute(query, (until, problem, message))
+        self._outbox.db.execute("UPDATE message SET parked_until = patience WHERE id = ?", (message,))
 
     def unpark(self, messages: Iterable[int]) -> None:
         """Lets parked messages wait for a batch again."""
-        db = self._outbox.db
         numbers = [(number,) for number in messages]
-        db.executemany("UPDATE message SET parked_until = NULL, problem = NULL WHERE id = ?", numbers)
-        if numbers:
-            oldest = min(numbers)
-            db.execute("UPDATE lane SET open_from = min(open_from, ?) WHERE id = ?", (*oldest, self._lane))
+        self._outbox.db.executemany("UPDATE message SET parked_until = NULL WHERE id = ?", numbers)
 
     def parked(self) -> list[Parked]:
         """The parked messages, in the order in which they came."""
-        rows = self._outbox.db.execute(
-            "SELECT id, movement, document, acknowledged_at, parked_until, problem FROM message"
+        rows = self._outbox.read(
+            "SELECT id, movement, document, parked_until, problem FROM message INDEXED BY message_parked"
             " WHERE lane = ? AND parked_until IS NOT NULL ORDER BY id",
             (self._lane,),
         )
         return [Parked(Waiting(*row[:3]), *row[3:]) for row in rows]
 
+    def parked_count(self) -> int:
+        """How many messages are parked."""
+        query = "SELECT count(*) FROM message INDEXED BY message_parked WHERE lane = ? AND parked_until IS NOT NULL"
+        ((count,),) = self._outbox.read(query, (self._lane,))
+        return int(count)
+
+    def patience_of(self, message: int) -> float | None:
+        """When the time of a message that was parked once is over (Unix seconds); None when it never was."""
+        ((patience,),) = self._outbox.read("SELECT patience FROM message WHERE id = ?", (message,))
+        return None if patience is None else float(patience)
+
     def retire(self, failed: Sequence[LiveBatch]) -> None:
-        """Takes failed batches out of play; their messages wait again."""
-        db = self._outbox.db
-        db.executemany("UPDATE batch SET live = 0 WHERE entry = ?", [(batch.entry,) for batch in failed])
-        oldest = min(batch.first for batch in failed)
-        db.execute("UPDATE lane SET open_from = min(open_from, ?) WHERE id = ?", (oldest, self._lane))
+        """Takes failed batches out of play."""
+        entries = [(batch.entry,) for batch in failed]
+        self._outbox.db.executemany("UPDATE batch SET live = 0 WHERE entry = ?", entries)
 
     def next_sequence(self) -> int:
         """One more than the highest live sequence; 0 when there is none."""
         query = "SELECT sequence FROM batch WHERE lane = ? AND live = 1 ORDER BY sequence DESC LIMIT 1"
-        row = self._outbox.db.execute(query, (self._lane,)).fetchone()
-        return 0 if row is None else int(row[0]) + 1
+        rows = self._outbox.read(query, (self._lane,))
+        return int(rows[0][0]) + 1 if rows else 0
 
     def open_batches(self) -> list[LiveBatch]:
-        """Live batches that are pending or failed, by sequence."""
-        chosen = "SELECT entry.id, sequence, entry.state, entry.status, first, last FROM entry"
-        joined = "JOIN batch ON batch.entry = entry.id AND lane = ? AND live = 1 WHERE account = ?"
-        # Each half has a partial index of its own, so that what is done long ago costs nothing.
-        query = f"{chosen} {joined} AND state = 0 UNION ALL {chosen} {joined} AND status = 0 ORDER BY sequence"
-        mine = (self._lane, self._account)
-        return [LiveBatch(*row) for row in self._outbox.db.execute(query, mine + mine)]
+        """Live batches that are pending or failed, by sequence.
+
+        A batch is carried out after all before it: what is open is the end of the list, however long that has grown.
+        """
+        query = (
+            "SELECT entry, sequence, state, status, first, last FROM batch INDEXED BY batch_sequence"
+            " CROSS JOIN entry ON entry.id = batch.entry"
+            " WHERE lane = ? AND live = 1 AND sequence < ? ORDER BY sequence DESC LIMIT ?"
+        )
+        found: list[LiveBatch] = []
+        below = _ENDLESS
+        while True:
+            part = [LiveBatch(*row) for row in self._outbox.read(query, (self._lane, below, _A_LOOK))]
+            still = list(itertools.takewhile(lambda batch: batch.open, part))
+            found += still
+            if len(still) < _A_LOOK:
+                return found[::-1]
+            below = part[-1].sequence
 
     def waiting(self) -> list[Waiting]:
-        """Messages that are in no live batch and were not refused, in the order in which they came."""
-        db = self._outbox.db
-        (start,) = db.execute("SELECT open_from FROM lane WHERE id = ?", (self._lane,)).fetchone()
-        held = db.execute("SELECT members FROM batch WHERE lane = ? AND live = 1 AND last >= ?", (self._lane, start))
-        taken = {int(number) for (members,) in held for number in np.frombuffer(members, _MEMBER)}
-        rows = db.execute(
-            "SELECT id, movement, document FROM message WHERE id >= ? AND lane = ? AND refusal IS NULL"
-            " AND parked_until IS NULL ORDER BY id",
-            (start, self._lane),
-        )
-        return [Waiting(*row) for row in rows if row[0] not in taken]
+        """Messages that are in no live batch, not parked and not refused, in the order in which they came."""
+        with self._outbox.transaction():
+            ((start,),) = self._outbox.read("SELECT open_from FROM lane WHERE id = ?", (self._lane,))
+            held = self._outbox.read(
+                "SELECT members FROM batch WHERE lane = ? AND live = 1 AND last >= ?", (self._lane, start)
+            )
+            # By their ids alone: through the index of message ids this would read all that the lane ever had.
+            rows = self._outbox.read(
+                "SELECT id, movement, document FROM message NOT INDEXED"
+                " WHERE id >= ? AND lane = ? AND refusal IS NULL AND parked_until IS NULL ORDER BY id",
+                (start, self._lane),
+            )
+        taken = np.frombuffer(b"".join(members for (members,) in held), _MEMBER)
+        free = ~np.isin(np.array([row[0] for row in rows], _MEMBER), taken)
+        return [Waiting(*row) for row, is_free in zip(rows, free.tolist(), strict=True) if is_free]
 
     def messages_of(self, entry: int) -> list[Waiting]:
         """The messages of a batch, in its order."""
-        (members,) = self._outbox.db.execute("SELECT members FROM batch WHERE entry = ?", (entry,)).fetchone()
+        ((members,),) = self._outbox.read("SELECT members FROM batch WHERE entry = ?", (entry,))
         ids = [int(number) for number in np.frombuffer(members, _MEMBER)]
         found: dict[int, Waiting] = {}
         for part in _parts(ids):
             query = f"SELECT id, movement, document FROM message WHERE id IN ({_marks(part)})"  # noqa: S608 -- nothing but question marks
-            found |= {row[0]: Waiting(*row) for row in self._outbox.db.execute(query, part)}
+            found |= {row[0]: Waiting(*row) for row in self._outbox.read(query, part)}
         return [found[number] for number in ids]
 
     def content(self, message: int) -> tuple[bytes, float]:
         """A message's movement and when it was acknowledged (Unix seconds)."""
-        query = "SELECT movement, acknowledged_at FROM message WHERE id = ?"
-        content, since = self._outbox.db.execute(query, (message,)).fetchone()
+        ((content, since),) = self._outbox.read(
+            "SELECT movement, acknowledged_at FROM message WHERE id = ?", (message,)
+        )
         return bytes(content), float(since)
 
     def message_id(self, message: int) -> str:
         """What the poster calls a message."""
-        (found,) = self._outbox.db.execute("SELECT message_id FROM message WHERE id = ?", (message,)).fetchone()
+        ((found,),) = self._outbox.read("SELECT message_id FROM message WHERE id = ?", (message,))
         return str(found)
 
     def tries(self, sequence: int) -> int:
         """How many batches there were with this sequence number."""
         query = "SELECT count(*) FROM batch WHERE lane = ? AND sequence = ?"
-        (count,) = self._outbox.db.execute(query, (self._lane, sequence)).fetchone()
+        ((count,),) = self._outbox.read(query, (self._lane, sequence))
         return int(count)
 
     def status(self, message_id: str) -> MessageStatus | None:
         """Where a message is; None when it was never posted."""
-        query = "SELECT id, refusal, problem FROM message WHERE lane = ? AND message_id = ?"
-        row = self._outbox.db.execute(query, (self._lane, message_id)).fetchone()
-        if row is None:
+        query = (
+            "SELECT id, refusal, iif(parked_until IS NULL, NULL, problem) FROM message"
+            " WHERE lane = ? AND message_id = ?"
+        )
+        rows = self._outbox.read(query, (self._lane, message_id))
+        if not rows:
             return None
-        number, refusal, problem = row
-        sequence, position, block = (None, None, None) if refusal or problem else self._place(number)
-        return MessageStatus(message_id, self._number, sequence, position, block, refusal, problem)
+        number, refusal, parked = rows[0]
+        sequence, position, block = (None, None, None) if refusal or parked else self._place(number)
+        return MessageStatus(message_id, self._number, sequence, position, block, refusal, parked)
 
     def _place(self, message: int) -> tuple[int | None, int | None, int | None]:
         """Batch of a message, its place in it and the block. Batches formed together overlap, others hardly do."""
-        rows = self._outbox.db.execute(
-            "SELECT sequence, members, CASE WHEN entry.status = 1 THEN entry.block END FROM batch"
-            " JOIN entry ON entry.id = batch.entry"
-            " WHERE lane = ? AND live = 1 AND last >= ? AND first <= ? ORDER BY last",
-            (self._lane, message, message),
+        query = (
+            "SELECT sequence, members, CASE WHEN entry.status = 1 THEN entry.block END"
+            " FROM batch INDEXED BY batch_last CROSS JOIN entry ON entry.id = batch.entry"
+            " WHERE lane = ? AND live = 1 AND last >= ? AND first <= ? ORDER BY last LIMIT ? OFFSET ?"
         )
-        for sequence, members, block in rows:
-            (found,) = np.nonzero(np.frombuffer(members, _MEMBER) == message)
-            if len(found):
-                return int(sequence), int(found[0]), block
+        for offset in itertools.count(0, _A_LOOK):
+            rows = self._outbox.read(query, (self._lane, message, message, _A_LOOK, offset))
+            for sequence, members, block in rows:
+                (found,) = np.nonzero(np.frombuffer(members, _MEMBER) == message)
+                if len(found):
+                    return int(sequence), int(found[0]), block
+            if len(rows) < _A_LOOK:
+                break
         return None, None, None
 
 

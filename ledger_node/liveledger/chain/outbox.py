@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 from liveledger.chain import outbox_schema
 from liveledger.chain.outbox_schema import SCHEMA_VERSION
@@ -123,6 +124,11 @@ class Outbox:
                     self.db.execute("ROLLBACK")
                 raise
 
+    def read(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query; never what another thread is about to write."""
+        with self._lock:
+            return self.db.execute(query, parameters).fetchall()
+
     def _migrate(self, path: Path) -> None:
         with self.transaction():
             (version,) = self.db.execute("PRAGMA user_version").fetchone()
@@ -153,14 +159,14 @@ class Outbox:
 
     def require(self, account: bytes, key: str, request: bytes) -> Entry | None:
         """Like ``find``. Raises KeyReused when the key stands for another request."""
-        row = self.db.execute("SELECT request FROM entry WHERE account = ? AND key = ?", (account, key)).fetchone()
-        if row is not None and row[0] != request:
+        rows = self.read("SELECT request FROM entry WHERE account = ? AND key = ?", (account, key))
+        if rows and rows[0][0] != request:
             raise KeyReused(f"the key {key!r} was used for another request", key=key)
-        return None if row is None else self.find(account, key)
+        return self.find(account, key) if rows else None
 
     def next_nonce(self, account: bytes) -> int:
         """One more than the highest nonce ever assigned here; 0 for a new account."""
-        (highest,) = self.db.execute("SELECT max(nonce) FROM entry WHERE account = ?", (account,)).fetchone()
+        ((highest,),) = self.read("SELECT max(nonce) FROM entry WHERE account = ?", (account,))
         return 0 if highest is None else int(highest) + 1
 
     def add(self, account: bytes, key: str, nonce: int, target: bytes, data: bytes, gas: int, now: float) -> int:
@@ -174,20 +180,19 @@ class Outbox:
 
     def data(self, entry: int) -> bytes:
         """Calldata of an entry; empty once it was carried out."""
-        with self._lock:
-            (data,) = self.db.execute("SELECT data FROM entry WHERE id = ?", (entry,)).fetchone()
-        return bytes(data)
+        return bytes(self.read("SELECT data FROM entry WHERE id = ?", (entry,))[0][0])
 
     def raw(self, tx_hash: bytes) -> bytes | None:
         """Signed bytes of an attempt; None once its entry is final."""
-        with self._lock:
-            row = self.db.execute("SELECT raw FROM attempt WHERE tx_hash = ?", (tx_hash,)).fetchone()
-        return None if row is None else bytes(row[0])
+        rows = self.read("SELECT raw FROM attempt WHERE tx_hash = ?", (tx_hash,))
+        return bytes(rows[0][0]) if rows else None
 
     def add_attempt(self, attempt: Attempt, raw: bytes) -> None:
         """Keeps signed bytes."""
-        row = (attempt.tx_hash, attempt.entry, raw, attempt.max_fee, attempt.priority_fee)
-        self.db.execute("INSERT OR IGNORE INTO attempt VALUES (?, ?, ?, ?, ?)", row)
+        row = (attempt.tx_hash, attempt.entry, attempt.max_fee, attempt.priority_fee, raw)
+        self.db.execute(
+            "INSERT OR IGNORE INTO attempt (tx_hash, entry, max_fee, priority_fee, raw) VALUES (?, ?, ?, ?, ?)", row
+        )
 
     def pending(self, account: bytes, limit: int) -> list[Entry]:
         """The oldest entries that are not final, by nonce."""
@@ -217,10 +222,17 @@ class Outbox:
                 self.db.execute("COMMIT")
 
     def backlog(self) -> tuple[int, float | None]:
-        """Number of entries of all accounts that are not final, and when the oldest was acknowledged (Unix time)."""
-        with self._lock:
-            row = self.db.execute("SELECT count(*), min(acknowledged_at) FROM entry WHERE state = 0").fetchone()
-        return int(row[0]), row[1]
+        """Requests and movements of all accounts that are not final (movements in a batch count as one request), and
+        since when the oldest is acknowledged (Unix time).
+        """
+        (pending, sent), (waiting, queued) = (
+            self.read(query)[0]
+            for query in (
+                "SELECT count(*), min(acknowledged_at) FROM entry WHERE state = 0",
+                "SELECT coalesce(sum(waiting), 0), min(waiting_since) FROM lane",
+            )
+        )
+        return int(pending + waiting), min((since for since in (sent, queued) if since is not None), default=None)
 
     def attempts(self, entries: Sequence[int]) -> dict[int, list[Attempt]]:
         """Attempts by entry, the cheapest first."""
@@ -251,13 +263,12 @@ class Outbox:
     def note(self, entry: int, problem: str) -> None:
         """Keeps why an entry does not get on, as long as it is not final."""
         query = "UPDATE entry SET problem = ? WHERE id = ? AND state = ? AND problem IS NOT ?"
-        self.db.execute(query, (problem, entry, State.PENDING, problem))
+        with self.transaction():
+            self.db.execute(query, (problem, entry, State.PENDING, problem))
 
     def _one(self, query: str, parameters: tuple[object, ...]) -> Entry | None:
         found = self._many(query, parameters)
         return found[0] if found else None
 
     def _many(self, query: str, parameters: tuple[object, ...]) -> list[Entry]:
-        with self._lock:
-            rows = self.db.execute(query, parameters).fetchall()
-        return [Entry(*row) for row in rows]
+        return [Entry(*row) for row in self.read(query, parameters)]

@@ -7,6 +7,7 @@ import struct
 
 SCHEMA_VERSION = 2
 
+# Large columns come last: what stands behind them costs a walk through all of their pages.
 _ENTRIES = """
 CREATE TABLE chain (evm_chain_id INTEGER NOT NULL, genesis BLOB NOT NULL);
 CREATE TABLE entry (
@@ -16,7 +17,6 @@ CREATE TABLE entry (
     nonce INTEGER NOT NULL,
     request BLOB NOT NULL,
     target BLOB NOT NULL,
-    data BLOB NOT NULL,
     gas INTEGER NOT NULL,
     state INTEGER NOT NULL,
     acknowledged_at REAL NOT NULL,
@@ -26,6 +26,7 @@ CREATE TABLE entry (
     status INTEGER,
     gas_used INTEGER,
     problem TEXT,
+    data BLOB NOT NULL,
     UNIQUE (account, key),
     UNIQUE (account, nonce)
 );
@@ -33,17 +34,19 @@ CREATE INDEX entry_pending ON entry (account, nonce) WHERE state = 0;
 CREATE TABLE attempt (
     tx_hash BLOB PRIMARY KEY,
     entry INTEGER NOT NULL REFERENCES entry (id),
-    raw BLOB NOT NULL,
     max_fee INTEGER NOT NULL,
-    priority_fee INTEGER NOT NULL
+    priority_fee INTEGER NOT NULL,
+    raw BLOB NOT NULL
 );
 CREATE INDEX attempt_entry ON attempt (entry);
 """
 
-# ``version`` of a lane counts its writes, so that a poster sees that another process wrote. Every message of the lane
-# with an id below ``open_from`` is in a batch or was refused. ``members`` are the batch's messages, in its order:
-# their ids as uint64, little-endian; ``first`` and ``last`` the smallest and the largest of them. A parked message came
-# before its cause (``problem`` says what it lacks) and waits until ``parked_until`` (Unix time).
+# ``version`` of a lane counts its writes, so that a poster sees that another process wrote; ``waiting`` messages are
+# in no batch, the oldest since ``waiting_since`` (Unix time). Every message of the lane with an id below ``open_from``
+# is in a batch, parked or refused. ``members`` are the batch's messages, in its order: their ids as uint64,
+# little-endian; ``first`` and ``last`` the smallest and the largest of them. A parked message came before its cause
+# (``problem`` says what it lacks) and is parked until ``parked_until``; ``patience`` is when its time is over, once it
+# was parked.
 _MOVEMENTS = """
 CREATE TABLE lane (
     id INTEGER PRIMARY KEY,
@@ -51,6 +54,8 @@ CREATE TABLE lane (
     number INTEGER NOT NULL,
     version INTEGER NOT NULL DEFAULT 0,
     open_from INTEGER NOT NULL DEFAULT 0,
+    waiting INTEGER NOT NULL DEFAULT 0,
+    waiting_since REAL,
     UNIQUE (account, number)
 );
 CREATE TABLE batch (
@@ -64,7 +69,6 @@ CREATE TABLE batch (
 );
 CREATE INDEX batch_sequence ON batch (lane, sequence);
 CREATE INDEX batch_last ON batch (lane, last);
-CREATE INDEX entry_failed ON entry (account) WHERE status = 0;
 CREATE TABLE message (
     id INTEGER PRIMARY KEY,
     lane INTEGER NOT NULL,
@@ -73,6 +77,7 @@ CREATE TABLE message (
     document BLOB NOT NULL,
     acknowledged_at REAL NOT NULL,
     parked_until REAL,
+    patience REAL,
     problem TEXT,
     refusal TEXT,
     UNIQUE (lane, message_id)
@@ -90,8 +95,6 @@ def from_1(db: sqlite3.Connection) -> None:
     """Version 1 kept the place of a message with the message: what was acknowledged then keeps its batch."""
     for table in ("batch", "message"):
         db.execute(f"ALTER TABLE {table} RENAME TO {table}_1")
-    for index in ("batch_lane", "message_batch"):
-        db.execute(f"DROP INDEX {index}")
     _run(db, _MOVEMENTS)
     db.execute(
         "INSERT INTO lane (account, number) SELECT account, lane FROM message_1 UNION SELECT account, lane FROM batch_1"

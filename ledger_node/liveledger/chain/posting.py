@@ -14,7 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+import numpy as np
 import structlog
 
 from liveledger.bindings.errors import Revert
@@ -22,14 +24,14 @@ from liveledger.chain.batching import GAS_TARGET, MovementMessage, Movements, Wa
 from liveledger.chain.finality import final_height
 from liveledger.chain.journal import Journal, LiveBatch, MessageStatus, Waiting
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.parking import Parking
+from liveledger.chain.parking import Parking, Verdicts
 from liveledger.chain.queue import Queue
-from liveledger.chain.reverts import violation
 from liveledger.chain.sender import NotFinalYet, Request, Sender
 from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.chain.stock_contract import OutOfGas, StockContract
 from liveledger.chain.transport import NodeUnreachable
-from liveledger.domain.errors import InvalidInput, LiveLedgerError, Unavailable
+from liveledger.chain.trial import Trial
+from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge, Unavailable
 
 log = structlog.get_logger("liveledger.chain.posting")
 
@@ -48,10 +50,8 @@ class QueueFull(Unavailable):
 
 
 _POLL_SECONDS = 0.04
-# Movements that may wait for a batch: ten seconds of the heaviest load that a machine carries.
-MAX_WAITING = 500_000
-# So many are sorted together at most: the batches that a lane may have on its way hold about as many.
-_WINDOW = 200_000
+# Movements that may wait for a batch: some seconds of the heaviest load that a machine carries.
+MAX_WAITING = 200_000
 # A lane's batches on their way: what a block or two carry, and less than what an account's allowance bears.
 _MAX_OPEN = 32
 # While more than about a block's worth is on its way, what comes is left to gather.
@@ -103,6 +103,7 @@ class Poster:
         self._clock = clock
         self._formed_at = clock() - _GATHER_SECONDS
         self._parking = Parking(self._journal, self._contract, patience=patience, now=sender.now)
+        self._trial = Trial(ledger, self._contract, self._parking)
         self._looked_at = clock() - _LOOK_SECONDS
         self._pumping, self._state = threading.Lock(), threading.RLock()
 
@@ -110,12 +111,12 @@ class Poster:
         """Acknowledges movements: when this returns they are on disk and will be posted exactly once.
 
         Returns how many are new; ids that were posted before are left out. Raises InvalidInput for a movement whose
-        form is wrong, KeyReused for an id that came with another movement, QueueFull while too much waits.
+        form is wrong, KeyReused for an id that came with another movement, QueueFull while too much waits, TooLarge
+        for more than may ever wait.
         """
         self._require_room(len(messages))
         contents = [_content(message) for message in messages]
         with self._writing():
-            self._require_room(len(messages))
             return len(self._acknowledge(messages, contents, {}))
 
     def offer(self, messages: Sequence[MovementMessage], *, park: bool = True) -> Offered:
@@ -127,13 +128,18 @@ class Poster:
         self._require_room(len(messages))
         contents = [_content(message) for message in messages]
         fresh = self._journal.fresh(messages, contents)
-        early = self._tried([messages[at] for at in fresh], [contents[at] for at in fresh] if park else [])
+        early = self._trial.run([messages[at] for at in fresh], park=park)
         with self._writing():
-            self._require_room(len(messages))
             added = self._acknowledge(messages, contents, early)
         return Offered(len(added), sum(name in early for name in added))
 
+    def check(self, messages: Sequence[MovementMessage], *, park: bool = True) -> Offered:
+        """What `offer` would do with messages that are new. Raises what it raises, and writes nothing."""
+        return Offered(len(messages), len(self._trial.run(messages, park=park)))
+
     def _require_room(self, more: int) -> None:
+        if more > MAX_WAITING:
+            raise TooLarge(f"{more} movements at once, at most {MAX_WAITING} may wait", hint="post them in parts")
         if len(self._queue) + more > MAX_WAITING:
             raise QueueFull(
                 f"{len(self._queue)} movements wait for a batch, {MAX_WAITING} may",
@@ -144,58 +150,32 @@ class Poster:
         self, messages: Sequence[MovementMessage], contents: Sequence[bytes], early: Mapping[str, Revert]
     ) -> list[str]:
         """Keeps the messages that are new, parks the ``early`` ones (by message id); returns the new ones' ids."""
+        self._require_room(len(messages))
         now = self.sender.now()
         numbers = self._journal.add(messages, contents, now)
         if numbers is None:  # some are known already
             fresh = self._journal.fresh(messages, contents)
             messages, contents = [messages[at] for at in fresh], [contents[at] for at in fresh]
             numbers = self._journal.add(messages, contents, now) or range(0)
+        if not messages:
+            return []
         documents = (message.document for message in messages)
         waiting: Iterable[Waiting] = map(Waiting, numbers, contents, documents)
         if early:
-            waiting = self._parked(zip(messages, waiting, strict=True), early)
+            waiting = self._without_early(zip(messages, waiting, strict=True), early, now)
         self._queue.extend(waiting)
+        self._touch()
         return [message.message_id for message in messages]
 
-    def _parked(
-        self, added: Iterable[tuple[MovementMessage, Waiting]], early: Mapping[str, Revert]
+    def _without_early(
+        self, added: Iterable[tuple[MovementMessage, Waiting]], early: Mapping[str, Revert], now: float
     ) -> Iterator[Waiting]:
         for message, waiting in added:
-            if message.message_id in early:
-                self._journal.park(waiting.id, str(early[message.message_id]), self._parking.patience)
-            else:
+            reason = early.get(message.message_id)
+            if reason is None:
                 yield waiting
-
-    def check(self, messages: Sequence[MovementMessage]) -> None:
-        """Tries messages on the state that is final, all in one batch, and writes nothing.
-
-        Raises RuleViolation naming the message that the chain would refuse, InvalidInput when one batch is too small.
-        """
-        self._tried(messages, [])
-
-    def _tried(self, messages: Sequence[MovementMessage], contents: Sequence[bytes]) -> dict[str, Revert]:
-        """Why which messages are early, by message id; those without ``contents`` may not be. Raises as `check`."""
-        left, early = list(range(len(messages))), dict[str, Revert]()
-        now, height = self.sender.now(), final_height(self.ledger)
-        sequence = self._contract.next_sequence(height)
-        while left:
-            parts = list(cut(Movements.of_messages([messages[at] for at in left]), Warmth()))
-            if len(parts) > 1:
-                raise InvalidInput(f"{len(messages)} movements do not fit one batch", hint="send them in parts")
-            revert = self._contract.refusal(parts[0], height, sequence)
-            if revert is None:
-                break
-            index = revert.args.get("index")
-            if not isinstance(index, int) or index >= len(parts[0]):
-                raise violation(revert)
-            at = left.pop(int(parts[0].ids[index]))
-            name = messages[at].message_id
-            if not contents or not self._parking.takes(revert, contents[at], now):
-                error = violation(revert)
-                error.details["message_id"] = name
-                raise error
-            early[name] = revert
-        return early
+            else:
+                self._journal.park(waiting.id, str(reason), self._parking.until(now))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -205,10 +185,13 @@ class Poster:
                 with self.sender.outbox.transaction():
                     self._synchronise()
                     yield
-                    self._version = self._journal.touch(self._queue.oldest())
             except BaseException:
                 self._version = -1
                 raise
+
+    def _touch(self) -> None:
+        """Notes in the outbox that the lane has changed; inside `_writing`."""
+        self._version = self._journal.touch(self._queue.oldest(), len(self._queue), self.sender.now())
 
     def _synchronise(self) -> None:
         """Reads the queue from the outbox when somebody else wrote to the lane."""
@@ -225,15 +208,20 @@ class Poster:
             self._look_at_parked()
 
     def newest_open(self) -> int | None:
-        """Number of the newest message that is not final yet; None when all are."""
+        """Number of the newest message that waits or is on its way; None when there is none (some may be parked)."""
+        return max(self._open("newest"), default=None)
+
+    def _open(self, end: Literal["oldest", "newest"]) -> list[int]:
+        """The oldest or newest numbers of what waits and of each batch that is not final."""
         with self._state:
             self._synchronise()
-            numbers = [batch.last for batch in self._journal.open_batches()]
-            waiting = self._queue.newest()
-        return max(numbers + ([] if waiting is None else [waiting]), default=None)
+            waiting = self._queue.oldest() if end == "oldest" else self._queue.newest()
+            batches = self._journal.open_batches()
+        numbers = [batch.first if end == "oldest" else batch.last for batch in batches]
+        return numbers if waiting is None else [*numbers, waiting]
 
     def wait(self, *, timeout: float = 60.0, newest: int | None = None) -> None:
-        """Pumps until every message of the lane is posted or refused; with ``newest``, those up to that number.
+        """Pumps until every message of the lane is posted, parked or refused; with ``newest``, those up to that number.
 
         Raises NotFinalYet when the time is over.
         """
@@ -244,7 +232,7 @@ class Poster:
                 self.pump()
             except NodeUnreachable as away:
                 hindrance = away.message
-            oldest = self._oldest_open()
+            oldest = min(self._open("oldest"), default=None)
             if oldest is None or (newest is not None and oldest > newest):
                 return
             if time.monotonic() > deadline:
@@ -253,25 +241,25 @@ class Poster:
             time.sleep(_POLL_SECONDS)
 
     def wait_for_room(self, more: int, *, timeout: float = 60.0) -> None:
-        """Pumps until so many more messages may wait. Raises QueueFull when the time is over."""
+        """Pumps until so many more messages may wait. Raises QueueFull when the time is over, TooLarge as `post`."""
         deadline = time.monotonic() + timeout
-        while len(self._queue) + more > MAX_WAITING:
-            if time.monotonic() > deadline:
+        while True:
+            with self._state:
+                self._synchronise()
+            try:
                 self._require_room(more)
+            except QueueFull:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                return
             with contextlib.suppress(NodeUnreachable):
                 self.pump()
             time.sleep(_POLL_SECONDS)
 
-    def _oldest_open(self) -> int | None:
-        with self._state:
-            self._synchronise()
-            numbers = [batch.first for batch in self._journal.open_batches()]
-            waiting = self._queue.oldest()
-        return min(numbers + ([] if waiting is None else [waiting]), default=None)
-
     def parked(self) -> int:
         """How many movements wait for their cause."""
-        return len(self._journal.parked())
+        return self._journal.parked_count()
 
     def status(self, message_id: str) -> MessageStatus | None:
         """Where a message is; None when it was never posted on this lane."""
@@ -284,21 +272,30 @@ class Poster:
             open_ones = self._journal.open_batches()
             if not len(self._queue) or not self._due(open_ones):
                 return
-            queue, chosen = self._queue, self._queue.choose(_WINDOW)
+            chosen = self._queue.choose(MAX_WAITING)
         # The node is asked before the outbox is locked: a slow one must not hold up the others that write to it.
         height = final_height(self.ledger)
         chain = self._chain_state(height)
         self._contract.learn(self._warmth, chosen, height)
         formed = cut(chosen, self._warmth, self._gas_target, self._next_sku)
         batches = list(itertools.islice(formed, _MAX_OPEN - len(open_ones)))
+        ids = np.concatenate([batch.ids for batch in batches])
         with self._writing():
-            if self._queue is not queue:  # another process wrote to the lane meanwhile
+            if not self._queue.holds(ids):  # another process took some into a batch meanwhile
+                self._warmth = Warmth()
                 return
             self._enter(batches, chain)
-            queue.drop([number for batch in batches for number in batch.ids.tolist()])
+            self._queue.drop(ids)
+            self._touch()
         self._formed_at = self._clock()
         # What found no room goes first the next time.
         self._next_sku = int(batches[-1].skus[-1])
+        self._gas_target = min(self._gas_target * 9 // 8, GAS_TARGET)
+
+    def _due(self, open_ones: Sequence[LiveBatch]) -> bool:
+        if any(batch.failed for batch in open_ones) or len(open_ones) > _ENOUGH_OPEN:
+            return False
+        return not open_ones or self._clock() - self._formed_at >= _GATHER_SECONDS
 
     def _chain_state(self, height: int) -> _ChainState:
         execution = self.ledger.execution
@@ -307,11 +304,6 @@ class Poster:
             execution.block(height).base_fee,
             execution.nonce(self.sender.address, height),
         )
-
-    def _due(self, open_ones: Sequence[LiveBatch]) -> bool:
-        if any(batch.failed for batch in open_ones) or len(open_ones) > _ENOUGH_OPEN:
-            return False
-        return not open_ones or self._clock() - self._formed_at >= _GATHER_SECONDS
 
     def _enter(self, batches: Sequence[Movements], chain: _ChainState) -> None:
         """Signs batches and puts them into the outbox with the messages in them; inside its transaction.
@@ -325,7 +317,7 @@ class Poster:
                 to=self._contract.address,
                 data=post_call(self.lane, number, batch),
                 gas=MAX_TX_GAS,
-                acknowledged_at=self._journal.content(int(batch.ids.min()))[1],
+                acknowledged_at=self._journal.waits_since(batch.ids, self.sender.now()),
             )
             (entry,) = self.sender.enter([request], base_fee=chain.base_fee, chain_nonce=chain.nonce)
             self._journal.add_batch(entry, number, batch.ids)
@@ -341,32 +333,45 @@ class Poster:
             return
         height = final_height(self.ledger)
         expected = self._contract.next_sequence(height)
-        if expected != failed[0].sequence:
-            raise LaneTaken(
-                f"batch {failed[0].sequence} of lane {self.lane} failed, but the chain expects batch {expected}",
-                hint="is the lane in use by another outbox? Post on another lane",
-            )
+        if expected < failed[0].sequence:
+            return  # this node is behind the one that told how the batch ended
+        if expected > failed[0].sequence:
+            self._require_own_lane(failed, expected)
+            return
         try:
-            poisoned = self._contract.poisoned(self._journal.messages_of(failed[0].entry), height)
+            reasons = self._contract.poisoned(self._journal.messages_of(failed[0].entry), height).reasons
         except OutOfGas:
             # The model of gas was too low for these: they go into smaller batches.
-            self._gas_target, poisoned = max(self._gas_target // 2, 1), {}
-        self._give_back(failed, poisoned)
+            self._gas_target, reasons = max(self._gas_target // 2, 1), {}
+        self._give_back(failed, reasons)
 
-    def _give_back(self, failed: Sequence[LiveBatch], poisoned: Mapping[int, Revert]) -> None:
+    def _require_own_lane(self, failed: Sequence[LiveBatch], expected: int) -> None:
+        if self._journal.open_batches() != failed:
+            return  # another process has recovered the lane meanwhile
+        raise LaneTaken(
+            f"batch {failed[0].sequence} of lane {self.lane} failed, but the chain expects batch {expected}",
+            hint="is the lane in use by another outbox? Post on another lane",
+        )
+
+    def _give_back(self, failed: Sequence[LiveBatch], reasons: Mapping[int, Revert]) -> None:
         with self._writing():
             # Under the lock: another process may have recovered the lane meanwhile.
-            if [batch.entry for batch in self._journal.open_batches()] != [batch.entry for batch in failed]:
+            if self._journal.open_batches() != failed:
                 return
-            for number, revert in poisoned.items():
+            for number, revert in reasons.items():
                 self._park_or_refuse(number, revert)
             self._journal.retire(failed)
-            self._queue = Queue(self._journal.waiting())
+            held = (message for batch in failed for message in self._journal.messages_of(batch.entry))
+            self._queue.put_back(message for message in held if message.id not in reasons)
+            self._touch()
+        self._warmth = Warmth()  # it took for written what these would have written
 
     def _park_or_refuse(self, number: int, revert: Revert) -> None:
         content, since = self._journal.content(number)
-        if self._parking.takes(revert, content, since):
-            self._journal.park(number, str(revert), self._parking.patience)
+        patience = self._journal.patience_of(number)
+        over = patience is not None and patience <= self.sender.now()
+        if not over and self._parking.takes(revert, content):
+            self._journal.park(number, str(revert), self._parking.until(since))
         else:
             self._refuse(number, str(revert))
 
@@ -377,19 +382,23 @@ class Poster:
     def _look_at_parked(self) -> None:
         """Lets those wait for a batch whose cause has come, and refuses those that waited for long enough."""
         now = self._clock()
-        if now - self._looked_at < _LOOK_SECONDS or not self._journal.parked():
+        if now - self._looked_at < _LOOK_SECONDS or not self._journal.parked_count():
             return
         self._looked_at = now
         verdicts = self._parking.look(final_height(self.ledger))
-        if not verdicts.released and not verdicts.refused:
-            return
+        if verdicts.released or verdicts.refused:
+            self._settle(verdicts)
+        self._parking.remember(verdicts.tried)
+
+    def _settle(self, verdicts: Verdicts) -> None:
         with self._writing():
             still = {early.waiting.id for early in self._journal.parked()}
-            self._journal.unpark(number for number in verdicts.released if number in still)
-            for number, reason in verdicts.refused.items():
-                if number in still:
-                    self._refuse(number, reason)
-            self._queue = Queue(self._journal.waiting())
+            released = [message for message in verdicts.released if message.id in still]
+            self._journal.unpark(message.id for message in released)
+            self._queue.put_back(released)
+            for number in verdicts.refused.keys() & still:
+                self._refuse(number, verdicts.refused[number])
+            self._touch()
 
 
 def _content(message: MovementMessage) -> bytes:

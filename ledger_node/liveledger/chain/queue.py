@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,9 +49,17 @@ class Queue:
         chosen[np.lexsort((np.arange(len(every)), counts))[:limit]] = True
         return every.at(np.flatnonzero(_with_their_past(every.skus, chosen)))
 
-    def drop(self, ids: Collection[int]) -> None:
+    def put_back(self, waiting: Iterable[Waiting]) -> None:
+        """They take the places that they had."""
+        self._waiting = sorted([*self._waiting, *waiting])
+
+    def holds(self, ids: NDArray[np.uint64]) -> bool:
+        """Whether all of these wait."""
+        return bool(np.isin(ids, np.array([waiting.id for waiting in self._waiting], np.uint64)).all())
+
+    def drop(self, ids: NDArray[np.uint64]) -> None:
         """These are in batches now."""
-        gone = set(ids)
+        gone = set(ids.tolist())
         self._waiting = [waiting for waiting in self._waiting if waiting.id not in gone]
 
     def _every(self) -> Movements:

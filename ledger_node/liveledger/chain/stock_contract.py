@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.errors import Revert
@@ -23,6 +24,18 @@ class OutOfGas(LiveLedgerError):
     """A batch needs more gas than a transaction may use."""
 
     code = "out-of-gas"
+
+
+@dataclass(frozen=True, slots=True)
+class Poisoned:
+    """``accepted``: messages that the chain would take together; ``reasons`` against others, by number.
+
+    Nothing is accepted before all were tried (``decided``).
+    """
+
+    accepted: list[Waiting]
+    reasons: dict[int, Revert]
+    decided: bool
 
 
 class StockContract:
@@ -56,20 +69,24 @@ class StockContract:
             raise explain(error) from error
         return None
 
-    def poisoned(self, messages: Sequence[Waiting], height: int) -> dict[int, Revert]:
-        """Which messages keep the chain from taking the rest of a batch after block ``height``, and why, by number.
+    def poisoned(self, messages: Sequence[Waiting], height: int, questions: int | None = None) -> Poisoned:
+        """Which messages keep the chain from taking the rest of a batch after block ``height``.
 
-        Raises OutOfGas, and RuleViolation for a reason that is about no single record (a suspended account, say).
+        Asks once, and once more for each that it finds, at most ``questions`` times. Raises OutOfGas, and
+        RuleViolation for a reason that is about no single record (a suspended account, say).
         """
         left, sequence = list(messages), self.next_sequence(height)
-        found: dict[int, Revert] = {}
-        while left and (revert := self.refusal(_movements(left), height, sequence)) is not None:
+        reasons: dict[int, Revert] = {}
+        while left and questions != 0:
+            revert = self.refusal(_movements(left), height, sequence)
+            if revert is None:
+                return Poisoned(left, reasons, decided=True)
             index = revert.args.get("index")
             if not isinstance(index, int) or index >= len(left):
                 raise violation(revert)
-            found[left[index].id] = revert
-            del left[index]
-        return found
+            reasons[left.pop(index).id] = revert
+            questions = None if questions is None else questions - 1
+        return Poisoned([], reasons, decided=not left)
 
     def sku_words(self, skus: Sequence[int], height: int) -> list[int]:
         """Stream words of SKUs after a block: they change with every movement of the SKU, 0 = it never had one."""

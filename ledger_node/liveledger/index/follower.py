@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection, Engine, select, update
-from sqlalchemy.exc import DatabaseError, DBAPIError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
@@ -62,7 +62,10 @@ class Index:
         self._written: Cursor | None = None
         self._applier = Applier(ledger.evm_chain_id, ledger.manifest)
         try:
-            self._open()
+            try:
+                self._open()
+            except (IntegrityError, ProgrammingError):  # another process made the tables in the same moment
+                self._open()
         except DatabaseError as trouble:
             raise ConfigurationError(
                 f"the index cannot be opened: {trouble.orig}",
@@ -101,13 +104,16 @@ class Index:
         return position
 
     def follow(self, stop: threading.Event) -> None:
-        """Follows until ``stop`` is set; waits while the node is away. Raises IndexDiffers or BrokenChain."""
+        """Follows until ``stop`` is set; waits while node or database are away. Raises IndexDiffers or BrokenChain."""
         while not stop.is_set():
             pause = _POLL_SECONDS
             try:
                 self.catch_up()
             except NodeUnreachable as passing:
                 log.warning("index-waits", reason=passing.message)
+                pause = _RETRY_SECONDS
+            except OperationalError as passing:  # the database is away, or locked for long
+                log.warning("index-waits", reason=str(passing.orig))
                 pause = _RETRY_SECONDS
             stop.wait(pause)
 

@@ -140,18 +140,19 @@ def _streams(live: Connection) -> Iterator[_Check]:
     for contract, stream_id, head, count in live.execute(
         select(t.streams.c.contract, t.streams.c.stream_id, t.streams.c.head, t.streams.c["count"]).order_by(
             t.streams.c.contract
-        )
+        ),
+        **_IN_PARTS,
     ):
         yield contract, stream_slot(stream_id), int.from_bytes(head) << 64 | count
 
 
 def _balances(live: Connection) -> Iterator[_Check]:
-    for sku, place, *lanes in live.execute(select(t.balances)):
+    for sku, place, *lanes in live.execute(select(t.balances), **_IN_PARTS):
         word = sum(lane << 64 * position for position, lane in enumerate(lanes))
         yield STOCK_LEDGER, mapping_slot(uint_word(sku << 16 | place), _BALANCES_SLOT), word
 
 
 def _counters(live: Connection) -> Iterator[_Check]:
-    for sku, received, sold, returned, adjusted in live.execute(select(t.counters)):
+    for sku, received, sold, returned, adjusted in live.execute(select(t.counters), **_IN_PARTS):
         word = received | sold << 64 | returned << 128 | (adjusted & _UINT64) << 192
         yield STOCK_LEDGER, mapping_slot(uint_word(sku), _COUNTERS_SLOT), word

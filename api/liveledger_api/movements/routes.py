@@ -43,5 +43,5 @@ def post(
 
 @router.get("/{message_id:path}")
 def status(parts: PartsOf, message_id: str, account: AccountOf) -> dict[str, Any]:
-    """Where a message is: acknowledged, final in a block, or refused and why; and the salt of its document."""
+    """Where a message is: acknowledged, parked, final in a block, or refused and why; and the salt of its document."""
     return parts.movements.status(message_id, account)

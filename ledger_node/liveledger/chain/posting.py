@@ -185,6 +185,8 @@ class Poster:
                 with self.sender.outbox.transaction():
                     self._synchronise()
                     yield
+            except LiveLedgerError:
+                raise  # a refusal, found before the queue was changed
             except BaseException:
                 self._version = -1
                 raise

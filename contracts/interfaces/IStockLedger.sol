@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-/// @title Stock of every SKU at every place
+/// @title Stock of every SKU, lot and place
 /// @notice Quantities are whole numbers in the SKU's base unit. What holds always, per SKU: the sum over places and
 /// lanes = received + returned + adjusted - sold. Trust: whoever operates a place is believed about what goes in and
 /// out there; nobody can take what is not there, count twice or leave out a movement. Formats: docs/formats.md.
@@ -9,6 +9,8 @@ pragma solidity 0.8.36;
 interface IStockLedger {
     /// @notice A SKU was registered. `unit` is the base unit's code, `gtin` is 0 when it has none.
     event SkuRegistered(uint32 indexed sku, uint16 indexed brand, string code, uint64 gtin, uint8 unit);
+    /// @notice A lot of a SKU was registered. `expiry` is its date as YYYYMMDD, 0 when it has none.
+    event LotRegistered(uint32 indexed sku, uint16 indexed lot, string code, uint32 expiry);
     /// @notice A batch was posted. `records` are its movements, packed; `movementsRoot` is the Merkle root over them
     /// and `documentsRoot` the poster's commitment to the documents behind them.
     event BatchPosted(
@@ -28,9 +30,10 @@ interface IStockLedger {
     error StockEmptyBatch();
     /// @notice The bytes from `offset` on form no whole group (cut short, trailing bytes, or n = 0).
     error StockTruncated(uint256 index, uint256 offset);
-    /// @notice SKUs must ascend strictly.
+    /// @notice SKUs, and lots within a SKU, must ascend strictly.
     error StockUnsorted(uint256 index, uint32 sku, uint32 previous);
     error StockUnknownSku(uint256 index, uint32 sku);
+    error StockUnknownLot(uint256 index, uint32 sku, uint16 lot);
     error StockBrandNotApproved(uint256 index, uint16 brand, uint16 organisation);
     error StockUnknownKind(uint256 index, uint8 kind);
     /// @notice The places do not fit the kind of movement.
@@ -52,12 +55,13 @@ interface IStockLedger {
     error StockDuplicateCode(uint256 index, string code);
     error StockBadGtin(uint256 index, uint64 gtin);
     error StockSerialsExhausted(uint16 brand);
+    error StockLotsExhausted(uint32 sku);
 
     /// @notice Posts one batch of movements, all or nothing. The sender needs `Role.POST_MOVEMENTS`.
     /// @param lane the sender's own number of a series of batches
     /// @param sequence number of the batch on this lane, from 0
     /// @param documentsRoot commitment to the documents behind the movements
-    /// @param records groups of 12-byte records, SKUs strictly ascending
+    /// @param records groups of 12-byte records, SKUs and lots strictly ascending
     function post(uint32 lane, uint64 sequence, bytes32 documentsRoot, bytes calldata records) external;
 
     /// @notice Registers SKUs of the sender's brand. The sender needs `Role.REGISTER_SKUS`.
@@ -69,8 +73,17 @@ interface IStockLedger {
         external
         returns (uint32 firstSku);
 
-    /// @notice Balance word of a SKU at a place: available, reserved, in transit, held (uint64 each, low to high).
-    function balanceOf(uint32 sku, uint16 place) external view returns (uint256 word);
+    /// @notice Registers lots of a SKU, for its brand or an organisation that it approved. The sender needs
+    /// `Role.REGISTER_SKUS`.
+    /// @param codes the lots' own codes, as they stand on the label (GS1 AI 10)
+    /// @param expiries dates as YYYYMMDD, 0 = none
+    /// @return firstLot number of the first; the others follow one by one
+    function registerLots(uint32 sku, string[] calldata codes, uint32[] calldata expiries)
+        external
+        returns (uint16 firstLot);
+
+    /// @notice Balance word of a SKU's lot at a place (lot 0: goods whose lot was not stated): available, reserved, in transit, held (uint64 each, low to high).
+    function balanceOf(uint32 sku, uint16 lot, uint16 place) external view returns (uint256 word);
 
     /// @notice Counters of a SKU since ever.
     function countersOf(uint32 sku)
@@ -81,7 +94,13 @@ interface IStockLedger {
     /// @notice Number of the SKU that a brand calls `code`; 0 when there is none.
     function skuByCode(uint16 brand, string calldata code) external view returns (uint256 sku);
 
-    /// @notice Info word of a SKU: unit (uint8), GTIN (uint64 at bit 8), bit 255 = registered.
+    /// @notice Number of the lot that a SKU's label calls `code`; 0 when there is none.
+    function lotByCode(uint32 sku, string calldata code) external view returns (uint256 lot);
+
+    /// @notice Info word of a lot: expiry (uint32, YYYYMMDD), bit 255 = registered.
+    function lotInfo(uint32 sku, uint16 lot) external view returns (uint256 word);
+
+    /// @notice Info word of a SKU: unit (uint8), GTIN (uint64 at bit 8), lots (uint16 at bit 72), bit 255 = registered.
     function skuInfo(uint32 sku) external view returns (uint256 word);
 
     /// @notice Serial of the brand's newest SKU; 0 when it has none.

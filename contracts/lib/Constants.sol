@@ -146,6 +146,8 @@ library Limits {
     uint64 internal constant MAX_GTIN = 99999999999999;
     /// @notice Longest SKU code in bytes.
     uint256 internal constant MAX_CODE_BYTES = 64;
+    /// @notice Longest code of a lot in bytes (GS1 AI 10).
+    uint256 internal constant MAX_LOT_BYTES = 20;
     /// @notice How far ahead of the block the time of a fact may lie, in seconds.
     uint256 internal constant MAX_AHEAD_SECONDS = 300;
     /// @notice Most validators; a proof bundle carries no more.

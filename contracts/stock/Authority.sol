@@ -5,16 +5,16 @@ import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
 import {Fixed, Status} from "../lib/Constants.sol";
 
-/// @notice A place in a batch, and the balance there of the SKU at hand. `Records` reads it by offset.
-/// @param sku whose balance `word` is; another SKU's is out of date
+/// @notice A place in a batch, and the balance there of the SKU and lot at hand. `Records` reads it by offset.
+/// @param skuLot whose balance `word` is; another's is out of date
 /// @param word the balance, written back when the SKU is done
 /// @param slot its storage slot
-/// @param touched pointer to the spot that the same SKU touched before this one, 0 = none
+/// @param touched pointer to the spot that the same lot touched before this one, 0 = none
 /// @param place number of the place
 /// @param operated whether the poster's organisation operates it
 /// @param chained pointer to the next spot in the same bucket, 0 = none
 struct Spot {
-    uint256 sku;
+    uint256 skuLot;
     uint256 word;
     uint256 slot;
     uint256 touched;

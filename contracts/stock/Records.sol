@@ -6,7 +6,7 @@ import {Limits} from "../lib/Constants.sol";
 import {Authorities, Authority} from "./Authority.sol";
 import {Rules} from "./Rules.sol";
 
-/// @title The records of one SKU: checked, and applied to its balances and counters
+/// @title The records of one SKU and lot: checked, and applied to its balances and counters
 /// @notice The busiest code of the ledger, hence one loop in assembly that knows only the usual case: a record whose
 /// move (kind, from, to) was admitted before in this batch. It stops at any other record; Solidity then admits its
 /// move for the rest of the batch, or refuses it. Balances and counters stay in memory until the SKU is done.
@@ -45,7 +45,7 @@ library Records {
     function post(
         Cursor memory cursor,
         Authority memory authority,
-        uint256 sku,
+        uint256 skuLot,
         uint256 n,
         uint256 position,
         uint256 index
@@ -55,13 +55,13 @@ library Records {
             cursor.end = position + n * RECORD_BYTES;
             (cursor.touched, cursor.counterSlot) = (0, 0);
             // Two calls of the loop keep the compiler from inlining it, which would push its variables off the stack.
-            uint256 reason = _run(cursor, authority.moves, sku);
+            uint256 reason = _run(cursor, authority.moves, skuLot);
             while (reason != 0) {
                 uint256 stopped = index + (cursor.position - position) / RECORD_BYTES;
                 uint256 record = _record(cursor.position);
-                if (reason != UNKNOWN_MOVE) _refuse(reason, sku, stopped, record);
+                if (reason != UNKNOWN_MOVE) _refuse(reason, skuLot, stopped, record);
                 _admit(authority, stopped, record);
-                reason = _run(cursor, authority.moves, sku);
+                reason = _run(cursor, authority.moves, skuLot);
             }
             _store(cursor);
         }
@@ -72,10 +72,10 @@ library Records {
     /// from and given to (6, 7), pointers to the spots given to (bits 32-63) and taken from (bits 0-31), 0 = none.
     // One loop in one place: split up, the compiler moves its variables from the stack to memory.
     // solhint-disable-next-line function-max-lines
-    function _run(Cursor memory cursor, uint256[] memory moves, uint256 sku) private view returns (uint256 reason) {
+    function _run(Cursor memory cursor, uint256[] memory moves, uint256 skuLot) private view returns (uint256 reason) {
         uint256 ahead = Limits.MAX_AHEAD_SECONDS;
         assembly ("memory-safe") {
-            // Makes the spot hold the SKU's balance there; it joins the list of touched spots.
+            // Makes the spot hold the lot's balance there; it joins the list of touched spots.
             function hold(spot, owner, list) {
                 mstore(0x00, or(shl(16, owner), mload(add(spot, 0x80))))
                 mstore(0x20, BALANCES_SLOT)
@@ -91,8 +91,8 @@ library Records {
             let end := mload(add(cursor, 0x20))
             for {} lt(position, end) {} {
                 let record := shr(160, calldataload(position))
-                mstore(0x00, or(shl(216, sku), shl(120, record)))
-                mstore(leaf, keccak256(0x00, 17))
+                mstore(0x00, or(shl(200, skuLot), shl(104, record)))
+                mstore(leaf, keccak256(0x00, 19))
 
                 let quantity := and(shr(32, record), 0xffffff)
                 let move := mload(add(add(moves, 0x20), and(shr(35, mul(shr(56, record), SPREAD)), 0x3fe0)))
@@ -105,7 +105,7 @@ library Records {
                 }
                 let spot := and(move, 0xffffffff)
                 if spot {
-                    if xor(mload(spot), sku) { hold(spot, sku, add(cursor, 0x60)) }
+                    if xor(mload(spot), skuLot) { hold(spot, skuLot, add(cursor, 0x60)) }
                     let word := mload(add(spot, 0x20))
                     if lt(and(shr(byte(6, move), word), MAX64), quantity) {
                         reason := OVERSELL
@@ -115,7 +115,7 @@ library Records {
                 }
                 spot := and(shr(32, move), 0xffffffff)
                 if spot {
-                    if xor(mload(spot), sku) { hold(spot, sku, add(cursor, 0x60)) }
+                    if xor(mload(spot), skuLot) { hold(spot, skuLot, add(cursor, 0x60)) }
                     // A lane that has wrapped round is less than what was added to it.
                     let word := add(mload(add(spot, 0x20)), shl(byte(7, move), quantity))
                     if lt(and(shr(byte(7, move), word), MAX64), quantity) {
@@ -127,7 +127,7 @@ library Records {
                 let counter := byte(5, move)
                 if counter {
                     if iszero(mload(add(cursor, 0x80))) {
-                        mstore(0x00, sku)
+                        mstore(0x00, shr(16, skuLot))
                         mstore(0x20, COUNTERS_SLOT)
                         let slot := keccak256(0x00, 0x40)
                         mstore(add(cursor, 0x80), slot)
@@ -200,8 +200,8 @@ library Records {
         }
     }
 
-    function _refuse(uint256 reason, uint256 sku, uint256 index, uint256 record) private pure {
-        uint32 number = uint32(sku);
+    function _refuse(uint256 reason, uint256 skuLot, uint256 index, uint256 record) private pure {
+        uint32 number = uint32(skuLot >> 16);
         uint256 rule = Rules.ruleOf(record >> 88);
         if (reason == OVERSELL) {
             revert IStockLedger.StockOversell(index, number, uint16(record >> 72), uint8(Rules.takeShift(rule) >> 6));

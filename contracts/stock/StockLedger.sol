@@ -9,28 +9,32 @@ import {Streams} from "../lib/Streams.sol";
 import {Authorities, Authority} from "./Authority.sol";
 import {Records} from "./Records.sol";
 
-/// @title Stock of every SKU at every place
+/// @title Stock of every SKU, lot and place
 /// @dev `post` is the busiest code of the ledger: what is checked once a batch is kept in memory, a balance is read and
 /// written when the place changes, counters once a group and only when a movement counts. The storage layout is part
 /// of docs/formats.md.
 contract StockLedger is IStockLedger {
     using Authorities for Authority;
 
-    uint64 public constant VERSION = 1;
+    uint64 public constant VERSION = 2;
 
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     uint256 private constant REGISTERED = 1 << 255;
     uint256 private constant SKU_STREAM = 1 << 248;
     uint256 private constant POSTER_STREAM = 2 << 248;
-    uint256 private constant GROUP_HEAD_BYTES = 6;
+    uint256 private constant GROUP_HEAD_BYTES = 8;
+    uint256 private constant LOT_BYTES = 2;
     uint256 private constant RECORD_BYTES = 12;
+    uint256 private constant LOTS_SHIFT = 72;
 
-    mapping(uint256 skuAndPlace => uint256 word) private _balances;
+    mapping(uint256 skuLotPlace => uint256 word) private _balances;
     mapping(uint256 sku => uint256 word) private _counters;
     mapping(bytes32 skuKey => uint256 sku) private _skuByKey;
     mapping(uint256 sku => uint256 word) private _info;
     /// @inheritdoc IStockLedger
     mapping(uint16 brand => uint32 serial) public lastSerial;
+    mapping(uint256 skuLot => uint256 word) private _lots;
+    mapping(bytes32 lotKey => uint256 lot) private _lotByKey;
 
     /// @inheritdoc IStockLedger
     function post(uint32 lane, uint64 sequence, bytes32 documentsRoot, bytes calldata records) external {
@@ -70,8 +74,29 @@ contract StockLedger is IStockLedger {
     }
 
     /// @inheritdoc IStockLedger
-    function balanceOf(uint32 sku, uint16 place) external view returns (uint256) {
-        return _balances[uint256(sku) << 16 | place];
+    function registerLots(uint32 sku, string[] calldata codes, uint32[] calldata expiries)
+        external
+        returns (uint16 firstLot)
+    {
+        CONSORTIUM.requireOpen(RuleFamily.STOCK);
+        uint16 organisation = CONSORTIUM.authorise(msg.sender, Role.REGISTER_SKUS);
+        uint16 brand = uint16(sku >> 20);
+        if (!CONSORTIUM.mayOperate(brand, organisation)) revert StockBrandNotApproved(0, brand, organisation);
+        if (codes.length != expiries.length) revert StockArrayLengths(codes.length, expiries.length, expiries.length);
+        uint256 info = _info[sku];
+        if (info == 0) revert StockUnknownSku(0, sku);
+        uint256 lot = uint16(info >> LOTS_SHIFT);
+        if (codes.length > type(uint16).max - lot) revert StockLotsExhausted(sku);
+        firstLot = uint16(lot + 1);
+        for (uint256 i = 0; i < codes.length; ++i) {
+            _registerLot(i, sku, uint16(++lot), codes[i], expiries[i]);
+        }
+        _info[sku] = info & ~(uint256(type(uint16).max) << LOTS_SHIFT) | lot << LOTS_SHIFT;
+    }
+
+    /// @inheritdoc IStockLedger
+    function balanceOf(uint32 sku, uint16 lot, uint16 place) external view returns (uint256) {
+        return _balances[uint256(sku) << 32 | uint256(lot) << 16 | place];
     }
 
     /// @inheritdoc IStockLedger
@@ -88,6 +113,16 @@ contract StockLedger is IStockLedger {
     /// @inheritdoc IStockLedger
     function skuByCode(uint16 brand, string calldata code) external view returns (uint256) {
         return _skuByKey[keccak256(abi.encode(brand, code))];
+    }
+
+    /// @inheritdoc IStockLedger
+    function lotByCode(uint32 sku, string calldata code) external view returns (uint256) {
+        return _lotByKey[keccak256(abi.encode(sku, code))];
+    }
+
+    /// @inheritdoc IStockLedger
+    function lotInfo(uint32 sku, uint16 lot) external view returns (uint256) {
+        return _lots[uint256(sku) << 16 | lot];
     }
 
     /// @inheritdoc IStockLedger
@@ -117,6 +152,16 @@ contract StockLedger is IStockLedger {
         emit SkuRegistered(sku, brand, code, gtin, unit);
     }
 
+    function _registerLot(uint256 index, uint32 sku, uint16 lot, string calldata code, uint32 expiry) private {
+        uint256 length = bytes(code).length;
+        if (length == 0 || length > Limits.MAX_LOT_BYTES) revert StockBadCode(index, length);
+        bytes32 key = keccak256(abi.encode(sku, code));
+        if (_lotByKey[key] != 0) revert StockDuplicateCode(index, code);
+        _lotByKey[key] = lot;
+        _lots[uint256(sku) << 16 | lot] = REGISTERED | expiry;
+        emit LotRegistered(sku, lot, code, expiry);
+    }
+
     /// @dev Walks the groups. `position` and `end` are positions in calldata; every group is wholly inside before it is read.
     function _postGroups(uint16 organisation, bytes calldata records) private returns (uint256 index, bytes32 root) {
         unchecked {
@@ -135,42 +180,52 @@ contract StockLedger is IStockLedger {
             for (uint256 position = start; position < end;) {
                 uint256 head;
                 assembly {
-                    head := shr(208, calldataload(position))
+                    head := shr(192, calldataload(position))
                 }
-                uint256 sku = head >> 16;
-                uint256 n = head & 0xffff;
+                // sku (4), n (2), lot (2): the lot stands before the records, a leaf's payload begins with it.
+                uint256 skuLot = head >> 32 << 16 | head & 0xffff;
+                uint256 n = head >> 16 & 0xffff;
                 uint256 body = position + GROUP_HEAD_BYTES;
                 uint256 next = body + n * RECORD_BYTES;
                 if (body > end || n == 0 || next > end) revert StockTruncated(index, position - start);
-                if (sku <= previous) revert StockUnsorted(index, uint32(sku), uint32(previous));
-                _postGroup(cursor, authority, sku, n, body, index);
-                (previous, position, index) = (sku, next, index + n);
+                if (skuLot <= previous) revert StockUnsorted(index, uint32(skuLot >> 16), uint32(previous >> 16));
+                _postGroup(cursor, authority, skuLot, n, body, index);
+                (previous, position, index) = (skuLot, next, index + n);
             }
             root = Merkle.rootInPlace(leaves, index);
         }
     }
 
-    /// @dev A SKU whose stream has entries is registered: only the first movement of a SKU has to look it up.
+    /// @dev A SKU whose stream has entries is registered: only its first movement, or that of a lot, looks it up.
     function _postGroup(
         Records.Cursor memory cursor,
         Authority memory authority,
-        uint256 sku,
+        uint256 skuLot,
         uint256 n,
         uint256 body,
         uint256 index
     ) private {
-        bytes32 streamId = bytes32(sku | SKU_STREAM);
+        bytes32 streamId = bytes32(skuLot >> 16 | SKU_STREAM);
         uint256 word = Streams.word(streamId);
-        if (word == 0 && _info[sku] == 0) revert StockUnknownSku(index, uint32(sku));
-        authority.requireBrand(index, sku >> 20);
-        Records.post(cursor, authority, sku, n, body, index);
+        if (word == 0 || uint16(skuLot) != 0) _requireKnown(skuLot, index);
+        authority.requireBrand(index, skuLot >> 36);
+        Records.post(cursor, authority, skuLot, n, body, index);
         bytes32 payload;
         assembly ("memory-safe") {
             let free := mload(0x40)
-            calldatacopy(free, body, mul(n, RECORD_BYTES))
-            payload := keccak256(free, mul(n, RECORD_BYTES))
+            let size := add(LOT_BYTES, mul(n, RECORD_BYTES))
+            calldatacopy(free, sub(body, LOT_BYTES), size)
+            payload := keccak256(free, size)
         }
         Streams.appendAfter(word, streamId, n, payload);
+    }
+
+    function _requireKnown(uint256 skuLot, uint256 index) private view {
+        uint256 info = _info[skuLot >> 16];
+        if (info == 0) revert StockUnknownSku(index, uint32(skuLot >> 16));
+        if (uint16(skuLot) > uint16(info >> LOTS_SHIFT)) {
+            revert StockUnknownLot(index, uint32(skuLot >> 16), uint16(skuLot));
+        }
     }
 
     function _posterStream(address poster, uint32 lane) private pure returns (bytes32) {

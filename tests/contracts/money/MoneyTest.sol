@@ -88,7 +88,7 @@ abstract contract MoneyTest {
     function _deploy() private {
         (stock, provenance, hub) = (new StockLedger(), new Provenance(), new ReportHub());
         (token, settlement) = (new DepositToken(), new Settlement());
-        directory.register("StockLedger", address(stock), 1);
+        directory.register("StockLedger", address(stock), stock.VERSION());
         directory.register("ReportHub", address(hub), 1);
         directory.register("DepositToken", address(token), 1);
         directory.register("Settlement", address(settlement), 1);

@@ -3,12 +3,14 @@ pragma solidity 0.8.36;
 
 import {StockTest} from "./StockTest.sol";
 
-/// @notice Posts at random: any kind, any of three places, any quantity; keeps its own heads of the streams.
+/// @notice Posts at random: any kind, any of three places and lots, any quantity; keeps its own heads of the streams.
 contract StockHandler is StockTest {
     uint32[2] public skus;
     uint16[3] public places;
     mapping(uint32 number => uint256 word) public expectedWord;
     uint256 public posted;
+
+    uint16 private constant LOTS = 3;
 
     constructor() {
         StockTest.setUp();
@@ -17,33 +19,38 @@ contract StockHandler is StockTest {
         codes[0] = "SECOND";
         CHEATS.prank(brandAccount);
         skus = [sku, stock.registerSkus(codes, new uint64[](1), new uint8[](1))];
+        for (uint256 i = 0; i < 2; ++i) {
+            _registerLots(skus[i], LOTS - 1);
+        }
     }
 
     function setUp() public override {}
 
-    function post(uint8 which, uint8 kind, uint8 from, uint8 to, uint16 quantity) external {
+    function post(uint8 which, uint16 lot, uint8 kind, uint8 from, uint8 to, uint16 quantity) external {
         uint32 number = skus[which % 2];
-        kind = kind % 14 + 1;
+        (kind, lot) = (kind % 14 + 1, lot % LOTS);
         bytes memory record = _record(kind, _from(kind, from), _to(kind, from, to), uint24(quantity));
         CHEATS.roll(block.number + 1);
-        bytes memory batch = _group(number, record);
+        bytes memory batch = _lotGroup(number, lot, record);
         CHEATS.prank(brandAccount);
         try stock.post(0, stock.nextSequence(brandAccount, 0), 0, batch) {
             expectedWord[number] =
-                _appended(expectedWord[number], _skuStream(number), 1, brandAccount, record);
+                _appended(expectedWord[number], _skuStream(number), 1, brandAccount, abi.encodePacked(lot, record));
             ++posted;
         } catch {}
     }
 
-    function receive_(uint8 which, uint8 to, uint16 quantity) external {
-        this.post(which, 0, 0, to, quantity);
+    function receive_(uint8 which, uint16 lot, uint8 to, uint16 quantity) external {
+        this.post(which, lot, 0, 0, to, quantity);
     }
 
     function conserved() external view returns (bool) {
         for (uint256 i = 0; i < 2; ++i) {
             uint256 sum = 0;
-            for (uint256 j = 0; j < 3; ++j) {
-                sum += _sumOfLanes(skus[i], places[j]);
+            for (uint16 lot = 0; lot < LOTS; ++lot) {
+                for (uint256 j = 0; j < 3; ++j) {
+                    sum += _sumOfLanes(skus[i], lot, places[j]);
+                }
             }
             if (int256(sum) != _counted(skus[i])) return false;
         }

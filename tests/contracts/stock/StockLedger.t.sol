@@ -19,7 +19,7 @@ contract StockLedgerTest is StockTest {
             _postGroup(sale);
             require(_lane(place, 0) == received - sold, "the rest");
         }
-        require(int256(_sumOfLanes(sku, place)) == _counted(sku), "conservation");
+        require(int256(_sumOfLanes(sku, 0, place)) == _counted(sku), "conservation");
     }
 
     function testFuzzHeadsAreRecomputed(uint24 first, uint24 second, uint32 gap) public {
@@ -27,14 +27,14 @@ contract StockLedgerTest is StockTest {
         bytes memory one = abi.encodePacked(_record(RECEIVE, 0, place, first), _record(FOUND, 0, place, second));
         _postGroup(one);
         bytes32 id = _skuStream(sku);
-        uint256 word = _appended(0, id, 2, brandAccount, one);
+        uint256 word = _appended(0, id, 2, brandAccount, abi.encodePacked(uint16(0), one));
         require(stock.streamWord(id) == word, "first leaf");
 
         CHEATS.warp(block.timestamp + gap % 1_000_000);
         CHEATS.roll(block.number + 1 + gap % 1000);
         bytes memory two = _record(LOST, place, 0, second);
         _postGroup(two);
-        require(stock.streamWord(id) == _appended(word, id, 1, brandAccount, two), "second leaf");
+        require(stock.streamWord(id) == _appended(word, id, 1, brandAccount, abi.encodePacked(uint16(0), two)), "second leaf");
     }
 
     function testBatchIsALeafOfItsPoster() public {
@@ -42,7 +42,7 @@ contract StockLedgerTest is StockTest {
         bytes memory batch = _group(sku, record);
         CHEATS.prank(brandAccount);
         stock.post(9, 0, "documents", batch);
-        bytes32 root = keccak256(abi.encodePacked(uint8(0), sku, record));
+        bytes32 root = keccak256(abi.encodePacked(uint8(0), sku, uint16(0), record));
         bytes memory payload = abi.encode(bytes32("documents"), root, uint256(1), keccak256(batch));
         bytes32 id = _posterStream(brandAccount, 9);
         require(stock.streamWord(id) == _appended(0, id, 1, brandAccount, payload), "poster's leaf");
@@ -112,8 +112,69 @@ contract StockLedgerTest is StockTest {
         }
         _postGroup(records);
         for (uint256 i = 0; i < places.length; ++i) {
-            require(stock.balanceOf(sku, places[i]) == expected[i], "balance");
+            require(stock.balanceOf(sku, 0, places[i]) == expected[i], "balance");
         }
+    }
+
+    function testLotsHaveStockOfTheirOwnAndOneStream() public {
+        require(_registerLots(sku, 2) == 1, "numbered from 1");
+        bytes memory five = _record(RECEIVE, 0, place, 5);
+        bytes memory three = _record(RECEIVE, 0, place, 3);
+        CHEATS.prank(brandAccount);
+        stock.post(1, sequence++, 0, abi.encodePacked(_lotGroup(sku, 1, five), _lotGroup(sku, 2, three)));
+        require(stock.balanceOf(sku, 1, place) == 5 && stock.balanceOf(sku, 2, place) == 3, "a lot each");
+        require(stock.balanceOf(sku, 0, place) == 0 && _counted(sku) == 8, "one counter");
+        bytes32 id = _skuStream(sku);
+        uint256 word = _appended(0, id, 1, brandAccount, abi.encodePacked(uint16(1), five));
+        require(stock.streamWord(id) == _appended(word, id, 1, brandAccount, abi.encodePacked(uint16(2), three)), "leaves");
+        bytes memory sale = _lotGroup(sku, 2, _record(SELL, place, 0, 4));
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IStockLedger.StockOversell.selector, 0, sku, place, 0));
+        stock.post(1, sequence, 0, sale);
+    }
+
+    function testAnUnknownLotAndLotsOutOfOrder() public {
+        _registerLots(sku, 2);
+        bytes memory record = _record(RECEIVE, 0, place, 1);
+        bytes memory batch = _lotGroup(sku, 3, record);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IStockLedger.StockUnknownLot.selector, 0, sku, 3));
+        stock.post(1, sequence, 0, batch);
+        batch = abi.encodePacked(_lotGroup(sku, 2, record), _lotGroup(sku, 2, record));
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IStockLedger.StockUnsorted.selector, 1, sku, sku));
+        stock.post(1, sequence, 0, batch);
+    }
+
+    function testLotsAreRegisteredOnce() public {
+        string[] memory codes = new string[](1);
+        uint32[] memory expiries = new uint32[](1);
+        (codes[0], expiries[0]) = ("LOT-7", 20270131);
+        CHEATS.prank(brandAccount);
+        require(stock.registerLots(sku, codes, expiries) == 1, "first");
+        require(stock.lotByCode(sku, "LOT-7") == 1 && stock.lotByCode(sku + 1, "LOT-7") == 0, "by code");
+        require(stock.lotInfo(sku, 1) == (1 << 255 | 20270131), "expiry");
+        require(uint16(stock.skuInfo(sku) >> 72) == 1, "count");
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IStockLedger.StockDuplicateCode.selector, 0, "LOT-7"));
+        stock.registerLots(sku, codes, expiries);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IStockLedger.StockUnknownSku.selector, 0, sku + 1));
+        stock.registerLots(sku + 1, codes, expiries);
+        codes[0] = "123456789012345678901";
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IStockLedger.StockBadCode.selector, 0, 21));
+        stock.registerLots(sku, codes, expiries);
+    }
+
+    function testLotsEnd() public {
+        bytes32 slot = keccak256(abi.encode(uint256(sku), uint256(3)));
+        CHEATS.store(address(stock), slot, bytes32(stock.skuInfo(sku) | uint256(65535) << 72));
+        string[] memory codes = new string[](1);
+        codes[0] = "LOT";
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IStockLedger.StockLotsExhausted.selector, sku));
+        stock.registerLots(sku, codes, new uint32[](1));
     }
 
     function testSkusAreNumberedByBrand() public {
@@ -144,7 +205,7 @@ contract StockLedgerTest is StockTest {
     }
 
     function _setBalance(uint256 word) private {
-        CHEATS.store(address(stock), keccak256(abi.encode(uint256(sku) << 16 | place, uint256(0))), bytes32(word));
+        CHEATS.store(address(stock), keccak256(abi.encode(uint256(sku) << 32 | place, uint256(0))), bytes32(word));
     }
 
     function _setCounters(uint256 word) private {

@@ -25,7 +25,11 @@ abstract contract StockTest is MoneyTest {
     }
 
     function _group(uint32 number, bytes memory records) internal pure returns (bytes memory) {
-        return abi.encodePacked(number, uint16(records.length / 12), records);
+        return _lotGroup(number, 0, records);
+    }
+
+    function _lotGroup(uint32 number, uint16 lot, bytes memory records) internal pure returns (bytes memory) {
+        return abi.encodePacked(number, uint16(records.length / 12), lot, records);
     }
 
     function _postGroup(bytes memory records) internal {
@@ -42,13 +46,22 @@ abstract contract StockTest is MoneyTest {
     }
 
     function _lane(uint16 where, uint256 number) internal view returns (uint256) {
-        return stock.balanceOf(sku, where) >> (64 * number) & type(uint64).max;
+        return stock.balanceOf(sku, 0, where) >> (64 * number) & type(uint64).max;
     }
 
-    function _sumOfLanes(uint32 number, uint16 where) internal view returns (uint256 sum) {
-        for (uint256 word = stock.balanceOf(number, where); word != 0; word >>= 64) {
+    function _sumOfLanes(uint32 number, uint16 lot, uint16 where) internal view returns (uint256 sum) {
+        for (uint256 word = stock.balanceOf(number, lot, where); word != 0; word >>= 64) {
             sum += uint64(word);
         }
+    }
+
+    function _registerLots(uint32 number, uint256 count) internal returns (uint16 first) {
+        string[] memory codes = new string[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            codes[i] = string(abi.encodePacked("L", bytes1(uint8(65 + i))));
+        }
+        CHEATS.prank(brandAccount);
+        return stock.registerLots(number, codes, new uint32[](count));
     }
 
     function _counted(uint32 number) internal view returns (int256) {

@@ -1,6 +1,6 @@
-"""How movements become batches: sorted by SKU, packed, and as large as a transaction's gas and bytes allow.
+"""How movements become batches: sorted by SKU and lot, packed, and as large as a transaction's gas and bytes allow.
 
-Millions of movements pass here: they are kept as ``movement_bytes`` (16 bytes each) and handled as arrays.
+Millions of movements pass here: they are kept as their ``content`` (18 bytes each) and handled as arrays.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from liveledger.chain.signing import MAX_TX_BYTES, MAX_TX_GAS
 from liveledger.domain import merkle
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json
-from liveledger.domain.movements import GROUP_HEAD_BYTES, MAX_GROUP, MAX_SKU, RECORD_BYTES, Movement, unpack_group
+from liveledger.domain.movements import GROUP_HEAD_BYTES, LOT_BYTES, MAX_GROUP, RECORD_BYTES, Movement
 
 SALT_BYTES = 16
 # Selector, four words, offset and length of `records`, its padding; signature, fees and RLP heads.
@@ -27,12 +27,14 @@ MAX_RECORDS_BYTES = MAX_TX_BYTES - _ENVELOPE_BYTES
 _BASE_GAS = 80_000
 _GROUP_GAS = 16_000
 _RECORD_GAS = 1_700
+# Looking a lot up, and a leaf of its own.
+_LOT_GAS = 5_000
 _BALANCE_GAS = 5_200
 _NEW_SLOT_GAS = 17_100
 # Half a new SKU's slots are its stream and its counters.
 _NEW_SKU_GAS = 2 * _NEW_SLOT_GAS + 4_200
 GAS_TARGET = MAX_TX_GAS * 85 // 100
-_CONTENT_BYTES = 4 + RECORD_BYTES
+_CONTENT_BYTES = 4 + LOT_BYTES + RECORD_BYTES
 # More never fit one transaction, whatever they touch.
 _MAX_BATCH = min(MAX_GROUP, MAX_RECORDS_BYTES // RECORD_BYTES)
 
@@ -58,7 +60,7 @@ def document_leaf(salt: bytes, message: object) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Movements:
-    """Movements as arrays: ``ids`` (n) say whose they are, ``contents`` (n × 16 bytes) are their ``movement_bytes``,
+    """Movements as arrays: ``ids`` (n) say whose they are, ``contents`` (n × 18 bytes) are their ``content``,
     ``documents`` their documents' leaves.
     """
 
@@ -75,7 +77,7 @@ class Movements:
     @classmethod
     def of_messages(cls, messages: Sequence[MovementMessage]) -> Movements:
         """Of messages, numbered from 0. Raises InvalidInput for a field out of range."""
-        contents = [movement_bytes(message.movement) for message in messages]
+        contents = [message.movement.content() for message in messages]
         return cls.of(range(len(messages)), contents, [message.document for message in messages])
 
     def __len__(self) -> int:
@@ -93,24 +95,30 @@ class Movements:
         """Number of each movement's SKU."""
         return self.contents[:, :4].copy().view(">u4")[:, 0].astype(np.uint64)
 
+    @property
+    def lots(self) -> NDArray[np.uint64]:
+        """SKU and lot of each movement as ``sku << 16 | lot``: what a group of a batch is about."""
+        lots = self.contents[:, 4:6].copy().view(">u2")[:, 0].astype(np.uint64)
+        return self.skus << np.uint64(16) | lots
+
     def balances(self) -> NDArray[np.uint64]:
-        """The balances that each movement touches (n × 2) as ``sku << 16 | place``; 0 = none, or the same again."""
-        places = self.contents[:, 5:9].copy().view(">u2").astype(np.uint64)
-        keys = np.where(places > 0, self.skus[:, None] << np.uint64(16) | places, np.uint64(0))
+        """The balances that each movement touches (n × 2), by their keys; 0 = none, or the same again."""
+        places = self.contents[:, 7:11].copy().view(">u2").astype(np.uint64)
+        keys = np.where(places > 0, self.lots[:, None] << np.uint64(16) | places, np.uint64(0))
         keys[keys[:, 0] == keys[:, 1], 1] = 0
         return keys
 
     def records(self) -> bytes:
-        """The packed form of a batch: SKUs must ascend."""
-        skus = self.skus
-        starts = np.flatnonzero(np.diff(skus, prepend=np.uint64(0)))
-        sizes = np.diff(starts, append=len(skus))
-        body = self.contents[:, 4:].tobytes()
+        """The packed form of a batch: SKUs and lots must ascend."""
+        starts = np.flatnonzero(np.diff(self.lots, prepend=np.uint64(0)))
+        sizes = np.diff(starts, append=len(self))
+        body = self.contents[:, 6:].tobytes()
         parts: list[bytes] = []
         for start, size in zip(starts.tolist(), sizes.tolist(), strict=True):
             parts += (
                 self.contents[start, :4].tobytes(),
                 size.to_bytes(2),
+                self.contents[start, 4:6].tobytes(),
                 body[start * RECORD_BYTES : (start + size) * RECORD_BYTES],
             )
         return b"".join(parts)
@@ -124,7 +132,7 @@ class Warmth:
         self._skus: set[int] = set()
 
     def unknown(self, movements: Movements) -> tuple[list[int], list[int]]:
-        """SKUs, and balances as ``sku << 16 | place``, about which nothing is known yet."""
+        """SKUs, and balances by their keys, about which nothing is known yet."""
         skus = np.unique(movements.skus).tolist()
         balances = np.unique(movements.balances()).tolist()
         return [sku for sku in skus if sku not in self._skus], [
@@ -142,6 +150,8 @@ class Warmth:
         skus, first = np.unique(movements.skus, return_index=True)
         gas[first] += _GROUP_GAS
         gas[first[self._new(skus, self._skus)]] += _NEW_SKU_GAS
+        lots, first = np.unique(movements.lots, return_index=True)
+        gas[first[lots & np.uint64(0xFFFF) > 0]] += _LOT_GAS
         balances, first = np.unique(movements.balances(), return_index=True)
         real = balances > 0
         balances, position = balances[real], first[real] // 2
@@ -155,13 +165,13 @@ class Warmth:
 
 
 def cut(movements: Movements, warmth: Warmth, gas_target: int = GAS_TARGET, first_sku: int = 0) -> Iterator[Movements]:
-    """Sorts movements by SKU and cuts them into batches that fit a transaction; the order within a SKU stays.
+    """Sorts movements by SKU and lot and cuts them into batches that fit a transaction; the order within a lot stays.
 
     Sorting before cutting brings the movements of a SKU together: what a group costs is paid once, not in every batch.
     The first batch begins with ``first_sku`` or the next one there is; those below come last. What a batch writes
     counts as known for the next one: batches run in order.
     """
-    order = np.argsort(movements.skus, kind="stable")
+    order = np.argsort(movements.lots, kind="stable")
     skus = movements.skus[order]
     turn = int(np.searchsorted(skus, first_sku))
     for part in (order[turn:], order[:turn]):
@@ -177,7 +187,7 @@ def cut(movements: Movements, warmth: Warmth, gas_target: int = GAS_TARGET, firs
 def _fitting(movements: Movements, warmth: Warmth, gas_target: int) -> int:
     """How many of the sorted movements one batch holds; at least one."""
     gas = _BASE_GAS + np.cumsum(warmth.gas(movements))
-    groups = np.cumsum(np.diff(movements.skus, prepend=np.uint64(0)) > 0)
+    groups = np.cumsum(np.diff(movements.lots, prepend=np.uint64(0)) > 0)
     size = RECORD_BYTES * np.arange(1, len(movements) + 1) + GROUP_HEAD_BYTES * groups
     return max(1, int(np.count_nonzero((gas <= gas_target) & (size <= MAX_RECORDS_BYTES))))
 
@@ -185,15 +195,3 @@ def _fitting(movements: Movements, warmth: Warmth, gas_target: int) -> int:
 def post_call(lane: int, sequence: int, batch: Movements) -> bytes:
     """Calldata of ``post`` for a sorted batch."""
     return stock_ledger.Post(lane, sequence, merkle.root(batch.documents), batch.records()).calldata()
-
-
-def movement_bytes(movement: Movement) -> bytes:
-    """SKU (4) and record (12), as the outbox keeps a movement. Raises InvalidInput for a field out of range."""
-    if not 1 <= movement.sku <= MAX_SKU:
-        raise InvalidInput(f"sku {movement.sku} is outside 1 … {MAX_SKU}", field="sku", value=movement.sku)
-    return movement.sku.to_bytes(4) + movement.record()
-
-
-def movement_from(data: bytes) -> Movement:
-    """The movement of ``movement_bytes``."""
-    return unpack_group(int.from_bytes(data[:4]), data[4:])[0]

@@ -63,7 +63,7 @@ class MessageStatus:
 
 
 class Waiting(NamedTuple):
-    """An acknowledged message by its number: content as in ``movement_bytes`` and the document's leaf."""
+    """An acknowledged message by its number: the movement's ``content`` and the document's leaf."""
 
     id: int
     content: bytes
@@ -129,7 +129,7 @@ class Journal:
         return int(newest)
 
     def fresh(self, messages: Sequence[MovementMessage], contents: Sequence[bytes]) -> list[int]:
-        """Positions of the messages that were never posted, each once; ``contents`` are their ``movement_bytes``.
+        """Positions of the messages that were never posted, each once; ``contents`` are their movements' ``content``.
 
         Raises KeyReused for an id that came with another movement.
         """

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import struct
 
+from liveledger.domain.movements import LOT_BYTES
+
 SCHEMA_VERSION = 2
 
 # Large columns come last: what stands behind them costs a walk through all of their pages.
@@ -92,7 +94,8 @@ def create(db: sqlite3.Connection) -> None:
 
 
 def from_1(db: sqlite3.Connection) -> None:
-    """Version 1 kept the place of a message with the message: what was acknowledged then keeps its batch."""
+    """Version 1 kept a message's place with the message, and knew no lots: what was acknowledged keeps its batch."""
+    db.create_function("with_lot", 1, lambda movement: movement[:4] + bytes(LOT_BYTES) + movement[4:])
     for table in ("batch", "message"):
         db.execute(f"ALTER TABLE {table} RENAME TO {table}_1")
     _run(db, _MOVEMENTS)
@@ -101,7 +104,7 @@ def from_1(db: sqlite3.Connection) -> None:
     )
     db.execute(
         "INSERT INTO message (lane, message_id, movement, document, acknowledged_at, refusal)"
-        " SELECT lane.id, message_id, movement, document, coalesce(acknowledged_at, 0), refusal"
+        " SELECT lane.id, message_id, with_lot(movement), document, coalesce(acknowledged_at, 0), refusal"
         " FROM message_1 AS old JOIN lane ON lane.account = old.account AND lane.number = old.lane"
         " LEFT JOIN batch_1 AS sent ON sent.account = old.account AND sent.lane = old.lane AND live = 1"
         " AND sent.sequence = old.sequence LEFT JOIN entry ON entry.id = sent.entry"

@@ -51,8 +51,8 @@ class Parking:
         self._turn = 0
 
     def takes(self, revert: Revert, content: bytes) -> bool:
-        """Whether a message (its ``movement_bytes``) that was refused so may wait for its cause."""
-        early = revert.name in _MAY_CHANGE and content[4] not in _NEVER_EARLY
+        """Whether a message (its ``content``) that was refused so may wait for its cause."""
+        early = revert.name in _MAY_CHANGE and content[6] not in _NEVER_EARLY
         return early and self._patience > 0 and self._journal.parked_count() < MAX_PARKED
 
     def until(self, since: float) -> float:

@@ -20,7 +20,7 @@ import numpy as np
 import structlog
 
 from liveledger.bindings.errors import Revert
-from liveledger.chain.batching import GAS_TARGET, MovementMessage, Movements, Warmth, cut, movement_bytes, post_call
+from liveledger.chain.batching import GAS_TARGET, MovementMessage, Movements, Warmth, cut, post_call
 from liveledger.chain.finality import final_height
 from liveledger.chain.journal import Journal, LiveBatch, MessageStatus, Waiting
 from liveledger.chain.ledger import Ledger
@@ -406,7 +406,7 @@ class Poster:
 def _content(message: MovementMessage) -> bytes:
     """What the outbox keeps of a movement. Raises InvalidInput naming the message when its form is wrong."""
     try:
-        content = movement_bytes(message.movement)
+        content = message.movement.content()
     except (InvalidInput, OverflowError) as error:
         raise InvalidInput(f"message {message.message_id!r}: {error}", message_id=message.message_id) from error
     if len(message.document) != 32:

@@ -44,7 +44,7 @@ class Queue:
         every = self._every()
         if len(every) <= limit:
             return every
-        counts = np.isin(every.contents[:, 4], list(COUNTS))
+        counts = np.isin(every.contents[:, 6], list(COUNTS))
         chosen = np.zeros(len(every), np.bool_)
         chosen[np.lexsort((np.arange(len(every)), counts))[:limit]] = True
         return every.at(np.flatnonzero(_with_their_past(every.skus, chosen)))

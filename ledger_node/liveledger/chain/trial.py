@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from liveledger.bindings.errors import Revert
-from liveledger.chain.batching import MovementMessage, Movements, Warmth, cut, movement_bytes
+from liveledger.chain.batching import MovementMessage, Movements, Warmth, cut
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.parking import Parking
@@ -46,7 +46,7 @@ class Trial:
                 raise violation(revert)
             message = messages[left.pop(int(batch.ids[index]))]
             may_wait = park and len(early) < MAX_EARLY
-            if not may_wait or not self._parking.takes(revert, movement_bytes(message.movement)):
+            if not may_wait or not self._parking.takes(revert, message.movement.content()):
                 error = violation(revert)
                 error.details["message_id"] = message.message_id
                 raise error

@@ -1,4 +1,4 @@
-"""Movements and their packed form: groups of 12-byte records, sorted by SKU (docs/formats.md)."""
+"""Movements and their packed form: groups of 12-byte records, sorted by SKU and lot (docs/formats.md)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from liveledger.domain.errors import InvalidInput
 
 RECORD_BYTES = 12
-GROUP_HEAD_BYTES = 6
+LOT_BYTES = 2
+# SKU (4), number of records (2), lot (2): the lot stands before the records, a leaf's payload begins with it.
+GROUP_HEAD_BYTES = 8
 MAX_QUANTITY = (1 << 24) - 1
 MAX_PLACE = (1 << 16) - 1
 MAX_SKU = (1 << 32) - 1
+MAX_LOT = (1 << 16) - 1
 MAX_TIME = (1 << 32) - 1
 MAX_GROUP = (1 << 16) - 1
+_PAYLOAD_AT = GROUP_HEAD_BYTES - LOT_BYTES
 
 
 class Lane(enum.IntEnum):
@@ -48,7 +52,7 @@ class Kind(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One movement: ``quantity`` in the SKU's base unit, ``at`` in Unix seconds, place 0 = outside."""
+    """One movement: ``quantity`` in base units, ``at`` in Unix seconds; place 0 = outside, lot 0 = not stated."""
 
     sku: int
     kind: Kind
@@ -56,6 +60,7 @@ class Movement:
     target: int
     quantity: int
     at: int
+    lot: int = 0
 
     def record(self) -> bytes:
         """The 12-byte record. Raises InvalidInput naming the field that is out of range."""
@@ -66,40 +71,56 @@ class Movement:
         packed = self.kind << 88 | self.source << 72 | self.target << 56 | self.quantity << 32 | self.at
         return packed.to_bytes(RECORD_BYTES)
 
+    def content(self) -> bytes:
+        """SKU (4), lot (2) and record (12): the data of its Merkle leaf. Raises InvalidInput as `record`."""
+        _check_range("sku", self.sku, 1, MAX_SKU)
+        _check_range("lot", self.lot, 0, MAX_LOT)
+        return self.sku.to_bytes(4) + self.lot.to_bytes(LOT_BYTES) + self.record()
+
 
 def pack(movements: Sequence[Movement]) -> bytes:
-    """Packs movements that are already sorted by SKU into ``records``. Raises InvalidInput when they are not."""
+    """Packs movements that are sorted by SKU and lot into ``records``. Raises InvalidInput when they are not."""
     parts: list[bytes] = []
-    previous = 0
-    for sku, run in itertools.groupby(movements, key=lambda movement: movement.sku):
-        _check_range("sku", sku, 1, MAX_SKU)
-        if sku <= previous:
-            raise InvalidInput(f"SKU {sku} comes after SKU {previous}: a batch is sorted by SKU", sku=sku)
-        previous = sku
-        records = [movement.record() for movement in run]
-        _check_range("movements of one SKU in a batch", len(records), 1, MAX_GROUP)
-        parts += (sku.to_bytes(4), len(records).to_bytes(2), *records)
+    previous = (0, 0)
+    for owner, run in itertools.groupby(movements, key=lambda movement: (movement.sku, movement.lot)):
+        if owner <= previous:
+            raise InvalidInput(f"SKU {owner[0]} comes after SKU {previous[0]}: a batch is sorted by SKU", sku=owner[0])
+        previous = owner
+        contents = [movement.content() for movement in run]
+        _check_range("movements of one lot in a batch", len(contents), 1, MAX_GROUP)
+        parts += (contents[0][:4], len(contents).to_bytes(2), contents[0][4:6], *(content[6:] for content in contents))
     return b"".join(parts)
 
 
 def groups(records: bytes) -> Iterator[tuple[int, bytes]]:
-    """Splits ``records`` into (SKU, payload) groups. Raises InvalidInput on bytes that do not form whole groups."""
+    """Splits ``records`` into (SKU, payload of its leaf: lot and records).
+
+    Raises InvalidInput on bytes that do not form whole groups.
+    """
     offset = 0
     while offset < len(records):
         body = offset + GROUP_HEAD_BYTES
-        n = int.from_bytes(records[offset + 4 : body])
+        n = int.from_bytes(records[offset + 4 : offset + _PAYLOAD_AT])
         end = body + n * RECORD_BYTES
         if body > len(records) or n == 0 or end > len(records):
             raise InvalidInput(f"the group at byte {offset} is cut short", offset=offset)
-        yield int.from_bytes(records[offset : offset + 4]), records[body:end]
+        yield int.from_bytes(records[offset : offset + 4]), records[offset + _PAYLOAD_AT : end]
         offset = end
+
+
+def count(payload: bytes) -> int:
+    """Number of records in a group's payload. Raises InvalidInput on a broken length."""
+    n, rest = divmod(len(payload) - LOT_BYTES, RECORD_BYTES)
+    if n < 1 or rest:
+        raise InvalidInput(f"{len(payload)} bytes are no lot and whole records")
+    return n
 
 
 def unpack_group(sku: int, payload: bytes) -> list[Movement]:
     """Decodes one group's payload. Raises InvalidInput on an unknown kind or a broken length."""
-    if len(payload) % RECORD_BYTES:
-        raise InvalidInput(f"{len(payload)} bytes are no whole number of records", sku=sku)
-    return [_decode(sku, payload[i : i + RECORD_BYTES]) for i in range(0, len(payload), RECORD_BYTES)]
+    lot, n = int.from_bytes(payload[:LOT_BYTES]), count(payload)
+    starts = range(LOT_BYTES, LOT_BYTES + n * RECORD_BYTES, RECORD_BYTES)
+    return [decode(sku, lot, payload[start : start + RECORD_BYTES]) for start in starts]
 
 
 def unpack(records: bytes) -> list[Movement]:
@@ -108,20 +129,21 @@ def unpack(records: bytes) -> list[Movement]:
 
 
 def merkle_leaves(records: bytes) -> Iterable[bytes]:
-    """Leaf data of the batch's Merkle tree: SKU (4) and record (12), in batch order."""
+    """Leaf data of the batch's Merkle tree: SKU (4), lot (2) and record (12), in batch order."""
     for sku, payload in groups(records):
-        head = sku.to_bytes(4)
-        for i in range(0, len(payload), RECORD_BYTES):
-            yield head + payload[i : i + RECORD_BYTES]
+        head = sku.to_bytes(4) + payload[:LOT_BYTES]
+        for start in range(LOT_BYTES, len(payload), RECORD_BYTES):
+            yield head + payload[start : start + RECORD_BYTES]
 
 
-def _decode(sku: int, record: bytes) -> Movement:
+def decode(sku: int, lot: int, record: bytes) -> Movement:
+    """The movement of a 12-byte record. Raises InvalidInput on an unknown kind."""
     try:
         kind = Kind(record[0])
     except ValueError:
         raise InvalidInput(f"{record[0]} is no kind of movement", sku=sku) from None
     source, target = int.from_bytes(record[1:3]), int.from_bytes(record[3:5])
-    return Movement(sku, kind, source, target, int.from_bytes(record[5:8]), int.from_bytes(record[8:12]))
+    return Movement(sku, kind, source, target, int.from_bytes(record[5:8]), int.from_bytes(record[8:12]), lot)
 
 
 def _check_range(name: str, value: int, low: int, high: int) -> None:

@@ -147,9 +147,9 @@ def _streams(live: Connection) -> Iterator[_Check]:
 
 
 def _balances(live: Connection) -> Iterator[_Check]:
-    for sku, place, *lanes in live.execute(select(t.balances), **_IN_PARTS):
+    for sku, lot, place, *lanes in live.execute(select(t.balances), **_IN_PARTS):
         word = sum(lane << 64 * position for position, lane in enumerate(lanes))
-        yield STOCK_LEDGER, mapping_slot(uint_word(sku << 16 | place), _BALANCES_SLOT), word
+        yield STOCK_LEDGER, mapping_slot(uint_word((sku << 16 | lot) << 16 | place), _BALANCES_SLOT), word
 
 
 def _counters(live: Connection) -> Iterator[_Check]:

@@ -108,15 +108,15 @@ def skus_of(session: Session, brand: int, start: int, limit: int) -> list[SkuRow
     return [_sku(row) for row in session.execute(query)]
 
 
-def balance(session: Session, sku: int, place: int) -> Balance:
-    """Stock of a SKU at a place; zero where nothing ever was."""
-    return _one(session, Balance, t.balances, skip=2, sku=sku, place=place) or Balance()
+def balance(session: Session, sku: int, place: int, lot: int = 0) -> Balance:
+    """Stock of a SKU's lot at a place; zero where nothing ever was."""
+    return _one(session, Balance, t.balances, skip=3, sku=sku, lot=lot, place=place) or Balance()
 
 
-def balances_of(session: Session, sku: int) -> dict[int, Balance]:
-    """Stock of a SKU by place."""
-    query = select(t.balances).where(t.balances.c.sku == sku).order_by(t.balances.c.place)
-    return {row[1]: Balance(*row[2:]) for row in session.execute(query)}
+def balances_of(session: Session, sku: int) -> dict[tuple[int, int], Balance]:
+    """Stock of a SKU by lot and place."""
+    query = select(t.balances).where(t.balances.c.sku == sku).order_by(t.balances.c.lot, t.balances.c.place)
+    return {(row[1], row[2]): Balance(*row[3:]) for row in session.execute(query)}
 
 
 def counters(session: Session, sku: int) -> Counters:

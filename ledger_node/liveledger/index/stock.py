@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.domain.hashing import hex_bytes, keccak, uint_word
-from liveledger.domain.movements import RECORD_BYTES, groups
+from liveledger.domain.movements import LOT_BYTES, count, groups
 from liveledger.domain.streams import poster_stream, sku_stream
 from liveledger.index.database import PARAMETERS, write_rows
 from liveledger.index.heads import Heads, IndexDiffers, Place
@@ -21,10 +21,11 @@ from liveledger.rules.stock import RULES
 
 CONTRACT = "StockLedger"
 _RECORD = np.dtype([("kind", "u1"), ("source", ">u2"), ("target", ">u2"), ("quantity", "u1", (3,)), ("at", ">u4")])
-_PLACE_BITS = 16
-_PLACE_MASK = (1 << _PLACE_BITS) - 1
+_BITS = 16
+_MASK = (1 << _BITS) - 1
 _COUNTERS = ("received", "sold", "returned", "adjusted")
 _NONE = -1
+_ZERO = (0, 0, 0, 0)
 _MOST_CACHED = 400_000
 
 _Numbers = NDArray[np.int64]
@@ -100,36 +101,36 @@ class Stock:
         for start in range(0, len(missing), PARAMETERS):
             part = missing[start : start + PARAMETERS]
             for row in connection.execute(select(balances).where(balances.c.sku.in_(part))):
-                self._balances[row.sku << _PLACE_BITS | row.place] = list(row[2:])
+                self._balances[(row.sku << _BITS | row.lot) << _BITS | row.place] = list(row[3:])
             for row in connection.execute(select(counters).where(counters.c.sku.in_(part))):
                 self._counters[row.sku] = list(row[1:])
         for sku in missing:
             self._counters.setdefault(sku, [0, 0, 0, 0])
 
     def _leaf(self, poster: bytes, place: Place, sku: int, payload: bytes) -> int:
-        n = len(payload) // RECORD_BYTES
+        n = count(payload)
         self._heads.append(CONTRACT, sku_stream(sku), n, place, poster, payload)
         return n
 
     def _book(self, parts: Sequence[_Group]) -> None:
         """Adds up what the records change, all at once: only what comes out at the end of a range is written."""
-        records = np.frombuffer(b"".join(payload for _, payload in parts), _RECORD)
-        skus = np.repeat(
-            np.array([sku for sku, _ in parts], np.int64), [len(payload) // RECORD_BYTES for _, payload in parts]
-        )
+        records = np.frombuffer(b"".join(payload[LOT_BYTES:] for _, payload in parts), _RECORD)
+        sizes = [count(payload) for _, payload in parts]
+        skus = np.repeat(np.array([sku for sku, _ in parts], np.uint64), sizes)
+        lots = np.repeat(np.array([int.from_bytes(payload[:LOT_BYTES]) for _, payload in parts], np.uint64), sizes)
         kinds = records["kind"]
         if not _BY_CODE.known[kinds].all():
             raise IndexDiffers(f"a batch has the unknown kind {kinds[~_BY_CODE.known[kinds]][0]}")
         quantity = records["quantity"].astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
-        balance = skus << _PLACE_BITS
+        balance = (skus << np.uint64(_BITS) | lots) << np.uint64(_BITS)
         for sums, spot, lanes, signed in (
             (self._balances, balance | records["source"], _BY_CODE.takes[kinds], -quantity),
             (self._balances, balance | records["target"], _BY_CODE.gives[kinds], quantity),
             (self._counters, skus, _BY_CODE.counter[kinds], quantity * _BY_CODE.sign[kinds]),
         ):
             touched = self._touched_counters if sums is self._counters else self._touched_balances
-            for key, lane, change in _summed(spot, lanes, signed):
-                sums.setdefault(key, [0, 0, 0, 0])[lane] += change
+            for key, changes in _summed(spot, lanes, signed):
+                sums[key] = [have + change for have, change in zip(sums.get(key, _ZERO), changes, strict=True)]
                 touched.add(key)
         self._touched_counters.update(sku for sku, _ in parts)
 
@@ -156,8 +157,11 @@ class Stock:
 
     def write(self, connection: Connection) -> None:
         """Writes touched balances and counters. Raises IndexDiffers when a lane went below zero."""
-        rows = [(key >> _PLACE_BITS, key & _PLACE_MASK, *self._balances[key]) for key in sorted(self._touched_balances)]
-        for sku, place, *lanes in rows:
+        rows = [
+            (key >> 2 * _BITS, key >> _BITS & _MASK, key & _MASK, *self._balances[key])
+            for key in sorted(self._touched_balances)
+        ]
+        for sku, _, place, *lanes in rows:
             if min(lanes) < 0:
                 raise IndexDiffers(f"SKU {sku} goes below zero at place {place}: records are missing")
         write_rows(connection, balances, rows, replace=True)
@@ -165,10 +169,10 @@ class Stock:
         write_rows(connection, counters, counted, replace=True)
 
 
-def _summed(spots: _Numbers, lanes: _Numbers, changes: _Numbers) -> Iterable[tuple[int, int, int]]:
-    """Sum of the changes by spot and lane, where there is a lane."""
+def _summed(spots: NDArray[np.uint64], lanes: _Numbers, changes: _Numbers) -> Iterable[tuple[int, list[int]]]:
+    """Sums of the changes by spot, for each lane."""
     used = lanes != _NONE
-    keys, inverse = np.unique(spots[used] << 2 | lanes[used], return_inverse=True)
-    sums = np.zeros(len(keys), np.int64)
-    np.add.at(sums, inverse, changes[used])
-    return zip((keys >> 2).tolist(), (keys & 3).tolist(), sums.tolist(), strict=True)
+    keys, position = np.unique(spots[used], return_inverse=True)
+    sums = np.zeros((len(keys), len(_ZERO)), np.int64)
+    np.add.at(sums, (position, lanes[used]), changes[used])
+    return zip(keys.tolist(), sums.tolist(), strict=True)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _SIGN = 1 << 63
 _WRAP = 1 << 64
 # 2^256 − 1 has 78 decimal digits.
@@ -170,6 +170,7 @@ batches = _table(
 balances = _table(
     "balances",
     _number("sku", primary_key=True),
+    _number("lot", Integer, primary_key=True),
     _number("place", Integer, primary_key=True),
     _number("available"),
     _number("reserved"),

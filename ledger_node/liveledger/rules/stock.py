@@ -13,7 +13,7 @@ from liveledger.bindings.constants import MAX_AHEAD_SECONDS, Role, Status
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.hashing import keccak, uint_word
 from liveledger.domain.merkle import leaf_hash, root
-from liveledger.domain.movements import GROUP_HEAD_BYTES, RECORD_BYTES, Kind, Lane
+from liveledger.domain.movements import GROUP_HEAD_BYTES, LOT_BYTES, RECORD_BYTES, Kind, Lane, count
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head, poster_stream, sku_stream
 
 MAX_UINT64 = (1 << 64) - 1
@@ -128,18 +128,21 @@ class Batch:
     records: bytes
 
 
+_Owner = tuple[int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class StockState:
-    """All stock: lanes by (SKU, place), counters by SKU, streams by id, and the SKUs that are registered."""
+    """All stock: lanes by (SKU, lot, place), counters by SKU, streams by id, and how many lots which SKUs have."""
 
-    skus: frozenset[int] = frozenset()
-    balances: Mapping[tuple[int, int], tuple[int, ...]] = field(default_factory=dict)
+    skus: Mapping[int, int] = field(default_factory=dict)
+    balances: Mapping[_Owner, tuple[int, ...]] = field(default_factory=dict)
     counters: Mapping[int, Counters] = field(default_factory=dict)
     streams: Mapping[bytes, StreamHead] = field(default_factory=dict)
 
     def stock(self, sku: int) -> int:
         """Everything that is somewhere, in the SKU's base unit."""
-        return sum(sum(lanes) for (owner, _), lanes in self.balances.items() if owner == sku)
+        return sum(sum(lanes) for (owner, _, _), lanes in self.balances.items() if owner == sku)
 
 
 def balance_word(lanes: tuple[int, ...]) -> int:
@@ -156,16 +159,17 @@ def post(state: StockState, registry: Registry, block: Block, batch: Batch) -> t
     if not batch.records:
         raise StockRefusal("StockEmptyBatch")
     leaves: list[bytes] = []
-    previous = offset = 0
+    previous, offset = (0, 0), 0
     while offset < len(batch.records):
         sku, payload = _group(batch.records, offset, len(leaves), previous)
-        _check_sku(state, registry, sku, organisation, len(leaves))
-        for start in range(0, len(payload), RECORD_BYTES):
+        lot = int.from_bytes(payload[:LOT_BYTES])
+        _check_sku(state, registry, sku, lot, organisation, len(leaves))
+        for start in range(LOT_BYTES, len(payload), RECORD_BYTES):
             record = payload[start : start + RECORD_BYTES]
-            state = _apply(state, registry, block, organisation, len(leaves), sku, record)
-            leaves.append(leaf_hash(sku.to_bytes(4) + record))
-        state = _append(state, block, batch.poster, sku_stream(sku), len(payload) // RECORD_BYTES, payload)
-        previous, offset = sku, offset + GROUP_HEAD_BYTES + len(payload)
+            state = _apply(state, registry, block, organisation, len(leaves), sku, lot, record)
+            leaves.append(leaf_hash(sku.to_bytes(4) + payload[:LOT_BYTES] + record))
+        state = _append(state, block, batch.poster, sku_stream(sku), count(payload), payload)
+        previous, offset = (sku, lot), offset + GROUP_HEAD_BYTES - LOT_BYTES + len(payload)
     movements_root = root(leaves)
     payload = batch.documents_root + movements_root + uint_word(len(leaves)) + keccak(batch.records)
     return _append(state, block, batch.poster, stream, 1, payload), movements_root
@@ -191,29 +195,39 @@ def _check_sequence(sequence: int, expected: int) -> None:
         raise StockRefusal("StockSequenceSkipped", sequence=sequence, expected=expected)
 
 
-def _group(records: bytes, offset: int, index: int, previous: int) -> tuple[int, bytes]:
-    """SKU and payload of the group at ``offset``."""
+def _group(records: bytes, offset: int, index: int, previous: tuple[int, int]) -> tuple[int, bytes]:
+    """SKU and payload (lot and records) of the group at ``offset``."""
     body = offset + GROUP_HEAD_BYTES
-    n = int.from_bytes(records[offset + 4 : body]) if body <= len(records) else 0
+    n = int.from_bytes(records[offset + 4 : offset + 6]) if body <= len(records) else 0
     end = body + n * RECORD_BYTES
     if n == 0 or end > len(records):
         raise StockRefusal("StockTruncated", index=index, offset=offset)
     sku = int.from_bytes(records[offset : offset + 4])
-    if sku <= previous:
-        raise StockRefusal("StockUnsorted", index=index, sku=sku, previous=previous)
-    return sku, records[body:end]
+    payload = records[body - LOT_BYTES : end]
+    if (sku, int.from_bytes(payload[:LOT_BYTES])) <= previous:
+        raise StockRefusal("StockUnsorted", index=index, sku=sku, previous=previous[0])
+    return sku, payload
 
 
-def _check_sku(state: StockState, registry: Registry, sku: int, organisation: int, index: int) -> None:
+def _check_sku(state: StockState, registry: Registry, sku: int, lot: int, organisation: int, index: int) -> None:
     if sku not in state.skus:
         raise StockRefusal("StockUnknownSku", index=index, sku=sku)
+    if lot > state.skus[sku]:
+        raise StockRefusal("StockUnknownLot", index=index, sku=sku, lot=lot)
     brand = sku >> 20
     if brand != organisation and (brand, organisation) not in registry.approvals:
         raise StockRefusal("StockBrandNotApproved", index=index, brand=brand, organisation=organisation)
 
 
 def _apply(
-    state: StockState, registry: Registry, block: Block, organisation: int, index: int, sku: int, record: bytes
+    state: StockState,
+    registry: Registry,
+    block: Block,
+    organisation: int,
+    index: int,
+    sku: int,
+    lot: int,
+    record: bytes,
 ) -> StockState:
     """One record: first everything that can be said without balances, then taking, giving and counting."""
     code, source, target = record[0], int.from_bytes(record[1:3]), int.from_bytes(record[3:5])
@@ -229,9 +243,9 @@ def _apply(
         raise StockRefusal("StockTimeInFuture", index=index, time=time, block_time=block.time)
     _check_places(registry, rule, organisation, index, source, target)
     if rule.takes is not None:
-        state = _take(state, index, sku, source, rule.takes, quantity)
+        state = _take(state, index, (sku, lot, source), rule.takes, quantity)
     if rule.gives is not None:
-        state = _give(state, index, sku, target, rule.gives, quantity)
+        state = _give(state, index, (sku, lot, target), rule.gives, quantity)
     return _count(state, index, sku, rule, quantity)
 
 
@@ -261,20 +275,20 @@ def _check_place(registry: Registry, index: int, number: int, operator: int | No
         raise StockRefusal("StockPlaceNotOperated", index=index, place=number, organisation=operator)
 
 
-def _take(state: StockState, index: int, sku: int, place: int, lane: Lane, quantity: int) -> StockState:
-    lanes = list(state.balances.get((sku, place), (0, 0, 0, 0)))
+def _take(state: StockState, index: int, owner: _Owner, lane: Lane, quantity: int) -> StockState:
+    lanes = list(state.balances.get(owner, (0, 0, 0, 0)))
     if lanes[lane] < quantity:
-        raise StockRefusal("StockOversell", index=index, sku=sku, place=place, lane=int(lane))
+        raise StockRefusal("StockOversell", index=index, sku=owner[0], place=owner[2], lane=int(lane))
     lanes[lane] -= quantity
-    return replace(state, balances={**state.balances, (sku, place): tuple(lanes)})
+    return replace(state, balances={**state.balances, owner: tuple(lanes)})
 
 
-def _give(state: StockState, index: int, sku: int, place: int, lane: Lane, quantity: int) -> StockState:
-    lanes = list(state.balances.get((sku, place), (0, 0, 0, 0)))
+def _give(state: StockState, index: int, owner: _Owner, lane: Lane, quantity: int) -> StockState:
+    lanes = list(state.balances.get(owner, (0, 0, 0, 0)))
     lanes[lane] += quantity
     if lanes[lane] > MAX_UINT64:
-        raise StockRefusal("StockLaneOverflow", index=index, sku=sku, place=place, lane=int(lane))
-    return replace(state, balances={**state.balances, (sku, place): tuple(lanes)})
+        raise StockRefusal("StockLaneOverflow", index=index, sku=owner[0], place=owner[2], lane=int(lane))
+    return replace(state, balances={**state.balances, owner: tuple(lanes)})
 
 
 def _count(state: StockState, index: int, sku: int, rule: KindRule, quantity: int) -> StockState:

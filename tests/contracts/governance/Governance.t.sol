@@ -195,7 +195,7 @@ contract GovernanceTest is GovernedTest {
         _pass(abi.encodeCall(IConsortium.setPausedFamilies, (0)));
         CHEATS.prank(brandAccount);
         CHEATS.expectPartialRevert(bytes4(keccak256("StockUnknownSku(uint256,uint32)")));
-        stock.post(0, 0, 0, hex"00000001000101000000010000010000000a");
+        stock.post(0, 0, 0, hex"000000010001000001000000010000010000000a");
         _refusedProposal(
             abi.encodeCall(IConsortium.setPausedFamilies, (16)),
             abi.encodeWithSelector(IConsortium.ConsortiumUnknownFamily.selector, 16)

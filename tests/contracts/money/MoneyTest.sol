@@ -181,7 +181,7 @@ abstract contract MoneyTest {
         if (quantity == 0) return;
         bytes memory record = abi.encodePacked(kind, from, to, quantity, uint32(block.timestamp));
         CHEATS.prank(brandAccount);
-        stock.post(0, _batches++, 0, abi.encodePacked(sku, uint16(1), record));
+        stock.post(0, _batches++, 0, abi.encodePacked(sku, uint16(1), uint16(0), record));
     }
 
     function _receive(uint32 sku, uint24 quantity) internal {

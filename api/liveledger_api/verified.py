@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
 from liveledger.proofs import MEDIA_TYPE, Question, encode_bundle
 from liveledger.proofs.views import find_view
-from liveledger.proofs.views.movement import VIEW as MOVEMENT
+from liveledger.proofs.views.movement import VIEWS as MOVEMENTS
 from liveledger.proofs.views.movement import read as read_movement
 from liveledger.proving.prover import ProofPending
 

@@ -40,11 +40,11 @@ class EvidenceSource:
         """Number of the signed execution block."""
         return self._header.number
 
-    def contract(self, name: str) -> Contract:
+    def contract(self, name: str, versions: tuple[int, ...] = (1,)) -> Contract:
         """Step 7: address and code hash by the anchor (contracts of genesis) or by the pinned Directory."""
         pin = self._pin(name)
-        if pin.version not in layout.SUPPORTED_VERSIONS:
-            raise _unknown(f"{name} has version {pin.version}, which this verifier does not know")
+        if pin.version not in versions:
+            raise _unknown(f"{name} has version {pin.version}, which this view does not read")
         self._check_code(name, self._open_account(name, pin.address), pin.code_hash)
         return Contract(name, pin.address, pin.code_hash)
 

@@ -15,11 +15,12 @@ SETTLEMENT = "Settlement"
 DEPOSIT_TOKEN = "DepositToken"  # noqa: S105 -- a contract's name
 LISTED = (STOCK_LEDGER, PROVENANCE, REPORT_HUB, SETTLEMENT, DEPOSIT_TOKEN)
 GENESIS = frozenset({CONSORTIUM, GOVERNANCE})
-SUPPORTED_VERSIONS = frozenset({1})
+# Versions of StockLedger: before lots, with them, and where both keep it alike.
+WITHOUT_LOTS, WITH_LOTS, ANY_STOCK = (1,), (2,), (1, 2)
 
 _DIRECTORY_ENTRIES = 1
 _PLACE_OF_GLN = 5
-_BALANCES, _SKU_OF_KEY = 0, 2
+_BALANCES, _SKU_OF_KEY, _SKU_INFO, _LOT_OF_KEY = 0, 2, 3, 6
 _AGREEMENTS = 3
 
 
@@ -39,9 +40,20 @@ def sku_slot(brand: int, code: str) -> bytes:
     return mapping_slot(keccak(encode_string_pair(brand, code)), _SKU_OF_KEY)
 
 
-def balance_slot(sku: int, place: int) -> bytes:
-    """StockLedger: slot of a SKU's balance at a place."""
-    return mapping_slot(uint_word(sku << 16 | place), _BALANCES)
+def balance_slot(sku: int, place: int, lot: int | None = None) -> bytes:
+    """StockLedger: slot of the balance of a SKU's lot at a place; without a lot, of a SKU in version 1."""
+    owner = sku if lot is None else sku << 16 | lot
+    return mapping_slot(uint_word(owner << 16 | place), _BALANCES)
+
+
+def lot_slot(sku: int, code: str) -> bytes:
+    """StockLedger: slot of the number of a SKU's lot."""
+    return mapping_slot(keccak(encode_string_pair(sku, code)), _LOT_OF_KEY)
+
+
+def sku_info_slot(sku: int) -> bytes:
+    """StockLedger: slot of a SKU's info word."""
+    return mapping_slot(uint_word(sku), _SKU_INFO)
 
 
 def agreement_slots(agreement_id: bytes) -> tuple[bytes, bytes]:

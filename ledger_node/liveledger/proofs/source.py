@@ -70,8 +70,8 @@ class Source(Protocol):
     def block_number(self) -> int:
         """Number of the block that all answers hold at."""
 
-    def contract(self, name: str) -> Contract:
-        """The contract called ``name`` at this block."""
+    def contract(self, name: str, versions: tuple[int, ...] = (1,)) -> Contract:
+        """The contract called ``name`` at this block; its version must be one whose layout the view knows."""
 
     def account(self, address: bytes) -> Contract:
         """Whatever stands at ``address``; for views whose question names the address."""

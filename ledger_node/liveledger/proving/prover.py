@@ -109,13 +109,13 @@ class Prover:
     def _target(self, question: Question, height: int) -> _Target:
         """Views about a transaction are proven at the transaction's block."""
         parameters = question.parameters
-        if question.view == transaction.VIEW.name:
+        if question.view in {view.name for view in transaction.VIEWS}:
             digest = transaction.read(parameters).digest
             receipt = self._execution.receipt(digest)
             if receipt is None:
                 raise NothingToProve("no block holds this transaction", hash=parameters["hash"])
             return _Target(receipt.block_number, receipt.tx_index)
-        if question.view == movement.VIEW.name:
+        if question.view in {view.name for view in movement.VIEWS}:
             wanted = movement.read(parameters)
             place = self._index.batch(wanted.poster, wanted.lane, wanted.sequence)
             return _Target(place.block, place.tx_index) if place else _Target(height)

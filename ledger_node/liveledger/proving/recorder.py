@@ -49,7 +49,7 @@ class Recorder:
         """The block that is proven."""
         return self._block
 
-    def contract(self, name: str) -> Contract:
+    def contract(self, name: str, versions: tuple[int, ...] = (1,)) -> Contract:
         """The contract by the anchor (genesis) or by the Directory; records the proofs of both accounts."""
         if name in layout.GENESIS:
             pin = self._anchor.contracts.get(name)
@@ -62,6 +62,11 @@ class Recorder:
         word, _ = (self.slot(directory, slot) for slot in layout.directory_slots(name))
         if not word:
             raise NothingToProve(f"{name} was not deployed at block {self._block}", hint="run `liveledger deploy`")
+        if word >> 160 not in versions:
+            raise NothingToProve(
+                f"{name} has version {word >> 160} at block {self._block}",
+                hint=f"the view reads version {' and '.join(map(str, versions))}: ask for its newer form",
+            )
         return self._open(name, (word & ((1 << 160) - 1)).to_bytes(20))
 
     def account(self, address: bytes) -> Contract:

@@ -32,7 +32,7 @@ _MODULES = (
     transaction,
     acts,
 )
-VIEWS: dict[str, View[Any]] = {module.VIEW.name: module.VIEW for module in _MODULES}
+VIEWS: dict[str, View[Any]] = {view.name: view for module in _MODULES for view in module.VIEWS}
 
 
 def find_view(name: Any) -> View[Any] | None:

@@ -66,4 +66,4 @@ def _outcome(leaf: Leaf) -> tuple[str, str]:
         raise leaf_refusal(f"the leaf of act {leaf.first_index}: {error}") from None
 
 
-VIEW = View("acts/1", frozenset({"contracts", "leaves"}), read, decode)
+VIEWS = (View("acts/1", frozenset({"contracts", "leaves"}), read, decode),)

@@ -96,4 +96,4 @@ def _event(item: str, leaf: Leaf, digest: bytes, corrects: bytes, document: Docu
     }
 
 
-VIEW = View("item-events/1", frozenset({"contracts", "leaves", "documents"}), read, decode)
+VIEWS = (View("item-events/1", frozenset({"contracts", "leaves", "documents"}), read, decode),)

@@ -1,21 +1,22 @@
-"""movement/1: one movement of one batch, out of the receipt of the transaction that posted it."""
+"""movement: one movement of one batch, out of the receipt of the transaction that posted it; version 2 with its lot."""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
 from liveledger.domain import merkle
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import address_word, hex_bytes, uint_word
-from liveledger.domain.movements import Movement, merkle_leaves, unpack
+from liveledger.domain.movements import Movement
 from liveledger.domain.streams import StreamHead, poster_stream, stream_slot
 from liveledger.proofs import layout, shape
 from liveledger.proofs.abi import AbiError, tail_bytes, topic, uint
 from liveledger.proofs.refusal import Code, Refusal, Step
 from liveledger.proofs.source import Result, Source
 from liveledger.proofs.views.base import View, decimal_parameter
-from liveledger.proofs.views.sku_movements import movement_json
+from liveledger.proofs.views.packed import PACKINGS, Packing
 
 BATCH_POSTED = topic("BatchPosted(address,uint32,uint64,uint256,bytes32,bytes32,bytes)")
 
@@ -41,9 +42,9 @@ def read(value: dict[str, Any]) -> Parameters:
     )
 
 
-def decode(source: Source, parameters: Parameters) -> Result:
+def decode(packing: Packing, source: Source, parameters: Parameters) -> Result:
     """The movement, with its batch's roots; a batch that was not posted up to this block is proven by the count."""
-    ledger = source.contract(layout.STOCK_LEDGER)
+    ledger = source.contract(layout.STOCK_LEDGER, packing.versions)
     word = source.slot(ledger, stream_slot(poster_stream(parameters.poster, parameters.lane)))
     head = StreamHead.from_word(word or 0)
     if head is None or parameters.sequence >= head.count:
@@ -55,7 +56,7 @@ def decode(source: Source, parameters: Parameters) -> Result:
         uint_word(parameters.lane),
         uint_word(parameters.sequence),
     )
-    count, movements_root, documents_root, movements = _batch(source.log(ledger, topics).data)
+    count, movements_root, documents_root, movements = _batch(packing, source.log(ledger, topics).data)
     batch = {
         "block": str(source.block_number),
         "movements": str(count),
@@ -65,18 +66,18 @@ def decode(source: Source, parameters: Parameters) -> Result:
     movement = None
     if parameters.index < count:
         found = movements[parameters.index]
-        movement = {"sku": str(found.sku), **movement_json(found)}
+        movement = {"sku": str(found.sku), **packing.movement_json(found)}
     issuer = f"posted by {hex_bytes(parameters.poster)}, admitted by the consortium's contract when it was posted"
     answer = {"known_batch": True, "batch": batch, "movement": movement}
     return Result(answer, f"movement {parameters.index} of the {count} in this batch", issuer, lasting=True)
 
 
-def _batch(data: bytes) -> tuple[int, bytes, bytes, list[Movement]]:
+def _batch(packing: Packing, data: bytes) -> tuple[int, bytes, bytes, list[Movement]]:
     """Count, both roots and the movements of a BatchPosted log; count and root must be those of the records."""
     try:
         (count, movements_root, documents_root), records = tail_bytes(data, 4)
-        movements = unpack(records)
-        root = merkle.root([merkle.leaf_hash(leaf) for leaf in merkle_leaves(records)])
+        movements = packing.unpack(records)
+        root = merkle.root([merkle.leaf_hash(leaf) for leaf in packing.merkle_leaves(records)])
         if uint(count) != len(movements) or root != movements_root:
             raise AbiError("count or Merkle root are not those of its records")
     except (AbiError, InvalidInput) as error:
@@ -84,4 +85,13 @@ def _batch(data: bytes) -> tuple[int, bytes, bytes, list[Movement]]:
     return len(movements), movements_root, documents_root, movements
 
 
-VIEW = View("movement/1", frozenset({"contracts", "receipt"}), read, decode, historical=True)
+VIEWS = tuple(
+    View(
+        f"movement/{version}",
+        frozenset({"contracts", "receipt"}),
+        read,
+        functools.partial(decode, packing),
+        historical=True,
+    )
+    for version, packing in PACKINGS.items()
+)

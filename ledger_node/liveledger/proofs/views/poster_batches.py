@@ -39,7 +39,7 @@ def read(value: dict[str, Any]) -> Parameters:
 
 def decode(source: Source, parameters: Parameters) -> Result:
     """Each batch with its roots and its number of movements; ``count`` is the next sequence number."""
-    ledger = source.contract(layout.STOCK_LEDGER)
+    ledger = source.contract(layout.STOCK_LEDGER, layout.ANY_STOCK)
     stream = source.leaves(ledger, poster_stream(parameters.poster, parameters.lane), parameters.page)
     batches = [_batch(leaf) for leaf in stream.leaves]
     return list_result({"batches": batches}, stream, parameters.page, "batches")
@@ -63,4 +63,4 @@ def _batch(leaf: Leaf) -> dict[str, str]:
     }
 
 
-VIEW = View("poster-batches/1", frozenset({"contracts", "leaves"}), read, decode)
+VIEWS = (View("poster-batches/1", frozenset({"contracts", "leaves"}), read, decode),)

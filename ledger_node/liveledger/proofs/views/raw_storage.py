@@ -42,4 +42,4 @@ def decode(source: Source, parameters: Parameters) -> Result:
     return Result(answer)
 
 
-VIEW = View("raw-storage/1", frozenset({"contracts"}), read, decode)
+VIEWS = (View("raw-storage/1", frozenset({"contracts"}), read, decode),)

@@ -74,4 +74,4 @@ def _batch(feed: bytes, report: Report) -> tuple[SensorBatch, dict[str, str]]:
         raise leaf_refusal(f"report {report.sequence} is no batch of readings: {error}") from None
 
 
-VIEW = View("reading/1", frozenset({"contracts", "leaves", "payloads", "reading"}), read, decode)
+VIEWS = (View("reading/1", frozenset({"contracts", "leaves", "payloads", "reading"}), read, decode),)

@@ -80,4 +80,4 @@ def _as_json(report: Report) -> dict[str, str]:
     }
 
 
-VIEW = View("reports/1", frozenset({"contracts", "leaves", "payloads"}), read, decode)
+VIEWS = (View("reports/1", frozenset({"contracts", "leaves", "payloads"}), read, decode),)

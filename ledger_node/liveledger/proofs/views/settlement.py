@@ -137,4 +137,4 @@ def _row(page: bytes, at: int) -> dict[str, str]:
     return {"sku": str(int.from_bytes(row[:4])), **dict(zip(names, map(str, numbers), strict=True))}
 
 
-VIEW = View("settlement/1", frozenset({"contracts", "leaves", "inputs"}), read, decode)
+VIEWS = (View("settlement/1", frozenset({"contracts", "leaves", "inputs"}), read, decode),)

@@ -1,12 +1,12 @@
-"""sku-movements/1: a page of a SKU's movements, whole and in order."""
+"""sku-movements: a page of a SKU's movements, whole and in order; from version 2 on each with its lot's number."""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
 from liveledger.domain.errors import InvalidInput
-from liveledger.domain.movements import Movement, unpack_group
 from liveledger.domain.streams import Leaf, sku_stream
 from liveledger.proofs import layout, shape
 from liveledger.proofs.source import Page, Result, Source
@@ -20,6 +20,7 @@ from liveledger.proofs.views.base import (
     page_parameters,
     stamp,
 )
+from liveledger.proofs.views.packed import PACKINGS, Packing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,41 +39,33 @@ def read(value: dict[str, Any]) -> Parameters:
     return Parameters(decimal_parameter(entry, "brand", 0xFFFF), code, page_parameters(entry))
 
 
-def decode(source: Source, parameters: Parameters) -> Result:
+def decode(packing: Packing, source: Source, parameters: Parameters) -> Result:
     """Count and movements of the page; a SKU that is not known is proven by absence."""
-    ledger, page = source.contract(layout.STOCK_LEDGER), parameters.page
+    ledger, page = source.contract(layout.STOCK_LEDGER, packing.versions), parameters.page
     sku = source.slot(ledger, layout.sku_slot(parameters.brand, parameters.sku)) or 0
     if not sku:
         return Result({"known_sku": False, "count": "0", "movements": []}, "the ledger does not know this SKU")
     stream = source.leaves(ledger, sku_stream(sku), page)
-    movements = [entry for leaf in stream.leaves for entry in _entries(sku, leaf)]
+    movements = [entry for leaf in stream.leaves for entry in _entries(packing, sku, leaf)]
     start = stream.leaves[0].first_index if stream.leaves else page.first
     shown = movements[page.first - start : page.end(stream.count) - start]
     return list_result({"known_sku": True, "movements": shown}, stream, page, "movements")
 
 
-def movement_json(movement: Movement) -> dict[str, str]:
-    """A movement as it stands in answers."""
-    return {
-        "kind": movement.kind.name.lower(),
-        "from": str(movement.source),
-        "to": str(movement.target),
-        "quantity": str(movement.quantity),
-        "at": str(movement.at),
-    }
-
-
-def _entries(sku: int, leaf: Leaf) -> list[dict[str, str]]:
+def _entries(packing: Packing, sku: int, leaf: Leaf) -> list[dict[str, str]]:
     try:
-        movements = unpack_group(sku, leaf.payload)
+        movements = packing.unpack_group(sku, leaf.payload)
     except InvalidInput as error:
         raise leaf_refusal(f"the leaf at entry {leaf.first_index}: {error.message}") from None
     if len(movements) != leaf.n:
         raise leaf_refusal(f"the leaf at entry {leaf.first_index} covers {leaf.n} movements, not {len(movements)}")
     return [
-        {"index": str(leaf.first_index + offset), **movement_json(movement), **stamp(leaf)}
+        {"index": str(leaf.first_index + offset), **packing.movement_json(movement), **stamp(leaf)}
         for offset, movement in enumerate(movements)
     ]
 
 
-VIEW = View("sku-movements/1", frozenset({"contracts", "leaves"}), read, decode)
+VIEWS = tuple(
+    View(f"sku-movements/{version}", frozenset({"contracts", "leaves"}), read, functools.partial(decode, packing))
+    for version, packing in PACKINGS.items()
+)

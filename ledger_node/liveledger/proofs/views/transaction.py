@@ -36,4 +36,4 @@ def decode(source: Source, parameters: Parameters) -> Result:
     return Result(answer, "the one place of this transaction on the ledger", lasting=True)
 
 
-VIEW = View("transaction/1", frozenset({"transaction", "receipt"}), read, decode, historical=True)
+VIEWS = (View("transaction/1", frozenset({"transaction", "receipt"}), read, decode, historical=True),)

@@ -95,7 +95,7 @@ def _unproven(parts: Parts, question: Question, at_least: int) -> tuple[int, dic
             f"the index is at block {block}, block {at_least} was asked for", hint="ask again", retry_after=1
         )
     place: int | None = None
-    if view.name == MOVEMENT.name:
+    if view in MOVEMENTS:
         wanted_batch = read_movement(question.parameters)
         found = parts.stored_index.batch(wanted_batch.poster, wanted_batch.lane, wanted_batch.sequence)
         block, place = (found.block, found.tx_index) if found else (block, None)

@@ -1,4 +1,4 @@
-"""stock/1 and stock/2: the four lanes of a brand's SKU at a place, with unknown SKUs, lots and places proven by absence.
+"""stock/1 and stock/2: the four lanes of a brand's SKU at a place; what is not known is proven by absence.
 
 stock/1 is of ledgers without lots; stock/2 asks for one lot, or for the goods whose lot was not stated.
 """

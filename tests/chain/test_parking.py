@@ -87,16 +87,17 @@ def test_in_the_middle_of_a_batch_it_waits_too(trading: Trading) -> None:
 def test_after_ten_minutes_it_is_refused_by_name(trading: Trading) -> None:
     clock = Clock()
     poster, sku = poster_on(trading, 34, clock), trading.skus["SKU-024"]
-    poster.offer([trading.sell("never", sku, 1)])
+    sale = trading.sell("never", sku, 1)
+    poster.offer([sale])
     clock.ahead = PATIENCE - 30
     poster.pump()
     assert status(poster, "never").parked is not None
     clock.ahead = PATIENCE + 1
     refusal = settle(poster, "never").refusal or ""
     assert refusal.startswith("StockOversell(")
-    assert refusal.endswith("its cause did not come within 600 s")
+    assert refusal.endswith("its cause did not come in time")
     # Its id is used up: the same message again is no new one.
-    assert poster.offer([trading.sell("never", sku, 1)]) == Offered(0, 0)
+    assert poster.offer([sale]) == Offered(0, 0)
 
 
 def test_a_reservation_gets_its_answer_now(trading: Trading) -> None:

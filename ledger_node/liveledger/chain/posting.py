@@ -53,9 +53,9 @@ _POLL_SECONDS = 0.04
 # Movements that may wait for a batch: some seconds of the heaviest load that a machine carries.
 MAX_WAITING = 200_000
 # A lane's batches on their way: what a block or two carry, and less than what an account's allowance bears.
-_MAX_OPEN = 32
+_MAX_OPEN = 40
 # While more than about a block's worth is on its way, what comes is left to gather.
-_ENOUGH_OPEN = 10
+_ENOUGH_OPEN = 30
 _GATHER_SECONDS = 0.25
 # How often what is parked is looked at: about once a block.
 _LOOK_SECONDS = 1.0

@@ -21,15 +21,20 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from benchmarks.ceiling import ceiling  # noqa: E402
 from benchmarks.end_to_end import half_load, sustained  # noqa: E402
-from benchmarks.postgres import postgres, programs  # noqa: E402
+from benchmarks.index import growth, rebuild  # noqa: E402
+from benchmarks.postgres import postgres  # noqa: E402
 from benchmarks.report import figures_of, write  # noqa: E402
 from benchmarks.scene import scene  # noqa: E402
 from benchmarks.single import single  # noqa: E402
 from liveledger.engine.geth import COMPACT  # noqa: E402
 
+from tests.support.postgresql import require_programs  # noqa: E402
+
 # More a second than is ever carried: what is prepared before the clock starts must not run out.
 GUESS, GUESS_FOUR, GUESS_SINGLE, GUESS_MGAS = 90_000, 40_000, 4_000, 500
 COMPACT_SECONDS = 20.0
+INDEX_STEPS = (100_000, 1_000_000, 10_000_000)
+INDEX_SKUS = (1_000, 10_000, 100_000, 1_000_000)
 
 
 def main() -> int:
@@ -38,7 +43,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long each load lasts (default 60)")
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json", help="where the figures go")
     options = parser.parse_args()
-    programs()  # before ten minutes have gone by
+    require_programs()  # before ten minutes have gone by
     found: dict[str, Any] = {"seconds": options.seconds}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         measure(Path(folder), options.seconds, found)
@@ -60,6 +65,7 @@ def measure(folder: Path, seconds: float, found: dict[str, Any]) -> None:
         whole = sustained(one, seconds, GUESS)
         note("end_to_end_1", whole.figures())
         note("half_load_1", half_load(one, whole.rate, seconds / 2))
+        note("rebuild", rebuild(one, folder))
         note("single", single(one, seconds, GUESS_SINGLE))
         note("ceiling", ceiling(one, seconds, GUESS_MGAS))
     with scene(folder / "compact", 1, say, COMPACT) as compact:
@@ -69,6 +75,8 @@ def measure(folder: Path, seconds: float, found: dict[str, Any]) -> None:
         note("end_to_end_4", whole.figures())
         note("half_load_4", half_load(four, whole.rate, seconds / 2))
     note("postgres", postgres(folder, seconds / 2))
+    note("index", growth(folder, INDEX_STEPS, say))
+    note("index_by_skus", {str(skus): growth(folder, [INDEX_STEPS[1]], say, skus) for skus in INDEX_SKUS})
 
 
 def say(line: str) -> None:

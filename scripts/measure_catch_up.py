@@ -89,6 +89,7 @@ def post(trading: Trading, movements: int) -> None:
                 dice.choice(skus), Kind.RECEIVE, 0, dice.choice(trading.places), dice.randint(1, 50_000), now()
             )
             batch.append(message(f"m{number}", goods))
+        poster.wait_for_room(len(batch))
         poster.post(batch)
         poster.pump()
         progress(f"{start + len(batch)} movements")

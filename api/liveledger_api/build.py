@@ -5,7 +5,7 @@ from __future__ import annotations
 from liveledger.chain.accounts import AccountStore
 from liveledger.chain.ledger import open_ledger, open_outbox
 from liveledger.chain.sender import Sender
-from liveledger.index.database import sqlite_engine
+from liveledger.index.database import index_engine
 from liveledger.index.follower import Index
 from liveledger.proving.anchors import export_anchor
 from liveledger.proving.prover import Prover
@@ -35,7 +35,7 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
     ledger = open_ledger(home)
     outbox = open_outbox(ledger)
     store = open_store(home.store)
-    engine = sqlite_engine(home.index)
+    engine = index_engine(home)
     metrics = ApiMetrics()
     accounts = accounts or AccountStore(home)
     chain = ChainAccess(ledger, lambda label: Sender(ledger, accounts.load(label), outbox, metrics=metrics.sender))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from liveledger.bindings import consortium, provenance, stock_ledger
+from liveledger.bindings import consortium, provenance
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
@@ -63,19 +63,6 @@ class ChainAccess:
     def submit_anchor(self, account: str, key: str, event_hash: bytes, corrects: bytes, items: Sequence[str]) -> None:
         """Hands an anchor to the account's sender, once for each ``key``. Raises RuleViolation."""
         self.sender(account).submit(key, self._provenance, anchor_call(event_hash, corrects, items))
-
-    def next_sequence(self, poster: bytes, lane: int, block: int) -> int:
-        """Number of the poster's next batch on a lane, after ``block``."""
-        call = stock_ledger.NextSequence(poster, lane).calldata()
-        return stock_ledger.decode_next_sequence(self.ledger.execution.call(self._stock, call, block))
-
-    def call_stock(self, data: bytes, block: int, sender: bytes, gas: int) -> bytes:
-        """A call of the StockLedger on the state after ``block``. Raises RpcError with the contract's reason."""
-        return self.ledger.execution.call(self._stock, data, block, sender=sender, gas=gas)
-
-    @property
-    def _stock(self) -> bytes:
-        return self.ledger.manifest.address(stock_ledger.NAME)
 
     @property
     def _provenance(self) -> bytes:

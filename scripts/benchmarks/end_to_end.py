@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +12,9 @@ from typing import Any
 from benchmarks.scene import Scene
 from benchmarks.workload import CHUNK
 
-# So many chunks are on their way at once: enough that a block never waits for the sender.
-AHEAD = 2
 _LANE, _HALF_LANE = 1, 2
 _HALF_CHUNK = 1_000
+_OF_LANE = "FROM entry JOIN batch ON batch.entry = entry.id JOIN lane ON lane.id = batch.lane WHERE lane.number = ?"
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,12 @@ def sustained(scene: Scene, seconds: float, guess: int) -> Sustained:
     """Posts for at least ``seconds``; ``guess`` movements a second are prepared before the clock starts."""
     chunks = list(scene.workload.chunks(round(seconds * guess / CHUNK) + 1, "sustained"))
     poster, before, disk = scene.trading.poster(_LANE), scene.cpu(), scene.disk_mb()
-    sent, began, open_ones = 0, time.monotonic(), []
+    sent, began = 0, time.monotonic()
     while time.monotonic() - began < seconds and sent < len(chunks):
+        poster.wait_for_room(CHUNK)
         poster.post(chunks[sent])
-        sent += 1
         poster.pump()
-        open_ones.append(poster.newest_open())
-        if len(open_ones) > AHEAD and open_ones[-1 - AHEAD] is not None:
-            poster.wait(timeout=120, newest=open_ones[-1 - AHEAD])
+        sent += 1
     poster.wait(timeout=300)
     scene.wait_indexed(_last_block(scene, _LANE))
     took, after = time.monotonic() - began, scene.cpu()
@@ -93,12 +92,17 @@ def half_load(scene: Scene, rate: float, seconds: float) -> dict[str, float]:
 
 
 def _waits(scene: Scene, lane: int) -> list[tuple[float, int]]:
+    """Seconds from acknowledged to final and how many movements waited so long, ascending."""
+    db = scene.trading.outbox.db
     query = (
-        "SELECT entry.final_at - entry.acknowledged_at, count(*) FROM entry JOIN batch ON batch.entry = entry.id"
-        " JOIN message ON message.account = batch.account AND message.lane = batch.lane"
-        " AND message.sequence = batch.sequence WHERE batch.lane = ? GROUP BY entry.id ORDER BY 1"
+        "SELECT entry.final_at, members, first, last FROM entry JOIN batch ON batch.entry = entry.id"
+        " JOIN lane ON lane.id = batch.lane WHERE lane.number = ? AND live = 1"
     )
-    return [(float(wait), int(count)) for wait, count in scene.trading.outbox.db.execute(query, (lane,))]
+    waits: Counter[float] = Counter()
+    for final_at, members, first, last in db.execute(query, (lane,)).fetchall():
+        times = dict(db.execute("SELECT id, acknowledged_at FROM message WHERE id BETWEEN ? AND ?", (first, last)))
+        waits.update(final_at - times[number] for (number,) in struct.iter_unpack("<Q", members))
+    return sorted(waits.items())
 
 
 def _at(waits: Sequence[tuple[float, int]], share: float) -> float:
@@ -112,10 +116,10 @@ def _at(waits: Sequence[tuple[float, int]], share: float) -> float:
 
 
 def _last_block(scene: Scene, lane: int) -> int:
-    query = "SELECT max(block) FROM entry JOIN batch ON batch.entry = entry.id WHERE lane = ?"
+    query = f"SELECT max(block) {_OF_LANE}"
     return int(scene.trading.outbox.db.execute(query, (lane,)).fetchone()[0])
 
 
 def _gas(scene: Scene, lane: int) -> int:
-    query = "SELECT sum(gas_used) FROM entry JOIN batch ON batch.entry = entry.id WHERE lane = ? AND status = 1"
+    query = f"SELECT sum(gas_used) {_OF_LANE} AND status = 1"
     return int(scene.trading.outbox.db.execute(query, (lane,)).fetchone()[0])

@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
-import pwd
 import re
-import signal
-import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -26,13 +22,13 @@ from liveledger.domain.movements import Kind
 from liveledger.rules.stock import RULES
 
 from benchmarks.workload import KINDS, OPENING, PLACES, SKUS, Workload
+from tests.support.postgresql import USER, require_programs, server
 
 CLIENTS = (1, 8, 32)
 # 1,000 is the trade's usual batch; the other is about what one of our transactions holds.
 BATCHES = (1_000, 4_000)
 BATCH_CLIENTS = 2
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "shared_buffers", "wal_sync_method", "max_wal_size")
-_STOP_SECONDS = 30.0
 _SCHEMA = """
 CREATE TABLE rule (kind int PRIMARY KEY, takes int, gives int);
 CREATE TABLE balance (sku int, place int, lane int, quantity bigint NOT NULL CHECK (quantity >= 0),
@@ -83,18 +79,10 @@ _POST_MANY = (
 Row = tuple[Any, ...]
 
 
-def programs() -> Path:
-    """Folder of PostgreSQL's programs. Ends the run when there is none."""
-    found = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-    if found is None or not (found / "pgbench").exists():
-        raise SystemExit("PostgreSQL's server and pgbench are missing: apt-get install postgresql")
-    return found
-
-
 def postgres(folder: Path, seconds: float) -> dict[str, Any]:
     """Movements a second for each number of clients (pgbench), and for each size of batch."""
-    with _server(folder) as port:
-        where = f"host=127.0.0.1 port={port} user=bench dbname=postgres"
+    with server(folder) as port:
+        where = f"host=127.0.0.1 port={port} user={USER} dbname=postgres"
         with psycopg.connect(where, autocommit=True) as connection:
             settings = {name: connection.execute(f"SHOW {name}").fetchone()[0] for name in SETTINGS}
         each = {}
@@ -128,9 +116,9 @@ def _fresh(where: str) -> None:
 def _pgbench(folder: Path, port: int, clients: int, seconds: float) -> int:
     """Committed transactions a second, a movement each, by PostgreSQL's own load generator."""
     scripts = [f"--file={_script(folder, kind)}@{weight}" for kind, weight in KINDS.items()]
-    target = ["--host=127.0.0.1", f"--port={port}", "--username=bench", "postgres"]
+    target = ["--host=127.0.0.1", f"--port={port}", f"--username={USER}", "postgres"]
     load = [f"--client={clients}", f"--jobs={min(clients, 2)}", f"--time={round(seconds)}"]
-    command = [str(programs() / "pgbench"), "--no-vacuum", "--protocol=prepared", *load, *scripts, *target]
+    command = [str(require_programs() / "pgbench"), "--no-vacuum", "--protocol=prepared", *load, *scripts, *target]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return round(float(re.findall(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)[0]))
 
@@ -203,48 +191,4 @@ def _post(connection: psycopg.Connection[Any], part: list[list[Any]]) -> None:
     while True:
         with contextlib.suppress(psycopg.errors.DeadlockDetected):
             connection.execute(_POST_MANY, part, prepare=True)
-            return
-
-
-@contextlib.contextmanager
-def _server(folder: Path) -> Iterator[int]:
-    """A PostgreSQL server on loopback with its defaults; gives its port. It refuses to run as root."""
-    home, root = folder / "postgres", os.getuid() == 0
-    home.mkdir()
-    owner = pwd.getpwnam("postgres") if root else pwd.getpwuid(os.getuid())
-    become = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"] if root else []
-    if root:
-        os.chown(home, owner.pw_uid, owner.pw_gid)
-        folder.chmod(0o711)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    make = [*become, str(programs() / "initdb"), "-D", str(home / "data"), "-U", "bench", "-A", "trust", "--no-sync"]
-    subprocess.run(make, check=True, capture_output=True, cwd=home)
-    listen = ["-p", str(port), "-h", "127.0.0.1", "-k", ""]
-    serve = [*become, str(programs() / "postgres"), "-D", str(home / "data"), *listen]
-    with (folder / "postgres.log").open("wb") as log:
-        server = subprocess.Popen(serve, cwd=home, stdout=log, stderr=log)
-    try:
-        _await(port)
-        yield port
-    finally:
-        server.send_signal(signal.SIGINT)  # the fast way: it does not wait for clients
-        try:
-            server.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _await(port: int) -> None:
-    give_up = time.monotonic() + 30
-    while True:
-        try:
-            psycopg.connect(f"host=127.0.0.1 port={port} user=bench dbname=postgres").close()
-        except psycopg.OperationalError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.2)
-        else:
             return

@@ -40,6 +40,7 @@ def figures_of(found: Mapping[str, Any]) -> list[Figure]:
     single, postgres = found["single"]["movements_per_second"], found["postgres"]
     commit_each = max(postgres["one_commit_each"].values())
     in_batches = postgres["in_batches"]["1000"]
+    full = list(found["index"].values())[-1]
     return [
         Figure("movements a second, 1 validator", rate, "1/s", 50_000),
         Figure("movements a second, 4 validators", four["movements_per_second"], "1/s", 15_000),
@@ -58,6 +59,9 @@ def figures_of(found: Mapping[str, Any]) -> list[Figure]:
         Figure("time to final at half load, p50", found["half_load_1"]["p50_seconds"], "s"),
         Figure("time to final at half load, p99", found["half_load_1"]["p99_seconds"], "s", 2, at_most=True),
         Figure("the same with 4 validators, p99", found["half_load_4"]["p99_seconds"], "s"),
+        Figure("index rebuilt from block 1", found["rebuild"]["movements_per_second"], "1/s", 50_000),
+        Figure("index of 10⁷ movements: a balance, p99", full["balance_p99_ms"], "ms", 5, at_most=True),
+        Figure("index of 10⁷ movements: a page of 100 movements, p99", full["page_p99_ms"], "ms", 20, at_most=True),
         Figure("memory of a node and its index under load", one["memory_mb"], "MB"),
         *(
             Figure(f"processor seconds a million movements: {name}", spent, "s")

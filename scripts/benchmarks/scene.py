@@ -20,7 +20,7 @@ from liveledger.chain.members import Registrar, SkuDraft
 from liveledger.domain.home import LedgerHome
 from liveledger.engine.geth import ARCHIVE
 from liveledger.engine.processes import BRIDGE, engine_pids, usage
-from liveledger.index.database import sqlite_engine
+from liveledger.index.database import index_engine
 from liveledger.index.follower import Index
 
 from benchmarks.workload import PLACES, SKUS, Workload
@@ -70,7 +70,7 @@ class Scene:
 
     def wait_indexed(self, height: int, timeout: float = 300.0) -> None:
         """Waits until the index holds a block."""
-        engine = sqlite_engine(self.trading.ledger.home.index)
+        engine = index_engine(self.trading.ledger.home)
         index, give_up = Index(engine, self.trading.ledger), time.monotonic() + timeout
         while index.cursor().height < height:
             if time.monotonic() > give_up:
@@ -118,7 +118,7 @@ def _follow(root: str, name: str, stop: Event, path: list[str]) -> None:
     ledger = open_ledger(LedgerHome(Path(root), name))
     ended = threading.Event()
     threading.Thread(target=lambda: (stop.wait(), ended.set()), daemon=True).start()
-    Index(sqlite_engine(ledger.home.index), ledger).follow(ended)
+    Index(index_engine(ledger.home), ledger).follow(ended)
 
 
 def _cpu(pid: int) -> float:

@@ -15,8 +15,8 @@ from liveledger.domain.movements import Kind, Movement
 SKUS = 4_000
 PLACES = 8
 OPENING = 1_000_000
-# About a second's trade at the goal: movements of a SKU come together, and its costs are paid once for all of them.
-CHUNK = 50_000
+# What a client hands over at once.
+CHUNK = 10_000
 # How often a kind comes: orders reserve, some are cancelled; goods are sold, come in, come back, go to another place.
 KINDS = {Kind.RESERVE: 25, Kind.RELEASE: 15, Kind.SELL: 40, Kind.RECEIVE: 10, Kind.RETURN: 5, Kind.TRANSFER: 5}
 _FROM_OUTSIDE = (Kind.RECEIVE, Kind.RETURN)

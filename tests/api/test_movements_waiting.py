@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from liveledger.chain.batching import MovementMessage
+from liveledger.chain.posting import Offered
 from liveledger.chain.sender import NotFinalYet
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.movements import Kind, Movement
@@ -37,13 +38,13 @@ class ScriptedPoster:
         """Whether the message was posted."""
         return message_id if message_id in self.posted else None
 
-    def post(self, messages: Sequence[MovementMessage], *, check: bool) -> int:
+    def offer(self, messages: Sequence[MovementMessage], *, park: bool) -> Offered:
         """Refuses, or takes all."""
-        assert check
+        assert park
         if self._refuses:
             raise RuleViolation("StockOversell()", reason="StockOversell")
         self.posted.update(message.message_id for message in messages)
-        return len(messages)
+        return Offered(len(messages), 0)
 
     def wait(self, *, timeout: float, newest: int | None = None) -> None:
         """Waits as scripted."""

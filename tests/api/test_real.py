@@ -91,7 +91,7 @@ def test_an_oversell_names_the_record_and_changes_nothing(api: RunningApi) -> No
         api.movement("o-1", "receive", 1, to=WAREHOUSE),
         api.movement("o-2", "sell", 16_000_000, **{"from": WAREHOUSE}),
     ]
-    refused = api.http.post("/movements", json=records)
+    refused = api.http.post("/movements", json=records, params={"park": "false"})
     assert refused.status_code == 409, refused.text
     assert refused.json()["path"] == "/1"
     assert refused.json()["reason"] == "StockOversell"
@@ -136,6 +136,21 @@ def test_an_id_cannot_come_with_another_movement(api: RunningApi) -> None:
     assert other.json()["path"] == "/0/id"
 
 
+def test_a_sale_before_its_goods_waits_for_them(api: RunningApi) -> None:
+    sale = api.movement("early-sale", "sell", 3, sku=CODES[1], **{"from": SHOP})
+    posted = api.http.post("/movements", json=sale).json()
+    assert (posted["accepted"], posted["parked"]) == (1, 1)
+    found = api.http.get("/movements/early-sale").json()
+    assert found["state"] == "parked"
+    assert found["waits_for"].startswith("StockOversell(")
+    again = api.http.post("/movements", json=sale).json()
+    assert (again["accepted"], again["already_posted"], again["parked"]) == (0, 1, 0)
+    goods = api.movement("late-goods", "receive", 3, sku=CODES[1], to=SHOP)
+    assert api.http.post("/movements", json=goods).json()["parked"] == 0
+    eventually("the sale is final", lambda: api.http.get("/movements/early-sale").json()["state"] == "final")
+    assert api.http.get("/movements/early-sale").json()["waits_for"] is None
+
+
 def test_a_dry_run_writes_nothing(api: RunningApi) -> None:
     eventually("what earlier tests posted is final", lambda: not under_way(api))
     api.net.wait_blocks(2)
@@ -144,7 +159,9 @@ def test_a_dry_run_writes_nothing(api: RunningApi) -> None:
     done = api.cli("movement", "post", "-", "--dry-run", "--json", stdin=body)
     assert json.loads(done.stdout)["accepted"] == 1
     sell = body.replace("receive", "sell").replace('"to"', '"from"')
-    refused = api.cli("movement", "post", "-", "--dry-run", expect=1, stdin=sell)
+    early = api.cli("movement", "post", "-", "--dry-run", "--json", stdin=sell)
+    assert json.loads(early.stdout)["parked"] == 1
+    refused = api.cli("movement", "post", "-", "--dry-run", "--no-park", expect=1, stdin=sell)
     assert "record 0 (dry-1): StockOversell" in refused.stderr.replace("\n", " ")
     api.net.wait_blocks(2)
     assert available(api) == before

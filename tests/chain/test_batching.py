@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.bindings import codec
@@ -9,15 +10,17 @@ from liveledger.chain.batching import (
     GAS_TARGET,
     MAX_RECORDS_BYTES,
     MovementMessage,
+    Movements,
     Warmth,
+    cut,
     document_leaf,
     movement_bytes,
     movement_from,
     post_call,
-    split,
 )
 from liveledger.chain.signing import MAX_TX_BYTES
 from liveledger.domain import merkle
+from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json
 from liveledger.domain.movements import Kind, Movement, pack, unpack
 
@@ -32,39 +35,72 @@ MOVEMENTS = st.builds(
 )
 
 
-def messages(movements: list[Movement]) -> list[MovementMessage]:
-    return [MovementMessage(str(i), movement, i.to_bytes(32)) for i, movement in enumerate(movements)]
+def numbered(movements: list[Movement]) -> Movements:
+    """Movements with their positions as ids."""
+    contents = [movement_bytes(movement) for movement in movements]
+    return Movements.of(range(len(movements)), contents, [i.to_bytes(32) for i in range(len(movements))])
 
 
-@given(st.lists(MOVEMENTS, max_size=200), st.integers(100_000, 2_000_000))
-def test_splitting_keeps_all_and_the_order_within_a_sku(movements: list[Movement], gas_target: int) -> None:
-    given_messages = messages(movements)
-    batches = list(split(given_messages, Warmth(), gas_target))
-    flat = [message for batch in batches for message in batch]
-    assert sorted(flat, key=lambda message: int(message.message_id)) == given_messages
+def positions(batches: list[Movements]) -> list[int]:
+    return [int(number) for batch in batches for number in batch.ids]
+
+
+@given(st.lists(MOVEMENTS, max_size=200), st.integers(100_000, 2_000_000), st.integers(0, 70))
+def test_cutting_keeps_all_and_the_order_within_a_sku(movements: list[Movement], target: int, first: int) -> None:
+    batches = list(cut(numbered(movements), Warmth(), target, first))
+    flat = positions(batches)
+    assert sorted(flat) == list(range(len(movements)))
     for sku in {movement.sku for movement in movements}:
-        numbers = [int(message.message_id) for message in flat if message.movement.sku == sku]
+        numbers = [number for number in flat if movements[number].sku == sku]
         assert numbers == sorted(numbers)
     for batch in batches:
-        packed = pack([message.movement for message in batch])
-        assert unpack(packed) == [message.movement for message in batch]
-        assert len(packed) <= MAX_RECORDS_BYTES
+        assert unpack(batch.records()) == [movements[number] for number in positions([batch])]
+        assert batch.records() == pack([movements[number] for number in positions([batch])])
+        assert [int.from_bytes(leaf) for leaf in batch.documents] == positions([batch])
+        assert len(batch.records()) <= MAX_RECORDS_BYTES
+    if any(movement.sku >= first for movement in movements):
+        assert batches[0].skus[0] == min(movement.sku for movement in movements if movement.sku >= first)
+
+
+@given(st.lists(MOVEMENTS, min_size=1, max_size=60), st.sets(st.integers(1, 60)))
+def test_the_model_of_gas_counts_every_group_and_balance_once(movements: list[Movement], known: set[int]) -> None:
+    movements.sort(key=lambda movement: movement.sku)
+    warmth = Warmth()
+    warmth.learn(known, [sku << 16 | 1 for sku in known])
+    skus: set[int] = set()
+    balances: set[tuple[int, int]] = set()
+    expected = []
+    for movement in movements:
+        gas = 1_700
+        if movement.sku not in skus:
+            gas += 16_000 + (0 if movement.sku in known else 2 * 17_100 + 4_200)
+        skus.add(movement.sku)
+        for place in {movement.source, movement.target} - {0}:
+            if (movement.sku, place) not in balances:
+                gas += 5_200 + (0 if place == 1 and movement.sku in known else 17_100)
+            balances.add((movement.sku, place))
+        expected.append(gas)
+    assert warmth.gas(numbered(movements)).tolist() == expected
 
 
 def test_a_batch_of_known_slots_is_bounded_by_bytes_or_gas() -> None:
-    warmth = Warmth()
-    many = messages([Movement(1, Kind.SELL, 1, 0, 1, 0)] * 30_000)
-    batches = list(split(many, warmth, GAS_TARGET))
+    batches = list(cut(numbered([Movement(1, Kind.SELL, 1, 0, 1, 0)] * 30_000), Warmth(), GAS_TARGET))
     assert len(batches) < 5
     for batch in batches:
         assert len(post_call(0, 2**64 - 1, batch)) + 200 <= MAX_TX_BYTES
 
 
 def test_new_slots_make_smaller_batches() -> None:
-    opening = messages([Movement(sku, Kind.RECEIVE, 0, 1, 1, 0) for sku in range(1, 2_000)])
+    opening = numbered([Movement(sku, Kind.RECEIVE, 0, 1, 1, 0) for sku in range(1, 2_000)])
     warmth = Warmth()
-    cold = len(list(split(opening, warmth)))
-    assert len(list(split(opening, warmth))) < cold
+    cold = len(list(cut(opening, warmth)))
+    assert len(list(cut(opening, warmth))) < cold
+
+
+@pytest.mark.parametrize("sku", [0, 2**32])
+def test_a_sku_that_no_batch_can_hold_is_refused(sku: int) -> None:
+    with pytest.raises(InvalidInput, match="sku"):
+        movement_bytes(Movement(sku, Kind.SELL, 1, 0, 1, 0))
 
 
 @given(MOVEMENTS)
@@ -77,7 +113,7 @@ def test_calldata_carries_the_root_of_the_documents() -> None:
     leaves = [document_leaf(salt, {"id": number}) for number in range(3)]
     assert leaves[1] == merkle.leaf_hash(salt + canonical_json({"id": 1}))
     movement = Movement(9, Kind.SELL, 1, 0, 5, 7)
-    batch = [MovementMessage(str(i), movement, leaf) for i, leaf in enumerate(leaves)]
+    batch = Movements.of_messages([MovementMessage(str(i), movement, leaf) for i, leaf in enumerate(leaves)])
     lane, sequence, root, records = codec.decode(("uint32", "uint64", "bytes32", "bytes"), post_call(4, 6, batch)[4:])
     assert (lane, sequence, root) == (4, 6, merkle.root(leaves))
     assert unpack(records) == [movement] * 3

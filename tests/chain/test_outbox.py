@@ -21,7 +21,7 @@ def opened(path: Path, *, chain: int = 7, genesis: bytes = bytes(32)) -> Outbox:
 def add(outbox: Outbox, key: str, nonce: int, data: bytes = b"d") -> int:
     with outbox.transaction():
         entry = outbox.add(ACCOUNT, key, nonce, TARGET, data, 50_000, 1.0)
-        outbox.add_attempt(Attempt(nonce.to_bytes(32), entry, b"raw", 10, 1))
+        outbox.add_attempt(Attempt(nonce.to_bytes(32), entry, 10, 1, 3), b"raw")
     return entry
 
 
@@ -29,9 +29,12 @@ def test_survives_reopening(tmp_path: Path) -> None:
     outbox = opened(tmp_path / "outbox.db")
     add(outbox, "a", 0)
     outbox.close()
-    entry = opened(tmp_path / "outbox.db").find(ACCOUNT, "a")
+    again = opened(tmp_path / "outbox.db")
+    entry = again.find(ACCOUNT, "a")
     assert entry is not None
-    assert (entry.nonce, entry.data, entry.status) == (0, b"d", None)
+    assert (entry.nonce, again.data(entry.id), entry.status) == (0, b"d", None)
+    (attempt,) = again.attempts([entry.id])[entry.id]
+    assert (attempt.size, again.raw(attempt.tx_hash)) == (3, b"raw")
 
 
 def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
@@ -85,7 +88,7 @@ def test_bytes_are_dropped_once_carried_out_and_kept_when_reverted(tmp_path: Pat
     good, bad = outbox.find(ACCOUNT, "good"), outbox.find(ACCOUNT, "bad")
     assert good is not None
     assert bad is not None
-    assert (good.data, bad.data) == (b"", b"d")
+    assert (outbox.data(good.id), outbox.data(bad.id)) == (b"", b"d")
     assert outbox.attempts([good.id, bad.id]) == {good.id: [], bad.id: []}
     # The key still stands for its request.
     with pytest.raises(KeyReused):

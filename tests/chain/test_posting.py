@@ -10,12 +10,13 @@ from liveledger.bindings import stock_ledger
 from liveledger.bindings.consortium import SetAccount
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
 from liveledger.chain.accounts import address_of, load_or_create_account
-from liveledger.chain.batching import post_call
+from liveledger.chain.batching import Movements, post_call
 from liveledger.chain.ledger import final_height
 from liveledger.chain.outbox import KeyReused
 from liveledger.chain.posting import LaneTaken, Poster
 from liveledger.chain.sender import Request, Sender
 from liveledger.chain.signing import MAX_TX_GAS
+from liveledger.chain.stock_contract import StockContract
 from liveledger.domain.errors import InvalidInput, RuleViolation
 from liveledger.domain.movements import Kind, Movement
 
@@ -95,11 +96,11 @@ def test_messages_count_once(trading: Trading) -> None:
 def test_a_checked_post_is_refused_by_name_and_leaves_nothing(trading: Trading) -> None:
     poster, sku = trading.poster(4), trading.skus["SKU-009"]
     with pytest.raises(RuleViolation) as caught:
-        poster.post([trading.receive("c-0", sku, 1), trading.sell("c-1", sku, 2)], check=True)
+        poster.offer([trading.receive("c-0", sku, 1), trading.sell("c-1", sku, 2)])
     assert caught.value.details["reason"] == "StockOversell"
     assert caught.value.details["message_id"] == "c-1"
     assert poster.status("c-0") is None
-    assert poster.post([trading.receive("c-0", sku, 2), trading.sell("c-1", sku, 2)], check=True) == 2
+    assert poster.offer([trading.receive("c-0", sku, 2), trading.sell("c-1", sku, 2)]).new == 2
     poster.wait()
     assert available(trading, sku) == 0
 
@@ -118,7 +119,7 @@ def test_bad_records_are_refused_by_name(trading: Trading, change: dict[str, Any
     poster = trading.poster(5)
     bad = message("bad", dataclasses.replace(trading.sell("x", trading.skus["SKU-010"], 1).movement, **change))
     with pytest.raises(RuleViolation) as caught:
-        poster.post([bad], check=True)
+        poster.offer([bad])
     assert (caught.value.details["reason"], caught.value.details["message_id"]) == (reason, "bad")
     assert sequence(trading, 5) == 0
 
@@ -137,10 +138,12 @@ def test_repeated_and_skipped_sequences_are_refused(trading: Trading) -> None:
     poster.post([trading.receive("s-0", sku, 1)])
     poster.wait()
     height = final_height(trading.ledger)
-    batch = [trading.receive("s-1", sku, 1)]
-    assert getattr(poster._refusal(batch, height, 0), "name", "") == "StockSequenceRepeated"
-    assert getattr(poster._refusal(batch, height, 2), "name", "") == "StockSequenceSkipped"
-    assert poster._refusal(batch, height, 1) is None
+    batch = Movements.of_messages([trading.receive("s-1", sku, 1)])
+    contract = StockContract(trading.ledger, address_of(trading.account), 6)
+    assert contract.next_sequence(height) == 1
+    assert getattr(contract.refusal(batch, height, 0), "name", "") == "StockSequenceRepeated"
+    assert getattr(contract.refusal(batch, height, 2), "name", "") == "StockSequenceSkipped"
+    assert contract.refusal(batch, height, 1) is None
 
 
 def test_a_lane_that_another_outbox_used_is_not_posted_twice(trading: Trading) -> None:
@@ -148,7 +151,7 @@ def test_a_lane_that_another_outbox_used_is_not_posted_twice(trading: Trading) -
     poster, sku = trading.poster(7), trading.skus["SKU-012"]
     messages = [trading.receive("t-0", sku, 4)]
     foreign = trading.sender()
-    data = post_call(7, 0, messages)
+    data = post_call(7, 0, Movements.of_messages(messages))
     foreign.submit_many([Request("foreign", trading.ledger.manifest.address("StockLedger"), data, MAX_TX_GAS)])
     poster.post(messages)
     with pytest.raises(LaneTaken):
@@ -161,11 +164,11 @@ def test_a_stranger_and_a_suspended_account(trading: Trading) -> None:
     poster = Poster(trading.ledger, Sender(trading.ledger, stranger, trading.outbox), lane=0)
     movement = Movement(trading.skus["SKU-013"], Kind.RECEIVE, 0, trading.places[0], 1, now())
     with pytest.raises(RuleViolation, match="ConsortiumUnknownMember"):
-        poster.post([message("stranger", movement)], check=True)
+        poster.offer([message("stranger", movement)])
     trading.administrator.register_accounts([(stranger, trading.brand, Role.CAPTURE_EVENTS)])
     with pytest.raises(RuleViolation, match="ConsortiumMissingRole"):
-        poster.post([message("stranger", movement)], check=True)
+        poster.offer([message("stranger", movement)])
     suspend = SetAccount(address_of(stranger), Status.SUSPENDED, Role.POST_MOVEMENTS).calldata()
     trading.administrator.sender.run("suspend-stranger", CONSORTIUM_ADDRESS, suspend)
     with pytest.raises(RuleViolation, match="ConsortiumAccountSuspended"):
-        poster.post([message("stranger", movement)], check=True)
+        poster.offer([message("stranger", movement)])

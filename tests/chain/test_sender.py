@@ -350,7 +350,7 @@ def test_what_is_signed_names_the_chain(process: Process) -> None:
     entry = process.outbox.find(ADDRESS, "k")
     assert entry is not None
     (attempt,) = process.outbox.attempts([entry.id])[entry.id]
-    assert decode(attempt.raw).sender == ADDRESS
+    assert decode(process.outbox.raw(attempt.tx_hash) or b"").sender == ADDRESS
 
 
 @pytest.mark.parametrize("method", ["eth_getTransactionCount", "eth_getTransactionReceipt", "eth_getBlockByNumber"])

@@ -43,7 +43,7 @@ def latencies(world: World, lane: int) -> list[float]:
     """Seconds from acknowledged to final, of the batches of a lane."""
     query = (
         "SELECT final_at - acknowledged_at FROM entry JOIN batch ON batch.entry = entry.id"
-        " WHERE lane = ? AND final_at IS NOT NULL ORDER BY 1"
+        " JOIN lane ON lane.id = batch.lane WHERE lane.number = ? AND final_at IS NOT NULL ORDER BY 1"
     )
     return [float(row[0]) for row in world.trading.outbox.db.execute(query, (lane,))]
 

@@ -78,7 +78,7 @@ def outbox_with(path: Path, entries: range) -> None:
         f"for n in range({entries.start}, {entries.stop}):\n"
         "    with box.transaction():\n"
         f"        entry = box.add({ACCOUNT!r}, f'k{{n}}', n, {TARGET!r}, b'data' * 100, 50_000, 0.0)\n"
-        "        box.add_attempt(Attempt(n.to_bytes(32), entry, b'raw' * 100, 1, 1))\n"
+        "        box.add_attempt(Attempt(n.to_bytes(32), entry, 1, 1, 300), b'raw' * 100)\n"
         "os.kill(os.getpid(), 9)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=False)
@@ -93,8 +93,8 @@ def keys_in(path: Path) -> list[str] | None:
     except (ConfigurationError, sqlite3.DatabaseError):
         return None
     for entry in entries:
-        assert (entry.key, entry.data) == (f"k{entry.nonce}", b"data" * 100)
-        assert [(attempt.tx_hash, attempt.raw) for attempt in attempts[entry.id]] == [
+        assert (entry.key, box.data(entry.id)) == (f"k{entry.nonce}", b"data" * 100)
+        assert [(attempt.tx_hash, box.raw(attempt.tx_hash)) for attempt in attempts[entry.id]] == [
             (entry.nonce.to_bytes(32), b"raw" * 100)
         ]
     box.close()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -80,13 +80,6 @@ def _report(trading: Trading) -> None:
     signature = sign(message, trading.account, chain_id=trading.ledger.evm_chain_id, contract=hub)
     report = report_hub.Report(digest, FEED, 0, keccak(payload), now, now + 600)
     sender.run("report", hub, report_hub.Submit(report, payload, [signature]).calldata())
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = sqlite_engine(tmp_path / "index.db")
-    yield engine
-    engine.dispose()
 
 
 def test_everything_is_in_it(busy: Trading, engine: Engine) -> None:

@@ -8,14 +8,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from liveledger.chain.batching import SALT_BYTES, MovementMessage, Warmth, document_leaf, post_call, split
-from liveledger.chain.finality import final_height
-from liveledger.chain.posting import Poster
-from liveledger.chain.reverts import explain
+from liveledger.chain.batching import SALT_BYTES, MovementMessage, document_leaf
+from liveledger.chain.journal import MessageStatus
+from liveledger.chain.posting import Offered, Poster
 from liveledger.chain.sender import NotFinalYet
-from liveledger.chain.signing import MAX_TX_GAS
-from liveledger.chain.transport import RpcError
-from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, RuleViolation, TooLarge
+from liveledger.domain.errors import LiveLedgerError, NotFound, RuleViolation, TooLarge
 from liveledger.domain.hashing import canonical_json, hex_bytes
 from liveledger.domain.movements import Movement
 
@@ -29,6 +26,8 @@ from liveledger_api.problems import AlreadyExists
 from liveledger_api.store.schema import StoredMessage
 
 _PENDING_SECONDS = 10.0
+# What came before its cause waits for it so long; the trade's messages are late by minutes, not by hours.
+PARKED_SECONDS = 600.0
 _Pair = tuple[Message, Movement]
 
 
@@ -45,8 +44,12 @@ class MovementService:
         self._lock = threading.Lock()
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def post(self, messages: Sequence[Message], account: str, *, dry_run: bool) -> dict[str, Any]:
+    def post(
+        self, messages: Sequence[Message], account: str, *, dry_run: bool = False, park: bool = True
+    ) -> dict[str, Any]:
         """Acknowledges the messages that are new; with ``dry_run`` only says whether the ledger would take them.
+
+        What takes more than there is may have come before its cause: with ``park`` it waits for that.
 
         Raises InvalidMovement, AlreadyExists (an id that came with another message), RuleViolation or TooLarge, each
         naming the record; then nothing was written.
@@ -55,10 +58,11 @@ class MovementService:
             raise TooLarge(f"{len(messages)} movements, the limit is {self._max_movements}", hint="send them in parts")
         movements = self._resolver.movements(messages)
         pairs = list(zip(messages, movements, strict=True))
-        accepted = self._dry_run(pairs, account) if dry_run else self._accept(pairs, account)
+        offered = self._dry_run(pairs, account, park) if dry_run else self._accept(pairs, account, park)
         return {
-            "accepted": accepted,
-            "already_posted": len(messages) - accepted,
+            "accepted": offered.new,
+            "already_posted": len(messages) - offered.new,
+            "parked": offered.parked,
             "dry_run": dry_run,
             "poster": hex_bytes(self._chain.sender(account).address),
             "lane": self._lane,
@@ -71,11 +75,11 @@ class MovementService:
         status = self._poster(account).status(message_id)
         if stored is None or status is None:
             raise NotFound(f"the account {account!r} posted no message {message_id!r}")
-        state = "refused" if status.refusal else "acknowledged" if status.block is None else "final"
         return {
             "id": message_id,
-            "state": state,
+            "state": _state(status),
             "refusal": status.refusal,
+            "waits_for": status.parked,
             "poster": hex_bytes(self._chain.sender(account).address),
             "lane": status.lane,
             "sequence": status.sequence,
@@ -100,17 +104,15 @@ class MovementService:
             turns.take(label, poster.pump)
         turns.finish()
 
-    def _dry_run(self, pairs: Sequence[_Pair], account: str) -> int:
-        fresh = self._fresh(pairs, account)
-        self._try(fresh, account)
-        return len(fresh)
+    def _dry_run(self, pairs: Sequence[_Pair], account: str, park: bool) -> Offered:
+        return self._try(self._fresh(pairs, account), account, park)
 
-    def _accept(self, pairs: Sequence[_Pair], account: str) -> int:
-        """Acknowledges what is new and returns how many these are; the account's lock is not held while waiting."""
+    def _accept(self, pairs: Sequence[_Pair], account: str, park: bool) -> Offered:
+        """Acknowledges what is new; the account's lock is not held while waiting."""
         poster = self._poster(account)
         before = poster.newest_open()
         try:
-            return self._accept_now(pairs, account)
+            return self._accept_now(pairs, account, park)
         except RuleViolation as violation:
             if before is None:
                 raise
@@ -119,14 +121,12 @@ class MovementService:
                 poster.wait(timeout=_PENDING_SECONDS, newest=before)
             except NotFinalYet:
                 raise violation from None
-        return self._accept_now(pairs, account)
+        return self._accept_now(pairs, account, park)
 
-    def _accept_now(self, pairs: Sequence[_Pair], account: str) -> int:
+    def _accept_now(self, pairs: Sequence[_Pair], account: str, park: bool) -> Offered:
         with self._account_lock(account):
             fresh = self._fresh(pairs, account)
-            if fresh:
-                self._acknowledge(fresh, account)
-            return len(fresh)
+            return self._acknowledge(fresh, account, park) if fresh else Offered(0, 0)
 
     def _account_lock(self, account: str) -> threading.Lock:
         with self._lock:
@@ -151,7 +151,7 @@ class MovementService:
         poster = self._poster(account)
         return {message_id for message_id in stored if poster.status(message_id) is not None}
 
-    def _acknowledge(self, fresh: Sequence[_Pair], account: str) -> None:
+    def _acknowledge(self, fresh: Sequence[_Pair], account: str, park: bool) -> Offered:
         ids = [message.message_id for message, _ in fresh]
         with self._store.writing() as session:
             rows = queries.of_ids(session, account, ids)
@@ -165,13 +165,13 @@ class MovementService:
             for message, movement in fresh
         ]
         try:
-            self._poster(account).post(posted, check=True)
+            return self._poster(account).offer(posted, park=park)
         except LiveLedgerError as error:
             with self._store.writing() as session:
                 queries.remove(session, account, ids)
             raise _named(error, [message for message, _ in fresh]) from error
 
-    def _try(self, fresh: Sequence[_Pair], account: str) -> None:
+    def _try(self, fresh: Sequence[_Pair], account: str, park: bool) -> Offered:
         poster = self._poster(account)
         late: NotFinalYet | None = None
         try:
@@ -180,32 +180,33 @@ class MovementService:
                 poster.wait(timeout=_PENDING_SECONDS, newest=before)
         except NotFinalYet as error:
             late = error  # a violation of what is final already tells more
-        self._try_now(fresh, poster)
+        tried = self._try_now(fresh, poster, park)
         if late is not None:
             raise late
+        return tried
 
-    def _try_now(self, fresh: Sequence[_Pair], poster: Poster) -> None:
+    def _try_now(self, fresh: Sequence[_Pair], poster: Poster, park: bool) -> Offered:
         posted = [MovementMessage(message.message_id, movement, bytes(32)) for message, movement in fresh]
-        parts = list(split(posted, Warmth()))
-        if len(parts) > 1:
-            raise InvalidInput(f"{len(fresh)} movements do not fit one batch", hint="send them in parts")
-        for part in parts:
-            height = final_height(self._chain.ledger)
-            data = post_call(self._lane, self._chain.next_sequence(poster.sender.address, self._lane, height), part)
-            try:
-                self._chain.call_stock(data, height, poster.sender.address, MAX_TX_GAS)
-            except RpcError as error:
-                violation = explain(error)
-                index = violation.details.get("arguments", {}).get("index")
-                if isinstance(index, int) and index < len(part):
-                    violation.details["message_id"] = part[index].message_id
-                raise _named(violation, [message for message, _ in fresh]) from error
+        try:
+            return poster.check(posted, park=park)
+        except LiveLedgerError as error:
+            raise _named(error, [message for message, _ in fresh]) from error
 
     def _poster(self, account: str) -> Poster:
         with self._lock:
             if account not in self._posters:
-                self._posters[account] = Poster(self._chain.ledger, self._chain.sender(account), lane=self._lane)
+                self._posters[account] = Poster(
+                    self._chain.ledger, self._chain.sender(account), lane=self._lane, patience=PARKED_SECONDS
+                )
             return self._posters[account]
+
+
+def _state(status: MessageStatus) -> str:
+    if status.refusal:
+        return "refused"
+    if status.parked:
+        return "parked"
+    return "acknowledged" if status.block is None else "final"
 
 
 def _stored(message: Message, account: str) -> StoredMessage:

@@ -154,7 +154,7 @@ class Delivery:
         size = 0
         for entry, attempts in waiting:
             attempt = self._best(entry, attempts)
-            size += len(attempt.raw)
+            size += attempt.size
             if size > WINDOW_BYTES:
                 break
             last = self._sent_at.get(attempt.tx_hash)
@@ -176,20 +176,22 @@ class Delivery:
             evm_chain_id=self._connection.evm_chain_id,
             nonce=entry.nonce,
             target=entry.target,
-            data=entry.data,
+            data=self._outbox.data(entry.id),
             gas=entry.gas,
             fees=fees,
         )
-        attempt = Attempt(signed.tx_hash, entry.id, signed.raw, fees.max_fee, fees.priority_fee)
+        attempt = Attempt(signed.tx_hash, entry.id, fees.max_fee, fees.priority_fee, len(signed.raw))
         with self._outbox.transaction():
-            self._outbox.add_attempt(attempt)
+            self._outbox.add_attempt(attempt, signed.raw)
         self._metrics.outbid.inc()
         return attempt
 
     def _hand_out(self, due: Sequence[tuple[Entry, Attempt]]) -> None:
-        calls = [("eth_sendRawTransaction", [hex_bytes(attempt.raw)]) for _, attempt in due]
+        # Bytes that are gone belong to an entry that another process has recorded as final.
+        with_bytes = [(entry, raw) for entry, attempt in due if (raw := self._outbox.raw(attempt.tx_hash))]
+        calls = [("eth_sendRawTransaction", [hex_bytes(raw)]) for _, raw in with_bytes]
         results = self._connection.execution.attempt_batch(calls)
-        for (entry, _), result in zip(due, results, strict=True):
+        for (entry, _), result in zip(with_bytes, results, strict=True):
             if isinstance(result, RpcError) and not any(word in result.reason for word in _HARMLESS):
                 self._metrics.refused.inc()
                 log.warning("pool-refuses", key=entry.key, nonce=entry.nonce, reason=result.reason)

@@ -1,59 +1,145 @@
-"""Which message is in which batch: the poster's part of the outbox."""
+"""Which movements were acknowledged and which batch holds them: the poster's part of the outbox.
+
+A message is one row, written once. A batch lists its messages by number, so that a message costs nothing more when
+its batch is formed, or formed again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
-from liveledger.chain.batching import MovementMessage, movement_from
-from liveledger.chain.outbox import KeyReused, Outbox
-from liveledger.domain.movements import merkle_leaves
+import numpy as np
+from numpy.typing import NDArray
+
+from liveledger.chain.batching import MovementMessage
+from liveledger.chain.outbox import KeyReused, Outbox, State
 
 _IDS_A_QUERY = 1_000
+_MEMBER = np.dtype("<u8")
+# Batches that are looked at together from the newest one back.
+_A_LOOK = 64
+_ENDLESS = (1 << 63) - 1
+_Id = TypeVar("_Id", int, str)
 
 
 @dataclass(frozen=True, slots=True)
 class LiveBatch:
-    """A batch that stands for its sequence number now: its entry's state and status, and key."""
+    """A batch that stands for its sequence number now: its entry's state and status, the ids of its messages."""
 
     entry: int
     sequence: int
-    key: str
     state: int
     status: int | None
+    first: int
+    last: int
+
+    @property
+    def open(self) -> bool:
+        """Whether it is not carried out: it is on its way, or failed."""
+        return self.state == State.PENDING or self.failed
+
+    @property
+    def failed(self) -> bool:
+        """Whether the chain refused it: its messages are posted again in another batch."""
+        return self.state == State.FINAL and self.status == 0
 
 
 @dataclass(frozen=True, slots=True)
 class MessageStatus:
-    """Where a message is. ``block`` is None until it is final; ``refusal`` says why the chain does not take it."""
+    """Where a message is. ``sequence`` and ``position`` are None until it is in a batch, ``block`` until it is final;
+    ``refusal`` says why the chain does not take it, ``parked`` what it waits for before it can be in a batch.
+    """
 
     message_id: str
     lane: int
-    sequence: int
-    position: int
+    sequence: int | None
+    position: int | None
     block: int | None
     refusal: str | None
+    parked: str | None = None
+
+
+class Waiting(NamedTuple):
+    """An acknowledged message by its number: content as in ``movement_bytes`` and the document's leaf."""
+
+    id: int
+    content: bytes
+    document: bytes
+
+
+class Parked(NamedTuple):
+    """A message that came before its cause, and until when it may wait for that (Unix seconds)."""
+
+    waiting: Waiting
+    until: float
+    problem: str
 
 
 class Journal:
     """Messages and batches of one account on one lane. Writes belong into the outbox's ``transaction``."""
 
-    def __init__(self, outbox: Outbox, account: bytes, lane: int) -> None:
+    def __init__(self, outbox: Outbox, account: bytes, number: int) -> None:
         self._outbox = outbox
-        self._stream = (account, lane)
+        self._number = number
+        with outbox.transaction():
+            outbox.db.execute("INSERT OR IGNORE INTO lane (account, number) VALUES (?, ?)", (account, number))
+        ((self._lane,),) = outbox.read("SELECT id FROM lane WHERE account = ? AND number = ?", (account, number))
 
-    def fresh(self, messages: Sequence[MovementMessage], contents: Sequence[bytes]) -> list[MovementMessage]:
-        """The messages that were never posted, each once; ``contents`` are their ``movement_bytes``.
+    def version(self) -> int:
+        """Counts the writes to this lane, whoever made them."""
+        ((version,),) = self._outbox.read("SELECT version FROM lane WHERE id = ?", (self._lane,))
+        return int(version)
+
+    def touch(self, oldest: int | None, waiting: int, now: float) -> int:
+        """Notes a write, how many messages wait now and which came first; returns the version."""
+        self._outbox.db.execute(
+            "UPDATE lane SET version = version + 1, waiting = ?,"
+            " open_from = coalesce(?, (SELECT max(id) + 1 FROM message), 0),"
+            # One that was parked is late by its own fault: it does not count as waiting since it came.
+            " waiting_since = (SELECT iif(patience IS NULL, acknowledged_at, ?) FROM message WHERE id = ?)"
+            " WHERE id = ?",
+            (waiting, oldest, now, oldest, self._lane),
+        )
+        return self.version()
+
+    def add(self, messages: Sequence[MovementMessage], contents: Sequence[bytes], now: float) -> range | None:
+        """Adds messages that were never posted and returns their ids; None, and nothing is added, if one was."""
+        db = self._outbox.db
+        before = self._newest()
+        db.execute("SAVEPOINT adding")
+        db.executemany(
+            "INSERT OR IGNORE INTO message (lane, message_id, movement, document, acknowledged_at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            [
+                (self._lane, message.message_id, content, message.document, now)
+                for message, content in zip(messages, contents, strict=True)
+            ],
+        )
+        whole = self._newest() - before == len(messages)
+        if not whole:
+            db.execute("ROLLBACK TO adding")
+        db.execute("RELEASE adding")
+        return range(before + 1, before + 1 + len(messages)) if whole else None
+
+    def _newest(self) -> int:
+        ((newest,),) = self._outbox.read("SELECT coalesce(max(id), 0) FROM message")
+        return int(newest)
+
+    def fresh(self, messages: Sequence[MovementMessage], contents: Sequence[bytes]) -> list[int]:
+        """Positions of the messages that were never posted, each once; ``contents`` are their ``movement_bytes``.
 
         Raises KeyReused for an id that came with another movement.
         """
         known = self._known([message.message_id for message in messages])
-        found: list[MovementMessage] = []
-        for message, content in zip(messages, contents, strict=True):
+        found: list[int] = []
+        for position, (message, content) in enumerate(zip(messages, contents, strict=True)):
             before = known.get(message.message_id)
             if before is None:
                 known[message.message_id] = content
-                found.append(message)
+                found.append(position)
             elif before != content:
                 raise KeyReused(
                     f"the message {message.message_id!r} came with another movement", message_id=message.message_id
@@ -63,83 +149,173 @@ class Journal:
     def _known(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Contents of those messages that were posted."""
         found: dict[str, bytes] = {}
-        for start in range(0, len(ids), _IDS_A_QUERY):
-            part = ids[start : start + _IDS_A_QUERY]
-            places = ",".join("?" * len(part))
-            query = (
-                f"SELECT message_id, movement FROM message WHERE account = ? AND lane = ? AND message_id IN ({places})"  # noqa: S608 -- nothing but question marks
-            )
-            found.update(self._outbox.db.execute(query, (*self._stream, *part)))
+        for part in _parts(ids):
+            query = f"SELECT message_id, movement FROM message WHERE lane = ? AND message_id IN ({_marks(part)})"  # noqa: S608 -- nothing but question marks
+            found.update(self._outbox.read(query, (self._lane, *part)))
         return found
 
-    def add_batch(self, entry: int, sequence: int, batch: Sequence[MovementMessage], records: bytes) -> None:
-        """Notes a batch, packed as ``records``, and where each message is; one that was in another batch moves."""
+    def add_batch(self, entry: int, sequence: int, ids: NDArray[np.uint64]) -> None:
+        """Notes a batch and the messages in it, in its order."""
         self._outbox.db.execute(
-            "INSERT INTO batch (entry, account, lane, sequence, live) VALUES (?, ?, ?, ?, 1)",
-            (entry, *self._stream, sequence),
-        )
-        self._outbox.db.executemany(
-            "INSERT INTO message (account, lane, message_id, movement, document, sequence, position)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET sequence = excluded.sequence, position = excluded.position",
-            [
-                (*self._stream, message.message_id, content, message.document, sequence, position)
-                for position, (message, content) in enumerate(zip(batch, merkle_leaves(records), strict=True))
-            ],
+            "INSERT INTO batch (entry, lane, sequence, live, first, last, members) VALUES (?, ?, ?, 1, ?, ?, ?)",
+            (entry, self._lane, sequence, int(ids.min()), int(ids.max()), ids.astype(_MEMBER).tobytes()),
         )
 
-    def refuse(self, message_id: str, reason: str) -> None:
+    def waits_since(self, ids: NDArray[np.uint64], now: float) -> float:
+        """When the oldest of these messages was acknowledged that was never parked (Unix seconds); else ``now``."""
+        rows = self._outbox.read(
+            "SELECT acknowledged_at FROM message NOT INDEXED"
+            " WHERE id BETWEEN ? AND ? AND lane = ? AND patience IS NULL ORDER BY id LIMIT 1",
+            (int(ids.min()), int(ids.max()), self._lane),
+        )
+        return float(rows[0][0]) if rows else now
+
+    def refuse(self, message: int, reason: str) -> None:
         """Notes that the chain does not take a message."""
-        self._outbox.db.execute(
-            "UPDATE message SET refusal = ? WHERE account = ? AND lane = ? AND message_id = ?",
-            (reason, *self._stream, message_id),
-        )
+        query = "UPDATE message SET refusal = ?, parked_until = NULL WHERE id = ?"
+        self._outbox.db.execute(query, (reason, message))
 
-    def retire(self, entries: Iterable[int]) -> None:
-        """Takes failed batches out of play; their messages move to other batches."""
-        self._outbox.db.executemany("UPDATE batch SET live = 0 WHERE entry = ?", [(entry,) for entry in entries])
+    def park(self, message: int, problem: str, until: float) -> None:
+        """Keeps a message out of batches, at most until then or until the time that it got when it was parked first."""
+        query = "UPDATE message SET patience = coalesce(patience, ?), problem = ? WHERE id = ?"
+        self._outbox.db.execute(query, (until, problem, message))
+        self._outbox.db.execute("UPDATE message SET parked_until = patience WHERE id = ?", (message,))
+
+    def unpark(self, messages: Iterable[int]) -> None:
+        """Lets parked messages wait for a batch again."""
+        numbers = [(number,) for number in messages]
+        self._outbox.db.executemany("UPDATE message SET parked_until = NULL WHERE id = ?", numbers)
+
+    def parked(self) -> list[Parked]:
+        """The parked messages, in the order in which they came."""
+        rows = self._outbox.read(
+            "SELECT id, movement, document, parked_until, problem FROM message INDEXED BY message_parked"
+            " WHERE lane = ? AND parked_until IS NOT NULL ORDER BY id",
+            (self._lane,),
+        )
+        return [Parked(Waiting(*row[:3]), *row[3:]) for row in rows]
+
+    def parked_count(self) -> int:
+        """How many messages are parked."""
+        query = "SELECT count(*) FROM message INDEXED BY message_parked WHERE lane = ? AND parked_until IS NOT NULL"
+        ((count,),) = self._outbox.read(query, (self._lane,))
+        return int(count)
+
+    def patience_of(self, message: int) -> float | None:
+        """When the time of a message that was parked once is over (Unix seconds); None when it never was."""
+        ((patience,),) = self._outbox.read("SELECT patience FROM message WHERE id = ?", (message,))
+        return None if patience is None else float(patience)
+
+    def retire(self, failed: Sequence[LiveBatch]) -> None:
+        """Takes failed batches out of play."""
+        entries = [(batch.entry,) for batch in failed]
+        self._outbox.db.executemany("UPDATE batch SET live = 0 WHERE entry = ?", entries)
 
     def next_sequence(self) -> int:
         """One more than the highest live sequence; 0 when there is none."""
-        query = "SELECT max(sequence) FROM batch WHERE account = ? AND lane = ? AND live = 1"
-        (highest,) = self._outbox.db.execute(query, self._stream).fetchone()
-        return 0 if highest is None else int(highest) + 1
+        query = "SELECT sequence FROM batch WHERE lane = ? AND live = 1 ORDER BY sequence DESC LIMIT 1"
+        rows = self._outbox.read(query, (self._lane,))
+        return int(rows[0][0]) + 1 if rows else 0
 
     def open_batches(self) -> list[LiveBatch]:
-        """Live batches that are pending or failed, by sequence."""
-        query = (
-            "SELECT entry.id, batch.sequence, entry.key, entry.state, entry.status FROM entry"
-            " JOIN batch ON batch.entry = entry.id"
-            " WHERE batch.account = ? AND lane = ? AND live = 1 AND (entry.state = 0 OR entry.status = 0)"
-            " ORDER BY sequence"
-        )
-        return [LiveBatch(*row) for row in self._outbox.db.execute(query, self._stream)]
+        """Live batches that are pending or failed, by sequence.
 
-    def messages_of(self, sequence: int) -> list[MovementMessage]:
-        """The messages of a live batch that were not refused, in batch order."""
+        A batch is carried out after all before it: what is open is the end of the list, however long that has grown.
+        """
         query = (
-            "SELECT message_id, movement, document FROM message"
-            " WHERE account = ? AND lane = ? AND sequence = ? AND refusal IS NULL ORDER BY position"
+            "SELECT entry, sequence, state, status, first, last FROM batch INDEXED BY batch_sequence"
+            " CROSS JOIN entry ON entry.id = batch.entry"
+            " WHERE lane = ? AND live = 1 AND sequence < ? ORDER BY sequence DESC LIMIT ?"
         )
-        rows = self._outbox.db.execute(query, (*self._stream, sequence))
-        return [
-            MovementMessage(message_id, movement_from(movement), document) for message_id, movement, document in rows
-        ]
+        found: list[LiveBatch] = []
+        below = _ENDLESS
+        while True:
+            part = [LiveBatch(*row) for row in self._outbox.read(query, (self._lane, below, _A_LOOK))]
+            still = list(itertools.takewhile(lambda batch: batch.open, part))
+            found += still
+            if len(still) < _A_LOOK:
+                return found[::-1]
+            below = part[-1].sequence
+
+    def waiting(self) -> list[Waiting]:
+        """Messages that are in no live batch, not parked and not refused, in the order in which they came."""
+        with self._outbox.transaction():
+            ((start,),) = self._outbox.read("SELECT open_from FROM lane WHERE id = ?", (self._lane,))
+            held = self._outbox.read(
+                "SELECT members FROM batch WHERE lane = ? AND live = 1 AND last >= ?", (self._lane, start)
+            )
+            # By their ids alone: through the index of message ids this would read all that the lane ever had.
+            rows = self._outbox.read(
+                "SELECT id, movement, document FROM message NOT INDEXED"
+                " WHERE id >= ? AND lane = ? AND refusal IS NULL AND parked_until IS NULL ORDER BY id",
+                (start, self._lane),
+            )
+        taken = np.frombuffer(b"".join(members for (members,) in held), _MEMBER)
+        free = ~np.isin(np.array([row[0] for row in rows], _MEMBER), taken)
+        return [Waiting(*row) for row, is_free in zip(rows, free.tolist(), strict=True) if is_free]
+
+    def messages_of(self, entry: int) -> list[Waiting]:
+        """The messages of a batch, in its order."""
+        ((members,),) = self._outbox.read("SELECT members FROM batch WHERE entry = ?", (entry,))
+        ids = [int(number) for number in np.frombuffer(members, _MEMBER)]
+        found: dict[int, Waiting] = {}
+        for part in _parts(ids):
+            query = f"SELECT id, movement, document FROM message WHERE id IN ({_marks(part)})"  # noqa: S608 -- nothing but question marks
+            found |= {row[0]: Waiting(*row) for row in self._outbox.read(query, part)}
+        return [found[number] for number in ids]
+
+    def content(self, message: int) -> tuple[bytes, float]:
+        """A message's movement and when it was acknowledged (Unix seconds)."""
+        ((content, since),) = self._outbox.read(
+            "SELECT movement, acknowledged_at FROM message WHERE id = ?", (message,)
+        )
+        return bytes(content), float(since)
+
+    def message_id(self, message: int) -> str:
+        """What the poster calls a message."""
+        ((found,),) = self._outbox.read("SELECT message_id FROM message WHERE id = ?", (message,))
+        return str(found)
 
     def tries(self, sequence: int) -> int:
         """How many batches there were with this sequence number."""
-        query = "SELECT count(*) FROM batch WHERE account = ? AND lane = ? AND sequence = ?"
-        (count,) = self._outbox.db.execute(query, (*self._stream, sequence)).fetchone()
+        query = "SELECT count(*) FROM batch WHERE lane = ? AND sequence = ?"
+        ((count,),) = self._outbox.read(query, (self._lane, sequence))
         return int(count)
 
     def status(self, message_id: str) -> MessageStatus | None:
         """Where a message is; None when it was never posted."""
         query = (
-            "SELECT message_id, message.lane, message.sequence, position,"
-            " CASE WHEN entry.status = 1 AND refusal IS NULL THEN entry.block END, refusal"
-            " FROM message LEFT JOIN batch ON batch.account = message.account AND batch.lane = message.lane"
-            " AND batch.sequence = message.sequence AND live = 1 LEFT JOIN entry ON entry.id = batch.entry"
-            " WHERE message.account = ? AND message.lane = ? AND message_id = ?"
+            "SELECT id, refusal, iif(parked_until IS NULL, NULL, problem) FROM message"
+            " WHERE lane = ? AND message_id = ?"
         )
-        row = self._outbox.db.execute(query, (*self._stream, message_id)).fetchone()
-        return None if row is None else MessageStatus(*row)
+        rows = self._outbox.read(query, (self._lane, message_id))
+        if not rows:
+            return None
+        number, refusal, parked = rows[0]
+        sequence, position, block = (None, None, None) if refusal or parked else self._place(number)
+        return MessageStatus(message_id, self._number, sequence, position, block, refusal, parked)
+
+    def _place(self, message: int) -> tuple[int | None, int | None, int | None]:
+        """Batch of a message, its place in it and the block. Batches formed together overlap, others hardly do."""
+        query = (
+            "SELECT sequence, members, CASE WHEN entry.status = 1 THEN entry.block END"
+            " FROM batch INDEXED BY batch_last CROSS JOIN entry ON entry.id = batch.entry"
+            " WHERE lane = ? AND live = 1 AND last >= ? AND first <= ? ORDER BY last LIMIT ? OFFSET ?"
+        )
+        for offset in itertools.count(0, _A_LOOK):
+            rows = self._outbox.read(query, (self._lane, message, message, _A_LOOK, offset))
+            for sequence, members, block in rows:
+                (found,) = np.nonzero(np.frombuffer(members, _MEMBER) == message)
+                if len(found):
+                    return int(sequence), int(found[0]), block
+            if len(rows) < _A_LOOK:
+                break
+        return None, None, None
+
+
+def _parts(ids: Sequence[_Id]) -> Iterator[Sequence[_Id]]:
+    return (ids[start : start + _IDS_A_QUERY] for start in range(0, len(ids), _IDS_A_QUERY))
+
+
+def _marks(part: Sequence[object]) -> str:
+    return ",".join("?" * len(part))

@@ -10,62 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
+from liveledger.chain import outbox_schema
+from liveledger.chain.outbox_schema import SCHEMA_VERSION
 from liveledger.domain.errors import ConfigurationError, InvalidInput
-
-SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE chain (evm_chain_id INTEGER NOT NULL, genesis BLOB NOT NULL);
-CREATE TABLE entry (
-    id INTEGER PRIMARY KEY,
-    account BLOB NOT NULL,
-    key TEXT NOT NULL,
-    nonce INTEGER NOT NULL,
-    request BLOB NOT NULL,
-    target BLOB NOT NULL,
-    data BLOB NOT NULL,
-    gas INTEGER NOT NULL,
-    state INTEGER NOT NULL,
-    acknowledged_at REAL NOT NULL,
-    final_at REAL,
-    block INTEGER,
-    tx_hash BLOB,
-    status INTEGER,
-    gas_used INTEGER,
-    problem TEXT,
-    UNIQUE (account, key),
-    UNIQUE (account, nonce)
-);
-CREATE INDEX entry_pending ON entry (account, nonce) WHERE state = 0;
-CREATE TABLE attempt (
-    tx_hash BLOB PRIMARY KEY,
-    entry INTEGER NOT NULL REFERENCES entry (id),
-    raw BLOB NOT NULL,
-    max_fee INTEGER NOT NULL,
-    priority_fee INTEGER NOT NULL
-);
-CREATE INDEX attempt_entry ON attempt (entry);
-CREATE TABLE batch (
-    entry INTEGER PRIMARY KEY REFERENCES entry (id),
-    account BLOB NOT NULL,
-    lane INTEGER NOT NULL,
-    sequence INTEGER NOT NULL,
-    live INTEGER NOT NULL
-);
-CREATE INDEX batch_lane ON batch (account, lane, live, sequence);
-CREATE TABLE message (
-    account BLOB NOT NULL,
-    lane INTEGER NOT NULL,
-    message_id TEXT NOT NULL,
-    movement BLOB NOT NULL,
-    document BLOB NOT NULL,
-    sequence INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    refusal TEXT,
-    PRIMARY KEY (account, lane, message_id)
-) WITHOUT ROWID;
-CREATE INDEX message_batch ON message (account, lane, sequence);
-"""
 
 
 class State(IntEnum):
@@ -84,13 +33,12 @@ class KeyReused(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One acknowledged request; ``state`` is a State. ``data`` is dropped once it was carried out."""
+    """One acknowledged request without its calldata (see ``Outbox.data``); ``state`` is a State."""
 
     id: int
     key: str
     nonce: int
     target: bytes
-    data: bytes
     gas: int
     state: int
     acknowledged_at: float
@@ -104,17 +52,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Signed bytes of an entry; a replacement is a second attempt with the same nonce and higher fees (wei a gas)."""
+    """A signed transaction of an entry without its bytes (see ``Outbox.raw``), ``size`` of them.
+
+    A replacement is a second attempt with the same nonce and higher fees (wei a gas).
+    """
 
     tx_hash: bytes
     entry: int
-    raw: bytes
     max_fee: int
     priority_fee: int
+    size: int
 
 
 _ENTRY = (
-    "SELECT id, key, nonce, target, data, gas, state, acknowledged_at, final_at, block, tx_hash, status, gas_used,"
+    "SELECT id, key, nonce, target, gas, state, acknowledged_at, final_at, block, tx_hash, status, gas_used,"
     " problem FROM entry "
 )
 
@@ -173,6 +124,11 @@ class Outbox:
                     self.db.execute("ROLLBACK")
                 raise
 
+    def read(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query; never what another thread is about to write."""
+        with self._lock:
+            return self.db.execute(query, parameters).fetchall()
+
     def _migrate(self, path: Path) -> None:
         with self.transaction():
             (version,) = self.db.execute("PRAGMA user_version").fetchone()
@@ -181,9 +137,10 @@ class Outbox:
                     f"{path} was written by a newer LiveLedger (schema {version})", hint="update LiveLedger"
                 )
             if version == 0:
-                for statement in _SCHEMA.split(";"):
-                    self.db.execute(statement)
-                self.db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                outbox_schema.create(self.db)
+            elif version == 1:
+                outbox_schema.from_1(self.db)
+            self.db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _bind(self, path: Path, evm_chain_id: int, genesis: bytes) -> None:
         with self.transaction():
@@ -202,14 +159,14 @@ class Outbox:
 
     def require(self, account: bytes, key: str, request: bytes) -> Entry | None:
         """Like ``find``. Raises KeyReused when the key stands for another request."""
-        row = self.db.execute("SELECT request FROM entry WHERE account = ? AND key = ?", (account, key)).fetchone()
-        if row is not None and row[0] != request:
+        rows = self.read("SELECT request FROM entry WHERE account = ? AND key = ?", (account, key))
+        if rows and rows[0][0] != request:
             raise KeyReused(f"the key {key!r} was used for another request", key=key)
-        return None if row is None else self.find(account, key)
+        return self.find(account, key) if rows else None
 
     def next_nonce(self, account: bytes) -> int:
         """One more than the highest nonce ever assigned here; 0 for a new account."""
-        (highest,) = self.db.execute("SELECT max(nonce) FROM entry WHERE account = ?", (account,)).fetchone()
+        ((highest,),) = self.read("SELECT max(nonce) FROM entry WHERE account = ?", (account,))
         return 0 if highest is None else int(highest) + 1
 
     def add(self, account: bytes, key: str, nonce: int, target: bytes, data: bytes, gas: int, now: float) -> int:
@@ -221,10 +178,21 @@ class Outbox:
         )
         return int(cursor.lastrowid or 0)
 
-    def add_attempt(self, attempt: Attempt) -> None:
+    def data(self, entry: int) -> bytes:
+        """Calldata of an entry; empty once it was carried out."""
+        return bytes(self.read("SELECT data FROM entry WHERE id = ?", (entry,))[0][0])
+
+    def raw(self, tx_hash: bytes) -> bytes | None:
+        """Signed bytes of an attempt; None once its entry is final."""
+        rows = self.read("SELECT raw FROM attempt WHERE tx_hash = ?", (tx_hash,))
+        return bytes(rows[0][0]) if rows else None
+
+    def add_attempt(self, attempt: Attempt, raw: bytes) -> None:
         """Keeps signed bytes."""
-        row = (attempt.tx_hash, attempt.entry, attempt.raw, attempt.max_fee, attempt.priority_fee)
-        self.db.execute("INSERT OR IGNORE INTO attempt VALUES (?, ?, ?, ?, ?)", row)
+        row = (attempt.tx_hash, attempt.entry, attempt.max_fee, attempt.priority_fee, raw)
+        self.db.execute(
+            "INSERT OR IGNORE INTO attempt (tx_hash, entry, max_fee, priority_fee, raw) VALUES (?, ?, ?, ?, ?)", row
+        )
 
     def pending(self, account: bytes, limit: int) -> list[Entry]:
         """The oldest entries that are not final, by nonce."""
@@ -254,17 +222,28 @@ class Outbox:
                 self.db.execute("COMMIT")
 
     def backlog(self) -> tuple[int, float | None]:
-        """Number of entries of all accounts that are not final, and when the oldest was acknowledged (Unix time)."""
-        with self._lock:
-            row = self.db.execute("SELECT count(*), min(acknowledged_at) FROM entry WHERE state = 0").fetchone()
-        return int(row[0]), row[1]
+        """Requests and movements of all accounts that are not final (movements in a batch count as one request), and
+        since when the oldest is acknowledged (Unix time).
+        """
+        (pending, sent), (waiting, queued) = (
+            self.read(query)[0]
+            for query in (
+                "SELECT count(*), min(acknowledged_at) FROM entry WHERE state = 0",
+                "SELECT coalesce(sum(waiting), 0), min(waiting_since) FROM lane",
+            )
+        )
+        return int(pending + waiting), min((since for since in (sent, queued) if since is not None), default=None)
 
     def attempts(self, entries: Sequence[int]) -> dict[int, list[Attempt]]:
-        """Signed bytes by entry, the cheapest first."""
+        """Attempts by entry, the cheapest first."""
         found: dict[int, list[Attempt]] = {entry: [] for entry in entries}
         with self._lock:
             for entry in entries:
-                rows = self.db.execute("SELECT * FROM attempt WHERE entry = ? ORDER BY max_fee", (entry,))
+                rows = self.db.execute(
+                    "SELECT tx_hash, entry, max_fee, priority_fee, length(raw) FROM attempt"
+                    " WHERE entry = ? ORDER BY max_fee",
+                    (entry,),
+                )
                 found[entry] = [Attempt(*row) for row in rows]
         return found
 
@@ -284,13 +263,12 @@ class Outbox:
     def note(self, entry: int, problem: str) -> None:
         """Keeps why an entry does not get on, as long as it is not final."""
         query = "UPDATE entry SET problem = ? WHERE id = ? AND state = ? AND problem IS NOT ?"
-        self.db.execute(query, (problem, entry, State.PENDING, problem))
+        with self.transaction():
+            self.db.execute(query, (problem, entry, State.PENDING, problem))
 
     def _one(self, query: str, parameters: tuple[object, ...]) -> Entry | None:
         found = self._many(query, parameters)
         return found[0] if found else None
 
     def _many(self, query: str, parameters: tuple[object, ...]) -> list[Entry]:
-        with self._lock:
-            rows = self.db.execute(query, parameters).fetchall()
-        return [Entry(*row) for row in rows]
+        return [Entry(*row) for row in self.read(query, parameters)]

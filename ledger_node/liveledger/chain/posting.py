@@ -1,32 +1,37 @@
 """Posting movements: messages in, batches on the chain, each message exactly once.
 
-A batch is one transaction, all or nothing. When a record is poisoned the contract names its index: that message is
-refused by name, and the rest is posted again. Sequence numbers make a batch count once, whatever is sent twice.
+Acknowledged messages wait in the outbox; batches are formed of what waits, and the more waits, the larger the part
+that is sorted together, which makes a movement cheaper the heavier the load. A batch is one transaction, all or
+nothing. When a record is poisoned the contract names its index: that message is refused by name, and the rest is
+posted again. Sequence numbers make a batch count once, whatever is sent twice.
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+import numpy as np
 import structlog
 
-from liveledger.bindings import stock_ledger
 from liveledger.bindings.errors import Revert
-from liveledger.chain.batching import GAS_TARGET, MovementMessage, Warmth, movement_bytes, packed_call, post_call, split
+from liveledger.chain.batching import GAS_TARGET, MovementMessage, Movements, Warmth, cut, movement_bytes, post_call
 from liveledger.chain.finality import final_height
-from liveledger.chain.journal import Journal, LiveBatch, MessageStatus
+from liveledger.chain.journal import Journal, LiveBatch, MessageStatus, Waiting
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.outbox import State
-from liveledger.chain.reverts import explain, revert_of, violation
+from liveledger.chain.parking import Parking, Verdicts
+from liveledger.chain.queue import Queue
 from liveledger.chain.sender import NotFinalYet, Request, Sender
 from liveledger.chain.signing import MAX_TX_GAS
-from liveledger.chain.transport import NodeUnreachable, RpcError
-from liveledger.domain.errors import InvalidInput, LiveLedgerError
-from liveledger.domain.hashing import mapping_slot, uint_word
-from liveledger.domain.movements import pack
-from liveledger.domain.streams import sku_stream, stream_slot
+from liveledger.chain.stock_contract import OutOfGas, StockContract
+from liveledger.chain.transport import NodeUnreachable
+from liveledger.chain.trial import Trial
+from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge, Unavailable
 
 log = structlog.get_logger("liveledger.chain.posting")
 
@@ -38,14 +43,22 @@ class LaneTaken(LiveLedgerError):
     http_status = 409
 
 
-class OutOfGas(LiveLedgerError):
-    """A batch needs more gas than a transaction may use."""
+class QueueFull(Unavailable):
+    """So much waits already that no more is taken; nothing was kept."""
 
-    code = "out-of-gas"
+    code = "queue-full"
 
 
 _POLL_SECONDS = 0.04
-_BALANCES_SLOT = 0
+# Movements that may wait for a batch: some seconds of the heaviest load that a machine carries.
+MAX_WAITING = 200_000
+# A lane's batches on their way: what a block or two carry, and less than what an account's allowance bears.
+_MAX_OPEN = 40
+# While more than about a block's worth is on its way, what comes is left to gather.
+_ENOUGH_OPEN = 30
+_GATHER_SECONDS = 0.25
+# How often what is parked is looked at: about once a block.
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,53 +70,160 @@ class _ChainState:
     nonce: int
 
 
-class Poster:
-    """Posts movements of one account on one lane. A lane belongs to one poster at a time."""
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What came of an offer: messages that are new, and those among them that wait for their cause."""
 
-    def __init__(self, ledger: Ledger, sender: Sender, *, lane: int = 0) -> None:
+    new: int
+    parked: int
+
+
+class Poster:
+    """Posts movements of one account on one lane. A lane belongs to one poster at a time; threads may share it."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        sender: Sender,
+        *,
+        lane: int = 0,
+        patience: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``patience``: seconds that a movement may wait for its cause before it is refused."""
         self.ledger = ledger
         self.sender = sender
         self.lane = lane
-        self._contract = ledger.manifest.address("StockLedger")
+        self._contract = StockContract(ledger, sender.address, lane)
         self._journal = Journal(sender.outbox, sender.address, lane)
+        self._queue, self._version = Queue(), -1
         self._warmth = Warmth()
         self._gas_target = GAS_TARGET
+        self._next_sku = 0
+        self._clock = clock
+        self._formed_at = clock() - _GATHER_SECONDS
+        self._parking = Parking(self._journal, self._contract, patience=patience, now=sender.now)
+        self._trial = Trial(ledger, self._contract, self._parking)
+        self._looked_at = clock() - _LOOK_SECONDS
+        self._pumping, self._state = threading.Lock(), threading.RLock()
 
-    def post(self, messages: Sequence[MovementMessage], *, check: bool = False) -> int:
+    def post(self, messages: Sequence[MovementMessage]) -> int:
         """Acknowledges movements: when this returns they are on disk and will be posted exactly once.
 
-        Returns how many are new; ids that were posted before are left out. With ``check`` the movements must fit one
-        batch and are tried on the final state first: RuleViolation names the message, and nothing is kept. Raises
-        InvalidInput for a movement whose form is wrong, KeyReused for an id that came with another movement.
+        Returns how many are new; ids that were posted before are left out. Raises InvalidInput for a movement whose
+        form is wrong, KeyReused for an id that came with another movement, QueueFull while too much waits, TooLarge
+        for more than may ever wait.
         """
+        self._require_room(len(messages))
         contents = [_content(message) for message in messages]
-        height = final_height(self.ledger)
+        with self._writing():
+            return len(self._acknowledge(messages, contents, {}))
+
+    def offer(self, messages: Sequence[MovementMessage], *, park: bool = True) -> Offered:
+        """The same for what fits one batch, after it was tried on the final state: all is kept or nothing.
+
+        What came before its cause is parked, if this poster has patience and ``park`` allows it. Raises RuleViolation
+        naming the message that the chain refuses for another reason, and what `post` raises.
+        """
+        self._require_room(len(messages))
+        contents = [_content(message) for message in messages]
         fresh = self._journal.fresh(messages, contents)
-        if not fresh:
-            return 0
-        self._learn(fresh, height)
-        if check:
-            self._check(fresh, height)
-        chain = self._chain_state(height)
-        with self.sender.outbox.transaction():
-            by_id = {message.message_id: content for message, content in zip(messages, contents, strict=True)}
-            # Once more under the lock: another process may have taken some in the meantime.
-            fresh = self._journal.fresh(fresh, [by_id[message.message_id] for message in fresh])
-            self._enter(list(split(fresh, self._warmth, self._gas_target)), chain)
-        return len(fresh)
+        early = self._trial.run([messages[at] for at in fresh], park=park)
+        with self._writing():
+            added = self._acknowledge(messages, contents, early)
+        return Offered(len(added), sum(name in early for name in added))
+
+    def check(self, messages: Sequence[MovementMessage], *, park: bool = True) -> Offered:
+        """What `offer` would do with messages that are new. Raises what it raises, and writes nothing."""
+        return Offered(len(messages), len(self._trial.run(messages, park=park)))
+
+    def _require_room(self, more: int) -> None:
+        if more > MAX_WAITING:
+            raise TooLarge(f"{more} movements at once, at most {MAX_WAITING} may wait", hint="post them in parts")
+        if len(self._queue) + more > MAX_WAITING:
+            raise QueueFull(
+                f"{len(self._queue)} movements wait for a batch, {MAX_WAITING} may",
+                hint="send these again in some seconds",
+            )
+
+    def _acknowledge(
+        self, messages: Sequence[MovementMessage], contents: Sequence[bytes], early: Mapping[str, Revert]
+    ) -> list[str]:
+        """Keeps the messages that are new, parks the ``early`` ones (by message id); returns the new ones' ids."""
+        self._require_room(len(messages))
+        now = self.sender.now()
+        numbers = self._journal.add(messages, contents, now)
+        if numbers is None:  # some are known already
+            fresh = self._journal.fresh(messages, contents)
+            messages, contents = [messages[at] for at in fresh], [contents[at] for at in fresh]
+            numbers = self._journal.add(messages, contents, now) or range(0)
+        if not messages:
+            return []
+        documents = (message.document for message in messages)
+        waiting: Iterable[Waiting] = map(Waiting, numbers, contents, documents)
+        if early:
+            waiting = self._without_early(zip(messages, waiting, strict=True), early, now)
+        self._queue.extend(waiting)
+        self._touch()
+        return [message.message_id for message in messages]
+
+    def _without_early(
+        self, added: Iterable[tuple[MovementMessage, Waiting]], early: Mapping[str, Revert], now: float
+    ) -> Iterator[Waiting]:
+        for message, waiting in added:
+            reason = early.get(message.message_id)
+            if reason is None:
+                yield waiting
+            else:
+                self._journal.park(waiting.id, str(reason), self._parking.until(now))
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """The outbox's transaction, with the queue as the outbox has it; a write that fails has it read anew."""
+        with self._state:
+            try:
+                with self.sender.outbox.transaction():
+                    self._synchronise()
+                    yield
+            except LiveLedgerError:
+                raise  # a refusal, found before the queue was changed
+            except BaseException:
+                self._version = -1
+                raise
+
+    def _touch(self) -> None:
+        """Notes in the outbox that the lane has changed; inside `_writing`."""
+        self._version = self._journal.touch(self._queue.oldest(), len(self._queue), self.sender.now())
+
+    def _synchronise(self) -> None:
+        """Reads the queue from the outbox when somebody else wrote to the lane."""
+        version = self._journal.version()
+        if version != self._version:
+            self._queue, self._version = Queue(self._journal.waiting()), version
 
     def pump(self) -> None:
-        """One step: sends, records what is final, and posts again what a poisoned record held up."""
-        self.sender.pump()
-        self._recover()
+        """One step: forms batches, sends, records what is final, and sorts out what a poisoned record held up."""
+        with self._pumping:
+            self._form()
+            self.sender.pump()
+            self._recover()
+            self._look_at_parked()
 
     def newest_open(self) -> int | None:
-        """Sequence number of the newest batch that is not final yet; None when all are."""
-        waiting = self._journal.open_batches()
-        return waiting[-1].sequence if waiting else None
+        """Number of the newest message that waits or is on its way; None when there is none (some may be parked)."""
+        return max(self._open("newest"), default=None)
+
+    def _open(self, end: Literal["oldest", "newest"]) -> list[int]:
+        """The oldest or newest numbers of what waits and of each batch that is not final."""
+        with self._state:
+            self._synchronise()
+            waiting = self._queue.oldest() if end == "oldest" else self._queue.newest()
+            batches = self._journal.open_batches()
+        numbers = [batch.first if end == "oldest" else batch.last for batch in batches]
+        return numbers if waiting is None else [*numbers, waiting]
 
     def wait(self, *, timeout: float = 60.0, newest: int | None = None) -> None:
-        """Pumps until every message of the lane is posted or refused; with ``newest``, those up to that batch.
+        """Pumps until every message of the lane is posted, parked or refused; with ``newest``, those up to that number.
 
         Raises NotFinalYet when the time is over.
         """
@@ -114,136 +234,173 @@ class Poster:
                 self.pump()
             except NodeUnreachable as away:
                 hindrance = away.message
-            waiting = self._journal.open_batches()
-            if not waiting or (newest is not None and waiting[0].sequence > newest):
+            oldest = min(self._open("oldest"), default=None)
+            if oldest is None or (newest is not None and oldest > newest):
                 return
             if time.monotonic() > deadline:
-                raise NotFinalYet(f"batch {waiting[0].sequence} is not final after {timeout} s", hint=hindrance)
+                name = self._journal.message_id(oldest)
+                raise NotFinalYet(f"the message {name!r} is not final after {timeout} s", hint=hindrance)
             time.sleep(_POLL_SECONDS)
+
+    def wait_for_room(self, more: int, *, timeout: float = 60.0) -> None:
+        """Pumps until so many more messages may wait. Raises QueueFull when the time is over, TooLarge as `post`."""
+        deadline = time.monotonic() + timeout
+        while True:
+            with self._state:
+                self._synchronise()
+            try:
+                self._require_room(more)
+            except QueueFull:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                return
+            with contextlib.suppress(NodeUnreachable):
+                self.pump()
+            time.sleep(_POLL_SECONDS)
+
+    def parked(self) -> int:
+        """How many movements wait for their cause."""
+        return self._journal.parked_count()
 
     def status(self, message_id: str) -> MessageStatus | None:
         """Where a message is; None when it was never posted on this lane."""
         return self._journal.status(message_id)
 
-    def _chain_state(self, height: int) -> _ChainState:
-        """Asked before the outbox is locked: a slow node must not hold up the others that write to it."""
-        execution = self.ledger.execution
-        base_fee = execution.block(height).base_fee
-        return _ChainState(self._chain_count(height), base_fee, execution.nonce(self.sender.address, height))
+    def _form(self) -> None:
+        """Forms batches of what waits, unless enough is on its way or a failed batch has to be dealt with first."""
+        with self._state:
+            self._synchronise()
+            open_ones = self._journal.open_batches()
+            if not len(self._queue) or not self._due(open_ones):
+                return
+            chosen = self._queue.choose(MAX_WAITING)
+        # The node is asked before the outbox is locked: a slow one must not hold up the others that write to it.
+        height = final_height(self.ledger)
+        chain = self._chain_state(height)
+        self._contract.learn(self._warmth, chosen, height)
+        formed = cut(chosen, self._warmth, self._gas_target, self._next_sku)
+        batches = list(itertools.islice(formed, _MAX_OPEN - len(open_ones)))
+        ids = np.concatenate([batch.ids for batch in batches])
+        with self._writing():
+            if not self._queue.holds(ids):  # another process took some into a batch meanwhile
+                self._warmth = Warmth()
+                return
+            self._enter(batches, chain)
+            self._queue.drop(ids)
+            self._touch()
+        self._formed_at = self._clock()
+        # What found no room goes first the next time.
+        self._next_sku = int(batches[-1].skus[-1])
+        self._gas_target = min(self._gas_target * 9 // 8, GAS_TARGET)
 
-    def _enter(self, batches: Sequence[Sequence[MovementMessage]], chain: _ChainState) -> None:
+    def _due(self, open_ones: Sequence[LiveBatch]) -> bool:
+        if any(batch.failed for batch in open_ones) or len(open_ones) > _ENOUGH_OPEN:
+            return False
+        return not open_ones or self._clock() - self._formed_at >= _GATHER_SECONDS
+
+    def _chain_state(self, height: int) -> _ChainState:
+        execution = self.ledger.execution
+        return _ChainState(
+            self._contract.next_sequence(height),
+            execution.block(height).base_fee,
+            execution.nonce(self.sender.address, height),
+        )
+
+    def _enter(self, batches: Sequence[Movements], chain: _ChainState) -> None:
         """Signs batches and puts them into the outbox with the messages in them; inside its transaction.
 
         Sequence and nonce are decided here, under the lock: what the outbox holds may be ahead of ``chain``.
         """
         sequence = max(self._journal.next_sequence(), chain.sequence)
         for number, batch in enumerate(batches, sequence):
-            key = f"post:{self.lane}:{number}:{self._journal.tries(number)}"
-            records = pack([message.movement for message in batch])
-            request = Request(key, self._contract, packed_call(self.lane, number, batch, records), MAX_TX_GAS)
-            (entry,) = self.sender.enter([request], base_fee=chain.base_fee, chain_nonce=chain.nonce)
-            self._journal.add_batch(entry, number, batch, records)
-
-    def _chain_count(self, height: int) -> int:
-        call = stock_ledger.NextSequence(self.sender.address, self.lane).calldata()
-        return stock_ledger.decode_next_sequence(self.ledger.execution.call(self._contract, call, height))
-
-    def _learn(self, messages: Sequence[MovementMessage], height: int) -> None:
-        """Asks the chain which of the slots that the messages touch are in use."""
-        skus, balances = self._warmth.unknown(message.movement for message in messages)
-        slots = [stream_slot(sku_stream(sku)) for sku in skus]
-        slots += [mapping_slot(uint_word(balance), _BALANCES_SLOT) for balance in balances]
-        words = self.ledger.execution.storage_many(self._contract, slots, height)
-        used_skus = [sku for sku, word in zip(skus, words, strict=False) if word]
-        self._warmth.learn(
-            used_skus, [balance for balance, word in zip(balances, words[len(skus) :], strict=True) if word]
-        )
-
-    def _check(self, messages: Sequence[MovementMessage], height: int) -> None:
-        parts = list(split(messages, Warmth()))
-        if len(parts) > 1:
-            raise InvalidInput(
-                f"{len(messages)} movements do not fit one batch", hint="post them without the check, or fewer"
+            request = Request(
+                key=f"post:{self.lane}:{number}:{self._journal.tries(number)}",
+                to=self._contract.address,
+                data=post_call(self.lane, number, batch),
+                gas=MAX_TX_GAS,
+                acknowledged_at=self._journal.waits_since(batch.ids, self.sender.now()),
             )
-        revert = self._refusal(parts[0], height, self._chain_count(height))
-        if revert is not None:
-            error = violation(revert)
-            index = revert.args.get("index")
-            if isinstance(index, int) and index < len(parts[0]):
-                error.details["message_id"] = parts[0][index].message_id
-            raise error
-
-    def _refusal(self, batch: Sequence[MovementMessage], height: int, sequence: int) -> Revert | None:
-        """The contract's reason against a batch on the state after block ``height``; None when it would be taken."""
-        data = post_call(self.lane, sequence, batch)
-        try:
-            self.ledger.execution.call(self._contract, data, height, sender=self.sender.address, gas=MAX_TX_GAS)
-        except RpcError as error:
-            revert = revert_of(error)
-            if revert is not None:
-                return revert
-            if "out of gas" in error.reason:
-                raise OutOfGas(f"{len(batch)} movements need more than {MAX_TX_GAS} gas") from error
-            raise explain(error) from error
-        return None
+            (entry,) = self.sender.enter([request], base_fee=chain.base_fee, chain_nonce=chain.nonce)
+            self._journal.add_batch(entry, number, batch.ids)
 
     def _recover(self) -> None:
         """Deals with failed batches, once nothing of the lane is in flight any more.
 
         A batch that failed did not use up its sequence number, so all later ones in flight failed too. Their messages
-        are posted again, in their order.
+        wait again, in their order.
         """
-        waiting = self._journal.open_batches()
-        if not waiting or any(batch.state == State.PENDING for batch in waiting):
+        failed = self._journal.open_batches()
+        if not failed or not all(batch.failed for batch in failed):
             return
         height = final_height(self.ledger)
-        expected = self._chain_count(height)
-        if expected != waiting[0].sequence:
-            raise LaneTaken(
-                f"batch {waiting[0].sequence} of lane {self.lane} failed, but the chain expects batch {expected}",
-                hint="is the lane in use by another outbox? Post on another lane",
-            )
-        messages = [message for batch in waiting for message in self._journal.messages_of(batch.sequence)]
-        self._learn(messages, height)
-        parts = list(split(messages, self._warmth, self._gas_target))
-        refused: dict[str, Revert] = {}
-        try:
-            if parts:
-                parts[0] = self._cleanse(parts[0], height, refused)
-        except OutOfGas:
-            # The model of gas was too low for these: smaller batches at the next step.
-            self._gas_target = max(self._gas_target // 2, 1)
+        expected = self._contract.next_sequence(height)
+        if expected < failed[0].sequence:
+            return  # this node is behind the one that told how the batch ended
+        if expected > failed[0].sequence:
+            self._require_own_lane(failed, expected)
             return
-        self._repost(waiting, [part for part in parts if part], refused, height)
+        try:
+            reasons = self._contract.poisoned(self._journal.messages_of(failed[0].entry), height).reasons
+        except OutOfGas:
+            # The model of gas was too low for these: they go into smaller batches.
+            self._gas_target, reasons = max(self._gas_target // 2, 1), {}
+        self._give_back(failed, reasons)
 
-    def _cleanse(self, batch: list[MovementMessage], height: int, refused: dict[str, Revert]) -> list[MovementMessage]:
-        """Takes poisoned records out until the chain would take the rest.
+    def _require_own_lane(self, failed: Sequence[LiveBatch], expected: int) -> None:
+        if self._journal.open_batches() != failed:
+            return  # another process has recovered the lane meanwhile
+        raise LaneTaken(
+            f"batch {failed[0].sequence} of lane {self.lane} failed, but the chain expects batch {expected}",
+            hint="is the lane in use by another outbox? Post on another lane",
+        )
 
-        Raises RuleViolation for a reason that is about no single record (the account was suspended, say).
-        """
-        sequence = self._chain_count(height)
-        batch = list(batch)
-        while batch and (revert := self._refusal(batch, height, sequence)) is not None:
-            index = revert.args.get("index")
-            if not isinstance(index, int) or index >= len(batch):
-                raise violation(revert)
-            refused[batch[index].message_id] = revert
-            del batch[index]
-        return batch
-
-    def _repost(
-        self, failed: Sequence[LiveBatch], parts: list[list[MovementMessage]], refused: dict[str, Revert], height: int
-    ) -> None:
-        chain = self._chain_state(height)
-        with self.sender.outbox.transaction():
+    def _give_back(self, failed: Sequence[LiveBatch], reasons: Mapping[int, Revert]) -> None:
+        with self._writing():
             # Under the lock: another process may have recovered the lane meanwhile.
-            if [batch.entry for batch in self._journal.open_batches()] != [batch.entry for batch in failed]:
+            if self._journal.open_batches() != failed:
                 return
-            for message_id, revert in refused.items():
-                self._journal.refuse(message_id, str(revert))
-                log.warning("message-refused", message_id=message_id, lane=self.lane, reason=str(revert))
-            self._journal.retire(batch.entry for batch in failed)
-            self._enter(parts, chain)
+            for number, revert in reasons.items():
+                self._park_or_refuse(number, revert)
+            self._journal.retire(failed)
+            held = (message for batch in failed for message in self._journal.messages_of(batch.entry))
+            self._queue.put_back(message for message in held if message.id not in reasons)
+            self._touch()
+        self._warmth = Warmth()  # it took for written what these would have written
+
+    def _park_or_refuse(self, number: int, revert: Revert) -> None:
+        content, since = self._journal.content(number)
+        patience = self._journal.patience_of(number)
+        over = patience is not None and patience <= self.sender.now()
+        if not over and self._parking.takes(revert, content):
+            self._journal.park(number, str(revert), self._parking.until(since))
+        else:
+            self._refuse(number, str(revert))
+
+    def _refuse(self, number: int, reason: str) -> None:
+        self._journal.refuse(number, reason)
+        log.warning("message-refused", message_id=self._journal.message_id(number), lane=self.lane, reason=reason)
+
+    def _look_at_parked(self) -> None:
+        """Lets those wait for a batch whose cause has come, and refuses those that waited for long enough."""
+        now = self._clock()
+        if now - self._looked_at < _LOOK_SECONDS or not self._journal.parked_count():
+            return
+        self._looked_at = now
+        verdicts = self._parking.look(final_height(self.ledger))
+        if verdicts.released or verdicts.refused:
+            self._settle(verdicts)
+        self._parking.remember(verdicts.tried)
+
+    def _settle(self, verdicts: Verdicts) -> None:
+        with self._writing():
+            still = {early.waiting.id for early in self._journal.parked()}
+            released = [message for message in verdicts.released if message.id in still]
+            self._journal.unpark(message.id for message in released)
+            self._queue.put_back(released)
+            for number in verdicts.refused.keys() & still:
+                self._refuse(number, verdicts.refused[number])
+            self._touch()
 
 
 def _content(message: MovementMessage) -> bytes:

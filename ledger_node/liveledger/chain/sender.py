@@ -33,12 +33,16 @@ class NotFinalYet(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call of a contract to be carried out exactly once under ``key``. ``gas`` is its limit."""
+    """A call of a contract to be carried out exactly once under ``key``. ``gas`` is its limit.
+
+    ``acknowledged_at`` (Unix seconds) is given when it carries what was acknowledged before.
+    """
 
     key: str
     to: bytes
     data: bytes
     gas: int
+    acknowledged_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,10 @@ class Sender:
         self._clock = clock
         self._lock = threading.RLock()
         self._delivery = Delivery(connection, account, outbox, self.metrics, clock)
+
+    def now(self) -> float:
+        """This machine's time in Unix seconds."""
+        return self._clock()
 
     def submit(self, key: str, to: bytes, data: bytes, *, gas: int | None = None) -> None:
         """Acknowledges a request: when this returns, it is on disk and will be carried out exactly once.
@@ -112,8 +120,10 @@ class Sender:
                 gas=request.gas,
                 fees=fees,
             )
-            entry = self.outbox.add(self.address, request.key, nonce, request.to, request.data, request.gas, now)
-            self.outbox.add_attempt(Attempt(signed.tx_hash, entry, signed.raw, fees.max_fee, fees.priority_fee))
+            since = now if request.acknowledged_at is None else request.acknowledged_at
+            entry = self.outbox.add(self.address, request.key, nonce, request.to, request.data, request.gas, since)
+            attempt = Attempt(signed.tx_hash, entry, fees.max_fee, fees.priority_fee, len(signed.raw))
+            self.outbox.add_attempt(attempt, signed.raw)
             entered.append(entry)
             nonce += 1
         self.metrics.acknowledged.inc(len(entered))
@@ -174,7 +184,8 @@ class Sender:
         if entry is None or entry.block is None or entry.status != 0:
             raise Unavailable(f"the request {key!r} was not reverted", key=key)
         try:
-            self.connection.execution.call(entry.target, entry.data, entry.block, sender=self.address, gas=entry.gas)
+            data = self.outbox.data(entry.id)
+            self.connection.execution.call(entry.target, data, entry.block, sender=self.address, gas=entry.gas)
         except RpcError as error:
             explained = explain(error)
             if isinstance(explained, RuleViolation):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +14,8 @@ from liveledger.chain.ledger import open_ledger
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
 from liveledger.cli.progress import blocks_progress
 from liveledger.domain.home import DEFAULT_LEDGER
-from liveledger.index.database import sqlite_engine
+from liveledger.domain.private_files import replace
+from liveledger.index.database import index_engine, postgresql_engine, read_url, require_database
 from liveledger.index.follower import Index
 from liveledger.index.fsck import fsck as check_index
 
@@ -31,7 +33,7 @@ def fsck(
 ) -> None:
     """Build the index anew and compare it with the live one and with the chain's storage; exit 1 on a difference."""
     place = find_home(home, ledger)
-    engine = sqlite_engine(place.index)
+    engine = index_engine(place)
     opened = open_ledger(place, node=node)
     with blocks_progress("rebuilding", quiet=quiet or as_json) as progress:
         Index(engine, opened).catch_up()
@@ -51,7 +53,7 @@ def run(
 ) -> None:
     """Follow the chain until stopped (SIGINT or SIGTERM)."""
     place = find_home(home, ledger)
-    index = Index(sqlite_engine(place.index), open_ledger(place, node=node))
+    index = Index(index_engine(place), open_ledger(place, node=node))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -69,5 +71,30 @@ def status(
     """Say how far the index is, and how far the chain."""
     place = find_home(home, ledger)
     opened = open_ledger(place, node=node)
-    height, final = Index(sqlite_engine(place.index), opened).cursor().height, final_height(opened)
+    height, final = Index(index_engine(place), opened).cursor().height, final_height(opened)
     Output(as_json).result({"height": height, "final": final, "behind": final - height}, f"block {height} of {final}")
+
+
+@index_commands.command()
+def use(
+    url_file: Annotated[
+        Path | None, typer.Argument(help="Private file with one line, postgresql://user:password@host:port/database")
+    ] = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep the index in a database of PostgreSQL 15 or newer; without a file, in the SQLite file again.
+
+    The index is built anew there. What runs goes on with the old one until it is started again.
+    """
+    place = find_home(home, ledger)
+    if url_file is None:
+        place.index_url.unlink(missing_ok=True)
+        where = str(place.index)
+    else:
+        url = read_url(url_file)
+        require_database(postgresql_engine(url))
+        replace(place.index_url, url_file.read_bytes())
+        where = url.render_as_string(hide_password=True)
+    Output(as_json).result({"index": where}, f"the index is kept in {where}; start the API again")

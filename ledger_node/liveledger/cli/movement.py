@@ -45,6 +45,9 @@ def post(
     message_id: Annotated[str | None, typer.Option("--id", help="One movement: message id [a new one]")] = None,
     account: Annotated[str | None, typer.Option(help="Label of the key that signs [the API's default]")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing")] = False,
+    park: Annotated[
+        bool, typer.Option(help="What takes more than there is waits for its cause, at most ten minutes")
+    ] = True,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     as_json: JsonOption = False,
@@ -56,16 +59,17 @@ def post(
         raise InvalidInput("a file and a movement in options were given", hint="give one of the two")
     records = read_records(file) if file is not None else [_single(given, message_id)]
     client = ApiClient(find_home(home, ledger))
-    parameters = {"dry_run": "true"} if dry_run else {}
+    parameters = {"dry_run": str(dry_run).lower(), "park": str(park).lower()}
     if account:
         parameters["account"] = account
-    total = {"accepted": 0, "already_posted": 0, "dry_run": dry_run}
+    total = {"accepted": 0, "already_posted": 0, "parked": 0, "dry_run": dry_run}
     for start in range(0, len(records), CHUNK):
         _add(total, _post_chunk(client, records, start, parameters))
         if not quiet and len(records) > CHUNK:
             messages.print(f"{min(start + CHUNK, len(records))} of {len(records)}", markup=False)
     verb = "would be posted" if dry_run else "posted"
-    Output(as_json).result(total, f"{total['accepted']} {verb}, {total['already_posted']} were there already")
+    parked = f" ({total['parked']} of them wait for their cause)" if total["parked"] else ""
+    Output(as_json).result(total, f"{total['accepted']} {verb}{parked}, {total['already_posted']} were there already")
 
 
 def read_records(name: str) -> list[bytes]:
@@ -129,4 +133,5 @@ def _post_chunk(client: ApiClient, records: list[bytes], start: int, parameters:
 def _add(total: dict[str, Any], answer: dict[str, Any]) -> None:
     total["accepted"] += answer["accepted"]
     total["already_posted"] += answer["already_posted"]
+    total["parked"] += answer["parked"]
     total |= {"poster": answer["poster"], "lane": answer["lane"]}

@@ -141,6 +141,11 @@ class LedgerHome:
         return self.directory / "index.db"
 
     @property
+    def index_url(self) -> Path:
+        """Private file with the URL of the database that holds the index instead."""
+        return self.directory / "index.url"
+
+    @property
     def store(self) -> Path:
         """SQLite file of owned documents: EPCIS events with their salts, messages of movements."""
         return self.directory / "store.db"

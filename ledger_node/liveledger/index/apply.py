@@ -101,8 +101,8 @@ class Applier:
                 "set_change": block.number in part.set_changes,
             }
             writer.add(blocks, row)
-        self.heads.write(writer)
         writer.flush()
+        self.heads.write(connection)
         self._stock.write(connection)
         return movements
 

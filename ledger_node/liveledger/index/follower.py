@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection, Engine, select, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.transport import MalformedAnswer, NodeUnreachable, RpcError
 from liveledger.domain.errors import ConfigurationError, InvalidInput, LiveLedgerError
 from liveledger.index.apply import Applier
+from liveledger.index.database import overtaken
 from liveledger.index.source import BrokenChain, Range, read_range
 from liveledger.index.tables import SCHEMA_VERSION, cursor, metadata
 
@@ -61,11 +62,14 @@ class Index:
         self._written: Cursor | None = None
         self._applier = Applier(ledger.evm_chain_id, ledger.manifest)
         try:
-            self._open()
+            try:
+                self._open()
+            except (IntegrityError, ProgrammingError):  # another process made the tables in the same moment
+                self._open()
         except DatabaseError as trouble:
             raise ConfigurationError(
                 f"the index cannot be opened: {trouble.orig}",
-                hint="it is derived: remove its file, and it is built anew",
+                hint="is the database there? The index is derived: remove its file or its tables, and it is built anew",
             ) from trouble
 
     def cursor(self) -> Cursor:
@@ -100,13 +104,16 @@ class Index:
         return position
 
     def follow(self, stop: threading.Event) -> None:
-        """Follows until ``stop`` is set; waits while the node is away. Raises IndexDiffers or BrokenChain."""
+        """Follows until ``stop`` is set; waits while node or database are away. Raises IndexDiffers or BrokenChain."""
         while not stop.is_set():
             pause = _POLL_SECONDS
             try:
                 self.catch_up()
             except NodeUnreachable as passing:
                 log.warning("index-waits", reason=passing.message)
+                pause = _RETRY_SECONDS
+            except OperationalError as passing:  # the database is away, or locked for long
+                log.warning("index-waits", reason=str(passing.orig))
                 pause = _RETRY_SECONDS
             stop.wait(pause)
 
@@ -163,12 +170,18 @@ class Index:
             raise BrokenChain(f"an event cannot be decoded: {error.message}", **error.details) from error
 
     def _advance(self, connection: Connection, position: Cursor, reached: Cursor) -> None:
-        moved = connection.execute(
+        change = (
             update(cursor)
             .where(cursor.c.height == position.height, cursor.c.hash == position.hash)
             .values(height=reached.height, hash=reached.hash)
         )
-        if moved.rowcount != 1:
+        try:
+            moved = connection.execute(change).rowcount == 1
+        except DBAPIError as error:
+            if not overtaken(error):
+                raise
+            moved = False
+        if not moved:
             raise CursorMoved(f"the index is not at block {position.height} any more", height=position.height)
 
     def _open(self) -> None:

@@ -23,6 +23,8 @@ from liveledger.index.stock import CONTRACT as STOCK_LEDGER
 # Differences that are shown of one table; the count goes on.
 _SHOWN = 5
 _CHUNK = 5_000
+# A table may be larger than the memory.
+_IN_PARTS: dict[str, Any] = {"execution_options": {"yield_per": _CHUNK}}
 _UINT64 = (1 << 64) - 1
 _BALANCES_SLOT = 0
 _COUNTERS_SLOT = 1
@@ -101,7 +103,7 @@ def _without(table: Table, *names: str) -> list[Column[Any]]:
 def _compare_table(live: Connection, fresh: Connection, table: Table, differences: list[str]) -> int:
     query = _rows_of(table)
     count = wrong = 0
-    for ours, rebuilt in zip_longest(live.execute(query), fresh.execute(query)):
+    for ours, rebuilt in zip_longest(live.execute(query, **_IN_PARTS), fresh.execute(query, **_IN_PARTS)):
         count += 1
         if ours != rebuilt:
             wrong += 1
@@ -138,18 +140,19 @@ def _streams(live: Connection) -> Iterator[_Check]:
     for contract, stream_id, head, count in live.execute(
         select(t.streams.c.contract, t.streams.c.stream_id, t.streams.c.head, t.streams.c["count"]).order_by(
             t.streams.c.contract
-        )
+        ),
+        **_IN_PARTS,
     ):
         yield contract, stream_slot(stream_id), int.from_bytes(head) << 64 | count
 
 
 def _balances(live: Connection) -> Iterator[_Check]:
-    for sku, place, *lanes in live.execute(select(t.balances)):
+    for sku, place, *lanes in live.execute(select(t.balances), **_IN_PARTS):
         word = sum(lane << 64 * position for position, lane in enumerate(lanes))
         yield STOCK_LEDGER, mapping_slot(uint_word(sku << 16 | place), _BALANCES_SLOT), word
 
 
 def _counters(live: Connection) -> Iterator[_Check]:
-    for sku, received, sold, returned, adjusted in live.execute(select(t.counters)):
+    for sku, received, sold, returned, adjusted in live.execute(select(t.counters), **_IN_PARTS):
         word = received | sold << 64 | returned << 128 | (adjusted & _UINT64) << 192
         yield STOCK_LEDGER, mapping_slot(uint_word(sku), _COUNTERS_SLOT), word

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from liveledger.domain.errors import LiveLedgerError
-from liveledger.domain.hashing import address_word, hex_bytes, keccak, uint_word
+from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.streams import LEAF_TYPE, initial_head, next_head, stream_slot
-from liveledger.index.database import PARAMETERS
+from liveledger.index.database import PARAMETERS, write_rows
 from liveledger.index.tables import leaves, streams
-from liveledger.index.writer import Row, Writer
 
 # Streams kept in memory; beyond that all are read again when they are needed.
 _MOST_CACHED = 400_000
@@ -60,7 +60,7 @@ class Heads:
         self._known: dict[tuple[str, bytes], Head] = {}
         self._touched: dict[tuple[str, bytes], Head] = {}
         self._unchecked: dict[tuple[str, bytes], Head] = {}
-        self._leaves: list[Row] = []
+        self._leaves: list[tuple[Any, ...]] = []
         self._next_stream = 0
         self._next_leaf = 0
 
@@ -91,51 +91,37 @@ class Heads:
         """Adds a leaf to a loaded stream."""
         head = self._known[contract, stream_id]
         self._touched[contract, stream_id] = self._unchecked[contract, stream_id] = head
+        numbers = (head.count, n, place.block_number, place.block_time)
         leaf_hash = keccak(
-            LEAF_TYPE
-            + stream_id
-            + head.count.to_bytes(32)
-            + n.to_bytes(32)
-            + uint_word(place.block_number)
-            + uint_word(place.block_time)
-            + address_word(poster)
-            + keccak(payload)
+            b"".join(
+                (LEAF_TYPE, stream_id, *(number.to_bytes(32) for number in numbers), bytes(12), poster, keccak(payload))
+            )
         )
         self._leaves.append(
-            {
-                "id": self._next_leaf,
-                "stream": head.id,
-                "first_index": head.count,
-                "n": n,
-                "block_number": place.block_number,
-                "block_time": place.block_time,
-                "tx_index": place.tx_index,
-                "log_index": place.log_index,
-                "poster": poster,
-                "payload": payload,
-                "leaf_hash": leaf_hash,
-                "head_before": head.head,
-            }
+            (
+                self._next_leaf,
+                head.id,
+                head.count,
+                n,
+                place.block_number,
+                place.block_time,
+                place.tx_index,
+                place.log_index,
+                poster,
+                payload,
+                leaf_hash,
+                head.head,
+            )
         )
         self._next_leaf += 1
         head.head = next_head(head.head, leaf_hash)
         head.count += n
 
-    def write(self, writer: Writer) -> None:
+    def write(self, connection: Connection) -> None:
         """Writes touched streams and new leaves."""
-        for head in self._touched.values():
-            writer.put(
-                streams,
-                {
-                    "id": head.id,
-                    "contract": head.contract,
-                    "stream_id": head.stream_id,
-                    "head": head.head,
-                    "count": head.count,
-                },
-            )
-        for leaf in self._leaves:
-            writer.add(leaves, leaf)
+        touched = [(head.id, head.contract, head.stream_id, head.head, head.count) for head in self._touched.values()]
+        write_rows(connection, streams, touched, replace=True)
+        write_rows(connection, leaves, self._leaves, replace=False)
 
     def compare(self, read: Callable[[bytes, Sequence[bytes]], list[int]], height: int) -> int:
         """Compares every stream touched since the last call with the chain's word after ``height``; returns how many.

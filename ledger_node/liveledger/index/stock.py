@@ -2,41 +2,59 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.domain.hashing import hex_bytes, keccak, uint_word
-from liveledger.domain.movements import RECORD_BYTES, Lane, groups
+from liveledger.domain.movements import RECORD_BYTES, groups
 from liveledger.domain.streams import poster_stream, sku_stream
-from liveledger.index.database import PARAMETERS, upsert
+from liveledger.index.database import PARAMETERS, write_rows
 from liveledger.index.heads import Heads, IndexDiffers, Place
 from liveledger.index.tables import balances, batches, counters
 from liveledger.index.writer import Writer
 from liveledger.rules.stock import RULES
 
 CONTRACT = "StockLedger"
-_RECORD = struct.Struct(">BHHBHI")
+_RECORD = np.dtype([("kind", "u1"), ("source", ">u2"), ("target", ">u2"), ("quantity", "u1", (3,)), ("at", ">u4")])
 _PLACE_BITS = 16
-_LANES = ("available", "reserved", "in_transit", "held")
+_PLACE_MASK = (1 << _PLACE_BITS) - 1
 _COUNTERS = ("received", "sold", "returned", "adjusted")
+_NONE = -1
 _MOST_CACHED = 400_000
 
-_Effect = tuple[Lane | None, Lane | None, tuple[int, int] | None]
+_Numbers = NDArray[np.int64]
+_Group = tuple[int, bytes]
 
 
-def _effects() -> list[_Effect | None]:
-    """By a kind's code: the lanes it takes from and gives to, and the counter that it moves by ± its quantity."""
-    effects: list[_Effect | None] = [None] * 256
+@dataclass(frozen=True, slots=True)
+class _Effects:
+    """By a kind's code: lanes taken from and given to, the counter and the sign that it moves by; −1 = none."""
+
+    known: NDArray[np.bool_]
+    takes: _Numbers
+    gives: _Numbers
+    counter: _Numbers
+    sign: _Numbers
+
+
+def _effects() -> _Effects:
+    found = _Effects(np.zeros(256, np.bool_), *(np.full(256, _NONE) for _ in range(4)))
     for kind, rule in RULES.items():
-        counts = (_COUNTERS.index(rule.counter), rule.sign) if rule.counter else None
-        effects[kind] = (rule.takes, rule.gives, counts)
-    return effects
+        found.known[kind] = True
+        if rule.takes is not None:
+            found.takes[kind] = rule.takes
+        if rule.gives is not None:
+            found.gives[kind] = rule.gives
+        if rule.counter:
+            found.counter[kind], found.sign[kind] = _COUNTERS.index(rule.counter), rule.sign
+    return found
 
 
-# A list, looked up by the record's first byte: this is done for every movement.
 _BY_CODE = _effects()
 
 
@@ -60,20 +78,21 @@ class Stock:
 
     def apply(self, writer: Writer, posted: Sequence[tuple[BatchPostedEvent, Place]]) -> int:
         """Applies batches in their order; returns the number of movements."""
+        if not posted:
+            return 0
         split = [(event, place, list(groups(event.records))) for event, place in posted]
         self._load(writer.connection, split)
         total = 0
         for event, place, parts in split:
-            movements = sum(self._group(event.poster, place, sku, payload) for sku, payload in parts)
+            movements = sum(self._leaf(event.poster, place, sku, payload) for sku, payload in parts)
             if movements != event.movements:
                 raise IndexDiffers(f"batch {event.sequence} of {hex_bytes(event.poster)} has {movements} movements")
             self._batch(writer, event, place)
             total += movements
+        self._book([group for _, _, parts in split for group in parts])
         return total
 
-    def _load(
-        self, connection: Connection, split: Sequence[tuple[BatchPostedEvent, Place, list[tuple[int, bytes]]]]
-    ) -> None:
+    def _load(self, connection: Connection, split: Sequence[tuple[BatchPostedEvent, Place, list[_Group]]]) -> None:
         skus = dict.fromkeys(sku for _, _, parts in split for sku, _ in parts)
         self._heads.load(connection, CONTRACT, [poster_stream(event.poster, event.lane) for event, _, _ in split])
         self._heads.load(connection, CONTRACT, map(sku_stream, skus))
@@ -87,30 +106,32 @@ class Stock:
         for sku in missing:
             self._counters.setdefault(sku, [0, 0, 0, 0])
 
-    def _group(self, poster: bytes, place: Place, sku: int, payload: bytes) -> int:
-        count = self._counters[sku]
-        base = sku << _PLACE_BITS
-        known, touched = self._balances, self._touched_balances
-        for kind, source, target, high, low, _ in _RECORD.iter_unpack(payload):
-            effect = _BY_CODE[kind]
-            if effect is None:
-                raise IndexDiffers(f"a batch of block {place.block_number} has the unknown kind {kind}")
-            takes, gives, counts = effect
-            quantity = high << 16 | low
-            for lane, at, signed in ((takes, source, -quantity), (gives, target, quantity)):
-                if lane is not None:
-                    key = base | at
-                    balance = known.get(key)
-                    if balance is None:
-                        balance = known[key] = [0, 0, 0, 0]
-                    balance[lane] += signed
-                    touched.add(key)
-            if counts is not None:
-                count[counts[0]] += counts[1] * quantity
-        self._touched_counters.add(sku)
+    def _leaf(self, poster: bytes, place: Place, sku: int, payload: bytes) -> int:
         n = len(payload) // RECORD_BYTES
         self._heads.append(CONTRACT, sku_stream(sku), n, place, poster, payload)
         return n
+
+    def _book(self, parts: Sequence[_Group]) -> None:
+        """Adds up what the records change, all at once: only what comes out at the end of a range is written."""
+        records = np.frombuffer(b"".join(payload for _, payload in parts), _RECORD)
+        skus = np.repeat(
+            np.array([sku for sku, _ in parts], np.int64), [len(payload) // RECORD_BYTES for _, payload in parts]
+        )
+        kinds = records["kind"]
+        if not _BY_CODE.known[kinds].all():
+            raise IndexDiffers(f"a batch has the unknown kind {kinds[~_BY_CODE.known[kinds]][0]}")
+        quantity = records["quantity"].astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
+        balance = skus << _PLACE_BITS
+        for sums, spot, lanes, signed in (
+            (self._balances, balance | records["source"], _BY_CODE.takes[kinds], -quantity),
+            (self._balances, balance | records["target"], _BY_CODE.gives[kinds], quantity),
+            (self._counters, skus, _BY_CODE.counter[kinds], quantity * _BY_CODE.sign[kinds]),
+        ):
+            touched = self._touched_counters if sums is self._counters else self._touched_balances
+            for key, lane, change in _summed(spot, lanes, signed):
+                sums.setdefault(key, [0, 0, 0, 0])[lane] += change
+                touched.add(key)
+        self._touched_counters.update(sku for sku, _ in parts)
 
     def _batch(self, writer: Writer, event: BatchPostedEvent, place: Place) -> None:
         payload = event.documents_root + event.movements_root + uint_word(event.movements) + keccak(event.records)
@@ -135,17 +156,19 @@ class Stock:
 
     def write(self, connection: Connection) -> None:
         """Writes touched balances and counters. Raises IndexDiffers when a lane went below zero."""
-        rows = [
-            dict(zip(("sku", "place", *_LANES), (*divmod(key, 1 << _PLACE_BITS), *self._balances[key]), strict=True))
-            for key in sorted(self._touched_balances)
-        ]
-        for row in rows:
-            if min(row[lane] for lane in _LANES) < 0:
-                raise IndexDiffers(f"SKU {row['sku']} goes below zero at place {row['place']}: records are missing")
-        upsert(connection, balances, rows)
-        upsert(connection, counters, list(_counter_rows(sorted(self._touched_counters), self._counters)))
+        rows = [(key >> _PLACE_BITS, key & _PLACE_MASK, *self._balances[key]) for key in sorted(self._touched_balances)]
+        for sku, place, *lanes in rows:
+            if min(lanes) < 0:
+                raise IndexDiffers(f"SKU {sku} goes below zero at place {place}: records are missing")
+        write_rows(connection, balances, rows, replace=True)
+        counted = [(sku, *self._counters[sku]) for sku in sorted(self._touched_counters)]
+        write_rows(connection, counters, counted, replace=True)
 
 
-def _counter_rows(skus: Iterable[int], known: dict[int, list[int]]) -> Iterable[dict[str, int]]:
-    for sku in skus:
-        yield dict(zip(("sku", *_COUNTERS), (sku, *known[sku]), strict=True))
+def _summed(spots: _Numbers, lanes: _Numbers, changes: _Numbers) -> Iterable[tuple[int, int, int]]:
+    """Sum of the changes by spot and lane, where there is a lane."""
+    used = lanes != _NONE
+    keys, inverse = np.unique(spots[used] << 2 | lanes[used], return_inverse=True)
+    sums = np.zeros(len(keys), np.int64)
+    np.add.at(sums, inverse, changes[used])
+    return zip((keys >> 2).tolist(), (keys & 3).tolist(), sums.tolist(), strict=True)

@@ -1,0 +1,108 @@
+"""Movements that came before their cause, like a sale before its goods: they wait, then are refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from liveledger.bindings.errors import Revert
+from liveledger.chain.journal import Journal, Parked, Waiting
+from liveledger.chain.stock_contract import OutOfGas, StockContract
+from liveledger.domain.errors import RuleViolation
+from liveledger.domain.movements import Kind
+
+# So many may be parked on a lane; what comes early beyond that is refused at once.
+MAX_PARKED = 10_000
+# What the chain says when a cause may still come.
+_MAY_CHANGE = frozenset({"StockOversell"})
+# A reservation asks whether there is stock now: "no" is its answer, not a fact that came early.
+_NEVER_EARLY = frozenset({Kind.RESERVE})
+# What was held up on its way to the chain still gets so long for its cause (seconds).
+_LEAST_PATIENCE = 60.0
+# Bounds of one look, so that batches go on being formed meanwhile: SKUs, messages of one, questions to the node.
+_SKUS_A_LOOK, _MESSAGES_A_SKU, _QUESTIONS_A_LOOK = 200, 500, 100
+
+log = structlog.get_logger("liveledger.chain.parking")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Parked messages that the chain would take now, and those whose time is over with the reason.
+
+    ``tried`` are the stream words of the SKUs that were tried: see ``Parking.remember``.
+    """
+
+    released: list[Waiting] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
+    tried: dict[int, int] = field(default_factory=dict)
+
+
+class Parking:
+    """Decides what may be parked and what becomes of it; writes nothing. ``patience``: in seconds; 0 parks nothing."""
+
+    def __init__(self, journal: Journal, contract: StockContract, *, patience: float, now: Callable[[], float]) -> None:
+        self._patience = patience
+        self._journal = journal
+        self._contract = contract
+        self._now = now
+        self._words: dict[int, int] = {}
+        self._turn = 0
+
+    def takes(self, revert: Revert, content: bytes) -> bool:
+        """Whether a message (its ``movement_bytes``) that was refused so may wait for its cause."""
+        early = revert.name in _MAY_CHANGE and content[4] not in _NEVER_EARLY
+        return early and self._patience > 0 and self._journal.parked_count() < MAX_PARKED
+
+    def until(self, since: float) -> float:
+        """Until when a message that was acknowledged at ``since`` may wait, if it is parked now (Unix seconds)."""
+        return max(since + self._patience, self._now() + min(_LEAST_PATIENCE, self._patience))
+
+    def look(self, height: int) -> Verdicts:
+        """What becomes of the parked messages, on the state after a block.
+
+        A SKU's messages are tried again when something of the SKU has moved since, and before one of them is refused.
+        """
+        found, questions = Verdicts(), _QUESTIONS_A_LOOK
+        for sku, word, group in self._due(height):
+            if questions <= 0:
+                break
+            messages = [early.waiting for early in group]
+            try:
+                poisoned = self._contract.poisoned(messages, height, questions)
+            except (OutOfGas, RuleViolation) as trouble:
+                log.warning("parked-not-tried", sku=sku, reason=trouble.message)
+                continue
+            questions -= 1 + len(poisoned.reasons)
+            found.released.extend(poisoned.accepted)
+            self._judge(group, poisoned.reasons, found)
+            if poisoned.decided and len(group) < _MESSAGES_A_SKU:
+                found.tried[sku] = word
+        return found
+
+    def _judge(self, group: Sequence[Parked], reasons: dict[int, Revert], found: Verdicts) -> None:
+        now = self._now()
+        for early in group:
+            reason = reasons.get(early.waiting.id)
+            if reason is not None and early.until <= now:
+                found.refused[early.waiting.id] = f"{reason}; its cause did not come in time"
+
+    def remember(self, tried: dict[int, int]) -> None:
+        """Notes the words of SKUs that were tried, once what came of it is written."""
+        self._words |= tried
+
+    def _due(self, height: int) -> list[tuple[int, int, list[Parked]]]:
+        """SKUs to try, each with its stream word and its parked messages; every SKU has its turn."""
+        by_sku: dict[int, list[Parked]] = {}
+        for early in self._journal.parked():
+            by_sku.setdefault(int.from_bytes(early.waiting.content[:4]), []).append(early)
+        skus = sorted(by_sku, key=lambda sku: (sku < self._turn, sku))[:_SKUS_A_LOOK]
+        self._words = {sku: word for sku, word in self._words.items() if sku in by_sku}
+        self._turn = skus[-1] + 1 if len(skus) < len(by_sku) else 0
+        now, due = self._now(), []
+        for sku, word in zip(skus, self._contract.sku_words(skus, height), strict=True):
+            group = by_sku[sku][:_MESSAGES_A_SKU]
+            if self._words.get(sku) != word or any(early.until <= now for early in group):
+                due.append((sku, word, group))
+        return due

@@ -1,0 +1,109 @@
+"""What the posters ask the StockLedger: its next sequence number, what it would say to a batch, which slots it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from liveledger.bindings import stock_ledger
+from liveledger.bindings.errors import Revert
+from liveledger.chain.batching import Movements, Warmth, post_call
+from liveledger.chain.journal import Waiting
+from liveledger.chain.ledger import Ledger
+from liveledger.chain.reverts import explain, revert_of, violation
+from liveledger.chain.signing import MAX_TX_GAS
+from liveledger.chain.transport import RpcError
+from liveledger.domain.errors import LiveLedgerError
+from liveledger.domain.hashing import mapping_slot, uint_word
+from liveledger.domain.streams import sku_stream, stream_slot
+
+_BALANCES_SLOT = 0
+
+
+class OutOfGas(LiveLedgerError):
+    """A batch needs more gas than a transaction may use."""
+
+    code = "out-of-gas"
+
+
+@dataclass(frozen=True, slots=True)
+class Poisoned:
+    """``accepted``: messages that the chain would take together; ``reasons`` against others, by number.
+
+    Nothing is accepted before all were tried (``decided``).
+    """
+
+    accepted: list[Waiting]
+    reasons: dict[int, Revert]
+    decided: bool
+
+
+class StockContract:
+    """The contract as one account sees it on one of its lanes."""
+
+    def __init__(self, ledger: Ledger, account: bytes, lane: int) -> None:
+        self.address = ledger.manifest.address(stock_ledger.NAME)
+        self._execution = ledger.execution
+        self._account = account
+        self._lane = lane
+
+    def next_sequence(self, height: int) -> int:
+        """Number that the lane's next batch must have, after a block."""
+        call = stock_ledger.NextSequence(self._account, self._lane).calldata()
+        return stock_ledger.decode_next_sequence(self._execution.call(self.address, call, height))
+
+    def refusal(self, batch: Movements, height: int, sequence: int) -> Revert | None:
+        """The contract's reason against a batch on the state after block ``height``; None when it would be taken.
+
+        Raises OutOfGas, and the node's own refusals as they are explained.
+        """
+        data = post_call(self._lane, sequence, batch)
+        try:
+            self._execution.call(self.address, data, height, sender=self._account, gas=MAX_TX_GAS)
+        except RpcError as error:
+            revert = revert_of(error)
+            if revert is not None:
+                return revert
+            if "out of gas" in error.reason:
+                raise OutOfGas(f"{len(batch)} movements need more than {MAX_TX_GAS} gas") from error
+            raise explain(error) from error
+        return None
+
+    def poisoned(self, messages: Sequence[Waiting], height: int, questions: int | None = None) -> Poisoned:
+        """Which messages keep the chain from taking the rest of a batch after block ``height``.
+
+        Asks once, and once more for each that it finds, at most ``questions`` times. Raises OutOfGas, and
+        RuleViolation for a reason that is about no single record (a suspended account, say).
+        """
+        left, sequence = list(messages), self.next_sequence(height)
+        reasons: dict[int, Revert] = {}
+        while left and questions != 0:
+            revert = self.refusal(_movements(left), height, sequence)
+            if revert is None:
+                return Poisoned(left, reasons, decided=True)
+            index = revert.args.get("index")
+            if not isinstance(index, int) or index >= len(left):
+                raise violation(revert)
+            reasons[left.pop(index).id] = revert
+            questions = None if questions is None else questions - 1
+        return Poisoned([], reasons, decided=not left)
+
+    def sku_words(self, skus: Sequence[int], height: int) -> list[int]:
+        """Stream words of SKUs after a block: they change with every movement of the SKU, 0 = it never had one."""
+        slots = [stream_slot(sku_stream(sku)) for sku in skus]
+        return list(self._execution.storage_many(self.address, slots, height))
+
+    def learn(self, warmth: Warmth, movements: Movements, height: int) -> None:
+        """Finds out which of the slots that the movements touch are in use."""
+        skus, balances = warmth.unknown(movements)
+        slots = [stream_slot(sku_stream(sku)) for sku in skus]
+        slots += [mapping_slot(uint_word(balance), _BALANCES_SLOT) for balance in balances]
+        words = self._execution.storage_many(self.address, slots, height)
+        used_skus = [sku for sku, word in zip(skus, words, strict=False) if word]
+        used_balances = [key for key, word in zip(balances, words[len(skus) :], strict=True) if word]
+        warmth.learn(used_skus, used_balances)
+
+
+def _movements(waiting: Sequence[Waiting]) -> Movements:
+    ids, contents, documents = zip(*waiting, strict=True)
+    return Movements.of(ids, contents, documents)

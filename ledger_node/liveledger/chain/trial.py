@@ -1,0 +1,61 @@
+"""Movements are tried on the state that is final before they are acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from liveledger.bindings.errors import Revert
+from liveledger.chain.batching import MovementMessage, Movements, Warmth, cut, movement_bytes
+from liveledger.chain.finality import final_height
+from liveledger.chain.ledger import Ledger
+from liveledger.chain.parking import Parking
+from liveledger.chain.reverts import violation
+from liveledger.chain.stock_contract import StockContract
+from liveledger.domain.errors import InvalidInput
+
+# Each early message costs a question to the node, while whoever sent it waits.
+MAX_EARLY = 50
+
+
+class Trial:
+    """What the contract says to messages in one batch after the newest final block."""
+
+    def __init__(self, ledger: Ledger, contract: StockContract, parking: Parking) -> None:
+        self._ledger = ledger
+        self._contract = contract
+        self._parking = parking
+
+    def run(self, messages: Sequence[MovementMessage], *, park: bool) -> dict[str, Revert]:
+        """Why which messages came too early, by message id; the chain would take the others. Writes nothing.
+
+        Raises RuleViolation naming the first message that is refused for good, InvalidInput when one batch is too
+        small for all.
+        """
+        left, early = list(range(len(messages))), dict[str, Revert]()
+        if not left:
+            return early
+        height = final_height(self._ledger)
+        sequence = self._contract.next_sequence(height)
+        while left:
+            batch = _one_batch([messages[at] for at in left])
+            revert = self._contract.refusal(batch, height, sequence)
+            if revert is None:
+                break
+            index = revert.args.get("index")
+            if not isinstance(index, int) or index >= len(batch):
+                raise violation(revert)
+            message = messages[left.pop(int(batch.ids[index]))]
+            may_wait = park and len(early) < MAX_EARLY
+            if not may_wait or not self._parking.takes(revert, movement_bytes(message.movement)):
+                error = violation(revert)
+                error.details["message_id"] = message.message_id
+                raise error
+            early[message.message_id] = revert
+        return early
+
+
+def _one_batch(messages: Sequence[MovementMessage]) -> Movements:
+    parts = list(cut(Movements.of_messages(messages), Warmth()))
+    if len(parts) > 1:
+        raise InvalidInput(f"{len(messages)} movements do not fit one batch", hint="send them in parts")
+    return parts[0]

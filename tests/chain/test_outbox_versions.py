@@ -1,0 +1,114 @@
+"""An outbox that an older version wrote: nothing that it acknowledged is lost, or posted twice."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from liveledger.chain.batching import MovementMessage, movement_bytes
+from liveledger.chain.journal import Journal
+from liveledger.chain.outbox import KeyReused, Outbox
+from liveledger.domain.movements import Kind, Movement
+
+ACCOUNT = b"\x11" * 20
+VERSION_1 = """
+CREATE TABLE chain (evm_chain_id INTEGER NOT NULL, genesis BLOB NOT NULL);
+CREATE TABLE entry (id INTEGER PRIMARY KEY, account BLOB NOT NULL, key TEXT NOT NULL, nonce INTEGER NOT NULL,
+    request BLOB NOT NULL, target BLOB NOT NULL, data BLOB NOT NULL, gas INTEGER NOT NULL, state INTEGER NOT NULL,
+    acknowledged_at REAL NOT NULL, final_at REAL, block INTEGER, tx_hash BLOB, status INTEGER, gas_used INTEGER,
+    problem TEXT, UNIQUE (account, key), UNIQUE (account, nonce));
+CREATE INDEX entry_pending ON entry (account, nonce) WHERE state = 0;
+CREATE TABLE attempt (tx_hash BLOB PRIMARY KEY, entry INTEGER NOT NULL REFERENCES entry (id), raw BLOB NOT NULL,
+    max_fee INTEGER NOT NULL, priority_fee INTEGER NOT NULL);
+CREATE INDEX attempt_entry ON attempt (entry);
+CREATE TABLE batch (entry INTEGER PRIMARY KEY REFERENCES entry (id), account BLOB NOT NULL, lane INTEGER NOT NULL,
+    sequence INTEGER NOT NULL, live INTEGER NOT NULL);
+CREATE INDEX batch_lane ON batch (account, lane, live, sequence);
+CREATE TABLE message (account BLOB NOT NULL, lane INTEGER NOT NULL, message_id TEXT NOT NULL, movement BLOB NOT NULL,
+    document BLOB NOT NULL, sequence INTEGER NOT NULL, position INTEGER NOT NULL, refusal TEXT,
+    PRIMARY KEY (account, lane, message_id)) WITHOUT ROWID;
+CREATE INDEX message_batch ON message (account, lane, sequence);
+"""
+# Entry, what came of it (None = it is on its way), block; its batch on lane 3, which one tried before.
+ENTRIES = [(1, 1, 7, 0, 1), (2, 0, 8, 1, 0), (3, None, None, 1, 1)]
+# Message, batch, place in it, why it was refused.
+MESSAGES = [("a", 0, 0, None), ("poison", 1, 1, "StockOversell()"), ("z", 1, 0, None), ("b", 1, 1, None)]
+
+
+def content(name: str) -> bytes:
+    """What the outbox keeps of a message's movement."""
+    return movement_bytes(Movement(sku=ord(name[0]), kind=Kind.SELL, source=1, target=0, quantity=1, at=1))
+
+
+@pytest.fixture
+def old_file(tmp_path: Path) -> Path:
+    """An outbox with a final batch, a refused message, and a batch on its way that replaced a failed one."""
+    db = sqlite3.connect(tmp_path / "outbox.db")
+    db.executescript(VERSION_1)
+    db.execute("INSERT INTO chain VALUES (7, ?)", (bytes(32),))
+    for entry, status, block, sequence, live in ENTRIES:
+        state = 0 if status is None else 1
+        db.execute(
+            "INSERT INTO entry (id, account, key, nonce, request, target, data, gas, state, acknowledged_at, block,"
+            " status) VALUES (?, ?, ?, ?, x'', x'', x'', 1, ?, 5.5, ?, ?)",
+            (entry, ACCOUNT, f"post:{entry}", entry, state, block, status),
+        )
+        db.execute("INSERT INTO batch VALUES (?, ?, 3, ?, ?)", (entry, ACCOUNT, sequence, live))
+    for name, sequence, position, refusal in MESSAGES:
+        row = (ACCOUNT, name, content(name), bytes(32), sequence, position, refusal)
+        db.execute("INSERT INTO message VALUES (?, 3, ?, ?, ?, ?, ?, ?)", row)
+    db.execute("PRAGMA user_version = 1")
+    db.commit()
+    db.close()
+    return tmp_path / "outbox.db"
+
+
+def opened(path: Path) -> tuple[Outbox, Journal]:
+    outbox = Outbox(path, evm_chain_id=7, genesis=bytes(32))
+    return outbox, Journal(outbox, ACCOUNT, 3)
+
+
+def test_every_message_is_where_it_was(old_file: Path) -> None:
+    _, journal = opened(old_file)
+    found = {name: journal.status(name) for name, *_ in MESSAGES}
+    assert {name: status and (status.sequence, status.position, status.block) for name, status in found.items()} == {
+        "a": (0, 0, 7),
+        "poison": (None, None, None),
+        "z": (1, 0, None),
+        "b": (1, 1, None),
+    }
+    assert found["poison"] is not None
+    assert found["poison"].refusal == "StockOversell()"
+
+
+def test_what_is_on_its_way_is_not_posted_again(old_file: Path) -> None:
+    outbox, journal = opened(old_file)
+    assert journal.waiting() == []
+    (batch,) = journal.open_batches()
+    assert (batch.entry, batch.sequence, batch.failed) == (3, 1, False)
+    assert [waiting.content for waiting in journal.messages_of(3)] == [content("z"), content("b")]
+    assert (journal.next_sequence(), journal.tries(1)) == (2, 2)
+    message = MovementMessage("b", Movement(ord("b"), Kind.SELL, 1, 0, 1, 1), bytes(32))
+    with outbox.transaction():
+        assert journal.add([message], [content("b")], 9.0) is None
+    with pytest.raises(KeyReused):
+        journal.fresh([message], [content("a")])
+
+
+def test_a_batch_that_failed_afterwards_gives_its_messages_back(old_file: Path) -> None:
+    outbox, journal = opened(old_file)
+    with outbox.transaction():
+        outbox.finish(3, block=9, tx_hash=bytes(32), status=0, gas_used=1, now=6.0)
+        (failed,) = journal.open_batches()
+        journal.retire([failed])
+        journal.touch(failed.first, 2, 7.0)
+    assert [waiting.content for waiting in journal.waiting()] == [content("z"), content("b")]
+    assert outbox.backlog() == (2, 5.5)
+    assert journal.content(journal.waiting()[0].id) == (content("z"), 5.5)
+
+
+def test_it_is_read_once(old_file: Path) -> None:
+    opened(old_file)[0].close()
+    _, journal = opened(old_file)
+    assert journal.status("a") is not None

@@ -1,0 +1,118 @@
+"""Movements before their cause, on a real chain: they wait, come in when the cause has come, or are refused by name."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from liveledger.chain.batching import MovementMessage
+from liveledger.chain.journal import MessageStatus
+from liveledger.chain.posting import Offered, Poster
+from liveledger.chain.sender import Sender
+from liveledger.domain.errors import RuleViolation
+from liveledger.domain.movements import Kind, Movement
+
+from tests.support.trading import Trading, message, now
+
+pytestmark = pytest.mark.network
+PATIENCE = 600.0
+
+
+class Clock:
+    """This machine's time, moved on by tests."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        """Unix seconds."""
+        return time.time() + self.ahead
+
+
+def poster_on(trading: Trading, lane: int, clock: Clock) -> Poster:
+    """A poster with patience."""
+    sender = Sender(trading.ledger, trading.account, trading.outbox, clock=clock)
+    return Poster(trading.ledger, sender, lane=lane, patience=PATIENCE)
+
+
+def status(poster: Poster, name: str) -> MessageStatus:
+    found = poster.status(name)
+    assert found is not None
+    return found
+
+
+def settle(poster: Poster, name: str) -> MessageStatus:
+    """The message's status once it is final or refused."""
+    give_up = time.monotonic() + 60
+    while not (status(poster, name).block or status(poster, name).refusal):
+        assert time.monotonic() < give_up, status(poster, name)
+        poster.pump()
+        time.sleep(0.05)
+    return status(poster, name)
+
+
+def reserve(trading: Trading, name: str, sku: int) -> MovementMessage:
+    place = trading.places[0]
+    return message(name, Movement(sku, Kind.RESERVE, place, place, 1, now()))
+
+
+def test_a_sale_before_its_goods_comes_in_after_them(trading: Trading) -> None:
+    poster, sku = poster_on(trading, 31, Clock()), trading.skus["SKU-021"]
+    assert poster.offer([trading.sell("early-1", sku, 3), trading.sell("early-2", sku, 2)]) == Offered(2, 2)
+    poster.wait()
+    found = status(poster, "early-1")
+    assert found.parked is not None
+    assert found.parked.startswith("StockOversell(")
+    # Goods for one of the two: the first comes in, the other one goes on waiting.
+    goods = trading.poster(32)
+    goods.post([trading.receive("late-1", sku, 4)])
+    goods.wait()
+    assert settle(poster, "early-1").parked is None
+    assert status(poster, "early-2").parked is not None
+    goods.post([trading.receive("late-2", sku, 1)])
+    goods.wait()
+    assert settle(poster, "early-2").refusal is None
+
+
+def test_in_the_middle_of_a_batch_it_waits_too(trading: Trading) -> None:
+    poster, sku, other = poster_on(trading, 33, Clock()), trading.skus["SKU-022"], trading.skus["SKU-023"]
+    poster.post([trading.receive("m-0", other, 5), trading.sell("m-early", sku, 1), trading.sell("m-1", other, 5)])
+    poster.wait()
+    assert [status(poster, name).block is not None for name in ("m-0", "m-early", "m-1")] == [True, False, True]
+    assert status(poster, "m-early").parked is not None
+    poster.post([trading.receive("m-late", sku, 1)])
+    assert settle(poster, "m-early").refusal is None
+
+
+def test_after_ten_minutes_it_is_refused_by_name(trading: Trading) -> None:
+    clock = Clock()
+    poster, sku = poster_on(trading, 34, clock), trading.skus["SKU-024"]
+    sale = trading.sell("never", sku, 1)
+    poster.offer([sale])
+    clock.ahead = PATIENCE - 30
+    poster.pump()
+    assert status(poster, "never").parked is not None
+    clock.ahead = PATIENCE + 1
+    refusal = settle(poster, "never").refusal or ""
+    assert refusal.startswith("StockOversell(")
+    assert refusal.endswith("its cause did not come in time")
+    # Its id is used up: the same message again is no new one.
+    assert poster.offer([sale]) == Offered(0, 0)
+
+
+def test_a_reservation_gets_its_answer_now(trading: Trading) -> None:
+    poster, sku = poster_on(trading, 35, Clock()), trading.skus["SKU-025"]
+    with pytest.raises(RuleViolation, match="StockOversell"):
+        poster.offer([reserve(trading, "now", sku)])
+    with pytest.raises(RuleViolation, match="StockOversell"):
+        poster.offer([trading.sell("not-parked", sku, 1)], park=False)
+    assert poster.status("now") is None
+
+
+def test_it_waits_over_a_restart(trading: Trading) -> None:
+    sku = trading.skus["SKU-026"]
+    poster_on(trading, 36, Clock()).offer([trading.sell("kept", sku, 1)])
+    again = poster_on(trading, 36, Clock())
+    assert status(again, "kept").parked is not None
+    again.post([trading.receive("kept-goods", sku, 1)])
+    assert settle(again, "kept").refusal is None

@@ -128,6 +128,8 @@ MAX_GLN = 9999999999999
 MAX_GTIN = 99999999999999
 # Longest SKU code in bytes.
 MAX_CODE_BYTES = 64
+# Longest code of a lot in bytes (GS1 AI 10).
+MAX_LOT_BYTES = 20
 # How far ahead of the block the time of a fact may lie, in seconds.
 MAX_AHEAD_SECONDS = 300
 # Most validators; a proof bundle carries no more.

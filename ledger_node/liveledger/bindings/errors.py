@@ -284,6 +284,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("index", "sku", "place", "lane"),
         ("uint256", "uint32", "uint16", "uint8"),
     ),
+    bytes.fromhex("10f4a99c"): ("StockLotsExhausted", ("sku",), ("uint32",)),
     bytes.fromhex("1c757783"): ("StockNotBrand", ("organisation",), ("uint16",)),
     bytes.fromhex("876fd074"): (
         "StockOversell",
@@ -307,6 +308,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     bytes.fromhex("83d10497"): ("StockTimeInFuture", ("index", "time", "block_time"), ("uint256", "uint32", "uint256")),
     bytes.fromhex("53b47bde"): ("StockTruncated", ("index", "offset"), ("uint256", "uint256")),
     bytes.fromhex("0b571d0d"): ("StockUnknownKind", ("index", "kind"), ("uint256", "uint8")),
+    bytes.fromhex("a910f8b1"): ("StockUnknownLot", ("index", "sku", "lot"), ("uint256", "uint32", "uint16")),
     bytes.fromhex("3d0aad59"): ("StockUnknownPlace", ("index", "place"), ("uint256", "uint16")),
     bytes.fromhex("1e833b0c"): ("StockUnknownSku", ("index", "sku"), ("uint256", "uint32")),
     bytes.fromhex("2d55e992"): ("StockUnsorted", ("index", "sku", "previous"), ("uint256", "uint32", "uint32")),

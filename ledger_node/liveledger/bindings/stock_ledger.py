@@ -13,11 +13,11 @@ from liveledger.bindings import codec
 
 _ARTIFACT = codec.artifact("stock_ledger")
 NAME = "StockLedger"
-VERSION = 1
+VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("b7623953dadce5e6efd246844baef3086d85a4fe73e46ea6fefdfe4243f2f5ba")
+CODE_HASH = bytes.fromhex("5ebf6bf8cead6deeadfd9cf140554fbbadad4ced5b126299fd3d70db0cc71d96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +40,23 @@ def decode_version(data: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class BalanceOf:
-    """Call of ``balanceOf(uint32,uint16)``.
+    """Call of ``balanceOf(uint32,uint16,uint16)``.
 
-    Balance word of a SKU at a place: available, reserved, in transit, held (uint64 each, low to high).
+    Balance word of a SKU's lot at a place (lot 0: goods whose lot was not stated): available, reserved, in transit, held (uint64 each, low to high).
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("689f7fff")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("3e1f77c1")
     sku: int
+    lot: int
     place: int
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("uint32", "uint16"), (self.sku, self.place))
+        return self.SELECTOR + codec.encode(("uint32", "uint16", "uint16"), (self.sku, self.lot, self.place))
 
 
 def decode_balance_of(data: bytes) -> int:
-    """Result of ``balanceOf(uint32,uint16)``. Raises InvalidInput when ``data`` is none."""
+    """Result of ``balanceOf(uint32,uint16,uint16)``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("uint256",), data)
     result: int = values[0]
     return result
@@ -116,6 +117,52 @@ def decode_last_serial(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class LotByCode:
+    """Call of ``lotByCode(uint32,string)``.
+
+    Number of the lot that a SKU's label calls `code`; 0 when there is none.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("1b27256d")
+    sku: int
+    code: str
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint32", "string"), (self.sku, self.code))
+
+
+def decode_lot_by_code(data: bytes) -> int:
+    """Result of ``lotByCode(uint32,string)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class LotInfo:
+    """Call of ``lotInfo(uint32,uint16)``.
+
+    Info word of a lot: expiry (uint32, YYYYMMDD), bit 255 = registered.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("e103f627")
+    sku: int
+    lot: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint32", "uint16"), (self.sku, self.lot))
+
+
+def decode_lot_info(data: bytes) -> int:
+    """Result of ``lotInfo(uint32,uint16)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class NextSequence:
     """Call of ``nextSequence(address,uint32)``.
 
@@ -156,6 +203,30 @@ class Post:
         return self.SELECTOR + codec.encode(
             ("uint32", "uint64", "bytes32", "bytes"), (self.lane, self.sequence, self.documents_root, self.records)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLots:
+    """Call of ``registerLots(uint32,string[],uint32[])``.
+
+    Registers lots of a SKU, for its brand or an organisation that it approved. The sender needs `Role.REGISTER_SKUS`.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("89a9c6f4")
+    sku: int
+    codes: Sequence[str]
+    expiries: Sequence[int]
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint32", "string[]", "uint32[]"), (self.sku, self.codes, self.expiries))
+
+
+def decode_register_lots(data: bytes) -> int:
+    """Result of ``registerLots(uint32,string[],uint32[])``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint16",), data)
+    result: int = values[0]
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +280,7 @@ def decode_sku_by_code(data: bytes) -> int:
 class SkuInfo:
     """Call of ``skuInfo(uint32)``.
 
-    Info word of a SKU: unit (uint8), GTIN (uint64 at bit 8), bit 255 = registered.
+    Info word of a SKU: unit (uint8), GTIN (uint64 at bit 8), lots (uint16 at bit 72), bit 255 = registered.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("6d9c885b")
@@ -272,6 +343,26 @@ class BatchPostedEvent:
             cls.TOPIC, ("address", "uint32", "uint64"), ("uint256", "bytes32", "bytes32", "bytes"), topics, data
         )
         return cls(indexed[0], indexed[1], indexed[2], plain[0], plain[1], plain[2], plain[3])
+
+
+@dataclass(frozen=True, slots=True)
+class LotRegisteredEvent:
+    """Event ``LotRegistered(uint32,uint16,string,uint32)``.
+
+    A lot of a SKU was registered. `expiry` is its date as YYYYMMDD, 0 when it has none.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("0c70f418b92d7322fcf4f84dac21979c5fb1a59f5642a3168147ae1e0bcd5818")
+    sku: int
+    lot: int
+    code: str
+    expiry: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> LotRegisteredEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(cls.TOPIC, ("uint32", "uint16"), ("string", "uint32"), topics, data)
+        return cls(indexed[0], indexed[1], plain[0], plain[1])
 
 
 @dataclass(frozen=True, slots=True)

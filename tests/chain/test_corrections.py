@@ -110,7 +110,7 @@ def test_one_movement_of_a_batch_is_undone(trading: Trading, auditor: str, tmp_p
 def test_an_adjustment_over_the_limit(trading: Trading, auditor: str, tmp_path: Path) -> None:
     sku, place, file = trading.skus["SKU-033"], trading.places[0], str(tmp_path / "adjust.json")
     before = balance(trading, sku)
-    alone = message("too-much-alone", Movement(sku, Kind.FOUND, 0, place, 10_001, now()))
+    alone = message("too-much-alone", Movement(sku, Kind.FOUND, 0, place, 100_001, now()))
     poster = trading.poster(LANE + 1)
     poster.post([alone])
     with contextlib.suppress(LiveLedgerError):
@@ -118,11 +118,11 @@ def test_an_adjustment_over_the_limit(trading: Trading, auditor: str, tmp_path: 
     status = poster.status("too-much-alone")
     assert status is not None
     assert "StockNeedsAgreement" in (status.refusal or "")
-    draft = ("adjust", str(sku), str(place), "found", "10001", "--as", "brand", "--out", file, "--reason", "count")
+    draft = ("adjust", str(sku), str(place), "found", "100001", "--as", "brand", "--out", file, "--reason", "count")
     run(trading, *draft)
     run(trading, "sign", file, "--as", auditor)
     run(trading, "post", file, "--as", "brand")
-    assert balance(trading, sku)[0] == before[0] + 10_001
+    assert balance(trading, sku)[0] == before[0] + 100_001
     short = ("adjust", str(sku), str(place), "scrap", "5", "--as", "brand", "--out", file, "--reason", "none is held")
     assert run(trading, *short)["possible"] is False
     run(trading, "show", file, expect=1)

@@ -1,0 +1,1 @@
+"""What every kind of stock message shares: bodies, fields, refusals, and the published JSON Schemas."""

@@ -22,6 +22,8 @@ from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.parts import Follower, Parts
 from liveledger_api.readings.service import ReadingService
 from liveledger_api.settings import ApiSettings
+from liveledger_api.snapshots.resolving import SnapshotResolver
+from liveledger_api.snapshots.service import SnapshotService
 from liveledger_api.standing import Standings
 from liveledger_api.store.schema import open_store
 
@@ -43,6 +45,9 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
     capture = CaptureService(store, events, settings.max_capture_events, settings.max_open_captures)
     anchoring = Anchoring(store, chain)
     movements = MovementService(store, chain, lane=settings.lane, max_movements=settings.max_movements)
+    stored_index = StoredIndex(engine)
+    resolver = SnapshotResolver(ledger, stored_index.brands_of)
+    snapshots = SnapshotService(store, chain, resolver, limit=settings.max_snapshots)
     off_chain = StoredOffChain(store)
     genesis = export_anchor(ledger, 0)
 
@@ -65,13 +70,14 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         metrics=metrics,
         ledger=ledger,
         store=store,
-        stored_index=StoredIndex(engine),
+        stored_index=stored_index,
         off_chain=off_chain,
         prover=Prover(ledger, engine, genesis, off_chain),
         events=events,
         capture=capture,
         movements=movements,
         readings=ReadingService(store),
+        snapshots=snapshots,
         follower=follower,
         workers=workers,
     )

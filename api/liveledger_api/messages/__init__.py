@@ -1,1 +1,1 @@
-"""What every kind of stock message shares: bodies, fields, refusals, and the published JSON Schemas."""
+"""What every kind of stock message shares: bodies, fields, look-ups, refusals."""

@@ -90,6 +90,14 @@ def note(value: Any, findings: Findings) -> None:
         findings.add(f"is no text of at most {MAX_NOTE} characters")
 
 
+def filled_note(value: Any, findings: Findings) -> None:
+    """The same, and not empty."""
+    if not value:
+        findings.add("is empty")
+    else:
+        note(value, findings)
+
+
 def day(value: Any, findings: Findings) -> None:
     """A date of the calendar, YYYY-MM-DD, from 1970 on."""
     if not isinstance(value, str) or not _is_day(value):

@@ -27,7 +27,7 @@ def documents(session: Session, organisation: int, ids: Collection[str]) -> dict
     chosen = select(StoredSnapshot.message_id, StoredSnapshot.document).where(
         StoredSnapshot.organisation == organisation, StoredSnapshot.message_id.in_(ids)
     )
-    return {message_id: document for message_id, document in session.execute(chosen)}
+    return {row.message_id: row.document for row in session.execute(chosen)}
 
 
 def of_place(session: ReadSession, place_gln: str, period: Period, sku_code: str | None) -> Sequence[StoredSnapshot]:

@@ -36,6 +36,7 @@ COMMANDS = {
     "node": "liveledger.cli.node:node_commands",
     "signer": "liveledger.cli.signer:signer_commands",
     "show": "liveledger.cli.verify:show",
+    "snapshot": "liveledger.cli.snapshot:snapshot_commands",
     "stock": "liveledger.cli.stock:stock_commands",
     "trust": "liveledger.cli.trust:trust_commands",
     "verify": "liveledger.cli.verify:verify",

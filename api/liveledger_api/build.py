@@ -13,6 +13,7 @@ from liveledger.proving.stored_index import StoredIndex
 
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.chain_access import ChainAccess
+from liveledger_api.database import Database
 from liveledger_api.events.anchoring import Anchoring
 from liveledger_api.events.service import EventService
 from liveledger_api.loops import Loop, Loops, Turns
@@ -45,9 +46,6 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
     capture = CaptureService(store, events, settings.max_capture_events, settings.max_open_captures)
     anchoring = Anchoring(store, chain)
     movements = MovementService(store, chain, lane=settings.lane, max_movements=settings.max_movements)
-    stored_index = StoredIndex(engine)
-    resolver = SnapshotResolver(ledger, stored_index.brands_of)
-    snapshots = SnapshotService(store, chain, resolver, limit=settings.max_snapshots)
     off_chain = StoredOffChain(store)
     genesis = export_anchor(ledger, 0)
 
@@ -70,14 +68,19 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         metrics=metrics,
         ledger=ledger,
         store=store,
-        stored_index=stored_index,
+        stored_index=StoredIndex(engine),
         off_chain=off_chain,
         prover=Prover(ledger, engine, genesis, off_chain),
         events=events,
         capture=capture,
         movements=movements,
         readings=ReadingService(store),
-        snapshots=snapshots,
+        snapshots=_snapshots(settings, store, chain, StoredIndex(engine)),
         follower=follower,
         workers=workers,
     )
+
+
+def _snapshots(settings: ApiSettings, store: Database, chain: ChainAccess, index: StoredIndex) -> SnapshotService:
+    resolver = SnapshotResolver(chain.ledger, index.brands_of)
+    return SnapshotService(store, chain, resolver, limit=settings.max_snapshots)

@@ -1,4 +1,4 @@
-"""Names of base units: UN/ECE Recommendation 20 codes by the number that StockLedger keeps (docs/formats.md)."""
+"""Names of base units: UN/ECE Recommendation 20 codes by the number that StockLedger keeps (docs/messages.md)."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ GLN_DIGITS = gs1.GLN_LENGTH
 
 STAYS = frozenset({Kind.RESERVE, Kind.RELEASE, Kind.HOLD, Kind.RESTOCK})
 COMES_IN = frozenset({Kind.RECEIVE, Kind.RETURN, Kind.FOUND})
-GOES_OUT = frozenset({Kind.DELIVER, Kind.LOST, Kind.SCRAP, Kind.SELL})
+GOES_OUT = frozenset({Kind.DELIVER, Kind.LOST, Kind.SCRAP, Kind.SELL, Kind.SEND_BACK})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from liveledger_api.jsonbody import parse
+
 from liveledger.cli.api_client import ApiClient, ApiRefusal
-from liveledger.cli.context import messages, printable
-from liveledger.domain.errors import InvalidInput
+from liveledger.cli.context import messages, printable, read_limited
+from liveledger.domain.errors import InvalidInput, NotFound, TooLarge
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 _FORMS = {".csv": CSV, ".json": "application/json", ".ndjson": NDJSON, ".jsonl": NDJSON}
+MAX_BYTES = 256 << 20
 _SHOWN_REFUSALS = 20
 
 
@@ -59,12 +62,9 @@ class MessageFile:
 def read_file(name: str) -> MessageFile:
     """The messages of a file (``-``: of stdin), by its ending or else by its first character.
 
-    Raises InvalidInput naming the line that cannot be read.
+    Raises InvalidInput naming the line that cannot be read, TooLarge over 256 MiB.
     """
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{name} cannot be read: {error}") from None
+    text = _text(name)
     form = _FORMS.get(Path(name).suffix.lower()) or _sniffed(text)
     if form == CSV:
         head, *rows = _rows(text) or [[]]
@@ -110,6 +110,16 @@ def tell_refusals(refused: Sequence[dict[str, Any]], *, quiet: bool) -> None:
         messages.print(f"… and {len(refused) - _SHOWN_REFUSALS} more, see --json", markup=False)
 
 
+def _text(name: str) -> str:
+    try:
+        content = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else read_limited(Path(name), MAX_BYTES)
+        if len(content) > MAX_BYTES:
+            raise TooLarge(f"{name} is over {MAX_BYTES} bytes", hint="post it in parts")
+        return content.decode("utf-8-sig")
+    except (NotFound, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{name} cannot be read: {error}") from None
+
+
 def _sniffed(text: str) -> str:
     first = text.lstrip()[:1]
     if first == "[":
@@ -118,12 +128,7 @@ def _sniffed(text: str) -> str:
 
 
 def _json(text: str) -> list[Any]:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InvalidInput(f"line {error.lineno}, column {error.colno}: {error.msg}") from None
-    except RecursionError:
-        raise InvalidInput("the JSON is nested too deeply") from None
+    value = parse(text.encode())
     return value if isinstance(value, list) else [value]
 
 

@@ -13,6 +13,7 @@ from liveledger.proving.stored_index import StoredIndex
 
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.chain_access import ChainAccess
+from liveledger_api.database import Database
 from liveledger_api.events.anchoring import Anchoring
 from liveledger_api.events.service import EventService
 from liveledger_api.loops import Loop, Loops, Turns
@@ -22,6 +23,8 @@ from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.parts import Follower, Parts
 from liveledger_api.readings.service import ReadingService
 from liveledger_api.settings import ApiSettings
+from liveledger_api.snapshots.resolving import SnapshotResolver
+from liveledger_api.snapshots.service import SnapshotService
 from liveledger_api.standing import Standings
 from liveledger_api.store.schema import open_store
 
@@ -72,6 +75,12 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         capture=capture,
         movements=movements,
         readings=ReadingService(store),
+        snapshots=_snapshots(settings, store, chain, StoredIndex(engine)),
         follower=follower,
         workers=workers,
     )
+
+
+def _snapshots(settings: ApiSettings, store: Database, chain: ChainAccess, index: StoredIndex) -> SnapshotService:
+    resolver = SnapshotResolver(chain.ledger, index.brands_of)
+    return SnapshotService(store, chain, resolver, limit=settings.max_snapshots)

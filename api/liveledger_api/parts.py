@@ -20,6 +20,7 @@ from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.readings.service import ReadingService
 from liveledger_api.settings import ApiSettings
+from liveledger_api.snapshots.service import SnapshotService
 
 
 class Follower:
@@ -64,6 +65,7 @@ class Parts:
     capture: CaptureService
     movements: MovementService
     readings: ReadingService
+    snapshots: SnapshotService
     follower: Follower
     workers: Loops
 

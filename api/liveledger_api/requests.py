@@ -9,15 +9,13 @@ from fastapi import Depends, Header, Path, Query, Request
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
 
+from liveledger_api.media import JSON_TYPES
 from liveledger_api.parts import Parts
 from liveledger_api.problems import UnsupportedMediaType
 from liveledger_api.verified import Wanted, wanted
 
 _LABEL = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _HEX = re.compile(r"0x[0-9a-f]+")
-
-JSON_TYPES = frozenset({"application/json", "application/ld+json"})
-NDJSON_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 
 
 def parts_of(request: Request) -> Parts:
@@ -75,5 +73,6 @@ Want = Annotated[Wanted, Depends(wanted)]
 
 def body_schema(*media_types: str, description: str) -> dict[str, Any]:
     """What the API's description says of a body that a route reads itself."""
-    content = {kind: {"schema": {"type": ["object", "array"]}} for kind in media_types}
+    shape = {"text/csv": "string"}
+    content = {kind: {"schema": {"type": shape.get(kind, ["object", "array"])}} for kind in media_types}
     return {"requestBody": {"required": True, "description": description, "content": content}}

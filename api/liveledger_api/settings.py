@@ -30,6 +30,7 @@ class ApiSettings(BaseSettings):
     account: str = "operator"
     lane: int = 1000
     max_movements: int = 2000
+    max_snapshots: int = 5000
     max_body_bytes: int = 16 * MEBIBYTE
     max_body_seconds: float = 30.0
     max_capture_events: int = 2000

@@ -66,7 +66,7 @@ def made(folder: Path, **posters: ScriptedPoster) -> MovementService:
     anything: Any = service
     anything._posters = posters
     movement = Movement(kind=Kind.SELL, sku=1, source=1, target=0, quantity=1, at=1)
-    anything._resolver = SimpleNamespace(movements=lambda messages: [movement] * len(messages))
+    anything._resolver = SimpleNamespace(sort_out=lambda messages, caller: ([(one, movement) for one in messages], []))
     return service
 
 

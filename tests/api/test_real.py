@@ -186,7 +186,7 @@ def test_csv_flags_and_bad_lines_of_the_command_line(api: RunningApi, tmp_path: 
     assert answer["available"] == "4"
     file.write_text("\n".join([rows[0], rows[1].replace("csv-1", "csv-3").replace("receive", "steal")]))
     bad = api.cli("movement", "post", str(file), expect=2)
-    assert "record 0, kind" in bad.stderr
+    assert "row 2, kind" in bad.stderr
     page = api.get(f"/stock/{api.brand}/{CODES[1]}/movements", proof="true", at_least=state["block"]).json()["answer"]
     assert [entry["kind"] for entry in page["movements"]][-3:] == ["receive", "sell", "sell"]
     place = f"/batches/{state['poster']}/{state['lane']}/{state['sequence']}/movements/{state['index']}"

@@ -18,10 +18,11 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", r
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One breach of form: the JSON pointer of the place, and a sentence."""
+    """One breach of form: the JSON pointer of the place, a sentence, and a stable code where there is one."""
 
     path: str
     message: str
+    code: str = ""
 
 
 @dataclass(slots=True)
@@ -35,10 +36,10 @@ class Findings:
         """The same collection, one level deeper."""
         return Findings((*self.path, part), self.found)
 
-    def add(self, message: str) -> None:
+    def add(self, message: str, code: str = "") -> None:
         """Notes a breach at this place."""
         if len(self.found) < MAX_FINDINGS:
-            self.found.append(Finding(pointer(*self.path), message))
+            self.found.append(Finding(pointer(*self.path), message, code))
 
 
 Check = Callable[[Any, Findings], None]
@@ -143,7 +144,7 @@ def record(fields: Mapping[str, Check], *, required: Sequence[str] = (), extensi
             return
         for name in required:
             if name not in value:
-                findings.below(name).add("is missing")
+                findings.below(name).add("is missing", "missing-field")
         for name, member in value.items():
             if name in fields:
                 fields[name](member, findings.below(name))

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from liveledger_api.movements.messages import FIELDS, read_messages
-from liveledger_api.problems import UnsupportedMediaType
-from liveledger_api.requests import JSON_TYPES, NDJSON_TYPES, AccountOf, Body, MediaType, PartsOf, body_schema
+from liveledger_api.messages.bodies import MEDIA_TYPES, read_body
+from liveledger_api.movements.messages import FIELDS, movement_form
+from liveledger_api.requests import AccountOf, Body, MediaType, PartsOf, body_schema
 
 router = APIRouter(prefix="/movements", tags=["Movements"])
 
 
 _BODY = body_schema(
-    "application/json",
-    "application/x-ndjson",
-    description=f"Movements with the fields {', '.join(FIELDS)}; places are GLNs, times RFC 3339",
+    *MEDIA_TYPES,
+    description=f"Movements (GET /schemas/movement/2): {', '.join(FIELDS)}; places are GLNs, times RFC 3339",
 )
 
 
@@ -29,12 +29,14 @@ def post(
     response: Response,
     dry_run: Annotated[bool, Query(description="Check everything, write nothing")] = False,
     park: Annotated[bool, Query(description="What came before its cause waits for it, ten minutes at most")] = True,
+    partial: Annotated[bool, Query(description="Take the good records and list the others")] = False,
 ) -> dict[str, Any]:
-    """Takes movements as JSON (one or a list) or NDJSON. When this answers they are on disk and will be posted once."""
-    if kind not in JSON_TYPES | NDJSON_TYPES:
-        raise UnsupportedMediaType(f"{kind} is not read here", hint="send application/json or application/x-ndjson")
-    messages = read_messages(body, one_a_line=kind in NDJSON_TYPES)
-    posted = parts.movements.post(messages, account, dry_run=dry_run, park=park)
+    """Takes movements as JSON (one or a list), NDJSON or CSV. When this answers they are on disk and posted once."""
+    found = read_body(body, kind, movement_form(time.time(), parts.movements.limit), partial=partial)
+    if partial:
+        posted = parts.movements.post_each(found.messages, found.refusals, account, dry_run=dry_run, park=park)
+    else:
+        posted = parts.movements.post(found.messages, account, dry_run=dry_run, park=park)
     parts.workers.nudge()
     if dry_run:
         response.status_code = 200

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from liveledger.chain.batching import SALT_BYTES, MovementMessage, document_leaf
+from liveledger.chain.batching import MovementMessage, document_leaf
 from liveledger.chain.journal import MessageStatus
 from liveledger.chain.posting import Offered, Poster
 from liveledger.chain.sender import NotFinalYet
+from liveledger.chain.trial import MAX_EARLY
 from liveledger.domain.errors import LiveLedgerError, NotFound, RuleViolation, TooLarge
-from liveledger.domain.hashing import canonical_json, hex_bytes
-from liveledger.domain.movements import Movement
+from liveledger.domain.hashing import hex_bytes
 
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.loops import Turns
+from liveledger_api.messages.refusals import Refusal, in_order, of_error, refused, spot
 from liveledger_api.movements import queries
-from liveledger_api.movements.messages import Message
+from liveledger_api.movements.each import offer_each
+from liveledger_api.movements.messages import InvalidMovement, Message
+from liveledger_api.movements.resolving import Pair as _Pair
 from liveledger_api.movements.resolving import Resolver
-from liveledger_api.problems import AlreadyExists
-from liveledger_api.store.schema import StoredMessage
+from liveledger_api.movements.stored import conflicts, stored_message
 
 _PENDING_SECONDS = 10.0
 # What came before its cause waits for it so long; the trade's messages are late by minutes, not by hours.
 PARKED_SECONDS = 600.0
-_Pair = tuple[Message, Movement]
 
 
 class MovementService:
-    """What can be done with movements. A request is one batch, so the ledger takes all of it or nothing."""
+    """What can be done with movements: all of a request or nothing (`post`), or each record by itself (`post_each`)."""
 
     def __init__(self, store: Database, chain: ChainAccess, *, lane: int, max_movements: int) -> None:
         self._store = store
@@ -43,6 +43,11 @@ class MovementService:
         self._posters: dict[str, Poster] = {}
         self._lock = threading.Lock()
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    @property
+    def limit(self) -> int:
+        """The most movements that a request may hold."""
+        return self._max_movements
 
     def post(
         self, messages: Sequence[Message], account: str, *, dry_run: bool = False, park: bool = True
@@ -56,12 +61,56 @@ class MovementService:
         """
         if len(messages) > self._max_movements:
             raise TooLarge(f"{len(messages)} movements, the limit is {self._max_movements}", hint="send them in parts")
-        movements = self._resolver.movements(messages)
-        pairs = list(zip(messages, movements, strict=True))
+        pairs, unknown = self._resolver.sort_out(messages, self._chain.sender(account).address)
+        if unknown:
+            raise refused(unknown, InvalidMovement)
         offered = self._dry_run(pairs, account, park) if dry_run else self._accept(pairs, account, park)
+        return self._answer(account, offered, len(messages), dry_run=dry_run)
+
+    def post_each(
+        self,
+        messages: Sequence[Message],
+        refusals: Iterable[Refusal],
+        account: str,
+        *,
+        dry_run: bool = False,
+        park: bool = True,
+    ) -> dict[str, Any]:
+        """The same where every record stands for itself: the good ones are acknowledged, the others are ``refused``.
+
+        ``refusals`` are the records that broke the form. Records are offered in their order, some at a time; a node
+        that goes away meanwhile ends it, and whoever sends all of them again posts none twice. Raises TooLarge,
+        RuleViolation where the ledger takes nothing of this account, or Unavailable.
+        """
+        pairs, unknown = self._resolver.sort_out(messages, self._chain.sender(account).address)
+        pairs, reused = self._without_conflicts(pairs, account)
+        # What a record rests on has been waited for once the first offer of its chunk was refused.
+        first, again = (self._dry_run, self._dry_run) if dry_run else (self._accept, self._accept_now)
+        done = offer_each(
+            pairs,
+            lambda chunk: first(chunk, account, park),
+            lambda chunk: again(chunk, account, park),
+            size=len(pairs) if dry_run else MAX_EARLY,
+        )
+        answer = self._answer(account, done.offered, len(pairs) - len(done.refusals), dry_run=dry_run)
+        return {**answer, "refused": in_order([*refusals, *unknown, *reused, *done.refusals])}
+
+    def _without_conflicts(self, pairs: Sequence[_Pair], account: str) -> tuple[list[_Pair], list[Refusal]]:
+        """The messages without those whose id came with other content before."""
+        messages = [message for message, _ in pairs]
+        with self._store.reading() as session:
+            stored = queries.of_ids(session, account, [message.message_id for message in messages])
+        against = [
+            of_error(conflict, message.position, message.row, message.message_id)
+            for message, conflict in conflicts(messages, stored)
+        ]
+        reused = {refusal.message_id for refusal in against}
+        return [pair for pair in pairs if pair[0].message_id not in reused], against
+
+    def _answer(self, account: str, offered: Offered, taken: int, *, dry_run: bool) -> dict[str, Any]:
         return {
             "accepted": offered.new,
-            "already_posted": len(messages) - offered.new,
+            "already_posted": taken - offered.new,
             "parked": offered.parked,
             "dry_run": dry_run,
             "poster": hex_bytes(self._chain.sender(account).address),
@@ -140,14 +189,8 @@ class MovementService:
         """Ids that are in the outbox. A message that was stored just before a crash is not, and counts as new."""
         with self._store.reading() as session:
             stored = queries.of_ids(session, account, [message.message_id for message in messages])
-        for message in messages:
-            earlier = stored.get(message.message_id)
-            if earlier is not None and earlier.document != _document(message):
-                raise AlreadyExists(
-                    f"record {message.position}: the message {message.message_id!r} was posted with other content",
-                    hint="give every movement an id of its own",
-                    path=f"/{message.position}/id",
-                )
+        for _, conflict in conflicts(messages, stored):
+            raise conflict
         poster = self._poster(account)
         return {message_id for message_id in stored if poster.status(message_id) is not None}
 
@@ -157,7 +200,7 @@ class MovementService:
             rows = queries.of_ids(session, account, ids)
             for message, _ in fresh:
                 if message.message_id not in rows:
-                    rows[message.message_id] = queries.add(session, _stored(message, account))
+                    rows[message.message_id] = queries.add(session, stored_message(message, account))
         posted = [
             MovementMessage(
                 message.message_id, movement, document_leaf(rows[message.message_id].salt, message.document)
@@ -209,21 +252,12 @@ def _state(status: MessageStatus) -> str:
     return "acknowledged" if status.block is None else "final"
 
 
-def _stored(message: Message, account: str) -> StoredMessage:
-    salt = secrets.token_bytes(SALT_BYTES)
-    return StoredMessage(account=account, message_id=message.message_id, salt=salt, document=_document(message))
-
-
-def _document(message: Message) -> str:
-    return canonical_json(message.document).decode()
-
-
 def _named(error: LiveLedgerError, messages: Sequence[Message]) -> LiveLedgerError:
     """The error with the record that it is about, where it names a message."""
     message_id = error.details.get("message_id")
     found = next((message for message in messages if message.message_id == message_id), None)
     if found is not None:
         error.details["path"] = f"/{found.position}"
-        error.message = f"record {found.position} ({found.message_id}): {error.message}"
+        error.message = f"{spot(found.position, found.row)} ({found.message_id}): {error.message}"
         error.hint = error.hint or "nothing was written; correct this record and send all of them again"
     return error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from liveledger.domain.errors import ConfigurationError
-from sqlalchemy import Engine, ForeignKey, LargeBinary, UniqueConstraint, create_engine
+from sqlalchemy import Engine, ForeignKey, Index, LargeBinary, UniqueConstraint, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from liveledger_api.database import Database, prepare_sqlite
@@ -86,6 +86,44 @@ class StoredReadings(Base):
     readings: Mapped[str]
 
 
+class StoredSnapshot(Base):
+    """One stock snapshot: a row a message, known by the organisation's number and the message's id.
+
+    ``sku``, ``lot`` (0 = not stated), ``place`` and ``organisation`` are the ledger's numbers, ``at`` is the time of
+    the fact and ``received_at`` that of its arrival (Unix seconds), quantities are in the SKU's unit, ``expiry`` is
+    YYYYMMDD (0 = none), ``document`` the canonical JSON of what was sent, ``account`` the label it came under.
+    """
+
+    __tablename__ = "snapshots"
+    __table_args__ = (
+        Index("snapshots_of_a_place", "place", "at", "number"),
+        Index("snapshots_of_stock", "sku", "place", "lot", "at"),
+        UniqueConstraint("organisation", "message_id"),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    organisation: Mapped[int]
+    message_id: Mapped[str]
+    source: Mapped[str]
+    brand: Mapped[int]
+    sku: Mapped[int]
+    sku_code: Mapped[str]
+    gtin: Mapped[str]
+    place: Mapped[int]
+    place_gln: Mapped[str]
+    channel: Mapped[str]
+    quantity: Mapped[int]
+    available: Mapped[int]
+    reserved: Mapped[int]
+    lot: Mapped[int]
+    lot_code: Mapped[str | None]
+    expiry: Mapped[int]
+    at: Mapped[int]
+    received_at: Mapped[float]
+    account: Mapped[str]
+    document: Mapped[str]
+
+
 def open_store(path: Path) -> Database:
     """Opens the store, creating it when it is not there. Raises ConfigurationError on another schema version."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +140,10 @@ def _ensure_schema(engine: Engine, path: Path) -> None:
         if version == 0:
             Base.metadata.create_all(connection)
             connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
-        elif version != SCHEMA_VERSION:
+        elif version == SCHEMA_VERSION:
+            # Tables that came later stand beside the others and change none of them.
+            Base.metadata.create_all(connection)
+        else:
             raise ConfigurationError(
                 f"{path} has the schema version {version}, this program knows {SCHEMA_VERSION}",
                 hint="use the LiveLedger version that wrote it, or restore the backup made before the downgrade",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy
 from sqlalchemy.orm import Session
 
 from liveledger.domain.streams import Leaf
-from liveledger.index import queries
+from liveledger.index import codes, queries
 from liveledger.index.rows import LotRow
 from liveledger.proving.ports import BatchPlace
 
@@ -56,3 +56,8 @@ class StoredIndex:
         with Session(self._engine) as session:
             row = queries.batch(session, poster, lane, sequence)
         return BatchPlace(row.block, row.tx_index) if row else None
+
+    def brands_of(self, wanted: Collection[str]) -> dict[str, list[tuple[int, int]]]:
+        """(brand, GTIN) of the SKUs that have a code, by code; GTIN 0 = none."""
+        with Session(self._engine) as session:
+            return codes.brands_of(session, wanted)

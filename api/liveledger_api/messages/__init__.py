@@ -1,0 +1,1 @@
+"""What every kind of stock message shares: bodies, fields, look-ups, refusals."""

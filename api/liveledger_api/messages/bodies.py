@@ -1,0 +1,158 @@
+"""A request's records: one JSON value or a list of them, one a line (NDJSON), or the rows of a CSV table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from liveledger.domain.errors import InvalidInput, TooLarge
+
+from liveledger_api import jsonbody
+from liveledger_api.epcis.checks import Check, Finding, Findings
+from liveledger_api.media import CSV_TYPES, JSON_TYPES, NDJSON_TYPES
+from liveledger_api.messages.refusals import Refusal, refused
+from liveledger_api.messages.rows import Columns, read_rows
+from liveledger_api.problems import UnsupportedMediaType
+
+MEDIA_TYPES = ("application/json", "application/x-ndjson", "text/csv")
+_SHOWN_FINDINGS = 10
+
+
+class Identified(Protocol):
+    """A message as every noun has it."""
+
+    @property
+    def position(self) -> int:
+        """Number of its record in the request, from 0."""
+
+    @property
+    def row(self) -> int | None:
+        """Its row in a CSV file."""
+
+    @property
+    def message_id(self) -> str:
+        """The id that makes it count once."""
+
+
+_Message = TypeVar("_Message", bound=Identified)
+
+
+@dataclass(frozen=True, slots=True)
+class Form(Generic[_Message]):
+    """How a noun's messages are read: check, build, the CSV's columns, the most that one request may hold."""
+
+    check: Check
+    build: Callable[[int, int | None, dict[str, Any]], _Message]
+    columns: Columns
+    limit: int
+    error: type[InvalidInput]
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[_Message]):
+    """Messages in their order, and the records that are none."""
+
+    messages: list[_Message]
+    refusals: list[Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    position: int
+    row: int | None
+    value: Any
+    error: InvalidInput | None = None
+
+
+def read_body(body: bytes, media_type: str, form: Form[_Message], *, partial: bool = False) -> Read[_Message]:
+    """Reads a request's messages; with ``partial`` what breaks the form is listed and the others are read.
+
+    Raises UnsupportedMediaType, TooLarge, MalformedJson or InvalidCsv where records cannot be told apart; without
+    ``partial`` also the form's error, naming the record, the field and all others. Ids in one request differ.
+    """
+    messages: list[_Message] = []
+    refusals: list[Refusal] = []
+    for entry in _entries(body, media_type, form):
+        if entry.error is not None and not partial:
+            raise entry.error
+        refusal = _refusal(entry, form.check)
+        if refusal is None:
+            messages.append(form.build(entry.position, entry.row, entry.value))
+        else:
+            refusals.append(refusal)
+    messages, repeated = _apart(messages)
+    refusals += repeated
+    if refusals and not partial:
+        raise refused(refusals, form.error)
+    return Read(messages, refusals)
+
+
+def _entries(body: bytes, media_type: str, form: Form[_Message]) -> Iterator[_Entry]:
+    if media_type in NDJSON_TYPES:
+        return _lines(body, form.limit)
+    if media_type in CSV_TYPES:
+        return _rows(body, form.columns, form.limit)
+    if media_type in JSON_TYPES:
+        return _values(body, form.limit)
+    raise UnsupportedMediaType(f"{media_type} is not read here", hint=f"send {' or '.join(MEDIA_TYPES)}")
+
+
+def _values(body: bytes, limit: int) -> Iterator[_Entry]:
+    value = jsonbody.parse(body)
+    values = value if isinstance(value, list) else [value]
+    _require_room(len(values), limit)
+    return (_Entry(i, None, value) for i, value in enumerate(values))
+
+
+def _lines(body: bytes, limit: int) -> Iterator[_Entry]:
+    lines = [(number, line) for number, line in enumerate(body.splitlines(), 1) if line.strip()]
+    _require_room(len(lines), limit)
+    for position, (number, line) in enumerate(lines):
+        try:
+            yield _Entry(position, None, jsonbody.parse(line))
+        except jsonbody.MalformedJson as error:
+            details = error.details | {"line": number}
+            named = jsonbody.MalformedJson(f"line {number}: {error.message}", **details)
+            yield _Entry(position, None, None, named)
+
+
+def _rows(body: bytes, columns: Columns, limit: int) -> Iterator[_Entry]:
+    for position, (row, value) in enumerate(read_rows(body, columns, limit)):
+        broken = value if isinstance(value, InvalidInput) else None
+        yield _Entry(position, row, None if broken else value, broken)
+
+
+def _require_room(count: int, limit: int) -> None:
+    if count > limit:
+        raise TooLarge(f"{count} messages, the limit is {limit}", hint="send them in parts", limit=limit)
+
+
+def _refusal(entry: _Entry, check: Check) -> Refusal | None:
+    if entry.error is not None:
+        finding = Finding(f"/{entry.position}", entry.error.message)
+        return Refusal(entry.position, entry.row, (finding,), None, entry.error.stable_code)
+    findings = Findings((entry.position,))
+    check(entry.value, findings)
+    if not findings.found:
+        return None
+    return Refusal(entry.position, entry.row, tuple(findings.found[:_SHOWN_FINDINGS]), _id_of(entry.value))
+
+
+def _id_of(value: Any) -> str | None:
+    """What a broken record calls itself, for its sender to find it."""
+    found = value.get("id") if isinstance(value, dict) else None
+    return found[:128] if isinstance(found, str) else None
+
+
+def _apart(messages: Sequence[_Message]) -> tuple[list[_Message], list[Refusal]]:
+    """The messages without those whose id came before in the request, and the refusals of these."""
+    first: dict[str, _Message] = {}
+    repeated = []
+    for message in messages:
+        earlier = first.setdefault(message.message_id, message)
+        if earlier is not message:
+            sentence = f"{message.message_id!r} is the id of record {earlier.position} already"
+            finding = Finding(f"/{message.position}/id", sentence)
+            repeated.append(Refusal(message.position, message.row, (finding,), message.message_id))
+    return list(first.values()), repeated

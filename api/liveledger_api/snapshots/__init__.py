@@ -1,0 +1,1 @@
+"""Stock snapshots: what other systems say that a place holds. They move nothing; reconciliation reads them."""

@@ -1,0 +1,48 @@
+"""All SQL on stored snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from liveledger_api.database import ReadSession, WriteSession
+from liveledger_api.store.schema import StoredSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Facts from ``since`` to ``until`` (Unix seconds, inclusive), ``limit`` of them behind ``after`` (at, number)."""
+
+    since: int
+    until: int
+    after: tuple[int, int]
+    limit: int
+
+
+def documents(session: Session, organisation: int, ids: Collection[str]) -> dict[str, str]:
+    """Canonical JSON of the messages that an organisation sent under these ids."""
+    chosen = select(StoredSnapshot.message_id, StoredSnapshot.document).where(
+        StoredSnapshot.organisation == organisation, StoredSnapshot.message_id.in_(ids)
+    )
+    return {row.message_id: row.document for row in session.execute(chosen)}
+
+
+def of_place(session: ReadSession, place_gln: str, period: Period, sku_code: str | None) -> Sequence[StoredSnapshot]:
+    """Snapshots of a place, in the order of their facts' times."""
+    row = tuple_(StoredSnapshot.at, StoredSnapshot.number)
+    query = select(StoredSnapshot).where(
+        StoredSnapshot.place_gln == place_gln,
+        StoredSnapshot.at.between(period.since, period.until),
+        row > tuple_(*period.after),
+    )
+    if sku_code is not None:
+        query = query.where(StoredSnapshot.sku_code == sku_code)
+    return session.scalars(query.order_by(StoredSnapshot.at, StoredSnapshot.number).limit(period.limit)).all()
+
+
+def add(session: WriteSession, snapshots: Iterable[StoredSnapshot]) -> None:
+    """Adds new snapshots."""
+    session.add_all(snapshots)

@@ -1,0 +1,64 @@
+"""POST /snapshots and the snapshots of a place."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from liveledger.domain.errors import InvalidInput
+
+from liveledger_api.messages.bodies import MEDIA_TYPES, read_body
+from liveledger_api.requests import AccountOf, Body, MediaType, PartsOf, body_schema, gln_of
+from liveledger_api.snapshots.messages import FIELDS, snapshot_form
+from liveledger_api.snapshots.queries import Period
+
+router = APIRouter(prefix="/snapshots", tags=["Snapshots"])
+
+_MOST = 1 << 62
+_CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
+_BODY = body_schema(
+    *MEDIA_TYPES,
+    description=f"Stock snapshots (GET /schemas/stock-snapshot/1): {', '.join(FIELDS)}; a table has lot and expiry",
+)
+
+
+@router.post("", status_code=201, openapi_extra=_BODY)
+def keep(
+    parts: PartsOf,
+    body: Body,
+    kind: MediaType,
+    account: AccountOf,
+    response: Response,
+    dry_run: Annotated[bool, Query(description="Check everything, write nothing")] = False,
+    partial: Annotated[bool, Query(description="Take the good records and list the others")] = False,
+) -> dict[str, Any]:
+    """Keeps stock snapshots sent as JSON (one or a list), NDJSON or CSV; they move nothing on the ledger."""
+    found = read_body(body, kind, snapshot_form(time.time(), parts.snapshots.limit), partial=partial)
+    kept = parts.snapshots.keep(found.messages, found.refusals, account, partial=partial, dry_run=dry_run)
+    if dry_run:
+        response.status_code = 200
+    return kept
+
+
+@router.get("")
+def of_place(
+    parts: PartsOf,
+    place: Annotated[str, Query(description="GLN of the place")],
+    since: Annotated[int, Query(ge=0, lt=_MOST, description="First time of a fact, Unix seconds")] = 0,
+    until: Annotated[int, Query(ge=0, lt=_MOST, description="Last time of a fact, Unix seconds")] = _MOST - 1,
+    sku: Annotated[str | None, Query(max_length=64, description="Only this code of a SKU")] = None,
+    after: Annotated[str | None, Query(description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> dict[str, Any]:
+    """A page of the snapshots of a place, by the time of their facts. Only this member's store is asked."""
+    gln_of(place)
+    return parts.snapshots.of_place(place, Period(since, until, _after(after), limit), sku)
+
+
+def _after(cursor: str | None) -> tuple[int, int]:
+    found = _CURSOR.fullmatch(cursor or "0-0")
+    if found is None:
+        raise InvalidInput(f"{str(cursor)[:40]!r} is no cursor", hint="take `next` of a page", parameter="after")
+    return int(found[1]), int(found[2])

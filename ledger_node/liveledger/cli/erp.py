@@ -1,0 +1,131 @@
+"""``liveledger erp``: stock messages of other systems over MQTT."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from liveledger_api.runfile import running
+
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.domain.errors import NotFound, Unavailable
+from liveledger.domain.home import LedgerHome
+from liveledger.engine.logs import log_events, rotating_logger
+
+if TYPE_CHECKING:
+    from liveledger_oracles.erp.inbox import Inbox
+
+EVENTS_LOG = "erp-events.log"
+
+erp_commands = typer.Typer(help="Stock messages of other systems over MQTT.", no_args_is_help=True)
+
+
+@erp_commands.command()
+def run(
+    settings: Annotated[Path, typer.Option("--settings", help="TOML file: broker and white list", dir_okay=False)],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    quiet: QuietOption = False,
+) -> None:
+    """Take messages from the broker and hand them to this member's API, until stopped (SIGINT or SIGTERM)."""
+    from liveledger_oracles.erp.bridge import Bridge, alone
+    from liveledger_oracles.erp.inbox import Inbox
+    from liveledger_oracles.erp.settings import read_settings
+
+    where = find_home(home, ledger)
+    chosen = read_settings(settings)
+    with alone(where.directory / "erp.lock"):
+        inbox = Inbox(inbox_file(where), max_pending=chosen.limits.max_pending, max_dead=chosen.limits.max_dead)
+        events = rotating_logger(where.directory / EVENTS_LOG)
+        log_events(lambda: events)
+        bridge = Bridge(chosen, inbox, lambda: _api_of(where))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: bridge.stop())
+        if not quiet:
+            count = len(chosen.interface)
+            messages.print(f"{count} interfaces, broker {chosen.broker.host}:{chosen.broker.port}", markup=False)
+        try:
+            bridge.run()
+        finally:
+            inbox.close()
+
+
+@erp_commands.command()
+def status(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
+    """Say what waits, what is dead, and what was counted for each interface since ever."""
+    with _opened(find_home(home, ledger)) as inbox:
+        state = {**inbox.state(), "counts": inbox.counts()}
+    lines = [f"{name}: {value}" for name, value in state.items() if name != "counts"]
+    lines += [
+        f"{one['interface']:<20} {one['kind']:<10} {one['outcome']:<30} {one['n']:>10}" for one in state["counts"]
+    ]
+    Output(as_json).result(state, "\n".join(lines))
+
+
+@erp_commands.command()
+def dead(
+    after: Annotated[int, typer.Option(help="Only those behind this number", min=0)] = 0,
+    limit: Annotated[int, typer.Option(help="At most so many", min=1, max=10_000)] = 100,
+    retry: Annotated[list[int] | None, typer.Option("--retry", help="Send the one with this number again")] = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+) -> None:
+    """List the messages that were refused, each with its reason; or let some wait for the API again."""
+    with _opened(find_home(home, ledger)) as inbox:
+        if retry:
+            moved = inbox.retry(retry)
+            Output(as_json).result({"retried": moved}, f"{moved} of {len(retry)} are sent again")
+            return
+        found = inbox.dead(after=after, most=limit)
+    shown = [
+        {
+            "number": one.number,
+            "interface": one.interface,
+            "kind": one.kind,
+            "id": one.message_id,
+            "code": one.code,
+            "reason": one.reason,
+            "died_at": one.died_at,
+            "message": one.line.decode("utf-8", "backslashreplace"),
+        }
+        for one in found
+    ]
+    times = [datetime.fromtimestamp(one.died_at, UTC).isoformat(timespec="seconds") for one in found]
+    lines = [
+        f"{one.number}  {time}  {one.interface}/{one.kind}  {one.message_id or '(no id)'}  {one.code}: {one.reason}"
+        for one, time in zip(found, times, strict=True)
+    ]
+    Output(as_json).result({"dead": shown}, "\n".join(lines) or "no dead letters")
+
+
+def inbox_file(home: LedgerHome) -> Path:
+    """SQLite file of what was taken from the broker."""
+    return home.directory / "erp.db"
+
+
+def _api_of(home: LedgerHome) -> str:
+    found = running(home)
+    if found is None:
+        raise Unavailable(f"the API of the ledger {home.name} does not run", hint="see `liveledger api start`")
+    return found.url
+
+
+@contextmanager
+def _opened(home: LedgerHome) -> Iterator[Inbox]:
+    """The inbox of a bridge that ran here. Raises NotFound."""
+    from liveledger_oracles.erp.inbox import Inbox
+
+    path = inbox_file(home)
+    if not path.exists():
+        raise NotFound(f"no bridge ran for the ledger {home.name}", hint="start it with `liveledger erp run`")
+    inbox = Inbox(path, max_pending=0, max_dead=0)
+    try:
+        yield inbox
+    finally:
+        inbox.close()

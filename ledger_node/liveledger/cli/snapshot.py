@@ -1,0 +1,47 @@
+"""``liveledger snapshot``: hand in what other systems say that a place holds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from liveledger.cli.api_client import ApiClient
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger.cli.message_files import read_file, send, tell_refusals
+from liveledger.cli.movement import AccountOption, DryRunOption, PartialOption
+
+CHUNK = 1000
+
+snapshot_commands = typer.Typer(help="Stock snapshots of other systems.", no_args_is_help=True)
+
+
+@snapshot_commands.callback()
+def snapshot() -> None:
+    """Stock snapshots of other systems."""
+
+
+@snapshot_commands.command()
+def post(
+    file: Annotated[str, typer.Argument(help="NDJSON, JSON or CSV file; - for stdin")],
+    account: AccountOption = None,
+    dry_run: DryRunOption = False,
+    partial: PartialOption = False,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Hand in stock snapshots for reconciliation; they move nothing. A message id that is there is kept once."""
+    found = read_file(file)
+    flags = {"dry_run": dry_run, "partial": partial}
+    parameters = {name: str(value).lower() for name, value in flags.items()} | ({"account": account} if account else {})
+    total: dict[str, Any] = {"accepted": 0, "already_stored": 0, "dry_run": dry_run}
+    total |= send(ApiClient(find_home(home, ledger)), "/snapshots", found, parameters, size=CHUNK, quiet=quiet)
+    refused = total.get("refused", [])
+    verb = "would be kept" if dry_run else "kept"
+    out = f", {len(refused)} refused" if partial else ""
+    Output(as_json).result(total, f"{total['accepted']} {verb}, {total['already_stored']} were there already{out}")
+    tell_refusals(refused, quiet=quiet)
+    if refused:
+        raise typer.Exit(1)

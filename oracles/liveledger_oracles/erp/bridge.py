@@ -1,0 +1,84 @@
+"""The bridge as a process: listens, forwards, and ends when it is told to or cannot keep its promises."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import structlog
+from liveledger.domain.errors import ConfigurationError
+
+from liveledger_oracles.erp.forwarding import Forwarder
+from liveledger_oracles.erp.inbox import Inbox
+from liveledger_oracles.erp.intake import Intake
+from liveledger_oracles.erp.listener import Listener
+from liveledger_oracles.erp.settings import BridgeSettings
+
+_log = structlog.get_logger(__name__)
+_TIMEOUT_SECONDS = 120.0
+_STOP_SECONDS = 30.0
+
+
+class Bridge:
+    """One bridge over one inbox. Built once, run once."""
+
+    def __init__(self, settings: BridgeSettings, inbox: Inbox, api: Callable[[], str]) -> None:
+        """``api`` gives the address of the member's API where the settings name none; it may raise Unavailable."""
+        self._stop, self._wake = threading.Event(), threading.Event()
+        self._http = httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False)
+        address = settings.api
+        self._forwarder = Forwarder(
+            inbox,
+            self._http,
+            api if address is None else lambda: address,
+            batch=settings.limits.batch,
+            account=settings.account,
+        )
+        intake = Intake(settings.interface, max_bytes=settings.limits.max_message_bytes)
+        self._listener = Listener(settings.broker, intake, inbox, self._wake.set)
+        self._failure: BaseException | None = None
+
+    def run(self) -> None:
+        """Runs until `stop`. Raises what ended either side for good: a file that cannot be written, bad keys."""
+        forwarding = threading.Thread(target=self._forward, name="forwarding", daemon=True)
+        forwarding.start()
+        try:
+            self._listener.run()
+        finally:
+            self._stop.set()
+            self._wake.set()
+            forwarding.join(_STOP_SECONDS)
+            self._http.close()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Ends `run`; may be called from a signal's handler."""
+        self._listener.stop()
+
+    def _forward(self) -> None:
+        try:
+            self._forwarder.run(self._stop, self._wake)
+        # Whatever it is: a bridge that takes in and forwards nothing must not go on.
+        except BaseException as error:  # noqa: BLE001
+            _log.error("forwarding_ended", exc_info=error)
+            self._failure = error
+            self._listener.stop()
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Holds a lock file. Raises ConfigurationError when another bridge of this ledger runs."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigurationError(
+                "a bridge of this ledger runs already", hint="one is enough: it knows all interfaces"
+            ) from None
+        yield

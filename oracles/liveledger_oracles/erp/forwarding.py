@@ -1,0 +1,176 @@
+"""Hands what waits in the inbox to the member's API, in batches, until it has all of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import structlog
+from liveledger.domain.errors import LiveLedgerError, Unavailable
+
+from liveledger_oracles.erp.inbox import Inbox, Verdict, Waiting
+from liveledger_oracles.erp.settings import KINDS
+
+_log = structlog.get_logger(__name__)
+_NDJSON = "application/x-ndjson"
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 60.0
+_IDLE_SECONDS = 1.0
+# An API that fails inside over one and the same message so often will fail over it again.
+POISON_TRIES = 10
+_TOO_LARGE, _INTERNAL = 413, 500
+_REASON_CHARACTERS = 500
+
+
+class BadAnswer(Unavailable):
+    """The API did not take the request as a whole, or what it answered makes no sense; everything waits on."""
+
+    code = "bad-answer"
+
+
+@dataclass(slots=True)
+class _Course:
+    """One kind's course: records a request, and how often the API failed over the single record at its head."""
+
+    size: int
+    failures: int = 0
+
+
+class Forwarder:
+    """Forwards messages in their order. Sending one twice is harmless: the API knows it by its id."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        http: httpx.Client,
+        api: Callable[[], str],
+        *,
+        batch: int,
+        account: str | None = None,
+    ) -> None:
+        """``api`` gives the API's address anew for every request, since a restarted API may have another port."""
+        self._inbox = inbox
+        self._http = http
+        self._api = api
+        self._batch = batch
+        self._account = account
+        self._courses = {kind: _Course(batch) for kind in KINDS}
+
+    def run(self, stop: threading.Event, wake: threading.Event) -> None:
+        """Forwards until ``stop``; tries for ever, after longer and longer pauses while the API does not take any."""
+        pause = 0.0
+        while not stop.is_set():
+            wake.clear()
+            try:
+                moved = self.step()
+            except LiveLedgerError as error:
+                pause = min(max(pause * 2, _FIRST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
+                self._inbox.note("forwarding", f"{error.stable_code}: {error.message}")
+                _log.warning("forwarding_waits", code=error.stable_code, reason=error.message, seconds=pause)
+                stop.wait(pause)
+            else:
+                if pause or moved:
+                    self._inbox.note("forwarding", "ok")
+                pause = 0.0
+                if not moved:
+                    wake.wait(_IDLE_SECONDS)
+
+    def step(self) -> int:
+        """One request for every kind of which something waits; returns how many messages were dealt with.
+
+        Raises Unavailable (the API is away) or BadAnswer; what the API did not take waits on.
+        """
+        moved, first = 0, None
+        for kind in KINDS:
+            try:
+                moved += self._forward(kind)
+            except LiveLedgerError as error:
+                first = first or error
+        if first is not None:
+            raise first
+        return moved
+
+    def _forward(self, kind: str) -> int:
+        course = self._courses[kind]
+        waiting = self._inbox.oldest(kind, course.size)
+        if not waiting:
+            return 0
+        response = self._post(kind, waiting)
+        if response.is_success:
+            self._settle(waiting, _refused(response, len(waiting)))
+            self._courses[kind] = _Course(min(course.size * 2, self._batch))
+        else:
+            self._fall_back(course, waiting, response)
+        return len(waiting)
+
+    def _post(self, kind: str, waiting: Sequence[Waiting]) -> httpx.Response:
+        parameters = {"partial": "true"} | ({"account": self._account} if self._account else {})
+        body = b"\n".join(message.line for message in waiting)
+        try:
+            return self._http.post(
+                f"{self._api()}/{kind}", content=body, headers={"Content-Type": _NDJSON}, params=parameters
+            )
+        except httpx.HTTPError as error:
+            raise Unavailable(f"the API does not answer: {type(error).__name__}: {error}") from error
+
+    def _settle(self, waiting: Sequence[Waiting], refused: dict[int, Verdict]) -> None:
+        against = [(waiting[at], verdict) for at, verdict in sorted(refused.items())]
+        for message, verdict in against:
+            _log.warning(
+                "message_refused",
+                interface=message.interface,
+                kind=message.kind,
+                message_id=message.message_id,
+                code=verdict.code,
+                reason=verdict.reason,
+            )
+        self._inbox.settle([message for at, message in enumerate(waiting) if at not in refused], against)
+
+    def _fall_back(self, course: _Course, waiting: Sequence[Waiting], response: httpx.Response) -> None:
+        """A whole request was refused: smaller ones find a record that is too much, or over which the API fails.
+
+        Anything else is not about records and has to be put right by somebody: raises BadAnswer, and all waits.
+        """
+        verdict = _problem(response)
+        alone = len(waiting) == 1
+        if response.status_code == _TOO_LARGE and alone:
+            self._settle(waiting, {0: verdict})
+            return
+        if response.status_code in (_TOO_LARGE, _INTERNAL) and not alone:
+            course.size = len(waiting) // 2
+        if response.status_code == _INTERNAL and alone:
+            course.failures += 1
+            if course.failures >= POISON_TRIES:
+                course.failures = 0
+                self._settle(waiting, {0: verdict})
+                return
+        if response.status_code != _TOO_LARGE:
+            raise BadAnswer(f"the API answered {response.status_code} ({verdict.code}): {verdict.reason}")
+
+
+def _refused(response: httpx.Response, count: int) -> dict[int, Verdict]:
+    """Verdicts by the record's number. Raises BadAnswer when the answer is not of the form that the API has."""
+    try:
+        listed = response.json()["refused"]
+        found = {int(one["record"]): Verdict(str(one["code"]), _reason(one["errors"])) for one in listed}
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise BadAnswer(f"the API's answer makes no sense: {type(error).__name__}: {error}") from None
+    if not all(0 <= record < count for record in found) or len(found) != len(listed):
+        raise BadAnswer("the API's answer names records that were not sent")
+    return found
+
+
+def _reason(errors: Sequence[dict[str, Any]]) -> str:
+    field = str(errors[0]["path"]).lstrip("/").partition("/")[2]
+    return f"{field}: {errors[0]['message']}"[:_REASON_CHARACTERS] if field else str(errors[0]["message"])
+
+
+def _problem(response: httpx.Response) -> Verdict:
+    """What a problem answer says; the bare status where it is none."""
+    try:
+        body = response.json()
+        return Verdict(str(body["code"]), str(body["detail"])[:_REASON_CHARACTERS])
+    except (ValueError, KeyError, TypeError):
+        return Verdict(f"http-{response.status_code}", response.reason_phrase)

@@ -1,0 +1,140 @@
+"""Each record by itself: whatever the ledger refuses, the others go in, each once and in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from liveledger.chain.batching import MovementMessage
+from liveledger.chain.posting import Offered
+from liveledger.chain.trial import MAX_EARLY
+from liveledger.domain.errors import RuleViolation, Unavailable
+from liveledger.domain.movements import Kind, Movement
+from liveledger_api.epcis.checks import Finding
+from liveledger_api.messages.refusals import UNKNOWN_LOT, Refusal
+from liveledger_api.movements.each import offer_each
+from liveledger_api.movements.messages import Message
+from liveledger_api.movements.service import MovementService
+from liveledger_api.store.schema import open_store
+
+MOVEMENT = Movement(kind=Kind.SELL, sku=1, source=1, target=0, quantity=1, at=1)
+
+
+def message(position: int, name: str, **document: Any) -> Message:
+    """A sale."""
+    return Message(position, name, Kind.SELL, 1, "TEA", 1, None, 1, 1, {"id": name, **document})
+
+
+class Poster:
+    """Refuses the ``bad`` ids by name, the first of a batch at a time, as the contract does."""
+
+    def __init__(self, bad: Sequence[str] = ()) -> None:
+        self.bad = set(bad)
+        self.posted: list[str] = []
+        self.offers = 0
+        self.away_after: int | None = None
+
+    def newest_open(self) -> None:
+        """Nothing is open."""
+
+    def status(self, message_id: str) -> str | None:
+        """Whether the message was posted."""
+        return message_id if message_id in self.posted else None
+
+    def offer(self, messages: Sequence[MovementMessage], *, park: bool) -> Offered:
+        """All of them or nothing."""
+        self.check(messages, park=park)
+        self.posted += [one.message_id for one in messages]
+        return Offered(len(messages), 0)
+
+    def check(self, messages: Sequence[MovementMessage], *, park: bool) -> Offered:
+        """What `offer` would say."""
+        assert park
+        self.offers += 1
+        if self.away_after is not None and self.offers > self.away_after:
+            raise Unavailable("the node is away")
+        assert len(messages) <= MAX_EARLY
+        for one in messages:
+            if one.message_id in self.bad:
+                raise RuleViolation("StockOversell()", message_id=one.message_id, reason="StockOversell")
+        return Offered(len(messages), 0)
+
+
+def service(folder: Path, poster: Poster) -> MovementService:
+    """A service of one account whose messages all resolve, except ``lost``."""
+
+    def sort_out(messages: Sequence[Message], _caller: bytes) -> Any:
+        lost = [one for one in messages if one.message_id == "lost"]
+        finding = Finding("/0/lot", "the ledger knows no lot", UNKNOWN_LOT)
+        return [(one, MOVEMENT) for one in messages if one not in lost], [
+            Refusal(one.position, one.row, (finding,), one.message_id) for one in lost
+        ]
+
+    chain: Any = SimpleNamespace(ledger=None, sender=lambda label: SimpleNamespace(address=bytes(20)))
+    made = MovementService(open_store(folder / "store.db"), chain, lane=1, max_movements=10)
+    anything: Any = made
+    anything._posters = {"operator": poster}
+    anything._resolver = SimpleNamespace(sort_out=sort_out)
+    return made
+
+
+def test_the_good_go_in_and_the_others_are_listed_in_order(tmp_path: Path) -> None:
+    poster = Poster(["c"])
+    sent = [message(0, "lost"), message(2, "b"), message(3, "c"), message(4, "d")]
+    broken = Refusal(1, None, (Finding("/1/quantity", "is missing", "missing-field"),), "x")
+    answer = service(tmp_path, poster).post_each(sent, [broken], "operator")
+    assert (answer["accepted"], answer["already_posted"], poster.posted) == (2, 0, ["b", "d"])
+    told = [(one["record"], one["id"], one["code"]) for one in answer["refused"]]
+    assert told == [(0, "lost", "unknown-lot"), (1, "x", "missing-field"), (3, "c", "rule-violation")]
+
+
+def test_what_was_refused_is_not_stored_and_may_come_again_corrected(tmp_path: Path) -> None:
+    poster = Poster(["c"])
+    made = service(tmp_path, poster)
+    made.post_each([message(0, "b"), message(1, "c")], [], "operator")
+    poster.bad.clear()
+    answer = made.post_each([message(0, "b"), message(1, "c", quantity=2)], [], "operator")
+    assert (answer["accepted"], answer["already_posted"], answer["refused"]) == (1, 1, [])
+    assert poster.posted == ["b", "c"]
+
+
+def test_an_id_with_other_content_is_one_refusal(tmp_path: Path) -> None:
+    poster = Poster()
+    made = service(tmp_path, poster)
+    made.post_each([message(0, "b")], [], "operator")
+    answer = made.post_each([message(0, "b", quantity=9), message(1, "c")], [], "operator")
+    assert [(one["id"], one["code"]) for one in answer["refused"]] == [("b", "already-exists")]
+    assert (answer["accepted"], poster.posted) == (1, ["b", "c"])
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    poster = Poster(["c"])
+    answer = service(tmp_path, poster).post_each([message(0, "b"), message(1, "c")], [], "operator", dry_run=True)
+    assert (answer["accepted"], answer["dry_run"], len(answer["refused"]), poster.posted) == (1, True, 1, [])
+
+
+def test_what_names_no_record_is_raised(tmp_path: Path) -> None:
+    poster = Poster()
+    poster.away_after = 0
+    with pytest.raises(Unavailable):
+        service(tmp_path, poster).post_each([message(0, "b")], [], "operator")
+
+
+@given(st.lists(st.booleans(), max_size=40), st.integers(1, 9))
+def test_every_record_has_one_end(good: list[bool], size: int) -> None:
+    poster = Poster([str(i) for i, one in enumerate(good) if not one])
+    pairs = [(message(i, str(i)), MOVEMENT) for i in range(len(good))]
+
+    def offer(chunk: Any) -> Offered:
+        return poster.offer([MovementMessage(one.message_id, MOVEMENT, bytes(32)) for one, _ in chunk], park=True)
+
+    done = offer_each(pairs, offer, offer, size=size)
+    assert poster.posted == [str(i) for i, one in enumerate(good) if one]
+    assert [refusal.position for refusal in done.refusals] == [i for i, one in enumerate(good) if not one]
+    assert done.offered.new == sum(good)
+    assert poster.offers <= len(good) + -(-len(good) // size)

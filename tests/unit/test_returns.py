@@ -89,8 +89,8 @@ def test_fields_out_of_range_are_named(field: str, value: int) -> None:
 
 
 def test_grades_a_b_and_d_become_movements_out_of_held() -> None:
-    entries = [GradeEntry(SKU, 3, 9, 10 * grade, grade) for grade in (Grade.A, Grade.B, Grade.D)]
-    movements = movements_of(entries, AT)
+    entries = tuple(GradeEntry(SKU, 3, 9, 10 * grade, grade) for grade in (Grade.A, Grade.B, Grade.D))
+    movements = movements_of(Grading(ReturnAct.GRADED, 1, bytes(32), entries), AT)
     assert [(m.kind, m.source, m.target, m.quantity, m.at, m.lot) for m in movements] == [
         (Kind.RESTOCK, 9, 9, 10, AT, 3),
         (Kind.RESTOCK, 9, 9, 20, AT, 3),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from liveledger.domain.errors import InvalidInput
@@ -114,13 +114,13 @@ def unpack(sku: int, payload: bytes) -> Grading:
     return Grading(act, int.from_bytes(payload[1:3]), payload[3:HEAD_BYTES], entries)
 
 
-def movements_of(entries: Sequence[GradeEntry], at: int) -> list[Movement]:
-    """The movements that carry gradings out, one an entry and in their order; ``at`` in Unix seconds.
+def movements_of(grading: Grading, at: int) -> list[Movement]:
+    """The movements that carry a grading out, one an entry and in their order; ``at`` in Unix seconds.
 
     Grades A and B go back to ``available`` of their place, C and D leave the ledger. Raises InvalidInput when this
     program does not know a kind that is needed.
     """
-    return [_movement(entry, at) for entry in entries]
+    return [_movement(entry, at) for entry in grading.entries]
 
 
 def _movement(entry: GradeEntry, at: int) -> Movement:

@@ -231,3 +231,24 @@ class BlockRow:
     time: int
     transactions: int
     set_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GradingRow:
+    """An entry of a SKU's return stream; act, grade and disposition by their numbers in `domain.returns`."""
+
+    sku: int
+    position: int
+    act: int
+    organisation: int
+    poster: bytes
+    lot: int
+    place: int
+    quantity: int
+    grade: int
+    disposition: int
+    documents_root: bytes
+    block: int
+    block_time: int
+    tx_index: int
+    log_index: int

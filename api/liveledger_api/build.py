@@ -21,6 +21,7 @@ from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.parts import Follower, Parts
 from liveledger_api.readings.service import ReadingService
+from liveledger_api.returns.service import ReturnService
 from liveledger_api.settings import ApiSettings
 from liveledger_api.standing import Standings
 from liveledger_api.store.schema import open_store
@@ -72,6 +73,7 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         capture=capture,
         movements=movements,
         readings=ReadingService(store),
+        returns=ReturnService(store, chain),
         follower=follower,
         workers=workers,
     )

@@ -19,6 +19,7 @@ from liveledger_api.metrics import ApiMetrics
 from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.readings.service import ReadingService
+from liveledger_api.returns.service import ReturnService
 from liveledger_api.settings import ApiSettings
 
 
@@ -64,12 +65,14 @@ class Parts:
     capture: CaptureService
     movements: MovementService
     readings: ReadingService
+    returns: ReturnService
     follower: Follower
     workers: Loops
 
     def start(self) -> None:
         """Takes up what an earlier run left open, and starts following and working."""
         self.movements.resume()
+        self.returns.resume()
         self.follower.loop.start()
         self.workers.start()
 

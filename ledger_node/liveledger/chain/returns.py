@@ -67,6 +67,14 @@ class ReturnsClient:
             for draft, sku, lot, place in zip(drafts, skus, lots, places, strict=True)
         ]
 
+    def check(self, act: ReturnAct, entries: Sequence[GradeEntry]) -> None:
+        """Tries a call on the final state and writes nothing. Raises TooLarge, and RuleViolation as ``submit``."""
+        data, order = calldata(act, entries, bytes(32))
+        try:
+            self.sender.gas_for(self._contract, data)
+        except RuleViolation as error:
+            raise _as_given(error, order) from None
+
     def submit(self, act: ReturnAct, entries: Sequence[GradeEntry], documents_root: bytes, *, key: str) -> None:
         """Acknowledges one call under ``key``: it will be carried out exactly once.
 

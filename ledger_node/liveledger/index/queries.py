@@ -244,6 +244,18 @@ def gradings(session: Session, sku: int, start: int, limit: int) -> list[Grading
     return [GradingRow(*row) for row in session.execute(query)]
 
 
+def gradings_of_brand(session: Session, brand: int, after_block: int, limit: int) -> list[GradingRow]:
+    """Gradings and closings of all SKUs of a brand after a block, in the order of the chain."""
+    columns = t.gradings.c
+    query = (
+        select(t.gradings)
+        .where(columns.sku >= brand << 20, columns.sku < (brand + 1) << 20, columns.block > after_block)
+        .order_by(columns.block, columns.log_index, columns.position)
+        .limit(limit)
+    )
+    return [GradingRow(*row) for row in session.execute(query)]
+
+
 def _leaves_from(contract: str, stream_id: bytes, start: int) -> Any:
     number = _stream_number(contract, stream_id)
     holding = (

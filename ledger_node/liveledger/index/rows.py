@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Movement
+from liveledger.domain.returns import Disposition, Grade, ReturnAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,3 +254,21 @@ class GradingRow:
     block_time: int
     tx_index: int
     log_index: int
+
+    def as_dict(self) -> dict[str, str]:
+        """The entry as it stands in answers, with its SKU."""
+        return {
+            "sku": str(self.sku),
+            "index": str(self.position),
+            "act": ReturnAct(self.act).name.lower(),
+            "organisation": str(self.organisation),
+            "lot": str(self.lot),
+            "place": str(self.place),
+            "quantity": str(self.quantity),
+            "grade": Grade(self.grade).name.lower(),
+            "disposition": Disposition(self.disposition).name.lower(),
+            "documents_root": hex_bytes(self.documents_root),
+            "block": str(self.block),
+            "time": str(self.block_time),
+            "poster": hex_bytes(self.poster),
+        }

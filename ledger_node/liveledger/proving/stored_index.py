@@ -49,3 +49,8 @@ class StoredIndex:
         with Session(self._engine) as session:
             row = queries.batch(session, poster, lane, sequence)
         return BatchPlace(row.block, row.tx_index) if row else None
+
+    def gradings(self, brand: int, after_block: int, limit: int) -> list[dict[str, str]]:
+        """Gradings and closings of a brand's SKUs from blocks after ``after_block``, in the order of the chain."""
+        with Session(self._engine) as session:
+            return [row.as_dict() for row in queries.gradings_of_brand(session, brand, after_block, limit)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.bindings import constants
+from liveledger.bindings import codec, constants
+from liveledger.bindings import returns as bindings
+from liveledger.chain.returns import calldata
 from liveledger.domain import returns
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.money import Fen
@@ -132,3 +134,23 @@ def test_worked_example_of_values() -> None:
 def test_negative_figures_have_no_value(count: int, unit_value: int) -> None:
     with pytest.raises(InvalidInput):
         value_kept_down({Grade.A: count}, Fen(unit_value))
+
+
+@given(st.lists(st.builds(GradeEntry, st.integers(1, 5), st.just(0), st.just(1), st.integers(1, 9), st.just(Grade.A))))
+def test_a_call_groups_by_sku_and_remembers_who_gave_what(entries: list[GradeEntry]) -> None:
+    data, order = calldata(ReturnAct.CLOSED, entries, bytes(32))
+    [rows, _] = codec.decode(("(uint32,uint16,uint16,uint24,uint8,uint8)[]", "bytes32"), data[4:])
+    assert data[:4] == bindings.Close.SELECTOR
+    assert sorted(order) == list(range(len(entries)))
+    assert [row[0] for row in rows] == sorted(entry.sku for entry in entries)
+    assert [(row[0], row[3]) for row in rows] == [(entries[at].sku, entries[at].quantity) for at in order]
+
+
+def test_kinds_are_those_of_the_stock_ledger() -> None:
+    kinds = {disposition.name: constants.MovementKind(code).name for disposition, code in returns.KIND_CODES.items()}
+    assert kinds == {
+        "RESTOCK": "RESTOCK",
+        "RESTOCK_DISCOUNTED": "RESTOCK",
+        "SEND_BACK": "SEND_BACK",
+        "SCRAP": "SCRAP",
+    }

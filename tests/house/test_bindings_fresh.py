@@ -45,6 +45,7 @@ LAYOUTS = {
         ("_nodeIds", 18),
     ],
     "StockLedger": [("_balances", 0), ("_counters", 1), ("_skuByKey", 2), ("_info", 3), ("lastSerial", 4)],
+    "Returns": [("_open", 0), ("_graded", 1), ("_stock", 2)],
 }
 
 

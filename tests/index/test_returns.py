@@ -24,7 +24,7 @@ from liveledger.index.database import sqlite_engine
 from liveledger.index.rows import GradingRow
 from liveledger.index.source import Range
 from liveledger.rules import returns as rules
-from liveledger.rules import stock
+from liveledger.rules import stock_state as stock
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 

@@ -14,8 +14,9 @@ from liveledger.domain.hashing import mapping_slot, uint_word
 from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.domain.returns import DISPOSITIONS, Grade, ReturnAct
 from liveledger.domain.streams import poster_stream, return_stream, stream_slot
-from liveledger.rules import stock
+from liveledger.rules import stock_state as stock
 from liveledger.rules.returns import RawEntry, ReturnCall, ReturnsState, act, units_word
+from liveledger.rules.stock import post
 
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
 
@@ -77,7 +78,7 @@ class ReturnsDesk:
         """Posts a movement to the chain and to the reference. Raises StockRefusal before anything is sent."""
         head = self.goods.streams.get(poster_stream(address(account), 0))
         batch = stock.Batch(address(account), 0, head.count if head else 0, DOCUMENTS, pack([movement]))
-        after, _ = stock.post(self.goods, self.registry, self._stock_block(1), batch)
+        after, _ = post(self.goods, self.registry, self._stock_block(1), batch)
         call = stock_ledger.Post(0, batch.sequence, DOCUMENTS, batch.records)
         self.chain.send(account, self.stock_ledger, call)
         self.goods = after
@@ -169,7 +170,7 @@ def random_entry(desk: ReturnsDesk, chance: random.Random, own: list[int], kind:
 
 def random_movement(desk: ReturnsDesk, chance: random.Random, own: list[int]) -> Movement:
     """A movement into, or out of, the lane of held goods."""
-    kind = chance.choice([Kind.RETURN] * 4 + [Kind.RECEIVE, Kind.HOLD, Kind.RESTOCK, Kind.SCRAP])
+    kind = chance.choice([Kind.RETURN] * 4 + [Kind.RECEIVE, Kind.HOLD, Kind.RESTOCK, Kind.SCRAP, Kind.SEND_BACK])
     rule, place = stock.RULES[kind], chance.choice(own)
     source, target = (0 if rule.takes is None else place), (0 if rule.gives is None else place)
     quantity = chance.randint(20, 60) if kind is Kind.RETURN else chance.randint(1, 20)

@@ -14,7 +14,7 @@ from liveledger.domain.money import Fen
 from liveledger.domain.movements import Kind, Lane
 from liveledger.domain.returns import Disposition, Grade, GradeEntry, Grading, ReturnAct, movements_of, unpack
 from liveledger.rules.returns import KEPT_BPS, value_kept_down
-from liveledger.rules.stock import RULES
+from liveledger.rules.stock_state import RULES
 
 SKU = 1 << 20 | 7
 AT = 1_800_000_000
@@ -90,12 +90,13 @@ def test_fields_out_of_range_are_named(field: str, value: int) -> None:
     assert refusal.value.details["field"] == field
 
 
-def test_grades_a_b_and_d_become_movements_out_of_held() -> None:
-    entries = tuple(GradeEntry(SKU, 3, 9, 10 * grade, grade) for grade in (Grade.A, Grade.B, Grade.D))
+def test_every_grade_becomes_a_movement_out_of_held() -> None:
+    entries = tuple(GradeEntry(SKU, 3, 9, 10 * grade, grade) for grade in Grade)
     movements = movements_of(Grading(ReturnAct.GRADED, 1, bytes(32), entries), AT)
     assert [(m.kind, m.source, m.target, m.quantity, m.at, m.lot) for m in movements] == [
         (Kind.RESTOCK, 9, 9, 10, AT, 3),
         (Kind.RESTOCK, 9, 9, 20, AT, 3),
+        (Kind.SEND_BACK, 9, 0, 30, AT, 3),
         (Kind.SCRAP, 9, 0, 40, AT, 3),
     ]
     assert all(RULES[movement.kind].takes is Lane.HELD for movement in movements)
@@ -147,7 +148,7 @@ def test_a_call_groups_by_sku_and_remembers_who_gave_what(entries: list[GradeEnt
 
 
 def test_kinds_are_those_of_the_stock_ledger() -> None:
-    kinds = {disposition.name: constants.MovementKind(code).name for disposition, code in returns.KIND_CODES.items()}
+    kinds = {disposition.name: constants.MovementKind(kind).name for disposition, kind in returns.KINDS.items()}
     assert kinds == {
         "RESTOCK": "RESTOCK",
         "RESTOCK_DISCOUNTED": "RESTOCK",

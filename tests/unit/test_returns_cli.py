@@ -38,14 +38,20 @@ def test_the_example_has_the_form_and_says_that_it_is_simulated() -> None:
 
 
 def test_movements_of_a_file(tmp_path: Path) -> None:
-    rows = [ENTRY, {**ENTRY, "grade": "B", "lot": "L1", "quantity": 2}, {**ENTRY, "grade": "D"}]
+    rows = [
+        ENTRY,
+        {**ENTRY, "grade": "B", "lot": "L1", "quantity": 2},
+        {**ENTRY, "grade": "C"},
+        {**ENTRY, "grade": "D"},
+    ]
     file = write(tmp_path, {"id": "rma-1", "entries": rows})
     at = "2026-11-24T10:00:00+00:00"
     goods = {"brand": 1, "sku": "TEA", "from": "6901234000016", "at": at}
     assert movements(file, "--at", at) == [
         {"id": "rma-1/0", "kind": "restock", "quantity": 5, **goods},
         {"id": "rma-1/1", "kind": "restock", "quantity": 2, "lot": "L1", **goods},
-        {"id": "rma-1/2", "kind": "scrap", "quantity": 5, **goods},
+        {"id": "rma-1/2", "kind": "send_back", "quantity": 5, **goods},
+        {"id": "rma-1/3", "kind": "scrap", "quantity": 5, **goods},
     ]
 
 

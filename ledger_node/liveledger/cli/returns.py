@@ -27,8 +27,7 @@ from liveledger.cli.context import (
 )
 from liveledger.cli.stock import NoProofOption, ProofOption
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation, TooLarge, Unavailable
-from liveledger.domain.movements import Kind
-from liveledger.domain.returns import DISPOSITIONS, KIND_CODES, Grade
+from liveledger.domain.returns import DISPOSITIONS, KINDS, Grade
 
 MAX_FILE_BYTES = 1 << 20
 _WAIT_SECONDS, _POLL_SECONDS = 60.0, 0.3
@@ -194,11 +193,7 @@ def _wait(client: ApiClient, message_id: str, parameters: dict[str, str]) -> dic
 
 
 def _movement(message_id: str, number: int, entry: dict[str, Any], at: str) -> dict[str, Any]:
-    code = KIND_CODES[DISPOSITIONS[Grade[entry["grade"]]]]
-    try:
-        kind = Kind(code).name.lower()
-    except ValueError:
-        raise InvalidInput(f"entry {number}: grade {entry['grade']} needs movements of kind {code}") from None
+    kind = KINDS[DISPOSITIONS[Grade[entry["grade"]]]].name.lower()
     lot = {"lot": entry["lot"]} if "lot" in entry else {}
     goods = {"brand": entry["brand"], "sku": entry["sku"], **lot, "from": entry["place"]}
     return {"id": f"{message_id}/{number}", "kind": kind, **goods, "quantity": entry["quantity"], "at": at}

@@ -47,11 +47,11 @@ DISPOSITIONS: Mapping[Grade, Disposition] = {
     Grade.C: Disposition.SEND_BACK,
     Grade.D: Disposition.SCRAP,
 }
-# Codes of the kinds of movement; all of them take from the lane `held`.
-KIND_CODES: Mapping[Disposition, int] = {
+# The kinds of movement that carry them out; all of them take from the lane `held`.
+KINDS: Mapping[Disposition, Kind] = {
     Disposition.RESTOCK: Kind.RESTOCK,
     Disposition.RESTOCK_DISCOUNTED: Kind.RESTOCK,
-    Disposition.SEND_BACK: 15,
+    Disposition.SEND_BACK: Kind.SEND_BACK,
     Disposition.SCRAP: Kind.SCRAP,
 }
 _STAYS = frozenset({Disposition.RESTOCK, Disposition.RESTOCK_DISCOUNTED})
@@ -117,18 +117,13 @@ def unpack(sku: int, payload: bytes) -> Grading:
 def movements_of(grading: Grading, at: int) -> list[Movement]:
     """The movements that carry a grading out, one an entry and in their order; ``at`` in Unix seconds.
 
-    Grades A and B go back to ``available`` of their place, C and D leave the ledger. Raises InvalidInput when this
-    program does not know a kind that is needed.
+    Grades A and B go back to ``available`` of their place, C and D leave the ledger.
     """
     return [_movement(entry, at) for entry in grading.entries]
 
 
 def _movement(entry: GradeEntry, at: int) -> Movement:
-    code = KIND_CODES[entry.disposition]
-    try:
-        kind = Kind(code)
-    except ValueError:
-        raise InvalidInput(f"grade {entry.grade.name} needs movements of kind {code}", sku=entry.sku) from None
+    kind = KINDS[entry.disposition]
     target = entry.place if entry.disposition in _STAYS else 0
     return Movement(entry.sku, kind, entry.place, target, entry.quantity, at, entry.lot)
 

@@ -23,7 +23,7 @@ from liveledger.domain.money import WHOLE_BPS, Bps, Fen
 from liveledger.domain.movements import Lane
 from liveledger.domain.returns import DISPOSITIONS, Grade, ReturnAct
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head, return_stream
-from liveledger.rules.stock import Block, Counters, Registry, StockState
+from liveledger.rules.stock_state import Block, Counters, Registry, StockState
 
 KEPT_BPS: Mapping[Grade, Bps] = {
     Grade.A: Bps(KEPT_A_BPS),

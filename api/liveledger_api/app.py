@@ -20,6 +20,7 @@ from liveledger_api.movements.routes import router as movements
 from liveledger_api.parts import Parts
 from liveledger_api.readings.routes import router as readings
 from liveledger_api.reports.routes import router as reports
+from liveledger_api.returns.routes import router as returns
 from liveledger_api.schemas.routes import router as schemas
 from liveledger_api.settlements.routes import router as settlements
 from liveledger_api.snapshots.routes import router as snapshots
@@ -28,7 +29,7 @@ from liveledger_api.trust.routes import router as trust
 
 ROUTERS = (
     *(health, capture, events, movements, batches, stock, settlements, reports, readings, acts, trust),
-    *(snapshots, schemas),
+    *(snapshots, schemas, returns),
 )
 
 DESCRIPTION = """

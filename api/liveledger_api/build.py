@@ -22,6 +22,7 @@ from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.parts import Follower, Parts
 from liveledger_api.readings.service import ReadingService
+from liveledger_api.returns.service import ReturnService
 from liveledger_api.settings import ApiSettings
 from liveledger_api.snapshots.resolving import SnapshotResolver
 from liveledger_api.snapshots.service import SnapshotService
@@ -76,6 +77,7 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         movements=movements,
         readings=ReadingService(store),
         snapshots=_snapshots(settings, store, chain, StoredIndex(engine)),
+        returns=ReturnService(store, chain),
         follower=follower,
         workers=workers,
     )

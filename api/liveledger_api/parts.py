@@ -19,6 +19,7 @@ from liveledger_api.metrics import ApiMetrics
 from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.readings.service import ReadingService
+from liveledger_api.returns.service import ReturnService
 from liveledger_api.settings import ApiSettings
 from liveledger_api.snapshots.service import SnapshotService
 
@@ -66,12 +67,14 @@ class Parts:
     movements: MovementService
     readings: ReadingService
     snapshots: SnapshotService
+    returns: ReturnService
     follower: Follower
     workers: Loops
 
     def start(self) -> None:
         """Takes up what an earlier run left open, and starts following and working."""
         self.movements.resume()
+        self.returns.resume()
         self.follower.loop.start()
         self.workers.start()
 

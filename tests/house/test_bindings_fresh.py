@@ -55,6 +55,7 @@ LAYOUTS = {
         ("_adjustedAlone", 7),
         ("_adjustmentLimits", 8),
     ],
+    "Returns": [("_open", 0), ("_graded", 1), ("_stock", 2)],
 }
 
 

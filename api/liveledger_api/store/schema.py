@@ -124,6 +124,17 @@ class StoredSnapshot(Base):
     document: Mapped[str]
 
 
+class StoredReturn(Base):
+    """One message about returned goods as an account sent it; ``document`` is its canonical JSON."""
+
+    __tablename__ = "returns"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    document: Mapped[str]
+
+
 def open_store(path: Path) -> Database:
     """Opens the store, creating it when it is not there. Raises ConfigurationError on another schema version."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -137,12 +148,10 @@ def open_store(path: Path) -> Database:
 def _ensure_schema(engine: Engine, path: Path) -> None:
     with engine.begin() as connection:
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-        if version == 0:
+        if version in (0, SCHEMA_VERSION):
+            # A table that came later is added to a store that is there already.
             Base.metadata.create_all(connection)
             connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
-        elif version == SCHEMA_VERSION:
-            # Tables that came later stand beside the others and change none of them.
-            Base.metadata.create_all(connection)
         else:
             raise ConfigurationError(
                 f"{path} has the schema version {version}, this program knows {SCHEMA_VERSION}",

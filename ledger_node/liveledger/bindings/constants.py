@@ -193,3 +193,40 @@ MAX_TERM_PAGES = 256
 WHOLE_BPS = 10000
 # Seconds after a session's end from which on it may be given up unsettled: seven days.
 VOID_GRACE_SECONDS = 604800
+
+
+class Grade(enum.IntEnum):
+    """Grades of goods that came back."""
+
+    A = 1
+    B = 2
+    C = 3
+    D = 4
+
+
+class Disposition(enum.IntEnum):
+    """What becomes of returned goods; a grade's own disposition has its number."""
+
+    RESTOCK = 1
+    RESTOCK_DISCOUNTED = 2
+    SEND_BACK = 3
+    SCRAP = 4
+
+
+class ReturnAct(enum.IntEnum):
+    """What a leaf of a SKU's return stream says of its entries."""
+
+    GRADED = 1
+    CLOSED = 2
+
+
+# Most entries of one call.
+MAX_RETURN_ENTRIES = 256
+# Grade A keeps the whole value.
+KEPT_A_BPS = 10000
+# Grade B is sold at 20 % off; the pot bears the discount.
+KEPT_B_BPS = 8000
+# Grade C keeps nothing; the supplier bears it.
+KEPT_C_BPS = 0
+# Grade D keeps nothing; the pot bears it.
+KEPT_D_BPS = 0

@@ -16,6 +16,7 @@ from liveledger.bindings import (
     governance,
     provenance,
     report_hub,
+    returns,
     settlement,
     stock_ledger,
 )
@@ -31,7 +32,7 @@ GENESIS_CONTRACTS: dict[bytes, ModuleType] = {
     GOVERNANCE_ADDRESS: governance,
 }
 # In the order of deployment.
-DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (stock_ledger, provenance, report_hub, deposit_token, settlement)
+DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (stock_ledger, provenance, report_hub, deposit_token, settlement, returns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ COMMANDS = {
     "movement": "liveledger.cli.movement:movement_commands",
     "network": "liveledger.cli.network:network_commands",
     "node": "liveledger.cli.node:node_commands",
+    "returns": "liveledger.cli.returns:returns_commands",
     "signer": "liveledger.cli.signer:signer_commands",
     "show": "liveledger.cli.verify:show",
     "snapshot": "liveledger.cli.snapshot:snapshot_commands",

@@ -83,3 +83,8 @@ def poster_stream(poster: bytes, lane: int) -> bytes:
 def item_stream(uri: str) -> bytes:
     """Stream id of an item's or lot's events in Provenance."""
     return keccak(uri.encode())
+
+
+def return_stream(sku: int) -> bytes:
+    """Stream id of a SKU's gradings in Returns."""
+    return uint_word(sku | 3 << 248)

@@ -117,6 +117,10 @@ class Heads:
         head.head = next_head(head.head, leaf_hash)
         head.count += n
 
+    def count(self, contract: str, stream_id: bytes) -> int:
+        """Number of entries of a loaded stream so far."""
+        return self._known[contract, stream_id].count
+
     def write(self, connection: Connection) -> None:
         """Writes touched streams and new leaves."""
         touched = [(head.id, head.contract, head.stream_id, head.head, head.count) for head in self._touched.values()]

@@ -19,6 +19,7 @@ from liveledger.index.rows import (
     Counters,
     EventRow,
     FeedRow,
+    GradingRow,
     LeafRow,
     LotRow,
     MovementRow,
@@ -243,6 +244,29 @@ def settlement_inputs(session: Session, session_id: bytes) -> list[SettlementInp
     rows = t.settlement_rows
     query = select(rows).where(rows.c.session_id == session_id).order_by(rows.c.page, rows.c.position)
     return [SettlementInput(*row[3:]) for row in session.execute(query)]
+
+
+def gradings(session: Session, sku: int, start: int, limit: int) -> list[GradingRow]:
+    """Gradings and closings of a SKU in the order of the chain, from number ``start`` on."""
+    query = (
+        select(t.gradings)
+        .where(t.gradings.c.sku == sku, t.gradings.c.position >= start)
+        .order_by(t.gradings.c.position)
+        .limit(limit)
+    )
+    return [GradingRow(*row) for row in session.execute(query)]
+
+
+def gradings_of_brand(session: Session, brand: int, after_block: int, limit: int) -> list[GradingRow]:
+    """Gradings and closings of all SKUs of a brand after a block, in the order of the chain."""
+    columns = t.gradings.c
+    query = (
+        select(t.gradings)
+        .where(columns.sku >= brand << 20, columns.sku < (brand + 1) << 20, columns.block > after_block)
+        .order_by(columns.block, columns.log_index, columns.position)
+        .limit(limit)
+    )
+    return [GradingRow(*row) for row in session.execute(query)]
 
 
 def _leaves_from(contract: str, stream_id: bytes, start: int) -> Any:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Movement
+from liveledger.domain.returns import Disposition, Grade, ReturnAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,3 +244,42 @@ class BlockRow:
     time: int
     transactions: int
     set_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GradingRow:
+    """An entry of a SKU's return stream; act, grade and disposition by their numbers in `domain.returns`."""
+
+    sku: int
+    position: int
+    act: int
+    organisation: int
+    poster: bytes
+    lot: int
+    place: int
+    quantity: int
+    grade: int
+    disposition: int
+    documents_root: bytes
+    block: int
+    block_time: int
+    tx_index: int
+    log_index: int
+
+    def as_dict(self) -> dict[str, str]:
+        """The entry as it stands in answers, with its SKU."""
+        return {
+            "sku": str(self.sku),
+            "index": str(self.position),
+            "act": ReturnAct(self.act).name.lower(),
+            "organisation": str(self.organisation),
+            "lot": str(self.lot),
+            "place": str(self.place),
+            "quantity": str(self.quantity),
+            "grade": Grade(self.grade).name.lower(),
+            "disposition": Disposition(self.disposition).name.lower(),
+            "documents_root": hex_bytes(self.documents_root),
+            "block": str(self.block),
+            "time": str(self.block_time),
+            "poster": hex_bytes(self.poster),
+        }

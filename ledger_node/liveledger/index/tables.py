@@ -310,3 +310,22 @@ settlement_rows = _table(
     _number("returned", Uint64),
     _number("overstock", Uint64),
 )
+# One row an entry of a SKU's return stream.
+gradings = _table(
+    "gradings",
+    _number("sku", primary_key=True),
+    _number("position", primary_key=True),
+    _number("act", SmallInteger),
+    _number("organisation", Integer),
+    _address("poster"),
+    _number("lot", Integer),
+    _number("place", Integer),
+    _number("quantity", Integer),
+    _number("grade", SmallInteger),
+    _number("disposition", SmallInteger),
+    _word("documents_root"),
+    _number("block", index=True),
+    _number("block_time"),
+    _number("tx_index", Integer),
+    _number("log_index", Integer),
+)

@@ -13,7 +13,8 @@ PROVENANCE = "Provenance"
 REPORT_HUB = "ReportHub"
 SETTLEMENT = "Settlement"
 DEPOSIT_TOKEN = "DepositToken"  # noqa: S105 -- a contract's name
-LISTED = (STOCK_LEDGER, PROVENANCE, REPORT_HUB, SETTLEMENT, DEPOSIT_TOKEN)
+RETURNS = "Returns"
+LISTED = (STOCK_LEDGER, PROVENANCE, REPORT_HUB, SETTLEMENT, DEPOSIT_TOKEN, RETURNS)
 GENESIS = frozenset({CONSORTIUM, GOVERNANCE})
 # Versions of StockLedger: before lots, with them, and where both keep it alike.
 WITHOUT_LOTS, WITH_LOTS, ANY_STOCK = (1,), (2,), (1, 2)
@@ -22,6 +23,7 @@ _DIRECTORY_ENTRIES = 1
 _PLACE_OF_GLN = 5
 _BALANCES, _SKU_OF_KEY, _SKU_INFO, _LOT_OF_KEY = 0, 2, 3, 6
 _AGREEMENTS = 3
+_GRADED = 1
 
 
 def directory_slots(name: str) -> tuple[bytes, bytes]:
@@ -65,6 +67,11 @@ def agreement_slots(agreement_id: bytes) -> tuple[bytes, bytes]:
     """Settlement: both slots of an agreement's terms, parties, forecaster and ratio first, hash of the terms second."""
     first = mapping_slot(agreement_id, _AGREEMENTS)
     return first, _after(first)
+
+
+def graded_slot(sku: int) -> bytes:
+    """Returns: slot of the units of a SKU graded since ever."""
+    return mapping_slot(uint_word(sku), _GRADED)
 
 
 def _after(slot: bytes) -> bytes:

@@ -61,3 +61,8 @@ class StoredIndex:
         """(brand, GTIN) of the SKUs that have a code, by code; GTIN 0 = none."""
         with Session(self._engine) as session:
             return codes.brands_of(session, wanted)
+
+    def gradings(self, brand: int, after_block: int, limit: int) -> list[dict[str, str]]:
+        """Gradings and closings of a brand's SKUs from blocks after ``after_block``, in the order of the chain."""
+        with Session(self._engine) as session:
+            return [row.as_dict() for row in queries.gradings_of_brand(session, brand, after_block, limit)]

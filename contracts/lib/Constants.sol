@@ -216,3 +216,12 @@ library MoneyLimits {
     /// @notice Seconds after a session's end from which on it may be given up unsettled: seven days.
     uint256 internal constant VOID_GRACE_SECONDS = 604800;
 }
+
+/// @notice Limits of the capital that may be bound in stock.
+/// @custom:binding values
+library HealthLimits {
+    /// @notice Highest share of stock value in revenue at which a brand's purchasing is not frozen: 35 %.
+    uint256 internal constant MAX_SHARE_BPS = 3500;
+    /// @notice Seconds for which a brand cannot lift what an auditor or a finance organisation reported: 90 days.
+    uint256 internal constant INDEPENDENT_SECONDS = 7776000;
+}

@@ -190,3 +190,7 @@ MAX_TERM_PAGES = 256
 WHOLE_BPS = 10000
 # Seconds after a session's end from which on it may be given up unsettled: seven days.
 VOID_GRACE_SECONDS = 604800
+# Highest share of stock value in revenue at which a brand's purchasing is not frozen: 35 %.
+MAX_SHARE_BPS = 3500
+# Seconds for which a brand cannot lift what an auditor or a finance organisation reported: 90 days.
+INDEPENDENT_SECONDS = 7776000

@@ -17,6 +17,7 @@ from liveledger.bindings import (
     provenance,
     report_hub,
     settlement,
+    stock_health,
     stock_ledger,
 )
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
@@ -31,7 +32,14 @@ GENESIS_CONTRACTS: dict[bytes, ModuleType] = {
     GOVERNANCE_ADDRESS: governance,
 }
 # In the order of deployment.
-DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (stock_ledger, provenance, report_hub, deposit_token, settlement)
+DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
+    stock_ledger,
+    provenance,
+    report_hub,
+    deposit_token,
+    settlement,
+    stock_health,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,3 +83,8 @@ def poster_stream(poster: bytes, lane: int) -> bytes:
 def item_stream(uri: str) -> bytes:
     """Stream id of an item's or lot's events in Provenance."""
     return keccak(uri.encode())
+
+
+def brand_stream(brand: int) -> bytes:
+    """Stream id of the reports on a brand's capital in StockHealth."""
+    return uint_word(brand | 1 << 248)

@@ -19,10 +19,11 @@ from liveledger.bindings.settlement import (
     SessionSettledEvent,
     SessionVoidedEvent,
 )
+from liveledger.bindings.stock_health import CapitalReportedEvent
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.chain.manifest import Manifest
 from liveledger.chain.records import Log
-from liveledger.index import acts, anchors, settlements
+from liveledger.index import acts, anchors, capital, settlements
 from liveledger.index.heads import Heads, Place
 from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS
 from liveledger.index.registry import Handler as PlainHandler
@@ -42,6 +43,7 @@ FOLLOWED = (
     anchors.PROVENANCE,
     anchors.REPORT_HUB,
     settlements.SETTLEMENT,
+    capital.STOCK_HEALTH,
 )
 
 _PROVENANCE: dict[bytes, Handler] = {EventAnchoredEvent.TOPIC: anchors.event_anchored}
@@ -61,6 +63,7 @@ _SETTLEMENT: dict[bytes, Handler] = {
     EscrowDepositedEvent.TOPIC: settlements.escrow_deposited,
     EscrowWithdrawnEvent.TOPIC: settlements.escrow_withdrawn,
 }
+_STOCK_HEALTH: dict[bytes, Handler] = {CapitalReportedEvent.TOPIC: capital.capital_reported}
 
 
 class Applier:
@@ -81,6 +84,7 @@ class Applier:
             (anchors.PROVENANCE, _PROVENANCE),
             (anchors.REPORT_HUB, _REPORT_HUB),
             (settlements.SETTLEMENT, _SETTLEMENT),
+            (capital.STOCK_HEALTH, _STOCK_HEALTH),
         ):
             for topic, handler in streamed.items():
                 self._handlers[self.addresses[name], topic] = handler

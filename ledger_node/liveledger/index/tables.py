@@ -300,3 +300,19 @@ settlement_rows = _table(
     _number("returned", Uint64),
     _number("overstock", Uint64),
 )
+capital_reports = _table(
+    "capital_reports",
+    _number("brand", Integer, primary_key=True),
+    _number("block", primary_key=True),
+    _number("log_index", Integer, primary_key=True),
+    _number("block_time"),
+    _address("poster"),
+    _number("organisation", Integer),
+    _number("stock_value_fen", Uint64),
+    _number("revenue_fen", Uint64),
+    _number("period_from"),
+    _number("period_to"),
+    _number("at_block", Uint64),
+    _word("evidence_root"),
+    _number("share_bps", Uint256),
+)

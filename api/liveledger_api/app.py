@@ -22,9 +22,23 @@ from liveledger_api.readings.routes import router as readings
 from liveledger_api.reports.routes import router as reports
 from liveledger_api.settlements.routes import router as settlements
 from liveledger_api.stock.routes import router as stock
+from liveledger_api.stock_health.routes import router as stock_health
 from liveledger_api.trust.routes import router as trust
 
-ROUTERS = (health, capture, events, movements, batches, stock, settlements, reports, readings, acts, trust)
+ROUTERS = (
+    health,
+    capture,
+    events,
+    movements,
+    batches,
+    stock,
+    settlements,
+    reports,
+    readings,
+    acts,
+    trust,
+    stock_health,
+)
 
 DESCRIPTION = """
 Answers of a consortium ledger. Each answer may carry a **proof bundle** (`?proof=true`, or `?proof=bundle` for the

@@ -23,6 +23,7 @@ from liveledger_api.parts import Follower, Parts
 from liveledger_api.readings.service import ReadingService
 from liveledger_api.settings import ApiSettings
 from liveledger_api.standing import Standings
+from liveledger_api.stock_health.service import StockHealthService
 from liveledger_api.store.schema import open_store
 
 
@@ -74,4 +75,5 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         readings=ReadingService(store),
         follower=follower,
         workers=workers,
+        stock_health=StockHealthService(engine),
     )

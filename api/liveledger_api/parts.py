@@ -20,6 +20,7 @@ from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.readings.service import ReadingService
 from liveledger_api.settings import ApiSettings
+from liveledger_api.stock_health.service import StockHealthService
 
 
 class Follower:
@@ -66,6 +67,7 @@ class Parts:
     readings: ReadingService
     follower: Follower
     workers: Loops
+    stock_health: StockHealthService
 
     def start(self) -> None:
         """Takes up what an earlier run left open, and starts following and working."""

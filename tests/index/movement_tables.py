@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+from liveledger.domain import gs1
 from liveledger.domain.movements import Movement
 from liveledger.domain.streams import sku_stream
 from liveledger.index import tables as t
@@ -16,7 +17,7 @@ from tests.index.slow_health import Fact
 BRAND, OTHER_BRAND = 3, 4
 SKUS = tuple(BRAND << 20 | serial for serial in (1, 2, 3))
 FOREIGN = OTHER_BRAND << 20 | 1
-PLACES = {1: 6_900_000_000_012, 2: 6_900_000_000_029}
+PLACES = {number: int(gs1.with_check_digit(f"69000000000{number}")) for number in (1, 2)}
 
 
 def codes() -> dict[int, str]:

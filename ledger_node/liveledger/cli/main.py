@@ -27,6 +27,7 @@ COMMANDS = {
     "acts": "liveledger.cli.acts:acts_commands",
     "api": "liveledger.cli.api:api_commands",
     "engine": "liveledger.cli.engine:engine_commands",
+    "health": "liveledger.cli.health:health_commands",
     "index": "liveledger.cli.fsck:index_commands",
     "item": "liveledger.cli.item:item_commands",
     "key": "liveledger.cli.key:key_commands",

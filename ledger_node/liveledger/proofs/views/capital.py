@@ -109,7 +109,8 @@ def _standing(source: Source, contract: Contract, brand: int) -> Report | None:
         return None
     root, share = source.slot(contract, second) or 0, source.slot(contract, third) or 0
     parts = [figures >> bit & (1 << bits) - 1 for bit, bits in ((0, 64), (64, 64), (128, 32), (160, 32), (192, 64))]
-    return Report(share >> 160 & 0xFFFF, *parts, root, share & NO_REVENUE)
+    values = [share >> 160 & 0xFFFF, *parts, root, share & NO_REVENUE]
+    return Report(*values)
 
 
 def _report(leaf: Leaf) -> Report:

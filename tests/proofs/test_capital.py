@@ -12,44 +12,27 @@ from liveledger.bindings import constants
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.money import Bps, Fen
 from liveledger.domain.payloads import CapitalEntry
-from liveledger.domain.streams import brand_stream
 from liveledger.proofs import Question, Refusal, encode_bundle, layout
 from liveledger.proofs.refusal import Code
 from liveledger.proofs.views import capital
 from liveledger.proving.errors import ProofBroken
 from liveledger.rules import health as rules
 
-from tests.proofs.scenario import HEX_POSTER, Case
+from tests.proofs.scenario import CAPITAL_ROOT, HEX_POSTER, Case, capital_entry, capital_words
 from tests.simulators.ledger import BRAND, SimulatedLedger
 
-ROOT = b"\x05" * 32
 AUDITOR = 9
 
 
-def entry(number: int, value: int, revenue: int, organisation: int = BRAND) -> CapitalEntry:
-    share = rules.share_up(Fen(value), Fen(revenue))
-    return CapitalEntry(organisation, Fen(value), Fen(revenue), number, number + 1, number, ROOT, share)
-
-
-ENTRIES = [entry(1, 34, 100), entry(2, 36, 100, AUDITOR), entry(3, 1, 0)]
-
-
-def store(ledger: SimulatedLedger, newest: CapitalEntry) -> None:
-    """The words of the newest report, by docs/formats.md."""
-    storage, slots = ledger.storage(layout.STOCK_HEALTH), layout.capital_slots(BRAND)
-    figures = ((newest.stock_value_fen, 0), (newest.revenue_fen, 64), (newest.period_from, 128))
-    behind = ((newest.period_to, 160), (newest.at_block, 192))
-    storage[slots[0]] = sum(value << bit for value, bit in (*figures, *behind))
-    storage[slots[1]] = int.from_bytes(newest.evidence_root)
-    storage[slots[2]] = newest.share_bps | ledger.now << 96 | newest.organisation << 160
+ENTRIES = [capital_entry(1, 34, 100), capital_entry(2, 36, 100, AUDITOR), capital_entry(3, 1, 0)]
 
 
 def built(entries: list[CapitalEntry], newest: CapitalEntry | None = None, n: int = 1) -> SimulatedLedger:
     ledger = SimulatedLedger()
     ledger.deploy(layout.STOCK_HEALTH)
     for number, one in enumerate(entries):
-        store(ledger, newest if newest and number == len(entries) - 1 else one)
-        ledger.append(layout.STOCK_HEALTH, brand_stream(BRAND), n, one.encode())
+        kept = newest if newest and number == len(entries) - 1 else one
+        ledger.report_capital(capital_words(kept, ledger.now), one.encode(), n)
         ledger.mine()
     ledger.mine()
     ledger.mine()
@@ -124,7 +107,7 @@ def test_another_answer_is_refused(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("entries", "newest", "n"),
     [
-        ([CapitalEntry(BRAND, Fen(36), Fen(100), 1, 2, 1, ROOT, Bps(3500))], None, 1),
+        ([CapitalEntry(BRAND, Fen(36), Fen(100), 1, 2, 1, CAPITAL_ROOT, Bps(3500))], None, 1),
         (ENTRIES, ENTRIES[0], 1),
         (ENTRIES, None, 2),
     ],

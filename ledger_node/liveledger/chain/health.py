@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 
 from liveledger.bindings import stock_health
 from liveledger.chain.connection import Connection
@@ -11,6 +12,10 @@ from liveledger.chain.members import Act, Registrar
 from liveledger.chain.registry import check_entry, entry_of
 from liveledger.chain.sender import Sender
 from liveledger.domain.errors import NotFound
+
+# A block takes a second.
+_NEXT_BLOCK_SECONDS = 30.0
+_PAUSE_SECONDS = 0.2
 
 
 def contract_of(connection: Connection, block: int) -> bytes:
@@ -30,6 +35,7 @@ def report_capital(sender: Sender, report: stock_health.Report) -> None:
     data = report.calldata()
     key = f"capital:{report.brand}:{report.period_to}:{hashlib.sha256(data).hexdigest()[:16]}"
     target = contract_of(sender.connection, final_height(sender.connection))
+    _let_pass(sender.connection, report.at_block)
     Registrar(sender).carry_out([Act(key, target, data)])
 
 
@@ -44,3 +50,10 @@ def purchasing_frozen(connection: Connection, brand: int, block: int) -> bool:
     call = stock_health.PurchasingFrozen(brand).calldata()
     answer = connection.execution.call(contract_of(connection, block), call, block)
     return stock_health.decode_purchasing_frozen(answer)
+
+
+def _let_pass(connection: Connection, block: int) -> None:
+    """Waits while ``block`` is the newest: a call is tried in the newest block, which must come after it."""
+    deadline = time.monotonic() + _NEXT_BLOCK_SECONDS
+    while final_height(connection) == block and time.monotonic() < deadline:
+        time.sleep(_PAUSE_SECONDS)

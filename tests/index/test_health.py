@@ -192,6 +192,55 @@ def test_dead_after_ninety_days_and_no_sooner(engine_of: Engine) -> None:
             assert (figure.numerator, figure.denominator) == (dead, 12)
 
 
+def _at(*rows: tuple[int, Kind, int]) -> Leaves:
+    """Movements of one SKU at place 1, given as (time, kind, quantity)."""
+    return [(time, [_movement(SKUS[0], kind, 1, 1, quantity, time)]) for time, kind, quantity in rows]
+
+
+def test_ages_change_with_the_day(engine_of: Engine) -> None:
+    ages = (30 * DAY, 31 * DAY - 1, 31 * DAY, 61 * DAY - 1, 61 * DAY, 91 * DAY - 1, 91 * DAY)
+    rows = sorted((END - age, Kind.RECEIVE, 1 << number) for number, age in enumerate(ages))
+    fill(engine_of, _at(*rows))
+    with Session(engine_of) as session:
+        assert health(session, Scope(BRAND), Period(START, END)).ages == (1 + 2, 4 + 8, 16 + 32, 64)
+
+
+def test_a_day_that_ends_with_nothing_is_out_of_stock(engine_of: Engine) -> None:
+    half = DAY // 2
+    fill(
+        engine_of, _at((START - DAY, Kind.RECEIVE, 5), (START + half, Kind.SELL, 5), (START + 5 * half, Kind.FOUND, 1))
+    )
+    with Session(engine_of) as session:
+        figure = health(session, Scope(BRAND), Period(START, START + 3 * DAY)).figures["stock_out_rate"]
+        assert (figure.numerator, figure.denominator, figure.value) == (2, 3, 6667)
+        short = health(session, Scope(BRAND), Period(START, START + 3 * DAY - 1)).figures["stock_out_rate"]
+        assert (short.numerator, short.denominator) == (2, 2)
+
+
+def test_the_heat_map_looks_at_midnight_and_not_at_the_period(engine_of: Engine) -> None:
+    midnight = START // DAY * DAY + DAY
+    assert midnight - 1 > START + 1
+    fill(engine_of, _at((START - DAY, Kind.RECEIVE, 5), (midnight - 1, Kind.SELL, 5), (midnight, Kind.RECEIVE, 5)))
+    with Session(engine_of) as session:
+        found = heat_map(session, Scope(BRAND), Period(START, START + DAY), By.SKU)
+    assert found.rows == {"SKU-1": ((5, 1),)}
+    # Goods that are reserved before they came (their receipt is not posted yet) were never in stock.
+    fill(engine_of, _at((START, Kind.RESERVE, 1)))
+    with Session(engine_of) as session:
+        early = heat_map(session, Scope(BRAND), Period(START, START + DAY), By.PLACE)
+    assert early.rows == {f"{PLACES[1]:013}": ((0, 0),)}
+
+
+def test_a_period_has_its_first_second_and_not_its_last(engine_of: Engine) -> None:
+    fill(
+        engine_of,
+        _at((START - 1, Kind.RECEIVE, 9), (START, Kind.SELL, 2), (END - 1, Kind.SELL, 3), (END, Kind.SELL, 4)),
+    )
+    with Session(engine_of) as session:
+        figure = health(session, Scope(BRAND), Period(START, END)).figures["sell_through"]
+    assert (figure.numerator, figure.denominator) == (5, 9)
+
+
 def test_figures_that_cannot_be_say_why(engine_of: Engine) -> None:
     fill(engine_of, [(START, [Movement(FOREIGN, Kind.RECEIVE, 0, 1, 1, START)])])
     with Session(engine_of) as session:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from liveledger.domain.movements import Kind, Lane
-from liveledger.rules.stock import RULES
+from liveledger.rules.stock_state import RULES
 
 DAY = 86_400
 SALES = (Kind.SELL, Kind.DELIVER)

@@ -21,7 +21,7 @@ from liveledger.index.health.heatmap import By, heat_map
 from liveledger.index.health.report import HealthReport, health
 from liveledger.index.health.scope import DAY, MAX_DAYS, Clock, Period, Scope
 from liveledger.index.health.trace import movements_of
-from liveledger.rules.stock import RULES
+from liveledger.rules.stock_state import RULES
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 

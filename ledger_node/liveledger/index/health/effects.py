@@ -6,7 +6,7 @@ import numpy as np
 
 from liveledger.domain.movements import Kind, Lane
 from liveledger.index.health.columns import Columns, Mask, Numbers
-from liveledger.rules.stock import RULES
+from liveledger.rules.stock_state import RULES
 
 _OUTSIDE = -1
 _TAKES = np.full(256, _OUTSIDE)

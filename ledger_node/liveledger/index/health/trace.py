@@ -12,7 +12,7 @@ from liveledger.index.health.figure import Query
 from liveledger.index.health.report import SkuRow
 from liveledger.index.health.scope import Clock
 from liveledger.index.rows import MovementRow
-from liveledger.rules.stock import RULES
+from liveledger.rules.stock_state import RULES
 
 
 def movements_of(session: Session, query: Query, skus: Sequence[SkuRow]) -> Iterator[MovementRow]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from liveledger.cli.capital import evidence_of, shown_capital
 from liveledger.cli.health import parameters
@@ -176,6 +176,7 @@ def test_times_of_the_command_line(text: str, seconds: str) -> None:
     assert parameters(1, None, None, text, None, "fact")["from"] == seconds
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30).filter(lambda text: not text.isdigit()))
 def test_junk_as_a_time_is_refused_or_a_number(text: str) -> None:
     try:

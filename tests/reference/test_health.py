@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 from eth_account.signers.local import LocalAccount
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from liveledger.bindings import stock_health
 from liveledger.bindings.constants import INDEPENDENT_SECONDS, OrganisationKind, Role
@@ -27,6 +27,7 @@ ROOT = keccak(b"rows")
 BRAND = 5
 
 
+@settings(deadline=None)
 @given(FENS, FENS)
 def test_the_share_is_rounded_up(value: int, revenue: int) -> None:
     share = rules.share_up(Fen(value), Fen(revenue))
@@ -37,6 +38,7 @@ def test_the_share_is_rounded_up(value: int, revenue: int) -> None:
         assert rules.is_frozen(share) == (value > 0)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from liveledger.domain.errors import InvalidInput, TooLarge
 from liveledger.domain.money import Fen
@@ -16,6 +16,7 @@ CODES = st.text(st.characters(blacklist_characters='",\r\n\0', blacklist_categor
 FENS = st.integers(0, 10**12 - 1)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(CODES, st.tuples(FENS, FENS), max_size=20))
 def test_what_is_written_is_read(rows: dict[str, tuple[int, int]]) -> None:
     text = HEAD + "".join(f'"{code}",{cost},{revenue}\n' for code, (cost, revenue) in rows.items())
@@ -63,6 +64,7 @@ def test_limits() -> None:
     assert len(parse_prices(HEAD.encode() + b"".join(b"%d,1,1\n" % n for n in range(MAX_ROWS)))) == MAX_ROWS
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.binary(max_size=100).map(lambda junk: HEAD.encode() + junk))
 def test_junk_is_refused_and_nothing_else_happens(junk: bytes) -> None:
     with contextlib.suppress(InvalidInput):

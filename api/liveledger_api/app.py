@@ -25,11 +25,25 @@ from liveledger_api.schemas.routes import router as schemas
 from liveledger_api.settlements.routes import router as settlements
 from liveledger_api.snapshots.routes import router as snapshots
 from liveledger_api.stock.routes import router as stock
+from liveledger_api.stock_health.routes import router as stock_health
 from liveledger_api.trust.routes import router as trust
 
 ROUTERS = (
-    *(health, capture, events, movements, batches, stock, settlements, reports, readings, acts, trust),
-    *(snapshots, schemas, returns),
+    health,
+    capture,
+    events,
+    movements,
+    batches,
+    stock,
+    settlements,
+    reports,
+    readings,
+    acts,
+    trust,
+    snapshots,
+    schemas,
+    returns,
+    stock_health,
 )
 
 DESCRIPTION = """

@@ -27,6 +27,7 @@ from liveledger_api.settings import ApiSettings
 from liveledger_api.snapshots.resolving import SnapshotResolver
 from liveledger_api.snapshots.service import SnapshotService
 from liveledger_api.standing import Standings
+from liveledger_api.stock_health.service import StockHealthService
 from liveledger_api.store.schema import open_store
 
 
@@ -80,6 +81,7 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         returns=ReturnService(store, chain),
         follower=follower,
         workers=workers,
+        stock_health=StockHealthService(engine),
     )
 
 

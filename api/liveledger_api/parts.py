@@ -22,6 +22,7 @@ from liveledger_api.readings.service import ReadingService
 from liveledger_api.returns.service import ReturnService
 from liveledger_api.settings import ApiSettings
 from liveledger_api.snapshots.service import SnapshotService
+from liveledger_api.stock_health.service import StockHealthService
 
 
 class Follower:
@@ -70,6 +71,7 @@ class Parts:
     returns: ReturnService
     follower: Follower
     workers: Loops
+    stock_health: StockHealthService
 
     def start(self) -> None:
         """Takes up what an earlier run left open, and starts following and working."""

@@ -270,3 +270,12 @@ library ReturnValues {
     /// @notice Grade D keeps nothing; the pot bears it.
     uint256 internal constant KEPT_D_BPS = 0;
 }
+
+/// @notice Limits of the capital that may be bound in stock.
+/// @custom:binding values
+library HealthLimits {
+    /// @notice Highest share of stock value in revenue at which a brand's purchasing is not frozen: 35 %.
+    uint256 internal constant MAX_SHARE_BPS = 3500;
+    /// @notice Seconds for which a brand cannot lift what an auditor or a finance organisation reported: 90 days.
+    uint256 internal constant INDEPENDENT_SECONDS = 7776000;
+}

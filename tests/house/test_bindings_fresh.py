@@ -56,6 +56,7 @@ LAYOUTS = {
         ("_adjustmentLimits", 8),
     ],
     "Returns": [("_open", 0), ("_graded", 1), ("_stock", 2)],
+    "StockHealth": [("_capital", 0)],
 }
 
 
@@ -94,6 +95,10 @@ def test_storage_layout_is_the_documented_one(output: dict[str, Any], name: str)
         assert packed["struct IConsortium.Node"] == [("0", 0), ("0", 2), ("0", 4), ("0", 6), ("1", 0)]
         standing = [("0", 0), ("0", 8), ("0", 10), ("0", 12), ("0", 14), ("0", 16)]
         assert packed["struct IConsortium.Standing"] == standing
+    if name == "StockHealth":
+        figures = [("0", 0), ("0", 8), ("0", 16), ("0", 20), ("0", 24), ("1", 0)]
+        share = [("2", 0), ("2", 12), ("2", 20), ("2", 22), ("2", 30)]
+        assert packed["struct IStockHealth.Capital"] == figures + share
     if name == "Directory":
         assert packed["struct IDirectory.Entry"] == [("0", 0), ("0", 20), ("1", 0)]
 

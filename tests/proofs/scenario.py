@@ -9,12 +9,15 @@ from typing import Any
 
 from liveledger.domain import merkle
 from liveledger.domain.hashing import uint_word
+from liveledger.domain.money import Fen
 from liveledger.domain.movements import Kind, Movement
+from liveledger.domain.payloads import CapitalEntry
 from liveledger.domain.streams import ACTS_STREAM
 from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, layout, verify
+from liveledger.rules import health as rules
 
 from tests.simulators.consensus import Signer
-from tests.simulators.ledger import CODE, PLACE_GLN, POSTER, SKU, SimulatedLedger
+from tests.simulators.ledger import BRAND, CODE, PLACE_GLN, POSTER, SKU, SimulatedLedger
 from tests.simulators.tries import keccak
 
 ITEM, OTHER_ITEM = "urn:epc:id:sgtin:6912345.000001.1", "urn:epc:id:sgtin:6912345.000001.2"
@@ -26,6 +29,7 @@ ACTS = [
     uint_word(1) + uint_word(2),
     bytes.fromhex("2e1a7d4d") + uint_word(1) + bytes(28),
 ]
+CAPITAL_ROOT = b"\x05" * 32
 AGREEMENT, SESSION = keccak(b"agreement"), keccak(b"session")
 READINGS = [(1_700_000_000 + 60 * i, 4_000 + 900 * (i % 3) - 9_000 * (i == 5)) for i in range(11)]
 LOT = "L-2026-11"
@@ -65,6 +69,21 @@ def hash_of_terms(pages: list[bytes]) -> bytes:
     return keccak(uint_word(32) + uint_word(len(parts)) + b"".join(parts))
 
 
+def capital_entry(number: int, value: int, revenue: int, organisation: int = BRAND) -> CapitalEntry:
+    """A report on capital for a period of its own, with the share that the rules give it."""
+    share = rules.share_up(Fen(value), Fen(revenue))
+    return CapitalEntry(organisation, Fen(value), Fen(revenue), number, number + 1, number, CAPITAL_ROOT, share)
+
+
+def capital_words(newest: CapitalEntry, reported_at: int) -> tuple[int, int, int]:
+    """The words of the newest report, by docs/formats.md."""
+    figures = ((newest.stock_value_fen, 0), (newest.revenue_fen, 64), (newest.period_from, 128))
+    behind = ((newest.period_to, 160), (newest.at_block, 192))
+    first = sum(value << bit for value, bit in (*figures, *behind))
+    third = newest.share_bps | reported_at << 96 | newest.organisation << 160
+    return first, int.from_bytes(newest.evidence_root), third
+
+
 def build() -> SimulatedLedger:
     """About a dozen blocks; the validators change twice."""
     ledger = SimulatedLedger()
@@ -81,6 +100,8 @@ def build() -> SimulatedLedger:
     ledger.capture(ITEM, event())
     ledger.mine(following=[Signer.make(seed) for seed in range(2, 7)])
     ledger.post([movement(3)])
+    for report in (capital_entry(1, 34, 100), capital_entry(2, 36, 100, 9)):
+        ledger.report_capital(capital_words(report, ledger.now), report.encode())
     for act in ACTS:
         ledger.append(layout.GOVERNANCE, ACTS_STREAM, 1, act)
     wrong = ledger.capture(ITEM, event(action="OBSERVE"))
@@ -133,6 +154,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "transaction/1": {"hash": "0x"},
     "acts/1": {"contract": "Governance"},
+    "capital/1": {"brand": str(BRAND)},
 }
 
 

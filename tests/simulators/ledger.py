@@ -13,6 +13,7 @@ from liveledger.domain.movements import Movement, count, groups, merkle_leaves, 
 from liveledger.domain.streams import (
     Leaf,
     StreamHead,
+    brand_stream,
     initial_head,
     item_stream,
     next_head,
@@ -194,6 +195,12 @@ class SimulatedLedger:
         storage = self.storage(layout.SETTLEMENT)
         storage[first] = BRAND | 9 << 16 | 11 << 32 | brand_bps << 48 | (self.now + 10_000) << 64
         storage[second] = int.from_bytes(terms_hash)
+
+    def report_capital(self, words: Sequence[int], payload: bytes, n: int = 1) -> None:
+        """A report on the brand's capital, as StockHealth.report does it: its three words and its leaf."""
+        storage = self.storage(layout.STOCK_HEALTH)
+        storage.update(zip(layout.capital_slots(BRAND), words, strict=True))
+        self.append(layout.STOCK_HEALTH, brand_stream(BRAND), n, payload)
 
     def settle_page(self, session: bytes, page: int, inputs: bytes) -> None:
         topics = (PAGE_SETTLED, session, uint_word(page))

@@ -147,6 +147,33 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     bytes.fromhex("dc0c58f5"): ("GovernanceUnknownParameter", ("parameter",), ("uint8",)),
     bytes.fromhex("997d6dd6"): ("GovernanceUnknownProposal", ("id",), ("uint256",)),
     bytes.fromhex("a52633db"): ("GovernanceVotedAlready", ("id", "organisation"), ("uint256", "uint16")),
+    bytes.fromhex("0e07da19"): (
+        "HealthBlockAhead",
+        ("brand", "at_block", "block_number"),
+        ("uint16", "uint64", "uint256"),
+    ),
+    bytes.fromhex("4029012c"): (
+        "HealthEmptyPeriod",
+        ("brand", "period_from", "period_to"),
+        ("uint16", "uint32", "uint32"),
+    ),
+    bytes.fromhex("83c24b6d"): (
+        "HealthIndependentStands",
+        ("brand", "share_bps", "until"),
+        ("uint16", "uint256", "uint256"),
+    ),
+    bytes.fromhex("25879ecb"): ("HealthNotBrand", ("brand",), ("uint16",)),
+    bytes.fromhex("5b3cc2a4"): ("HealthNotEntitled", ("brand", "organisation"), ("uint16", "uint16")),
+    bytes.fromhex("c4820dc8"): (
+        "HealthPeriodNotOver",
+        ("brand", "period_to", "block_time"),
+        ("uint16", "uint32", "uint256"),
+    ),
+    bytes.fromhex("d77de8ad"): (
+        "HealthStale",
+        ("brand", "period_to", "last_period_to"),
+        ("uint16", "uint32", "uint32"),
+    ),
     bytes.fromhex("75f98e0a"): ("MembersContractMissing", ("name",), ("bytes32",)),
     bytes.fromhex("4e487b71"): ("Panic", ("code",), ("uint256",)),
     bytes.fromhex("d1bb2a18"): ("ProvenanceAlreadyAnchored", ("event_hash", "block_number"), ("bytes32", "uint256")),

@@ -18,6 +18,7 @@ from liveledger.bindings import (
     report_hub,
     returns,
     settlement,
+    stock_health,
     stock_ledger,
 )
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
@@ -32,7 +33,15 @@ GENESIS_CONTRACTS: dict[bytes, ModuleType] = {
     GOVERNANCE_ADDRESS: governance,
 }
 # In the order of deployment.
-DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (stock_ledger, provenance, report_hub, deposit_token, settlement, returns)
+DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
+    stock_ledger,
+    provenance,
+    report_hub,
+    deposit_token,
+    settlement,
+    returns,
+    stock_health,
+)
 
 
 @dataclass(frozen=True, slots=True)

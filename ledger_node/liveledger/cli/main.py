@@ -29,6 +29,7 @@ COMMANDS = {
     "api": "liveledger.cli.api:api_commands",
     "engine": "liveledger.cli.engine:engine_commands",
     "erp": "liveledger.cli.erp:erp_commands",
+    "health": "liveledger.cli.health:health_commands",
     "index": "liveledger.cli.fsck:index_commands",
     "item": "liveledger.cli.item:item_commands",
     "key": "liveledger.cli.key:key_commands",

@@ -16,7 +16,7 @@ from eth_abi.exceptions import DecodingError, EncodingError
 
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import keccak
-from liveledger.domain.money import Fen
+from liveledger.domain.money import Bps, Fen
 
 MAX_PAGE_ROWS = 128
 TERM_BYTES = 12
@@ -120,6 +120,22 @@ class SettlementEntry(AbiRecord):
     supplier_fen: Fen
     skus: int
     inputs_hash: bytes
+
+
+@dataclass(frozen=True)
+class CapitalEntry(AbiRecord):
+    """Payload of a leaf in a brand's stream of StockHealth: reporting organisation, amounts in fen, share."""
+
+    TYPES = ("uint16", "uint64", "uint64", "uint32", "uint32", "uint64", "bytes32", "uint96")
+
+    organisation: int
+    stock_value_fen: Fen
+    revenue_fen: Fen
+    period_from: int
+    period_to: int
+    at_block: int
+    evidence_root: bytes
+    share_bps: Bps
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,3 +88,8 @@ def item_stream(uri: str) -> bytes:
 def return_stream(sku: int) -> bytes:
     """Stream id of a SKU's gradings in Returns."""
     return uint_word(sku | 3 << 248)
+
+
+def brand_stream(brand: int) -> bytes:
+    """Stream id of the reports on a brand's capital in StockHealth."""
+    return uint_word(brand | 1 << 248)

@@ -20,10 +20,11 @@ from liveledger.bindings.settlement import (
     SessionSettledEvent,
     SessionVoidedEvent,
 )
+from liveledger.bindings.stock_health import CapitalReportedEvent
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.chain.manifest import Manifest
 from liveledger.chain.records import Log
-from liveledger.index import acts, anchors, returns, settlements
+from liveledger.index import acts, anchors, capital, returns, settlements
 from liveledger.index.heads import Heads, Place
 from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS
 from liveledger.index.registry import Handler as PlainHandler
@@ -44,6 +45,7 @@ FOLLOWED = (
     anchors.REPORT_HUB,
     settlements.SETTLEMENT,
     returns.RETURNS,
+    capital.STOCK_HEALTH,
 )
 
 _PROVENANCE: dict[bytes, Handler] = {EventAnchoredEvent.TOPIC: anchors.event_anchored}
@@ -64,6 +66,7 @@ _SETTLEMENT: dict[bytes, Handler] = {
     EscrowWithdrawnEvent.TOPIC: settlements.escrow_withdrawn,
 }
 _RETURNS: dict[bytes, Handler] = {GradedEvent.TOPIC: returns.acted, ClosedEvent.TOPIC: returns.acted}
+_STOCK_HEALTH: dict[bytes, Handler] = {CapitalReportedEvent.TOPIC: capital.capital_reported}
 
 
 class Applier:
@@ -85,6 +88,7 @@ class Applier:
             (anchors.REPORT_HUB, _REPORT_HUB),
             (settlements.SETTLEMENT, _SETTLEMENT),
             (returns.RETURNS, _RETURNS),
+            (capital.STOCK_HEALTH, _STOCK_HEALTH),
         ):
             for topic, handler in streamed.items():
                 self._handlers[self.addresses[name], topic] = handler

@@ -329,3 +329,19 @@ gradings = _table(
     _number("tx_index", Integer),
     _number("log_index", Integer),
 )
+capital_reports = _table(
+    "capital_reports",
+    _number("brand", Integer, primary_key=True),
+    _number("block", primary_key=True),
+    _number("log_index", Integer, primary_key=True),
+    _number("block_time"),
+    _address("poster"),
+    _number("organisation", Integer),
+    _number("stock_value_fen", Uint64),
+    _number("revenue_fen", Uint64),
+    _number("period_from"),
+    _number("period_to"),
+    _number("at_block", Uint64),
+    _word("evidence_root"),
+    _number("share_bps", Uint256),
+)

@@ -14,7 +14,16 @@ REPORT_HUB = "ReportHub"
 SETTLEMENT = "Settlement"
 DEPOSIT_TOKEN = "DepositToken"  # noqa: S105 -- a contract's name
 RETURNS = "Returns"
-LISTED = (STOCK_LEDGER, PROVENANCE, REPORT_HUB, SETTLEMENT, DEPOSIT_TOKEN, RETURNS)
+STOCK_HEALTH = "StockHealth"
+LISTED = (
+    STOCK_LEDGER,
+    PROVENANCE,
+    REPORT_HUB,
+    SETTLEMENT,
+    DEPOSIT_TOKEN,
+    RETURNS,
+    STOCK_HEALTH,
+)
 GENESIS = frozenset({CONSORTIUM, GOVERNANCE})
 # Versions of StockLedger: before lots, with them, and where both keep it alike.
 WITHOUT_LOTS, WITH_LOTS, ANY_STOCK = (1,), (2,), (1, 2)
@@ -24,6 +33,7 @@ _PLACE_OF_GLN = 5
 _BALANCES, _SKU_OF_KEY, _SKU_INFO, _LOT_OF_KEY = 0, 2, 3, 6
 _AGREEMENTS = 3
 _GRADED = 1
+_CAPITAL = 0
 
 
 def directory_slots(name: str) -> tuple[bytes, bytes]:
@@ -72,6 +82,12 @@ def agreement_slots(agreement_id: bytes) -> tuple[bytes, bytes]:
 def graded_slot(sku: int) -> bytes:
     """Returns: slot of the units of a SKU graded since ever."""
     return mapping_slot(uint_word(sku), _GRADED)
+
+
+def capital_slots(brand: int) -> tuple[bytes, bytes, bytes]:
+    """StockHealth: the three slots of a brand's newest report: figures, root of the evidence, share and reporters."""
+    first = mapping_slot(uint_word(brand), _CAPITAL)
+    return first, _after(first), _after(_after(first))
 
 
 def _after(slot: bytes) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 
 from liveledger.proofs.views import (
     acts,
+    capital,
     item_events,
     movement,
     poster_batches,
@@ -33,6 +34,7 @@ _MODULES = (
     transaction,
     acts,
     sku_returns,
+    capital,
 )
 VIEWS: dict[str, View[Any]] = {view.name: view for module in _MODULES for view in module.VIEWS}
 

@@ -1,0 +1,1 @@
+"""Health of stock: figures from the index, and reports on a brand's capital."""

@@ -1,0 +1,95 @@
+"""GET and POST /stock/health and /stock/heat-map, and GET /capital/{brand}."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+from liveledger.domain.prices import Price, parse_prices
+from liveledger.index.health.heatmap import By
+from liveledger.index.health.scope import Clock
+
+from liveledger_api.problems import UnsupportedMediaType
+from liveledger_api.requests import Body, Brand, MediaType, PartsOf, Want
+from liveledger_api.stock_health.service import Asked
+from liveledger_api.verified import respond
+
+router = APIRouter(tags=["Stock health"])
+CSV = "text/csv"
+_TIME = {"ge": 0, "lt": 1 << 32}
+_PRICES = {
+    "requestBody": {
+        "required": True,
+        "description": "Prices as CSV: sku, unit_cost_fen, unit_revenue_fen and, if wanted, category; not kept",
+        "content": {CSV: {"schema": {"type": "string"}}},
+    }
+}
+
+
+def asked_of(
+    brand: Annotated[int, Query(ge=1, le=4095, description="Organisation number of the brand")],
+    sku: Annotated[str | None, Query(min_length=1, max_length=64, description="The brand's code of one SKU")] = None,
+    place: Annotated[str | None, Query(description="GLN of one place")] = None,
+    start: Annotated[int | None, Query(alias="from", **_TIME, description="First second [30 days before `to`]")] = None,
+    end: Annotated[int | None, Query(alias="to", **_TIME, description="Second behind the last [newest block]")] = None,
+    clock: Annotated[Clock, Query(description="Time of the fact as stated, or of its block")] = Clock.FACT,
+) -> Asked:
+    """What the parameters ask for."""
+    return Asked(brand, sku, place, start, end, clock)
+
+
+def prices_of(body: Body, kind: MediaType) -> dict[str, Price]:
+    """The prices in the body. Raises UnsupportedMediaType, InvalidInput naming the line, TooLarge."""
+    if kind != CSV:
+        raise UnsupportedMediaType(f"{kind} is not read here", hint=f"send {CSV}")
+    return parse_prices(body)
+
+
+AskedOf = Annotated[Asked, Depends(asked_of)]
+PricesOf = Annotated[dict[str, Price], Depends(prices_of)]
+
+
+@router.get("/stock/health")
+def health(parts: PartsOf, asked: AskedOf) -> dict[str, Any]:
+    """The figures of stock health with their inputs and the movements that they come from (docs/stock-health.md)."""
+    return _answer(parts.stock_health.figures(asked, None))
+
+
+@router.post("/stock/health", openapi_extra=_PRICES)
+def health_with_prices(parts: PartsOf, asked: AskedOf, prices: PricesOf) -> dict[str, Any]:
+    """The same with the share of capital, by prices that are sent along and not kept."""
+    return _answer(parts.stock_health.figures(asked, prices))
+
+
+@router.get("/stock/heat-map")
+def heat_map(parts: PartsOf, asked: AskedOf, by: By = By.PLACE) -> dict[str, Any]:
+    """Units sold and days out of stock by month (UTC), a row a place or a SKU."""
+    return _answer(parts.stock_health.heat_map(asked, by, None))
+
+
+@router.post("/stock/heat-map", openapi_extra=_PRICES)
+def heat_map_by_category(parts: PartsOf, asked: AskedOf, prices: PricesOf, by: By = By.CATEGORY) -> dict[str, Any]:
+    """The same by the categories that stand in the file of prices."""
+    return _answer(parts.stock_health.heat_map(asked, by, prices))
+
+
+@router.get("/capital/{brand}")
+def capital(
+    parts: PartsOf,
+    brand: Brand,
+    want: Want,
+    first: Annotated[int, Query(ge=0, lt=1 << 62)] = 0,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+) -> Response:
+    """Whether the brand's purchasing is frozen, and a page of the reports on its capital."""
+    parameters = {"brand": str(brand), "first": str(first), "limit": str(limit)}
+    return respond(parts, want, {"view": "capital/1", "parameters": parameters}, missing=_never)
+
+
+def _never(_: dict[str, Any]) -> None:
+    """A brand without reports is not frozen: an answer."""
+
+
+def _answer(found: dict[str, Any]) -> dict[str, Any]:
+    """In the form of every answer; figures are computed, and their movements are what can be proven."""
+    return {"answer": found, "block": {"height": found["block"]}, "proof": None}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+/// @title Capital bound in a brand's stock
+/// @notice A report says what a brand's stock was worth and what it took in over a period. Above
+/// `HealthLimits.MAX_SHARE_BPS` of the revenue the brand's purchasing is frozen, until a later report shows less.
+/// Money is integer fen, ratios are basis points, times are Unix seconds.
+/// @dev Trust: values come from outside the ledger, their reporter is believed. Whoever holds the documents behind
+/// `evidenceRoot` can compute them again. What an auditor or a finance organisation found above the limit, the brand
+/// itself cannot report away for `HealthLimits.INDEPENDENT_SECONDS`.
+interface IStockHealth {
+    /// @notice A brand's newest report, and where the newest independent one stands.
+    /// @param stockValueFen Value of the brand's stock at the end of the period.
+    /// @param revenueFen Revenue of the period.
+    /// @param periodFrom First second of the period.
+    /// @param periodTo Second behind the period's last.
+    /// @param atBlock Block whose stock was valued.
+    /// @param evidenceRoot Merkle root over the rows behind the two figures, which stay off the chain.
+    /// @param shareBps `stockValueFen` by `revenueFen`, rounded up; the type's maximum when there is stock without revenue.
+    /// @param reportedAt Block time of the report; 0 when there is none.
+    /// @param organisation Of the reporter.
+    /// @param independentAt Block time of the newest report by an auditor or a finance organisation; 0 when there is none.
+    /// @param independentFrozen Whether that one is above the limit.
+    struct Capital {
+        uint64 stockValueFen;
+        uint64 revenueFen;
+        uint32 periodFrom;
+        uint32 periodTo;
+        uint64 atBlock;
+        bytes32 evidenceRoot;
+        uint96 shareBps;
+        uint64 reportedAt;
+        uint16 organisation;
+        uint64 independentAt;
+        bool independentFrozen;
+    }
+
+    /// @notice A report landed; `poster` is the caller, so that the leaf can be rebuilt from the event (docs/formats.md).
+    event CapitalReported(
+        uint16 indexed brand,
+        uint16 indexed organisation,
+        address indexed poster,
+        uint64 stockValueFen,
+        uint64 revenueFen,
+        uint32 periodFrom,
+        uint32 periodTo,
+        uint64 atBlock,
+        bytes32 evidenceRoot,
+        uint96 shareBps
+    );
+
+    /// @notice The number is not that of an active brand.
+    error HealthNotBrand(uint16 brand);
+    /// @notice Only the brand itself, auditors and finance organisations report on it.
+    error HealthNotEntitled(uint16 brand, uint16 organisation);
+    /// @notice The period is empty.
+    error HealthEmptyPeriod(uint16 brand, uint32 periodFrom, uint32 periodTo);
+    /// @notice The period ends after the block.
+    error HealthPeriodNotOver(uint16 brand, uint32 periodTo, uint256 blockTime);
+    /// @notice The period does not end after that of the last report.
+    error HealthStale(uint16 brand, uint32 periodTo, uint32 lastPeriodTo);
+    /// @notice The stock can be valued at a block of the past only.
+    error HealthBlockAhead(uint16 brand, uint64 atBlock, uint256 blockNumber);
+    /// @notice An independent report above the limit stands until `until`; the brand cannot lift it before.
+    error HealthIndependentStands(uint16 brand, uint256 shareBps, uint256 until);
+
+    /// @notice Reports a brand's stock value and revenue. The sender needs `Role.REPORT`.
+    /// @param brand Organisation number of the brand.
+    /// @param periodTo Later than the last report's, and not after the block.
+    /// @param atBlock Before this block.
+    function report(
+        uint16 brand,
+        uint64 stockValueFen,
+        uint64 revenueFen,
+        uint32 periodFrom,
+        uint32 periodTo,
+        uint64 atBlock,
+        bytes32 evidenceRoot
+    ) external;
+
+    /// @notice Whether the brand's newest report is above the limit; false before the first.
+    function purchasingFrozen(uint16 brand) external view returns (bool frozen);
+
+    /// @notice The brand's newest report; all zero before the first.
+    function capitalOf(uint16 brand) external view returns (Capital memory capital);
+
+    /// @notice Word of a stream (head and count); 0 when it has no entry.
+    function streamWord(bytes32 streamId) external view returns (uint256 word);
+}

@@ -1,0 +1,97 @@
+"""``liveledger health report``: reports a brand's capital, computed from the ledger and this member's own prices."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from liveledger.bindings import stock_health
+from liveledger.chain.finality import final_height
+from liveledger.chain.health import purchasing_frozen, report_capital
+from liveledger.cli.api_client import ApiClient
+from liveledger.cli.connected import NodeOption, sending
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
+from liveledger.domain.errors import InvalidInput
+from liveledger.domain.evidence import Evidence, EvidenceRow, fresh_salts
+from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.prices import MAX_BYTES, Price, parse_prices
+
+
+def report(
+    brand: Annotated[int, typer.Option(help="Organisation number of the brand", min=1, max=4095)],
+    since: Annotated[int, typer.Option("--from", help="First second of the period (Unix seconds)", min=0)],
+    until: Annotated[int, typer.Option("--to", help="Second behind the period's last", min=1)],
+    prices: Annotated[Path, typer.Option(help="CSV: sku, unit_cost_fen, unit_revenue_fen; stays here", dir_okay=False)],
+    evidence: Annotated[Path, typer.Option(help="File for the rows and salts behind the report", dir_okay=False)],
+    label: Annotated[str, typer.Option("--as", help="Label of the account that reports")],
+    clock: Annotated[str, typer.Option(help="fact: times as stated; block: times of their blocks")] = "fact",
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Report stock value and revenue of a brand to the ledger; above 35 % its purchasing is frozen.
+
+    The prices stay here; the ledger keeps a root over the salted rows, which `--evidence` holds for an auditor.
+    """
+    body = read_limited(prices, MAX_BYTES)
+    known = parse_prices(body)
+    query = {"brand": str(brand), "from": str(since), "to": str(until), "clock": clock}
+    answer = ApiClient(find_home(home, ledger)).post("/stock/health", body, "text/csv", **query)["answer"]
+    proof = evidence_of(answer, known)
+    call = stock_health.Report(brand, proof.stock_value(), proof.revenue(), since, until, proof.at_block, proof.root())
+    # Before the report lands: what the ledger commits to must not be lost.
+    write_out(evidence, json.dumps(proof.as_dict(), indent=1).encode())
+    with sending(home, ledger, node, label) as sender:
+        report_capital(sender, call)
+        frozen = purchasing_frozen(sender.connection, brand, final_height(sender.connection))
+    shown = {
+        "brand": brand,
+        "stock_value_fen": str(call.stock_value_fen),
+        "revenue_fen": str(call.revenue_fen),
+        "at_block": str(call.at_block),
+        "evidence_root": hex_bytes(call.evidence_root),
+        "frozen": frozen,
+    }
+    Output(as_json).result(shown, "\n".join(f"{name:<16} {value}" for name, value in shown.items()))
+
+
+def evidence_of(answer: dict[str, Any], prices: dict[str, Price]) -> Evidence:
+    """The rows behind an answer of figures. Raises InvalidInput for a SKU without a price or figures that differ."""
+    rows = []
+    for row in answer["skus"]:
+        price = prices.get(row["code"])
+        units, sold = int(row["units"]), int(row["sold"])
+        if price is None and (units or sold):
+            raise InvalidInput(f"no price was given for the SKU {row['code']}", code="no-price", sku=row["code"])
+        if price is not None:
+            ends = int(row["first"]), int(row["last"])
+            rows.append(EvidenceRow(int(row["sku"]), units, price.unit_cost, sold, price.unit_revenue, *ends))
+    period = int(answer["brand"]), int(answer["from"]), int(answer["to"])
+    found = Evidence(*period, answer["clock"], int(answer["block"]), tuple(rows), fresh_salts(rows))
+    figure = answer["figures"]["capital_share"]
+    if (figure["numerator"]["value"], figure["denominator"]["value"]) != (
+        str(found.stock_value()),
+        str(found.revenue()),
+    ):
+        raise InvalidInput("the API's share of capital does not follow from its own rows", code="figures-differ")
+    return found
+
+
+def shown_capital(answer: dict[str, Any]) -> str:
+    """The standing of a brand and its reports, a line each."""
+    lines = ["purchasing is frozen" if answer["frozen"] else "purchasing is not frozen"]
+    for entry in answer["reports"]:
+        share = "no revenue" if entry["share_bps"] is None else f"{entry['share_bps']} bps"
+        moments = (datetime.fromtimestamp(int(entry[name]), UTC) for name in ("period_from", "period_to"))
+        period = " … ".join(moment.strftime("%Y-%m-%d %H:%MZ") for moment in moments)
+        money = f"{entry['stock_value_fen']} / {entry['revenue_fen']} fen"
+        lines.append(
+            f"{entry['index']:>5}  block {entry['block']:>8}  {period}  {share:>12}  {money}"
+            f"  by organisation {entry['organisation']}"
+        )
+    return "\n".join(lines)

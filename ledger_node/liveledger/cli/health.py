@@ -1,0 +1,154 @@
+"""``liveledger health``: how well stock is kept, and the capital that is bound in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from liveledger.cli.api_client import ApiClient, ask, tell
+from liveledger.cli.capital import report, shown_capital
+from liveledger.cli.context import (
+    HomeOption,
+    JsonOption,
+    LedgerOption,
+    Output,
+    QuietOption,
+    find_home,
+    read_limited,
+)
+from liveledger.domain import gs1
+from liveledger.domain.errors import InvalidInput
+from liveledger.domain.prices import MAX_BYTES, parse_prices
+
+CSV = "text/csv"
+BrandOption = Annotated[int, typer.Option(help="Organisation number of the brand", min=1, max=4095)]
+PlaceOption = Annotated[str | None, typer.Option(help="GLN of one place (13 digits)")]
+SkuOption = Annotated[str | None, typer.Option(help="The brand's code of one SKU")]
+FromOption = Annotated[str | None, typer.Option("--from", help="Date (UTC), RFC 3339 or Unix seconds [30 days before]")]
+ToOption = Annotated[str | None, typer.Option("--to", help="The same, exclusive [up to the newest block]")]
+ClockOption = Annotated[str, typer.Option(help="fact: times as stated; block: times of their blocks")]
+PricesOption = Annotated[
+    Path | None, typer.Option(help="CSV: sku, unit_cost_fen, unit_revenue_fen[, category]; stays here", dir_okay=False)
+]
+
+health_commands = typer.Typer(help="How well stock is kept, and the capital bound in it.", no_args_is_help=True)
+health_commands.command("report")(report)
+
+
+@health_commands.callback()
+def health() -> None:
+    """How well stock is kept, and the capital bound in it."""
+
+
+@health_commands.command()
+def stock(
+    brand: BrandOption,
+    place: PlaceOption = None,
+    sku: SkuOption = None,
+    since: FromOption = None,
+    until: ToOption = None,
+    clock: ClockOption = "fact",
+    prices: PricesOption = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+) -> None:
+    """Show the figures of stock health, each with its inputs and the movements that it comes from (`--json`)."""
+    query = parameters(brand, place, sku, since, until, clock)
+    answer = fetch(ApiClient(find_home(home, ledger)), "/stock/health", query, prices)
+    Output(as_json).result(answer, "\n".join(_lines(answer)))
+
+
+@health_commands.command("heat-map")
+def heat_map(
+    brand: BrandOption,
+    by: Annotated[str, typer.Option(help="place, sku or category (needs --prices)")] = "place",
+    place: PlaceOption = None,
+    sku: SkuOption = None,
+    since: FromOption = None,
+    until: ToOption = None,
+    clock: ClockOption = "fact",
+    prices: PricesOption = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+) -> None:
+    """Show units sold and days out of stock by month (UTC), a row a place, a SKU or a category."""
+    query = parameters(brand, place, sku, since, until, clock) | {"by": by}
+    answer = fetch(ApiClient(find_home(home, ledger)), "/stock/heat-map", query, prices)
+    lines = ["  ".join((f"{'':<20}", *(f"{month:>14}" for month in answer["months"])))]
+    for row in answer["rows"]:
+        cells = zip(row["units_sold"], row["days_out_of_stock"], strict=True)
+        lines.append("  ".join((f"{row['row']:<20}", *(f"{f'{sold} / {out}':>14}" for sold, out in cells))))
+    Output(as_json).result(answer, "\n".join([*lines, "units sold / days out of stock"]))
+
+
+@health_commands.command()
+def capital(
+    brand: Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=4095)],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    proof: Annotated[
+        Path | None, typer.Option("--proof", help="Write the proof bundle to this file", dir_okay=False)
+    ] = None,
+    no_proof: Annotated[bool, typer.Option("--no-proof", help="Ask for the bare answer and check nothing")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Show whether a brand's purchasing is frozen, and the reports behind that; checked against this home's anchor."""
+    where, page = find_home(home, ledger), {"first": "0", "limit": "100"}
+    question = {"view": "capital/1", "parameters": {"brand": str(brand), **page}}
+    found = ask(where, f"/capital/{brand}", question, proof, proof=not no_proof, **page)
+    Output(as_json).result(found.as_dict(), shown_capital(found.answer))
+    tell(found, where, quiet=quiet)
+
+
+def parameters(
+    brand: int, place: str | None, sku: str | None, since: str | None, until: str | None, clock: str
+) -> dict[str, str]:
+    """The query of a scope and a period. Raises InvalidInput for a GLN or a time that is none."""
+    if place is not None:
+        gs1.gln(place)
+    given = {"place": place, "sku": sku, "from": _seconds(since), "to": _seconds(until)}
+    return {"brand": str(brand), "clock": clock} | {name: value for name, value in given.items() if value is not None}
+
+
+def fetch(client: ApiClient, path: str, query: dict[str, str], prices: Path | None) -> dict[str, Any]:
+    """The answer at ``path``, with the prices of a file if one is given. Raises InvalidInput, ApiRefusal …"""
+    if prices is None:
+        found = client.get(path, **query)
+    else:
+        body = read_limited(prices, MAX_BYTES)
+        parse_prices(body)
+        found = client.post(path, body, CSV, **query)
+    answer: dict[str, Any] = found["answer"]
+    return answer
+
+
+def _seconds(text: str | None) -> str | None:
+    """Unix seconds of a date, a moment with its zone, or of seconds. Raises InvalidInput."""
+    if text is None or (text.isascii() and text.isdigit()):
+        return text
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or (moment.tzinfo is None and len(text) != len("2026-11-24")):
+        raise InvalidInput(f"{text[:40]!r} is no time", hint="2026-11-24, 2026-11-24T08:00:00+08:00 or Unix seconds")
+    return str(int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()))
+
+
+def _lines(answer: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, figure in answer["figures"].items():
+        shown = figure["reason"] or (
+            f"{figure['value']} {figure['unit']} "
+            f"({figure['numerator']['value']} / {figure['denominator']['value']}: "
+            f"{figure['numerator']['is']} / {figure['denominator']['is']})"
+        )
+        lines.append(f"{name:<18} {shown}")
+    ages = ", ".join(f"{band} days: {units}" for band, units in answer["ages"]["units"].items())
+    return [*lines, f"{'age':<18} {ages}", f"computed at block {answer['block']} from {len(answer['skus'])} SKUs"]

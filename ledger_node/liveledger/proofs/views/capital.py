@@ -1,0 +1,127 @@
+"""capital/1: whether a brand's purchasing is frozen, and every report on its capital, whole and in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from liveledger.domain.hashing import hex_bytes, uint_word
+from liveledger.domain.streams import Leaf, brand_stream
+from liveledger.proofs import layout, shape
+from liveledger.proofs.abi import AbiError, uint, words
+from liveledger.proofs.source import Contract, Page, Result, Source
+from liveledger.proofs.views.base import (
+    PAGE,
+    View,
+    decimal_parameter,
+    leaf_refusal,
+    list_result,
+    page_parameters,
+    stamp,
+)
+
+WHOLE_BPS = 10_000
+MAX_SHARE_BPS = 3_500
+# The share of stock without revenue.
+NO_REVENUE = (1 << 96) - 1
+_WORDS = 8
+_BITS = (16, 64, 64, 32, 32, 64, 256, 96)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Organisation number of the brand, and the page of its reports."""
+
+    brand: int
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report says, as in its leaf (docs/formats.md): fen, Unix seconds, basis points."""
+
+    organisation: int
+    stock_value: int
+    revenue: int
+    period_from: int
+    period_to: int
+    at_block: int
+    evidence_root: int
+    share: int
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it keeps the brand from buying."""
+        return self.share > MAX_SHARE_BPS
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON form; the share is null for stock without revenue."""
+        return {
+            "organisation": str(self.organisation),
+            "stock_value_fen": str(self.stock_value),
+            "revenue_fen": str(self.revenue),
+            "period_from": str(self.period_from),
+            "period_to": str(self.period_to),
+            "at_block": str(self.at_block),
+            "evidence_root": hex_bytes(uint_word(self.evidence_root)),
+            "share_bps": None if self.share == NO_REVENUE else str(self.share),
+            "frozen": self.frozen,
+        }
+
+
+def read(value: dict[str, Any]) -> Parameters:
+    """Reads the parameters. Raises Refusal (step 1)."""
+    entry = shape.fields(value, "parameters", ("brand",), PAGE)
+    return Parameters(decimal_parameter(entry, "brand", 0xFFFF), page_parameters(entry))
+
+
+def decode(source: Source, parameters: Parameters) -> Result:
+    """The brand's standing as the contract holds it, and its reports with every share computed again."""
+    contract = source.contract(layout.STOCK_HEALTH)
+    standing = _standing(source, contract, parameters.brand)
+    stream = source.leaves(contract, brand_stream(parameters.brand), parameters.page)
+    reports = [_report(leaf) for leaf in stream.leaves]
+    ends = bool(reports) and stream.leaves[-1].first_index == stream.count - 1
+    if (standing is None) != (stream.count == 0) or (ends and standing != reports[-1]):
+        raise leaf_refusal("the newest report is not the one that the contract goes by")
+    answer = {
+        "frozen": standing is not None and standing.frozen,
+        "newest": standing.as_json() if standing else None,
+        "reports": [
+            {"index": str(leaf.first_index), **report.as_json(), **stamp(leaf)}
+            for leaf, report in zip(stream.leaves, reports, strict=True)
+        ],
+    }
+    return list_result(answer, stream, parameters.page, "reports")
+
+
+def share_up(stock_value: int, revenue: int) -> int:
+    """Stock value by revenue in basis points, rounded up; ``NO_REVENUE`` for stock without revenue."""
+    if stock_value == 0:
+        return 0
+    return -(-stock_value * WHOLE_BPS // revenue) if revenue else NO_REVENUE
+
+
+def _standing(source: Source, contract: Contract, brand: int) -> Report | None:
+    first, second, third = layout.capital_slots(brand)
+    figures = source.slot(contract, first)
+    if not figures:
+        return None
+    root, share = source.slot(contract, second) or 0, source.slot(contract, third) or 0
+    parts = [figures >> bit & (1 << bits) - 1 for bit, bits in ((0, 64), (64, 64), (128, 32), (160, 32), (192, 64))]
+    values = [share >> 160 & 0xFFFF, *parts, root, share & NO_REVENUE]
+    return Report(*values)
+
+
+def _report(leaf: Leaf) -> Report:
+    try:
+        values = [uint(word, bits) for word, bits in zip(words(leaf.payload, _WORDS), _BITS, strict=True)]
+        report = Report(*values)
+        if leaf.n != 1 or report.share != share_up(report.stock_value, report.revenue):
+            raise AbiError("its share does not follow from its figures")
+    except AbiError as error:
+        raise leaf_refusal(f"report {leaf.first_index}: {error}") from None
+    return report
+
+
+VIEWS = (View("capital/1", frozenset({"contracts", "leaves"}), read, decode),)

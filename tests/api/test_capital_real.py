@@ -1,0 +1,117 @@
+"""Capital on a real validator: computed from movements, reported, proven, and not lifted by the brand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from liveledger.bindings import stock_ledger
+from liveledger.bindings.constants import OrganisationKind, Role
+from liveledger.chain.accounts import load_account, load_or_create_account
+from liveledger.chain.finality import final_height
+from liveledger.chain.health import capital_of, purchasing_frozen
+from liveledger.chain.ledger import open_outbox
+from liveledger.chain.members import OrganisationDraft, Registrar
+from liveledger.chain.sender import Sender
+from liveledger.domain import gs1
+from liveledger.domain.movements import Kind, Movement, pack
+from liveledger.index.database import index_engine
+from liveledger.index.fsck import fsck
+
+from tests.api.ledger import CODES, WAREHOUSE, RunningApi, run_verify, running_api
+
+pytestmark = pytest.mark.network
+AUDITOR_GLN = int(gs1.with_check_digit("690123410003"))
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
+    """A ledger whose brand received 100 and sold 20, with an auditor."""
+    with running_api(tmp_path_factory.mktemp("capital")) as running:
+        outbox = open_outbox(running.ledger)
+        registrar = Registrar(Sender(running.ledger, load_account(running.home, "administrator"), outbox))
+        (auditor,) = registrar.register_organisations(
+            [OrganisationDraft(OrganisationKind.AUDITOR, AUDITOR_GLN, bytes(32))]
+        )
+        reporters = [(load_or_create_account(running.home, label), org, Role.REPORT)
+                     for label, org in (("auditor", auditor), ("reporter", running.brand))]  # fmt: skip
+        registrar.register_accounts(reporters)
+        _post(running, Sender(running.ledger, load_account(running.home, "operator"), outbox))
+        outbox.close()
+        yield running
+
+
+def _post(api: RunningApi, sender: Sender) -> None:
+    """Posts one batch at the ledger's own time."""
+    stock = api.ledger.manifest.address("StockLedger")
+    now = api.ledger.execution.block(final_height(api.ledger)).time
+    sku = api.brand << 20 | 1
+    batch = [Movement(sku, Kind.RECEIVE, 0, 1, 100, now - 10), Movement(sku, Kind.SELL, 1, 0, 20, now - 5)]
+    call = stock_ledger.Post(7, 0, bytes(32), pack(batch))
+    assert sender.run("batch", stock, call.calldata()).status == 1
+
+
+def report(api: RunningApi, folder: Path, label: str, cost: int, expect: int = 0) -> dict[str, Any]:
+    """Reports the hour up to the newest block at this unit cost; a unit brings 1,000 fen."""
+    prices, evidence = folder / "prices.csv", folder / "evidence.json"
+    prices.write_text(f"sku,unit_cost_fen,unit_revenue_fen\n{CODES[0]},{cost},1000\n")
+    end = api.ledger.execution.block(final_height(api.ledger)).time
+    options = ["--prices", str(prices), "--evidence", str(evidence), "--as", label, "--json"]
+    period = ["--from", str(end - 3600), "--to", str(end)]
+    api.get("/stock/health", brand=str(api.brand), at_least="1")
+    done = api.cli("health", "report", "--brand", str(api.brand), *period, *options, expect=expect)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found | {"evidence": json.loads(evidence.read_text())}
+
+
+def test_reports_freeze_and_lift_and_are_proven(api: RunningApi, tmp_path: Path) -> None:
+    assert not purchasing_frozen(api.ledger, api.brand, final_height(api.ledger))
+    # 80 in stock at 100 fen against 20 sold at 1,000: 40 %.
+    first = report(api, tmp_path, "auditor", 100)
+    assert (first["stock_value_fen"], first["revenue_fen"], first["frozen"]) == ("8000", "20000", True)
+    assert first["evidence"]["root"] == first["evidence_root"]
+    refused = report(api, tmp_path, "reporter", 80, expect=1)
+    assert refused["error"]["details"]["reason"] == "HealthIndependentStands"
+    assert report(api, tmp_path, "stranger", 80, expect=1)["error"]["details"]["reason"] == "HealthNotEntitled"
+    second = report(api, tmp_path, "auditor", 87)
+    assert (second["stock_value_fen"], second["frozen"]) == ("6960", False)
+    assert capital_of(api.ledger, api.brand, final_height(api.ledger)).share_bps == 3480
+
+    bundle, question = tmp_path / "capital.json", tmp_path / "question.json"
+    shown = json.loads(api.cli("health", "capital", str(api.brand), "--proof", str(bundle), "--json").stdout)
+    assert shown["verdict"]["verdict"] == "proven"
+    assert [(entry["share_bps"], entry["frozen"]) for entry in shown["answer"]["reports"]] == [
+        ("4000", True),
+        ("3480", False),
+    ]
+    parameters = {"brand": str(api.brand), "first": "0", "limit": "100"}
+    question.write_text(json.dumps({"view": "capital/1", "parameters": parameters}))
+    assert run_verify(bundle, api.home.trust, question) == 0
+    question.write_text(json.dumps({"view": "capital/1", "parameters": parameters | {"brand": "9"}}))
+    assert run_verify(bundle, api.home.trust, question) == 1
+    assert api.get("/capital/9").json()["answer"]["frozen"] is False
+
+
+def test_figures_on_the_command_line(api: RunningApi) -> None:
+    shown = json.loads(api.cli("health", "stock", "--brand", str(api.brand), "--json").stdout)
+    figures = shown["figures"]
+    assert (figures["sell_through"]["numerator"]["value"], figures["sell_through"]["value"]) == ("20", "2000")
+    assert shown["ages"]["units"]["0-30"] == "80"
+    text = api.cli("health", "stock", "--brand", str(api.brand), "--place", WAREHOUSE, "--sku", CODES[0]).stdout
+    assert "sell_through" in text
+    assert "2000 basis points (20 / 100: units sold / opening stock + units received)" in text
+    heat = api.cli("health", "heat-map", "--brand", str(api.brand)).stdout
+    assert WAREHOUSE in heat
+    assert "20 / 0" in heat
+    api.cli("health", "stock", "--brand", str(api.brand), "--from", "yesterday", expect=2)
+
+
+def test_the_index_is_the_chains(api: RunningApi) -> None:
+    engine = index_engine(api.home)
+    found = fsck(engine, api.ledger)
+    engine.dispose()
+    assert found.differences == []
+    assert found.rows["capital_reports"] == 2

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
+import {IStockHealth} from "../../../contracts/interfaces/IStockHealth.sol";
+import {HealthLimits, Role, RuleFamily, Status} from "../../../contracts/lib/Constants.sol";
+import {HealthTest} from "./HealthTest.sol";
+
+/// @notice Who may report, what is stale, and what freezes a brand's purchasing.
+contract StockHealthTest is HealthTest {
+    function testAReportIsKeptAndListed() public {
+        uint32 periodTo = uint32(time);
+        uint32 periodFrom = periodTo - 30 days;
+        CHEATS.expectEmit(true, true, true, true);
+        emit IStockHealth.CapitalReported(
+            brand, brand, brandAccount, 1001, 3000, periodFrom, periodTo, AT_BLOCK, ROOT, 3337
+        );
+        _report(brandAccount, 1001, 3000);
+        IStockHealth.Capital memory last = health.capitalOf(brand);
+        require(last.stockValueFen == 1001 && last.revenueFen == 3000 && last.shareBps == 3337, "figures");
+        require(last.periodFrom == periodFrom && last.periodTo == periodTo && last.atBlock == AT_BLOCK, "period");
+        require(last.evidenceRoot == ROOT && last.organisation == brand && last.reportedAt == START, "reporter");
+        require(last.independentAt == 0 && !last.independentFrozen, "not independent");
+        bytes memory payload = abi.encode(brand, 1001, 3000, periodFrom, periodTo, AT_BLOCK, ROOT, 3337);
+        require(health.streamWord(_stream(brand)) == _appended(0, _stream(brand), brandAccount, payload), "leaf");
+        require(!health.purchasingFrozen(brand), "below the limit");
+        require(health.capitalOf(otherBrand).reportedAt == 0 && health.streamWord(_stream(otherBrand)) == 0, "others");
+    }
+
+    function testLayoutOfTheWords() public {
+        _report(auditorAccount, 4000, 5000);
+        uint256 first = uint256(keccak256(abi.encode(brand, 0)));
+        uint256 period = (START - 30 days) << 128 | START << 160;
+        require(_word(first) == (4000 | 5000 << 64 | period | uint256(AT_BLOCK) << 192), "figures");
+        require(_word(first + 1) == uint256(ROOT), "root");
+        uint256 independent = START << 176 | uint256(1) << 240;
+        require(_word(first + 2) == (8000 | START << 96 | uint256(auditor) << 160 | independent), "share and reporters");
+    }
+
+    function testTheLimitItselfDoesNotFreeze() public {
+        _report(brandAccount, 35, 100);
+        require(health.capitalOf(brand).shareBps == 3500 && !health.purchasingFrozen(brand), "35 %");
+        _later(1);
+        _report(brandAccount, 35_000_001, 100_000_000);
+        require(health.capitalOf(brand).shareBps == 3501 && health.purchasingFrozen(brand), "rounded up");
+        require(!health.purchasingFrozen(otherBrand), "no report, not frozen");
+    }
+
+    function testNoRevenueWithStockFreezes() public {
+        _report(brandAccount, 0, 0);
+        require(health.capitalOf(brand).shareBps == 0 && !health.purchasingFrozen(brand), "no stock");
+        _later(1);
+        _report(brandAccount, 1, 0);
+        require(health.capitalOf(brand).shareBps == type(uint96).max && health.purchasingFrozen(brand), "frozen");
+    }
+
+    function testOthersCannotReport() public {
+        _refused(supplierAccount, 1, 2, _error2(IStockHealth.HealthNotEntitled.selector, brand, supplier));
+        _refused(otherBrandAccount, 1, 2, _error2(IStockHealth.HealthNotEntitled.selector, brand, otherBrand));
+        _refused(
+            clerk, 1, 2, abi.encodeWithSelector(IConsortium.ConsortiumMissingRole.selector, clerk, Role.REPORT)
+        );
+        _refused(
+            address(this), 1, 2, abi.encodeWithSelector(IConsortium.ConsortiumUnknownMember.selector, address(this))
+        );
+    }
+
+    function testASuspendedAuditorCannotReport() public {
+        consortium.setOrganisationStatus(auditor, Status.SUSPENDED);
+        _refused(
+            auditorAccount,
+            1,
+            2,
+            abi.encodeWithSelector(IConsortium.ConsortiumOrganisationSuspended.selector, auditor)
+        );
+    }
+
+    function testOnlyBrandsAreReportedOn() public {
+        CHEATS.prank(auditorAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IStockHealth.HealthNotBrand.selector, supplier));
+        health.report(supplier, 1, 2, 1, 2, AT_BLOCK, ROOT);
+        consortium.setOrganisationStatus(otherBrand, Status.SUSPENDED);
+        CHEATS.prank(auditorAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IStockHealth.HealthNotBrand.selector, otherBrand));
+        health.report(otherBrand, 1, 2, 1, 2, AT_BLOCK, ROOT);
+    }
+
+    function testPausedWithReports() public {
+        consortium.setPausedFamilies(RuleFamily.REPORTS);
+        _refused(
+            brandAccount,
+            1,
+            2,
+            abi.encodeWithSelector(IConsortium.ConsortiumFamilyPaused.selector, RuleFamily.REPORTS)
+        );
+    }
+
+    function testPeriodsThatCannotBe() public {
+        uint32 now_ = uint32(time);
+        _refusedPeriod(
+            now_, now_, AT_BLOCK, abi.encodeWithSelector(IStockHealth.HealthEmptyPeriod.selector, brand, now_, now_)
+        );
+        _refusedPeriod(
+            now_,
+            now_ + 1,
+            AT_BLOCK,
+            abi.encodeWithSelector(IStockHealth.HealthPeriodNotOver.selector, brand, now_ + 1, now_)
+        );
+        _refusedPeriod(
+            now_ - 1,
+            now_,
+            uint64(height),
+            abi.encodeWithSelector(IStockHealth.HealthBlockAhead.selector, brand, height, height)
+        );
+    }
+
+    function testAPeriodMustEndAfterTheLast() public {
+        _report(auditorAccount, 1, 2);
+        uint32 last = uint32(time);
+        _later(10);
+        bytes memory stale = abi.encodeWithSelector(IStockHealth.HealthStale.selector, brand, last, last);
+        _refusedPeriod(last - 1, last, AT_BLOCK, stale);
+        CHEATS.prank(financeAccount);
+        health.report(brand, 1, 2, 0, last + 1, AT_BLOCK, ROOT);
+        require(health.capitalOf(brand).periodTo == last + 1, "a second newer");
+    }
+
+    function testABrandCannotLiftWhatAnAuditorFound() public {
+        _report(auditorAccount, 50, 100);
+        for (uint256 i = 0; i < 2; ++i) {
+            _later(HealthLimits.INDEPENDENT_SECONDS / 2);
+            _refused(brandAccount, 35, 100, _stands(3500, START + HealthLimits.INDEPENDENT_SECONDS));
+            _refused(brandAccount, 0, 0, _stands(0, START + HealthLimits.INDEPENDENT_SECONDS));
+        }
+        require(health.purchasingFrozen(brand), "on the last second, too");
+        _later(1);
+        _report(brandAccount, 35, 100);
+        require(!health.purchasingFrozen(brand), "after 90 days");
+    }
+
+    function testABrandMayReportWorseMeanwhile() public {
+        _report(financeAccount, 50, 100);
+        _later(1);
+        _report(brandAccount, 36, 100);
+        require(health.purchasingFrozen(brand) && health.capitalOf(brand).independentAt == START, "kept");
+        _later(1);
+        _refused(brandAccount, 35, 100, _stands(3500, START + HealthLimits.INDEPENDENT_SECONDS));
+    }
+
+    function testAnotherIndependentReportLifts() public {
+        _report(auditorAccount, 50, 100);
+        _later(1);
+        _report(financeAccount, 20, 100);
+        require(!health.purchasingFrozen(brand), "lifted");
+        _later(1);
+        _report(brandAccount, 36, 100);
+        require(health.purchasingFrozen(brand), "its own figure");
+        _later(1);
+        _report(brandAccount, 35, 100);
+        require(!health.purchasingFrozen(brand), "which it may lift itself");
+    }
+
+    function testFuzzShare(uint64 stockValueFen, uint64 revenueFen) public {
+        _report(auditorAccount, stockValueFen, revenueFen);
+        uint256 share = health.capitalOf(brand).shareBps;
+        if (revenueFen == 0) {
+            require(share == (stockValueFen == 0 ? 0 : type(uint96).max), "no revenue");
+        } else {
+            require(share * revenueFen >= uint256(stockValueFen) * 10_000, "not below");
+            require(share == 0 || (share - 1) * revenueFen < uint256(stockValueFen) * 10_000, "up by less than one");
+        }
+        require(health.purchasingFrozen(brand) == (share > 3500), "frozen above 35 %");
+    }
+
+    function _word(uint256 slot) private view returns (uint256) {
+        return uint256(CHEATS.load(address(health), bytes32(slot)));
+    }
+
+    function _refusedPeriod(uint32 from, uint32 to, uint64 atBlock, bytes memory reason) private {
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(reason);
+        health.report(brand, 1, 2, from, to, atBlock, ROOT);
+    }
+
+    function _stands(uint256 shareBps, uint256 until) private view returns (bytes memory) {
+        return abi.encodeWithSelector(IStockHealth.HealthIndependentStands.selector, brand, shareBps, until);
+    }
+
+    function _error2(bytes4 selector, uint16 first, uint16 second) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(selector, first, second);
+    }
+}

@@ -1,0 +1,133 @@
+"""capital/1: the flag and all reports behind it; nothing left out, no share that its figures do not give."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+from typing import Any
+
+import pytest
+from liveledger.bindings import constants
+from liveledger.domain.hashing import uint_word
+from liveledger.domain.money import Bps, Fen
+from liveledger.domain.payloads import CapitalEntry
+from liveledger.proofs import Question, Refusal, encode_bundle, layout
+from liveledger.proofs.refusal import Code
+from liveledger.proofs.views import capital
+from liveledger.proving.errors import ProofBroken
+from liveledger.rules import health as rules
+
+from tests.proofs.scenario import CAPITAL_ROOT, HEX_POSTER, Case, capital_entry, capital_words
+from tests.simulators.ledger import BRAND, SimulatedLedger
+
+AUDITOR = 9
+
+
+ENTRIES = [capital_entry(1, 34, 100), capital_entry(2, 36, 100, AUDITOR), capital_entry(3, 1, 0)]
+
+
+def built(entries: list[CapitalEntry], newest: CapitalEntry | None = None, n: int = 1) -> SimulatedLedger:
+    ledger = SimulatedLedger()
+    ledger.deploy(layout.STOCK_HEALTH)
+    for number, one in enumerate(entries):
+        kept = newest if newest and number == len(entries) - 1 else one
+        ledger.report_capital(capital_words(kept, ledger.now), one.encode(), n)
+        ledger.mine()
+    ledger.mine()
+    ledger.mine()
+    return ledger
+
+
+@functools.cache
+def ledger() -> SimulatedLedger:
+    return built(ENTRIES)
+
+
+def asked(source: SimulatedLedger, height: int | None = None, **parameters: str) -> Case:
+    question = Question.parse({"view": "capital/1", "parameters": {"brand": str(BRAND), **parameters}})
+    bundle = source.prover().prove(question, height=height)
+    return Case(question, source.anchor(0), json.loads(encode_bundle(bundle)))
+
+
+def test_the_flag_and_all_reports() -> None:
+    verdict = asked(ledger()).verify()
+    answer = verdict.answer
+    assert (answer["count"], answer["frozen"]) == ("3", True)
+    assert [(report["share_bps"], report["frozen"]) for report in answer["reports"]] == [
+        ("3400", False),
+        ("3600", True),
+        (None, True),
+    ]
+    assert answer["newest"] == {name: answer["reports"][2][name] for name in answer["newest"]}
+    assert [report["organisation"] for report in answer["reports"]] == [str(BRAND), str(AUDITOR), str(BRAND)]
+    assert {report["poster"] for report in answer["reports"]} == {HEX_POSTER}
+    assert "all 3 reports, in order, none left out" in str(verdict.supports.complete)
+
+
+def test_each_block_has_its_flag() -> None:
+    assert [asked(ledger(), height).verify().answer["frozen"] for height in (1, 2, 3)] == [False, True, True]
+
+
+def test_pages() -> None:
+    answer = asked(ledger(), first="1", limit="1").verify().answer
+    assert [report["index"] for report in answer["reports"]] == ["1"]
+    assert (answer["count"], answer["newest"]["share_bps"]) == ("3", None)
+    assert asked(ledger(), first="3", limit="9").verify().answer["reports"] == []
+
+
+def test_a_brand_without_reports_is_proven_not_to_be_frozen() -> None:
+    answer = asked(ledger(), brand=str(BRAND + 1)).verify().answer
+    assert answer == {"count": "0", "frozen": False, "newest": None, "reports": []}
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 2], [0, 2], [0, 2, 1], [0, 1, 1, 2]])
+def test_a_report_left_out_doubled_or_moved_is_refused(order: list[int]) -> None:
+    bundle = copy.deepcopy(asked(ledger()).bundle)
+    leaves, reports = bundle["evidence"]["leaves"]["page"], bundle["answer"]["reports"]
+    bundle["evidence"]["leaves"]["page"] = [leaves[at] for at in order]
+    bundle["answer"]["count"] = str(len(order))
+    bundle["answer"]["reports"] = [reports[at] | {"index": str(i)} for i, at in enumerate(order)]
+    with pytest.raises(Refusal) as refused:
+        asked(ledger()).verify(bundle)
+    assert refused.value.stable_code == Code.INCOMPLETE
+
+
+@pytest.mark.parametrize(
+    "change", [{"frozen": False}, {"newest": None}, {"reports": []}, {"count": "2"}], ids=lambda c: next(iter(c))
+)
+def test_another_answer_is_refused(change: dict[str, Any]) -> None:
+    bundle = copy.deepcopy(asked(ledger()).bundle)
+    bundle["answer"] |= change
+    with pytest.raises(Refusal) as refused:
+        asked(ledger()).verify(bundle)
+    assert refused.value.stable_code == Code.ANSWER_MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("entries", "newest", "n"),
+    [
+        ([CapitalEntry(BRAND, Fen(36), Fen(100), 1, 2, 1, CAPITAL_ROOT, Bps(3500))], None, 1),
+        (ENTRIES, ENTRIES[0], 1),
+        (ENTRIES, None, 2),
+    ],
+    ids=["a share that does not follow", "another standing", "a leaf of two"],
+)
+def test_a_contract_that_contradicts_itself_is_not_proven(
+    entries: list[CapitalEntry], newest: CapitalEntry | None, n: int
+) -> None:
+    with pytest.raises(ProofBroken):
+        asked(built(entries, newest, n))
+
+
+@pytest.mark.parametrize("junk", [{}, {"brand": "-1"}, {"brand": "65536"}, {"brand": "7", "x": "1"}, {"brand": 7}])
+def test_junk_in_the_question(junk: dict[str, Any]) -> None:
+    with pytest.raises(Refusal):
+        capital.read(junk)
+
+
+def test_the_verifier_has_the_contracts_limits() -> None:
+    assert (capital.MAX_SHARE_BPS, capital.NO_REVENUE) == (constants.MAX_SHARE_BPS, rules.NO_REVENUE)
+    for value, revenue in ((0, 0), (1, 0), (35, 100), (36, 100), (1, 3), ((1 << 64) - 1, 1)):
+        assert capital.share_up(value, revenue) == rules.share_up(Fen(value), Fen(revenue))
+    assert layout.capital_slots(1)[0] != uint_word(0)

@@ -190,3 +190,24 @@ MAX_TERM_PAGES = 256
 WHOLE_BPS = 10000
 # Seconds after a session's end from which on it may be given up unsettled: seven days.
 VOID_GRACE_SECONDS = 604800
+
+
+class AccuracyLevel(enum.IntEnum):
+    """What a deviation between an outside system and the ledger calls for; each level includes those below it."""
+
+    NONE = 0
+    NOTICE = 1
+    RECOUNT = 2
+    FLAGGED = 3
+    AUDIT = 4
+
+
+# From here on a deviation is level 1, 2, 3 and 4.
+NOTICE_BPS = 300
+RECOUNT_BPS = 800
+FLAG_BPS = 1500
+AUDIT_BPS = 2500
+# Highest deviation that is kept; larger ones count as this.
+MAX_DEVIATION_BPS = 65535
+# Time for a recount: a day.
+RECOUNT_SECONDS = 86400

@@ -83,3 +83,8 @@ def poster_stream(poster: bytes, lane: int) -> bytes:
 def item_stream(uri: str) -> bytes:
     """Stream id of an item's or lot's events in Provenance."""
     return keccak(uri.encode())
+
+
+def place_stream(place: int) -> bytes:
+    """Stream id of a place's comparisons in Accuracy."""
+    return uint_word(place | 1 << 248)

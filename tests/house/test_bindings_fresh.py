@@ -45,6 +45,7 @@ LAYOUTS = {
         ("_nodeIds", 18),
     ],
     "StockLedger": [("_balances", 0), ("_counters", 1), ("_skuByKey", 2), ("_info", 3), ("lastSerial", 4)],
+    "Accuracy": [("_words", 0)],
 }
 
 

@@ -21,6 +21,40 @@ CODE_HASH = bytes.fromhex("95f4fa050747439a9d2a45cf08c44b626fe44f651e4bee5aafcd6
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """Struct ``Comparison``: ``(uint16,uint32,uint64,uint32,uint32,uint64,uint64,uint64,bytes32)``."""
+
+    place: int
+    as_of: int
+    at_block: int
+    skus: int
+    skus_matching: int
+    ledger_units: int
+    snapshot_units: int
+    difference_units: int
+    snapshot_root: bytes
+
+    def abi_tuple(self) -> tuple[Any, ...]:
+        """The fields in the order of the ABI."""
+        return (
+            self.place,
+            self.as_of,
+            self.at_block,
+            self.skus,
+            self.skus_matching,
+            self.ledger_units,
+            self.snapshot_units,
+            self.difference_units,
+            self.snapshot_root,
+        )
+
+    @classmethod
+    def from_abi(cls, values: Sequence[Any]) -> Comparison:
+        """From the fields in the order of the ABI."""
+        return cls(values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7], values[8])
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """Call of ``VERSION()``."""
 

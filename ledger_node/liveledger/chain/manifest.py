@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from liveledger.bindings import (
+    accuracy,
     consortium,
     deposit_token,
     directory,
@@ -31,7 +32,7 @@ GENESIS_CONTRACTS: dict[bytes, ModuleType] = {
     GOVERNANCE_ADDRESS: governance,
 }
 # In the order of deployment.
-DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (stock_ledger, provenance, report_hub, deposit_token, settlement)
+DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (stock_ledger, provenance, report_hub, deposit_token, settlement, accuracy)
 
 
 @dataclass(frozen=True, slots=True)

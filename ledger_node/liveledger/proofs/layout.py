@@ -13,7 +13,8 @@ PROVENANCE = "Provenance"
 REPORT_HUB = "ReportHub"
 SETTLEMENT = "Settlement"
 DEPOSIT_TOKEN = "DepositToken"  # noqa: S105 -- a contract's name
-LISTED = (STOCK_LEDGER, PROVENANCE, REPORT_HUB, SETTLEMENT, DEPOSIT_TOKEN)
+ACCURACY = "Accuracy"
+LISTED = (STOCK_LEDGER, PROVENANCE, REPORT_HUB, SETTLEMENT, DEPOSIT_TOKEN, ACCURACY)
 GENESIS = frozenset({CONSORTIUM, GOVERNANCE})
 # Versions of StockLedger: before lots, with them, and where both keep it alike.
 WITHOUT_LOTS, WITH_LOTS, ANY_STOCK = (1,), (2,), (1, 2)
@@ -22,6 +23,7 @@ _DIRECTORY_ENTRIES = 1
 _PLACE_OF_GLN = 5
 _BALANCES, _SKU_OF_KEY, _SKU_INFO, _LOT_OF_KEY = 0, 2, 3, 6
 _AGREEMENTS = 3
+_PLACES_COMPARED = 0
 
 
 def directory_slots(name: str) -> tuple[bytes, bytes]:
@@ -60,6 +62,11 @@ def agreement_slots(agreement_id: bytes) -> tuple[bytes, bytes]:
     """Settlement: both slots of an agreement's terms, parties, forecaster and ratio first, hash of the terms second."""
     first = mapping_slot(agreement_id, _AGREEMENTS)
     return first, _after(first)
+
+
+def place_accuracy_slot(place: int) -> bytes:
+    """Accuracy: slot of a place's word."""
+    return mapping_slot(uint_word(place), _PLACES_COMPARED)
 
 
 def _after(slot: bytes) -> bytes:

@@ -222,9 +222,7 @@ def check_figures(comparison: Comparison) -> None:
     if comparison.skus == 0:
         raise AccuracyRefusal("AccuracyNoSkus", place=comparison.place)
     if comparison.skus_matching > comparison.skus:
-        raise AccuracyRefusal(
-            "AccuracyTooManyMatching", skus_matching=comparison.skus_matching, skus=comparison.skus
-        )
+        raise AccuracyRefusal("AccuracyTooManyMatching", skus_matching=comparison.skus_matching, skus=comparison.skus)
     least = abs(comparison.ledger_units - comparison.snapshot_units)
     most = comparison.ledger_units + comparison.snapshot_units
     if not least <= comparison.difference_units <= most:
@@ -264,9 +262,7 @@ def _check_times(block: Block, comparison: Comparison, latest: int) -> None:
         raise AccuracyRefusal("AccuracyNotNewer", place=comparison.place, as_of=comparison.as_of, latest=latest)
 
 
-def _appended(
-    state: AccuracyState, block: Block, poster: bytes, place: int, payload: bytes
-) -> dict[bytes, StreamHead]:
+def _appended(state: AccuracyState, block: Block, poster: bytes, place: int, payload: bytes) -> dict[bytes, StreamHead]:
     stream = place_stream(place)
     before = state.streams.get(stream) or StreamHead(initial_head(block.chain_id, block.contract, stream), 0)
     leaf = Leaf(before.count, 1, block.number, block.time, poster, payload)

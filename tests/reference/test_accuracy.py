@@ -137,9 +137,8 @@ def _round(hall: Hall, account: LocalAccount, comparison: Comparison) -> str:
     """Both record or both refuse, with the same name and arguments."""
     values = (getattr(comparison, name) for name in Comparison.__slots__)
     call = contract.Record(*values)
-    try:
-        accuracy.record(hall.state, hall.registry, hall.block(), _address(account), comparison)
-    except accuracy.AccuracyRefusal as expected:
+    expected = _refusal(hall, account, comparison)
+    if expected is not None:
         with pytest.raises(Refused) as refused:
             hall.chain.call(hall.address, call, account)
         revert = refused.value.revert
@@ -158,6 +157,14 @@ def _round(hall: Hall, account: LocalAccount, comparison: Comparison) -> str:
     assert event.word == hall.state.places[comparison.place].word()
     assert event.level == hall.state.places[comparison.place].level
     return "recorded"
+
+
+def _refusal(hall: Hall, account: LocalAccount, comparison: Comparison) -> accuracy.AccuracyRefusal | None:
+    try:
+        accuracy.record(hall.state, hall.registry, hall.block(), _address(account), comparison)
+    except accuracy.AccuracyRefusal as refusal:
+        return refusal
+    return None
 
 
 def _fair(hall: Hall, chance: random.Random, which: int) -> Comparison:

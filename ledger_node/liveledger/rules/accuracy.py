@@ -28,6 +28,7 @@ from liveledger.domain.money import Bps
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head, place_stream
 
 _ROLES = (Role.POST_MOVEMENTS, Role.REPORT)
+_NOTHING = Bps(0)
 
 
 class AccuracyRefusal(RuleViolation):
@@ -77,8 +78,8 @@ class PlaceAccuracy:
     """
 
     as_of: int = 0
-    deviation: Bps = Bps(0)
-    accuracy: Bps = Bps(0)
+    deviation: Bps = _NOTHING
+    accuracy: Bps = _NOTHING
     level: int = 0
     flag: int = 0
     recount_by: int = 0

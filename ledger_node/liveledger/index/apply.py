@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
+from liveledger.bindings.accuracy import AccuracyRecordedEvent
 from liveledger.bindings.provenance import EventAnchoredEvent
 from liveledger.bindings.report_hub import FeedOpenedEvent, ReportSubmittedEvent, SignersRotatedEvent
 from liveledger.bindings.settlement import (
@@ -22,7 +23,7 @@ from liveledger.bindings.settlement import (
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.chain.manifest import Manifest
 from liveledger.chain.records import Log
-from liveledger.index import acts, anchors, settlements
+from liveledger.index import accuracy, acts, anchors, settlements
 from liveledger.index.heads import Heads, Place
 from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS
 from liveledger.index.registry import Handler as PlainHandler
@@ -42,6 +43,7 @@ FOLLOWED = (
     anchors.PROVENANCE,
     anchors.REPORT_HUB,
     settlements.SETTLEMENT,
+    accuracy.ACCURACY,
 )
 
 _PROVENANCE: dict[bytes, Handler] = {EventAnchoredEvent.TOPIC: anchors.event_anchored}
@@ -61,6 +63,7 @@ _SETTLEMENT: dict[bytes, Handler] = {
     EscrowDepositedEvent.TOPIC: settlements.escrow_deposited,
     EscrowWithdrawnEvent.TOPIC: settlements.escrow_withdrawn,
 }
+_ACCURACY: dict[bytes, Handler] = {AccuracyRecordedEvent.TOPIC: accuracy.accuracy_recorded}
 
 
 class Applier:
@@ -81,6 +84,7 @@ class Applier:
             (anchors.PROVENANCE, _PROVENANCE),
             (anchors.REPORT_HUB, _REPORT_HUB),
             (settlements.SETTLEMENT, _SETTLEMENT),
+            (accuracy.ACCURACY, _ACCURACY),
         ):
             for topic, handler in streamed.items():
                 self._handlers[self.addresses[name], topic] = handler

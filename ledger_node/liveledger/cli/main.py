@@ -34,6 +34,7 @@ COMMANDS = {
     "movement": "liveledger.cli.movement:movement_commands",
     "network": "liveledger.cli.network:network_commands",
     "node": "liveledger.cli.node:node_commands",
+    "reconcile": "liveledger.cli.reconcile:reconcile",
     "signer": "liveledger.cli.signer:signer_commands",
     "show": "liveledger.cli.verify:show",
     "stock": "liveledger.cli.stock:stock_commands",
@@ -73,7 +74,7 @@ def report(error: LiveLedgerError) -> int:
 
 
 def app() -> None:
-    """Runs the command line. Exit codes: 0 ok, 1 negative verdict, 2 usage, 3 not found, 4 internal."""
+    """Runs the command line. Exit codes: 0 ok, 1 negative verdict, 2 usage, 3 not found, 4 internal, 5 alarm."""
     try:
         assemble(sys.argv[1:])()
     except LiveLedgerError as error:

@@ -8,6 +8,7 @@ from liveledger.proofs.views import (
     acts,
     item_events,
     movement,
+    place_accuracy,
     poster_batches,
     raw_storage,
     reading,
@@ -31,6 +32,7 @@ _MODULES = (
     reading,
     transaction,
     acts,
+    place_accuracy,
 )
 VIEWS: dict[str, View[Any]] = {view.name: view for module in _MODULES for view in module.VIEWS}
 

@@ -11,6 +11,7 @@ from liveledger.proving.anchors import export_anchor
 from liveledger.proving.prover import Prover
 from liveledger.proving.stored_index import StoredIndex
 
+from liveledger_api.accuracy.figures import AccuracyFigures
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.events.anchoring import Anchoring
@@ -60,6 +61,8 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
     )
     follower = Follower(ledger, Index(engine, ledger), pause)
     metrics.follow(Standings(ledger, outbox, follower, workers, settings.ready_lag_blocks))
+    accuracy = AccuracyFigures(engine)
+    metrics.watch_accuracy(accuracy)
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -74,4 +77,5 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         readings=ReadingService(store),
         follower=follower,
         workers=workers,
+        accuracy=accuracy,
     )

@@ -24,6 +24,7 @@ COMMANDS = {
     "down": "liveledger.cli.demo:down",
     "deploy": "liveledger.cli.deploy:deploy",
     "fsck": "liveledger.cli.fsck:fsck",
+    "accuracy": "liveledger.cli.accuracy:accuracy",
     "acts": "liveledger.cli.acts:acts_commands",
     "api": "liveledger.cli.api:api_commands",
     "engine": "liveledger.cli.engine:engine_commands",

@@ -75,15 +75,15 @@ def decode(source: Source, parameters: Parameters) -> Result:
     consortium = source.contract(layout.CONSORTIUM)
     place = source.slot(consortium, layout.place_slot(parameters.place)) or 0
     if not place:
-        answer = {"known_place": False, "latest": None, "records": []}
-        return list_result(answer, StreamPage(0, ()), parameters.page, "comparisons")
+        nothing: dict[str, Any] = {"known_place": False, "latest": None, "records": []}
+        return list_result(nothing, StreamPage(0, ()), parameters.page, "comparisons")
     contract = source.contract(layout.ACCURACY)
     word = source.slot(contract, layout.place_accuracy_slot(place)) or 0
     stream = source.leaves(contract, place_stream(place), parameters.page)
     records = [_record(leaf, place) for leaf in stream.leaves]
     _check_sequence(records)
     _check_newest(word, stream, records)
-    answer = {
+    answer: dict[str, Any] = {
         "known_place": True,
         "latest": _word_json(word) if word else None,
         "records": [_as_json(record) for record in records],

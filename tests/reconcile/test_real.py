@@ -71,8 +71,10 @@ def test_from_the_alarm_to_the_corrected_record(api: RunningApi, tmp_path: Path)
     assert (found["deviation_bps"], found["accuracy_bps"], found["level"], found["alarm"]) == (334, 5000, 1, True)
     assert [line["difference"] for line in found["lines"]] == [5, 0]
     refused = report(api, file, "--record", "--as", "brand", expect=1)
-    assert refused["snapshot"] == file
-    assert found == report(api, file, "--record", "--as", "operator", expect=5)
+    assert refused["error"]["details"]["reason"] == "ConsortiumMissingRole"
+    recorded = report(api, file, "--record", "--as", "operator", expect=5)
+    assert recorded.pop("recorded") > found["at_block"]
+    assert recorded | {"recorded": None} == found
 
     shown = json.loads(api.cli("accuracy", WAREHOUSE, "--json").stdout)
     assert shown["verdict"]["verdict"] == "proven"

@@ -76,7 +76,8 @@ def reconcile(
 
         def one(delivery: Delivery) -> None:
             question = Question(wanted, int(time.time()), partial=partial, propose=propose is not None)
-            shown.tell(delivery, desk.compare(delivery, question), desk.record)
+            outcome = desk.compare(delivery, question)
+            shown.tell(delivery, outcome, desk.record(outcome.report))
 
         if every is None:
             for delivery in deliveries():
@@ -102,10 +103,9 @@ class _Desk:
             self.index.catch_up()
         return compare(delivery.content, self.index.engine, question)
 
-    def record(self, report: Report) -> None:
-        """Records a report when that is wanted."""
-        if self.sender is not None:
-            put_on_ledger(self.ledger, self.sender, report)
+    def record(self, report: Report) -> int | None:
+        """The block in which a report was recorded, None where that is not wanted."""
+        return None if self.sender is None else put_on_ledger(self.ledger, self.sender, report).block
 
 
 @dataclass
@@ -117,9 +117,12 @@ class _Shown:
     propose: Path | None
     alarms: int = 0
 
-    def tell(self, delivery: Delivery, outcome: Outcome, record: Callable[[Report], None]) -> None:
-        """What is printed stands even if recording fails."""
-        Output(self.as_json).result(as_dict(delivery.name, outcome), as_text(delivery.name, outcome))
+    def tell(self, delivery: Delivery, outcome: Outcome, block: int | None) -> None:
+        """``block``: where it was recorded."""
+        shown = as_dict(delivery.name, outcome) | {"recorded": block}
+        Output(self.as_json).result(shown, as_text(delivery.name, outcome))
+        if block is not None:
+            self._say(f"recorded in block {block}")
         if self.propose is not None and outcome.corrections is not None:
             write_out(self.propose, outcome.corrections.ndjson())
             count = len(outcome.corrections.messages)
@@ -127,7 +130,6 @@ class _Shown:
         if outcome.report.level:
             self.alarms += 1
             self._say(f"alarm: {percent(outcome.report.deviation)} of the units differ, level {outcome.report.level}")
-        record(outcome.report)
 
     def _say(self, sentence: str) -> None:
         if not self.quiet:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from liveledger.chain.accounts import AccountStore
 from liveledger.chain.ledger import open_ledger, open_outbox
 from liveledger.chain.sender import Sender
@@ -47,16 +49,10 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
     off_chain = StoredOffChain(store)
     genesis = export_anchor(ledger, 0)
 
-    def anchor() -> None:
-        turns = Turns("anchoring")
-        for step in (anchoring.submit_received, chain.pump, anchoring.record_final):
-            turns.take(step.__name__, step)
-        turns.finish()
-
     pause = settings.follow_seconds
     workers = Loops(
         Loop("capture", capture.work_off, pause),
-        Loop("anchoring", anchor, pause),
+        Loop("anchoring", _in_turn(anchoring.submit_received, chain.pump, anchoring.record_final), pause),
         Loop("movements", movements.pump, pause),
     )
     follower = Follower(ledger, Index(engine, ledger), pause)
@@ -79,3 +75,15 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         workers=workers,
         accuracy=accuracy,
     )
+
+
+def _in_turn(*steps: Callable[[], object]) -> Callable[[], None]:
+    """A round of anchoring: every step has its turn, then the first error is raised."""
+
+    def anchor() -> None:
+        turns = Turns("anchoring")
+        for step in steps:
+            turns.take(step.__name__, step)
+        turns.finish()
+
+    return anchor

@@ -64,7 +64,7 @@ def test_cutting_keeps_all_and_the_order_within_a_sku(movements: list[Movement],
 
 @given(st.lists(MOVEMENTS, min_size=1, max_size=60), st.sets(st.integers(1, 60)))
 def test_the_model_of_gas_counts_every_group_and_balance_once(movements: list[Movement], known: set[int]) -> None:
-    movements.sort(key=lambda movement: movement.sku)
+    movements.sort(key=lambda movement: movement.owner)
     warmth = Warmth()
     warmth.learn(known, [sku << 16 | 1 for sku in known])
     skus: set[int] = set()

@@ -44,7 +44,17 @@ LAYOUTS = {
         ("_nodes", 17),
         ("_nodeIds", 18),
     ],
-    "StockLedger": [("_balances", 0), ("_counters", 1), ("_skuByKey", 2), ("_info", 3), ("lastSerial", 4)],
+    "StockLedger": [
+        ("_balances", 0),
+        ("_counters", 1),
+        ("_skuByKey", 2),
+        ("_info", 3),
+        ("lastSerial", 4),
+        ("_lots", 5),
+        ("_lotByKey", 6),
+        ("_adjustedAlone", 7),
+        ("_adjustmentLimits", 8),
+    ],
     "Accuracy": [("_words", 0)],
 }
 

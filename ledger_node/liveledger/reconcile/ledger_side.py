@@ -12,7 +12,7 @@ from liveledger.domain.errors import NotFound
 from liveledger.domain.movements import Lane, Movement, unpack
 from liveledger.index import tables as t
 from liveledger.reconcile.comparing import Goods, Held
-from liveledger.rules.stock import RULES
+from liveledger.rules.stock_state import RULES
 
 _BATCHES_AT_ONCE = 200
 

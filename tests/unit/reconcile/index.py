@@ -14,7 +14,7 @@ from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.index import tables as t
 from liveledger.index.database import sqlite_engine
-from liveledger.rules.stock import RULES
+from liveledger.rules.stock_state import RULES
 from sqlalchemy import Engine, Table
 
 from tests.unit.reconcile.snapshots import GTIN, ORGANISATION, PLACE

@@ -96,9 +96,8 @@ OUT = st.builds(
 BATCHES = st.lists(st.lists(RECEIPTS | WITHIN | BETWEEN | OUT, min_size=1, max_size=4), max_size=25)
 
 
-def built(batches: list[list[Movement]]) -> SyntheticChain:
+def built(batches: list[list[Movement]], lots: range = range(1)) -> SyntheticChain:
     chain = SyntheticChain()
-    lots = range(LOTS + 1)
     chain.post(
         [Movement(sku, Kind.RECEIVE, 0, place, 60, TIME, lot) for sku in SKUS for place in PLACES for lot in lots]
     )
@@ -112,7 +111,7 @@ def built(batches: list[list[Movement]]) -> SyntheticChain:
 def test_the_index_says_what_the_rules_say(
     folder: Path, batches: list[list[Movement]], sizes: list[int], restart: bool
 ) -> None:
-    chain = built(batches)
+    chain = built(batches, range(LOTS + 1))
     engine = fresh(folder)
     apply(engine, chain.merged(sizes), restart=restart)
     with Session(engine) as session:

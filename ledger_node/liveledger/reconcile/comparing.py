@@ -9,10 +9,13 @@ from typing import Any
 from liveledger.domain import merkle
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.money import Bps
+from liveledger.reconcile.errors import InvalidSnapshot
 from liveledger.rules.accuracy import Comparison, accuracy_down, deviation_up, level_of
 
 # Goods of all lots together, for systems that do not keep lots apart.
 ALL_LOTS = -1
+# All that the contract takes, so that the differences fit as well.
+MAX_UNITS = (1 << 63) - 1
 _ONE_LOT, _WHOLE_SKU = b"\x00", b"\x01"
 
 Goods = tuple[int, int]
@@ -114,8 +117,12 @@ def compare(
     """Compares both sides; what only one of them names counts as zero on the other.
 
     A SKU of which the snapshot names ``ALL_LOTS`` is compared over all its lots at once. ``snapshot`` is not empty.
+    Raises InvalidSnapshot for more units than the ledger can count.
     """
     sums = _over_lots(ledger, {sku for sku, lot in snapshot if lot == ALL_LOTS})
+    for side, held in (("ledger", sums), ("snapshot", snapshot)):
+        if sum(goods.units for goods in held.values()) > MAX_UNITS:
+            raise InvalidSnapshot(f"the units of the {side} add up to more than {MAX_UNITS}")
     named = sorted(set(sums) | set(snapshot))
     lines = tuple(Line(*goods, sums.get(goods, Held()), snapshot.get(goods, Held())) for goods in named)
     skus = {line.sku for line in lines}

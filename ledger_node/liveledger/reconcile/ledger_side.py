@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,12 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from liveledger.domain.errors import NotFound
-from liveledger.domain.movements import Lane, Movement, unpack
+from liveledger.domain.movements import LOT_BYTES, Kind, Lane, Movement, groups
 from liveledger.index import tables as t
 from liveledger.reconcile.comparing import Goods, Held
 from liveledger.rules.stock_state import RULES
 
 _BATCHES_AT_ONCE = 200
+_RECORD = struct.Struct(">BHH3sI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,17 @@ def moved_since(session: Session, place: int, block: int) -> Iterator[Moved]:
         .execution_options(yield_per=_BATCHES_AT_ONCE)
     )
     for height, records in session.execute(query):
-        for movement in unpack(records):
-            if place in (movement.source, movement.target):
-                yield Moved(height, movement)
+        for movement in _touching(records, place):
+            yield Moved(height, movement)
+
+
+def _touching(records: bytes, place: int) -> Iterator[Movement]:
+    """The movements of a batch that name the place; the others, which are most of them, are not decoded."""
+    for sku, payload in groups(records):
+        for kind, source, target, quantity, at in _RECORD.iter_unpack(payload[LOT_BYTES:]):
+            if place in (source, target):
+                lot = int.from_bytes(payload[:LOT_BYTES])
+                yield Movement(sku, Kind(kind), source, target, int.from_bytes(quantity), at, lot)
 
 
 def held_at(session: Session, place: int, default: int, blocks: Mapping[Goods, int]) -> dict[Goods, Held]:

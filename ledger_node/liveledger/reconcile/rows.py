@@ -94,7 +94,8 @@ def _counted(records: Iterator[dict[str, Any]]) -> Iterator[tuple[int, dict[str,
 
 def _json_records(text: str) -> Iterator[dict[str, Any]]:
     number = 0
-    for line in text.splitlines():
+    # Not splitlines: a string may hold what that takes for the end of a line.
+    for line in text.split("\n"):
         if not line.strip():
             continue
         number += 1

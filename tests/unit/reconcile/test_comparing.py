@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.domain import merkle
-from liveledger.reconcile.comparing import ALL_LOTS, Held, compare, percent
+from liveledger.reconcile.comparing import ALL_LOTS, MAX_UNITS, Held, compare, percent
+from liveledger.reconcile.errors import InvalidSnapshot
 from liveledger.rules.accuracy import check_figures
 
 HELD = st.builds(Held, st.integers(0, 1000), st.integers(0, 1000))
@@ -60,6 +62,14 @@ def test_a_line_has_39_bytes_and_says_whether_it_is_of_all_lots() -> None:
     first, second = (line.encode() for line in report.lines)
     assert first.hex() == "000000010000000000000000000005000000000000000600000000000000070000000000000008"
     assert (len(second), second[:7].hex()) == (39, "00000002010000")
+
+
+def test_more_units_than_the_contract_takes_are_refused() -> None:
+    most = compare({(1, 0): Held(MAX_UNITS, 0)}, {(2, 0): Held(0, MAX_UNITS)}, **TIMES)
+    assert most.totals.difference_units < 1 << 64
+    for sides in (({(1, 0): Held(MAX_UNITS, 1)}, {(1, 0): Held()}), ({}, {(1, 0): Held(1, MAX_UNITS)})):
+        with pytest.raises(InvalidSnapshot, match="add up"):
+            compare(*sides, **TIMES)
 
 
 def test_levels_of_a_worked_example() -> None:

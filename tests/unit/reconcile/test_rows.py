@@ -50,6 +50,12 @@ def test_a_lot_that_is_not_stated_has_no_code() -> None:
         assert (row.lot, row.expiry) == ("", 0)
 
 
+def test_a_string_may_hold_what_else_ends_a_line() -> None:
+    line = json.dumps(entry(source="a\u2028b\x85c"), ensure_ascii=False).encode()
+    for content in (line, line + b"\r\n" + json.dumps(entry(id="m-2", sku="B")).encode() + b"\r\n"):
+        assert read_rows(content)[0].source == "a\u2028b\x85c"
+
+
 def test_the_time_counts_its_offset() -> None:
     (row,) = read_rows(ndjson([entry(at="2026-11-24T18:00:00.5+08:00")]))
     assert row.at == EXPECTED.at

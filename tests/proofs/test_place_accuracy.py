@@ -49,12 +49,10 @@ def fresh() -> SimulatedLedger:
 
 def build(history: tuple[tuple[int, bool], ...] = HISTORY) -> SimulatedLedger:
     """A block for each record."""
-    ledger, state = fresh(), rules.PlaceAccuracy()
+    ledger = fresh()
     ledger.mine()
-    for number, (bps, audited) in enumerate(history):
-        comparison = compared(ledger, bps, number)
-        state = rules.next_place(state, comparison, audited=audited, block_time=ledger.now)
-        append(ledger, comparison, state, audited=audited)
+    for bps, audited in history:
+        ledger.compare(bps, audited=audited)
         ledger.mine()
     ledger.mine()
     return ledger

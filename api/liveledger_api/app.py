@@ -9,6 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from liveledger_api import problems
+from liveledger_api.accuracy.routes import router as accuracy
 from liveledger_api.acts.routes import router as acts
 from liveledger_api.batches.routes import router as batches
 from liveledger_api.capture.routes import router as capture
@@ -45,6 +46,7 @@ ROUTERS = (
     returns,
     stock_health,
 )
+ROUTERS = (health, capture, events, movements, batches, stock, settlements, reports, readings, acts, trust, accuracy)
 
 DESCRIPTION = """
 Answers of a consortium ledger. Each answer may carry a **proof bundle** (`?proof=true`, or `?proof=bundle` for the

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from liveledger.chain.accounts import AccountStore
 from liveledger.chain.ledger import open_ledger, open_outbox
 from liveledger.chain.sender import Sender
@@ -11,6 +13,7 @@ from liveledger.proving.anchors import export_anchor
 from liveledger.proving.prover import Prover
 from liveledger.proving.stored_index import StoredIndex
 
+from liveledger_api.accuracy.figures import AccuracyFigures
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
@@ -51,20 +54,16 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
     off_chain = StoredOffChain(store)
     genesis = export_anchor(ledger, 0)
 
-    def anchor() -> None:
-        turns = Turns("anchoring")
-        for step in (anchoring.submit_received, chain.pump, anchoring.record_final):
-            turns.take(step.__name__, step)
-        turns.finish()
-
     pause = settings.follow_seconds
     workers = Loops(
         Loop("capture", capture.work_off, pause),
-        Loop("anchoring", anchor, pause),
+        Loop("anchoring", _in_turn(anchoring.submit_received, chain.pump, anchoring.record_final), pause),
         Loop("movements", movements.pump, pause),
     )
     follower = Follower(ledger, Index(engine, ledger), pause)
     metrics.follow(Standings(ledger, outbox, follower, workers, settings.ready_lag_blocks))
+    accuracy = AccuracyFigures(engine)
+    metrics.watch_accuracy(accuracy)
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -82,9 +81,22 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         follower=follower,
         workers=workers,
         stock_health=StockHealthService(engine),
+        accuracy=accuracy,
     )
 
 
 def _snapshots(settings: ApiSettings, store: Database, chain: ChainAccess, index: StoredIndex) -> SnapshotService:
     resolver = SnapshotResolver(chain.ledger, index.brands_of)
     return SnapshotService(store, chain, resolver, limit=settings.max_snapshots)
+
+
+def _in_turn(*steps: Callable[[], object]) -> Callable[[], None]:
+    """A round of anchoring: every step has its turn, then the first error is raised."""
+
+    def anchor() -> None:
+        turns = Turns("anchoring")
+        for step in steps:
+            turns.take(step.__name__, step)
+        turns.finish()
+
+    return anchor

@@ -13,6 +13,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from liveledger_api.accuracy.figures import Figures
+from liveledger_api.accuracy.metrics import AccuracyCollector
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -52,6 +55,10 @@ class ApiMetrics:
     def follow(self, look: Callable[[], Standing]) -> None:
         """Reports what ``look`` says whenever the metrics are asked for."""
         self.registry.register(StandingCollector(look))
+
+    def watch_accuracy(self, look: Callable[[], Figures]) -> None:
+        """Reports the accuracy of places whenever the metrics are asked for."""
+        self.registry.register(AccuracyCollector(look))
 
 
 class StandingCollector(Collector):

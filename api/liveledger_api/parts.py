@@ -11,6 +11,7 @@ from liveledger.index.follower import CursorMoved, Index
 from liveledger.proving.prover import Prover
 from liveledger.proving.stored_index import StoredIndex
 
+from liveledger_api.accuracy.figures import AccuracyFigures
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.database import Database
 from liveledger_api.events.service import EventService
@@ -72,6 +73,7 @@ class Parts:
     follower: Follower
     workers: Loops
     stock_health: StockHealthService
+    accuracy: AccuracyFigures
 
     def start(self) -> None:
         """Takes up what an earlier run left open, and starts following and working."""

@@ -83,6 +83,8 @@ def _structs(contract: Contract) -> dict[str, Parameter]:
 
     for item in contract.items("function"):
         visit([*item["inputs"], *item["outputs"]])
+    for item in contract.items("event"):
+        visit(item["inputs"])
     return found
 
 

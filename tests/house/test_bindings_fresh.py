@@ -57,6 +57,7 @@ LAYOUTS = {
     ],
     "Returns": [("_open", 0), ("_graded", 1), ("_stock", 2)],
     "StockHealth": [("_capital", 0)],
+    "Accuracy": [("_words", 0)],
 }
 
 

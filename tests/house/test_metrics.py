@@ -9,6 +9,7 @@ from typing import Any
 
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.engine.node_metrics import NodeMetrics
+from liveledger_api.accuracy.figures import Figures
 from liveledger_api.metrics import ApiMetrics, Standing
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
@@ -42,6 +43,7 @@ def in_code() -> dict[str, str]:
     bridge, api = BridgeMetrics(), ApiMetrics()
     NodeMetrics(bridge.registry)
     api.follow(lambda: Standing(0, 0.0, 0, 0, 0.0, True, 0))
+    api.watch_accuracy(lambda: Figures(0, ()))
     return dict(_families(bridge.registry)) | dict(_families(api.registry))
 
 

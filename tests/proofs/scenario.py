@@ -117,9 +117,11 @@ def build() -> SimulatedLedger:
     ledger.report(SENSOR_FEED, DEVICE + root + b"".join(map(uint_word, figures)))
     ledger.batches[root] = READINGS
     ledger.report(FEED, b"second")
+    ledger.compare(2_600)
     ledger.agree(AGREEMENT, 7_000, hash_of_terms(PAGES))
     ledger.mine(following=[Signer.make(seed, power=seed) for seed in range(3, 7)])
     ledger.settle_page(SESSION, 0, PAGES[0])
+    ledger.compare(900)
     ledger.mine()
     rolling = bytes(32)
     for page in PAGES:
@@ -155,6 +157,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "transaction/1": {"hash": "0x"},
     "acts/1": {"contract": "Governance"},
     "capital/1": {"brand": str(BRAND)},
+    "place-accuracy/1": {"place": str(PLACE_GLN)},
 }
 
 

@@ -17,6 +17,7 @@ from liveledger.domain.streams import (
     initial_head,
     item_stream,
     next_head,
+    place_stream,
     poster_stream,
     sku_stream,
     stream_slot,
@@ -27,6 +28,7 @@ from liveledger.proving.anchors import make_anchor
 from liveledger.proving.extras import PAGE_SETTLED, REPORT_SUBMITTED
 from liveledger.proving.ports import BatchPlace
 from liveledger.proving.prover import Prover
+from liveledger.rules import accuracy
 
 from tests.simulators.consensus import GENESIS_TIME, Signer, SimulatedConsensus
 from tests.simulators.execution import Contract, Sent, SimulatedExecution
@@ -201,6 +203,18 @@ class SimulatedLedger:
         storage = self.storage(layout.STOCK_HEALTH)
         storage.update(zip(layout.capital_slots(BRAND), words, strict=True))
         self.append(layout.STOCK_HEALTH, brand_stream(BRAND), n, payload)
+
+    def compare(self, bps: int, *, audited: bool = False) -> None:
+        """A comparison of the place with this deviation, as Accuracy.record does it."""
+        storage, slot = self.storage(layout.ACCURACY), layout.place_accuracy_slot(PLACE)
+        before = accuracy.PlaceAccuracy.from_word(storage.get(slot, 0))
+        found = accuracy.Comparison(
+            PLACE, self.now - 10, self.number - 1, 40, 39, 10_000, 10_000 + bps, bps, bytes([before.count]) * 32
+        )
+        after = accuracy.next_place(before, found, audited=audited, block_time=self.now)
+        words = found.encode() + uint_word(9) + uint_word(audited) + uint_word(after.word())
+        self.append(layout.ACCURACY, place_stream(PLACE), 1, words)
+        storage[slot] = after.word()
 
     def settle_page(self, session: bytes, page: int, inputs: bytes) -> None:
         topics = (PAGE_SETTLED, session, uint_word(page))

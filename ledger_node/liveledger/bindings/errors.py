@@ -36,6 +36,18 @@ def _show(value: object) -> str:
 
 
 _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    bytes.fromhex("4634adb3"): ("AccuracyBlockNotPast", ("at_block", "block_number"), ("uint64", "uint256")),
+    bytes.fromhex("8c21afd7"): ("AccuracyFromFuture", ("as_of", "block_time"), ("uint32", "uint256")),
+    bytes.fromhex("cc9bfbac"): (
+        "AccuracyImpossibleDifference",
+        ("difference_units", "least", "most"),
+        ("uint64", "uint256", "uint256"),
+    ),
+    bytes.fromhex("fc756b3c"): ("AccuracyNoSkus", ("place",), ("uint16",)),
+    bytes.fromhex("3e088e71"): ("AccuracyNotNewer", ("place", "as_of", "latest"), ("uint16", "uint32", "uint32")),
+    bytes.fromhex("aa18771d"): ("AccuracyNotOperator", ("place", "organisation"), ("uint16", "uint16")),
+    bytes.fromhex("dff43c7d"): ("AccuracyTooManyMatching", ("skus_matching", "skus"), ("uint32", "uint32")),
+    bytes.fromhex("c3e0237a"): ("AccuracyUnknownPlace", ("place",), ("uint16",)),
     bytes.fromhex("5668eaae"): ("ConsortiumAccountSuspended", ("account",), ("address",)),
     bytes.fromhex("f86a3039"): ("ConsortiumAccountTaken", ("account",), ("address",)),
     bytes.fromhex("82aa8f84"): ("ConsortiumAccountsFull", ("organisation",), ("uint16",)),

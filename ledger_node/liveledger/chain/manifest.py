@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from liveledger.bindings import (
+    accuracy,
     consortium,
     deposit_token,
     directory,
@@ -41,6 +42,7 @@ DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
     settlement,
     returns,
     stock_health,
+    accuracy,
 )
 
 

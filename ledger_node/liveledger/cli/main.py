@@ -25,6 +25,7 @@ COMMANDS = {
     "correction": "liveledger.cli.correction:correction_commands",
     "deploy": "liveledger.cli.deploy:deploy",
     "fsck": "liveledger.cli.fsck:fsck",
+    "accuracy": "liveledger.cli.accuracy:accuracy",
     "acts": "liveledger.cli.acts:acts_commands",
     "api": "liveledger.cli.api:api_commands",
     "engine": "liveledger.cli.engine:engine_commands",
@@ -38,6 +39,7 @@ COMMANDS = {
     "network": "liveledger.cli.network:network_commands",
     "node": "liveledger.cli.node:node_commands",
     "returns": "liveledger.cli.returns:returns_commands",
+    "reconcile": "liveledger.cli.reconcile:reconcile",
     "signer": "liveledger.cli.signer:signer_commands",
     "show": "liveledger.cli.verify:show",
     "snapshot": "liveledger.cli.snapshot:snapshot_commands",
@@ -78,7 +80,7 @@ def report(error: LiveLedgerError) -> int:
 
 
 def app() -> None:
-    """Runs the command line. Exit codes: 0 ok, 1 negative verdict, 2 usage, 3 not found, 4 internal."""
+    """Runs the command line. Exit codes: 0 ok, 1 negative verdict, 2 usage, 3 not found, 4 internal, 5 alarm."""
     try:
         assemble(sys.argv[1:])()
     except LiveLedgerError as error:

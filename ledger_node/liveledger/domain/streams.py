@@ -93,3 +93,8 @@ def return_stream(sku: int) -> bytes:
 def brand_stream(brand: int) -> bytes:
     """Stream id of the reports on a brand's capital in StockHealth."""
     return uint_word(brand | 1 << 248)
+
+
+def place_stream(place: int) -> bytes:
+    """Stream id of a place's comparisons in Accuracy."""
+    return uint_word(place | 1 << 248)

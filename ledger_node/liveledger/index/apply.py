@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
+from liveledger.bindings.accuracy import AccuracyRecordedEvent
 from liveledger.bindings.provenance import EventAnchoredEvent
 from liveledger.bindings.report_hub import FeedOpenedEvent, ReportSubmittedEvent, SignersRotatedEvent
 from liveledger.bindings.returns import ClosedEvent, GradedEvent
@@ -24,7 +25,7 @@ from liveledger.bindings.stock_health import CapitalReportedEvent
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.chain.manifest import Manifest
 from liveledger.chain.records import Log
-from liveledger.index import acts, anchors, capital, returns, settlements
+from liveledger.index import accuracy, acts, anchors, capital, returns, settlements
 from liveledger.index.heads import Heads, Place
 from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS
 from liveledger.index.registry import Handler as PlainHandler
@@ -46,6 +47,7 @@ FOLLOWED = (
     settlements.SETTLEMENT,
     returns.RETURNS,
     capital.STOCK_HEALTH,
+    accuracy.ACCURACY,
 )
 
 _PROVENANCE: dict[bytes, Handler] = {EventAnchoredEvent.TOPIC: anchors.event_anchored}
@@ -67,6 +69,7 @@ _SETTLEMENT: dict[bytes, Handler] = {
 }
 _RETURNS: dict[bytes, Handler] = {GradedEvent.TOPIC: returns.acted, ClosedEvent.TOPIC: returns.acted}
 _STOCK_HEALTH: dict[bytes, Handler] = {CapitalReportedEvent.TOPIC: capital.capital_reported}
+_ACCURACY: dict[bytes, Handler] = {AccuracyRecordedEvent.TOPIC: accuracy.accuracy_recorded}
 
 
 class Applier:
@@ -89,6 +92,7 @@ class Applier:
             (settlements.SETTLEMENT, _SETTLEMENT),
             (returns.RETURNS, _RETURNS),
             (capital.STOCK_HEALTH, _STOCK_HEALTH),
+            (accuracy.ACCURACY, _ACCURACY),
         ):
             for topic, handler in streamed.items():
                 self._handlers[self.addresses[name], topic] = handler

@@ -15,6 +15,7 @@ SETTLEMENT = "Settlement"
 DEPOSIT_TOKEN = "DepositToken"  # noqa: S105 -- a contract's name
 RETURNS = "Returns"
 STOCK_HEALTH = "StockHealth"
+ACCURACY = "Accuracy"
 LISTED = (
     STOCK_LEDGER,
     PROVENANCE,
@@ -23,6 +24,7 @@ LISTED = (
     DEPOSIT_TOKEN,
     RETURNS,
     STOCK_HEALTH,
+    ACCURACY,
 )
 GENESIS = frozenset({CONSORTIUM, GOVERNANCE})
 # Versions of StockLedger: before lots, with them, and where both keep it alike.
@@ -34,6 +36,7 @@ _BALANCES, _SKU_OF_KEY, _SKU_INFO, _LOT_OF_KEY = 0, 2, 3, 6
 _AGREEMENTS = 3
 _GRADED = 1
 _CAPITAL = 0
+_PLACES_COMPARED = 0
 
 
 def directory_slots(name: str) -> tuple[bytes, bytes]:
@@ -88,6 +91,11 @@ def capital_slots(brand: int) -> tuple[bytes, bytes, bytes]:
     """StockHealth: the three slots of a brand's newest report: figures, root of the evidence, share and reporters."""
     first = mapping_slot(uint_word(brand), _CAPITAL)
     return first, _after(first), _after(_after(first))
+
+
+def place_accuracy_slot(place: int) -> bytes:
+    """Accuracy: slot of a place's word."""
+    return mapping_slot(uint_word(place), _PLACES_COMPARED)
 
 
 def _after(slot: bytes) -> bytes:

@@ -9,6 +9,7 @@ from liveledger.proofs.views import (
     capital,
     item_events,
     movement,
+    place_accuracy,
     poster_batches,
     raw_storage,
     reading,
@@ -35,6 +36,7 @@ _MODULES = (
     acts,
     sku_returns,
     capital,
+    place_accuracy,
 )
 VIEWS: dict[str, View[Any]] = {view.name: view for module in _MODULES for view in module.VIEWS}
 

@@ -1,0 +1,1 @@
+"""How well outside systems and the ledger agree."""

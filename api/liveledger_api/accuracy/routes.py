@@ -1,0 +1,39 @@
+"""GET /accuracy and the comparisons of one place."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from liveledger_api.requests import PartsOf, Want, gln_of
+from liveledger_api.verified import respond
+
+router = APIRouter(prefix="/accuracy", tags=["Accuracy"])
+
+
+@router.get("")
+def figures(parts: PartsOf) -> dict[str, Any]:
+    """The newest comparison of every place, and the accuracy over all of them; what proves a place is its own page."""
+    now = parts.accuracy()
+    return {"answer": now.as_json(), "block": {"height": str(now.height)}, "proof": None}
+
+
+@router.get("/{place}")
+def of_place(
+    parts: PartsOf,
+    place: str,
+    want: Want,
+    first: Annotated[int, Query(ge=0, lt=1 << 62)] = 0,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+) -> Response:
+    """Where a place (GLN) stands, and a page of its comparisons with outside systems in the order of the ledger."""
+    gln_of(place)
+    parameters = {"place": place, "first": str(first), "limit": str(limit)}
+    return respond(parts, want, {"view": "place-accuracy/1", "parameters": parameters}, missing=_none)
+
+
+def _none(answer: dict[str, Any]) -> str | None:
+    if not answer["known_place"]:
+        return "the ledger does not know this place"
+    return None if answer["latest"] else "no comparison of this place is recorded"

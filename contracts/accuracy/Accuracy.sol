@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import {IAccuracy} from "../interfaces/IAccuracy.sol";
+import {IConsortium} from "../interfaces/IConsortium.sol";
+import {AccuracyLevel, AccuracyLimits, Fixed, Limits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
+import {Members} from "../lib/Members.sol";
+import {Streams} from "../lib/Streams.sol";
+import {Deviations} from "./Deviations.sol";
+
+/// @title How well outside systems and the ledger agree, place by place
+/// @dev See IAccuracy. The storage layout is part of docs/formats.md.
+contract Accuracy is IAccuracy {
+    uint64 public constant VERSION = 1;
+
+    IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
+    uint256 private constant PLACE_STREAM = 1 << 248;
+
+    mapping(uint16 place => uint256 word) private _words;
+
+    /// @inheritdoc IAccuracy
+    function record(
+        uint16 place,
+        uint32 asOf,
+        uint64 atBlock,
+        uint32 skus,
+        uint32 skusMatching,
+        uint64 ledgerUnits,
+        uint64 snapshotUnits,
+        uint64 differenceUnits,
+        bytes32 snapshotRoot
+    ) external {
+        _record(
+            Comparison(
+                place,
+                asOf,
+                atBlock,
+                skus,
+                skusMatching,
+                ledgerUnits,
+                snapshotUnits,
+                differenceUnits,
+                snapshotRoot
+            )
+        );
+    }
+
+    /// @inheritdoc IAccuracy
+    function flagged(uint16 place) external view returns (bool) {
+        return _flag(_words[place]) != AccuracyLevel.NONE;
+    }
+
+    /// @inheritdoc IAccuracy
+    function recountBy(uint16 place) external view returns (uint32) {
+        return _recountBy(_words[place]);
+    }
+
+    /// @inheritdoc IAccuracy
+    function wordOf(uint16 place) external view returns (uint256 word) {
+        return _words[place];
+    }
+
+    /// @inheritdoc IAccuracy
+    function streamWord(bytes32 streamId) external view returns (uint256 word) {
+        return Streams.word(streamId);
+    }
+
+    function _record(Comparison memory comparison) private {
+        Members.requireOpen(RuleFamily.REPORTS);
+        (uint16 organisation, bool audited) = _authorise(comparison.place);
+        uint256 before = _words[comparison.place];
+        _requireTimely(comparison, uint32(before));
+        _requirePossible(comparison);
+
+        uint256 word = _next(before, comparison, audited);
+        _words[comparison.place] = word;
+        bytes32 payloadHash = keccak256(abi.encode(comparison, organisation, audited, word));
+        Streams.append(bytes32(comparison.place | PLACE_STREAM), 1, payloadHash);
+        emit AccuracyRecorded(
+            comparison.place, msg.sender, _level(word), organisation, audited, comparison, word
+        );
+    }
+
+    /// @dev An auditor that operates the place is not independent: it counts as the operator.
+    function _authorise(uint16 place) private view returns (uint16 organisation, bool audited) {
+        organisation = Members.organisationWith(msg.sender, Role.POST_MOVEMENTS);
+        if (organisation == 0) organisation = Members.requireRole(msg.sender, Role.REPORT);
+        uint256 placeWord = CONSORTIUM.placeOf(place);
+        if (placeWord == 0) revert AccuracyUnknownPlace(place);
+        if (uint16(placeWord) == organisation) return (organisation, false);
+        if (!Members.isKind(organisation, OrganisationKind.AUDITOR)) revert AccuracyNotOperator(place, organisation);
+        audited = true;
+    }
+
+    function _requireTimely(Comparison memory comparison, uint32 latest) private view {
+        if (comparison.atBlock >= block.number) revert AccuracyBlockNotPast(comparison.atBlock, block.number);
+        if (comparison.asOf > block.timestamp + Limits.MAX_AHEAD_SECONDS) {
+            revert AccuracyFromFuture(comparison.asOf, block.timestamp);
+        }
+        if (comparison.asOf <= latest) revert AccuracyNotNewer(comparison.place, comparison.asOf, latest);
+    }
+
+    function _requirePossible(Comparison memory comparison) private pure {
+        if (comparison.skus == 0) revert AccuracyNoSkus(comparison.place);
+        if (comparison.skusMatching > comparison.skus) {
+            revert AccuracyTooManyMatching(comparison.skusMatching, comparison.skus);
+        }
+        (uint256 ledger, uint256 snapshot) = (comparison.ledgerUnits, comparison.snapshotUnits);
+        uint256 least = Math.max(ledger, snapshot) - Math.min(ledger, snapshot);
+        uint256 most = ledger + snapshot;
+        if (comparison.differenceUnits < least || comparison.differenceUnits > most) {
+            revert AccuracyImpossibleDifference(comparison.differenceUnits, least, most);
+        }
+    }
+
+    /// @dev The place's word after a comparison. What an open recount has left does not grow by a further record, and what
+    /// an audit alone can lift stays under the operator's own.
+    function _next(uint256 before, Comparison memory comparison, bool audited) private view returns (uint256) {
+        uint256 deviation = Deviations.deviationBpsUp(comparison.differenceUnits, comparison.ledgerUnits);
+        uint256 accuracy = Deviations.accuracyBpsDown(comparison.skusMatching, comparison.skus);
+        uint256 level = Deviations.levelOf(uint16(deviation));
+
+        uint256 due = _recountBy(before);
+        if (level < AccuracyLevel.RECOUNT) due = 0;
+        else if (due == 0) due = uint32(block.timestamp + AccuracyLimits.RECOUNT_SECONDS);
+
+        uint256 flag = level < AccuracyLevel.FLAGGED ? AccuracyLevel.NONE : level;
+        if (!audited && _flag(before) == AccuracyLevel.AUDIT) flag = AccuracyLevel.AUDIT;
+
+        uint256 count = uint32(before >> 112) + 1;
+        return comparison.asOf | deviation << 32 | accuracy << 48 | level << 64 | flag << 72 | due << 80 | count << 112
+            | uint256(comparison.atBlock) << 144;
+    }
+
+    function _level(uint256 word) private pure returns (uint8) {
+        return uint8(word >> 64);
+    }
+
+    function _flag(uint256 word) private pure returns (uint8) {
+        return uint8(word >> 72);
+    }
+
+    function _recountBy(uint256 word) private pure returns (uint32) {
+        return uint32(word >> 80);
+    }
+}

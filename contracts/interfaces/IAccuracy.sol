@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+/// @title How well outside systems and the ledger agree, place by place
+/// @notice Somebody compared a snapshot of a warehouse system, shop or platform with the ledger's stock of one place and
+/// records the outcome. Figures are totals over what was compared: SKUs counted, and units (available and reserved, in
+/// base units). `deviation` = difference / ledger units, rounded up; `accuracy` = SKUs without a difference / SKUs,
+/// rounded down; both in basis points. A deviation of `AccuracyLimits` and more has a level, and each includes those below:
+/// 1 notice: recorded, and watchers raise an alarm;
+/// 2 recount: goods are to be counted again within `AccuracyLimits.RECOUNT_SECONDS` (`recountBy`), until a newer record is
+///   below this level. Records that do not end it do not move the deadline;
+/// 3 flagged: `flagged` holds until a newer record is below this level. Other contracts may ask it;
+/// 4 audit: `flagged` holds until an organisation of kind `AUDITOR` that does not operate the place records less; the
+///   operator's own records do not lift it.
+/// @dev Trust: the operator, or an auditor, is believed for what it compared; the contract checks only that the figures can
+/// be true of some stock, and that nothing is taken back. `snapshotRoot` lets single rows be shown later. Times are Unix
+/// seconds. A place's word and stream are in docs/formats.md; the stream's leaves hold the word after each record.
+interface IAccuracy {
+    /// @notice One comparison.
+    /// @param asOf When the snapshot was taken, Unix seconds.
+    /// @param atBlock The block whose stock it was compared with.
+    /// @param skus SKUs compared, at least 1.
+    /// @param skusMatching Those of them without any difference.
+    /// @param ledgerUnits Units that the ledger had, over all rows.
+    /// @param snapshotUnits Units that the snapshot had.
+    /// @param differenceUnits Sum of the absolute differences of all rows.
+    /// @param snapshotRoot Merkle root over the rows (docs/reconcile.md).
+    struct Comparison {
+        uint16 place;
+        uint32 asOf;
+        uint64 atBlock;
+        uint32 skus;
+        uint32 skusMatching;
+        uint64 ledgerUnits;
+        uint64 snapshotUnits;
+        uint64 differenceUnits;
+        bytes32 snapshotRoot;
+    }
+
+    /// @notice A comparison was recorded; `level` is 0 below the first threshold, `word` the place's word from now on.
+    /// @param audited Whether the organisation is an auditor that does not operate the place.
+    event AccuracyRecorded(
+        uint16 indexed place,
+        address indexed poster,
+        uint8 indexed level,
+        uint16 organisation,
+        bool audited,
+        Comparison comparison,
+        uint256 word
+    );
+
+    /// @notice There is no such place.
+    error AccuracyUnknownPlace(uint16 place);
+    /// @notice The sender's organisation neither operates the place nor audits.
+    error AccuracyNotOperator(uint16 place, uint16 organisation);
+    /// @notice The ledger's side is of this block or a later one: its stock may still change.
+    error AccuracyBlockNotPast(uint64 atBlock, uint256 blockNumber);
+    /// @notice The snapshot lies further in the future than clocks may differ.
+    error AccuracyFromFuture(uint32 asOf, uint256 blockTime);
+    /// @notice A comparison of this time or a later one was recorded already.
+    error AccuracyNotNewer(uint16 place, uint32 asOf, uint32 latest);
+    /// @notice Nothing was compared.
+    error AccuracyNoSkus(uint16 place);
+    /// @notice More SKUs agree than were compared.
+    error AccuracyTooManyMatching(uint32 skusMatching, uint32 skus);
+    /// @notice No stock has these totals and this sum of differences: it lies between both totals' difference and sum.
+    error AccuracyImpossibleDifference(uint64 differenceUnits, uint256 least, uint256 most);
+
+    /// @notice Records a comparison. The sender needs `Role.POST_MOVEMENTS` or `Role.REPORT`, and its organisation operates
+    /// the place or is an active organisation of kind `AUDITOR`. Parameters as in `Comparison`.
+    /// @dev Stream leaf: `abi.encode(comparison, organisation, audited, word)`.
+    function record(
+        uint16 place,
+        uint32 asOf,
+        uint64 atBlock,
+        uint32 skus,
+        uint32 skusMatching,
+        uint64 ledgerUnits,
+        uint64 snapshotUnits,
+        uint64 differenceUnits,
+        bytes32 snapshotRoot
+    ) external;
+
+    /// @notice Whether the latest records of the place left a deviation of level 3 or 4 standing.
+    function flagged(uint16 place) external view returns (bool);
+
+    /// @notice When the open recount of the place is due, Unix seconds; 0 when none is open.
+    function recountBy(uint16 place) external view returns (uint32);
+
+    /// @notice Word of a place, 0 before its first record: asOf (uint32), deviation (uint16 at bit 32, basis points, at most
+    /// 65,535), accuracy (uint16 at bit 48, basis points), level (uint8 at bit 64), level that is flagged (uint8 at bit 72,
+    /// 0, 3 or 4), recountBy (uint32 at bit 80), count of records (uint32 at bit 112), atBlock (uint64 at bit 144).
+    function wordOf(uint16 place) external view returns (uint256 word);
+
+    /// @notice Word of a stream (head and count); 0 when it has no entry.
+    function streamWord(bytes32 streamId) external view returns (uint256 word);
+}

@@ -1,0 +1,72 @@
+"""``liveledger accuracy``: how well outside systems and the ledger agree."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from liveledger.cli.api_client import ApiClient, ask, tell
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger.cli.stock import NoProofOption, ProofOption
+from liveledger.domain import gs1
+from liveledger.domain.errors import InvalidInput, NotFound
+from liveledger.reconcile.comparing import percent
+
+
+def accuracy(
+    place: Annotated[str | None, typer.Argument(help="GLN of a place [all places]")] = None,
+    first: Annotated[int, typer.Option(min=0, help="Number of the first comparison, from 0")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most comparisons")] = 100,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    proof: ProofOption = None,
+    no_proof: NoProofOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Show the accuracy of all places, or the comparisons of one, checked against this home's trust anchor.
+
+    Exit 3 when nothing was compared yet.
+    """
+    where = find_home(home, ledger)
+    if place is None:
+        if proof is not None:
+            raise InvalidInput("the figures of all places have no bundle", hint="name a place")
+        found = ApiClient(where).get("/accuracy")
+        answer = found["answer"]
+        Output(as_json).result(found, "\n".join(_overview(answer)))
+        known = bool(answer["places"])
+    else:
+        gs1.gln(place)
+        page = {"first": str(first), "limit": str(limit)}
+        question = {"view": "place-accuracy/1", "parameters": {"place": place, **page}}
+        checked = ask(where, f"/accuracy/{place}", question, proof, proof=not no_proof, **page)
+        known = checked.answer["latest"] is not None
+        lines = [_line(record) for record in checked.answer["records"]]
+        Output(as_json).result(checked.as_dict(), "\n".join(lines or ["nothing was compared"]))
+        tell(checked, where, quiet=quiet)
+    if not known:
+        raise typer.Exit(NotFound.exit_code)
+
+
+def _overview(answer: dict[str, Any]) -> list[str]:
+    total = answer["all"]
+    if total is None:
+        return ["nothing was compared"]
+    verdict = "met" if total["goal_met"] else "missed"
+    goal = percent(int(total["goal_bps"]))
+    return [
+        *(f"{entry['place']}  {_line(entry)}" for entry in answer["places"]),
+        f"all places: {percent(int(total['accuracy_bps']))} of the SKUs agree (goal {goal}: {verdict})",
+    ]
+
+
+def _line(record: dict[str, Any]) -> str:
+    moment = datetime.fromtimestamp(int(record["as_of"]), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    agree, differ = percent(int(record["accuracy_bps"])), percent(int(record["deviation_bps"]))
+    flag = f"  flagged, level {record['flag']}" if record["flag"] != "0" else ""
+    recount = f"  recount by {datetime.fromtimestamp(int(record['recount_by']), UTC):%Y-%m-%d %H:%MZ}"
+    due = recount if record["recount_by"] != "0" else ""
+    return f"{moment}  agree {agree:>8}  differ {differ:>8}  level {record['level']}{flag}{due}"

@@ -1,0 +1,179 @@
+"""``liveledger reconcile``: an outside system's snapshot of a place beside the ledger."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
+from liveledger.chain.sender import Sender
+from liveledger.cli.connected import NodeOption, accounts_of
+from liveledger.cli.context import (
+    HomeOption,
+    JsonOption,
+    LedgerOption,
+    Output,
+    QuietOption,
+    find_home,
+    messages,
+    printable,
+    write_out,
+)
+from liveledger.domain import gs1
+from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, RuleViolation, TooLarge
+from liveledger.domain.home import LedgerHome
+from liveledger.index.database import index_engine
+from liveledger.index.follower import CursorMoved, Index
+from liveledger.reconcile.comparing import Report, percent
+from liveledger.reconcile.errors import DeviationAlarm
+from liveledger.reconcile.recording import record as put_on_ledger
+from liveledger.reconcile.run import Outcome, Question
+from liveledger.reconcile.run import reconcile as compare
+from liveledger.reconcile.showing import as_dict, as_text
+from liveledger.reconcile.sources import Delivery, Source, open_source
+
+LEAST_SECONDS = 5
+
+
+def reconcile(
+    source: Annotated[str, typer.Argument(help="Snapshot: a CSV or NDJSON file, a folder of them, or an http(s) URL")],
+    place: Annotated[str | None, typer.Option(help="GLN that the snapshot must be of [the one that it names]")] = None,
+    every: Annotated[
+        int | None, typer.Option(min=LEAST_SECONDS, help="Look again every so many seconds, until stopped")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Compare what is there and end [without --every]")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="The snapshot does not list all that the place holds")] = (
+        False
+    ),
+    record: Annotated[bool, typer.Option("--record", help="Put the totals on the ledger")] = False,
+    account: Annotated[str, typer.Option("--as", help="Label of the account that records")] = "operator",
+    propose: Annotated[
+        Path | None, typer.Option("--propose", help="Write the corrections to this file (NDJSON); nothing is posted")
+    ] = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare a snapshot with the stock that the ledger had at its time. Exit 5 from a deviation of 3 % on."""
+    if every is not None and (once or propose is not None):
+        raise InvalidInput("--every goes neither with --once nor with --propose", hint="leave one of them out")
+    if propose is not None and Path(source).is_dir():
+        raise InvalidInput("corrections are proposed for one snapshot, not for a folder", hint="name a file")
+    wanted = None if place is None else gs1.gln(place)
+    deliveries = open_source(source)
+    with _desk(find_home(home, ledger), node, account if record else None) as desk:
+        shown = _Shown(as_json, quiet, propose)
+
+        def one(delivery: Delivery) -> None:
+            question = Question(wanted, int(time.time()), partial=partial, propose=propose is not None)
+            outcome = desk.compare(delivery, question)
+            shown.tell(delivery, outcome, desk.record(outcome.report))
+
+        if every is None:
+            for delivery in deliveries():
+                one(delivery)
+        else:
+            _repeat(deliveries, one, every)
+    if shown.alarms and every is None:
+        raise typer.Exit(DeviationAlarm.exit_code)
+
+
+@dataclass
+class _Desk:
+    """What comparisons need: the ledger, its index, and the account that records if any does."""
+
+    ledger: Ledger
+    index: Index
+    sender: Sender | None
+
+    def compare(self, delivery: Delivery, question: Question) -> Outcome:
+        """One comparison, with the index at the newest final block."""
+        # Another process, the API say, may follow with the same index.
+        with suppress(CursorMoved):
+            self.index.catch_up()
+        return compare(delivery.content, self.index.engine, question)
+
+    def record(self, report: Report) -> int | None:
+        """The block in which a report was recorded, None where that is not wanted."""
+        return None if self.sender is None else put_on_ledger(self.ledger, self.sender, report).block
+
+
+@dataclass
+class _Shown:
+    """Prints comparisons, writes corrections, counts alarms."""
+
+    as_json: bool
+    quiet: bool
+    propose: Path | None
+    alarms: int = 0
+
+    def tell(self, delivery: Delivery, outcome: Outcome, block: int | None) -> None:
+        """``block``: where it was recorded."""
+        shown = as_dict(delivery.name, outcome) | {"recorded": block}
+        Output(self.as_json).result(shown, as_text(delivery.name, outcome))
+        if block is not None:
+            self._say(f"recorded in block {block}")
+        if self.propose is not None and outcome.corrections is not None:
+            write_out(self.propose, outcome.corrections.ndjson())
+            count = len(outcome.corrections.messages)
+            self._say(f"{count} movements in {self.propose}; look through them, then `liveledger movement post`")
+        if outcome.report.level:
+            self.alarms += 1
+            self._say(f"alarm: {percent(outcome.report.deviation)} of the units differ, level {outcome.report.level}")
+
+    def _say(self, sentence: str) -> None:
+        if not self.quiet:
+            messages.print(printable(sentence), markup=False)
+
+
+@contextmanager
+def _desk(home: LedgerHome, node: int, label: str | None) -> Iterator[_Desk]:
+    ledger = open_ledger(home, node=node)
+    try:
+        index = Index(index_engine(home), ledger)
+        if label is None:
+            yield _Desk(ledger, index, None)
+            return
+        outbox = open_outbox(ledger)
+        try:
+            yield _Desk(ledger, index, Sender(ledger, accounts_of(home).load(label), outbox))
+        finally:
+            outbox.close()
+    finally:
+        ledger.close()
+
+
+def _repeat(deliveries: Source, one: Callable[[Delivery], None], seconds: int) -> None:
+    """Looks again and again until SIGINT or SIGTERM.
+
+    What cannot be compared is said and left behind; while the node or the source is away, it is tried again.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.is_set():
+        try:
+            for delivery in deliveries():
+                try:
+                    one(delivery)
+                except (InvalidInput, NotFound, TooLarge, RuleViolation) as error:
+                    _complain(f"{delivery.name}: ", error)
+                if stop.is_set():
+                    return
+        except LiveLedgerError as error:
+            _complain("", error)
+        stop.wait(seconds)
+
+
+def _complain(where: str, error: LiveLedgerError) -> None:
+    messages.print(printable(f"{where}error ({error.stable_code}): {error.message}"), markup=False)

@@ -1,0 +1,46 @@
+"""Comparisons of places with outside systems: one row and one leaf a record."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from liveledger.bindings.accuracy import AccuracyRecordedEvent
+from liveledger.chain.records import Log
+from liveledger.domain.hashing import uint_word
+from liveledger.domain.streams import place_stream
+from liveledger.index.heads import Heads, Place
+from liveledger.index.tables import accuracy_records
+from liveledger.index.writer import Writer
+from liveledger.rules.accuracy import Comparison, PlaceAccuracy
+
+ACCURACY = "Accuracy"
+
+
+def accuracy_recorded(heads: Heads, writer: Writer, log: Log, place: Place) -> None:
+    """``AccuracyRecorded``: one leaf in the place's stream."""
+    event = AccuracyRecordedEvent.decode(log.topics, log.data)
+    comparison = Comparison(*event.comparison.abi_tuple())
+    word = PlaceAccuracy.from_word(event.word)
+    payload = comparison.encode() + b"".join(map(uint_word, (event.organisation, event.audited, event.word)))
+    stream = place_stream(event.place)
+    heads.load(writer.connection, ACCURACY, [stream])
+    heads.append(ACCURACY, stream, 1, place, event.poster, payload)
+    writer.add(
+        accuracy_records,
+        {
+            **asdict(comparison),
+            "sequence": word.count - 1,
+            "poster": event.poster,
+            "organisation": event.organisation,
+            "audited": event.audited,
+            "deviation_bps": word.deviation,
+            "accuracy_bps": word.accuracy,
+            "level": word.level,
+            "flag": word.flag,
+            "recount_by": word.recount_by,
+            "block": place.block_number,
+            "block_time": place.block_time,
+            "tx_index": place.tx_index,
+            "log_index": place.log_index,
+        },
+    )

@@ -1,0 +1,58 @@
+"""Questions about comparisons of places with outside systems. Every function takes a session and reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from liveledger.index import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class AccuracyRow:
+    """One record: totals in base units, ratios in basis points, ``as_of`` and ``recount_by`` in Unix seconds.
+
+    ``flag`` is the level that is flagged after it (0, 3 or 4), ``recount_by`` 0 when no recount is open.
+    """
+
+    place: int
+    sequence: int
+    poster: bytes
+    organisation: int
+    audited: bool
+    as_of: int
+    at_block: int
+    skus: int
+    skus_matching: int
+    ledger_units: int
+    snapshot_units: int
+    difference_units: int
+    snapshot_root: bytes
+    deviation_bps: int
+    accuracy_bps: int
+    level: int
+    flag: int
+    recount_by: int
+    block: int
+    block_time: int
+    tx_index: int
+    log_index: int
+
+
+def latest_of(session: Session, place: int) -> AccuracyRow | None:
+    """The newest record of a place."""
+    table = t.accuracy_records
+    query = select(table).where(table.c.place == place).order_by(table.c.sequence.desc()).limit(1)
+    row = session.execute(query).first()
+    return None if row is None else AccuracyRow(*row)
+
+
+def latest(session: Session) -> list[AccuracyRow]:
+    """The newest record of every place that has one, by the place's number."""
+    table = t.accuracy_records
+    newest = select(table.c.place, func.max(table.c.sequence).label("sequence")).group_by(table.c.place).subquery()
+    same = (table.c.place == newest.c.place) & (table.c.sequence == newest.c.sequence)
+    query = select(table).join(newest, same).order_by(table.c.place)
+    return [AccuracyRow(*row) for row in session.execute(query)]

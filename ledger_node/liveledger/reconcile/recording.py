@@ -1,0 +1,46 @@
+"""Puts the totals of a report on the ledger."""
+
+from __future__ import annotations
+
+import time
+
+from liveledger.bindings import accuracy
+from liveledger.chain.finality import final_height
+from liveledger.chain.ledger import Ledger
+from liveledger.chain.sender import Outcome, Sender
+from liveledger.domain.errors import Unavailable
+from liveledger.reconcile.comparing import Report
+
+_WAIT_SECONDS = 30.0
+_POLL_SECONDS = 0.2
+
+
+def record(ledger: Ledger, sender: Sender, report: Report) -> Outcome:
+    """Records the report's totals exactly once, and waits until they are final.
+
+    Raises RuleViolation with the contract's reason, Unavailable when the chain makes no blocks.
+    """
+    totals = report.totals
+    call = accuracy.Record(
+        place=totals.place,
+        as_of=totals.as_of,
+        at_block=totals.at_block,
+        skus=totals.skus,
+        skus_matching=totals.skus_matching,
+        ledger_units=totals.ledger_units,
+        snapshot_units=totals.snapshot_units,
+        difference_units=totals.difference_units,
+        snapshot_root=totals.snapshot_root,
+    )
+    key = f"accuracy:{totals.place}:{totals.as_of}:{totals.snapshot_root.hex()}"
+    _wait_for_next(ledger, totals.at_block)
+    return sender.run(key, ledger.manifest.address(accuracy.NAME), call.calldata())
+
+
+def _wait_for_next(ledger: Ledger, block: int) -> None:
+    """A call is tried on the newest final state, and the contract wants a block that is past there too."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while final_height(ledger) <= block:
+        if time.monotonic() > deadline:
+            raise Unavailable(f"no block follows block {block}", hint="is the chain making blocks?")
+        time.sleep(_POLL_SECONDS)

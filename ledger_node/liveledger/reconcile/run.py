@@ -1,0 +1,117 @@
+"""One snapshot from its bytes to the report: read, checked against the ledger, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from liveledger.bindings.constants import MAX_AHEAD_SECONDS
+from liveledger.domain import gs1
+from liveledger.index.accuracy_queries import latest_of
+from liveledger.index.rows import PlaceRow
+from liveledger.reconcile.comparing import ALL_LOTS, Goods, Held, Report, compare
+from liveledger.reconcile.corrections import Corrections, propose
+from liveledger.reconcile.errors import refuse
+from liveledger.reconcile.ledger_side import block_at, held_at, held_now
+from liveledger.reconcile.names import Names, Placed, snapshot_side
+from liveledger.reconcile.rows import SnapshotRow, read_rows
+
+# A snapshot that took longer to write speaks of several moments.
+MAX_SPREAD_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a snapshot is asked about: the place it must be of (GLN, None: whichever it names), our time, whether it is
+    everything that the place holds, and whether corrections are wanted.
+    """
+
+    place: int | None
+    now: int
+    partial: bool = False
+    propose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The report, names for what it numbers, and the corrections where they were asked for."""
+
+    report: Report
+    place_gln: int
+    codes: dict[Goods, tuple[int, str, str]]
+    corrections: Corrections | None
+
+
+def reconcile(content: bytes, engine: Engine, question: Question) -> Outcome:
+    """Compares a snapshot with the ledger as the index has it. Raises InvalidSnapshot, SnapshotTooLarge or NotFound."""
+    rows = read_rows(content)
+    # One transaction sees one state: the balances now and what moved since belong together.
+    with Session(engine) as session:
+        names = Names(session)
+        place = _place(names, rows, question)
+        newest = _check_times(rows, question.now)
+        last = latest_of(session, place.number)
+        if last is not None and newest <= last.as_of:
+            late = next(row for row in rows if row.at == newest)
+            sentence = f"a comparison of {last.as_of} (Unix seconds) is recorded already, this one is of {newest}"
+            raise refuse(late.number, "at", sentence, "snapshot-not-newer")
+        placed = names.resolve(rows)
+        ledger, at_block = _ledger_side(session, place, placed, newest)
+        snapshot = snapshot_side(placed, ledger)
+        if question.partial:
+            named = {sku for sku, _ in snapshot}
+            ledger = {goods: held for goods, held in ledger.items() if goods[0] in named}
+        ledger = {goods: held for goods, held in ledger.items() if held.units or goods in snapshot}
+        report = compare(ledger, snapshot, place=place.number, as_of=newest, at_block=at_block)
+        wanted = question.propose
+        corrections = propose(report, held_now(session, place.number), names, place.gln) if wanted else None
+        return Outcome(report, place.gln, _codes(report, names), corrections)
+
+
+def _place(names: Names, rows: Sequence[SnapshotRow], question: Question) -> PlaceRow:
+    """The one place of all rows, from an organisation that may speak of it."""
+    wanted = rows[0].place if question.place is None else question.place
+    for row in rows:
+        if row.place != wanted:
+            sentence = f"{gs1.gln_text(row.place)} is not {gs1.gln_text(wanted)}"
+            raise refuse(row.number, "place", sentence, "snapshot-wrong-place")
+        if row.organisation != rows[0].organisation:
+            raise refuse(row.number, "organisation", "is another than that of row 1", "snapshot-other-organisation")
+    place = names.place(rows[0])
+    names.check_organisation(rows[0], place)
+    return place
+
+
+def _check_times(rows: Sequence[SnapshotRow], now: int) -> int:
+    """The newest time of the rows; none lies in the future, and all are of one moment."""
+    newest = max(row.at for row in rows)
+    for row in rows:
+        if row.at > now + MAX_AHEAD_SECONDS:
+            sentence = f"lies {row.at - now} s in the future (is the sender's clock right?)"
+            raise refuse(row.number, "at", sentence, "snapshot-from-future")
+        if newest - row.at > MAX_SPREAD_SECONDS:
+            sentence = f"is {newest - row.at} s older than the newest row; {MAX_SPREAD_SECONDS} are allowed"
+            raise refuse(row.number, "at", sentence, "snapshot-mixed-times")
+    return newest
+
+
+def _ledger_side(
+    session: Session, place: PlaceRow, placed: Sequence[Placed], newest: int
+) -> tuple[dict[Goods, Held], int]:
+    """The ledger's units, each SKU and lot at the time of its own row; what no row names, at the newest time."""
+    heights = {at: block_at(session, at) for at in {entry.row.at for entry in placed}}
+    blocks = {(entry.sku, entry.lot): heights[entry.row.at] for entry in placed}
+    return held_at(session, place.number, heights[newest], blocks), heights[newest]
+
+
+def _codes(report: Report, names: Names) -> dict[Goods, tuple[int, str, str]]:
+    """Brand, code of the SKU and code of the lot by number, for people."""
+    found = {}
+    for line in report.lines:
+        sku = names.sku(line.sku)
+        lot = "all lots" if line.lot == ALL_LOTS else names.lot_code(line.sku, line.lot)
+        found[line.sku, line.lot] = (sku.brand, sku.code, lot)
+    return found

@@ -1,0 +1,270 @@
+"""Reference of comparisons between outside systems and the ledger: figures, levels, and what each record changes.
+
+Quantities are base units of the SKUs, ratios are basis points, times Unix seconds (docs/formats.md, Accuracy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from liveledger.bindings.constants import (
+    AUDIT_BPS,
+    FLAG_BPS,
+    MAX_AHEAD_SECONDS,
+    MAX_DEVIATION_BPS,
+    NOTICE_BPS,
+    RECOUNT_BPS,
+    RECOUNT_SECONDS,
+    WHOLE_BPS,
+    AccuracyLevel,
+    OrganisationKind,
+    Role,
+    Status,
+)
+from liveledger.domain.errors import RuleViolation
+from liveledger.domain.hashing import uint_word
+from liveledger.domain.money import Bps
+from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head, place_stream
+
+_ROLES = (Role.POST_MOVEMENTS, Role.REPORT)
+_NOTHING = Bps(0)
+
+
+class AccuracyRefusal(RuleViolation):
+    """A record was refused: ``name`` and ``args_by_name`` are those of the contract's custom error."""
+
+    def __init__(self, name: str, **args: object) -> None:
+        shown = ", ".join(f"{key} = {value}" for key, value in args.items())
+        super().__init__(f"{name}({shown})")
+        self.name = name
+        self.args_by_name = args
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Totals of one comparison of a place: SKUs, units, the sum of absolute differences, root over the rows."""
+
+    place: int
+    as_of: int
+    at_block: int
+    skus: int
+    skus_matching: int
+    ledger_units: int
+    snapshot_units: int
+    difference_units: int
+    snapshot_root: bytes
+
+    def encode(self) -> bytes:
+        """``abi.encode`` of the struct: nine words."""
+        numbers = (
+            self.place,
+            self.as_of,
+            self.at_block,
+            self.skus,
+            self.skus_matching,
+            self.ledger_units,
+            self.snapshot_units,
+            self.difference_units,
+        )
+        return b"".join(map(uint_word, numbers)) + self.snapshot_root
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceAccuracy:
+    """What the contract holds of a place after its newest record; all zero before the first.
+
+    ``flag`` is the level that is flagged (0, 3 or 4), ``recount_by`` the deadline of an open recount (0: none).
+    """
+
+    as_of: int = 0
+    deviation: Bps = _NOTHING
+    accuracy: Bps = _NOTHING
+    level: int = 0
+    flag: int = 0
+    recount_by: int = 0
+    count: int = 0
+    at_block: int = 0
+
+    def word(self) -> int:
+        """The storage word."""
+        parts = (
+            (self.as_of, 0),
+            (self.deviation, 32),
+            (self.accuracy, 48),
+            (self.level, 64),
+            (self.flag, 72),
+            (self.recount_by, 80),
+            (self.count, 112),
+            (self.at_block, 144),
+        )
+        return sum(value << bit for value, bit in parts)
+
+    @classmethod
+    def from_word(cls, word: int) -> PlaceAccuracy:
+        """Decodes a storage word."""
+        return cls(
+            as_of=word & 0xFFFFFFFF,
+            deviation=Bps(word >> 32 & 0xFFFF),
+            accuracy=Bps(word >> 48 & 0xFFFF),
+            level=word >> 64 & 0xFF,
+            flag=word >> 72 & 0xFF,
+            recount_by=word >> 80 & 0xFFFFFFFF,
+            count=word >> 112 & 0xFFFFFFFF,
+            at_block=word >> 144 & 0xFFFF_FFFF_FFFF_FFFF,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """What the Consortium says of an organisation."""
+
+    kind: int
+    status: int = Status.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the Consortium says of an account."""
+
+    organisation: int
+    roles: int
+    status: int = Status.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What the Consortium says: accounts by address, organisations by number, operators by place."""
+
+    accounts: Mapping[bytes, Account]
+    organisations: Mapping[int, Organisation]
+    operators: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The block that a record is in, and where the contract is."""
+
+    number: int
+    time: int
+    chain_id: int
+    contract: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AccuracyState:
+    """Places by number, and their streams by id."""
+
+    places: Mapping[int, PlaceAccuracy] = field(default_factory=dict)
+    streams: Mapping[bytes, StreamHead] = field(default_factory=dict)
+
+
+def deviation_up(difference_units: int, ledger_units: int) -> Bps:
+    """``difference / max(ledger, 1)`` in basis points, rounded up, at most what the contract keeps."""
+    return Bps(min(-(-difference_units * WHOLE_BPS // max(ledger_units, 1)), MAX_DEVIATION_BPS))
+
+
+def accuracy_down(skus_matching: int, skus: int) -> Bps:
+    """``matching / skus`` in basis points, rounded down; ``skus`` is not 0."""
+    return Bps(skus_matching * WHOLE_BPS // skus)
+
+
+def level_of(deviation: Bps) -> AccuracyLevel:
+    """The level that a deviation has."""
+    thresholds = (
+        (AUDIT_BPS, AccuracyLevel.AUDIT),
+        (FLAG_BPS, AccuracyLevel.FLAGGED),
+        (RECOUNT_BPS, AccuracyLevel.RECOUNT),
+        (NOTICE_BPS, AccuracyLevel.NOTICE),
+    )
+    return next((level for least, level in thresholds if deviation >= least), AccuracyLevel.NONE)
+
+
+def next_place(before: PlaceAccuracy, comparison: Comparison, *, audited: bool, block_time: int) -> PlaceAccuracy:
+    """A place after one more record.
+
+    An open recount keeps its deadline; a flag of level 4 gives way only to an auditor that does not operate the place.
+    """
+    deviation = deviation_up(comparison.difference_units, comparison.ledger_units)
+    level = level_of(deviation)
+    recount_by = before.recount_by or block_time + RECOUNT_SECONDS
+    held = before.flag == AccuracyLevel.AUDIT and not audited
+    return PlaceAccuracy(
+        as_of=comparison.as_of,
+        deviation=deviation,
+        accuracy=accuracy_down(comparison.skus_matching, comparison.skus),
+        level=level,
+        flag=before.flag if held else level if level >= AccuracyLevel.FLAGGED else 0,
+        recount_by=recount_by if level >= AccuracyLevel.RECOUNT else 0,
+        count=before.count + 1,
+        at_block=comparison.at_block,
+    )
+
+
+def record(
+    state: AccuracyState, registry: Registry, block: Block, poster: bytes, comparison: Comparison
+) -> AccuracyState:
+    """The state after a record. Raises AccuracyRefusal; ``state`` itself never changes."""
+    organisation, audited = _authorise(registry, poster, comparison.place)
+    before = state.places.get(comparison.place, PlaceAccuracy())
+    _check_times(block, comparison, before.as_of)
+    check_figures(comparison)
+    after = next_place(before, comparison, audited=audited, block_time=block.time)
+    payload = comparison.encode() + uint_word(organisation) + uint_word(audited) + uint_word(after.word())
+    return replace(
+        state,
+        places={**state.places, comparison.place: after},
+        streams={**state.streams, **_appended(state, block, poster, comparison.place, payload)},
+    )
+
+
+def check_figures(comparison: Comparison) -> None:
+    """Requires that some stock can have these totals. Raises AccuracyRefusal."""
+    if comparison.skus == 0:
+        raise AccuracyRefusal("AccuracyNoSkus", place=comparison.place)
+    if comparison.skus_matching > comparison.skus:
+        raise AccuracyRefusal("AccuracyTooManyMatching", skus_matching=comparison.skus_matching, skus=comparison.skus)
+    least = abs(comparison.ledger_units - comparison.snapshot_units)
+    most = comparison.ledger_units + comparison.snapshot_units
+    if not least <= comparison.difference_units <= most:
+        raise AccuracyRefusal(
+            "AccuracyImpossibleDifference", difference_units=comparison.difference_units, least=least, most=most
+        )
+
+
+def _authorise(registry: Registry, poster: bytes, place: int) -> tuple[int, bool]:
+    """The poster's organisation, and whether it is an auditor that does not operate the place."""
+    account = registry.accounts.get(poster)
+    if account is None:
+        raise AccuracyRefusal("ConsortiumUnknownMember", account=poster)
+    if account.status != Status.ACTIVE:
+        raise AccuracyRefusal("ConsortiumAccountSuspended", account=poster)
+    organisation = registry.organisations[account.organisation]
+    if organisation.status != Status.ACTIVE:
+        raise AccuracyRefusal("ConsortiumOrganisationSuspended", organisation=account.organisation)
+    if not any(account.roles & role for role in _ROLES):
+        raise AccuracyRefusal("ConsortiumMissingRole", account=poster, role=int(Role.REPORT))
+    operator = registry.operators.get(place)
+    if operator is None:
+        raise AccuracyRefusal("AccuracyUnknownPlace", place=place)
+    if operator == account.organisation:
+        return account.organisation, False
+    if organisation.kind != OrganisationKind.AUDITOR:
+        raise AccuracyRefusal("AccuracyNotOperator", place=place, organisation=account.organisation)
+    return account.organisation, True
+
+
+def _check_times(block: Block, comparison: Comparison, latest: int) -> None:
+    if comparison.at_block >= block.number:
+        raise AccuracyRefusal("AccuracyBlockNotPast", at_block=comparison.at_block, block_number=block.number)
+    if comparison.as_of > block.time + MAX_AHEAD_SECONDS:
+        raise AccuracyRefusal("AccuracyFromFuture", as_of=comparison.as_of, block_time=block.time)
+    if comparison.as_of <= latest:
+        raise AccuracyRefusal("AccuracyNotNewer", place=comparison.place, as_of=comparison.as_of, latest=latest)
+
+
+def _appended(state: AccuracyState, block: Block, poster: bytes, place: int, payload: bytes) -> dict[bytes, StreamHead]:
+    stream = place_stream(place)
+    before = state.streams.get(stream) or StreamHead(initial_head(block.chain_id, block.contract, stream), 0)
+    leaf = Leaf(before.count, 1, block.number, block.time, poster, payload)
+    return {stream: StreamHead(next_head(before.head, leaf.hash(stream)), before.count + 1)}

@@ -190,3 +190,46 @@ MAX_TERM_PAGES = 256
 WHOLE_BPS = 10000
 # Seconds after a session's end from which on it may be given up unsettled: seven days.
 VOID_GRACE_SECONDS = 604800
+
+
+class SourceKind(enum.IntEnum):
+    """Where the goods of a replenishment order come from; 0 means from nowhere."""
+
+    PLACE = 1
+    HUB = 2
+    SUPPLIER = 3
+
+
+class OrderStatus(enum.IntEnum):
+    """Where a replenishment order stands; 0 means that there is none."""
+
+    OPEN = 1
+    CLOSED = 2
+    CANCELLED = 3
+    EXPIRED = 4
+
+
+class OrderEntry(enum.IntEnum):
+    """What a leaf of a SKU's orders says."""
+
+    MADE = 1
+    ENDED = 2
+
+
+# Most places of a brand.
+MAX_CANDIDATES = 32
+# Newest lots of a SKU that count, besides lot 0.
+NEWEST_LOTS = 31
+# Most rows of one call.
+MAX_POLICY_ROWS = 128
+# Most units of a level, a cap or an order: sums over millions of orders stay in 64 bits.
+MAX_ORDER_UNITS = 281474976710655
+# Reserve of a hub unless the brand sets more, which is also the least.
+HUB_RESERVE_BPS = 1000
+MOST_HUB_RESERVE_BPS = 5000
+# Shortest and longest cool-down.
+LEAST_COOL_DOWN_SECONDS = 60
+MOST_COOL_DOWN_SECONDS = 2592000
+# Shortest and longest time that an order stays open.
+LEAST_ORDER_SECONDS = 60
+MOST_ORDER_SECONDS = 31536000

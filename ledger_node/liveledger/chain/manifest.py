@@ -15,6 +15,7 @@ from liveledger.bindings import (
     directory,
     governance,
     provenance,
+    replenishment,
     report_hub,
     settlement,
     stock_ledger,
@@ -31,7 +32,14 @@ GENESIS_CONTRACTS: dict[bytes, ModuleType] = {
     GOVERNANCE_ADDRESS: governance,
 }
 # In the order of deployment.
-DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (stock_ledger, provenance, report_hub, deposit_token, settlement)
+DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
+    stock_ledger,
+    provenance,
+    report_hub,
+    deposit_token,
+    settlement,
+    replenishment,
+)
 
 
 @dataclass(frozen=True, slots=True)

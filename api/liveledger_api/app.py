@@ -19,12 +19,26 @@ from liveledger_api.metrics import RequestMetrics
 from liveledger_api.movements.routes import router as movements
 from liveledger_api.parts import Parts
 from liveledger_api.readings.routes import router as readings
+from liveledger_api.replenishment.routes import router as replenishment
 from liveledger_api.reports.routes import router as reports
 from liveledger_api.settlements.routes import router as settlements
 from liveledger_api.stock.routes import router as stock
 from liveledger_api.trust.routes import router as trust
 
-ROUTERS = (health, capture, events, movements, batches, stock, settlements, reports, readings, acts, trust)
+ROUTERS = (
+    health,
+    capture,
+    events,
+    movements,
+    batches,
+    stock,
+    settlements,
+    reports,
+    readings,
+    acts,
+    trust,
+    replenishment,
+)
 
 DESCRIPTION = """
 Answers of a consortium ledger. Each answer may carry a **proof bundle** (`?proof=true`, or `?proof=bundle` for the

@@ -22,7 +22,7 @@ from liveledger.bindings.settlement import (
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.chain.manifest import Manifest
 from liveledger.chain.records import Log
-from liveledger.index import acts, anchors, settlements
+from liveledger.index import acts, anchors, replenishment, settlements
 from liveledger.index.heads import Heads, Place
 from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS
 from liveledger.index.registry import Handler as PlainHandler
@@ -42,6 +42,7 @@ FOLLOWED = (
     anchors.PROVENANCE,
     anchors.REPORT_HUB,
     settlements.SETTLEMENT,
+    replenishment.REPLENISHMENT,
 )
 
 _PROVENANCE: dict[bytes, Handler] = {EventAnchoredEvent.TOPIC: anchors.event_anchored}
@@ -81,6 +82,7 @@ class Applier:
             (anchors.PROVENANCE, _PROVENANCE),
             (anchors.REPORT_HUB, _REPORT_HUB),
             (settlements.SETTLEMENT, _SETTLEMENT),
+            (replenishment.REPLENISHMENT, replenishment.HANDLERS),
         ):
             for topic, handler in streamed.items():
                 self._handlers[self.addresses[name], topic] = handler

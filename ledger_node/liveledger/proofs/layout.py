@@ -13,7 +13,8 @@ PROVENANCE = "Provenance"
 REPORT_HUB = "ReportHub"
 SETTLEMENT = "Settlement"
 DEPOSIT_TOKEN = "DepositToken"  # noqa: S105 -- a contract's name
-LISTED = (STOCK_LEDGER, PROVENANCE, REPORT_HUB, SETTLEMENT, DEPOSIT_TOKEN)
+REPLENISHMENT = "Replenishment"
+LISTED = (STOCK_LEDGER, PROVENANCE, REPORT_HUB, SETTLEMENT, DEPOSIT_TOKEN, REPLENISHMENT)
 GENESIS = frozenset({CONSORTIUM, GOVERNANCE})
 # Versions of StockLedger: before lots, with them, and where both keep it alike.
 WITHOUT_LOTS, WITH_LOTS, ANY_STOCK = (1,), (2,), (1, 2)

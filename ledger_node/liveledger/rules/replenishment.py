@@ -57,7 +57,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What is on its way by orders, of a SKU at a place; ``day`` counts from 1970, ``ordered_at`` is in Unix seconds."""
+    """What is on its way by orders, of a SKU at a place; ``day`` counts from 1970, ``ordered_at`` in Unix seconds."""
 
     incoming: int = 0
     outgoing: int = 0

@@ -14,6 +14,7 @@ from liveledger.proofs.views import (
     reports,
     settlement,
     sku_movements,
+    sku_orders,
     stock,
     transaction,
 )
@@ -31,6 +32,7 @@ _MODULES = (
     reading,
     transaction,
     acts,
+    sku_orders,
 )
 VIEWS: dict[str, View[Any]] = {view.name: view for module in _MODULES for view in module.VIEWS}
 

@@ -9,9 +9,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.bindings.constants import SourceKind
 from liveledger.domain.errors import InvalidInput, RuleViolation, TooLarge
 from liveledger.domain.movements import Kind, Movement
+from liveledger.domain.orders import SourceKind
 from liveledger.rules.replenishment import Choice, Settings, Way
 from liveledger_oracles.replenishment import demand as demands
 from liveledger_oracles.replenishment.demand import DailyStats, Demand, from_movements, parse_csv
@@ -43,9 +43,7 @@ def test_worked_example() -> None:
     assert (found.safety, found.threshold, found.target) == (7, 31, 73)
 
 
-@given(
-    st.lists(st.integers(0, 10_000), min_size=2, max_size=60), st.integers(0, 10_000_000), st.integers(0, 4_000)
-)
+@given(st.lists(st.integers(0, 10_000), min_size=2, max_size=60), st.integers(0, 10_000_000), st.integers(0, 4_000))
 def test_levels_cover_what_the_formula_asks_for(series: list[int], lead: int, z_milli: int) -> None:
     demand = Demand()
     for back, units in enumerate(series, start=1):
@@ -84,12 +82,14 @@ def test_a_broken_row_is_named(row: str) -> None:
 
 @given(st.binary(max_size=200))
 def test_junk_is_refused_or_read(junk: bytes) -> None:
+    details: dict[str, object] = {"line": 0}
     try:
         found = parse_csv(HEAD + junk)
     except InvalidInput as refused:
-        assert {"line", "offset"} & set(refused.details)
+        details = refused.details
     else:
         assert all(units >= 0 for days in found.units.values() for units in days.values())
+    assert {"line", "offset"} & set(details)
 
 
 def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 from liveledger.bindings import replenishment
-from liveledger.bindings.constants import OrderStatus, SourceKind
 from liveledger.domain.movements import Kind, Movement
-from liveledger.domain.orders import OrderEnded, OrderMade, order_id, orders_stream, parse_entry
+from liveledger.domain.orders import (
+    OrderEnded,
+    OrderMade,
+    OrderStatus,
+    SourceKind,
+    order_id,
+    orders_stream,
+    parse_entry,
+)
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head
 from liveledger.rules import replenishment as rules
 

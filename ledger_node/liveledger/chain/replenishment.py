@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveledger.bindings import consortium, replenishment, stock_ledger
-from liveledger.bindings.constants import (
-    CONSORTIUM_ADDRESS,
-    MAX_POLICY_ROWS,
-    OrderStatus,
-    SourceKind,
-)
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, MAX_POLICY_ROWS
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.members import Act, Call, Registrar
@@ -20,12 +15,14 @@ from liveledger.chain.reverts import explain
 from liveledger.chain.sender import Sender
 from liveledger.chain.transport import RpcError
 from liveledger.domain.errors import InvalidInput, NotFound
-from liveledger.domain.hashing import keccak
-from liveledger.domain.orders import split_order_id
+from liveledger.domain.hashing import keccak, mapping_slot, uint_word
+from liveledger.domain.orders import OrderStatus, SourceKind, split_order_id
 from liveledger.rules.replenishment import Choice, Settings, Way
 
 # An order looks at every place and lot as they are when it is carried out, which the estimate cannot know.
 ORDER_GAS = 6_000_000
+# Slot of the mapping of levels (docs/formats.md, Replenishment).
+_LEVELS_SLOT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +92,16 @@ class ReplenishmentReader:
         """Levels of a SKU at a place."""
         found = replenishment.decode_levels_of(self._ask(replenishment.LevelsOf(sku, place), block))
         return Levels(*found.abi_tuple())
+
+    def spots(self, brand: int, block: int) -> list[tuple[int, int]]:
+        """All (SKU, place) of a brand that have levels, ascending; places that are on its list."""
+        data = stock_ledger.LastSerial(brand).calldata()
+        last = int.from_bytes(self._execution.call(self._stock, data, block))
+        places = [listed.place for listed in self.places(brand, block)]
+        spots = [(brand << 20 | serial, place) for serial in range(1, last + 1) for place in places]
+        slots = [mapping_slot(uint_word(sku << 16 | place), _LEVELS_SLOT) for sku, place in spots]
+        words = self._execution.storage_many(self.address, slots, block)
+        return [spot for spot, word in zip(spots, words, strict=True) if word]
 
     def choice(self, sku: int, place: int, block: int) -> Choice:
         """What the rule gives after ``block``. Raises RuleViolation with the reason why nothing is to be ordered."""

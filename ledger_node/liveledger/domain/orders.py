@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
-from liveledger.bindings.constants import OrderEntry, OrderStatus, SourceKind
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import uint_word
 
 WORD_BYTES = 32
 _WIDTHS_MADE = (8, 8, 16, 16, 64, 64, 32, 64)
 _WIDTHS_ENDED = (8, 64, 8, 64, 64)
+
+
+class SourceKind(enum.IntEnum):
+    """Where the goods of an order come from, by its code on the chain."""
+
+    PLACE = 1
+    HUB = 2
+    SUPPLIER = 3
+
+
+class OrderStatus(enum.IntEnum):
+    """Where an order stands, by its code on the chain."""
+
+    OPEN = 1
+    CLOSED = 2
+    CANCELLED = 3
+    EXPIRED = 4
+
+
+class OrderEntry(enum.IntEnum):
+    """What a leaf of a SKU's orders says, by its code on the chain."""
+
+    MADE = 1
+    ENDED = 2
 
 
 @dataclass(frozen=True, slots=True)

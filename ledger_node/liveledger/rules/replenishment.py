@@ -10,9 +10,10 @@ import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from liveledger.bindings.constants import NEWEST_LOTS, SourceKind
+from liveledger.bindings.constants import NEWEST_LOTS
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.money import WHOLE_BPS
+from liveledger.domain.orders import SourceKind
 
 DAY_SECONDS = 86_400
 _AVAILABLE, _IN_TRANSIT = 0, 128

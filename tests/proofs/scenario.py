@@ -10,6 +10,7 @@ from typing import Any
 from liveledger.domain import merkle
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.movements import Kind, Movement
+from liveledger.domain.orders import OrderEnded, OrderMade, OrderStatus, SourceKind, orders_stream
 from liveledger.domain.streams import ACTS_STREAM
 from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, layout, verify
 
@@ -29,6 +30,12 @@ ACTS = [
 AGREEMENT, SESSION = keccak(b"agreement"), keccak(b"session")
 READINGS = [(1_700_000_000 + 60 * i, 4_000 + 900 * (i % 3) - 9_000 * (i == 5)) for i in range(11)]
 HEX_POSTER = "0x" + POSTER.hex()
+# Two orders, and the end of the first.
+ORDERS = [
+    OrderMade(SourceKind.PLACE, 4, 3, 90, 30, 75_000_000, 1_700_009_000),
+    OrderMade(SourceKind.SUPPLIER, 2, 5, 7, 0, 0, 1_700_009_001),
+    OrderEnded(0, OrderStatus.CLOSED, 90, 88),
+]
 
 
 def event(**more: Any) -> dict[str, Any]:
@@ -80,6 +87,8 @@ def build() -> SimulatedLedger:
     ledger.post([movement(3)])
     for act in ACTS:
         ledger.append(layout.GOVERNANCE, ACTS_STREAM, 1, act)
+    for entry in ORDERS:
+        ledger.append(layout.REPLENISHMENT, orders_stream(SKU), 1, entry.encode())
     wrong = ledger.capture(ITEM, event(action="OBSERVE"))
     ledger.mine()
     ledger.capture(ITEM, event(errorDeclaration={"reason": "x"}), corrects=wrong, keep=False)
@@ -129,6 +138,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "transaction/1": {"hash": "0x"},
     "acts/1": {"contract": "Governance"},
+    "sku-orders/1": {"brand": "7", "sku": CODE},
 }
 
 

@@ -23,6 +23,13 @@ interface IStockLedger {
         bytes records
     );
 
+    /// @notice The batch posted before this event was agreed by `signer` of the other organisation `second`.
+    event BatchAgreed(
+        address indexed poster, uint32 indexed lane, uint64 indexed sequence, address signer, uint16 second
+    );
+    /// @notice A brand said how many units of each of its SKUs an organisation may adjust alone in a day.
+    event AdjustmentLimitSet(uint16 indexed brand, address indexed by, uint64 units);
+
     /// @notice The batch with this number was posted before; `expected` is the next number.
     error StockSequenceRepeated(uint64 sequence, uint64 expected);
     /// @notice A batch is missing before this one; `expected` is the next number.
@@ -47,6 +54,14 @@ interface IStockLedger {
     error StockOversell(uint256 index, uint32 sku, uint16 place, uint8 lane);
     error StockLaneOverflow(uint256 index, uint32 sku, uint16 place, uint8 lane);
     error StockCounterOverflow(uint256 index, uint32 sku);
+    /// @notice With this record the organisation would adjust more than its `rest` of today alone.
+    error StockNeedsAgreement(uint256 index, uint32 sku, uint64 rest);
+    error StockBadSignature();
+    error StockDeadlinePassed(uint256 deadline, uint256 blockTime);
+    /// @notice Two organisations must agree.
+    error StockSameOrganisation(uint16 organisation);
+    /// @notice Of the two that agree one must be the brand of every SKU.
+    error StockBrandNotParty(uint256 index, uint16 brand);
 
     error StockNotBrand(uint16 organisation);
     error StockArrayLengths(uint256 codes, uint256 gtins, uint256 units);
@@ -63,6 +78,24 @@ interface IStockLedger {
     /// @param documentsRoot commitment to the documents behind the movements
     /// @param records groups of 12-byte records, SKUs and lots strictly ascending
     function post(uint32 lane, uint64 sequence, bytes32 documentsRoot, bytes calldata records) external;
+
+    /// @notice The same for a batch that a second organisation signed: for corrections over the daily limit, and to
+    /// undo movements. One of the two is the brand of every SKU, the brand approved the other, and places of either
+    /// count as the poster's own. The sender needs `Role.POST_MOVEMENTS`, the signer `Role.SIGN_AGREEMENTS`.
+    /// @param deadline last time of a block, in Unix seconds, that the signer allows
+    /// @param signature the signer's, over `agreedDigestOf`
+    function postAgreed(
+        uint32 lane,
+        uint64 sequence,
+        bytes32 documentsRoot,
+        bytes calldata records,
+        uint256 deadline,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Sets how many units of each of the sender's brand's SKUs an organisation may adjust alone in a day
+    /// (UTC): found, lost, scrapped and sent back count alike. The sender needs `Role.SIGN_AGREEMENTS`.
+    function setAdjustmentLimit(uint64 units) external;
 
     /// @notice Registers SKUs of the sender's brand. The sender needs `Role.REGISTER_SKUS`.
     /// @param codes the brand's own codes
@@ -90,6 +123,22 @@ interface IStockLedger {
         external
         view
         returns (uint64 received, uint64 sold, uint64 returned, int64 adjusted);
+
+    /// @notice What the signer of `postAgreed` signs (EIP-712). The batch's number makes it good for once.
+    function agreedDigestOf(
+        address poster,
+        uint32 lane,
+        uint64 sequence,
+        bytes32 documentsRoot,
+        bytes32 recordsHash,
+        uint256 deadline
+    ) external view returns (bytes32 digest);
+
+    /// @notice Units of a SKU of `brand` that an organisation may adjust alone in a day.
+    function adjustmentLimitOf(uint16 brand) external view returns (uint64 units);
+
+    /// @notice Units of a SKU that an organisation has adjusted alone today.
+    function adjustedAlone(uint32 sku, uint16 organisation) external view returns (uint64 units);
 
     /// @notice Number of the SKU that a brand calls `code`; 0 when there is none.
     function skuByCode(uint16 brand, string calldata code) external view returns (uint256 sku);

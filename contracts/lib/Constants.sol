@@ -120,6 +120,8 @@ library MovementKind {
     uint8 internal constant HOLD = 12;
     uint8 internal constant RESTOCK = 13;
     uint8 internal constant SELL = 14;
+    /// @notice Goods under quality hold go back to whom they came from.
+    uint8 internal constant SEND_BACK = 15;
 }
 
 /// @notice Lanes of a balance word (uint64 each, lane 0 in the low bits).
@@ -148,6 +150,8 @@ library Limits {
     uint256 internal constant MAX_CODE_BYTES = 64;
     /// @notice Longest code of a lot in bytes (GS1 AI 10).
     uint256 internal constant MAX_LOT_BYTES = 20;
+    /// @notice Units of a SKU that an organisation may adjust alone in a day, unless its brand set another limit.
+    uint256 internal constant DEFAULT_ADJUSTMENT = 10000;
     /// @notice How far ahead of the block the time of a fact may lie, in seconds.
     uint256 internal constant MAX_AHEAD_SECONDS = 300;
     /// @notice Most validators; a proof bundle carries no more.

@@ -25,11 +25,13 @@ struct Spot {
 
 /// @notice What the Consortium said about the poster of a batch, kept in memory while the batch runs.
 /// @param organisation the poster's organisation
+/// @param second the organisation that agreed to the batch, 0 = none
 /// @param brand the brand last asked for, whose goods it may move: SKUs ascend, so a brand's groups are neighbours
 /// @param buckets pointers to the spots of the batch's places, chained where two places share a bucket
 /// @param moves cache of admitted moves, see `Records`
 struct Authority {
     uint16 organisation;
+    uint16 second;
     uint256 brand;
     uint256[] buckets;
     uint256[] moves;
@@ -41,9 +43,9 @@ library Authorities {
     uint256 private constant BUCKETS = 64;
     uint256 private constant MOVES = 512;
 
-    /// @notice Nothing is known yet about `organisation`.
-    function create(uint16 organisation) internal pure returns (Authority memory authority) {
-        authority.organisation = organisation;
+    /// @notice Nothing is known yet about `organisation`, nor about the `second` one (0 = none) that agreed.
+    function create(uint16 organisation, uint16 second) internal pure returns (Authority memory authority) {
+        (authority.organisation, authority.second) = (organisation, second);
         authority.buckets = new uint256[](BUCKETS);
         authority.moves = new uint256[](MOVES);
         // An empty line must not look like the move of kind 0 from 0 to 0, which belongs to line 0: fill that with a
@@ -51,12 +53,14 @@ library Authorities {
         authority.moves[0] = 1 << 216;
     }
 
-    /// @notice Requires that the organisation is the brand or approved by it.
+    /// @notice Requires that the organisation is the brand or approved by it; of two that agreed, that both are, and
+    /// that one of them is the brand.
     function requireBrand(Authority memory authority, uint256 index, uint256 brand) internal view {
         if (authority.brand == brand) return;
         if (!CONSORTIUM.mayOperate(uint16(brand), authority.organisation)) {
             revert IStockLedger.StockBrandNotApproved(index, uint16(brand), authority.organisation);
         }
+        if (authority.second != 0) _requireSecond(authority, index, uint16(brand));
         authority.brand = brand;
     }
 
@@ -73,7 +77,7 @@ library Authorities {
         uint256 word = CONSORTIUM.placeOf(uint16(place));
         if (word == 0) revert IStockLedger.StockUnknownPlace(index, uint16(place));
         if (uint8(word >> 16) != Status.ACTIVE) revert IStockLedger.StockPlaceSuspended(index, uint16(place));
-        bool own = uint16(word) == authority.organisation;
+        bool own = uint16(word) == authority.organisation || uint16(word) == authority.second;
         spot = Spot(0, 0, 0, 0, place, own, authority.buckets[place % BUCKETS]);
         authority.buckets[place % BUCKETS] = pointerTo(spot);
     }
@@ -87,6 +91,15 @@ library Authorities {
         spot = known(authority, index, place);
         if (!spot.operated) {
             revert IStockLedger.StockPlaceNotOperated(index, uint16(place), authority.organisation);
+        }
+    }
+
+    function _requireSecond(Authority memory authority, uint256 index, uint16 brand) private view {
+        if (!CONSORTIUM.mayOperate(brand, authority.second)) {
+            revert IStockLedger.StockBrandNotApproved(index, brand, authority.second);
+        }
+        if (brand != authority.organisation && brand != authority.second) {
+            revert IStockLedger.StockBrandNotParty(index, brand);
         }
     }
 

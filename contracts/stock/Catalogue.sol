@@ -20,6 +20,8 @@ abstract contract Catalogue is IStockLedger {
     mapping(uint16 brand => uint32 serial) public lastSerial;
     mapping(uint256 skuLot => uint256 word) internal _lots;
     mapping(bytes32 lotKey => uint256 lot) internal _lotByKey;
+    mapping(uint256 skuOrganisation => uint256 word) internal _adjustedAlone;
+    mapping(uint16 brand => uint256 word) internal _adjustmentLimits;
 
     /// @inheritdoc IStockLedger
     function registerSkus(string[] calldata codes, uint64[] calldata gtins, uint8[] calldata units)

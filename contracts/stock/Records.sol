@@ -30,7 +30,7 @@ library Records {
 
     /// @dev What the loop keeps between two runs, read by offset: `position` and `end` are in calldata, `leaf` is
     /// where the record's Merkle leaf goes, `touched` points to the spot touched last, `counters` are held once a
-    /// record counts (`counterSlot` is not 0 then).
+    /// record counts (`counterSlot` is not 0 then), `adjusted` is the sum of units found, lost, scrapped and sent back.
     struct Cursor {
         uint256 position;
         uint256 end;
@@ -38,6 +38,7 @@ library Records {
         uint256 touched;
         uint256 counterSlot;
         uint256 counters;
+        uint256 adjusted;
     }
 
     /// @notice Posts the `n` records from calldata position `position` on; the first is number `index` of the batch.
@@ -53,7 +54,7 @@ library Records {
         unchecked {
             cursor.position = position;
             cursor.end = position + n * RECORD_BYTES;
-            (cursor.touched, cursor.counterSlot) = (0, 0);
+            (cursor.touched, cursor.counterSlot, cursor.adjusted) = (0, 0, 0);
             // Two calls of the loop keep the compiler from inlining it, which would push its variables off the stack.
             uint256 reason = _run(cursor, authority.moves, skuLot);
             while (reason != 0) {
@@ -151,6 +152,7 @@ library Records {
                             break
                         }
                         word := or(shr(64, shl(64, word)), shl(192, adjusted))
+                        mstore(add(cursor, 0xc0), add(mload(add(cursor, 0xc0)), quantity))
                     }
                     mstore(add(cursor, 0xa0), word)
                 }
@@ -170,6 +172,17 @@ library Records {
             }
             let slot := mload(add(cursor, 0x80))
             if slot { sstore(slot, mload(add(cursor, 0xa0))) }
+        }
+    }
+
+    /// @notice Number, within a group, of the first record with which more than `rest` units are adjusted.
+    function firstAdjustedOver(uint256 position, uint256 rest) internal pure returns (uint256 number) {
+        unchecked {
+            for (uint256 sum = 0;; ++number) {
+                uint256 record = _record(position + number * RECORD_BYTES);
+                if (Rules.counterOf(Rules.ruleOf(record >> 88)) >= Rules.ADJUSTED_UP) sum += record >> 32 & 0xffffff;
+                if (sum > rest) return number;
+            }
         }
     }
 

@@ -41,11 +41,12 @@ library Rules {
     uint256 private constant HOLD = TAKE_AVAILABLE | GIVE_HELD | SAME_PLACE;
     uint256 private constant RESTOCK = TAKE_HELD | GIVE_AVAILABLE | SAME_PLACE;
     uint256 private constant SELL = TAKE_AVAILABLE | SOLD << 6;
+    uint256 private constant SEND_BACK = TAKE_HELD | ADJUSTED_DOWN << 6;
 
     uint256 private constant LOW =
         RECEIVE << 16 | RESERVE << 32 | RELEASE << 48 | SHIP << 64 | ARRIVE << 80 | DELIVER << 96 | RETURN << 112;
-    uint256 private constant HIGH =
-        TRANSFER << 128 | FOUND << 144 | LOST << 160 | SCRAP << 176 | HOLD << 192 | RESTOCK << 208 | SELL << 224;
+    uint256 private constant HIGH = TRANSFER << 128 | FOUND << 144 | LOST << 160 | SCRAP << 176 | HOLD << 192
+        | RESTOCK << 208 | SELL << 224 | SEND_BACK << 240;
     /// @notice The rule of kind k stands at bit 16 k, in the order of `MovementKind`.
     uint256 internal constant TABLE = LOW | HIGH;
 

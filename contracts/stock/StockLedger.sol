@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {Role, RuleFamily} from "../lib/Constants.sol";
+import {Limits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {Streams} from "../lib/Streams.sol";
+import {TypedData} from "../lib/TypedData.sol";
 import {Authorities, Authority} from "./Authority.sol";
 import {Catalogue} from "./Catalogue.sol";
 import {Records} from "./Records.sol";
@@ -23,21 +26,76 @@ contract StockLedger is Catalogue {
     uint256 private constant GROUP_HEAD_BYTES = 8;
     uint256 private constant LOT_BYTES = 2;
     uint256 private constant RECORD_BYTES = 12;
+    uint256 private constant DAY_SECONDS = 86400;
+    uint256 private constant LIMIT_SET = 1 << 255;
+    bytes32 private constant DOMAIN_NAME = keccak256("LiveLedger StockLedger");
+    bytes32 private constant AGREED_TYPE = keccak256(
+        "AgreedBatch(address poster,uint32 lane,uint64 sequence,bytes32 documentsRoot,bytes32 recordsHash,"
+        "uint256 deadline)"
+    );
 
     /// @inheritdoc IStockLedger
     function post(uint32 lane, uint64 sequence, bytes32 documentsRoot, bytes calldata records) external {
         CONSORTIUM.requireOpen(RuleFamily.STOCK);
         uint16 organisation = CONSORTIUM.authorise(msg.sender, Role.POST_MOVEMENTS);
-        bytes32 streamId = _posterStream(msg.sender, lane);
-        uint256 word = Streams.word(streamId);
-        if (sequence < uint64(word)) revert StockSequenceRepeated(sequence, uint64(word));
-        if (sequence > uint64(word)) revert StockSequenceSkipped(sequence, uint64(word));
-        if (records.length == 0) revert StockEmptyBatch();
+        _post(organisation, 0, lane, sequence, documentsRoot, records);
+    }
 
-        (uint256 movements, bytes32 movementsRoot) = _postGroups(organisation, records);
-        bytes32 payload = keccak256(abi.encode(documentsRoot, movementsRoot, movements, keccak256(records)));
-        Streams.appendAfter(word, streamId, 1, payload);
-        emit BatchPosted(msg.sender, lane, sequence, movements, movementsRoot, documentsRoot, records);
+    /// @inheritdoc IStockLedger
+    function postAgreed(
+        uint32 lane,
+        uint64 sequence,
+        bytes32 documentsRoot,
+        bytes calldata records,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        CONSORTIUM.requireOpen(RuleFamily.STOCK);
+        uint16 organisation = CONSORTIUM.authorise(msg.sender, Role.POST_MOVEMENTS);
+        if (block.timestamp > deadline) revert StockDeadlinePassed(deadline, block.timestamp);
+        bytes32 digest = agreedDigestOf(msg.sender, lane, sequence, documentsRoot, keccak256(records), deadline);
+        (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, signature);
+        if (failure != ECDSA.RecoverError.NoError) revert StockBadSignature();
+        uint16 second = CONSORTIUM.authorise(signer, Role.SIGN_AGREEMENTS);
+        if (second == organisation) revert StockSameOrganisation(organisation);
+        _post(organisation, second, lane, sequence, documentsRoot, records);
+        emit BatchAgreed(msg.sender, lane, sequence, signer, second);
+    }
+
+    /// @inheritdoc IStockLedger
+    function setAdjustmentLimit(uint64 units) external {
+        CONSORTIUM.requireOpen(RuleFamily.STOCK);
+        uint16 brand = CONSORTIUM.authorise(msg.sender, Role.SIGN_AGREEMENTS);
+        if (CONSORTIUM.organisationOf(brand).kind != OrganisationKind.BRAND) revert StockNotBrand(brand);
+        _adjustmentLimits[brand] = LIMIT_SET | units;
+        emit AdjustmentLimitSet(brand, msg.sender, units);
+    }
+
+    /// @inheritdoc IStockLedger
+    function agreedDigestOf(
+        address poster,
+        uint32 lane,
+        uint64 sequence,
+        bytes32 documentsRoot,
+        bytes32 recordsHash,
+        uint256 deadline
+    ) public view returns (bytes32) {
+        return TypedData.digest(
+            DOMAIN_NAME,
+            keccak256(abi.encode(AGREED_TYPE, poster, lane, sequence, documentsRoot, recordsHash, deadline))
+        );
+    }
+
+    /// @inheritdoc IStockLedger
+    function adjustmentLimitOf(uint16 brand) public view returns (uint64) {
+        uint256 word = _adjustmentLimits[brand];
+        return word == 0 ? uint64(Limits.DEFAULT_ADJUSTMENT) : uint64(word);
+    }
+
+    /// @inheritdoc IStockLedger
+    function adjustedAlone(uint32 sku, uint16 organisation) public view returns (uint64) {
+        uint256 word = _adjustedAlone[uint256(sku) << 16 | organisation];
+        return word >> 64 == block.timestamp / DAY_SECONDS ? uint64(word) : 0;
     }
 
     /// @inheritdoc IStockLedger
@@ -66,10 +124,32 @@ contract StockLedger is Catalogue {
         return Streams.word(streamId);
     }
 
+    function _post(
+        uint16 organisation,
+        uint16 second,
+        uint32 lane,
+        uint64 sequence,
+        bytes32 documentsRoot,
+        bytes calldata records
+    ) private {
+        bytes32 streamId = _posterStream(msg.sender, lane);
+        uint256 word = Streams.word(streamId);
+        if (sequence < uint64(word)) revert StockSequenceRepeated(sequence, uint64(word));
+        if (sequence > uint64(word)) revert StockSequenceSkipped(sequence, uint64(word));
+        if (records.length == 0) revert StockEmptyBatch();
+
+        (uint256 movements, bytes32 movementsRoot) = _postGroups(Authorities.create(organisation, second), records);
+        bytes32 payload = keccak256(abi.encode(documentsRoot, movementsRoot, movements, keccak256(records)));
+        Streams.appendAfter(word, streamId, 1, payload);
+        emit BatchPosted(msg.sender, lane, sequence, movements, movementsRoot, documentsRoot, records);
+    }
+
     /// @dev Walks the groups. `position` and `end` are positions in calldata; every group is wholly inside before it is read.
-    function _postGroups(uint16 organisation, bytes calldata records) private returns (uint256 index, bytes32 root) {
+    function _postGroups(Authority memory authority, bytes calldata records)
+        private
+        returns (uint256 index, bytes32 root)
+    {
         unchecked {
-            Authority memory authority = Authorities.create(organisation);
             bytes32[] memory leaves = new bytes32[](records.length / RECORD_BYTES);
             Records.Cursor memory cursor;
             assembly ("memory-safe") {
@@ -114,6 +194,9 @@ contract StockLedger is Catalogue {
         if (word == 0 || uint16(skuLot) != 0) _requireKnown(skuLot, index);
         authority.requireBrand(index, skuLot >> 36);
         Records.post(cursor, authority, skuLot, n, body, index);
+        if (cursor.adjusted != 0 && authority.second == 0) {
+            _adjustAlone(authority.organisation, uint32(skuLot >> 16), cursor.adjusted, body, index);
+        }
         bytes32 payload;
         assembly ("memory-safe") {
             let free := mload(0x40)
@@ -122,6 +205,17 @@ contract StockLedger is Catalogue {
             payload := keccak256(free, size)
         }
         Streams.appendAfter(word, streamId, n, payload);
+    }
+
+    /// @dev Counts what an organisation adjusted alone of a SKU today; over the brand's limit a second one must agree.
+    function _adjustAlone(uint16 organisation, uint32 sku, uint256 units, uint256 body, uint256 index) private {
+        uint256 limit = adjustmentLimitOf(uint16(sku >> 20));
+        uint256 spent = adjustedAlone(sku, organisation);
+        uint256 rest = limit > spent ? limit - spent : 0;
+        if (units > rest) {
+            revert StockNeedsAgreement(index + Records.firstAdjustedOver(body, rest), sku, uint64(rest));
+        }
+        _adjustedAlone[uint256(sku) << 16 | organisation] = block.timestamp / DAY_SECONDS << 64 | (spent + units);
     }
 
     function _requireKnown(uint256 skuLot, uint256 index) private view {

@@ -105,6 +105,7 @@ class MovementKind(enum.IntEnum):
     HOLD = 12
     RESTOCK = 13
     SELL = 14
+    SEND_BACK = 15
 
 
 class Lane(enum.IntEnum):
@@ -130,6 +131,8 @@ MAX_GTIN = 99999999999999
 MAX_CODE_BYTES = 64
 # Longest code of a lot in bytes (GS1 AI 10).
 MAX_LOT_BYTES = 20
+# Units of a SKU that an organisation may adjust alone in a day, unless its brand set another limit.
+DEFAULT_ADJUSTMENT = 10000
 # How far ahead of the block the time of a fact may lie, in seconds.
 MAX_AHEAD_SECONDS = 300
 # Most validators; a proof bundle carries no more.

@@ -314,12 +314,15 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     bytes.fromhex("02c8aa63"): ("StockArrayLengths", ("codes", "gtins", "units"), ("uint256", "uint256", "uint256")),
     bytes.fromhex("c203b776"): ("StockBadCode", ("index", "length"), ("uint256", "uint256")),
     bytes.fromhex("b3ab5c82"): ("StockBadGtin", ("index", "gtin"), ("uint256", "uint64")),
+    bytes.fromhex("43f0c08e"): ("StockBadSignature", (), ()),
     bytes.fromhex("abffa116"): (
         "StockBrandNotApproved",
         ("index", "brand", "organisation"),
         ("uint256", "uint16", "uint16"),
     ),
+    bytes.fromhex("847b698a"): ("StockBrandNotParty", ("index", "brand"), ("uint256", "uint16")),
     bytes.fromhex("5aceeabe"): ("StockCounterOverflow", ("index", "sku"), ("uint256", "uint32")),
+    bytes.fromhex("aab8d78c"): ("StockDeadlinePassed", ("deadline", "block_time"), ("uint256", "uint256")),
     bytes.fromhex("60acde5e"): ("StockDuplicateCode", ("index", "code"), ("uint256", "string")),
     bytes.fromhex("0bd173a2"): ("StockEmptyBatch", (), ()),
     bytes.fromhex("6b4d1a17"): (
@@ -328,6 +331,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("uint256", "uint32", "uint16", "uint8"),
     ),
     bytes.fromhex("10f4a99c"): ("StockLotsExhausted", ("sku",), ("uint32",)),
+    bytes.fromhex("f5e909b5"): ("StockNeedsAgreement", ("index", "sku", "rest"), ("uint256", "uint32", "uint64")),
     bytes.fromhex("1c757783"): ("StockNotBrand", ("organisation",), ("uint16",)),
     bytes.fromhex("876fd074"): (
         "StockOversell",
@@ -345,6 +349,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("uint256", "uint16", "uint16"),
     ),
     bytes.fromhex("cecac8f1"): ("StockPlaceSuspended", ("index", "place"), ("uint256", "uint16")),
+    bytes.fromhex("855c8829"): ("StockSameOrganisation", ("organisation",), ("uint16",)),
     bytes.fromhex("dfbb836c"): ("StockSequenceRepeated", ("sequence", "expected"), ("uint64", "uint64")),
     bytes.fromhex("313e08c3"): ("StockSequenceSkipped", ("sequence", "expected"), ("uint64", "uint64")),
     bytes.fromhex("99906837"): ("StockSerialsExhausted", ("brand",), ("uint16",)),

@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("5ebf6bf8cead6deeadfd9cf140554fbbadad4ced5b126299fd3d70db0cc71d96")
+CODE_HASH = bytes.fromhex("e5acfecd0c5762c5520c318ad98f3c7e6cbebe64e8bb79037bfe9717d17aa1a0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,81 @@ def decode_version(data: bytes) -> int:
     """Result of ``VERSION()``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("uint64",), data)
     result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustedAlone:
+    """Call of ``adjustedAlone(uint32,uint16)``.
+
+    Units of a SKU that an organisation has adjusted alone today.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("78c49bdb")
+    sku: int
+    organisation: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint32", "uint16"), (self.sku, self.organisation))
+
+
+def decode_adjusted_alone(data: bytes) -> int:
+    """Result of ``adjustedAlone(uint32,uint16)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentLimitOf:
+    """Call of ``adjustmentLimitOf(uint16)``.
+
+    Units of a SKU of `brand` that an organisation may adjust alone in a day.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("79a17e73")
+    brand: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint16",), (self.brand,))
+
+
+def decode_adjustment_limit_of(data: bytes) -> int:
+    """Result of ``adjustmentLimitOf(uint16)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedDigestOf:
+    """Call of ``agreedDigestOf(address,uint32,uint64,bytes32,bytes32,uint256)``.
+
+    What the signer of `postAgreed` signs (EIP-712). The batch's number makes it good for once.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("14049736")
+    poster: bytes
+    lane: int
+    sequence: int
+    documents_root: bytes
+    records_hash: bytes
+    deadline: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(
+            ("address", "uint32", "uint64", "bytes32", "bytes32", "uint256"),
+            (self.poster, self.lane, self.sequence, self.documents_root, self.records_hash, self.deadline),
+        )
+
+
+def decode_agreed_digest_of(data: bytes) -> bytes:
+    """Result of ``agreedDigestOf(address,uint32,uint64,bytes32,bytes32,uint256)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("bytes32",), data)
+    result: bytes = values[0]
     return result
 
 
@@ -206,6 +281,29 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class PostAgreed:
+    """Call of ``postAgreed(uint32,uint64,bytes32,bytes,uint256,bytes)``.
+
+    The same for a batch that a second organisation signed: for corrections over the daily limit, and to undo movements. One of the two is the brand of every SKU, the brand approved the other, and places of either count as the poster's own. The sender needs `Role.POST_MOVEMENTS`, the signer `Role.SIGN_AGREEMENTS`.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("dda9609f")
+    lane: int
+    sequence: int
+    documents_root: bytes
+    records: bytes
+    deadline: int
+    signature: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(
+            ("uint32", "uint64", "bytes32", "bytes", "uint256", "bytes"),
+            (self.lane, self.sequence, self.documents_root, self.records, self.deadline, self.signature),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterLots:
     """Call of ``registerLots(uint32,string[],uint32[])``.
 
@@ -251,6 +349,21 @@ def decode_register_skus(data: bytes) -> int:
     values = codec.decode(("uint32",), data)
     result: int = values[0]
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class SetAdjustmentLimit:
+    """Call of ``setAdjustmentLimit(uint64)``.
+
+    Sets how many units of each of the sender's brand's SKUs an organisation may adjust alone in a day (UTC): found, lost, scrapped and sent back count alike. The sender needs `Role.SIGN_AGREEMENTS`.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("b2b17ee7")
+    units: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint64",), (self.units,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +431,48 @@ def decode_stream_word(data: bytes) -> int:
     values = codec.decode(("uint256",), data)
     result: int = values[0]
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentLimitSetEvent:
+    """Event ``AdjustmentLimitSet(uint16,address,uint64)``.
+
+    A brand said how many units of each of its SKUs an organisation may adjust alone in a day.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("18ddcba935fadec664ffe9537cc5f062621cb08f76597a6bb3353481222ef71c")
+    brand: int
+    by: bytes
+    units: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> AdjustmentLimitSetEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(cls.TOPIC, ("uint16", "address"), ("uint64",), topics, data)
+        return cls(indexed[0], indexed[1], plain[0])
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAgreedEvent:
+    """Event ``BatchAgreed(address,uint32,uint64,address,uint16)``.
+
+    The batch posted before this event was agreed by `signer` of the other organisation `second`.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("e5ab31ab6544d7db9aefdf25330ab60978cef936ce33fd85cf494c79863072d4")
+    poster: bytes
+    lane: int
+    sequence: int
+    signer: bytes
+    second: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> BatchAgreedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(
+            cls.TOPIC, ("address", "uint32", "uint64"), ("address", "uint16"), topics, data
+        )
+        return cls(indexed[0], indexed[1], indexed[2], plain[0], plain[1])
 
 
 @dataclass(frozen=True, slots=True)

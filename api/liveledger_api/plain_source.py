@@ -34,9 +34,14 @@ class PlainSource:
         """The block that the answer holds at."""
         return self._block
 
-    def contract(self, name: str) -> Contract:
-        """The contract by the manifest, which was checked against the directory when the ledger was opened."""
+    def contract(self, name: str, versions: tuple[int, ...] = (1,)) -> Contract:
+        """The contract by the manifest, which was checked against the directory when the ledger was opened.
+
+        Raises NotFound when the view does not read its version.
+        """
         entry = self._ledger.manifest.entry(name)
+        if entry.version not in versions:
+            raise NotFound(f"{name} has version {entry.version}, which this view does not read")
         return Contract(name, entry.address, entry.code_hash)
 
     def account(self, address: bytes) -> Contract:

@@ -22,7 +22,7 @@ from liveledger.index.apply import Applier
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.index.source import Range
-from liveledger.rules.stock import Batch
+from liveledger.rules.stock_state import Batch
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 

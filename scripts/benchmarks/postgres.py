@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg
 from liveledger.domain.movements import Kind
-from liveledger.rules.stock import RULES
+from liveledger.rules.stock_state import RULES
 
 from benchmarks.workload import KINDS, OPENING, PLACES, SKUS, Workload
 from tests.support.postgresql import USER, require_programs, server

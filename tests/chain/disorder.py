@@ -19,7 +19,7 @@ from liveledger.chain.posting import Poster
 from liveledger.chain.sender import Sender
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.movements import Kind, Movement
-from liveledger.rules.stock import RULES
+from liveledger.rules.stock_state import RULES
 
 FACT_TIME = 1_700_000_000
 # A reservation is answered at once and never waits for goods; what rests on one is left out with it.

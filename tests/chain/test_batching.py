@@ -14,8 +14,6 @@ from liveledger.chain.batching import (
     Warmth,
     cut,
     document_leaf,
-    movement_bytes,
-    movement_from,
     post_call,
 )
 from liveledger.chain.signing import MAX_TX_BYTES
@@ -32,12 +30,13 @@ MOVEMENTS = st.builds(
     target=st.integers(0, 9),
     quantity=st.integers(1, 2**24 - 1),
     at=st.integers(0, 2**32 - 1),
+    lot=st.integers(0, 3),
 )
 
 
 def numbered(movements: list[Movement]) -> Movements:
     """Movements with their positions as ids."""
-    contents = [movement_bytes(movement) for movement in movements]
+    contents = [movement.content() for movement in movements]
     return Movements.of(range(len(movements)), contents, [i.to_bytes(32) for i in range(len(movements))])
 
 
@@ -46,12 +45,12 @@ def positions(batches: list[Movements]) -> list[int]:
 
 
 @given(st.lists(MOVEMENTS, max_size=200), st.integers(100_000, 2_000_000), st.integers(0, 70))
-def test_cutting_keeps_all_and_the_order_within_a_sku(movements: list[Movement], target: int, first: int) -> None:
+def test_cutting_keeps_all_and_the_order_within_a_lot(movements: list[Movement], target: int, first: int) -> None:
     batches = list(cut(numbered(movements), Warmth(), target, first))
     flat = positions(batches)
     assert sorted(flat) == list(range(len(movements)))
-    for sku in {movement.sku for movement in movements}:
-        numbers = [number for number in flat if movements[number].sku == sku]
+    for owner in {movement.owner for movement in movements}:
+        numbers = [number for number in flat if movements[number].owner == owner]
         assert numbers == sorted(numbers)
     for batch in batches:
         assert unpack(batch.records()) == [movements[number] for number in positions([batch])]
@@ -64,9 +63,9 @@ def test_cutting_keeps_all_and_the_order_within_a_sku(movements: list[Movement],
 
 @given(st.lists(MOVEMENTS, min_size=1, max_size=60), st.sets(st.integers(1, 60)))
 def test_the_model_of_gas_counts_every_group_and_balance_once(movements: list[Movement], known: set[int]) -> None:
-    movements.sort(key=lambda movement: movement.sku)
+    movements.sort(key=lambda movement: movement.owner)
     warmth = Warmth()
-    warmth.learn(known, [sku << 16 | 1 for sku in known])
+    warmth.learn(known, [sku << 32 | 1 for sku in known])
     skus: set[int] = set()
     balances: set[tuple[int, int]] = set()
     expected = []
@@ -100,12 +99,13 @@ def test_new_slots_make_smaller_batches() -> None:
 @pytest.mark.parametrize("sku", [0, 2**32])
 def test_a_sku_that_no_batch_can_hold_is_refused(sku: int) -> None:
     with pytest.raises(InvalidInput, match="sku"):
-        movement_bytes(Movement(sku, Kind.SELL, 1, 0, 1, 0))
+        Movement(sku, Kind.SELL, 1, 0, 1, 0).content()
 
 
 @given(MOVEMENTS)
 def test_movements_survive_the_outbox(movement: Movement) -> None:
-    assert movement_from(movement_bytes(movement)) == movement
+    batch = numbered([movement])
+    assert unpack(batch.records()) == [movement]
 
 
 def test_calldata_carries_the_root_of_the_documents() -> None:

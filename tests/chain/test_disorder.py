@@ -59,7 +59,7 @@ def _stock_is(trading: Trading, planned: Plan) -> None:
     address, height = trading.ledger.manifest.address("StockLedger"), final_height(trading.ledger)
     for (sku, place), lanes in planned.book.lanes.items():
         word = stock_ledger.decode_balance_of(
-            trading.ledger.execution.call(address, stock_ledger.BalanceOf(sku, place).calldata(), height)
+            trading.ledger.execution.call(address, stock_ledger.BalanceOf(sku, 0, place).calldata(), height)
         )
         assert [word >> 64 * lane & (2**64 - 1) for lane in range(4)] == lanes
     for sku, counters in planned.book.counters.items():

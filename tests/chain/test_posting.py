@@ -27,7 +27,7 @@ pytestmark = pytest.mark.network
 
 def available(trading: Trading, sku: int) -> int:
     """Units available at the first place."""
-    call = stock_ledger.BalanceOf(sku, trading.places[0]).calldata()
+    call = stock_ledger.BalanceOf(sku, 0, trading.places[0]).calldata()
     height = final_height(trading.ledger)
     answer = trading.ledger.execution.call(trading.ledger.manifest.address("StockLedger"), call, height)
     return stock_ledger.decode_balance_of(answer) & (2**64 - 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.chain.batching import movement_bytes
 from liveledger.chain.journal import Waiting
 from liveledger.chain.queue import COUNTS, Queue
 from liveledger.domain.movements import Kind, Movement
@@ -14,7 +13,7 @@ from liveledger.domain.movements import Kind, Movement
 def waiting(facts: list[tuple[int, Kind]]) -> list[Waiting]:
     """One movement for each SKU and kind, numbered from 10."""
     return [
-        Waiting(number, movement_bytes(Movement(sku, kind, 1, 1, 1, 1)), bytes(32))
+        Waiting(number, Movement(sku, kind, 1, 1, 1, 1).content(), bytes(32))
         for number, (sku, kind) in enumerate(facts, 10)
     ]
 
@@ -49,7 +48,7 @@ def test_no_movement_overtakes_another_one_of_its_sku(facts: list[tuple[int, Kin
 def test_what_is_in_a_batch_waits_no_longer() -> None:
     queue = Queue(waiting([(1, Kind.SELL), (2, Kind.SELL), (3, Kind.SELL)]))
     queue.drop(np.array([10, 12], np.uint64))
-    queue.extend([Waiting(20, movement_bytes(Movement(9, Kind.SELL, 1, 0, 1, 1)), bytes(32))])
+    queue.extend([Waiting(20, Movement(9, Kind.SELL, 1, 0, 1, 1).content(), bytes(32))])
     assert (len(queue), queue.oldest(), queue.newest()) == (2, 11, 20)
     assert queue.holds(np.array([20, 11], np.uint64))
     assert not queue.holds(np.array([12, 20], np.uint64))

@@ -201,7 +201,7 @@ def answered(between: Between, prover: Prover, anchor: TrustAnchor, question: Qu
 @pytest.mark.parametrize("lie", PROVING_LIES)
 def test_the_verifier_refuses_what_a_liar_proves(world: World, tally: Tally, between: Between, lie: str) -> None:
     anchor = export_anchor(world.trading.ledger, 0)
-    question = next(issued.question for issued in world.issued if issued.question.view == "stock/1")
+    question = next(issued.question for issued in world.issued if issued.question.view == "stock/2")
     world.follow(world.trading.ledger)
     engine = sqlite_engine(world.net.home.index)
     careless, careful = Careless(between.ledger, engine, anchor), Prover(between.ledger, engine, anchor)

@@ -33,8 +33,8 @@ GONE = 10
 
 def question(trading: Trading, lane: int) -> Question:
     """What the place holds of the SKU in which the load of a lane trades."""
-    parameters = {"brand": str(trading.brand), "sku": f"SKU-{lane:03}", "place": PLACE}
-    return Question.parse({"view": "stock/1", "parameters": parameters})
+    parameters = {"brand": str(trading.brand), "sku": f"SKU-{lane:03}", "place": PLACE, "lot": ""}
+    return Question.parse({"view": "stock/2", "parameters": parameters})
 
 
 def bundle(trading: Trading, asked: Question) -> bytes:

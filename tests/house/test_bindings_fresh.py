@@ -53,7 +53,17 @@ LAYOUTS = {
         ("_pairs", 5),
         ("_orders", 6),
     ],
-    "StockLedger": [("_balances", 0), ("_counters", 1), ("_skuByKey", 2), ("_info", 3), ("lastSerial", 4)],
+    "StockLedger": [
+        ("_balances", 0),
+        ("_counters", 1),
+        ("_skuByKey", 2),
+        ("_info", 3),
+        ("lastSerial", 4),
+        ("_lots", 5),
+        ("_lotByKey", 6),
+        ("_adjustedAlone", 7),
+        ("_adjustmentLimits", 8),
+    ],
 }
 
 

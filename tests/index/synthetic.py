@@ -12,10 +12,11 @@ from liveledger.chain.manifest import ContractEntry, Manifest
 from liveledger.chain.records import Block as ChainBlock
 from liveledger.chain.records import Log
 from liveledger.domain.hashing import keccak
-from liveledger.domain.movements import Movement, pack
+from liveledger.domain.movements import Movement, pack, sort
 from liveledger.index.apply import FOLLOWED
 from liveledger.index.source import Range
 from liveledger.rules import stock as rules
+from liveledger.rules import stock_state
 
 EVM_CHAIN_ID = 77
 ADDRESSES = {name: bytes([number]) * 20 for number, name in enumerate(FOLLOWED, 1)}
@@ -24,6 +25,7 @@ POSTER = b"\x77" * 20
 BRAND = 1
 SKUS = tuple(BRAND << 20 | serial for serial in range(1, 7))
 PLACES = (1, 2, 3)
+LOTS = 2
 TIME = 1_700_000_000
 
 
@@ -31,19 +33,21 @@ TIME = 1_700_000_000
 class SyntheticChain:
     """Blocks with one event a batch, and the state that the rules lead to."""
 
-    state: rules.StockState = field(default_factory=lambda: rules.StockState(skus=frozenset(SKUS)))
+    state: stock_state.StockState = field(
+        default_factory=lambda: stock_state.StockState(skus=dict.fromkeys(SKUS, LOTS))
+    )
     ranges: list[Range] = field(default_factory=list)
     height: int = 0
 
     def post(self, movements: Sequence[Movement]) -> bool:
         """A block with one batch of movements (sorted here); False when the rules refuse it and there is no block."""
-        records = pack(sorted(movements, key=lambda movement: movement.sku))
+        records = pack(sort(movements))
         height = self.height + 1
-        block = rules.Block(height, TIME + height, EVM_CHAIN_ID, ADDRESSES["StockLedger"])
-        batch = rules.Batch(POSTER, 0, len(self.ranges), keccak(records), records)
+        block = stock_state.Block(height, TIME + height, EVM_CHAIN_ID, ADDRESSES["StockLedger"])
+        batch = stock_state.Batch(POSTER, 0, len(self.ranges), keccak(records), records)
         try:
             self.state, root = rules.post(self.state, _registry(), block, batch)
-        except rules.StockRefusal:
+        except stock_state.StockRefusal:
             return False
         self.height = height
         self.ranges.append(one_block(height, [posted(height, 0, batch, root, len(movements))]))
@@ -58,7 +62,7 @@ class SyntheticChain:
         return [merge(part) for part in [*parts, *([one] for one in rest)] if part]
 
 
-def posted(height: int, index: int, batch: rules.Batch, root: bytes, movements: int) -> Log:
+def posted(height: int, index: int, batch: stock_state.Batch, root: bytes, movements: int) -> Log:
     """The event of a batch."""
     topics = (
         BatchPostedEvent.TOPIC,
@@ -84,10 +88,10 @@ def merge(ranges: Sequence[Range]) -> Range:
     return Range(blocks, [log for part in ranges for log in part.logs], frozenset(), times)
 
 
-def _registry() -> rules.Registry:
-    return rules.Registry(
-        accounts={POSTER: rules.Account(BRAND, roles=Role.POST_MOVEMENTS)},
-        places={place: rules.Place(BRAND) for place in PLACES},
+def _registry() -> stock_state.Registry:
+    return stock_state.Registry(
+        accounts={POSTER: stock_state.Account(BRAND, roles=Role.POST_MOVEMENTS)},
+        places={place: stock_state.Place(BRAND) for place in PLACES},
         approvals=frozenset(),
         organisations={BRAND: 1},
     )

@@ -20,7 +20,7 @@ from liveledger.index.source import Range
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from tests.index.synthetic import EVM_CHAIN_ID, MANIFEST, PLACES, POSTER, SKUS, TIME, SyntheticChain, merge
+from tests.index.synthetic import EVM_CHAIN_ID, LOTS, MANIFEST, PLACES, POSTER, SKUS, TIME, SyntheticChain, merge
 
 COUNTER = itertools.count()
 
@@ -54,6 +54,7 @@ def dump(engine: Engine) -> dict[str, list[object]]:
         }
 
 
+ANY_LOT = st.integers(0, LOTS)
 RECEIPTS = st.builds(
     Movement,
     sku=st.sampled_from(SKUS),
@@ -62,13 +63,15 @@ RECEIPTS = st.builds(
     target=st.sampled_from(PLACES),
     quantity=st.integers(1, 50),
     at=st.just(TIME),
+    lot=ANY_LOT,
 )
 WITHIN = st.builds(
-    lambda sku, kind, place, quantity: Movement(sku, kind, place, place, quantity, TIME),
+    lambda sku, kind, place, quantity, lot: Movement(sku, kind, place, place, quantity, TIME, lot),
     st.sampled_from(SKUS),
     st.sampled_from([Kind.RESERVE, Kind.RELEASE, Kind.HOLD, Kind.RESTOCK]),
     st.sampled_from(PLACES),
     st.integers(1, 20),
+    ANY_LOT,
 )
 BETWEEN = st.builds(
     Movement,
@@ -78,22 +81,26 @@ BETWEEN = st.builds(
     target=st.sampled_from(PLACES),
     quantity=st.integers(1, 20),
     at=st.just(TIME),
+    lot=ANY_LOT,
 )
 OUT = st.builds(
     Movement,
     sku=st.sampled_from(SKUS),
-    kind=st.sampled_from([Kind.SELL, Kind.DELIVER, Kind.LOST, Kind.SCRAP]),
+    kind=st.sampled_from([Kind.SELL, Kind.DELIVER, Kind.LOST, Kind.SCRAP, Kind.SEND_BACK]),
     source=st.sampled_from(PLACES),
     target=st.just(0),
     quantity=st.integers(1, 20),
     at=st.just(TIME),
+    lot=ANY_LOT,
 )
 BATCHES = st.lists(st.lists(RECEIPTS | WITHIN | BETWEEN | OUT, min_size=1, max_size=4), max_size=25)
 
 
-def built(batches: list[list[Movement]]) -> SyntheticChain:
+def built(batches: list[list[Movement]], lots: range = range(1)) -> SyntheticChain:
     chain = SyntheticChain()
-    chain.post([Movement(sku, Kind.RECEIVE, 0, place, 60, TIME) for sku in SKUS for place in PLACES])
+    chain.post(
+        [Movement(sku, Kind.RECEIVE, 0, place, 60, TIME, lot) for sku in SKUS for place in PLACES for lot in lots]
+    )
     for batch in batches:
         chain.post(batch)
     return chain
@@ -104,13 +111,13 @@ def built(batches: list[list[Movement]]) -> SyntheticChain:
 def test_the_index_says_what_the_rules_say(
     folder: Path, batches: list[list[Movement]], sizes: list[int], restart: bool
 ) -> None:
-    chain = built(batches)
+    chain = built(batches, range(LOTS + 1))
     engine = fresh(folder)
     apply(engine, chain.merged(sizes), restart=restart)
     with Session(engine) as session:
-        for sku, place in itertools.product(SKUS, PLACES):
-            lanes = chain.state.balances.get((sku, place), (0, 0, 0, 0))
-            assert queries.balance(session, sku, place) == Balance(*lanes)
+        for sku, lot, place in itertools.product(SKUS, range(LOTS + 1), PLACES):
+            lanes = chain.state.balances.get((sku, lot, place), (0, 0, 0, 0))
+            assert queries.balance(session, sku, place, lot) == Balance(*lanes)
         for sku in SKUS:
             counters = chain.state.counters[sku]
             assert queries.counters(session, sku) == Counters(

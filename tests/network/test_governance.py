@@ -44,7 +44,9 @@ from tests.support.network import RunningNetwork, eventually, running_network
 pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
 GONE_SECONDS = 30.0
 NEWCOMER_GLN = int(with_check_digit("952123990000"))
-QUESTION = Question.parse({"view": "stock/1", "parameters": {"brand": "1", "sku": "NONE", "place": "9521239000018"}})
+QUESTION = Question.parse(
+    {"view": "stock/2", "parameters": {"brand": "1", "sku": "NONE", "place": "9521239000018", "lot": ""}}
+)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from liveledger.proofs import Code, Question, Refusal, layout
 from liveledger.proving.errors import ProofBroken
 
-from tests.proofs.scenario import QUESTIONS, Case
+from tests.proofs.scenario import LOT, QUESTIONS, Case
 from tests.simulators.consensus import Signer
 from tests.simulators.ledger import SimulatedLedger
 
@@ -56,7 +56,8 @@ def raw(chain: SimulatedLedger, height: int | None = None) -> Case:
 def fresh() -> SimulatedLedger:
     chain = SimulatedLedger()
     for name in layout.LISTED:
-        chain.deploy(name)
+        chain.deploy(name, version=2 if name == layout.STOCK_LEDGER else 1)
     chain.register_sku()
+    chain.register_lot(LOT, 1)
     chain.register_place()
     return chain

@@ -29,6 +29,7 @@ ACTS = [
 ]
 AGREEMENT, SESSION = keccak(b"agreement"), keccak(b"session")
 READINGS = [(1_700_000_000 + 60 * i, 4_000 + 900 * (i % 3) - 9_000 * (i == 5)) for i in range(11)]
+LOT = "L-2026-11"
 HEX_POSTER = "0x" + POSTER.hex()
 # Two orders, and the end of the first.
 ORDERS = [
@@ -50,9 +51,9 @@ def event(**more: Any) -> dict[str, Any]:
     }
 
 
-def movement(n: int, sku: int = SKU) -> Movement:
+def movement(n: int, sku: int = SKU, lot: int = 0) -> Movement:
     kind, source, target = (Kind.RECEIVE, 0, 3) if n % 2 else (Kind.SELL, 3, 0)
-    return Movement(sku, kind, source, target, n + 1, 1_700_000_000 + n)
+    return Movement(sku, kind, source, target, n + 1, 1_700_000_000 + n, lot)
 
 
 def input_row(sku: int, cost: int, received: int, forecast: int, sold: int, returned: int, over: int) -> bytes:
@@ -75,11 +76,13 @@ def build() -> SimulatedLedger:
     """About a dozen blocks; the validators change twice."""
     ledger = SimulatedLedger()
     for name in layout.LISTED:
-        ledger.deploy(name)
+        ledger.deploy(name, version=2 if name == layout.STOCK_LEDGER else 1)
     ledger.register_place()
     ledger.register_sku()
     ledger.mine()
+    ledger.register_lot(LOT, 1)
     ledger.set_balance((120, 7, 0, 2))
+    ledger.set_balance((30, 1, 5, 0), lot=1)
     ledger.post([movement(0), movement(1), movement(2), movement(3, SKU + 5)])
     ledger.send(status=0)
     ledger.capture(ITEM, event())
@@ -92,7 +95,7 @@ def build() -> SimulatedLedger:
     wrong = ledger.capture(ITEM, event(action="OBSERVE"))
     ledger.mine()
     ledger.capture(ITEM, event(errorDeclaration={"reason": "x"}), corrects=wrong, keep=False)
-    ledger.post([movement(4), movement(5)])
+    ledger.post([movement(4), movement(5, lot=1)])
     ledger.report(FEED, uint_word(3) + uint_word(SKU) + uint_word(3) + uint_word(1) + uint_word(50))
     ledger.mine()
     leaves = [merkle.leaf_hash(DEVICE + at.to_bytes(8) + value.to_bytes(4, signed=True)) for at, value in READINGS]
@@ -123,11 +126,12 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "address": "0x" + "4c4c000000000000000000000000000000000002",
         "slots": ["0x" + layout.place_slot(PLACE_GLN).hex(), "0x" + "ab" * 32],
     },
-    "stock/1": {"brand": "7", "sku": CODE, "place": str(PLACE_GLN)},
-    "sku-movements/1": {"brand": "7", "sku": CODE, "first": "2", "limit": "2"},
+    "stock/2": {"brand": "7", "sku": CODE, "place": str(PLACE_GLN), "lot": LOT},
+    "stock-lots/2": {"brand": "7", "sku": CODE, "place": str(PLACE_GLN), "first": "0", "limit": "200"},
+    "sku-movements/2": {"brand": "7", "sku": CODE, "first": "2", "limit": "2"},
     "item-events/1": {"item": ITEM},
     "poster-batches/1": {"poster": HEX_POSTER, "lane": "0"},
-    "movement/1": {"poster": HEX_POSTER, "lane": "0", "sequence": "0", "index": "3"},
+    "movement/2": {"poster": HEX_POSTER, "lane": "0", "sequence": "0", "index": "3"},
     "settlement/1": {"agreement": "0x" + AGREEMENT.hex()},
     "reports/1": {"feed": "0x" + FEED.hex()},
     "reading/1": {

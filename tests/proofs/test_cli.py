@@ -24,7 +24,7 @@ LIVELEDGER = (sys.executable, "-m", "liveledger.cli.main")
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     """bundle.json, trust.json and question.json of a stock question."""
-    asked = case("stock/1")
+    asked = case("stock/2")
     (tmp_path / "bundle.json").write_bytes(encode_bundle(asked.bundle))
     (tmp_path / "trust.json").write_bytes(unexpired().emit())
     (tmp_path / "question.json").write_text(json.dumps(asked.question.as_json()))
@@ -50,7 +50,7 @@ def test_proven(files: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert [line.split(":")[0] for line in lines[:3]] == ["unchanged", "on the ledger and complete", "issuer"]
-    assert '"available": "120"' in done.stdout
+    assert '"available": "30"' in done.stdout
     assert "that the goods are what the label says" in done.stdout
     assert not (files / "main").exists()
 
@@ -58,7 +58,7 @@ def test_proven(files: Path) -> None:
 def test_proven_as_json(files: Path) -> None:
     report = json.loads(verify(files, "--json").stdout)
     assert report["verdict"] == "proven"
-    assert report["answer"]["held"] == "2"
+    assert report["answer"]["in_transit"] == "5"
     assert report["anchor"] == unexpired().fingerprint()
 
 
@@ -89,7 +89,7 @@ def test_too_large_a_file_is_refused(files: Path) -> None:
 
 
 def test_another_question_is_refused(files: Path) -> None:
-    other = {"view": "stock/1", "parameters": {**QUESTIONS["stock/1"], "brand": "9"}}
+    other = {"view": "stock/2", "parameters": {**QUESTIONS["stock/2"], "brand": "9"}}
     done = run(files, "verify", "bundle.json", "--trust", "trust.json", "--question", json.dumps(other), "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["refusal"]["code"] == "wrong-question"
@@ -123,7 +123,7 @@ def test_remember_refuses_a_step_back(files: Path) -> None:
     assert verify(files, "--remember").returncode == 0
     seen = json.loads((files / "main" / "seen.json").read_text())
     assert seen == {unexpired().fingerprint(): ledger().execution.block_number()}
-    older = ledger().prover().prove(case("stock/1").question, height=ledger().execution.block_number() - 1)
+    older = ledger().prover().prove(case("stock/2").question, height=ledger().execution.block_number() - 1)
     (files / "bundle.json").write_bytes(encode_bundle(older))
     assert verify(files).returncode == 0
     assert json.loads(verify(files, "--remember", "--json").stdout)["refusal"]["code"] == "below-anchor"
@@ -133,7 +133,7 @@ def test_show_gives_no_verdict(files: Path) -> None:
     done = run(files, "show", "bundle.json")
     assert done.returncode == 0
     assert "no verdict" in done.stdout
-    assert json.loads(run(files, "show", "bundle.json", "--json").stdout)["question"]["view"] == "stock/1"
+    assert json.loads(run(files, "show", "bundle.json", "--json").stdout)["question"]["view"] == "stock/2"
     (files / "bundle.json").write_text("{}")
     assert run(files, "show", "bundle.json").returncode == 1
 
@@ -154,10 +154,10 @@ def test_trust_update_takes_a_newer_anchor_out_of_a_bundle(files: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert not (files / "main").exists()
-    height = case("stock/1").bundle["light_block"]["header"]["height"]
+    height = case("stock/2").bundle["light_block"]["header"]["height"]
     updated = json.loads((files / "trust.json").read_text())
     assert updated["height"] == height
-    assert updated["header_hash"] == case("stock/1").bundle["light_block"]["commit"]["block_id"]["hash"]
+    assert updated["header_hash"] == case("stock/2").bundle["light_block"]["commit"]["block_id"]["hash"]
     assert updated["validators"] == ledger().anchor(int(height)).as_json()["validators"]
     shown = run(files, "trust", "show", "trust.json", "--json")
     assert json.loads(shown.stdout)["height"] == height
@@ -170,7 +170,7 @@ def test_trust_update_does_not_forget_the_highest_block(files: Path) -> None:
     assert verify(files, "--remember").returncode == 0
     newest = (files / "bundle.json").read_bytes()
     block = ledger().execution.block_number()
-    older = ledger().prover().prove(case("stock/1").question, height=block - 1)
+    older = ledger().prover().prove(case("stock/2").question, height=block - 1)
     (files / "bundle.json").write_bytes(encode_bundle(older))
     back = run(files, *UPDATE)
     assert (back.returncode, "below-anchor" in back.stderr) == (1, True)
@@ -184,7 +184,7 @@ def test_trust_update_does_not_forget_the_highest_block(files: Path) -> None:
 
 @pytest.mark.parametrize("name", ["[/x]", "\x1b[2J\x9b[Hproven\u202e"])
 def test_text_of_a_bundle_does_not_steer_the_terminal(files: Path, name: str) -> None:
-    bundle = json.loads(encode_bundle(case("stock/1").bundle))
+    bundle = json.loads(encode_bundle(case("stock/2").bundle))
     bundle["evidence"]["contracts"][name] = {"account": 1}
     (files / "bundle.json").write_bytes(encode_bundle(bundle))
     shown = run(files, "show", "bundle.json")

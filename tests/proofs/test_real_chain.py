@@ -106,11 +106,12 @@ def act(scene: Scene) -> None:
     poster = hex_bytes(address_of(account))
     assert outcome is not None
     scene.questions |= {
-        "stock/1": {"brand": str(brand), "sku": "TEA", "place": str(GLN)},
-        "sku-movements/1": {"brand": str(brand), "sku": "TEA", "first": "3", "limit": "2"},
+        "stock/2": {"brand": str(brand), "sku": "TEA", "place": str(GLN), "lot": ""},
+        "stock-lots/2": {"brand": str(brand), "sku": "TEA", "place": str(GLN), "first": "0", "limit": "200"},
+        "sku-movements/2": {"brand": str(brand), "sku": "TEA", "first": "3", "limit": "2"},
         "item-events/1": {"item": ITEM},
         "poster-batches/1": {"poster": poster, "lane": "0"},
-        "movement/1": {"poster": poster, "lane": "0", "sequence": "1", "index": "0"},
+        "movement/2": {"poster": poster, "lane": "0", "sequence": "1", "index": "0"},
         "transaction/1": {"hash": hex_bytes(outcome.tx_hash)},
         "settlement/1": {"agreement": "0x" + "11" * 32},
         "reports/1": {"feed": "0x" + "22" * 32},
@@ -120,11 +121,12 @@ def act(scene: Scene) -> None:
 
 
 VIEWS = (
-    "stock/1",
-    "sku-movements/1",
+    "stock/2",
+    "stock-lots/2",
+    "sku-movements/2",
     "item-events/1",
     "poster-batches/1",
-    "movement/1",
+    "movement/2",
     "transaction/1",
     "settlement/1",
     "reports/1",
@@ -138,7 +140,7 @@ def test_every_view_over_real_set_changes(scene: Scene, view: str) -> None:
     anchor = TrustAnchor.parse(export_anchor(scene.ledger, 0).emit())
     verdict = verify(bundle, anchor=anchor, question=question, now=int(time.time()))
     record(view, anchor, question, bundle)
-    if view in ("stock/1", "item-events/1"):
+    if view in ("stock/2", "item-events/1"):
         assert len(json.loads(bundle)["set_changes"]) == 2
         assert verdict.total_power == 11 + 12 + 10 + 10
     for height in range(0, verdict.block + 1, 3):
@@ -156,10 +158,10 @@ def record(view: str, anchor: TrustAnchor, question: Question, bundle: bytes) ->
 
 
 def test_answers(scene: Scene) -> None:
-    question, bundle = scene.prove("stock/1")
+    question, bundle = scene.prove("stock/2")
     anchor = export_anchor(scene.ledger, 0)
     assert verify(bundle, anchor=anchor, question=question, now=0).answer["available"] == "30"
-    question, bundle = scene.prove("sku-movements/1")
+    question, bundle = scene.prove("sku-movements/2")
     answer = verify(bundle, anchor=anchor, question=question, now=0).answer
     assert [entry["index"] for entry in answer["movements"]] == ["3", "4"]
     assert answer["count"] == "6"
@@ -183,7 +185,7 @@ def test_anchors_are_the_same_bytes_on_every_node(scene: Scene) -> None:
 
 
 def test_a_block_that_is_not_there_yet_is_pending(scene: Scene) -> None:
-    question = Question.parse({"view": "stock/1", "parameters": scene.questions["stock/1"]})
+    question = Question.parse({"view": "stock/2", "parameters": scene.questions["stock/2"]})
     with pytest.raises(ProofPending) as caught:
         scene.prover.prove(question, height=scene.net.height() + 1_000)
     assert caught.value.retry_after >= 1

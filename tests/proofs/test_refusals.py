@@ -26,7 +26,7 @@ from tests.simulators.tries import keccak
 
 
 def test_shape() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     data = encode_bundle(asked.bundle)
     expect(1, Code.SHAPE, asked, b"")
     expect(1, Code.SHAPE, asked, b"null")
@@ -42,7 +42,7 @@ def test_shape() -> None:
 
 
 def test_a_hundred_megabytes_are_refused_unread() -> None:
-    expect(1, Code.SHAPE, case("stock/1"), bytes(100 << 20))
+    expect(1, Code.SHAPE, case("stock/2"), bytes(100 << 20))
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def deep_stack() -> Iterator[None]:
 
 @pytest.mark.usefixtures("deep_stack")
 def test_deep_nesting_is_refused() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     for hostile in (b"[", b'{"a":', b'["\\"",', b'{"\\\\":['):
         expect(1, Code.SHAPE, asked, hostile * (500_000 // len(hostile)))
     for hostile in (b'"' + b'\\"' * 500_000, b'"' * 1_000_000, b"\\" * 1_000_000, b"[]" * 500_000, b"]" * 1_000_000):
@@ -68,7 +68,7 @@ def test_deep_nesting_is_refused() -> None:
 
 
 def test_limits() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     for part, size in (("set_changes", 65),):
         expect(1, Code.SHAPE, asked, {**asked.bundle, part: asked.bundle[part][:1] * size})
     bundle = edited(asked)
@@ -77,31 +77,31 @@ def test_limits() -> None:
     bundle = edited(asked)
     bundle["light_block"]["commit"]["signatures"] = [None] * 201
     expect(1, Code.SHAPE, asked, bundle)
-    bundle = edited(case("sku-movements/1"))
+    bundle = edited(case("sku-movements/2"))
     bundle["evidence"]["leaves"]["later"] = ["0x" + "00" * 32] * 10_001
-    expect(1, Code.SHAPE, case("sku-movements/1"), bundle)
+    expect(1, Code.SHAPE, case("sku-movements/2"), bundle)
 
 
 def test_sections_are_those_of_the_view() -> None:
-    bundle = edited(case("stock/1"))
+    bundle = edited(case("stock/2"))
     bundle["evidence"]["payloads"] = []
-    expect(1, Code.SHAPE, case("stock/1"), bundle)
+    expect(1, Code.SHAPE, case("stock/2"), bundle)
 
 
 # --- 2 question
 
 
 def test_wrong_question() -> None:
-    asked = case("stock/1")
-    other = Question.parse({"view": "stock/1", "parameters": {**QUESTIONS["stock/1"], "brand": "8"}})
+    asked = case("stock/2")
+    other = Question.parse({"view": "stock/2", "parameters": {**QUESTIONS["stock/2"], "brand": "8"}})
     expect(2, Code.WRONG_QUESTION, asked, question=other)
     expect(2, Code.WRONG_QUESTION, asked, {**asked.bundle, "question": other.as_json()})
 
 
 def test_evidence_for_another_question_under_the_right_one() -> None:
-    other = ask("stock/1", {**QUESTIONS["stock/1"], "sku": "other"})
-    bundle = {**other.bundle, "question": case("stock/1").question.as_json()}
-    expect(8, Code.STORAGE_PROOF, case("stock/1"), bundle)
+    other = ask("stock/2", {**QUESTIONS["stock/2"], "sku": "other"})
+    bundle = {**other.bundle, "question": case("stock/2").question.as_json()}
+    expect(8, Code.STORAGE_PROOF, case("stock/2"), bundle)
 
 
 def test_another_transaction_is_the_wrong_answer() -> None:
@@ -111,7 +111,7 @@ def test_another_transaction_is_the_wrong_answer() -> None:
 
 
 def test_wrong_chain() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     expect(2, Code.WRONG_CHAIN, asked, anchor=replace(asked.anchor, chain_id="simulated-2"))
 
 
@@ -121,7 +121,7 @@ def test_wrong_evm_chain_id_breaks_the_streams() -> None:
 
 
 def test_expired_anchor() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     end = asked.anchor.valid_until.seconds
     asked.verify(now=end - 1)
     expect(2, Code.EXPIRED_ANCHOR, asked, now=end + 1)
@@ -129,7 +129,7 @@ def test_expired_anchor() -> None:
 
 
 def test_below_anchor() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     height = int(asked.bundle["light_block"]["header"]["height"])
     expect(2, Code.BELOW_ANCHOR, asked, anchor=replace(asked.anchor, height=height))
     asked.verify(minimum_height=height - 1)
@@ -141,7 +141,7 @@ def test_below_anchor() -> None:
 
 
 def test_set_change() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     first, second = asked.bundle["set_changes"]
     expect(3, Code.VALIDATORS_HASH, asked, {**asked.bundle, "set_changes": [second, first]})
     expect(3, Code.SET_CHANGE, asked, {**asked.bundle, "set_changes": [first, first, second]})
@@ -158,12 +158,12 @@ def test_a_header_that_changes_nothing_is_no_set_change() -> None:
         "light_block": light_block(chain.consensus.commit(1), validators),
         "validators": [entry.as_json() for entry in validators],
     }
-    asked = case("stock/1")
+    asked = case("stock/2")
     expect(3, Code.SET_CHANGE, asked, {**asked.bundle, "set_changes": [idle, *asked.bundle["set_changes"]]})
 
 
 def test_set_changes_are_signed_by_the_set_before() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     bundle = edited(asked)
     for entry in bundle["set_changes"][0]["light_block"]["commit"]["signatures"][:2]:
         entry["signature"] = "0x" + "11" * 64
@@ -173,7 +173,7 @@ def test_set_changes_are_signed_by_the_set_before() -> None:
 
 
 def test_changes_below_the_anchor_serve_older_anchors_only() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     first = ledger().consensus.changes[0]
     assert asked.verify(anchor=ledger().anchor(first)).answer == asked.bundle["answer"]
     bundle = {**asked.bundle, "set_changes": asked.bundle["set_changes"][1:]}
@@ -195,12 +195,12 @@ def test_old_validator_set() -> None:
     with pytest.raises(ProofBroken) as caught:
         chain.prover().prove(question)
     assert caught.value.details["refusal"]["code"] in ("validators-hash", "set-change")
-    asked = case("stock/1")
+    asked = case("stock/2")
     expect(4, Code.VALIDATORS_HASH, asked, {**asked.bundle, "set_changes": asked.bundle["set_changes"][:1]})
 
 
 def test_header_hash() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     bundle = edited(asked)
     bundle["light_block"]["commit"]["height"] = str(int(bundle["light_block"]["commit"]["height"]) - 1)
     expect(4, Code.HEADER_HASH, asked, bundle)
@@ -215,7 +215,7 @@ def test_header_that_does_not_follow_on_the_anchor() -> None:
 
 
 def test_block_id() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     bundle = edited(asked)
     bundle["light_block"]["header"]["app_hash"] = "0x" + "00" * 32
     expect(4, Code.BLOCK_ID, asked, bundle)
@@ -226,7 +226,7 @@ def test_block_id() -> None:
 
 def test_address_mismatch() -> None:
     """CSA-2026-001: a signature stands under the address of another validator."""
-    asked = case("stock/1")
+    asked = case("stock/2")
     bundle = edited(asked)
     signatures = bundle["light_block"]["commit"]["signatures"]
     signatures[0]["address"], signatures[1]["address"] = signatures[1]["address"], signatures[0]["address"]
@@ -234,7 +234,7 @@ def test_address_mismatch() -> None:
 
 
 def test_duplicate_signer() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     bundle = edited(asked)
     signatures = bundle["light_block"]["commit"]["signatures"]
     address = signatures[1]["address"]
@@ -245,7 +245,7 @@ def test_duplicate_signer() -> None:
 
 
 def test_more_or_fewer_signatures_than_validators() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     bundle = edited(asked)
     bundle["light_block"]["commit"]["signatures"].append(None)
     expect(4, Code.BAD_SIGNATURE, asked, bundle)
@@ -297,7 +297,7 @@ def test_signatures_outside_the_strict_rule_are_left_out_by_the_prover() -> None
 
 
 def test_app_hash_of_another_height() -> None:
-    asked, chain = case("stock/1"), ledger()
+    asked, chain = case("stock/2"), ledger()
     height = int(asked.bundle["light_block"]["header"]["height"])
     for other in (height - 2, height):
         header = "0x" + chain.execution.header_rlp(min(other, chain.execution.block_number())).hex()
@@ -325,7 +325,7 @@ def test_genesis_block_is_the_anchors() -> None:
 
 
 def test_stale() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     age = asked.verify().age
     asked.verify(max_age=age)
     expect(6, Code.STALE, asked, max_age=age - 1)
@@ -346,16 +346,16 @@ def test_every_code_has_a_test_above() -> None:
     [
         None,
         {},
-        {"view": "stock/1"},
+        {"view": "stock/2"},
         {"view": "nothing/1", "parameters": {}},
-        {"view": "stock/1", "parameters": []},
-        {"view": "stock/1", "parameters": {"brand": 7, "sku": "x", "place": "6912345000015"}},
-        {"view": "stock/1", "parameters": {"brand": "07", "sku": "x", "place": "6912345000015"}},
-        {"view": "stock/1", "parameters": {"brand": "7", "sku": "x", "place": "15"}},
-        {"view": "stock/1", "parameters": {"brand": "7", "sku": "\ud800", "place": "6912345000015"}},
-        {"view": "stock/1", "parameters": {"brand": "7", "sku": "x", "place": "6912345000015", "more": "1"}},
-        {"view": "sku-movements/1", "parameters": {"brand": "7", "sku": "x", "first": "0", "limit": "0"}},
-        {"view": "sku-movements/1", "parameters": {"brand": "7", "sku": "x", "first": "0", "limit": "10001"}},
+        {"view": "stock/2", "parameters": []},
+        {"view": "stock/2", "parameters": {"brand": 7, "sku": "x", "place": "6912345000015"}},
+        {"view": "stock/2", "parameters": {"brand": "07", "sku": "x", "place": "6912345000015"}},
+        {"view": "stock/2", "parameters": {"brand": "7", "sku": "x", "place": "15"}},
+        {"view": "stock/2", "parameters": {"brand": "7", "sku": "\ud800", "place": "6912345000015"}},
+        {"view": "stock/2", "parameters": {"brand": "7", "sku": "x", "place": "6912345000015", "more": "1"}},
+        {"view": "sku-movements/2", "parameters": {"brand": "7", "sku": "x", "first": "0", "limit": "0"}},
+        {"view": "sku-movements/2", "parameters": {"brand": "7", "sku": "x", "first": "0", "limit": "10001"}},
         {"view": "item-events/1", "parameters": {"item": "x", "first": "0"}},
         {"view": "item-events/1", "parameters": {"item": ""}},
         {"view": "raw-storage/1", "parameters": {"address": "0x" + "AB" * 20, "slots": []}},

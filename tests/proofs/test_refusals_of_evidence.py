@@ -9,6 +9,7 @@ import pytest
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS
 from liveledger.domain.streams import item_stream, sku_stream
 from liveledger.proofs import Code, Question, TrustAnchor, layout
+from liveledger.proving.errors import NothingToProve
 from liveledger.proving.light_blocks import light_block
 
 from tests.proofs.refusing import broken, edited, expect, fresh, raw, small
@@ -25,7 +26,7 @@ def with_pin(anchor: TrustAnchor, name: str, **changes: Any) -> TrustAnchor:
 
 
 def test_unknown_contract_by_the_anchor() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     no_consortium = replace(asked.anchor, contracts={})
     expect(7, Code.UNKNOWN_CONTRACT, asked, anchor=no_consortium)
     expect(7, Code.UNKNOWN_CONTRACT, asked, anchor=with_pin(asked.anchor, layout.CONSORTIUM, code_hash=bytes(32)))
@@ -33,9 +34,9 @@ def test_unknown_contract_by_the_anchor() -> None:
     expect(7, Code.UNKNOWN_CONTRACT, asked, anchor=replace(asked.anchor, directory=directory))
 
 
-@pytest.mark.parametrize("changes", [{"address": bytes(20)}, {"code_hash": bytes(32)}, {"version": 2}])
+@pytest.mark.parametrize("changes", [{"address": bytes(20)}, {"code_hash": bytes(32)}, {"version": 3}])
 def test_directory_may_not_contradict_the_anchor(changes: dict[str, Any]) -> None:
-    asked, anchor = case("stock/1"), ledger().anchor(3)
+    asked, anchor = case("stock/2"), ledger().anchor(3)
     assert layout.STOCK_LEDGER in anchor.contracts
     asked.verify(anchor=anchor)
     expect(7, Code.UNKNOWN_CONTRACT, asked, anchor=with_pin(anchor, layout.STOCK_LEDGER, **changes))
@@ -43,22 +44,29 @@ def test_directory_may_not_contradict_the_anchor(changes: dict[str, Any]) -> Non
 
 def test_directory_may_move_on_from_the_anchor() -> None:
     """A newer version in the directory wins over the pin, as far as the verifier knows that version."""
-    asked, anchor = case("stock/1"), ledger().anchor(3)
+    asked, anchor = case("stock/2"), ledger().anchor(3)
     asked.verify(anchor=with_pin(anchor, layout.STOCK_LEDGER, version=0, address=bytes(20)))
 
 
 def test_version_that_the_verifier_does_not_know() -> None:
     chain = fresh()
-    chain.deploy(layout.STOCK_LEDGER, version=2)
+    chain.deploy(layout.STOCK_LEDGER, version=3)
     chain.mine()
-    assert broken(chain, "stock/1") == "unknown-contract"
+    question = Question.parse({"view": "stock/2", "parameters": QUESTIONS["stock/2"]})
+    with pytest.raises(NothingToProve):
+        chain.prover().prove(question)
+    asked = case("stock/2")
+    parameters = {name: value for name, value in QUESTIONS["stock/2"].items() if name != "lot"}
+    older = Question.parse({"view": "stock/1", "parameters": parameters})
+    bundle = asked.bundle | {"question": older.as_json()}
+    expect(7, Code.UNKNOWN_CONTRACT, Case(older, asked.anchor, bundle))
 
 
 def test_code_that_is_not_the_listed_one() -> None:
     chain = fresh()
     chain.execution.state[ADDRESSES[layout.STOCK_LEDGER]].code = b"evil"
     chain.mine()
-    assert broken(chain, "stock/1") == "unknown-contract"
+    assert broken(chain, "stock/2") == "unknown-contract"
 
 
 def test_contract_that_the_directory_does_not_list() -> None:
@@ -80,7 +88,7 @@ def test_contract_that_the_directory_does_not_list() -> None:
 
 
 def test_account_proof() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     bundle = edited(asked)
     contracts = bundle["evidence"]["contracts"]
     contracts["StockLedger"]["account"], contracts["Consortium"]["account"] = (
@@ -123,7 +131,7 @@ def test_account_that_is_no_account() -> None:
 
 
 def test_storage_proof() -> None:
-    asked = case("stock/1")
+    asked = case("stock/2")
     for change in (lambda proofs: proofs[::-1], lambda proofs: proofs[:-1], lambda proofs: [*proofs, proofs[0]]):
         bundle = edited(asked)
         section = bundle["evidence"]["contracts"]["StockLedger"]
@@ -133,7 +141,7 @@ def test_storage_proof() -> None:
 
 def test_an_explicit_zero_is_no_absence(monkeypatch: pytest.MonkeyPatch) -> None:
     chain = fresh()
-    chain.storage(layout.STOCK_LEDGER)[layout.balance_slot(SKU, 3)] = 0
+    chain.storage(layout.STOCK_LEDGER)[layout.balance_slot(SKU, 3, 1)] = 0
 
     def trie(contract: Contract) -> Trie:
         return Trie(
@@ -145,7 +153,7 @@ def test_an_explicit_zero_is_no_absence(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(Contract, "trie", trie)
     chain.mine()
-    assert broken(chain, "stock/1") == "storage-proof"
+    assert broken(chain, "stock/2") == "storage-proof"
 
 
 def test_absence_may_not_be_given_for_presence() -> None:
@@ -161,7 +169,7 @@ def test_absence_may_not_be_given_for_presence() -> None:
 
 
 def test_receipt_proof() -> None:
-    asked = case("movement/1")
+    asked = case("movement/2")
     bundle = edited(asked)
     bundle["evidence"]["receipt"]["index"] += 1
     expect(8, Code.RECEIPT_PROOF, asked, bundle)
@@ -198,7 +206,7 @@ def test_nothing_at_an_index() -> None:
 
 def test_log_mismatch() -> None:
     """The receipt of another transaction of the block, and one that failed, hold no such log."""
-    asked = case("movement/1")
+    asked = case("movement/2")
     for index in (1, 2):
         digest = "0x" + keccak(ledger().execution.raw_transactions(2)[index]).hex()
         bundle = edited(asked)
@@ -225,12 +233,12 @@ def test_leaf_proof() -> None:
     expect(8, Code.LEAF_PROOF, asked, bundle)
 
 
-@pytest.mark.parametrize(("n", "payload"), [(2, bytes(12)), (1, bytes(12)), (1, bytes(11)), (1, b"")])
+@pytest.mark.parametrize(("n", "payload"), [(2, bytes(14)), (1, bytes(14)), (1, bytes(13)), (1, bytes(2)), (1, b"")])
 def test_leaf_whose_payload_has_no_sense(n: int, payload: bytes) -> None:
     chain = fresh()
     chain.append(layout.STOCK_LEDGER, sku_stream(SKU), n, payload)
     chain.mine()
-    assert broken(chain, "sku-movements/1", {**QUESTIONS["sku-movements/1"], "first": "0"}) == "leaf-proof"
+    assert broken(chain, "sku-movements/2", {**QUESTIONS["sku-movements/2"], "first": "0"}) == "leaf-proof"
 
 
 @pytest.mark.parametrize(("n", "payload"), [(2, bytes(64)), (1, bytes(63))])

@@ -16,14 +16,14 @@ SPARE_READING = {"index": 1, "value": "7", "path": []}
 
 
 def test_leaves_of_an_unknown_sku() -> None:
-    asked = ask("sku-movements/1", {**QUESTIONS["sku-movements/1"], "sku": "nope"})
+    asked = ask("sku-movements/2", {**QUESTIONS["sku-movements/2"], "sku": "nope"})
     bundle = edited(asked)
-    bundle["evidence"]["leaves"] = case("sku-movements/1").bundle["evidence"]["leaves"]
+    bundle["evidence"]["leaves"] = case("sku-movements/2").bundle["evidence"]["leaves"]
     expect(8, Code.LEAF_PROOF, asked, bundle)
 
 
 def test_a_receipt_of_an_unknown_batch() -> None:
-    asked = ask("movement/1", {**QUESTIONS["movement/1"], "sequence": "99"})
+    asked = ask("movement/2", {**QUESTIONS["movement/2"], "sequence": "99"})
     bundle = edited(asked)
     bundle["evidence"]["receipt"] = {"index": 5, "nodes": ["0xdeadbeef"]}
     expect(8, Code.RECEIPT_PROOF, asked, bundle)
@@ -41,10 +41,10 @@ def test_an_old_block_without_the_batch_is_a_step_back(monkeypatch: pytest.Monke
     parameters = {"poster": HEX_POSTER, "lane": "0", "sequence": "2", "index": "0"}
     with monkeypatch.context() as patch:
         patch.delitem(ledger().places, (POSTER, 0, 2))
-        old = ask("movement/1", parameters, height=3)
+        old = ask("movement/2", parameters, height=3)
     assert not old.verify().answer["known_batch"]
     expect(2, Code.BELOW_ANCHOR, old, minimum_height=8)
-    assert ask("movement/1", parameters).verify(minimum_height=8).answer["known_batch"]
+    assert ask("movement/2", parameters).verify(minimum_height=8).answer["known_batch"]
     assert case("transaction/1").verify(minimum_height=8).block == 2
 
 

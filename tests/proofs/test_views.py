@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from liveledger.domain.errors import InvalidInput
+from liveledger.proofs import Question, Refusal
 
 from tests.proofs.scenario import (
     AGREEMENT,
@@ -37,14 +40,56 @@ def answer(view: str, parameters: dict[str, Any], height: int | None = None) -> 
 
 
 def test_stock() -> None:
-    assert case("stock/1").verify().answer == {
+    assert case("stock/2").verify().answer == {
+        "known_sku": True,
+        "known_lot": True,
+        "known_place": True,
+        "available": "30",
+        "reserved": "1",
+        "in_transit": "5",
+        "held": "0",
+    }
+    without = answer("stock/2", {**QUESTIONS["stock/2"], "lot": ""})
+    assert (without["available"], without["held"], without["known_lot"]) == ("120", "2", True)
+    unknown = answer("stock/2", {**QUESTIONS["stock/2"], "lot": "another"})
+    assert (unknown["available"], unknown["known_lot"]) == ("0", False)
+
+
+def test_stock_of_all_lots() -> None:
+    verdict = case("stock-lots/2").verify()
+    lanes = {"available": "150", "reserved": "8", "in_transit": "5", "held": "2"}
+    assert verdict.answer == {
         "known_sku": True,
         "known_place": True,
-        "available": "120",
-        "reserved": "7",
-        "in_transit": "0",
-        "held": "2",
+        "count": "2",
+        **lanes,
+        "by_lot": [
+            {"lot": "0", "available": "120", "reserved": "7", "in_transit": "0", "held": "2"},
+            {"lot": "1", "available": "30", "reserved": "1", "in_transit": "5", "held": "0"},
+        ],
     }
+    nothing = answer("stock-lots/2", {**QUESTIONS["stock-lots/2"], "sku": "nothing"})
+    assert (nothing["known_sku"], nothing["count"], nothing["by_lot"]) == (False, "1", [])
+
+
+def test_a_lot_left_out_is_refused() -> None:
+    asked = case("stock-lots/2")
+    fewer = json.loads(json.dumps(asked.bundle))
+    fewer["evidence"]["contracts"]["StockLedger"]["storage"].pop()
+    fewer["answer"]["by_lot"].pop()
+    with pytest.raises(Refusal) as refused:
+        asked.verify(fewer)
+    assert refused.value.as_dict()["code"] == "storage-proof"
+
+
+def test_a_page_of_lots() -> None:
+    found = answer("stock-lots/2", {**QUESTIONS["stock-lots/2"], "first": "1", "limit": "1"})
+    assert (found["count"], found["available"], len(found["by_lot"])) == ("2", "30", 1)
+    beyond = answer("stock-lots/2", {**QUESTIONS["stock-lots/2"], "first": "2"})
+    assert (beyond["available"], beyond["by_lot"]) == ("0", [])
+    for bad in ({"limit": "201"}, {"limit": "0"}):
+        with pytest.raises(InvalidInput):
+            Question.parse({"view": "stock-lots/2", "parameters": {**QUESTIONS["stock-lots/2"], **bad}})
 
 
 @pytest.mark.parametrize(
@@ -52,19 +97,19 @@ def test_stock() -> None:
     [({"sku": "nothing"}, False, True), ({"place": "0000000000017"}, True, False), ({"brand": "8"}, False, True)],
 )
 def test_unknown_sku_and_place_are_proven(changed: dict[str, str], sku: bool, place: bool) -> None:
-    found = answer("stock/1", {**QUESTIONS["stock/1"], **changed})
+    found = answer("stock/2", {**QUESTIONS["stock/2"], **changed})
     assert (found["known_sku"], found["known_place"], found["available"]) == (sku, place, "0")
 
 
 def test_stock_before_anything_was_posted_is_zero() -> None:
-    found = answer("stock/1", QUESTIONS["stock/1"], height=1)
+    found = answer("stock/2", QUESTIONS["stock/2"], height=1)
     assert (found["known_sku"], found["known_place"], found["available"]) == (True, True, "0")
 
 
 @pytest.mark.parametrize(("first", "limit"), [(f, n) for f in range(8) for n in (1, 2, 3, 10)])
 def test_pages_of_movements(first: int, limit: int) -> None:
     parameters = {"brand": "7", "sku": "85123A", "first": str(first), "limit": str(limit)}
-    found = answer("sku-movements/1", parameters)
+    found = answer("sku-movements/2", parameters)
     assert found["count"] == "6"
     assert [entry["index"] for entry in found["movements"]] == [str(i) for i in range(first, min(first + limit, 6))]
     for entry in found["movements"]:
@@ -72,7 +117,7 @@ def test_pages_of_movements(first: int, limit: int) -> None:
 
 
 def test_movements_of_an_unknown_sku() -> None:
-    found = answer("sku-movements/1", {"brand": "7", "sku": "?", "first": "0", "limit": "5"})
+    found = answer("sku-movements/2", {"brand": "7", "sku": "?", "first": "0", "limit": "5"})
     assert found == {"known_sku": False, "count": "0", "movements": []}
 
 
@@ -106,14 +151,14 @@ def test_batches_of_a_poster() -> None:
 
 
 def test_one_movement() -> None:
-    found = case("movement/1").verify().answer
+    found = case("movement/2").verify().answer
     assert found["movement"]["sku"] == str(7 << 20 | 6)
     assert found["movement"]["kind"] == "receive"
-    beyond = answer("movement/1", {**QUESTIONS["movement/1"], "index": "4"})
+    beyond = answer("movement/2", {**QUESTIONS["movement/2"], "index": "4"})
     assert (beyond["known_batch"], beyond["movement"]) == (True, None)
-    unknown = answer("movement/1", {**QUESTIONS["movement/1"], "sequence": "3"})
+    unknown = answer("movement/2", {**QUESTIONS["movement/2"], "sequence": "3"})
     assert unknown == {"known_batch": False, "batch": None, "movement": None}
-    none = answer("movement/1", {**QUESTIONS["movement/1"], "lane": "5"})
+    none = answer("movement/2", {**QUESTIONS["movement/2"], "lane": "5"})
     assert not none["known_batch"]
 
 

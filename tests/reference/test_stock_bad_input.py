@@ -13,7 +13,7 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
 from liveledger.bindings.errors import Revert
 from liveledger.domain.movements import Kind, Lane, Movement, pack
 
-from tests.reference.warehouse import UNKNOWN_PLACE, Warehouse, address, build
+from tests.reference.warehouse import LOTS, UNKNOWN_PLACE, Warehouse, address, build
 from tests.support.dev_chain import DevChain, Refused
 
 pytestmark = pytest.mark.chain
@@ -128,14 +128,17 @@ BAD = {
         _one(Kind.TRANSFER, 1, 1),
         lambda w: {"index": 1, "kind": 8, "from_": w.brand_places[0], "to": w.brand_places[0]},
     ),
-    "kind 0": Bad("StockUnknownKind", _patched(18, b"\x00"), lambda w: {"index": 1, "kind": 0}),
-    "kind 0 without places": Bad("StockUnknownKind", _patched(18, bytes(5)), lambda w: {"index": 1, "kind": 0}),
-    "kind 15": Bad("StockUnknownKind", _patched(18, b"\x0f"), lambda w: {"index": 1, "kind": 15}),
-    "kind 17": Bad("StockUnknownKind", _patched(18, b"\x11"), lambda w: {"index": 1, "kind": 17}),
-    "quantity 0": Bad("StockZeroQuantity", _patched(23, b"\x00\x00\x00"), lambda w: {"index": 1}),
+    "kind 0": Bad("StockUnknownKind", _patched(20, b"\x00"), lambda w: {"index": 1, "kind": 0}),
+    "kind 0 without places": Bad("StockUnknownKind", _patched(20, bytes(5)), lambda w: {"index": 1, "kind": 0}),
+    "kind 16": Bad("StockUnknownKind", _patched(20, b"\x10"), lambda w: {"index": 1, "kind": 16}),
+    "kind 17": Bad("StockUnknownKind", _patched(20, b"\x11"), lambda w: {"index": 1, "kind": 17}),
+    "quantity 0": Bad("StockZeroQuantity", _patched(25, b"\x00\x00\x00"), lambda w: {"index": 1}),
+    "unknown lot": Bad(
+        "StockUnknownLot", _patched(6, b"\x00\x03"), lambda w: {"index": 0, "sku": w.skus[0], "lot": LOTS + 1}
+    ),
     "unsorted SKUs": Bad("StockUnsorted", _unsorted, lambda w: {"index": 1, "sku": w.skus[0], "previous": w.skus[0]}),
     "trailing byte": Bad(
-        "StockTruncated", lambda w: pack([_receive(w)]) + b"\x00", lambda w: {"index": 1, "offset": 18}
+        "StockTruncated", lambda w: pack([_receive(w)]) + b"\x00", lambda w: {"index": 1, "offset": 20}
     ),
     "cut short": Bad("StockTruncated", lambda w: pack([_receive(w)])[:-1], lambda w: {"index": 0, "offset": 0}),
     "empty group": Bad("StockTruncated", _patched(4, b"\x00\x00"), lambda w: {"index": 0, "offset": 0}),

@@ -10,7 +10,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import OrganisationKind, Role
-from liveledger.domain.movements import Kind, Movement, pack
+from liveledger.domain.movements import Kind, Movement, pack, sort
 
 from tests.support.dev_chain import MAX_GAS, DevChain
 
@@ -36,7 +36,7 @@ class Shop:
 
     def post(self, movements: list[Movement]) -> int:
         """Posts and returns the gas used, 0 when the batch does not fit into a transaction."""
-        records = pack(sorted(movements, key=lambda movement: movement.sku))
+        records = pack(sort(movements))
         call = stock_ledger.Post(0, self.sequence, bytes(32), records)
         receipt = self.chain.transact(self.account, self.contract, call.calldata(), gas=MAX_GAS)
         if receipt["status"] != "0x1":

@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from eth_account.signers.local import LocalAccount
 from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Role, Status
-from liveledger.domain.hashing import mapping_slot, uint_word
-from liveledger.domain.movements import Kind, Movement, pack
+from liveledger.bindings.stock_ledger import PostAgreed
+from liveledger.domain.hashing import keccak, mapping_slot, uint_word
+from liveledger.domain.movements import Kind, Movement, pack, sort
 from liveledger.domain.streams import poster_stream, sku_stream, stream_slot
-from liveledger.rules import stock
+from liveledger.domain.typed_data import AgreedBatchMessage, sign
+from liveledger.rules import stock, stock_state
 
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
 
 UNKNOWN_PLACE = 60_000
 NO_DOCUMENTS = bytes(32)
-FULL_POSTER = Role.POST_MOVEMENTS | Role.REGISTER_SKUS
+FULL_POSTER = Role.POST_MOVEMENTS | Role.REGISTER_SKUS | Role.SIGN_AGREEMENTS
+LOTS = 2
 
 
 @dataclass
@@ -37,8 +40,8 @@ class Warehouse:
     suspended_place: int
     skus: list[int]
     stranger_skus: list[int]
-    registry: stock.Registry
-    state: stock.StockState = field(default_factory=stock.StockState)
+    registry: stock_state.Registry
+    state: stock_state.StockState = field(default_factory=stock_state.StockState)
 
     def call(self, sequence: int, records: bytes, lane: int = 0) -> stock_ledger.Post:
         """The call of `post`."""
@@ -49,23 +52,39 @@ class Warehouse:
         head = self.state.streams.get(poster_stream(address(account), lane))
         return head.count if head else 0
 
+    def agreed(self, account: LocalAccount, signer: LocalAccount, sequence: int, records: bytes) -> PostAgreed:
+        """The call of `postAgreed` with the other party's signature."""
+        deadline = self.chain.time() + 3600
+        message = AgreedBatchMessage(address(account), 0, sequence, NO_DOCUMENTS, keccak(records), deadline)
+        signature = sign(message, signer, chain_id=EVM_CHAIN_ID, contract=self.contract)
+        return PostAgreed(0, sequence, NO_DOCUMENTS, records, deadline, signature)
+
     def reference(
-        self, account: LocalAccount, sequence: int, records: bytes, *, number: int, time: int, lane: int = 0
-    ) -> tuple[stock.StockState, bytes]:
+        self,
+        account: LocalAccount,
+        sequence: int,
+        records: bytes,
+        *,
+        number: int,
+        time: int,
+        lane: int = 0,
+        signer: LocalAccount | None = None,
+    ) -> tuple[stock_state.StockState, bytes]:
         """What the reference makes of a batch. Raises StockRefusal."""
-        block = stock.Block(number, time, EVM_CHAIN_ID, self.contract)
-        batch = stock.Batch(address(account), lane, sequence, NO_DOCUMENTS, records)
+        block = stock_state.Block(number, time, EVM_CHAIN_ID, self.contract)
+        second = None if signer is None else address(signer)
+        batch = stock_state.Batch(address(account), lane, sequence, NO_DOCUMENTS, records, second)
         return stock.post(self.state, self.registry, block, batch)
 
-    def post(self, account: LocalAccount, movements: Sequence[Movement]) -> bytes:
+    def post(self, account: LocalAccount, movements: Sequence[Movement], signer: LocalAccount | None = None) -> bytes:
         """Posts movements that are fine to the chain and to the reference; returns the Merkle root of the event."""
-        records = pack(sorted(movements, key=lambda movement: movement.sku))
+        records = pack(sort(movements))
         sequence = self.sequence(account)
-        receipt = self.chain.send(account, self.contract, self.call(sequence, records))
-        number = int(receipt["blockNumber"], 16)
-        time = int(receipt["logs"][-1]["blockTimestamp"], 16)
-        self.state, movements_root = self.reference(account, sequence, records, number=number, time=time)
-        log = receipt["logs"][-1]
+        call = self.agreed(account, signer, sequence, records) if signer else self.call(sequence, records)
+        receipt = self.chain.send(account, self.contract, call)
+        log = receipt["logs"][0]
+        number, time = int(receipt["blockNumber"], 16), int(log["blockTimestamp"], 16)
+        self.state, movements_root = self.reference(account, sequence, records, number=number, time=time, signer=signer)
         topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
         event = stock_ledger.BatchPostedEvent.decode(topics, bytes.fromhex(log["data"][2:]))
         assert (event.records, event.movements_root, event.movements) == (records, movements_root, len(movements))
@@ -78,8 +97,10 @@ class Warehouse:
 
     def expected_words(self) -> dict[str, int]:
         """The same words as the reference has them."""
-        words = {f"balance {key}": stock.balance_word(lanes) for key, lanes in self.state.balances.items()}
+        words = {f"balance {key}": stock_state.balance_word(lanes) for key, lanes in self.state.balances.items()}
         words |= {f"counters {sku}": counters.word() for sku, counters in self.state.counters.items()}
+        alone = sorted(self.state.adjusted_alone.items(), key=lambda entry: entry[0][2])
+        words |= {f"alone {(sku, party)}": day << 64 | units for (sku, party, day), units in alone}
         words |= {f"stream {stream.hex()}": head.word() for stream, head in self.state.streams.items()}
         return {label: word for label, word in words.items() if word}
 
@@ -89,7 +110,15 @@ class Warehouse:
         streams = [sku_stream(sku) for sku in skus]
         streams += [poster_stream(address(account), 0) for account in (self.brand_account, self.platform_account)]
         slots = {
-            f"balance {(sku, place)}": mapping_slot(uint_word(sku << 16 | place), 0) for sku in skus for place in places
+            f"balance {(sku, lot, place)}": mapping_slot(uint_word((sku << 16 | lot) << 16 | place), 0)
+            for sku in skus
+            for lot in range(LOTS + 1)
+            for place in places
+        }
+        slots |= {
+            f"alone {(sku, party)}": mapping_slot(uint_word(sku << 16 | party), 7)
+            for sku in skus
+            for party in (self.brand, self.platform)
         }
         slots |= {f"counters {sku}": mapping_slot(uint_word(sku), 1) for sku in skus}
         return slots | {f"stream {stream.hex()}": stream_slot(stream) for stream in streams}
@@ -113,32 +142,35 @@ def build(chain: DevChain) -> Warehouse:
     chain.send(accounts[0], contract, stock_ledger.RegisterSkus(["A", "B", "C", "D"], [0] * 4, [1] * 4))
     chain.send(accounts[1], contract, stock_ledger.RegisterSkus(["A"], [0], [1]))
     skus = [brand << 20 | serial for serial in (1, 2, 3, 4)]
+    for sku in skus:
+        chain.send(accounts[0], contract, stock_ledger.RegisterLots(sku, ["L-1", "L-2"], [20270131, 0]))
     stranger_skus = [stranger << 20 | 1]
     operators = [brand, brand, platform, platform, brand]
-    registry = stock.Registry(
+    registry = stock_state.Registry(
         accounts={
-            address(account): stock.Account(org)
+            address(account): stock_state.Account(org, roles=FULL_POSTER)
             for account, org in zip(accounts, (brand, stranger, platform), strict=True)
         },
-        places={place: stock.Place(operator) for place, operator in zip(places, operators, strict=True)}
-        | {places[4]: stock.Place(brand, Status.SUSPENDED)},
+        places={place: stock_state.Place(operator) for place, operator in zip(places, operators, strict=True)}
+        | {places[4]: stock_state.Place(brand, Status.SUSPENDED)},
         approvals=frozenset({(brand, platform)}),
         organisations=dict.fromkeys((brand, stranger, platform), Status.ACTIVE),
     )
     return Warehouse(
         chain, contract, brand, stranger, platform, accounts[0], accounts[2], places[:2], places[2:4], places[4],
-        skus, stranger_skus, registry, stock.StockState(skus=frozenset(skus + stranger_skus)),
+        skus, stranger_skus, registry, stock_state.StockState(skus={**dict.fromkeys(skus, LOTS), stranger_skus[0]: 0}),
     )  # fmt: skip
 
 
 def random_movement(warehouse: Warehouse, chance: random.Random, own: list[int], time: int) -> Movement:
     """A movement that fits its kind; whether the goods are there is another matter."""
     kind = chance.choice(list(Kind) + [Kind.RECEIVE] * 4)
-    rule = stock.RULES[kind]
+    rule = stock_state.RULES[kind]
     everywhere = warehouse.brand_places + warehouse.platform_places
     source = 0 if rule.takes is None else chance.choice(own)
     target = 0 if rule.gives is None else source if rule.same_place else chance.choice(everywhere if source else own)
     if rule.both_operated:
         target = next(place for place in own if place != source)
     quantity = chance.randint(40, 90) if kind == Kind.RECEIVE else chance.randint(1, 25)
-    return Movement(chance.choice(warehouse.skus), kind, source, target, quantity, time - chance.randint(0, 1000))
+    lot = chance.choice([0, 0, 1, 2])
+    return Movement(chance.choice(warehouse.skus), kind, source, target, quantity, time - chance.randint(0, 1000), lot)

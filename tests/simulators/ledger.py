@@ -9,7 +9,7 @@ from typing import Any
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
 from liveledger.domain import merkle
 from liveledger.domain.hashing import address_word, canonical_json, mapping_slot, uint_word
-from liveledger.domain.movements import Movement, groups, merkle_leaves, pack
+from liveledger.domain.movements import Movement, count, groups, merkle_leaves, pack
 from liveledger.domain.streams import (
     Leaf,
     StreamHead,
@@ -124,10 +124,17 @@ class SimulatedLedger:
     def register_sku(self, code: str = CODE, sku: int = SKU) -> None:
         key = keccak(uint_word(sku >> 20) + uint_word(64) + uint_word(len(code)) + code.encode().ljust(32, b"\x00"))
         self.storage(layout.STOCK_LEDGER)[mapping_slot(key, 2)] = sku
+        self.storage(layout.STOCK_LEDGER)[mapping_slot(uint_word(sku), 3)] = 1 << 255
 
-    def set_balance(self, lanes: Sequence[int], sku: int = SKU, place: int = PLACE) -> None:
+    def register_lot(self, code: str, lot: int, sku: int = SKU) -> None:
+        key = keccak(uint_word(sku) + uint_word(64) + uint_word(len(code)) + code.encode().ljust(32, b"\x00"))
+        storage = self.storage(layout.STOCK_LEDGER)
+        storage[mapping_slot(key, 6)] = lot
+        storage[mapping_slot(uint_word(sku), 3)] = 1 << 255 | lot << 72
+
+    def set_balance(self, lanes: Sequence[int], sku: int = SKU, place: int = PLACE, lot: int = 0) -> None:
         word = sum(value << 64 * lane for lane, value in enumerate(lanes))
-        self.storage(layout.STOCK_LEDGER)[mapping_slot(uint_word(sku << 16 | place), 0)] = word
+        self.storage(layout.STOCK_LEDGER)[mapping_slot(uint_word((sku << 16 | lot) << 16 | place), 0)] = word
 
     def append(self, name: str, stream_id: bytes, n: int, payload: bytes) -> int:
         """Appends a leaf; gives its first index."""
@@ -152,7 +159,7 @@ class SimulatedLedger:
         root = merkle.root([merkle.leaf_hash(data) for data in merkle_leaves(records)])
         documents = keccak(b"documents")
         for sku, payload in groups(records):
-            self.append(layout.STOCK_LEDGER, sku_stream(sku), len(payload) // 12, payload)
+            self.append(layout.STOCK_LEDGER, sku_stream(sku), count(payload), payload)
         payload = documents + root + uint_word(len(movements)) + keccak(records)
         sequence = self.append(layout.STOCK_LEDGER, stream, 1, payload)
         self.places[POSTER, lane, sequence] = BatchPlace(self.number, len(self.pending))

@@ -10,7 +10,7 @@ take the fixture `dev_chain` (one chain for the session), which a folder's conft
         account = dev_chain.account(org, Role.REGISTER_SKUS)             # new, registered and funded LocalAccount
         place = dev_chain.place(org)
         receipt = dev_chain.send(account, stock, stock_ledger.RegisterSkus(["A"], [0], [1]))
-        word = stock_ledger.decode_balance_of(dev_chain.call(stock, stock_ledger.BalanceOf(sku, place)))
+        word = stock_ledger.decode_balance_of(dev_chain.call(stock, stock_ledger.BalanceOf(sku, 0, place)))
 
 A refused call or transaction raises `Refused` whose `.revert` is the decoded error. Block time is the clock's, or the
 parent's + 1 when several blocks fall into one second: read it with `dev_chain.time()`. `dev_chain.call(…, time=…)`

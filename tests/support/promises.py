@@ -99,7 +99,7 @@ class World:
         (tx_hash,) = outbox.fetchone()
         stock = hex_bytes(trading.ledger.manifest.address("StockLedger"))
         views = {
-            "stock/1": {"brand": str(trading.brand), "sku": code, "place": str(PLACE_GLN)},
+            "stock/2": {"brand": str(trading.brand), "sku": code, "place": str(PLACE_GLN), "lot": ""},
             "transaction/1": {"hash": hex_bytes(tx_hash)},
             "raw-storage/1": {"address": stock, "slots": ["0x" + "00" * 31 + f"{slot:02x}" for slot in range(3)]},
         }
@@ -196,7 +196,7 @@ def _stock_adds_up(world: World, ledger: Ledger) -> None:
         assert (counters.received, counters.sold) == (RECEIVED * pairs, SOLD * pairs)
         held = 0
         for place in world.trading.places:
-            answer = ledger.execution.call(stock, stock_ledger.BalanceOf(sku, place).calldata(), height)
+            answer = ledger.execution.call(stock, stock_ledger.BalanceOf(sku, 0, place).calldata(), height)
             word = stock_ledger.decode_balance_of(answer)
             held += sum(word >> shift & _LANE for shift in (0, 64, 128, 192))
         assert held == counters.received + counters.returned + counters.adjusted - counters.sold

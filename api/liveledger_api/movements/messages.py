@@ -20,7 +20,7 @@ KINDS = {kind.name.lower(): kind for kind in Kind}
 
 _STAYS = frozenset({Kind.RESERVE, Kind.RELEASE, Kind.HOLD, Kind.RESTOCK})
 _COMES_IN = frozenset({Kind.RECEIVE, Kind.RETURN, Kind.FOUND})
-_GOES_OUT = frozenset({Kind.DELIVER, Kind.LOST, Kind.SCRAP, Kind.SELL})
+_GOES_OUT = frozenset({Kind.DELIVER, Kind.LOST, Kind.SCRAP, Kind.SELL, Kind.SEND_BACK})
 
 
 @dataclass(frozen=True, slots=True)

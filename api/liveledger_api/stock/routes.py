@@ -1,10 +1,12 @@
-"""GET /stock/{brand}/{sku}/{place} and the movements of a SKU."""
+"""GET /stock/{brand}/{sku}/{place}, the lots and the movements of a SKU."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
+from liveledger.domain.errors import NotFound
+from liveledger.proofs.views.stock import MAX_LOTS
 
 from liveledger_api.requests import Brand, PartsOf, Want, gln_of
 from liveledger_api.verified import respond
@@ -24,15 +26,53 @@ def movements(
 ) -> Response:
     """A page of a SKU's movements, in the order of the ledger, from number ``first`` (counted from 0)."""
     parameters = {"brand": str(brand), "sku": sku, "first": str(first), "limit": str(limit)}
-    return respond(parts, want, {"view": "sku-movements/1", "parameters": parameters}, missing=_no_sku)
+    return respond(parts, want, {"view": "sku-movements/2", "parameters": parameters}, missing=_no_sku)
+
+
+@router.get("/{brand}/{sku}/lots")
+def lots(
+    parts: PartsOf,
+    brand: Brand,
+    sku: SkuCode,
+    first: Annotated[int, Query(ge=1, lt=1 << 16)] = 1,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> dict[str, Any]:
+    """Numbers, codes and expiry dates of a SKU's lots, by the index; how many there are is proven with the stock."""
+    rows = parts.stored_index.lots(brand, sku, first, limit)
+    if rows is None:
+        raise NotFound("the ledger does not know this SKU")
+    return {
+        "lots": [{"lot": row.lot, "code": row.code, "expiry": _date(row.expiry), "block": row.block} for row in rows]
+    }
 
 
 @router.get("/{brand}/{sku}/{place}")
-def stock(parts: PartsOf, brand: Brand, sku: SkuCode, place: str, want: Want) -> Response:
-    """The four lanes of a SKU at a place, in base units; ``place`` is a GLN."""
+def stock(
+    parts: PartsOf,
+    brand: Brand,
+    sku: SkuCode,
+    place: str,
+    want: Want,
+    lot: Annotated[str | None, Query(max_length=20, description='One lot by its code; "" = without a lot')] = None,
+    first: Annotated[int, Query(ge=0, lt=1 << 16, description="First of the lots, by number")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_LOTS, description="How many lots")] = MAX_LOTS,
+) -> Response:
+    """The four lanes of a SKU at a place, in base units: of one lot, or of all lots and summed up.
+
+    ``place`` is a GLN. Lot number 0 are the goods whose lot was not stated; GET …/lots gives the lots' codes.
+    """
     gln_of(place)
     parameters = {"brand": str(brand), "sku": sku, "place": place}
-    return respond(parts, want, {"view": "stock/1", "parameters": parameters}, missing=_unknown)
+    if lot is not None:
+        question = {"view": "stock/2", "parameters": {**parameters, "lot": lot}}
+        return respond(parts, want, question, missing=_unknown)
+    question = {"view": "stock-lots/2", "parameters": {**parameters, "first": str(first), "limit": str(limit)}}
+    return respond(parts, want, question, missing=_unknown)
+
+
+def _date(number: int) -> str | None:
+    """YYYYMMDD as an ISO date; None for none."""
+    return f"{number // 10_000:04}-{number // 100 % 100:02}-{number % 100:02}" if number else None
 
 
 def _no_sku(answer: dict[str, Any]) -> str | None:
@@ -40,4 +80,6 @@ def _no_sku(answer: dict[str, Any]) -> str | None:
 
 
 def _unknown(answer: dict[str, Any]) -> str | None:
+    if not answer.get("known_lot", True):
+        return _no_sku(answer) or "the ledger does not know this lot"
     return _no_sku(answer) or (None if answer["known_place"] else "the ledger does not know this place")

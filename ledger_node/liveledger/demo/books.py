@@ -57,7 +57,7 @@ def read_totals(connection: Connection, stock: bytes, skus: Sequence[int]) -> To
 
 def read_balance(connection: Connection, stock: bytes, sku: int, place: int) -> dict[str, int]:
     """Units available and held of a SKU at a place, at the newest final block."""
-    call = stock_ledger.BalanceOf(sku, place).calldata()
+    call = stock_ledger.BalanceOf(sku, 0, place).calldata()
     word = stock_ledger.decode_balance_of(connection.execution.call(stock, call, final_height(connection)))
     return {lane.name.lower(): word >> 64 * lane & (1 << 64) - 1 for lane in (Lane.AVAILABLE, Lane.HELD)}
 

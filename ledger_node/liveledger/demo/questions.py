@@ -12,6 +12,7 @@ from liveledger.demo.world import DEVICE_ID, WAREHOUSE_GLN
 from liveledger.domain.gs1 import gln_text
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.money import WHOLE_BPS, Bps
+from liveledger.proofs.views.stock import MAX_LOTS
 
 UNKNOWN_CODE = "NO-SUCH-PRODUCT"
 
@@ -85,7 +86,8 @@ def reading_question(box: ColdBox) -> Asked:
 
 def _stock(name: str, brand: int, code: str, expect: Any) -> Asked:
     place = gln_text(WAREHOUSE_GLN)
-    question = {"view": "stock/1", "parameters": {"brand": str(brand), "sku": code, "place": place}}
+    whole = {"first": "0", "limit": str(MAX_LOTS)}
+    question = {"view": "stock-lots/2", "parameters": {"brand": str(brand), "sku": code, "place": place, **whole}}
     return Asked(name, question, f"/stock/{brand}/{code}/{place}", expect, {})
 
 

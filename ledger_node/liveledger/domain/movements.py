@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import itertools
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ MAX_LOT = (1 << 16) - 1
 MAX_TIME = (1 << 32) - 1
 MAX_GROUP = (1 << 16) - 1
 _PAYLOAD_AT = GROUP_HEAD_BYTES - LOT_BYTES
+_owner = operator.attrgetter("owner")
 
 
 class Lane(enum.IntEnum):
@@ -48,6 +50,7 @@ class Kind(enum.IntEnum):
     HOLD = 12
     RESTOCK = 13
     SELL = 14
+    SEND_BACK = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ class Movement:
     quantity: int
     at: int
     lot: int = 0
+
+    @property
+    def owner(self) -> tuple[int, int]:
+        """SKU and lot: a batch is sorted by them, and movements of one owner stay in their order."""
+        return self.sku, self.lot
 
     def record(self) -> bytes:
         """The 12-byte record. Raises InvalidInput naming the field that is out of range."""
@@ -82,7 +90,7 @@ def pack(movements: Sequence[Movement]) -> bytes:
     """Packs movements that are sorted by SKU and lot into ``records``. Raises InvalidInput when they are not."""
     parts: list[bytes] = []
     previous = (0, 0)
-    for owner, run in itertools.groupby(movements, key=lambda movement: (movement.sku, movement.lot)):
+    for owner, run in itertools.groupby(movements, key=_owner):
         if owner <= previous:
             raise InvalidInput(f"SKU {owner[0]} comes after SKU {previous[0]}: a batch is sorted by SKU", sku=owner[0])
         previous = owner
@@ -90,6 +98,11 @@ def pack(movements: Sequence[Movement]) -> bytes:
         _check_range("movements of one lot in a batch", len(contents), 1, MAX_GROUP)
         parts += (contents[0][:4], len(contents).to_bytes(2), contents[0][4:6], *(content[6:] for content in contents))
     return b"".join(parts)
+
+
+def sort(movements: Iterable[Movement]) -> list[Movement]:
+    """The movements in the order of a batch; those of one SKU and lot keep theirs."""
+    return sorted(movements, key=_owner)
 
 
 def groups(records: bytes) -> Iterator[tuple[int, bytes]]:

@@ -188,6 +188,44 @@ class AdmissionMessage:
         return {"account": self.account, "gln": self.gln, "role": self.role, "deadline": self.deadline}
 
 
+@dataclass(frozen=True, slots=True)
+class AgreedBatchMessage:
+    """A second organisation's consent to a batch of movements: corrections, or what undoes earlier movements.
+
+    ``poster`` is 20 bytes, ``documents_root`` and ``records_hash`` (Keccak of the packed records) are 32, ``deadline`` is
+    in Unix seconds. The poster's next ``sequence`` on ``lane`` makes it good for once.
+    """
+
+    DOMAIN_NAME: ClassVar[str] = "LiveLedger StockLedger"
+    STRUCT_NAME: ClassVar[str] = "AgreedBatch"
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("poster", "address"),
+        ("lane", "uint32"),
+        ("sequence", "uint64"),
+        ("documentsRoot", "bytes32"),
+        ("recordsHash", "bytes32"),
+        ("deadline", "uint256"),
+    )
+
+    poster: bytes
+    lane: int
+    sequence: int
+    documents_root: bytes
+    records_hash: bytes
+    deadline: int
+
+    def values(self) -> dict[str, Any]:
+        """The values, by the field's name in the struct."""
+        return {
+            "poster": self.poster,
+            "lane": self.lane,
+            "sequence": self.sequence,
+            "documentsRoot": self.documents_root,
+            "recordsHash": self.records_hash,
+            "deadline": self.deadline,
+        }
+
+
 def digest(message: TypedMessage, *, chain_id: int, contract: bytes) -> bytes:
     """The EIP-712 digest (32 bytes) of ``message`` for ``contract`` on the chain ``chain_id``."""
     signable = _signable(message, chain_id, contract)

@@ -20,6 +20,7 @@ from liveledger.index.rows import (
     EventRow,
     FeedRow,
     LeafRow,
+    LotRow,
     MovementRow,
     OrganisationRow,
     PlaceRow,
@@ -106,6 +107,18 @@ def skus_of(session: Session, brand: int, start: int, limit: int) -> list[SkuRow
     """SKUs of a brand, by number, from the number ``start`` on."""
     query = select(t.skus).where(t.skus.c.brand == brand, t.skus.c.sku >= start).order_by(t.skus.c.sku).limit(limit)
     return [_sku(row) for row in session.execute(query)]
+
+
+def lot_by_code(session: Session, sku: int, code: str) -> LotRow | None:
+    """The lot of a SKU whose label says ``code``."""
+    row = session.execute(select(t.lots).where(t.lots.c.sku == sku, t.lots.c.code == code.encode())).first()
+    return None if row is None else _lot(row)
+
+
+def lots_of(session: Session, sku: int, start: int, limit: int) -> list[LotRow]:
+    """Lots of a SKU by number, from ``start`` on."""
+    query = select(t.lots).where(t.lots.c.sku == sku, t.lots.c.lot >= start).order_by(t.lots.c.lot).limit(limit)
+    return [_lot(row) for row in session.execute(query)]
 
 
 def balance(session: Session, sku: int, place: int, lot: int = 0) -> Balance:
@@ -256,6 +269,10 @@ def _stream_number(contract: str, stream_id: bytes) -> Any:
 
 def _sku(row: Any) -> SkuRow:
     return SkuRow(row.sku, row.brand, row.code.decode("utf-8", "backslashreplace"), row.gtin, row.unit, row.block)
+
+
+def _lot(row: Any) -> LotRow:
+    return LotRow(row.sku, row.lot, row.code.decode("utf-8", "backslashreplace"), row.expiry, row.block)
 
 
 def _one(session: Session, kind: type[_Row], table: Table, *, skip: int = 0, **where: object) -> _Row | None:

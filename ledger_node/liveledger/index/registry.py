@@ -18,11 +18,12 @@ from liveledger.bindings.consortium import (
     ValidatorChangedEvent,
 )
 from liveledger.bindings.constants import Status
-from liveledger.bindings.stock_ledger import SkuRegisteredEvent
+from liveledger.bindings.stock_ledger import LotRegisteredEvent, SkuRegisteredEvent
 from liveledger.chain.records import Log
 from liveledger.index.tables import (
     accounts,
     devices,
+    lots,
     operators,
     organisations,
     places,
@@ -145,6 +146,12 @@ def _sku_registered(writer: Writer, log: Log) -> None:
     writer.add(skus, row)
 
 
+def _lot_registered(writer: Writer, log: Log) -> None:
+    sku, lot = codec.decode(("uint32", "uint16"), b"".join(log.topics[1:]))
+    code, expiry = codec.decode(("bytes", "uint32"), log.data)
+    writer.add(lots, {"sku": sku, "lot": lot, "code": code, "expiry": expiry, "block": log.block_number})
+
+
 CONSORTIUM_HANDLERS: dict[bytes, Handler] = {
     OrganisationRegisteredEvent.TOPIC: _organisation_registered,
     OrganisationStatusChangedEvent.TOPIC: _organisation_status,
@@ -157,4 +164,7 @@ CONSORTIUM_HANDLERS: dict[bytes, Handler] = {
     DeviceStatusChangedEvent.TOPIC: _device_status,
     ValidatorChangedEvent.TOPIC: _validator_changed,
 }
-STOCK_HANDLERS: dict[bytes, Handler] = {SkuRegisteredEvent.TOPIC: _sku_registered}
+STOCK_HANDLERS: dict[bytes, Handler] = {
+    SkuRegisteredEvent.TOPIC: _sku_registered,
+    LotRegisteredEvent.TOPIC: _lot_registered,
+}

@@ -20,6 +20,17 @@ class SkuRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LotRow:
+    """A registered lot. ``code`` is what its label says, ``expiry`` a date as YYYYMMDD, 0 when there is none."""
+
+    sku: int
+    lot: int
+    code: str
+    expiry: int
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationRow:
     """A member organisation."""
 

@@ -17,7 +17,7 @@ from liveledger.index.database import PARAMETERS, write_rows
 from liveledger.index.heads import Heads, IndexDiffers, Place
 from liveledger.index.tables import balances, batches, counters
 from liveledger.index.writer import Writer
-from liveledger.rules.stock import RULES
+from liveledger.rules.stock_state import RULES
 
 CONTRACT = "StockLedger"
 _RECORD = np.dtype([("kind", "u1"), ("source", ">u2"), ("target", ">u2"), ("quantity", "u1", (3,)), ("at", ">u4")])

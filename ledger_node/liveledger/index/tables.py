@@ -153,6 +153,16 @@ skus = _table(
     _number("block"),
     UniqueConstraint("brand", "code"),
 )
+lots = _table(
+    "lots",
+    _number("sku", primary_key=True),
+    _number("lot", Integer, primary_key=True),
+    Column("code", LargeBinary(20), nullable=False),
+    # A date as YYYYMMDD, 0 = none.
+    _number("expiry"),
+    _number("block"),
+    UniqueConstraint("sku", "code"),
+)
 batches = _table(
     "batches",
     _address("poster", primary_key=True),

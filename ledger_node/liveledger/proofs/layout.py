@@ -57,6 +57,11 @@ def sku_info_slot(sku: int) -> bytes:
     return mapping_slot(uint_word(sku), _SKU_INFO)
 
 
+def lots_of(info: int) -> int:
+    """How many lots a SKU has, by its info word."""
+    return info >> 72 & 0xFFFF
+
+
 def agreement_slots(agreement_id: bytes) -> tuple[bytes, bytes]:
     """Settlement: both slots of an agreement's terms, parties, forecaster and ratio first, hash of the terms second."""
     first = mapping_slot(agreement_id, _AGREEMENTS)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from liveledger.domain.streams import Leaf
 from liveledger.index import queries
+from liveledger.index.rows import LotRow
 from liveledger.proving.ports import BatchPlace
 
 
@@ -43,6 +44,12 @@ class StoredIndex:
         """Heights of changes of the validator set between both."""
         with Session(self._engine) as session:
             return queries.set_changes(session, after, before)
+
+    def lots(self, brand: int, code: str, first: int, limit: int) -> Sequence[LotRow] | None:
+        """Lots of a SKU by number; None when there is no such SKU."""
+        with Session(self._engine) as session:
+            sku = queries.sku_by_code(session, brand, code)
+            return queries.lots_of(session, sku.sku, first, limit) if sku else None
 
     def batch(self, poster: bytes, lane: int, sequence: int) -> BatchPlace | None:
         """Where a batch was posted."""

@@ -50,12 +50,12 @@ def gln_parameter(entry: dict[str, Any], name: str) -> int:
     return int(value)
 
 
-def page_parameters(entry: dict[str, Any]) -> Page:
-    """``first`` and ``limit`` (1 … 10,000), both or none; none asks for the whole list."""
+def page_parameters(entry: dict[str, Any], most: int = MAX_LEAVES) -> Page:
+    """``first`` and ``limit`` (1 … ``most``), both or none; none asks for the whole list."""
     if "first" not in entry and "limit" not in entry:
         return Page()
     shape.fields({name: entry[name] for name in entry if name in PAGE}, "parameters", PAGE)
-    limit = decimal_parameter(entry, "limit", MAX_LEAVES)
+    limit = decimal_parameter(entry, "limit", most)
     if limit == 0:
         raise shape.refuse("parameters.limit is 0")
     return Page(decimal_parameter(entry, "first"), limit)

@@ -1,18 +1,23 @@
-"""stock/1 and stock/2: the four lanes of a brand's SKU at a place; what is not known is proven by absence.
+"""stock: the four lanes of a brand's SKU at a place; what is not known is proven by absence.
 
-stock/1 is of ledgers without lots; stock/2 asks for one lot, or for the goods whose lot was not stated.
+stock/1 is of ledgers without lots; stock/2 asks for one lot, or for the goods whose lot was not stated; stock-lots/2
+asks for a page of all lots, whose count is proven, and their sum.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from liveledger.domain.movements import Lane
 from liveledger.proofs import layout, shape
-from liveledger.proofs.source import Result, Source
-from liveledger.proofs.views.base import MAX_CODE, View, decimal_parameter, gln_parameter
+from liveledger.proofs.source import Page, Result, Source
+from liveledger.proofs.views.base import MAX_CODE, PAGE, View, decimal_parameter, gln_parameter, page_parameters
 
+_LANE_MASK = (1 << 64) - 1
+# So many storage proofs fit into a bundle.
+MAX_LOTS = 200
 _LANES = {
     "available": Lane.AVAILABLE,
     "reserved": Lane.RESERVED,
@@ -31,6 +36,14 @@ class Parameters:
     lot: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PageParameters:
+    """The same without a lot, and which of the lots, counted from 0."""
+
+    asked: Parameters
+    page: Page
+
+
 def read(value: dict[str, Any]) -> Parameters:
     """Reads the parameters. Raises Refusal (step 1)."""
     entry = shape.fields(value, "parameters", ("brand", "sku", "place"))
@@ -42,7 +55,8 @@ def read_with_lot(value: dict[str, Any]) -> Parameters:
     """The same with a lot. Raises Refusal (step 1)."""
     entry = shape.fields(value, "parameters", ("brand", "sku", "place", "lot"))
     plain = read({name: part for name, part in entry.items() if name != "lot"})
-    return Parameters(plain.brand, plain.sku, plain.place, shape.text(entry["lot"], "parameters.lot", MAX_CODE))
+    lot = "" if entry["lot"] == "" else shape.text(entry["lot"], "parameters.lot", MAX_CODE)
+    return Parameters(plain.brand, plain.sku, plain.place, lot)
 
 
 def decode(source: Source, parameters: Parameters) -> Result:
@@ -70,11 +84,45 @@ def decode_lot(source: Source, parameters: Parameters) -> Result:
     return Result(answer, "the one balance that the ledger holds for this lot at this place")
 
 
+def read_page(value: dict[str, Any]) -> PageParameters:
+    """The same with a page of lots. Raises Refusal (step 1)."""
+    entry = shape.fields(value, "parameters", ("brand", "sku", "place", *PAGE))
+    plain = read({name: part for name, part in entry.items() if name not in PAGE})
+    return PageParameters(plain, page_parameters(entry, MAX_LOTS))
+
+
+def decode_lots(source: Source, parameters: PageParameters) -> Result:
+    """Each lot of the page with something in a lane, and their sum; lot "0" are the goods whose lot was not stated."""
+    ledger = source.contract(layout.STOCK_LEDGER, layout.WITH_LOTS)
+    consortium = source.contract(layout.CONSORTIUM)
+    asked, page = parameters.asked, parameters.page
+    sku = source.slot(ledger, layout.sku_slot(asked.brand, asked.sku)) or 0
+    place = source.slot(consortium, layout.place_slot(asked.place)) or 0
+    count = layout.lots_of((source.slot(ledger, layout.sku_info_slot(sku)) or 0) if sku else 0) + 1
+    lots = range(page.first, page.end(count)) if sku and place else ()
+    words = {lot: source.slot(ledger, layout.balance_slot(sku, place, lot)) or 0 for lot in lots}
+    known = {"known_sku": bool(sku), "known_place": bool(place), "count": str(count)}
+    by_lot = [{"lot": str(lot), **_lanes(word)} for lot, word in words.items() if word]
+    answer = {**known, **_sums(list(words.values())), "by_lot": by_lot}
+    if page.first == 0 and page.end(count) == count:
+        return Result(answer, f"all {count - 1} lots that the ledger knows of this SKU, and the goods without one")
+    if page.first >= count:
+        return Result(answer, f"the last lot is number {count - 1}; there is none from number {page.first} on")
+    return Result(answer, f"lots {page.first} to {page.end(count) - 1} of 0 to {count - 1}, none left out between")
+
+
 def _lanes(balance: int) -> dict[str, str]:
-    return {name: str(balance >> 64 * lane & 0xFFFF_FFFF_FFFF_FFFF) for name, lane in _LANES.items()}
+    return {name: str(balance >> 64 * lane & _LANE_MASK) for name, lane in _LANES.items()}
+
+
+def _sums(balances: Sequence[int]) -> dict[str, str]:
+    """Lane by lane: a sum of whole words would carry from one lane into the next."""
+    lanes = {name: [word >> 64 * lane & _LANE_MASK for word in balances] for name, lane in _LANES.items()}
+    return {name: str(sum(quantities)) for name, quantities in lanes.items()}
 
 
 VIEWS = (
     View("stock/1", frozenset({"contracts"}), read, decode),
     View("stock/2", frozenset({"contracts"}), read_with_lot, decode_lot),
+    View("stock-lots/2", frozenset({"contracts"}), read_page, decode_lots),
 )

@@ -1,0 +1,152 @@
+"""What the rules of stock speak of: kinds and what they do, counters, accounts, places, blocks, batches, all stock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from liveledger.bindings.constants import Role, Status
+from liveledger.domain.errors import RuleViolation
+from liveledger.domain.movements import Kind, Lane
+from liveledger.domain.streams import StreamHead
+
+MAX_UINT64 = (1 << 64) - 1
+MAX_INT64 = (1 << 63) - 1
+
+
+class StockRefusal(RuleViolation):
+    """A batch was refused: ``name`` and ``args_by_name`` are those of the contract's custom error."""
+
+    def __init__(self, name: str, **args: object) -> None:
+        shown = ", ".join(f"{key} = {value}" for key, value in args.items())
+        super().__init__(f"{name}({shown})")
+        self.name = name
+        self.args_by_name = args
+
+
+@dataclass(frozen=True, slots=True)
+class KindRule:
+    """What a kind of movement does: lanes it takes from and gives to (None = outside), and the counter it moves."""
+
+    takes: Lane | None
+    gives: Lane | None
+    counter: str | None = None
+    sign: int = 1
+    same_place: bool = False
+    both_operated: bool = False
+
+
+RULES: Mapping[Kind, KindRule] = {
+    Kind.RECEIVE: KindRule(None, Lane.AVAILABLE, "received"),
+    Kind.RESERVE: KindRule(Lane.AVAILABLE, Lane.RESERVED, same_place=True),
+    Kind.RELEASE: KindRule(Lane.RESERVED, Lane.AVAILABLE, same_place=True),
+    Kind.SHIP: KindRule(Lane.RESERVED, Lane.IN_TRANSIT),
+    Kind.ARRIVE: KindRule(Lane.IN_TRANSIT, Lane.AVAILABLE),
+    Kind.DELIVER: KindRule(Lane.IN_TRANSIT, None, "sold"),
+    Kind.RETURN: KindRule(None, Lane.HELD, "returned"),
+    Kind.TRANSFER: KindRule(Lane.AVAILABLE, Lane.AVAILABLE, both_operated=True),
+    Kind.FOUND: KindRule(None, Lane.AVAILABLE, "adjusted"),
+    Kind.LOST: KindRule(Lane.AVAILABLE, None, "adjusted", sign=-1),
+    Kind.SCRAP: KindRule(Lane.HELD, None, "adjusted", sign=-1),
+    Kind.HOLD: KindRule(Lane.AVAILABLE, Lane.HELD, same_place=True),
+    Kind.RESTOCK: KindRule(Lane.HELD, Lane.AVAILABLE, same_place=True),
+    Kind.SELL: KindRule(Lane.AVAILABLE, None, "sold"),
+    Kind.SEND_BACK: KindRule(Lane.HELD, None, "adjusted", sign=-1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """A SKU's counters since ever, in its base unit; ``adjusted`` = found − lost − scrapped − sent back."""
+
+    received: int = 0
+    sold: int = 0
+    returned: int = 0
+    adjusted: int = 0
+
+    def word(self) -> int:
+        """The storage word: uint64 received, sold, returned and int64 adjusted, low to high."""
+        return self.received | self.sold << 64 | self.returned << 128 | (self.adjusted & MAX_UINT64) << 192
+
+    def expected_stock(self) -> int:
+        """What all places and lanes must add up to."""
+        return self.received + self.returned + self.adjusted - self.sold
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the Consortium says of an account."""
+
+    organisation: int
+    status: int = Status.ACTIVE
+    roles: int = Role.POST_MOVEMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the Consortium says of a place."""
+
+    operator: int
+    status: int = Status.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What the Consortium says: accounts by address, places by number, (brand, operator) approvals, organisations'
+    status by number.
+    """
+
+    accounts: Mapping[bytes, Account]
+    places: Mapping[int, Place]
+    approvals: frozenset[tuple[int, int]]
+    organisations: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The block that a batch is in, and where the contract is."""
+
+    number: int
+    time: int
+    chain_id: int
+    contract: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Arguments of ``post`` and its sender, or of ``postAgreed``: ``signer`` is the account that agreed then."""
+
+    poster: bytes
+    lane: int
+    sequence: int
+    documents_root: bytes
+    records: bytes
+    signer: bytes | None = None
+
+
+# SKU, lot and place.
+Owner = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StockState:
+    """All stock: how many lots which SKUs have, lanes by (SKU, lot, place), counters by SKU, streams by id.
+
+    ``adjusted_alone`` are units by (SKU, organisation, day since 1970), ``limits`` units a day by brand.
+    """
+
+    skus: Mapping[int, int] = field(default_factory=dict)
+    balances: Mapping[Owner, tuple[int, ...]] = field(default_factory=dict)
+    counters: Mapping[int, Counters] = field(default_factory=dict)
+    streams: Mapping[bytes, StreamHead] = field(default_factory=dict)
+    adjusted_alone: Mapping[tuple[int, int, int], int] = field(default_factory=dict)
+    limits: Mapping[int, int] = field(default_factory=dict)
+
+    def stock(self, sku: int) -> int:
+        """Everything that is somewhere, in the SKU's base unit."""
+        return sum(sum(lanes) for (owner, _, _), lanes in self.balances.items() if owner == sku)
+
+
+def balance_word(lanes: tuple[int, ...]) -> int:
+    """The storage word of four lanes."""
+    return sum(quantity << (64 * lane) for lane, quantity in enumerate(lanes))

@@ -17,6 +17,8 @@ from liveledger.domain import gs1
 from liveledger.domain.errors import NotFound, RuleViolation
 from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.domain.orders import OrderStatus, SourceKind, order_id
+from liveledger.index.database import index_engine
+from liveledger.index.follower import Index
 from liveledger.rules.replenishment import Settings
 from typer.testing import CliRunner
 
@@ -105,6 +107,20 @@ def test_from_policy_to_a_closed_order(trading: Trading, tmp_path: Path) -> None
     assert closed == {"order": str(number), "status": "closed"}
     with pytest.raises(RuleViolation, match="ReplenishmentUnknownOrder"):
         reader.order(number + 1, final_height(trading.ledger))
+
+
+def test_levels_from_the_index(trading: Trading) -> None:
+    sku = trading.skus[CODE]
+    reader = ReplenishmentReader(trading.ledger)
+    shop = reader.place(int(SHOP), final_height(trading.ledger))
+    rows = [Movement(sku, Kind.SELL, shop, 0, 3, now() - 86_400 * back) for back in (0, 1)]
+    call = stock_ledger.Post(900, 1, bytes(32), pack(rows))
+    act = Act("sell", trading.ledger.manifest.address("StockLedger"), call.calldata())
+    Registrar(trading.sender()).carry_out([act])
+    Index(index_engine(trading.network.home), trading.ledger).catch_up()
+    (level,) = cli(trading, "levels", str(trading.brand), "--days", "2", "--cover-days", "1")
+    # 3 a day without deviation, four days of lead time, a day of cover
+    assert (level["place"], level["safety"], level["threshold"], level["target"]) == (SHOP, 0, 12, 15)
 
 
 def test_unknown_names_are_said(trading: Trading) -> None:

@@ -68,6 +68,18 @@ def test_days_without_a_row_are_days_without_a_sale() -> None:
     assert (stats.mean, stats.variance) == (3, 18)
 
 
+SPOTS = st.tuples(st.text(min_size=1, max_size=9), st.just(int(GLN)), st.dates(), st.integers(0, 99))
+
+
+@given(st.lists(SPOTS, max_size=20))
+def test_demand_is_read_back_from_its_own_file(rows: list[tuple[str, int, date, int]]) -> None:
+    demand = Demand()
+    for sku, gln, day, units in rows:
+        if all(char not in sku for char in "\r\n\0") and sku.isprintable():
+            demand.add((sku, gln), day, units)
+    assert parse_csv(demand.as_csv()).units == demand.units
+
+
 @pytest.mark.parametrize(
     "row",
     ["", "x", "2026-11-01,1,A,3", f"2026-13-01,{GLN},A,3", f"2026-11-01,{GLN},A,-3", f"2026-11-01,{GLN},A,1.5",

@@ -19,6 +19,7 @@ from liveledger_oracles.replenishment.planning import (
     carry_out,
     propose,
 )
+from liveledger_oracles.replenishment.sold import sold
 from prometheus_client import write_to_textfile
 
 from liveledger.chain.finality import final_height
@@ -43,6 +44,7 @@ from liveledger.cli.replenish_text import entry_text, pass_text
 from liveledger.cli.stock import NoProofOption, ProofOption
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
+from liveledger.index.database import index_engine
 
 BrandArgument = Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=4095)]
 OrderArgument = Annotated[int, typer.Argument(help="Number of the order", min=1)]
@@ -105,7 +107,9 @@ def policy(
 @replenish_commands.command()
 def levels(
     brand: BrandArgument,
-    demand: Annotated[Path, typer.Argument(help="CSV file: day,place,sku,units", dir_okay=False)],
+    demand: Annotated[
+        Path | None, typer.Argument(help="CSV file: day,place,sku,units [sales in this home's index]", dir_okay=False)
+    ] = None,
     days: Annotated[int, typer.Option(help="Days of demand that count")] = 28,
     end: Annotated[str | None, typer.Option(help="The day after the last one (ISO) [that of the file]")] = None,
     z_milli: Annotated[int, typer.Option(help="Normal quantile in thousandths; 1645 = 95 %")] = 1_645,
@@ -119,9 +123,13 @@ def levels(
     as_json: JsonOption = False,
 ) -> None:
     """Compute thresholds and targets from demand and lead time, and set them with --send."""
-    content = read_limited(demand, MAX_BYTES)
     until = _day(end) if end else None
     with _reading(home, ledger, node) as (reader, block, _):
+        if demand is None:
+            listed = [row.place for row in reader.places(brand, block)]
+            content = sold(index_engine(find_home(home, ledger)), brand, listed).as_csv()
+        else:
+            content = read_limited(demand, MAX_BYTES)
         rows = replenish_policy.levels(
             reader, brand, parse_csv(content), block, days=days, end=until, service=Service(z_milli, cover_days)
         )

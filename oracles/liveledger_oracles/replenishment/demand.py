@@ -48,6 +48,17 @@ class Demand:
         """The newest day with a row; None when there is none."""
         return max((day for days in self.units.values() for day in days), default=None)
 
+    def as_csv(self) -> bytes:
+        """The same demand as the file that `parse_csv` reads, in one order; spots by SKU code and GLN."""
+        rows = [
+            [day.isoformat(), f"{gln:013}", str(sku), str(units)]
+            for (sku, gln), days in self.units.items()
+            for day, units in days.items()
+        ]
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\n").writerows([COLUMNS, *sorted(rows)])
+        return text.getvalue().encode()
+
     def stats(self, spot: tuple[str | int, int], end: date, days: int) -> DailyStats:
         """Mean and variance over the ``days`` days before ``end``; a day without a row is a day without a sale.
 

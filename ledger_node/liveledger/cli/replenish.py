@@ -182,7 +182,8 @@ def order(
 ) -> None:
     """Make the one order that the rule gives for a SKU at a place. Exit 1 when it gives none."""
     with _reading(home, ledger, node) as (reader, block, watch):
-        made = propose(reader, [_spot(reader, brand, sku, place, block)], block)
+        spot = Spot(reader.sku(brand, sku, block), reader.place(gs1.gln(place), block))
+        made = propose(reader, [spot], block)
     reason = made.proposals[0].reason
     if send and not reason and watch.wait_for(lambda: _agreed("make this order", yes=yes)):
         with _writing(home, ledger, node, label) as writer:
@@ -282,10 +283,6 @@ def _spots(reader: ReplenishmentReader, brand: int, sku: str | None, place: str 
     only_place = reader.place(gs1.gln(place), block) if place is not None else None
     found = [Spot(*spot) for spot in reader.spots(brand, block)]
     return [spot for spot in found if only_sku in (None, spot.sku) and only_place in (None, spot.place)]
-
-
-def _spot(reader: ReplenishmentReader, brand: int, sku: str, place: str, block: int) -> Spot:
-    return Spot(reader.sku(brand, sku, block), reader.place(gs1.gln(place), block))
 
 
 def _agreed(what: str, *, yes: bool) -> bool:

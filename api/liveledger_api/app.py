@@ -20,6 +20,7 @@ from liveledger_api.metrics import RequestMetrics
 from liveledger_api.movements.routes import router as movements
 from liveledger_api.parts import Parts
 from liveledger_api.readings.routes import router as readings
+from liveledger_api.replenishment.routes import router as replenishment
 from liveledger_api.reports.routes import router as reports
 from liveledger_api.returns.routes import router as returns
 from liveledger_api.schemas.routes import router as schemas
@@ -30,23 +31,9 @@ from liveledger_api.stock_health.routes import router as stock_health
 from liveledger_api.trust.routes import router as trust
 
 ROUTERS = (
-    health,
-    capture,
-    events,
-    movements,
-    batches,
-    stock,
-    settlements,
-    reports,
-    readings,
-    acts,
-    trust,
-    snapshots,
-    schemas,
-    returns,
-    stock_health,
+    *(health, capture, events, movements, batches, stock, settlements, reports, readings, acts, trust),
+    *(snapshots, schemas, returns, stock_health, accuracy, replenishment),
 )
-ROUTERS = (health, capture, events, movements, batches, stock, settlements, reports, readings, acts, trust, accuracy)
 
 DESCRIPTION = """
 Answers of a consortium ledger. Each answer may carry a **proof bundle** (`?proof=true`, or `?proof=bundle` for the

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from liveledger.bindings import constants
-from liveledger.domain import movements, streams
+from liveledger.domain import movements, orders, streams
 
 from tests.house.tree import ROOT
 
@@ -43,6 +43,15 @@ LAYOUTS = {
         ("_holders", 16),
         ("_nodes", 17),
         ("_nodeIds", 18),
+    ],
+    "Replenishment": [
+        ("_settings", 0),
+        ("_places", 1),
+        ("_ways", 2),
+        ("_levels", 3),
+        ("_flows", 4),
+        ("_pairs", 5),
+        ("_orders", 6),
     ],
     "StockLedger": [
         ("_balances", 0),
@@ -100,6 +109,10 @@ def test_storage_layout_is_the_documented_one(output: dict[str, Any], name: str)
         figures = [("0", 0), ("0", 8), ("0", 16), ("0", 20), ("0", 24), ("1", 0)]
         share = [("2", 0), ("2", 12), ("2", 20), ("2", 22), ("2", 30)]
         assert packed["struct IStockHealth.Capital"] == figures + share
+    if name == "Replenishment":
+        assert packed["struct ReplenishmentStorage.Level"] == [("0", 0), ("0", 8), ("0", 16), ("0", 20)]
+        assert packed["struct IReplenishment.Flow"] == [("0", 0), ("0", 8), ("0", 16), ("0", 24), ("0", 28)]
+        assert packed["struct IReplenishment.Order"] == [("0", 0), ("0", 1), ("0", 2), ("0", 4), ("0", 6), ("0", 14)]
     if name == "Directory":
         assert packed["struct IDirectory.Entry"] == [("0", 0), ("0", 20), ("1", 0)]
 
@@ -107,6 +120,12 @@ def test_storage_layout_is_the_documented_one(output: dict[str, Any], name: str)
 def test_python_and_solidity_share_kinds_lanes_and_the_slot_of_streams(output: dict[str, Any]) -> None:
     assert {kind.name: kind.value for kind in movements.Kind} == {k.name: k.value for k in constants.MovementKind}
     assert {lane.name: lane.value for lane in movements.Lane} == {k.name: k.value for k in constants.Lane}
+    for mine, theirs in (
+        (orders.SourceKind, constants.SourceKind),
+        (orders.OrderStatus, constants.OrderStatus),
+        (orders.OrderEntry, constants.OrderEntry),
+    ):
+        assert {kind.name: kind.value for kind in mine} == {kind.name: kind.value for kind in theirs}
     assert streams.STREAMS_SLOT.hex() in (ROOT / "contracts" / "lib" / "Streams.sol").read_text()
 
 

@@ -11,6 +11,7 @@ from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.engine.node_metrics import NodeMetrics
 from liveledger_api.accuracy.figures import Figures
 from liveledger_api.metrics import ApiMetrics, Standing
+from liveledger_oracles.replenishment.planning import ReplenishmentMetrics
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
@@ -39,12 +40,14 @@ def _families(registry: CollectorRegistry) -> Iterator[tuple[str, str]]:
 
 
 def in_code() -> dict[str, str]:
-    """Type by name, as the registries of a node and of the API have it."""
+    """Type by name, as the registries of a node, of the API and of a pass of replenishment have it."""
     bridge, api = BridgeMetrics(), ApiMetrics()
     NodeMetrics(bridge.registry)
     api.follow(lambda: Standing(0, 0.0, 0, 0, 0.0, True, 0))
     api.watch_accuracy(lambda: Figures(0, ()))
     return dict(_families(bridge.registry)) | dict(_families(api.registry))
+    oracle = ReplenishmentMetrics()
+    return dict(_families(bridge.registry)) | dict(_families(api.registry)) | dict(_families(oracle.registry))
 
 
 def test_every_metric_is_documented_with_its_type() -> None:
@@ -68,7 +71,7 @@ def test_documented_labels_are_those_of_the_code() -> None:
     page = {name: set(filter(None, labels.split(", "))) for name, labels in LABELS.findall(page_text())}
     bridge, api = BridgeMetrics(), ApiMetrics()
     metrics = [*vars(bridge).values(), *vars(NodeMetrics(bridge.registry)).values()]
-    metrics += [*vars(api).values(), *vars(api.sender).values()]
+    metrics += [*vars(api).values(), *vars(api.sender).values(), *vars(ReplenishmentMetrics()).values()]
     labelled = [metric for metric in metrics if isinstance(metric, MetricWrapperBase) and metric._type != "info"]
     assert len(labelled) > 30
     for metric in labelled:

@@ -11,6 +11,7 @@ from liveledger.domain import merkle
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.money import Fen
 from liveledger.domain.movements import Kind, Movement
+from liveledger.domain.orders import OrderEnded, OrderMade, OrderStatus, SourceKind, orders_stream
 from liveledger.domain.payloads import CapitalEntry
 from liveledger.domain.streams import ACTS_STREAM
 from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, layout, verify
@@ -34,6 +35,12 @@ AGREEMENT, SESSION = keccak(b"agreement"), keccak(b"session")
 READINGS = [(1_700_000_000 + 60 * i, 4_000 + 900 * (i % 3) - 9_000 * (i == 5)) for i in range(11)]
 LOT = "L-2026-11"
 HEX_POSTER = "0x" + POSTER.hex()
+# Two orders, and the end of the first.
+ORDERS = [
+    OrderMade(SourceKind.PLACE, 4, 3, 90, 30, 75_000_000, 1_700_009_000),
+    OrderMade(SourceKind.SUPPLIER, 2, 5, 7, 0, 0, 1_700_009_001),
+    OrderEnded(0, OrderStatus.CLOSED, 90, 88),
+]
 
 
 def event(**more: Any) -> dict[str, Any]:
@@ -104,6 +111,8 @@ def build() -> SimulatedLedger:
         ledger.report_capital(capital_words(report, ledger.now), report.encode())
     for act in ACTS:
         ledger.append(layout.GOVERNANCE, ACTS_STREAM, 1, act)
+    for entry in ORDERS:
+        ledger.append(layout.REPLENISHMENT, orders_stream(SKU), 1, entry.encode())
     wrong = ledger.capture(ITEM, event(action="OBSERVE"))
     ledger.mine()
     ledger.capture(ITEM, event(errorDeclaration={"reason": "x"}), corrects=wrong, keep=False)
@@ -158,6 +167,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "acts/1": {"contract": "Governance"},
     "capital/1": {"brand": str(BRAND)},
     "place-accuracy/1": {"place": str(PLACE_GLN)},
+    "sku-orders/1": {"brand": "7", "sku": CODE},
 }
 
 

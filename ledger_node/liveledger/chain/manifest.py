@@ -16,6 +16,7 @@ from liveledger.bindings import (
     directory,
     governance,
     provenance,
+    replenishment,
     report_hub,
     returns,
     settlement,
@@ -43,6 +44,7 @@ DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
     returns,
     stock_health,
     accuracy,
+    replenishment,
 )
 
 

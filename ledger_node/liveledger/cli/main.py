@@ -46,6 +46,7 @@ COMMANDS = {
     "stock": "liveledger.cli.stock:stock_commands",
     "trust": "liveledger.cli.trust:trust_commands",
     "verify": "liveledger.cli.verify:verify",
+    "replenish": "liveledger.cli.replenish:replenish_commands",
 }
 
 

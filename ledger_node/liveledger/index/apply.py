@@ -25,7 +25,7 @@ from liveledger.bindings.stock_health import CapitalReportedEvent
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.chain.manifest import Manifest
 from liveledger.chain.records import Log
-from liveledger.index import accuracy, acts, anchors, capital, returns, settlements
+from liveledger.index import accuracy, acts, anchors, capital, replenishment, returns, settlements
 from liveledger.index.heads import Heads, Place
 from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS
 from liveledger.index.registry import Handler as PlainHandler
@@ -48,6 +48,7 @@ FOLLOWED = (
     returns.RETURNS,
     capital.STOCK_HEALTH,
     accuracy.ACCURACY,
+    replenishment.REPLENISHMENT,
 )
 
 _PROVENANCE: dict[bytes, Handler] = {EventAnchoredEvent.TOPIC: anchors.event_anchored}
@@ -93,6 +94,7 @@ class Applier:
             (returns.RETURNS, _RETURNS),
             (capital.STOCK_HEALTH, _STOCK_HEALTH),
             (accuracy.ACCURACY, _ACCURACY),
+            (replenishment.REPLENISHMENT, replenishment.HANDLERS),
         ):
             for topic, handler in streamed.items():
                 self._handlers[self.addresses[name], topic] = handler

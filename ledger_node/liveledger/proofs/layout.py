@@ -16,6 +16,7 @@ DEPOSIT_TOKEN = "DepositToken"  # noqa: S105 -- a contract's name
 RETURNS = "Returns"
 STOCK_HEALTH = "StockHealth"
 ACCURACY = "Accuracy"
+REPLENISHMENT = "Replenishment"
 LISTED = (
     STOCK_LEDGER,
     PROVENANCE,
@@ -25,6 +26,7 @@ LISTED = (
     RETURNS,
     STOCK_HEALTH,
     ACCURACY,
+    REPLENISHMENT,
 )
 GENESIS = frozenset({CONSORTIUM, GOVERNANCE})
 # Versions of StockLedger: before lots, with them, and where both keep it alike.

@@ -16,6 +16,7 @@ from liveledger.proofs.views import (
     reports,
     settlement,
     sku_movements,
+    sku_orders,
     sku_returns,
     stock,
     transaction,
@@ -37,6 +38,7 @@ _MODULES = (
     sku_returns,
     capital,
     place_accuracy,
+    sku_orders,
 )
 VIEWS: dict[str, View[Any]] = {view.name: view for module in _MODULES for view in module.VIEWS}
 

@@ -1,0 +1,1 @@
+"""Replenishment: orders of a SKU, and what the rule gives."""

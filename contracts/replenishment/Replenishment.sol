@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {IReplenishment} from "../interfaces/IReplenishment.sol";
+import {OrderEntry, OrderStatus, ReplenishmentLimits, Role, RuleFamily, SourceKind} from "../lib/Constants.sol";
+import {Members} from "../lib/Members.sol";
+import {Choosing} from "./Choosing.sol";
+import {Policy} from "./Policy.sol";
+
+/// @title Orders that bring goods where they run short
+/// @dev See IReplenishment.
+contract Replenishment is Policy, Choosing {
+    uint64 public constant VERSION = 1;
+
+    /// @inheritdoc IReplenishment
+    function order(uint32 sku, uint16 to, uint8 kind, uint16 source, uint64 quantity)
+        external
+        returns (uint96 orderId)
+    {
+        uint16 brand = _brandOf(sku);
+        _requireReporter(brand);
+        if (kind == SourceKind.PLACE || kind == SourceKind.HUB) _requireWay(brand, sku, source, to);
+        Choice memory choice = _choose(sku, to);
+        if (kind != choice.kind || source != choice.source || quantity != choice.quantity) {
+            revert ReplenishmentNotTheChoice(choice.kind, choice.source, choice.quantity);
+        }
+        uint64 deadline = uint64(block.timestamp + _settings[brand].orderSeconds);
+        bytes memory entry = abi.encode(
+            OrderEntry.MADE, kind, source, to, quantity, choice.position, choice.score, deadline
+        );
+        orderId = uint96(uint256(sku) << 64 | _recordOrder(sku, entry));
+        _orders[orderId] = Order(kind, OrderStatus.OPEN, source, to, quantity, deadline);
+        _promise(sku, to, quantity);
+        if (kind != SourceKind.SUPPLIER) {
+            _flows[_spotKey(sku, source)].outgoing += quantity;
+            Pair storage pair = _pairs[_pairKey(sku, source, to)];
+            (pair.orderedAt, pair.open) = (uint64(block.timestamp), pair.open + 1);
+        }
+    }
+
+    /// @inheritdoc IReplenishment
+    function close(uint96 orderId, uint64 shippedUnits, uint64 receivedUnits) external {
+        Members.requireOpen(RuleFamily.STOCK);
+        uint16 org = Members.requireRole(msg.sender, Role.POST_MOVEMENTS);
+        Order memory ended = _open(orderId);
+        bool supplied = ended.kind == SourceKind.SUPPLIER;
+        uint16 sender = supplied ? ended.source : uint16(CONSORTIUM.placeOf(ended.source));
+        if (org != sender && org != uint16(CONSORTIUM.placeOf(ended.to))) revert ReplenishmentNotAnEnd(orderId, org);
+        if (receivedUnits > shippedUnits || shippedUnits > ReplenishmentLimits.MAX_ORDER_UNITS) {
+            revert ReplenishmentUnits(shippedUnits, receivedUnits);
+        }
+        _end(orderId, ended, OrderStatus.CLOSED, shippedUnits, receivedUnits);
+    }
+
+    /// @inheritdoc IReplenishment
+    function cancel(uint96 orderId) external {
+        _requireReporter(_brandOf(uint32(orderId >> 64)));
+        _end(orderId, _open(orderId), OrderStatus.CANCELLED, 0, 0);
+    }
+
+    /// @inheritdoc IReplenishment
+    function expire(uint96 orderId) external {
+        Members.requireOpen(RuleFamily.STOCK);
+        Members.requireActive(msg.sender);
+        Order memory ended = _open(orderId);
+        if (block.timestamp <= ended.deadline) revert ReplenishmentNotExpired(orderId, ended.deadline);
+        _end(orderId, ended, OrderStatus.EXPIRED, 0, 0);
+    }
+
+    function _promise(uint32 sku, uint16 to, uint64 quantity) private {
+        Flow storage flow = _flows[_spotKey(sku, to)];
+        uint32 today = uint32(block.timestamp / 1 days);
+        flow.dayUnits = (flow.day == today ? flow.dayUnits : 0) + quantity;
+        (flow.day, flow.orderedAt) = (today, uint32(block.timestamp));
+        flow.incoming += quantity;
+    }
+
+    function _end(uint96 orderId, Order memory ended, uint8 status, uint64 shipped, uint64 received) private {
+        uint32 sku = uint32(orderId >> 64);
+        _orders[orderId].status = status;
+        _flows[_spotKey(sku, ended.to)].incoming -= ended.quantity;
+        if (ended.kind != SourceKind.SUPPLIER) {
+            _flows[_spotKey(sku, ended.source)].outgoing -= ended.quantity;
+            --_pairs[_pairKey(sku, ended.source, ended.to)].open;
+        }
+        _recordOrder(sku, abi.encode(OrderEntry.ENDED, uint64(orderId), status, shipped, received));
+    }
+
+    function _open(uint96 orderId) private view returns (Order memory found) {
+        found = _orders[orderId];
+        if (found.status == 0) revert ReplenishmentUnknownOrder(orderId);
+        if (found.status != OrderStatus.OPEN) revert ReplenishmentOrderEnded(orderId, found.status);
+    }
+
+    /// @dev Says what is wrong with the way that the sender names, before saying what the rule gives.
+    function _requireWay(uint16 brand, uint32 sku, uint16 from, uint16 to) private view {
+        if (!_ways[_wayKey(brand, from, to)].open) revert ReplenishmentUnknownLink(from, to);
+        if (_loops(_settings[brand], sku, from, to)) revert ReplenishmentLoop(from, to);
+    }
+}

@@ -1,0 +1,299 @@
+"""``liveledger replenish``: a brand's policy, what the rule gives, orders and their ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+from liveledger_oracles.replenishment.demand import MAX_BYTES, parse_csv
+from liveledger_oracles.replenishment.levels import Service
+from liveledger_oracles.replenishment.planning import (
+    ReplenishmentMetrics,
+    Spot,
+    Stopwatch,
+    carry_out,
+    propose,
+)
+from liveledger_oracles.replenishment.sold import sold
+from prometheus_client import write_to_textfile
+
+from liveledger.chain.finality import final_height
+from liveledger.chain.ledger import open_ledger
+from liveledger.chain.replenishment import ReplenishmentReader, ReplenishmentWriter
+from liveledger.cli import replenish_policy
+from liveledger.cli.accounts import PassphraseOption
+from liveledger.cli.api_client import ask, tell
+from liveledger.cli.connected import NodeOption, sending
+from liveledger.cli.context import (
+    HomeOption,
+    JsonOption,
+    LedgerOption,
+    Output,
+    QuietOption,
+    find_home,
+    messages,
+    read_limited,
+)
+from liveledger.cli.policy_file import MAX_POLICY_BYTES, parse_policy
+from liveledger.cli.replenish_text import entry_text, pass_text
+from liveledger.cli.stock import NoProofOption, ProofOption
+from liveledger.domain import gs1
+from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
+from liveledger.index.database import index_engine
+
+BrandArgument = Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=4095)]
+OrderArgument = Annotated[int, typer.Argument(help="Number of the order", min=1)]
+SignerOption = Annotated[str, typer.Option("--as", help="Label of the account that signs")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Send without asking")]
+SendOption = Annotated[bool, typer.Option("--send", help="Send; without it nothing is sent and no key is needed")]
+
+replenish_commands = typer.Typer(help="Orders that bring goods where they run short.", no_args_is_help=True)
+
+
+@replenish_commands.callback()
+def replenish(context: typer.Context, passphrase_file: PassphraseOption = None) -> None:
+    """Orders that bring goods where they run short."""
+    context.obj = passphrase_file
+
+
+@contextmanager
+def _reading(home: Path | None, ledger: str, node: int) -> Iterator[tuple[ReplenishmentReader, int, Stopwatch]]:
+    """The reader, the finalised block to read at, and the watch that was started with it."""
+    opened = open_ledger(find_home(home, ledger), node=node)
+    try:
+        watch = Stopwatch()
+        yield ReplenishmentReader(opened), final_height(opened), watch
+    finally:
+        opened.close()
+
+
+@contextmanager
+def _writing(home: Path | None, ledger: str, node: int, label: str) -> Iterator[ReplenishmentWriter]:
+    opened = open_ledger(find_home(home, ledger), node=node)
+    try:
+        with sending(home, ledger, node, label) as sender:
+            yield ReplenishmentWriter(opened, sender)
+    finally:
+        opened.close()
+
+
+@replenish_commands.command()
+def policy(
+    brand: BrandArgument,
+    apply: Annotated[
+        Path | None, typer.Option("--apply", help="JSON file of settings, places and links to set", dir_okay=False)
+    ] = None,
+    label: SignerOption = "brand",
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a brand's settings, places and links; with --apply set what a file holds first."""
+    if apply is not None:
+        wanted = parse_policy(read_limited(apply, MAX_POLICY_BYTES))
+        with _reading(home, ledger, node) as (reader, block, _), _writing(home, ledger, node, label) as writer:
+            replenish_policy.apply(reader, writer, brand, wanted, block)
+    with _reading(home, ledger, node) as (reader, block, _):
+        shown = replenish_policy.show(reader, brand, block)
+    Output(as_json).result(shown, replenish_policy.text(shown))
+
+
+@replenish_commands.command()
+def levels(
+    brand: BrandArgument,
+    demand: Annotated[
+        Path | None, typer.Argument(help="CSV file: day,place,sku,units [sales in this home's index]", dir_okay=False)
+    ] = None,
+    days: Annotated[int, typer.Option(help="Days of demand that count")] = 28,
+    end: Annotated[str | None, typer.Option(help="The day after the last one (ISO) [that of the file]")] = None,
+    z_milli: Annotated[int, typer.Option(help="Normal quantile in thousandths; 1645 = 95 %")] = 1_645,
+    cover_days: Annotated[int, typer.Option(help="Days of demand between threshold and target")] = 7,
+    send: SendOption = False,
+    yes: YesOption = False,
+    label: SignerOption = "oracle",
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute thresholds and targets from demand and lead time, and set them with --send."""
+    until = _day(end) if end else None
+    with _reading(home, ledger, node) as (reader, block, _):
+        if demand is None:
+            listed = [row.place for row in reader.places(brand, block)]
+            content = sold(index_engine(find_home(home, ledger)), brand, listed).as_csv()
+        else:
+            content = read_limited(demand, MAX_BYTES)
+        rows = replenish_policy.levels(
+            reader, brand, parse_csv(content), block, days=days, end=until, service=Service(z_milli, cover_days)
+        )
+    if send and rows and _agreed(f"set {len(rows)} levels of brand {brand}", yes=yes):
+        with _writing(home, ledger, node, label) as writer:
+            writer.set_levels([row.levels for row in rows], replenish_policy.basis(content))
+    Output(as_json).result([row.as_dict() for row in rows], "\n".join(row.text() for row in rows) or "no demand")
+
+
+@replenish_commands.command()
+def suggest(
+    brand: BrandArgument,
+    sku: Annotated[str | None, typer.Option("--sku", help="Only this SKU (the brand's code)")] = None,
+    place: Annotated[str | None, typer.Option("--place", help="Only this place (GLN)")] = None,
+    send: SendOption = False,
+    yes: YesOption = False,
+    label: SignerOption = "oracle",
+    metrics: Annotated[Path | None, typer.Option(help="Write metrics to this text file for Prometheus")] = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the rule for every SKU and place that has levels; with --send order what it gives."""
+    counted = ReplenishmentMetrics()
+    with _reading(home, ledger, node) as (reader, block, watch):
+        made = propose(reader, _spots(reader, brand, sku, place, block), block)
+    wanted = sum(proposal.choice is not None for proposal in made.proposals)
+    if send and wanted and watch.wait_for(lambda: _agreed(f"make {wanted} orders", yes=yes)):
+        with _writing(home, ledger, node, label) as writer:
+            carry_out(made, writer)
+    watch.stop(made, counted)
+    if metrics is not None:
+        write_to_textfile(str(metrics), counted.registry)
+    Output(as_json).result(made.as_dict(), pass_text(made))
+
+
+@replenish_commands.command()
+def order(
+    brand: BrandArgument,
+    sku: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
+    place: Annotated[str, typer.Argument(help="GLN of the place (13 digits)")],
+    send: SendOption = False,
+    yes: YesOption = False,
+    label: SignerOption = "oracle",
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the one order that the rule gives for a SKU at a place. Exit 1 when it gives none."""
+    with _reading(home, ledger, node) as (reader, block, watch):
+        spot = Spot(reader.sku(brand, sku, block), reader.place(gs1.gln(place), block))
+        made = propose(reader, [spot], block)
+    reason = made.proposals[0].reason
+    if send and not reason and watch.wait_for(lambda: _agreed("make this order", yes=yes)):
+        with _writing(home, ledger, node, label) as writer:
+            carry_out(made, writer)
+    watch.stop(made, ReplenishmentMetrics())
+    Output(as_json).result(made.as_dict(), pass_text(made))
+    if reason or made.refused:
+        raise typer.Exit(RuleViolation.exit_code)
+
+
+@replenish_commands.command()
+def orders(
+    brand: BrandArgument,
+    sku: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
+    first: Annotated[int, typer.Option(help="Number of the first entry", min=0)] = 0,
+    limit: Annotated[int, typer.Option(help="Most entries", min=1, max=10_000)] = 100,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    proof: ProofOption = None,
+    no_proof: NoProofOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List a SKU's orders and their ends, checked against this home's trust anchor: none can be left out."""
+    where = find_home(home, ledger)
+    page = {"first": str(first), "limit": str(limit)}
+    question = {"view": "sku-orders/1", "parameters": {"brand": str(brand), "sku": sku, **page}}
+    path = f"/replenishment/{brand}/{quote(sku, safe='')}"
+    found = ask(where, path, question, proof, proof=not no_proof, **page)
+    known = found.answer["known_sku"]
+    lines = [entry_text(entry) for entry in found.answer["entries"]]
+    Output(as_json).result(found.as_dict(), "\n".join(lines) or ("no orders" if known else "the SKU is not known"))
+    tell(found, where, quiet=quiet)
+    if not known:
+        raise typer.Exit(NotFound.exit_code)
+
+
+@replenish_commands.command()
+def close(
+    number: OrderArgument,
+    shipped: Annotated[int, typer.Argument(help="Units that were shipped", min=0)],
+    received: Annotated[int, typer.Argument(help="Units that were received", min=0)],
+    label: SignerOption = "warehouse",
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """End an order with what was shipped and received, by the operator of either place or the supplier."""
+    _end(home, ledger, node, label, number, as_json, lambda writer: writer.close(number, shipped, received))
+
+
+@replenish_commands.command()
+def cancel(
+    number: OrderArgument,
+    label: SignerOption = "oracle",
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Give an order up."""
+    _end(home, ledger, node, label, number, as_json, lambda writer: writer.cancel(number))
+
+
+@replenish_commands.command()
+def expire(
+    number: OrderArgument,
+    label: SignerOption = "oracle",
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """End an order whose deadline has passed; any member may."""
+    _end(home, ledger, node, label, number, as_json, lambda writer: writer.expire(number))
+
+
+def _end(
+    home: Path | None,
+    ledger: str,
+    node: int,
+    label: str,
+    number: int,
+    as_json: bool,
+    act: Callable[[ReplenishmentWriter], None],
+) -> None:
+    with _writing(home, ledger, node, label) as writer:
+        act(writer)
+    with _reading(home, ledger, node) as (reader, block, _):
+        status = reader.order(number, block).status.name.lower()
+    Output(as_json).result({"order": str(number), "status": status}, f"order {number}: {status}")
+
+
+def _spots(reader: ReplenishmentReader, brand: int, sku: str | None, place: str | None, block: int) -> list[Spot]:
+    only_sku = reader.sku(brand, sku, block) if sku is not None else None
+    only_place = reader.place(gs1.gln(place), block) if place is not None else None
+    found = [Spot(*spot) for spot in reader.spots(brand, block)]
+    return [spot for spot in found if only_sku in (None, spot.sku) and only_place in (None, spot.place)]
+
+
+def _agreed(what: str, *, yes: bool) -> bool:
+    if yes or typer.confirm(f"{what}?", err=True):
+        return True
+    messages.print("nothing was sent", markup=False)
+    return False
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"{text[:40]!r} is no day", hint="write it like 2026-11-24") from None

@@ -1,0 +1,89 @@
+"""sku-orders/1: a page of a SKU's replenishment orders and their ends, whole and in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from liveledger.domain.errors import InvalidInput
+from liveledger.domain.orders import OrderMade, order_id, orders_stream, parse_entry
+from liveledger.domain.streams import Leaf
+from liveledger.proofs import layout, shape
+from liveledger.proofs.source import Page, Result, Source
+from liveledger.proofs.views.base import (
+    MAX_CODE,
+    PAGE,
+    View,
+    decimal_parameter,
+    leaf_refusal,
+    list_result,
+    page_parameters,
+    stamp,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Organisation number of the brand, its SKU code, the page."""
+
+    brand: int
+    sku: str
+    page: Page
+
+
+def read(value: dict[str, Any]) -> Parameters:
+    """Reads the parameters. Raises Refusal (step 1)."""
+    entry = shape.fields(value, "parameters", ("brand", "sku"), PAGE)
+    code = shape.text(entry["sku"], "parameters.sku", MAX_CODE)
+    return Parameters(decimal_parameter(entry, "brand", 0xFFFF), code, page_parameters(entry))
+
+
+def decode(source: Source, parameters: Parameters) -> Result:
+    """Count and entries of the page; a SKU that is not known is proven by absence.
+
+    An order and its end are two entries: the end names the order's ``index``.
+    """
+    ledger = source.contract(layout.STOCK_LEDGER, layout.ANY_STOCK)
+    sku = source.slot(ledger, layout.sku_slot(parameters.brand, parameters.sku)) or 0
+    if not sku:
+        return Result({"known_sku": False, "count": "0", "entries": []}, "the ledger does not know this SKU")
+    stream = source.leaves(source.contract(layout.REPLENISHMENT), orders_stream(sku), parameters.page)
+    entries = [_entry(sku, leaf) for leaf in stream.leaves]
+    return list_result({"known_sku": True, "entries": entries}, stream, parameters.page, "entries of orders")
+
+
+def _entry(sku: int, leaf: Leaf) -> dict[str, str]:
+    if leaf.n != 1:
+        raise leaf_refusal(f"the leaf of entry {leaf.first_index} covers {leaf.n} entries")
+    try:
+        entry = parse_entry(leaf.payload)
+    except InvalidInput as error:
+        raise leaf_refusal(f"the leaf of entry {leaf.first_index}: {error.message}") from None
+    if not isinstance(entry, OrderMade):
+        if entry.order >= leaf.first_index:
+            raise leaf_refusal(f"entry {leaf.first_index} ends an order that was not made before")
+        return {
+            "index": str(leaf.first_index),
+            "entry": "ended",
+            "order": str(order_id(sku, entry.order)),
+            "status": entry.status.name.lower(),
+            "shipped": str(entry.shipped),
+            "received": str(entry.received),
+            **stamp(leaf),
+        }
+    return {
+        "index": str(leaf.first_index),
+        "entry": "made",
+        "order": str(order_id(sku, leaf.first_index)),
+        "kind": entry.kind.name.lower(),
+        "source": str(entry.source),
+        "to": str(entry.to),
+        "quantity": str(entry.quantity),
+        "position": str(entry.position),
+        "score": str(entry.score),
+        "deadline": str(entry.deadline),
+        **stamp(leaf),
+    }
+
+
+VIEWS = (View("sku-orders/1", frozenset({"contracts", "leaves"}), read, decode),)

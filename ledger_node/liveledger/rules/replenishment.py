@@ -1,0 +1,219 @@
+"""Reference of replenishment: where goods for a place that runs short come from, and how many.
+
+The contract Replenishment is tested against this on random facts. Quantities are base units, distances metres, times
+seconds, carbon grams a unit, weights and reserve basis points. Source of the rule: docs/replenishment.md.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from liveledger.bindings.constants import NEWEST_LOTS
+from liveledger.domain.errors import RuleViolation
+from liveledger.domain.money import WHOLE_BPS
+from liveledger.domain.orders import SourceKind
+
+DAY_SECONDS = 86_400
+_AVAILABLE, _IN_TRANSIT = 0, 128
+_UNITS = (1 << 64) - 1
+
+
+class ReplenishmentRefusal(RuleViolation):
+    """An order is not what the rule gives: ``name`` and ``args_by_name`` are those of the contract's custom error."""
+
+    def __init__(self, name: str, **args: int) -> None:
+        shown = ", ".join(f"{key} = {value}" for key, value in args.items())
+        super().__init__(f"{name}({shown})", reason=name)
+        self.name = name
+        self.args_by_name = args
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A brand's settings; the four weights add up to 10,000. ``supplier`` 0 = none."""
+
+    stock_bps: int
+    distance_bps: int
+    time_bps: int
+    carbon_bps: int
+    transfer_units: int
+    day_units: int
+    cool_down_seconds: int
+    hub_reserve_bps: int
+    supplier: int
+    supplier_seconds: int
+    order_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link: metres, seconds in transit, grams of carbon a unit."""
+
+    metres: int
+    transit_seconds: int
+    carbon_grams: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What is on its way by orders, of a SKU at a place; ``day`` counts from 1970, ``ordered_at`` in Unix seconds."""
+
+    incoming: int = 0
+    outgoing: int = 0
+    day_units: int = 0
+    day: int = 0
+    ordered_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place of the brand as a source: what it has, keeps and owes, and the way from it (None = no link).
+
+    ``usable``: place and operator are active and the brand approved the operator. ``loops``: a transfer the other way
+    is open or within the cool-down.
+    """
+
+    place: int
+    region: int
+    hub: bool
+    available: int
+    threshold: int
+    outgoing: int
+    way: Way | None
+    usable: bool = True
+    loops: bool = False
+
+    @property
+    def reachable(self) -> bool:
+        """Whether goods may come from here at all."""
+        return self.way is not None and self.usable and not self.loops
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """The place that may order: its levels, stock and flow, at ``now`` (Unix seconds)."""
+
+    place: int
+    region: int
+    threshold: int
+    target: int
+    available: int
+    in_transit: int
+    flow: Flow
+    now: int
+
+    @property
+    def position(self) -> int:
+        """Available + in transit + ordered and not ended."""
+        return self.available + self.in_transit + self.flow.incoming
+
+
+class Purchasing(enum.Enum):
+    """Whether the brand's supplier may be asked."""
+
+    OPEN = "open"
+    FROZEN = "frozen"
+    NO_SUPPLIER = "no supplier"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the rule gives: ``source`` is a place, or the supplier's organisation; ``score`` is of a neighbour."""
+
+    kind: SourceKind
+    source: int
+    quantity: int
+    position: int
+    score: int = 0
+
+
+def lot_sums(balances: Iterable[int]) -> tuple[int, int]:
+    """Units available and in transit over balance words of one place (docs/formats.md, Movements)."""
+    words = list(balances)
+    return sum(word >> _AVAILABLE & _UNITS for word in words), sum(word >> _IN_TRANSIT & _UNITS for word in words)
+
+
+def counted_lots(lots: int) -> list[int]:
+    """The lots of a SKU that count: lot 0 and the newest 31 of the lots 1 … ``lots``."""
+    return [0, *range(max(1, lots - NEWEST_LOTS + 1), lots + 1)]
+
+
+def units_wanted(shortage: Shortage, settings: Settings) -> int:
+    """The most units that may be ordered now. Raises ReplenishmentRefusal when nothing may."""
+    flow = shortage.flow
+    if shortage.position >= shortage.threshold:
+        position = min(shortage.position, _UNITS)
+        raise ReplenishmentRefusal("ReplenishmentAboveThreshold", position=position, threshold=shortage.threshold)
+    until = flow.ordered_at + settings.cool_down_seconds
+    if flow.ordered_at and shortage.now < until:
+        raise ReplenishmentRefusal("ReplenishmentCoolDown", until=until)
+    used = flow.day_units if flow.day == shortage.now // DAY_SECONDS else 0
+    if used >= settings.day_units:
+        raise ReplenishmentRefusal("ReplenishmentDayCapUsedUp", units=settings.day_units)
+    return min(shortage.target - shortage.position, settings.transfer_units, settings.day_units - used)
+
+
+def surplus(source: Source, settings: Settings) -> int:
+    """What a place can give: available less what it owes, less its threshold or, at a hub, its reserve if that is more.
+
+    The reserve is ``available × hub_reserve_bps / 10,000``, rounded up.
+    """
+    reserve = -(-source.available * settings.hub_reserve_bps // WHOLE_BPS) if source.hub else 0
+    return max(0, source.available - max(source.threshold, reserve) - source.outgoing)
+
+
+def share_down(part: int, whole: int) -> int:
+    """``part`` of ``whole`` in 1/10,000, rounded down; 0 of nothing is 0."""
+    return part * WHOLE_BPS // whole if whole else 0
+
+
+def scores(neighbours: Sequence[tuple[Source, Way]], settings: Settings) -> list[int]:
+    """A score for each, lower is better: weighted shares of the largest distance, time, carbon and lack of surplus."""
+    ways = [way for _, way in neighbours]
+    gives = [surplus(source, settings) for source, _ in neighbours]
+    metres = max(way.metres for way in ways)
+    seconds = max(way.transit_seconds for way in ways)
+    grams = max(way.carbon_grams for way in ways)
+    return [
+        settings.distance_bps * share_down(way.metres, metres)
+        + settings.time_bps * share_down(way.transit_seconds, seconds)
+        + settings.carbon_bps * share_down(way.carbon_grams, grams)
+        + settings.stock_bps * share_down(max(gives) - give, max(gives))
+        for way, give in zip(ways, gives, strict=True)
+    ]
+
+
+def choose(shortage: Shortage, sources: Sequence[Source], settings: Settings, purchasing: Purchasing) -> Choice:
+    """The one order that the rule gives. Raises ReplenishmentRefusal when there is none.
+
+    1. the neighbour (no hub) with the lowest score among those that can give everything; on a tie the lowest number;
+    2. else the region's hub, with what it can give; 3. else the supplier.
+    """
+    wanted = units_wanted(shortage, settings)
+    others = [source for source in sources if source.place != shortage.place and source.reachable]
+    able = [
+        (source, source.way)
+        for source in others
+        if source.way is not None and not source.hub and surplus(source, settings) >= wanted
+    ]
+    if able:
+        score, place = min(zip(scores(able, settings), (source.place for source, _ in able), strict=True))
+        return Choice(SourceKind.PLACE, place, wanted, shortage.position, score)
+    for hub in (source for source in others if source.hub and source.region == shortage.region):
+        given = min(wanted, surplus(hub, settings))
+        if given:
+            return Choice(SourceKind.HUB, hub.place, given, shortage.position)
+    if purchasing is Purchasing.NO_SUPPLIER:
+        raise ReplenishmentRefusal("ReplenishmentNoSource", place=shortage.place)
+    if purchasing is Purchasing.FROZEN:
+        raise ReplenishmentRefusal("ReplenishmentPurchasingFrozen")
+    return Choice(SourceKind.SUPPLIER, settings.supplier, wanted, shortage.position)
+
+
+def ordered(flow: Flow, quantity: int, now: int) -> Flow:
+    """The flow into a place after an order of ``quantity`` units at ``now`` (Unix seconds)."""
+    today = now // DAY_SECONDS
+    units = (flow.day_units if flow.day == today else 0) + quantity
+    return Flow(flow.incoming + quantity, flow.outgoing, units, today, now)

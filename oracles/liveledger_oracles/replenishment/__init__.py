@@ -1,0 +1,1 @@
+"""Levels from demand, and orders by the rule of the contract Replenishment."""

@@ -1,0 +1,131 @@
+"""The command line of replenishment on a real ledger: policy, levels from demand, a pass, and the end of an order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from liveledger.bindings import stock_ledger
+from liveledger.chain.finality import final_height
+from liveledger.chain.members import Act, Registrar
+from liveledger.chain.replenishment import ReplenishmentReader
+from liveledger.cli.main import assemble
+from liveledger.domain import gs1
+from liveledger.domain.errors import NotFound, RuleViolation
+from liveledger.domain.movements import Kind, Movement, pack
+from liveledger.domain.orders import OrderStatus, SourceKind, order_id
+from liveledger.index.database import index_engine
+from liveledger.index.follower import Index
+from liveledger.rules.replenishment import Settings
+from typer.testing import CliRunner
+
+from tests.support.trading import Trading, now, trading_ledger
+
+pytestmark = pytest.mark.network
+SHOP, STORE, HUB = (gs1.with_check_digit(f"69012349000{number}") for number in range(3))
+CODE = "SKU-000"
+SETTINGS = Settings(2_500, 2_500, 2_500, 2_500, 100, 150, 60, 1_000, 0, 432_000, 172_800)
+
+
+@pytest.fixture(scope="module")
+def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
+    """A ledger whose shop has 10 of a SKU, its store 500."""
+    with trading_ledger(tmp_path_factory.mktemp("replenishment")) as ready:
+        shop, store, _ = ready.administrator.register_places([(ready.brand, int(gln)) for gln in (SHOP, STORE, HUB)])
+        rows = [Movement(ready.skus[CODE], Kind.RECEIVE, 0, *row, now()) for row in ((shop, 10), (store, 500))]
+        call = stock_ledger.Post(900, 0, bytes(32), pack(rows))
+        act = Act("receive", ready.ledger.manifest.address("StockLedger"), call.calldata())
+        Registrar(ready.sender()).carry_out([act])
+        yield ready
+
+
+def cli(trading: Trading, *arguments: str, expect: int = 0, stdin: str | None = None) -> Any:
+    """The JSON of a command on this ledger."""
+    home = trading.network.home
+    line = ["replenish", *arguments, "--home", str(home.directory.parent), "--ledger", home.name, "--json"]
+    found = CliRunner().invoke(assemble(line), line, input=stdin)
+    assert found.exit_code == expect, (found.output, found.exception)
+    # The runner echoes the answer to a question before the output.
+    return json.loads(found.stdout.removeprefix(f" {stdin}"))
+
+
+def policy_file(path: Path) -> Path:
+    link = {"metres": 12_000, "transit_seconds": 345_600, "carbon_grams": 20}
+    path.write_text(
+        json.dumps(
+            {
+                "settings": {name: getattr(SETTINGS, name) for name in Settings.__slots__},
+                "places": [{"gln": gln, "region": 7, "hub": gln == HUB} for gln in (SHOP, STORE, HUB)],
+                "links": [{"from": STORE, "to": SHOP, **link}, {"from": HUB, "to": SHOP, **link}],
+            }
+        )
+    )
+    return path
+
+
+def demand_file(path: Path) -> Path:
+    sold = enumerate([4, 6, 5, 9, 6], start=1)
+    path.write_text("day,place,sku,units\n" + "".join(f"2026-11-0{day},{SHOP},{CODE},{n}\n" for day, n in sold))
+    return path
+
+
+def test_from_policy_to_a_closed_order(trading: Trading, tmp_path: Path) -> None:
+    brand = str(trading.brand)
+    reader = ReplenishmentReader(trading.ledger)
+    with pytest.raises(NotFound):
+        reader.settings(trading.brand, final_height(trading.ledger))
+    shown = cli(trading, "policy", brand, "--apply", str(policy_file(tmp_path / "policy.json")))
+    assert shown["settings"] == {name: getattr(SETTINGS, name) for name in Settings.__slots__}
+    assert [row["hub"] for row in shown["places"]] == [False, False, True]
+    assert len(shown["links"]) == 2
+
+    options = [brand, str(demand_file(tmp_path / "demand.csv")), "--days", "5"]
+    assert cli(trading, "levels", *options)[0]["threshold"] == 31
+    assert cli(trading, "suggest", brand)["proposals"] == []
+    (level,) = cli(trading, "levels", *options, "--send", "--yes", "--as", "brand")
+    assert (level["safety"], level["threshold"], level["target"], level["lead_seconds"]) == (7, 31, 73, 345_600)
+
+    shadow = cli(trading, "suggest", brand)
+    assert (shadow["ordered"], shadow["proposals"][0]["quantity"]) == ([], 63)
+    declined = cli(trading, "suggest", brand, "--send", "--as", "brand", stdin="n\n")
+    assert declined["ordered"] == []
+    metrics = tmp_path / "metrics.prom"
+    made = cli(trading, "suggest", brand, "--send", "--yes", "--as", "brand", "--metrics", str(metrics))
+    assert len(made["ordered"]) == 1
+    assert made["decision_seconds"] > 0
+    assert "liveledger_replenishment_decision_seconds" in metrics.read_text()
+
+    number = order_id(trading.skus[CODE], 0)
+    state = reader.order(number, final_height(trading.ledger))
+    assert (state.kind, state.status, state.quantity) == (SourceKind.PLACE, OrderStatus.OPEN, 63)
+    again = cli(trading, "order", brand, CODE, SHOP, "--send", "--yes", "--as", "brand", expect=1)
+    assert again["proposals"][0]["reason"] == "ReplenishmentAboveThreshold"
+    closed = cli(trading, "close", str(number), "63", "60", "--as", "brand")
+    assert closed == {"order": str(number), "status": "closed"}
+    with pytest.raises(RuleViolation, match="ReplenishmentUnknownOrder"):
+        reader.order(number + 1, final_height(trading.ledger))
+
+
+def test_levels_from_the_index(trading: Trading) -> None:
+    sku = trading.skus[CODE]
+    reader = ReplenishmentReader(trading.ledger)
+    shop = reader.place(int(SHOP), final_height(trading.ledger))
+    rows = [Movement(sku, Kind.SELL, shop, 0, 3, now() - 86_400 * back) for back in (0, 1)]
+    call = stock_ledger.Post(900, 1, bytes(32), pack(rows))
+    act = Act("sell", trading.ledger.manifest.address("StockLedger"), call.calldata())
+    Registrar(trading.sender()).carry_out([act])
+    Index(index_engine(trading.network.home), trading.ledger).catch_up()
+    (level,) = cli(trading, "levels", str(trading.brand), "--days", "2", "--cover-days", "1")
+    # 3 a day without deviation, four days of lead time, a day of cover
+    assert (level["place"], level["safety"], level["threshold"], level["target"]) == (SHOP, 0, 12, 15)
+
+
+def test_unknown_names_are_said(trading: Trading) -> None:
+    reader, block = ReplenishmentReader(trading.ledger), final_height(trading.ledger)
+    with pytest.raises(NotFound, match="no SKU"):
+        reader.sku(trading.brand, "none", block)
+    with pytest.raises(NotFound, match="GLN"):
+        reader.place(1, block)

@@ -1,0 +1,120 @@
+"""The rule of replenishment: the worked example of docs/replenishment.md, and what holds for any facts."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from liveledger.domain.orders import SourceKind
+from liveledger.rules.replenishment import (
+    Choice,
+    Flow,
+    Purchasing,
+    ReplenishmentRefusal,
+    Settings,
+    Shortage,
+    Source,
+    Way,
+    choose,
+    counted_lots,
+    lot_sums,
+    ordered,
+    surplus,
+    units_wanted,
+)
+
+NOW = 1_800_000_000
+SETTINGS = Settings(2_500, 2_500, 2_500, 2_500, 100, 150, 3_600, 1_000, 9, 432_000, 172_800)
+SHORT = Shortage(1, 7, threshold=50, target=120, available=25, in_transit=5, flow=Flow(), now=NOW)
+NEAR = Source(2, 7, hub=False, available=200, threshold=40, outgoing=0, way=Way(12_000, 3_600, 20))
+FAR = Source(3, 8, hub=False, available=420, threshold=20, outgoing=0, way=Way(48_000, 7_200, 90))
+HUB = Source(4, 7, hub=True, available=1_001, threshold=0, outgoing=100, way=Way(90_000, 9_000, 150))
+SOURCES = [NEAR, FAR, HUB]
+
+UNITS = st.integers(0, 500)
+WAYS = st.none() | st.builds(Way, UNITS, UNITS, UNITS)
+FACTS = st.lists(
+    st.builds(Source, st.integers(2, 40), st.integers(7, 8), st.booleans(), UNITS, UNITS, UNITS, WAYS,
+              st.booleans(), st.booleans()),
+    max_size=12, unique_by=lambda source: source.place,
+)  # fmt: skip
+
+
+def test_worked_example() -> None:
+    # 90 wanted. Near: 2500·2500 + 2500·5000 + 2500·2222 + 2500·6000; far: 3 · 2500 · 10000.
+    assert choose(SHORT, SOURCES, SETTINGS, Purchasing.OPEN) == Choice(SourceKind.PLACE, 2, 90, 30, 39_305_000)
+    assert surplus(HUB, SETTINGS) == 1_001 - 101 - 100
+    assert choose(SHORT, [HUB], SETTINGS, Purchasing.OPEN) == Choice(SourceKind.HUB, 4, 90, 30)
+    assert choose(SHORT, [], SETTINGS, Purchasing.OPEN) == Choice(SourceKind.SUPPLIER, 9, 90, 30)
+
+
+def test_frozen_purchasing_and_no_supplier_have_their_own_reasons() -> None:
+    for purchasing, reason in (
+        (Purchasing.FROZEN, "ReplenishmentPurchasingFrozen"),
+        (Purchasing.NO_SUPPLIER, "ReplenishmentNoSource"),
+    ):
+        with pytest.raises(ReplenishmentRefusal) as refused:
+            choose(SHORT, [], SETTINGS, purchasing)
+        assert refused.value.name == reason
+
+
+@given(FACTS, st.integers(0, 10_000))
+def test_whoever_gives_can_give_and_the_hub_keeps_its_reserve(sources: list[Source], weight: int) -> None:
+    weights = (weight, 10_000 - weight, 0, 0)
+    settings = Settings(*weights, 100, 150, 3_600, 1_000, 9, 432_000, 172_800)
+    choice = choose(SHORT, sources, settings, Purchasing.OPEN)
+    assert 0 < choice.quantity <= units_wanted(SHORT, settings)
+    given_by = {source.place: source for source in sources}.get(choice.source)
+    if choice.kind is SourceKind.SUPPLIER:
+        assert not any(s.reachable and not s.hub and surplus(s, settings) >= 90 for s in sources)
+        return
+    assert given_by is not None
+    assert given_by.reachable
+    assert given_by.hub is (choice.kind is SourceKind.HUB)
+    left = given_by.available - given_by.outgoing - choice.quantity
+    assert left >= given_by.threshold
+    assert not given_by.hub or left * 10 >= given_by.available
+
+
+@given(FACTS, st.randoms(use_true_random=False))
+def test_the_order_of_places_does_not_matter(sources: list[Source], chance: random.Random) -> None:
+    # A region has one hub: the contract sees to that.
+    rows = [source for source in sources if not source.hub]
+    turned = list(rows)
+    chance.shuffle(turned)
+    assert choose(SHORT, rows, SETTINGS, Purchasing.OPEN) == choose(SHORT, turned, SETTINGS, Purchasing.OPEN)
+
+
+@given(UNITS, UNITS, st.integers(0, 200))
+def test_an_order_never_exceeds_target_and_caps(available: int, incoming: int, used: int) -> None:
+    flow = Flow(incoming, 0, used, NOW // 86_400, NOW - 3_600)
+    shortage = Shortage(1, 7, 50, 120, available, 0, flow, NOW)
+    try:
+        wanted = units_wanted(shortage, SETTINGS)
+    except ReplenishmentRefusal:
+        assert available + incoming >= 50 or used >= 150
+        return
+    assert 0 < wanted <= min(100, 150 - used)
+    assert shortage.position + wanted <= 120
+
+
+def test_the_day_is_counted_anew_and_the_cool_down_ends() -> None:
+    flow = ordered(ordered(Flow(), 100, NOW), 40, NOW + 60)
+    assert (flow.day_units, flow.incoming, flow.ordered_at) == (140, 140, NOW + 60)
+    assert ordered(flow, 5, NOW + 86_400).day_units == 5
+    for now, refused in ((NOW + 3_659, True), (NOW + 3_660, False)):
+        shortage = Shortage(1, 7, 500, 600, 0, 0, flow, now)
+        if refused:
+            with pytest.raises(ReplenishmentRefusal, match="CoolDown"):
+                units_wanted(shortage, SETTINGS)
+        else:
+            assert units_wanted(shortage, SETTINGS) == 10
+
+
+def test_lots_that_count() -> None:
+    assert counted_lots(0) == [0]
+    assert counted_lots(31) == list(range(32))
+    assert counted_lots(40) == [0, *range(10, 41)]
+    assert lot_sums([5 | 7 << 64 | 9 << 128 | 11 << 192, 1]) == (6, 9)

@@ -151,7 +151,7 @@ library Limits {
     /// @notice Longest code of a lot in bytes (GS1 AI 10).
     uint256 internal constant MAX_LOT_BYTES = 20;
     /// @notice Units of a SKU that an organisation may adjust alone in a day, unless its brand set another limit.
-    uint256 internal constant DEFAULT_ADJUSTMENT = 10000;
+    uint256 internal constant DEFAULT_ADJUSTMENT = 100000;
     /// @notice How far ahead of the block the time of a fact may lie, in seconds.
     uint256 internal constant MAX_AHEAD_SECONDS = 300;
     /// @notice Most validators; a proof bundle carries no more.

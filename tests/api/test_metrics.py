@@ -95,7 +95,7 @@ def test_the_standing_of_index_and_outbox(tmp_path: Path) -> None:
     with outbox.transaction():
         for nonce, account in enumerate((b"\1" * 20, b"\2" * 20)):
             entry = outbox.add(account, "key", nonce, b"\3" * 20, b"", 21_000, 1_000.0 + nonce)
-            outbox.add_attempt(Attempt(bytes(31) + bytes([nonce]), entry, b"raw", 1, 1))
+            outbox.add_attempt(Attempt(bytes(31) + bytes([nonce]), entry, 1, 1, 3), b"raw")
     behind = standing(Chain(30), outbox, 10)
     assert behind.outbox_pending == 2
     assert behind.outbox_oldest_seconds > 1_000_000

@@ -188,7 +188,7 @@ def test_csv_flags_and_bad_lines_of_the_command_line(api: RunningApi, tmp_path: 
     bad = api.cli("movement", "post", str(file), expect=2)
     assert "row 2, kind" in bad.stderr
     page = api.get(f"/stock/{api.brand}/{CODES[1]}/movements", proof="true", at_least=state["block"]).json()["answer"]
-    assert [entry["kind"] for entry in page["movements"]] == ["receive", "sell", "sell"]
+    assert [entry["kind"] for entry in page["movements"]][-3:] == ["receive", "sell", "sell"]
     place = f"/batches/{state['poster']}/{state['lane']}/{state['sequence']}/movements/{state['index']}"
     batch = api.get(place, proof="true")
     assert batch.json()["answer"]["movement"]["quantity"] == "1"

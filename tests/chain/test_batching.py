@@ -67,17 +67,22 @@ def test_the_model_of_gas_counts_every_group_and_balance_once(movements: list[Mo
     warmth = Warmth()
     warmth.learn(known, [sku << 32 | 1 for sku in known])
     skus: set[int] = set()
-    balances: set[tuple[int, int]] = set()
+    lots: set[tuple[int, int]] = set()
+    balances: set[tuple[int, int, int]] = set()
     expected = []
     for movement in movements:
         gas = 1_700
         if movement.sku not in skus:
             gas += 16_000 + (0 if movement.sku in known else 2 * 17_100 + 4_200)
+        if movement.lot and movement.owner not in lots:
+            gas += 5_000
         skus.add(movement.sku)
+        lots.add(movement.owner)
         for place in {movement.source, movement.target} - {0}:
-            if (movement.sku, place) not in balances:
-                gas += 5_200 + (0 if place == 1 and movement.sku in known else 17_100)
-            balances.add((movement.sku, place))
+            if (*movement.owner, place) not in balances:
+                used = place == 1 and movement.lot == 0 and movement.sku in known
+                gas += 5_200 + (0 if used else 17_100)
+            balances.add((*movement.owner, place))
         expected.append(gas)
     assert warmth.gas(numbered(movements)).tolist() == expected
 

@@ -132,7 +132,7 @@ MAX_CODE_BYTES = 64
 # Longest code of a lot in bytes (GS1 AI 10).
 MAX_LOT_BYTES = 20
 # Units of a SKU that an organisation may adjust alone in a day, unless its brand set another limit.
-DEFAULT_ADJUSTMENT = 10000
+DEFAULT_ADJUSTMENT = 100000
 # How far ahead of the block the time of a fact may lie, in seconds.
 MAX_AHEAD_SECONDS = 300
 # Most validators; a proof bundle carries no more.

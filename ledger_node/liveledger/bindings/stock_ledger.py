@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("e5acfecd0c5762c5520c318ad98f3c7e6cbebe64e8bb79037bfe9717d17aa1a0")
+CODE_HASH = bytes.fromhex("8f7a7f976cc2ad9065cb36d84b5711810d47aed6c5e72dcdbbd70f25ab6548b8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": "liveledger.cli.demo:demo",
     "up": "liveledger.cli.demo:up",
     "down": "liveledger.cli.demo:down",
+    "correction": "liveledger.cli.correction:correction_commands",
     "deploy": "liveledger.cli.deploy:deploy",
     "fsck": "liveledger.cli.fsck:fsck",
     "acts": "liveledger.cli.acts:acts_commands",

@@ -192,8 +192,8 @@ class AdmissionMessage:
 class AgreedBatchMessage:
     """A second organisation's consent to a batch of movements: corrections, or what undoes earlier movements.
 
-    ``poster`` is 20 bytes, ``documents_root`` and ``records_hash`` (Keccak of the packed records) are 32, ``deadline`` is
-    in Unix seconds. The poster's next ``sequence`` on ``lane`` makes it good for once.
+    ``poster`` is 20 bytes, ``documents_root`` and ``records_hash`` (Keccak of the packed records) are 32, ``deadline``
+    is in Unix seconds. The poster's next ``sequence`` on ``lane`` makes it good for once.
     """
 
     DOMAIN_NAME: ClassVar[str] = "LiveLedger StockLedger"

@@ -1,0 +1,253 @@
+"""``liveledger correction``: what two organisations agree to correct or undo, shown before either signs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy.orm import Session
+
+from liveledger.chain import agreed
+from liveledger.chain.accounts import address_of
+from liveledger.chain.agreed import AgreedBatch, Correction
+from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
+from liveledger.chain.sender import Sender
+from liveledger.cli.connected import NodeOption, accounts_of
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
+from liveledger.domain.errors import InvalidInput, NotFound
+from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.movements import Kind, Lane, Movement, unpack
+from liveledger.index import queries
+from liveledger.index.database import index_engine
+from liveledger.index.follower import Index
+from liveledger.rules.compensation import undo as undo_movements
+
+AccountOption = Annotated[str, typer.Option("--as", help="Label of the account that acts")]
+FileArgument = Annotated[Path, typer.Argument(help="File of the correction", dir_okay=False)]
+OutOption = Annotated[Path, typer.Option("--out", help="Write the correction to this file", dir_okay=False)]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why: stays off the chain, committed to by its hash")]
+DaysOption = Annotated[int, typer.Option("--valid-days", help="Days that the second party has", min=1, max=90)]
+_DAY = 86_400
+_LANES = tuple(lane.name.lower() for lane in Lane)
+
+correction_commands = typer.Typer(
+    help="Undo movements, or adjust over the daily limit: previewed, signed by two organisations.",
+    no_args_is_help=True,
+)
+
+
+@correction_commands.command()
+def undo(
+    poster: Annotated[str, typer.Argument(help="Account that posted the batch (0x…)")],
+    lane: Annotated[int, typer.Argument(help="Lane of the batch", min=0)],
+    sequence: Annotated[int, typer.Argument(help="Number of the batch on its lane", min=0)],
+    label: AccountOption,
+    out: OutOption,
+    reason: ReasonOption,
+    index: Annotated[list[int] | None, typer.Option("--index", help="Only this movement of the batch [all]")] = None,
+    days: DaysOption = 7,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Draft what undoes a posted batch, or some of its movements; nothing is posted."""
+
+    def compose(opened: Ledger) -> list[Correction]:
+        movements = _posted(opened, _address(poster), lane, sequence)
+        chosen = sorted(set(index)) if index else list(range(len(movements)))
+        if chosen[-1] >= len(movements) or chosen[0] < 0:
+            raise NotFound(f"the batch has {len(movements)} movements, none is number {chosen[-1]}")
+        steps = undo_movements([movements[number] for number in chosen], int(time.time()))
+        name = f"{poster.lower()}/{lane}/{sequence}"
+        return [Correction(step, f"{name}/{chosen[position]}") for position, step in steps]
+
+    _draft(home, ledger, node, label, out, reason, days, as_json, compose)
+
+
+@correction_commands.command()
+def adjust(
+    sku: Annotated[int, typer.Argument(help="Number of the SKU")],
+    place: Annotated[int, typer.Argument(help="Number of the place")],
+    kind: Annotated[str, typer.Argument(help="found, lost, scrap or send_back")],
+    quantity: Annotated[int, typer.Argument(help="Units", min=1)],
+    label: AccountOption,
+    out: OutOption,
+    reason: ReasonOption,
+    lot: Annotated[int, typer.Option(help="Number of the lot", min=0)] = 0,
+    days: DaysOption = 7,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Draft an adjustment that is over what one organisation may adjust alone in a day; nothing is posted."""
+    kinds = {name.name.lower(): name for name in (Kind.FOUND, Kind.LOST, Kind.SCRAP, Kind.SEND_BACK)}
+    if kind not in kinds:
+        raise InvalidInput(f"{kind!r} is no kind of adjustment", hint=", ".join(kinds))
+    ends = (0, place) if kinds[kind] is Kind.FOUND else (place, 0)
+    movement = Movement(sku, kinds[kind], *ends, quantity, int(time.time()), lot)
+    _draft(home, ledger, node, label, out, reason, days, as_json, lambda _: [Correction(movement)])
+
+
+@correction_commands.command()
+def show(
+    file: FileArgument,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a correction would do, before and after; exit 1 when there is not enough for it."""
+    with _opened(home, ledger, node) as opened:
+        report = _preview(opened, _read(file, opened))
+    Output(as_json).result(report, _text(report))
+    if not report["possible"]:
+        raise typer.Exit(1)
+
+
+@correction_commands.command()
+def sign(
+    file: FileArgument,
+    label: AccountOption,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Sign a correction as the second organisation: the file is written anew with the signature."""
+    with _opened(home, ledger, node) as opened:
+        signed = _read(file, opened).signed(accounts_of(opened.home).load(label))
+        report = _preview(opened, signed)
+    write_out(file, signed.emit())
+    Output(as_json).result(report, _text(report))
+
+
+@correction_commands.command()
+def post(
+    file: FileArgument,
+    label: AccountOption,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Post a correction that both agreed to; a second time it is not posted again."""
+    with _opened(home, ledger, node) as opened:
+        batch = _read(file, opened)
+        outbox = open_outbox(opened)
+        try:
+            outcome = agreed.post(Sender(opened, accounts_of(opened.home).load(label), outbox), batch)
+        finally:
+            outbox.close()
+    report = {
+        "block": str(outcome.block),
+        "transaction": hex_bytes(outcome.tx_hash),
+        "movements": len(batch.corrections),
+    }
+    Output(as_json).result(report, f"{report['movements']} movements posted in block {report['block']}")
+
+
+def _draft(
+    home: Path | None,
+    ledger: str,
+    node: int,
+    label: str,
+    out: Path,
+    reason: str,
+    days: int,
+    as_json: bool,
+    compose: Callable[[Ledger], Sequence[Correction]],
+) -> None:
+    with _opened(home, ledger, node) as opened:
+        poster = address_of(accounts_of(opened.home).load(label))
+        batch = agreed.draft(opened, poster, compose(opened), reason, int(time.time()) + days * _DAY)
+        report = _preview(opened, batch)
+    write_out(out, batch.emit())
+    Output(as_json).result(report, _text(report))
+
+
+@contextmanager
+def _opened(home: Path | None, ledger: str, node: int) -> Iterator[Ledger]:
+    opened = open_ledger(find_home(home, ledger), node=node)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _read(file: Path, opened: Ledger) -> AgreedBatch:
+    batch = agreed.read(read_limited(file, agreed.MAX_FILE_BYTES))
+    agreed.require_ledger(batch, opened)
+    return batch
+
+
+def _posted(opened: Ledger, poster: bytes, lane: int, sequence: int) -> list[Movement]:
+    engine = index_engine(opened.home)
+    try:
+        Index(engine, opened).catch_up()
+        with Session(engine) as session:
+            row = queries.batch(session, poster, lane, sequence)
+    finally:
+        engine.dispose()
+    if row is None:
+        raise NotFound(f"{hex_bytes(poster)} posted no batch {sequence} on lane {lane}")
+    return unpack(row.records)
+
+
+def _address(text: str) -> bytes:
+    try:
+        found = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        found = b""
+    if len(found) != 20:
+        raise InvalidInput(f"{text[:60]!r} is no account", hint="0x and 40 hex digits")
+    return found
+
+
+def _preview(opened: Ledger, batch: AgreedBatch) -> dict[str, Any]:
+    """The batch with every balance that it changes, before and after."""
+    before, changes = agreed.balances(opened, batch), batch.changes()
+    rows = []
+    for (sku, lot, place), change in changes.items():
+        lanes = before[sku, lot, place]
+        after = [have + add for have, add in zip(lanes, change, strict=True)]
+        rows.append(
+            {
+                "sku": str(sku),
+                "lot": str(lot),
+                "place": str(place),
+                "before": dict(zip(_LANES, map(str, lanes), strict=True)),
+                "after": dict(zip(_LANES, map(str, after), strict=True)),
+                "possible": min(after) >= 0,
+            }
+        )
+    signer = batch.signer()
+    return {
+        "poster": hex_bytes(batch.poster),
+        "lane": str(batch.lane),
+        "sequence": str(batch.sequence),
+        "deadline": str(batch.deadline),
+        "reason": batch.reason,
+        "movements": len(batch.corrections),
+        "changes": rows,
+        "possible": all(row["possible"] for row in rows),
+        "signed_by": hex_bytes(signer) if signer else None,
+    }
+
+
+def _text(report: dict[str, Any]) -> str:
+    lines = [f"{report['movements']} movements, posted by {report['poster']}: {report['reason']}"]
+    for row in report["changes"]:
+        moved = [
+            f"{lane.replace('_', ' ')} {row['before'][lane]} -> {row['after'][lane]}"
+            for lane in _LANES
+            if row["before"][lane] != row["after"][lane]
+        ]
+        mark = "" if row["possible"] else "   not enough there"
+        lines.append(f"  SKU {row['sku']}, lot {row['lot']}, place {row['place']}: {', '.join(moved)}{mark}")
+    return "\n".join([*lines, f"signed by {report['signed_by'] or 'nobody yet'}"])

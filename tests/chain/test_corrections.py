@@ -1,0 +1,142 @@
+"""Undoing and adjusting by two organisations, over the command line, on a real chain."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from liveledger.bindings import stock_ledger
+from liveledger.bindings.constants import OrganisationKind, Role
+from liveledger.chain import agreed
+from liveledger.chain.accounts import address_of, load_or_create_account
+from liveledger.chain.finality import final_height
+from liveledger.chain.members import OrganisationDraft
+from liveledger.domain.errors import LiveLedgerError
+from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.movements import Kind, Movement
+from liveledger.proofs import Refusal
+
+from tests.support.trading import Trading, message, now
+
+pytestmark = pytest.mark.chain
+LANE = 77
+AUDITOR_GLN = 6901234567014
+
+
+@pytest.fixture(scope="module")
+def auditor(trading: Trading) -> str:
+    """Label of an account that may agree, of an organisation that the brand approved."""
+    administrator = trading.administrator
+    (number,) = administrator.register_organisations(
+        [OrganisationDraft(OrganisationKind.AUDITOR, AUDITOR_GLN, bytes(32))]
+    )
+    account = load_or_create_account(trading.ledger.home, "auditor")
+    administrator.register_accounts([(account, number, Role.SIGN_AGREEMENTS)])
+    administrator.approve_operators([(trading.brand, number)])
+    return "auditor"
+
+
+def run(trading: Trading, *arguments: str, expect: int = 0) -> Any:
+    command = [sys.executable, "-m", "liveledger.cli.main", "correction", *arguments, "--json"]
+    home = trading.ledger.home
+    command += ["--home", str(home.root), "--ledger", home.name]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == expect, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def balance(trading: Trading, sku: int) -> tuple[int, ...]:
+    call = stock_ledger.BalanceOf(sku, 0, trading.places[0]).calldata()
+    address = trading.ledger.manifest.address("StockLedger")
+    word = int.from_bytes(trading.ledger.execution.call(address, call, final_height(trading.ledger)))
+    return tuple(word >> 64 * lane & (1 << 64) - 1 for lane in range(4))
+
+
+def posted(trading: Trading, sku: int, quantity: int) -> list[str]:
+    """A batch with goods received, some reserved and some sold: the words that name it."""
+    place = trading.places[0]
+    movements = [
+        Movement(sku, Kind.RECEIVE, 0, place, quantity, now()),
+        Movement(sku, Kind.RESERVE, place, place, 3, now()),
+        Movement(sku, Kind.SELL, place, 0, 2, now()),
+    ]
+    poster = trading.poster(LANE)
+    names = [f"undo-{sku}-{quantity}-{number}" for number in range(3)]
+    poster.post([message(name, movement) for name, movement in zip(names, movements, strict=True)])
+    poster.wait(timeout=60)
+    status = poster.status(names[0])
+    assert status is not None
+    return [hex_bytes(address_of(trading.account)), str(LANE), str(status.sequence)]
+
+
+def test_a_batch_is_undone_once_both_signed(trading: Trading, auditor: str, tmp_path: Path) -> None:
+    sku = trading.skus["SKU-031"]
+    before = balance(trading, sku)
+    batch, file = posted(trading, sku, 50), str(tmp_path / "undo.json")
+    assert balance(trading, sku) == (before[0] + 45, before[1] + 3, before[2], before[3])
+    draft = run(trading, "undo", *batch, "--as", "brand", "--out", file, "--reason", "posted to the wrong shop")
+    assert draft["possible"]
+    assert draft["signed_by"] is None
+    assert draft["changes"][0]["after"]["available"] == str(before[0])
+    assert "not signed" in run(trading, "post", file, "--as", "brand", expect=2)["error"]["message"]
+    own = run(trading, "sign", file, "--as", "brand")
+    assert own["signed_by"] == batch[0]
+    refused = run(trading, "post", file, "--as", "brand", expect=1)["error"]
+    assert "StockSameOrganisation" in refused["message"]
+    run(trading, "undo", *batch, "--as", "brand", "--out", file, "--reason", "posted to the wrong shop")
+    run(trading, "sign", file, "--as", auditor)
+    first = run(trading, "post", file, "--as", "brand")
+    assert run(trading, "post", file, "--as", "brand") == first
+    assert balance(trading, sku) == before
+
+
+def test_one_movement_of_a_batch_is_undone(trading: Trading, auditor: str, tmp_path: Path) -> None:
+    sku = trading.skus["SKU-032"]
+    batch, file = posted(trading, sku, 20), str(tmp_path / "undo.json")
+    held = balance(trading, sku)
+    run(trading, "undo", *batch, "--index", "2", "--as", "brand", "--out", file, "--reason", "a sale that was none")
+    run(trading, "sign", file, "--as", auditor)
+    run(trading, "post", file, "--as", "brand")
+    assert balance(trading, sku) == (held[0] + 2, *held[1:])
+    gone = ("undo", *batch, "--index", "3", "--as", "brand", "--out", file, "--reason", "x")
+    assert run(trading, *gone, expect=3)["error"]["code"] == "not-found"
+
+
+def test_an_adjustment_over_the_limit(trading: Trading, auditor: str, tmp_path: Path) -> None:
+    sku, place, file = trading.skus["SKU-033"], trading.places[0], str(tmp_path / "adjust.json")
+    before = balance(trading, sku)
+    alone = message("too-much-alone", Movement(sku, Kind.FOUND, 0, place, 100_001, now()))
+    poster = trading.poster(LANE + 1)
+    poster.post([alone])
+    with contextlib.suppress(LiveLedgerError):
+        poster.wait(timeout=60)
+    status = poster.status("too-much-alone")
+    assert status is not None
+    assert "StockNeedsAgreement" in (status.refusal or "")
+    draft = ("adjust", str(sku), str(place), "found", "100001", "--as", "brand", "--out", file, "--reason", "count")
+    run(trading, *draft)
+    run(trading, "sign", file, "--as", auditor)
+    run(trading, "post", file, "--as", "brand")
+    assert balance(trading, sku)[0] == before[0] + 100_001
+    short = ("adjust", str(sku), str(place), "scrap", "5", "--as", "brand", "--out", file, "--reason", "none is held")
+    assert run(trading, *short)["possible"] is False
+    run(trading, "show", file, expect=1)
+
+
+def test_a_changed_file_is_refused(trading: Trading, auditor: str, tmp_path: Path) -> None:
+    sku, place, file = trading.skus["SKU-034"], trading.places[0], tmp_path / "adjust.json"
+    draft = ("adjust", str(sku), str(place), "found", "7", "--as", "brand", "--out", str(file), "--reason", "count")
+    run(trading, *draft)
+    run(trading, "sign", str(file), "--as", auditor)
+    good = file.read_bytes()
+    file.write_bytes(good.replace(b'"quantity": "7"', b'"quantity": "8"'))
+    run(trading, "post", str(file), "--as", "brand", expect=1)
+    for junk in (b"", b"[]", good.replace(b'"found"', b'"stolen"'), good.replace(b'"lot"', b'"lots"'), b"[" * 9000):
+        with pytest.raises(Refusal):
+            agreed.read(junk)
+    assert agreed.read(good).emit() == good

@@ -230,3 +230,71 @@ KEPT_B_BPS = 8000
 KEPT_C_BPS = 0
 # Grade D keeps nothing; the pot bears it.
 KEPT_D_BPS = 0
+# Highest share of stock value in revenue at which a brand's purchasing is not frozen: 35 %.
+MAX_SHARE_BPS = 3500
+# Seconds for which a brand cannot lift what an auditor or a finance organisation reported: 90 days.
+INDEPENDENT_SECONDS = 7776000
+
+
+class AccuracyLevel(enum.IntEnum):
+    """What a deviation between an outside system and the ledger calls for; each level includes those below it."""
+
+    NONE = 0
+    NOTICE = 1
+    RECOUNT = 2
+    FLAGGED = 3
+    AUDIT = 4
+
+
+# From here on a deviation is level 1, 2, 3 and 4.
+NOTICE_BPS = 300
+RECOUNT_BPS = 800
+FLAG_BPS = 1500
+AUDIT_BPS = 2500
+# Highest deviation that is kept; larger ones count as this.
+MAX_DEVIATION_BPS = 65535
+# Time for a recount: a day.
+RECOUNT_SECONDS = 86400
+
+
+class SourceKind(enum.IntEnum):
+    """Where the goods of a replenishment order come from; 0 means from nowhere."""
+
+    PLACE = 1
+    HUB = 2
+    SUPPLIER = 3
+
+
+class OrderStatus(enum.IntEnum):
+    """Where a replenishment order stands; 0 means that there is none."""
+
+    OPEN = 1
+    CLOSED = 2
+    CANCELLED = 3
+    EXPIRED = 4
+
+
+class OrderEntry(enum.IntEnum):
+    """What a leaf of a SKU's orders says."""
+
+    MADE = 1
+    ENDED = 2
+
+
+# Most places of a brand.
+MAX_CANDIDATES = 32
+# Newest lots of a SKU that count, besides lot 0.
+NEWEST_LOTS = 31
+# Most rows of one call.
+MAX_POLICY_ROWS = 128
+# Most units of a level, a cap or an order: sums over millions of orders stay in 64 bits.
+MAX_ORDER_UNITS = 281474976710655
+# Reserve of a hub unless the brand sets more, which is also the least.
+HUB_RESERVE_BPS = 1000
+MOST_HUB_RESERVE_BPS = 5000
+# Shortest and longest cool-down.
+LEAST_COOL_DOWN_SECONDS = 60
+MOST_COOL_DOWN_SECONDS = 2592000
+# Shortest and longest time that an order stays open.
+LEAST_ORDER_SECONDS = 60
+MOST_ORDER_SECONDS = 31536000

@@ -75,7 +75,7 @@ def posted(trading: Trading, sku: int, quantity: int) -> list[str]:
 
 
 def test_a_batch_is_undone_once_both_signed(trading: Trading, auditor: str, tmp_path: Path) -> None:
-    sku = trading.skus["SKU-031"]
+    sku = trading.new_skus("CORRECTED-31")[0]
     before = balance(trading, sku)
     batch, file = posted(trading, sku, 50), str(tmp_path / "undo.json")
     assert balance(trading, sku) == (before[0] + 45, before[1] + 3, before[2], before[3])
@@ -96,7 +96,7 @@ def test_a_batch_is_undone_once_both_signed(trading: Trading, auditor: str, tmp_
 
 
 def test_one_movement_of_a_batch_is_undone(trading: Trading, auditor: str, tmp_path: Path) -> None:
-    sku = trading.skus["SKU-032"]
+    sku = trading.new_skus("CORRECTED-32")[0]
     batch, file = posted(trading, sku, 20), str(tmp_path / "undo.json")
     held = balance(trading, sku)
     run(trading, "undo", *batch, "--index", "2", "--as", "brand", "--out", file, "--reason", "a sale that was none")
@@ -108,7 +108,7 @@ def test_one_movement_of_a_batch_is_undone(trading: Trading, auditor: str, tmp_p
 
 
 def test_an_adjustment_over_the_limit(trading: Trading, auditor: str, tmp_path: Path) -> None:
-    sku, place, file = trading.skus["SKU-033"], trading.places[0], str(tmp_path / "adjust.json")
+    sku, place, file = trading.new_skus("CORRECTED-33")[0], trading.places[0], str(tmp_path / "adjust.json")
     before = balance(trading, sku)
     alone = message("too-much-alone", Movement(sku, Kind.FOUND, 0, place, 100_001, now()))
     poster = trading.poster(LANE + 1)
@@ -129,7 +129,7 @@ def test_an_adjustment_over_the_limit(trading: Trading, auditor: str, tmp_path: 
 
 
 def test_a_changed_file_is_refused(trading: Trading, auditor: str, tmp_path: Path) -> None:
-    sku, place, file = trading.skus["SKU-034"], trading.places[0], tmp_path / "adjust.json"
+    sku, place, file = trading.new_skus("CORRECTED-34")[0], trading.places[0], tmp_path / "adjust.json"
     draft = ("adjust", str(sku), str(place), "found", "7", "--as", "brand", "--out", str(file), "--reason", "count")
     run(trading, *draft)
     run(trading, "sign", str(file), "--as", auditor)

@@ -58,7 +58,7 @@ def height(trading: Trading) -> int:
 
 
 def test_graded_carried_out_and_closed(trading: Trading, sender: Sender, client: ReturnsClient) -> None:
-    sku, place = trading.skus["SKU-001"], trading.places[0]
+    sku, place = trading.new_skus("RETURNED-1")[0], trading.places[0]
     come_back(trading, sender, [sku], 10)
     rows = [entry(trading, sku, 6, Grade.B), entry(trading, sku, 4, Grade.D)]
     client.carry_out(ReturnAct.GRADED, rows, ROOT, key="g-1")
@@ -76,7 +76,7 @@ def test_graded_carried_out_and_closed(trading: Trading, sender: Sender, client:
 
 
 def test_the_same_key_is_carried_out_once(trading: Trading, sender: Sender, client: ReturnsClient) -> None:
-    sku = trading.skus["SKU-002"]
+    sku = trading.new_skus("RETURNED-2")[0]
     come_back(trading, sender, [sku], 10)
     for _ in range(3):
         client.carry_out(ReturnAct.GRADED, [entry(trading, sku, 3)], ROOT, key="g-2")
@@ -86,7 +86,7 @@ def test_the_same_key_is_carried_out_once(trading: Trading, sender: Sender, clie
 
 
 def test_a_refusal_names_the_entry_as_it_was_given(trading: Trading, sender: Sender, client: ReturnsClient) -> None:
-    low, high = sorted((trading.skus["SKU-003"], trading.skus["SKU-004"]))
+    low, high = sorted(trading.new_skus("RETURNED-3", "RETURNED-4"))
     come_back(trading, sender, [low, high], 5)
     rows = [entry(trading, high, 6), entry(trading, low, 5)]
     for attempt in (
@@ -103,7 +103,7 @@ def test_a_refusal_names_the_entry_as_it_was_given(trading: Trading, sender: Sen
 
 
 def test_words_of_members_become_numbers(trading: Trading, sender: Sender, client: ReturnsClient) -> None:
-    sku = trading.skus["SKU-005"]
+    sku = trading.new_skus("RETURNED-5")[0]
     registration = stock_ledger.RegisterLots(sku, ["L-2026"], [20270101])
     sender.run("returns-test:lots", trading.ledger.manifest.address("StockLedger"), registration.calldata())
     known = GradeDraft(trading.brand, "SKU-005", None, PLACE_GLN, 2, Grade.C)
@@ -124,8 +124,8 @@ def test_words_of_members_become_numbers(trading: Trading, sender: Sender, clien
 
 
 def test_a_call_has_its_limits(trading: Trading) -> None:
-    row = entry(trading, trading.skus["SKU-006"], 1)
+    row = entry(trading, trading.new_skus("RETURNED-6")[0], 1)
     with pytest.raises(TooLarge):
         calldata(ReturnAct.GRADED, [row] * (MAX_RETURN_ENTRIES + 1), ROOT)
     with pytest.raises(InvalidInput):
-        calldata(ReturnAct.GRADED, [entry(trading, trading.skus["SKU-006"], 1 << 24)], ROOT)
+        calldata(ReturnAct.GRADED, [entry(trading, trading.new_skus("RETURNED-6")[0], 1 << 24)], ROOT)

@@ -45,7 +45,6 @@ def in_code() -> dict[str, str]:
     NodeMetrics(bridge.registry)
     api.follow(lambda: Standing(0, 0.0, 0, 0, 0.0, True, 0))
     api.watch_accuracy(lambda: Figures(0, ()))
-    return dict(_families(bridge.registry)) | dict(_families(api.registry))
     oracle = ReplenishmentMetrics()
     return dict(_families(bridge.registry)) | dict(_families(api.registry)) | dict(_families(oracle.registry))
 

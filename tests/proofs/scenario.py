@@ -91,6 +91,15 @@ def capital_words(newest: CapitalEntry, reported_at: int) -> tuple[int, int, int
     return first, int.from_bytes(newest.evidence_root), third
 
 
+def _capital_acts_and_orders(ledger: SimulatedLedger) -> None:
+    for report in (capital_entry(1, 34, 100), capital_entry(2, 36, 100, 9)):
+        ledger.report_capital(capital_words(report, ledger.now), report.encode())
+    for act in ACTS:
+        ledger.append(layout.GOVERNANCE, ACTS_STREAM, 1, act)
+    for entry in ORDERS:
+        ledger.append(layout.REPLENISHMENT, orders_stream(SKU), 1, entry.encode())
+
+
 def build() -> SimulatedLedger:
     """About a dozen blocks; the validators change twice."""
     ledger = SimulatedLedger()
@@ -107,12 +116,7 @@ def build() -> SimulatedLedger:
     ledger.capture(ITEM, event())
     ledger.mine(following=[Signer.make(seed) for seed in range(2, 7)])
     ledger.post([movement(3)])
-    for report in (capital_entry(1, 34, 100), capital_entry(2, 36, 100, 9)):
-        ledger.report_capital(capital_words(report, ledger.now), report.encode())
-    for act in ACTS:
-        ledger.append(layout.GOVERNANCE, ACTS_STREAM, 1, act)
-    for entry in ORDERS:
-        ledger.append(layout.REPLENISHMENT, orders_stream(SKU), 1, entry.encode())
+    _capital_acts_and_orders(ledger)
     wrong = ledger.capture(ITEM, event(action="OBSERVE"))
     ledger.mine()
     ledger.capture(ITEM, event(errorDeclaration={"reason": "x"}), corrects=wrong, keep=False)

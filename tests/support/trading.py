@@ -46,6 +46,12 @@ class Trading:
         """A sender on the ledger's own outbox, for the brand unless another account is given."""
         return Sender(self.ledger, account or self.account, self.outbox)
 
+    def new_skus(self, *codes: str) -> list[int]:
+        """SKUs of a test's own, where others' movements would be in its way."""
+        stock = self.ledger.manifest.address("StockLedger")
+        found = Registrar(self.sender()).register_skus(stock, self.brand, [SkuDraft(code) for code in codes])
+        return [found[code] for code in codes]
+
     def poster(self, lane: int) -> Poster:
         """A poster of the brand; tests that post take a lane of their own."""
         return Poster(self.ledger, self.sender(), lane=lane)

@@ -173,14 +173,14 @@ contract GovernanceTest is GovernedTest {
     function testContractsAreListedByProposal() public {
         IGovernance.Call[] memory calls = new IGovernance.Call[](1);
         calls[0] = IGovernance.Call(
-            address(directory), abi.encodeCall(IDirectory.register, ("StockLedger", address(stock), 2))
+            address(directory), abi.encodeCall(IDirectory.register, ("StockLedger", address(stock), 3))
         );
         CHEATS.prank(_account(0, 0));
         uint256 id = governance.propose(calls);
         for (uint256 i = 0; i < 4; ++i) {
             _vote(i, id, true);
         }
-        require(directory.entryOf("StockLedger").version == 2, "listed");
+        require(directory.entryOf("StockLedger").version == 3, "listed");
     }
 
     function testAFamilyIsPausedAndResumed() public {

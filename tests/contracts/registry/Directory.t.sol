@@ -22,10 +22,10 @@ contract DirectoryTest is MoneyTest {
 
     function testVersionsGrow() public {
         CHEATS.expectRevert(
-            abi.encodeWithSelector(IDirectory.DirectoryVersionNotNewer.selector, bytes32("StockLedger"), 1, 1)
+            abi.encodeWithSelector(IDirectory.DirectoryVersionNotNewer.selector, bytes32("StockLedger"), 2, 2)
         );
-        directory.register("StockLedger", address(hub), 1);
         directory.register("StockLedger", address(hub), 2);
+        directory.register("StockLedger", address(hub), 3);
         require(directory.entryOf("StockLedger").target == address(hub), "replaced");
     }
 

@@ -2,13 +2,12 @@
 pragma solidity 0.8.36;
 
 import {IReplenishment} from "../../../contracts/interfaces/IReplenishment.sol";
-import {IStockHealth} from "../../../contracts/interfaces/IStockHealth.sol";
 import {Role} from "../../../contracts/lib/Constants.sol";
 import {Replenishment} from "../../../contracts/replenishment/Replenishment.sol";
 import {StockTest} from "../stock/StockTest.sol";
 
 /// @dev Says what the test told it.
-contract HealthSwitch is IStockHealth {
+contract HealthSwitch {
     bool public frozen;
 
     function set(bool value) external {

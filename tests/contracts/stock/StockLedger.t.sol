@@ -23,7 +23,8 @@ contract StockLedgerTest is StockTest {
     }
 
     function testFuzzHeadsAreRecomputed(uint24 first, uint24 second, uint32 gap) public {
-        if (first == 0 || second == 0) return;
+        // Both adjustments of the day stay below the limit of one organisation.
+        (first, second) = (first % 40_000 + 1, second % 40_000 + 1);
         bytes memory one = abi.encodePacked(_record(RECEIVE, 0, place, first), _record(FOUND, 0, place, second));
         _postGroup(one);
         bytes32 id = _skuStream(sku);

@@ -106,17 +106,17 @@ def test_words_of_members_become_numbers(trading: Trading, sender: Sender, clien
     sku = trading.new_skus("RETURNED-5")[0]
     registration = stock_ledger.RegisterLots(sku, ["L-2026"], [20270101])
     sender.run("returns-test:lots", trading.ledger.manifest.address("StockLedger"), registration.calldata())
-    known = GradeDraft(trading.brand, "SKU-005", None, PLACE_GLN, 2, Grade.C)
-    lot = GradeDraft(trading.brand, "SKU-005", "L-2026", PLACE_GLN + 1, 3, Grade.D)
+    known = GradeDraft(trading.brand, "RETURNED-5", None, PLACE_GLN, 2, Grade.C)
+    lot = GradeDraft(trading.brand, "RETURNED-5", "L-2026", PLACE_GLN + 1, 3, Grade.D)
     assert client.resolve([known, lot]) == [
         GradeEntry(sku, 0, trading.places[0], 2, Grade.C),
         GradeEntry(sku, 1, trading.places[1], 3, Grade.D),
     ]
     for field, draft in (
         ("sku", GradeDraft(trading.brand, "NOTHING", None, PLACE_GLN, 1, Grade.A)),
-        ("sku", GradeDraft(trading.brand + 1, "SKU-005", None, PLACE_GLN, 1, Grade.A)),
-        ("place", GradeDraft(trading.brand, "SKU-005", None, 17, 1, Grade.A)),
-        ("lot", GradeDraft(trading.brand, "SKU-005", "L-2025", PLACE_GLN, 1, Grade.A)),
+        ("sku", GradeDraft(trading.brand + 1, "RETURNED-5", None, PLACE_GLN, 1, Grade.A)),
+        ("place", GradeDraft(trading.brand, "RETURNED-5", None, 17, 1, Grade.A)),
+        ("lot", GradeDraft(trading.brand, "RETURNED-5", "L-2025", PLACE_GLN, 1, Grade.A)),
     ):
         with pytest.raises(UnknownGoods) as unknown:
             client.resolve([known, draft])

@@ -14,7 +14,7 @@ from liveledger.chain.returns import GradeDraft, ReturnsClient, UnknownGoods, ca
 from liveledger.chain.sender import Sender
 from liveledger.domain.errors import InvalidInput, RuleViolation, TooLarge
 from liveledger.domain.hashing import keccak
-from liveledger.domain.movements import Kind, Movement, pack
+from liveledger.domain.movements import Kind, Movement, pack, sort
 from liveledger.domain.returns import Grade, GradeEntry, Grading, ReturnAct, movements_of
 
 from tests.support.trading import PLACE_GLN, Trading, now
@@ -39,7 +39,7 @@ def client(trading: Trading, sender: Sender) -> ReturnsClient:
 def post(trading: Trading, sender: Sender, movements: Sequence[Movement]) -> None:
     """A batch on a lane of this file's own."""
     sequence = next(_SEQUENCES)
-    records = pack(sorted(movements, key=lambda movement: (movement.sku, movement.lot)))
+    records = pack(sort(movements))
     call = stock_ledger.Post(LANE, sequence, bytes(32), records)
     sender.run(f"returns-test:{sequence}", trading.ledger.manifest.address("StockLedger"), call.calldata())
 

@@ -10,8 +10,7 @@ from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.records import data_bytes
-from liveledger.domain.hashing import hex_bytes
+from liveledger.chain.view_words import view_words
 
 SkuKey = tuple[int, str]
 LotKey = tuple[int, str, str]
@@ -114,7 +113,7 @@ class _Asking:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._block: str | None = None
+        self._block: int | None = None
 
     def into(self, known: dict[_Key, int], wanted: Iterable[_Key], to: bytes, call: Callable[[_Key], Any]) -> None:
         """Puts the words of what is not known yet into ``known``; a word of zero is nothing that is there."""
@@ -126,9 +125,8 @@ class _Asking:
         if not calls:
             return []
         if self._block is None:
-            self._block = hex(final_height(self._ledger))
-        batch = [("eth_call", [{"to": hex_bytes(to), "data": hex_bytes(call)}, self._block]) for call in calls]
-        return [int.from_bytes(data_bytes(answer)) for answer in self._ledger.execution.batch(batch)]
+            self._block = final_height(self._ledger)
+        return view_words(self._ledger.execution, to, calls, self._block)
 
 
 def organisation_glns(organisations: Collection[int | str | None]) -> frozenset[int]:

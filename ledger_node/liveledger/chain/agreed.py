@@ -19,12 +19,13 @@ from liveledger.chain.batching import SALT_BYTES, document_leaf
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.sender import Outcome, Sender
+from liveledger.chain.view_words import view_words
 from liveledger.domain import merkle, typed_data
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.movements import Kind, Lane, Movement, pack
 from liveledger.proofs import shape
-from liveledger.rules.stock_state import RULES
+from liveledger.rules.stock_state import RULES, lanes_of
 
 FORMAT = "liveledger-agreed-batch/1"
 # A series of batches of its own: nothing else waits behind a correction that is never signed.
@@ -188,15 +189,10 @@ def require_ledger(batch: AgreedBatch, ledger: Ledger) -> None:
 
 def balances(ledger: Ledger, batch: AgreedBatch) -> dict[tuple[int, int, int], tuple[int, ...]]:
     """The lanes as they are now, by (SKU, lot, place), wherever the batch changes any."""
-    height = hex(final_height(ledger))
     owners = list(batch.changes())
     calls = [stock_ledger.BalanceOf(*owner).calldata() for owner in owners]
-    asked = [("eth_call", [{"to": hex_bytes(batch.contract), "data": hex_bytes(call)}, height]) for call in calls]
-    words = [int(answer, 16) for answer in ledger.execution.batch(asked)]
-    return {
-        owner: tuple(word >> 64 * lane & (1 << 64) - 1 for lane in Lane)
-        for owner, word in zip(owners, words, strict=True)
-    }
+    words = view_words(ledger.execution, batch.contract, calls, final_height(ledger))
+    return {owner: lanes_of(word) for owner, word in zip(owners, words, strict=True)}
 
 
 def post(sender: Sender, batch: AgreedBatch) -> Outcome:

@@ -17,8 +17,8 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, 
 from liveledger.chain.accounts import address_of
 from liveledger.chain.finality import final_height
 from liveledger.chain.outbox import State
-from liveledger.chain.records import data_bytes
 from liveledger.chain.sender import Sender
+from liveledger.chain.view_words import view_words
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.typed_data import PossessionMessage, sign
 
@@ -200,9 +200,7 @@ class Registrar:
 
     def _words(self, to: bytes, calls: Sequence[bytes]) -> list[int]:
         """Results of view functions that return one word, on the final state."""
-        height = hex(final_height(self._connection))
-        batch = [("eth_call", [{"to": hex_bytes(to), "data": hex_bytes(call)}, height]) for call in calls]
-        return [int.from_bytes(data_bytes(answer)) for answer in self._connection.execution.batch(batch)]
+        return view_words(self._connection.execution, to, calls, final_height(self._connection))
 
 
 def organisation_of(member_word: int) -> int:

@@ -13,10 +13,9 @@ from liveledger.bindings import consortium, returns, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, MAX_RETURN_ENTRIES
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
-from liveledger.chain.records import data_bytes
 from liveledger.chain.sender import Outcome, Sender
+from liveledger.chain.view_words import view_words
 from liveledger.domain.errors import NotFound, RuleViolation, TooLarge
-from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.returns import Grade, GradeEntry, ReturnAct
 
 _CALLS: dict[ReturnAct, type[returns.Grade] | type[returns.Close]] = {
@@ -120,11 +119,7 @@ class ReturnsClient:
 
     def _words(self, to: bytes, calls: Sequence[bytes]) -> list[int]:
         """Results of view functions that return one word, on the final state."""
-        if not calls:
-            return []
-        height = hex(final_height(self._connection))
-        batch = [("eth_call", [{"to": hex_bytes(to), "data": hex_bytes(call)}, height]) for call in calls]
-        return [int.from_bytes(data_bytes(answer)) for answer in self._connection.execution.batch(batch)]
+        return view_words(self._connection.execution, to, calls, final_height(self._connection)) if calls else []
 
 
 def calldata(act: ReturnAct, entries: Sequence[GradeEntry], documents_root: bytes) -> tuple[bytes, list[int]]:

@@ -18,6 +18,7 @@ from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.sender import Sender
 from liveledger.cli.connected import NodeOption, accounts_of
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
+from liveledger.cli.propose import hex_argument
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Kind, Lane, Movement, unpack
@@ -32,6 +33,7 @@ OutOption = Annotated[Path, typer.Option("--out", help="Write the correction to 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why: stays off the chain, committed to by its hash")]
 DaysOption = Annotated[int, typer.Option("--valid-days", help="Days that the second party has", min=1, max=90)]
 _DAY = 86_400
+_ADDRESS_BYTES = 20
 _LANES = tuple(lane.name.lower() for lane in Lane)
 
 correction_commands = typer.Typer(
@@ -58,7 +60,7 @@ def undo(
     """Draft what undoes a posted batch, or some of its movements; nothing is posted."""
 
     def compose(opened: Ledger) -> list[Correction]:
-        movements = _posted(opened, _address(poster), lane, sequence)
+        movements = _posted(opened, hex_argument(poster, _ADDRESS_BYTES, "address"), lane, sequence)
         chosen = sorted(set(index)) if index else list(range(len(movements)))
         if chosen[-1] >= len(movements) or chosen[0] < 0:
             raise NotFound(f"the batch has {len(movements)} movements, none is number {chosen[-1]}")
@@ -197,16 +199,6 @@ def _posted(opened: Ledger, poster: bytes, lane: int, sequence: int) -> list[Mov
     if row is None:
         raise NotFound(f"{hex_bytes(poster)} posted no batch {sequence} on lane {lane}")
     return unpack(row.records)
-
-
-def _address(text: str) -> bytes:
-    try:
-        found = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        found = b""
-    if len(found) != 20:
-        raise InvalidInput(f"{text[:60]!r} is no account", hint="0x and 40 hex digits")
-    return found
 
 
 def _preview(opened: Ledger, batch: AgreedBatch) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from liveledger.chain.records import data_bytes
 from liveledger.demo.retail import Fact
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Kind, Lane
+from liveledger.rules.stock_state import lanes_of
 
 CALLS_A_BATCH = 400
 
@@ -59,7 +60,8 @@ def read_balance(connection: Connection, stock: bytes, sku: int, place: int) -> 
     """Units available and held of a SKU at a place, at the newest final block."""
     call = stock_ledger.BalanceOf(sku, 0, place).calldata()
     word = stock_ledger.decode_balance_of(connection.execution.call(stock, call, final_height(connection)))
-    return {lane.name.lower(): word >> 64 * lane & (1 << 64) - 1 for lane in (Lane.AVAILABLE, Lane.HELD)}
+    lanes = lanes_of(word)
+    return {lane.name.lower(): lanes[lane] for lane in (Lane.AVAILABLE, Lane.HELD)}
 
 
 def change_of(facts: Iterable[Fact], code: str, received: int) -> dict[str, int]:

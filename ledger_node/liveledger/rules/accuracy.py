@@ -22,23 +22,18 @@ from liveledger.bindings.constants import (
     Role,
     Status,
 )
-from liveledger.domain.errors import RuleViolation
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.money import Bps
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head, place_stream
+from liveledger.rules.refusal import ContractRefusal
+from liveledger.rules.stock_state import Block as Block
 
 _ROLES = (Role.POST_MOVEMENTS, Role.REPORT)
 _NOTHING = Bps(0)
 
 
-class AccuracyRefusal(RuleViolation):
+class AccuracyRefusal(ContractRefusal):
     """A record was refused: ``name`` and ``args_by_name`` are those of the contract's custom error."""
-
-    def __init__(self, name: str, **args: object) -> None:
-        shown = ", ".join(f"{key} = {value}" for key, value in args.items())
-        super().__init__(f"{name}({shown})")
-        self.name = name
-        self.args_by_name = args
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +134,6 @@ class Registry:
     accounts: Mapping[bytes, Account]
     organisations: Mapping[int, Organisation]
     operators: Mapping[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The block that a record is in, and where the contract is."""
-
-    number: int
-    time: int
-    chain_id: int
-    contract: bytes
 
 
 @dataclass(frozen=True, slots=True)

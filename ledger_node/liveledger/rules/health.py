@@ -8,21 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from liveledger.bindings.constants import INDEPENDENT_SECONDS, MAX_SHARE_BPS, OrganisationKind
-from liveledger.domain.errors import RuleViolation
 from liveledger.domain.money import WHOLE_BPS, Bps, Fen
+from liveledger.rules.refusal import ContractRefusal
 
 # The share of stock without revenue: the greatest uint96.
 NO_REVENUE = Bps((1 << 96) - 1)
 _INDEPENDENT = (OrganisationKind.AUDITOR, OrganisationKind.FINANCE)
 
 
-class HealthRefusal(RuleViolation):
+class HealthRefusal(ContractRefusal):
     """A report was refused: ``name`` and ``args_by_name`` are those of the contract's custom error."""
-
-    def __init__(self, name: str, **args: int) -> None:
-        super().__init__(f"{name}({', '.join(f'{key} = {value}' for key, value in args.items())})")
-        self.name = name
-        self.args_by_name = args
 
 
 @dataclass(frozen=True, slots=True)

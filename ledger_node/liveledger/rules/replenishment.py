@@ -11,23 +11,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from liveledger.bindings.constants import NEWEST_LOTS
-from liveledger.domain.errors import RuleViolation
 from liveledger.domain.money import WHOLE_BPS
 from liveledger.domain.orders import SourceKind
+from liveledger.rules.refusal import ContractRefusal
 
 DAY_SECONDS = 86_400
 _AVAILABLE, _IN_TRANSIT = 0, 128
 _UNITS = (1 << 64) - 1
 
 
-class ReplenishmentRefusal(RuleViolation):
+class ReplenishmentRefusal(ContractRefusal):
     """An order is not what the rule gives: ``name`` and ``args_by_name`` are those of the contract's custom error."""
 
     def __init__(self, name: str, **args: int) -> None:
-        shown = ", ".join(f"{key} = {value}" for key, value in args.items())
-        super().__init__(f"{name}({shown})", reason=name)
-        self.name = name
-        self.args_by_name = args
+        super().__init__(name, **args)
+        self.details["reason"] = name
 
 
 @dataclass(frozen=True, slots=True)

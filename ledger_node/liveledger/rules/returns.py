@@ -18,11 +18,12 @@ from liveledger.bindings.constants import (
     Role,
     Status,
 )
-from liveledger.domain.errors import InvalidInput, RuleViolation
+from liveledger.domain.errors import InvalidInput
 from liveledger.domain.money import WHOLE_BPS, Bps, Fen
 from liveledger.domain.movements import Lane
 from liveledger.domain.returns import DISPOSITIONS, Grade, ReturnAct
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head, return_stream
+from liveledger.rules.refusal import ContractRefusal
 from liveledger.rules.stock_state import Block, Counters, Registry, StockState
 
 KEPT_BPS: Mapping[Grade, Bps] = {
@@ -34,14 +35,8 @@ KEPT_BPS: Mapping[Grade, Bps] = {
 _NO_UNITS = (0, 0, 0, 0)
 
 
-class ReturnsRefusal(RuleViolation):
+class ReturnsRefusal(ContractRefusal):
     """A call was refused: ``name`` and ``args_by_name`` are those of the contract's custom error."""
-
-    def __init__(self, name: str, **args: object) -> None:
-        shown = ", ".join(f"{key} = {value}" for key, value in args.items())
-        super().__init__(f"{name}({shown})")
-        self.name = name
-        self.args_by_name = args
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from liveledger.bindings.constants import Role, Status
-from liveledger.domain.errors import RuleViolation
 from liveledger.domain.movements import Kind, Lane
 from liveledger.domain.streams import StreamHead
+from liveledger.rules.refusal import ContractRefusal
 
 MAX_UINT64 = (1 << 64) - 1
 MAX_INT64 = (1 << 63) - 1
 
 
-class StockRefusal(RuleViolation):
+class StockRefusal(ContractRefusal):
     """A batch was refused: ``name`` and ``args_by_name`` are those of the contract's custom error."""
-
-    def __init__(self, name: str, **args: object) -> None:
-        shown = ", ".join(f"{key} = {value}" for key, value in args.items())
-        super().__init__(f"{name}({shown})")
-        self.name = name
-        self.args_by_name = args
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +98,7 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The block that a batch is in, and where the contract is."""
+    """The block that a call is in, and where the contract is."""
 
     number: int
     time: int
@@ -150,3 +144,8 @@ class StockState:
 def balance_word(lanes: tuple[int, ...]) -> int:
     """The storage word of four lanes."""
     return sum(quantity << (64 * lane) for lane, quantity in enumerate(lanes))
+
+
+def lanes_of(word: int) -> tuple[int, ...]:
+    """The four lanes of a storage word."""
+    return tuple(word >> (64 * lane) & MAX_UINT64 for lane in Lane)

@@ -12,7 +12,7 @@ from typing import Any
 
 from liveledger.domain.movements import Lane
 from liveledger.proofs import layout, shape
-from liveledger.proofs.source import Page, Result, Source
+from liveledger.proofs.source import Contract, Page, Result, Source
 from liveledger.proofs.views.base import MAX_CODE, PAGE, View, decimal_parameter, gln_parameter, page_parameters
 
 _LANE_MASK = (1 << 64) - 1
@@ -61,9 +61,7 @@ def read_with_lot(value: dict[str, Any]) -> Parameters:
 
 def decode(source: Source, parameters: Parameters) -> Result:
     """Quantities in the SKU's base unit; all zero where the SKU or the place is not known."""
-    ledger, consortium = source.contract(layout.STOCK_LEDGER), source.contract(layout.CONSORTIUM)
-    sku = source.slot(ledger, layout.sku_slot(parameters.brand, parameters.sku)) or 0
-    place = source.slot(consortium, layout.place_slot(parameters.place)) or 0
+    ledger, sku, place = _goods(source, parameters, layout.WITHOUT_LOTS)
     balance = (source.slot(ledger, layout.balance_slot(sku, place)) or 0) if sku and place else 0
     answer = {"known_sku": bool(sku), "known_place": bool(place), **_lanes(balance)}
     return Result(answer, "the one balance that the ledger holds for this SKU at this place")
@@ -71,10 +69,7 @@ def decode(source: Source, parameters: Parameters) -> Result:
 
 def decode_lot(source: Source, parameters: Parameters) -> Result:
     """The same of one lot; a lot that is not known is proven by absence."""
-    ledger = source.contract(layout.STOCK_LEDGER, layout.WITH_LOTS)
-    consortium = source.contract(layout.CONSORTIUM)
-    sku = source.slot(ledger, layout.sku_slot(parameters.brand, parameters.sku)) or 0
-    place = source.slot(consortium, layout.place_slot(parameters.place)) or 0
+    ledger, sku, place = _goods(source, parameters, layout.WITH_LOTS)
     lot: int | None = 0
     if parameters.lot:
         lot = source.slot(ledger, layout.lot_slot(sku, parameters.lot)) if sku else None
@@ -93,11 +88,8 @@ def read_page(value: dict[str, Any]) -> PageParameters:
 
 def decode_lots(source: Source, parameters: PageParameters) -> Result:
     """Each lot of the page with something in a lane, and their sum; lot "0" are the goods whose lot was not stated."""
-    ledger = source.contract(layout.STOCK_LEDGER, layout.WITH_LOTS)
-    consortium = source.contract(layout.CONSORTIUM)
-    asked, page = parameters.asked, parameters.page
-    sku = source.slot(ledger, layout.sku_slot(asked.brand, asked.sku)) or 0
-    place = source.slot(consortium, layout.place_slot(asked.place)) or 0
+    ledger, sku, place = _goods(source, parameters.asked, layout.WITH_LOTS)
+    page = parameters.page
     count = layout.lots_of((source.slot(ledger, layout.sku_info_slot(sku)) or 0) if sku else 0) + 1
     lots = range(page.first, page.end(count)) if sku and place else ()
     words = {lot: source.slot(ledger, layout.balance_slot(sku, place, lot)) or 0 for lot in lots}
@@ -109,6 +101,13 @@ def decode_lots(source: Source, parameters: PageParameters) -> Result:
     if page.first >= count:
         return Result(answer, f"the last lot is number {count - 1}; there is none from number {page.first} on")
     return Result(answer, f"lots {page.first} to {page.end(count) - 1} of 0 to {count - 1}, none left out between")
+
+
+def _goods(source: Source, asked: Parameters, versions: tuple[int, ...]) -> tuple[Contract, int, int]:
+    """The StockLedger, and the numbers of SKU and place; 0 = not known. Its order is that of the proofs."""
+    ledger, consortium = source.contract(layout.STOCK_LEDGER, versions), source.contract(layout.CONSORTIUM)
+    sku = source.slot(ledger, layout.sku_slot(asked.brand, asked.sku)) or 0
+    return ledger, sku, source.slot(consortium, layout.place_slot(asked.place)) or 0
 
 
 def _lanes(balance: int) -> dict[str, str]:

@@ -1,0 +1,17 @@
+"""View functions that return one word, many asked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from liveledger.chain.records import data_bytes
+from liveledger.chain.rpc import ExecutionRpc
+from liveledger.domain.hashing import hex_bytes
+
+
+def view_words(execution: ExecutionRpc, to: bytes, calls: Sequence[bytes], block: int) -> list[int]:
+    """Results of calls (calldata) of the contract ``to`` after ``block``, as numbers; no call, no question."""
+    if not calls:
+        return []
+    batch = [("eth_call", [{"to": hex_bytes(to), "data": hex_bytes(call)}, hex(block)]) for call in calls]
+    return [int.from_bytes(data_bytes(answer)) for answer in execution.batch(batch)]

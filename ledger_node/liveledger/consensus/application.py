@@ -16,6 +16,7 @@ import structlog
 
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
 from liveledger.consensus.block_rules import RULES_VERSION, Head, Refusal, block_timestamp, refuse
+from liveledger.consensus.block_source import BlockSource
 from liveledger.consensus.builder import Builder, TurnGuess
 from liveledger.consensus.chain_rules import ChainRules
 from liveledger.consensus.clock import Clock
@@ -48,6 +49,7 @@ class Application:
         self,
         rules: ChainRules,
         engine: EngineClient,
+        source: BlockSource,
         *,
         clock: Clock,
         metrics: BridgeMetrics,
@@ -62,7 +64,7 @@ class Application:
         self._peers = peers
         self._execution = Execution(engine, metrics, suspects)
         self._registry = ValidatorRegistry(engine, rules.consortium)
-        self._builder = Builder(engine, clock, metrics, rules.fee_recipient)
+        self._builder = Builder(source, clock, metrics, rules.fee_recipient)
         self._turns = TurnGuess(address)
         self._watch = BlockWatch(metrics, clock, address)
         self._head: Head | None = None

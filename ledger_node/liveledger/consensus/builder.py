@@ -1,4 +1,4 @@
-"""Blocks under construction: started right after a commit on a guessed timestamp, or when CometBFT asks."""
+"""Blocks under construction: started as late as they can be, on a guessed timestamp or when CometBFT asks."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from dataclasses import dataclass
 import structlog
 
 from liveledger.consensus.block_rules import Head
+from liveledger.consensus.block_source import BlockSource, PayloadAttributes
 from liveledger.consensus.clock import Clock
-from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable, PayloadAttributes
+from liveledger.consensus.engine_client import EngineRefused, EngineUnavailable
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.payload import ExecutionPayload
 
-# Long enough for the engine's first full build; a build that started after the commit has had longer.
-BUILD_WINDOW_SECONDS = 0.3
+# How long before its time a block is started: twice as long as the newest one took, and this.
+_SPARE_SECONDS = 0.02
+_MAX_LEAD_SECONDS = 1.0
 
 log = structlog.get_logger("bridge")
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A block that the engine is building on ``parent`` with ``timestamp``, since ``started`` (Unix time)."""
+    """A block that is being built on ``parent`` (hash) with ``timestamp``; the task gives None when it failed."""
 
     parent: bytes
     timestamp: int
-    payload_id: str
-    started: float
+    task: asyncio.Task[ExecutionPayload | None]
 
 
 class TurnGuess:
@@ -54,42 +55,49 @@ class TurnGuess:
 class Builder:
     """Owns the newest build. ``fee_recipient`` is the one address (20 bytes) that the rules allow."""
 
-    def __init__(self, engine: EngineClient, clock: Clock, metrics: BridgeMetrics, fee_recipient: bytes) -> None:
-        self._engine = engine
+    def __init__(self, source: BlockSource, clock: Clock, metrics: BridgeMetrics, fee_recipient: bytes) -> None:
+        self._source = source
         self._clock = clock
         self._metrics = metrics
         self._fee_recipient = fee_recipient
-        self._early: asyncio.Task[Build | None] | None = None
+        self._early: Build | None = None
+        self._took = 0.0
 
     def start_early(self, parent: Head, timestamp: int) -> None:
-        """Starts to build in the background; what goes wrong is left to the build on demand."""
-        self._early = asyncio.ensure_future(self._try_start(parent, timestamp))
+        """Builds in the background; what goes wrong is left to the build on demand."""
+        if self._early:
+            self._early.task.cancel()
+        self._early = Build(parent.hash, timestamp, asyncio.ensure_future(self._try_build(parent, timestamp)))
 
-    async def _try_start(self, parent: Head, timestamp: int) -> Build | None:
+    async def _try_build(self, parent: Head, timestamp: int) -> ExecutionPayload | None:
         try:
-            return await self._start(parent, timestamp)
+            return await self._build(parent, timestamp)
         except (EngineUnavailable, EngineRefused) as trouble:
             log.warning("early build failed", reason=trouble.message)
             return None
 
-    async def _start(self, parent: Head, timestamp: int) -> Build:
-        attributes = PayloadAttributes(timestamp, self._fee_recipient)
-        payload_id = await self._engine.start_build(parent.hash, attributes)
-        return Build(parent.hash, timestamp, payload_id, self._clock.now())
+    async def _build(self, parent: Head, timestamp: int) -> ExecutionPayload:
+        """As late as it can be done before ``timestamp``: what came until then is in the block."""
+        lead = min(2 * self._took + _SPARE_SECONDS, _MAX_LEAD_SECONDS)
+        await asyncio.sleep(max(0.0, timestamp - lead - self._clock.now()))
+        began = self._clock.now()
+        payload = await self._source.build(parent.hash, PayloadAttributes(timestamp, self._fee_recipient))
+        self._took = self._clock.now() - began
+        return payload
 
     async def build(self, parent: Head, timestamp: int) -> ExecutionPayload:
-        """The block on ``parent``: waits for the build window and for the clock to reach ``timestamp``.
+        """The block on ``parent``, not before the clock has reached ``timestamp``.
 
         Raises EngineUnavailable or EngineRefused.
         """
         # Forgotten before it is waited for: when the turn's time is over, the wait ends here, and so does the task.
-        task, self._early = self._early, None
-        early = await task if task else None
-        usable = early is not None and (early.parent, early.timestamp) == (parent.hash, timestamp)
-        self._metrics.early.labels("ahead" if usable else "on-demand").inc()
-        build = early if early is not None and usable else await self._start(parent, timestamp)
+        early, self._early = self._early, None
+        payload = None
+        if early and (early.parent, early.timestamp) == (parent.hash, timestamp):
+            payload = await early.task
+        elif early:
+            early.task.cancel()
+        self._metrics.early.labels("ahead" if payload else "on-demand").inc()
+        built = payload or await self._build(parent, timestamp)
         await self._clock.reach(timestamp)
-        window = build.started + BUILD_WINDOW_SECONDS - self._clock.now()
-        if window > 0:
-            await asyncio.sleep(min(window, BUILD_WINDOW_SECONDS))
-        return await self._engine.get_payload(build.payload_id)
+        return built

@@ -14,7 +14,7 @@ import httpx
 import orjson
 
 from liveledger.consensus.block_rules import ZERO_HASH, Head
-from liveledger.consensus.payload import ExecutionPayload, PayloadError
+from liveledger.consensus.payload import ExecutionPayload
 from liveledger.domain.errors import LiveLedgerError, Unavailable
 from liveledger.domain.hashing import hex_bytes
 
@@ -45,24 +45,6 @@ class PayloadStatus:
 
     status: str
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PayloadAttributes:
-    """What a new block is built with: timestamp (Unix seconds) and fee recipient (20 bytes)."""
-
-    timestamp: int
-    fee_recipient: bytes
-
-    def to_json(self) -> dict[str, Any]:
-        """PayloadAttributesV3; randomness, beacon root and withdrawals are fixed by the rules."""
-        return {
-            "timestamp": hex(self.timestamp),
-            "prevRandao": hex_bytes(ZERO_HASH),
-            "suggestedFeeRecipient": hex_bytes(self.fee_recipient),
-            "withdrawals": [],
-            "parentBeaconBlockRoot": hex_bytes(ZERO_HASH),
-        }
 
 
 def bearer(secret: bytes, now: float) -> str:
@@ -132,31 +114,11 @@ class EngineClient:
 
     async def set_head(self, block_hash: bytes) -> PayloadStatus:
         """``forkchoiceUpdatedV3``: the block is head, safe and finalised."""
-        return (await self._forkchoice(block_hash, None))[0]
-
-    async def start_build(self, parent: bytes, attributes: PayloadAttributes) -> str:
-        """Starts to build a block on ``parent`` and returns its id. Raises EngineUnavailable when none was started."""
-        status, payload_id = await self._forkchoice(parent, attributes)
-        if payload_id is None:
-            raise EngineUnavailable(f"the engine builds no block: {status.status} {status.error}")
-        return payload_id
-
-    async def _forkchoice(self, head: bytes, attributes: PayloadAttributes | None) -> tuple[PayloadStatus, str | None]:
-        state = dict.fromkeys(("headBlockHash", "safeBlockHash", "finalizedBlockHash"), hex_bytes(head))
-        answer = await self.call("engine_forkchoiceUpdatedV3", state, attributes.to_json() if attributes else None)
+        state = dict.fromkeys(("headBlockHash", "safeBlockHash", "finalizedBlockHash"), hex_bytes(block_hash))
+        answer = await self.call("engine_forkchoiceUpdatedV3", state, None)
         if not isinstance(answer, dict):
             raise EngineUnavailable(f"engine_forkchoiceUpdatedV3: no answer but {answer!r}")
-        return _status(answer.get("payloadStatus")), answer.get("payloadId")
-
-    async def get_payload(self, payload_id: str) -> ExecutionPayload:
-        """Ends the building and returns the best block so far. Raises EngineUnavailable or EngineRefused."""
-        envelope = await self.call("engine_getPayloadV5", payload_id)
-        try:
-            return ExecutionPayload.from_json(envelope)
-        except PayloadError as trouble:
-            raise EngineUnavailable(str(trouble)) from trouble
-        except (KeyError, TypeError, AttributeError) as trouble:
-            raise EngineUnavailable(f"engine_getPayloadV5: no envelope: {trouble!r}") from trouble
+        return _status(answer.get("payloadStatus"))
 
     async def new_payload(self, payload: ExecutionPayload, *, timeout: float) -> PayloadStatus:
         """``newPayloadV4``: executes the block. A refusal of its parameters is INVALID."""

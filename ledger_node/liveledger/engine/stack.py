@@ -16,9 +16,11 @@ import httpx
 import structlog
 
 from liveledger.consensus.application import CLOCK_HINT, Application
+from liveledger.consensus.block_source import BlockSource
 from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
 from liveledger.consensus.execution import Halt, Restart
+from liveledger.consensus.ipc import IpcClient
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.peers import Peer, PeerBook, PeerGate, to_dial
 from liveledger.consensus.server import AbciServer
@@ -175,6 +177,7 @@ class NodeStack:
         return Application(
             self._network.rules(),
             self._engine,
+            BlockSource(IpcClient(self._socket(geth.IPC_SOCKET))),
             clock=Clock(),
             metrics=self._metrics,
             peers=PeerGate(self._peers),
@@ -185,7 +188,7 @@ class NodeStack:
     def _peer_keeper(self) -> PeerKeeper:
         return PeerKeeper(
             self._peers,
-            geth.AdminSocket(self._socket(geth.IPC_SOCKET)),
+            geth.AdminSocket(IpcClient(self._socket(geth.IPC_SOCKET))),
             f"http://{HOST}:{self._ports.consensus_rpc}",
             self._member.node_id,
             self._restart_cometbft,

@@ -9,9 +9,10 @@ from liveledger.bindings import codec, consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.consensus.application import Application
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, Head
+from liveledger.consensus.block_source import PayloadAttributes
 from liveledger.consensus.chain_rules import ChainRules
 from liveledger.consensus.clock import Clock
-from liveledger.consensus.engine_client import EngineUnavailable, PayloadAttributes, PayloadStatus
+from liveledger.consensus.engine_client import EngineUnavailable, PayloadStatus
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.payload import ExecutionPayload
 from liveledger.consensus.peers import Peer, PeerBook, PeerGate
@@ -55,7 +56,6 @@ class ScriptedEngine:
         self.nodes: dict[bytes, consortium.Node] = {}
         self.away = False
         self.stuck_head = False
-        self.built: ExecutionPayload | None = None
         self.calls: list[str] = []
         self.set_validators({KEY: 10, OTHER_KEY: 10})
 
@@ -106,15 +106,10 @@ class ScriptedEngine:
             self.chain.append(self.known[block_hash])
         return status
 
-    async def start_build(self, parent: bytes, attributes: PayloadAttributes) -> str:
-        self._answer("start_build")
-        self.built = self.next_payload(timestamp=attributes.timestamp, fee_recipient=attributes.fee_recipient)
-        return "0x01"
-
-    async def get_payload(self, payload_id: str) -> ExecutionPayload:
-        self._answer("get_payload")
-        assert self.built is not None
-        return self.built
+    async def build(self, parent: bytes, attributes: PayloadAttributes) -> ExecutionPayload:
+        self._answer("build")
+        assert parent == self.chain[-1].hash
+        return self.next_payload(timestamp=attributes.timestamp, fee_recipient=attributes.fee_recipient)
 
     async def new_payload(self, payload: ExecutionPayload, *, timeout: float) -> PayloadStatus:
         self._answer("new_payload")
@@ -144,5 +139,5 @@ def application(engine: Any, clock: Clock, suspects: set[bytes] | None = None) -
     gate = PeerGate(PeerBook(engine, ValidatorRegistry(engine, CONSORTIUM_ADDRESS), clock, [founder]))
     known = set() if suspects is None else suspects
     return Application(
-        RULES, engine, clock=clock, metrics=BridgeMetrics(), peers=gate, address=b"\x05" * 20, suspects=known
+        RULES, engine, engine, clock=clock, metrics=BridgeMetrics(), peers=gate, address=b"\x05" * 20, suspects=known
     )

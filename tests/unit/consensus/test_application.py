@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import json
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -14,12 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.bindings import consortium
 from liveledger.consensus import application as bridge
-from liveledger.consensus import builder, execution
+from liveledger.consensus import execution
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
 from liveledger.consensus.application import Application
+from liveledger.consensus.block_source import BlockSource, PayloadAttributes
 from liveledger.consensus.builder import TurnGuess
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable, PayloadStatus
 from liveledger.consensus.execution import Halt, Restart
+from liveledger.consensus.ipc import IpcClient
 from liveledger.consensus.peers import host_bytes, host_text
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 
@@ -36,7 +39,6 @@ INVALID = PayloadStatus("INVALID", "bad state root")
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution, "_PAUSES", (0.001,))
     monkeypatch.setattr(execution, "VOTE_SECONDS", 0.05)
-    monkeypatch.setattr(builder, "BUILD_WINDOW_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -153,20 +155,19 @@ def test_a_turn_is_passed_up_when_the_engine_is_slow(
     engine: ScriptedEngine, app: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bridge, "PROPOSE_SECONDS", 0.02)
-    quick = engine.start_build
+    quick = engine.build
 
-    async def never(*_: Any) -> str:
+    async def never(*_: Any) -> None:
         await asyncio.Event().wait()
-        return ""
 
     async def two_turns() -> list[int]:
         request = abci.RequestPrepareProposal(height=1, max_tx_bytes=10**7, time={"seconds": 1_000})
         app._builder.start_early(app.head, 1_001)
         first = await app.prepare_proposal(request)
-        monkeypatch.setattr(engine, "start_build", quick)
+        monkeypatch.setattr(engine, "build", quick)
         return [len(first.txs), len((await app.prepare_proposal(request)).txs)]
 
-    monkeypatch.setattr(engine, "start_build", never)
+    monkeypatch.setattr(engine, "build", never)
     assert run(two_turns()) == [0, 1]
     assert metric(app, "liveledger_empty_proposals_total", reason="too-late") == 1
 
@@ -177,10 +178,11 @@ def test_an_empty_answer_is_no_answer(answer: Any, monkeypatch: pytest.MonkeyPat
         return answer
 
     async def ask() -> None:
-        client = EngineClient("http://127.0.0.1:1", bytes(32))
+        client, socket = EngineClient("http://127.0.0.1:1", bytes(32)), IpcClient(Path("nowhere"))
         monkeypatch.setattr(client, "call", call)
+        monkeypatch.setattr(socket, "call", call)
         with pytest.raises(EngineUnavailable):
-            await client.get_payload("0x01")
+            await BlockSource(socket).build(bytes(32), PayloadAttributes(1, bytes(20)))
         with pytest.raises(EngineUnavailable):
             await client.set_head(bytes(32))
         with pytest.raises(EngineUnavailable):

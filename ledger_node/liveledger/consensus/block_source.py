@@ -1,0 +1,53 @@
+"""Blocks made of the engine's pool: one call, one block (docs/adr/0013)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from liveledger.consensus.block_rules import EXTRA_DATA, ZERO_HASH
+from liveledger.consensus.engine_client import EngineUnavailable
+from liveledger.consensus.ipc import IpcClient
+from liveledger.consensus.payload import ExecutionPayload, PayloadError
+from liveledger.domain.hashing import hex_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadAttributes:
+    """What a new block is built with: timestamp (Unix seconds) and fee recipient (20 bytes)."""
+
+    timestamp: int
+    fee_recipient: bytes
+
+    def to_json(self) -> dict[str, Any]:
+        """PayloadAttributesV3; randomness, beacon root and withdrawals are fixed by the rules."""
+        return {
+            "timestamp": hex(self.timestamp),
+            "prevRandao": hex_bytes(ZERO_HASH),
+            "suggestedFeeRecipient": hex_bytes(self.fee_recipient),
+            "withdrawals": [],
+            "parentBeaconBlockRoot": hex_bytes(ZERO_HASH),
+        }
+
+
+class BlockSource:
+    """Builds on the engine's head, over its own socket."""
+
+    def __init__(self, socket: IpcClient) -> None:
+        self._socket = socket
+
+    async def build(self, parent: bytes, attributes: PayloadAttributes) -> ExecutionPayload:
+        """The block on ``parent`` (hash) with what the pool holds now; the engine bounds how long it fills it.
+
+        Raises EngineUnavailable, or EngineRefused when ``parent`` is not the engine's head.
+        """
+        method = "testing_buildBlockV1"
+        # null: the transactions are the pool's.
+        params = (hex_bytes(parent), attributes.to_json(), None, hex_bytes(EXTRA_DATA))
+        envelope = await self._socket.call(method, params)
+        try:
+            return ExecutionPayload.from_json(envelope)
+        except PayloadError as trouble:
+            raise EngineUnavailable(str(trouble)) from trouble
+        except (KeyError, TypeError, AttributeError) as trouble:
+            raise EngineUnavailable(f"{method}: no envelope: {trouble!r}") from trouble

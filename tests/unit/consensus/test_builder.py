@@ -1,0 +1,113 @@
+"""When a block is built: once, late enough to hold what came, early enough to be ready in time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import pytest
+from liveledger.consensus.block_rules import Head
+from liveledger.consensus.block_source import PayloadAttributes
+from liveledger.consensus.builder import Builder
+from liveledger.consensus.clock import Clock
+from liveledger.consensus.engine_client import EngineUnavailable
+from liveledger.consensus.metrics import BridgeMetrics
+from liveledger.consensus.payload import ExecutionPayload
+
+from tests.unit.consensus.engine import ScriptedEngine
+
+PARENT = Head(0, b"\xaa" * 32, 1_000)
+
+
+class FastClock(Clock):
+    """Runs from the second 1,000 on."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def now(self) -> float:
+        return 1_000 + time.monotonic() - self._began
+
+
+class Source(ScriptedEngine):
+    """Notes when each block was begun; one takes ``takes`` seconds and fails while ``fails`` is above 0."""
+
+    def __init__(self, clock: Clock, takes: float = 0.0, fails: int = 0) -> None:
+        super().__init__()
+        self.clock, self.takes, self.fails = clock, takes, fails
+        self.begun: list[float] = []
+
+    async def build(self, parent: bytes, attributes: PayloadAttributes) -> ExecutionPayload:
+        self.begun.append(self.clock.now())
+        await asyncio.sleep(self.takes)
+        self.fails -= 1
+        if self.fails >= 0:
+            raise EngineUnavailable("away")
+        return await super().build(parent, attributes)
+
+
+def build(source: Source, work: Callable[[Builder], Awaitable[ExecutionPayload]]) -> ExecutionPayload:
+    async def run() -> ExecutionPayload:
+        return await work(Builder(source, source.clock, BridgeMetrics(), bytes(20)))  # type: ignore[arg-type]
+
+    return asyncio.run(run())
+
+
+def test_an_early_block_is_taken_and_begun_just_before_its_time() -> None:
+    async def work(builder: Builder) -> ExecutionPayload:
+        builder.start_early(PARENT, 1_001)
+        return await builder.build(PARENT, 1_001)
+
+    source = Source(FastClock())
+    assert build(source, work).timestamp == 1_001
+    assert len(source.begun) == 1
+    assert 1_000.9 < source.begun[0] < 1_001
+    assert source.clock.now() >= 1_001
+
+
+def test_the_next_one_begins_earlier_when_the_last_took_long() -> None:
+    async def work(builder: Builder) -> ExecutionPayload:
+        await builder.build(PARENT, 1_000)
+        return await builder.build(PARENT, 1_001)
+
+    source = Source(FastClock(), takes=0.2)
+    build(source, work)
+    assert 1_000.4 < source.begun[1] < 1_000.8
+
+
+@pytest.mark.parametrize("timestamp", [1_001, 1_002])
+def test_a_block_on_another_guess_is_dropped(timestamp: int) -> None:
+    async def work(builder: Builder) -> ExecutionPayload:
+        builder.start_early(Head(0, b"\xbb" * 32, 1_000), 1_001)
+        return await builder.build(PARENT, timestamp)
+
+    source = Source(FastClock())
+    assert build(source, work).timestamp == timestamp
+    assert len(source.begun) == 1
+
+
+def test_an_early_block_that_failed_is_built_again() -> None:
+    async def work(builder: Builder) -> ExecutionPayload:
+        builder.start_early(PARENT, 1_000)
+        return await builder.build(PARENT, 1_000)
+
+    source = Source(FastClock(), fails=1)
+    build(source, work)
+    assert len(source.begun) == 2
+
+
+def test_only_the_newest_early_block_goes_on() -> None:
+    async def work(builder: Builder) -> ExecutionPayload:
+        builder.start_early(PARENT, 1_001)
+        builder.start_early(PARENT, 1_000)
+        return await builder.build(PARENT, 1_000)
+
+    source = Source(FastClock())
+    assert build(source, work).timestamp == 1_000
+    assert len(source.begun) == 1
+
+
+def test_what_fails_on_demand_is_told() -> None:
+    with pytest.raises(EngineUnavailable):
+        build(Source(FastClock(), fails=2), lambda builder: builder.build(PARENT, 1_000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,19 @@ def data_folder() -> Path:
     if not folder:
         pytest.skip("LIVELEDGER_DATA names no folder of real data")
     return Path(folder)
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Says a line in the summary at the end, whatever is captured and whichever process runs the test."""
+    return lambda line: record_property("told", line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what tests told, sorted."""
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    told = {str(value) for report in reports for name, value in report.user_properties if name == "told"}
+    if told:
+        terminalreporter.write_sep("=", "told by tests")
+        for line in sorted(told):
+            terminalreporter.write_line(line)

@@ -9,7 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from liveledger.chain.posting import Poster
+
 from benchmarks.scene import Scene
+from benchmarks.verified import figures as verified_figures
+from benchmarks.verified import following_client
 from benchmarks.workload import CHUNK
 
 _LANE, _HALF_LANE = 1, 2
@@ -67,28 +71,38 @@ def sustained(scene: Scene, seconds: float, guess: int) -> Sustained:
     return Sustained(sent * CHUNK, took, _gas(scene, _LANE), spent, scene.memory_mb(), scene.disk_mb() - disk)
 
 
-def half_load(scene: Scene, rate: float, seconds: float) -> dict[str, float]:
-    """Seconds from acknowledged to final, p50 and p99 over movements, at half of ``rate`` movements a second."""
+def half_load(scene: Scene, rate: float, seconds: float) -> dict[str, Any]:
+    """Seconds at half of ``rate`` movements a second, p50 and p99: from acknowledged to final over all movements, and
+    to a verified answer over those that a client follows.
+    """
     pause = _HALF_CHUNK / (rate / 2)
     chunks = list(scene.workload.chunks(round(seconds / pause), "half", _HALF_CHUNK))
-    poster, began = scene.trading.poster(_HALF_LANE), time.monotonic()
-    for number, chunk in enumerate(chunks):
-        poster.post(chunk)
-        while True:
-            poster.pump()
-            rest = began + (number + 1) * pause - time.monotonic()
-            if rest <= 0:
-                break
-            time.sleep(min(rest, 0.02))
-    achieved = len(chunks) * _HALF_CHUNK / (time.monotonic() - began)
-    poster.wait(timeout=120)
+    poster = scene.trading.poster(_HALF_LANE)
+    with following_client(scene, poster) as client:
+        began = time.monotonic()
+        for number, chunk in enumerate(chunks):
+            poster.post(chunk)
+            client.acknowledged(chunk[0])
+            _pump_until(poster, began + (number + 1) * pause)
+        achieved = len(chunks) * _HALF_CHUNK / (time.monotonic() - began)
+        poster.wait(timeout=120)
     waits = _waits(scene, _HALF_LANE)
     return {
         "wanted_per_second": round(rate / 2),
         "movements_per_second": round(achieved),
         "p50_seconds": round(_at(waits, 0.50), 3),
         "p99_seconds": round(_at(waits, 0.99), 3),
+        **verified_figures(client),
     }
+
+
+def _pump_until(poster: Poster, moment: float) -> None:
+    while True:
+        poster.pump()
+        rest = moment - time.monotonic()
+        if rest <= 0:
+            return
+        time.sleep(min(rest, 0.02))
 
 
 def _waits(scene: Scene, lane: int) -> list[tuple[float, int]]:

@@ -23,10 +23,11 @@ from liveledger.engine.processes import BRIDGE, engine_pids, usage
 from liveledger.index.database import index_engine
 from liveledger.index.follower import Index
 
-from benchmarks.workload import PLACES, SKUS, Workload
+from benchmarks.workload import CODE, PLACES, SKUS, Workload
 from tests.support.trading import PLACE_GLN, Trading, trading_ledger
 
 _OPENING_LANE = 100
+FIRST_GLN = PLACE_GLN + 100
 POLL_SECONDS = 0.02
 Say = Callable[[str], None]
 
@@ -84,8 +85,8 @@ def scene(folder: Path, validators: int, say: Say, profile: str = ARCHIVE) -> It
     """A ledger with opening stock of every SKU at every place."""
     with trading_ledger(folder, validators=validators, profile=profile) as trading:
         say(f"{validators} validator(s) run ({profile}); {SKUS:,} SKUs at {PLACES} places get their stock")
-        places = trading.administrator.register_places([(trading.brand, PLACE_GLN + 100 + n) for n in range(PLACES)])
-        drafts = [SkuDraft(f"BENCH-{number:05}") for number in range(SKUS)]
+        places = trading.administrator.register_places([(trading.brand, FIRST_GLN + n) for n in range(PLACES)])
+        drafts = [SkuDraft(CODE.format(number)) for number in range(SKUS)]
         stock = trading.ledger.manifest.address("StockLedger")
         skus = Registrar(trading.sender()).register_skus(stock, trading.brand, drafts)
         workload = Workload(sorted(skus.values()), places)

@@ -14,6 +14,7 @@ from liveledger.domain.movements import Kind, Movement
 
 SKUS = 4_000
 PLACES = 8
+CODE = "BENCH-{:05}"
 OPENING = 1_000_000
 # What a client hands over at once.
 CHUNK = 10_000

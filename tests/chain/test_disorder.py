@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,7 @@ LANE, COUNT, KILLS = 91, 600, 6
 
 
 @pytest.mark.parametrize("seed", [1, 20261124])
-def test_disorder_leaves_the_stock_of_a_clean_run(
-    trading: Trading, seed: int, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_disorder_leaves_the_stock_of_a_clean_run(trading: Trading, seed: int, tell: Callable[[str], None]) -> None:
     first = 32 if seed == 1 else 35
     skus = [trading.skus[f"SKU-{number:03}"] for number in range(first, first + 3)]
     lists = [",".join(map(str, numbers)) for numbers in (skus, trading.places)]
@@ -41,11 +40,10 @@ def test_disorder_leaves_the_stock_of_a_clean_run(
     _stock_is(trading, planned)
     late = sum(a != b for a, b in zip(planned.history, planned.deliveries, strict=False))
     assert kills > 0
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\ndisorder, seed {seed}: {COUNT} movements, {len(planned.deliveries)} deliveries, {late} out of place,"
-            f" {kills} kills\n"
-        )
+    tell(
+        f"disorder, seed {seed}: {COUNT} movements, {len(planned.deliveries)} deliveries, {late} out of place,"
+        f" {kills} kills"
+    )
 
 
 def _is_on_chain_once(trading: Trading, planned: Plan, lane: int) -> None:

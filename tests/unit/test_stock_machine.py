@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -166,22 +165,14 @@ class Stock(RuleBasedStateMachine):
             DONE["heads recomputed"] += 1
 
 
-@pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Prints what was done, whatever pytest captures."""
+def test_invariants_hold_whatever_is_posted(tell: Callable[[str], None]) -> None:
     DONE.clear()
-    yield
-    with capsys.disabled():
-        each = ", ".join(f"{name} {times:,}" for name, times in DONE.most_common())
-        print(f"\n  stock machine: {sum(DONE.values()):,} steps: {each}")  # noqa: T201
-
-
-@pytest.mark.usefixtures("told")
-def test_invariants_hold_whatever_is_posted() -> None:
     run = settings(
         max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
     run_state_machine_as_test(Stock, settings=run)
+    each = ", ".join(f"{name} {times:,}" for name, times in DONE.most_common())
+    tell(f"stock machine: {sum(DONE.values()):,} steps: {each}")
     assert DONE["posted"] > 500
     assert DONE["StockOversell"] > 30
     assert DONE["StockNeedsAgreement"] > 0

@@ -19,6 +19,7 @@ from liveledger_api.limits import RequestLimits
 from liveledger_api.metrics import RequestMetrics
 from liveledger_api.movements.routes import router as movements
 from liveledger_api.parts import Parts
+from liveledger_api.places.routes import router as places
 from liveledger_api.readings.routes import router as readings
 from liveledger_api.replenishment.routes import router as replenishment
 from liveledger_api.reports.routes import router as reports
@@ -32,7 +33,7 @@ from liveledger_api.trust.routes import router as trust
 
 ROUTERS = (
     *(health, capture, events, movements, batches, stock, settlements, reports, readings, acts, trust),
-    *(snapshots, schemas, returns, stock_health, accuracy, replenishment),
+    *(snapshots, schemas, returns, stock_health, accuracy, replenishment, places),
 )
 
 DESCRIPTION = """

@@ -87,6 +87,26 @@ def test_a_bundle_alone_verifies_offline(api: RunningApi, tmp_path: Path) -> Non
     assert run_verify(tmp_path / "changed.json", api.home.trust, tmp_path / "question.json") == 1
 
 
+def test_movements_of_a_place_come_page_by_page(api: RunningApi) -> None:
+    known = api.get(f"/places/{SHOP}/movements", limit=1000).json()["answer"]["movements"]
+    for number in (1, 2, 3):
+        posted = api.http.post("/movements", json=api.movement(f"p-{number}", "receive", number, to=SHOP))
+        assert posted.status_code == 202, posted.text
+        api.final(f"p-{number}")
+    found: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while cursor is not None:
+        page = api.get(f"/places/{SHOP}/movements", limit=2, **cursor).json()["answer"]
+        found += page["movements"]
+        cursor = {"after": page["next"]} if page["next"] else None  # type: ignore[assignment]
+    assert found[: len(known)] == known
+    assert [(row["kind"], row["quantity"]) for row in found[len(known) :]] == [("receive", n) for n in "123"]
+    assert api.http.get(f"/places/{NOWHERE}/movements").status_code == 404
+    for junk in ("1-2", "1-2-3-x", "-1-2-3-4", "1-2-3-" + "9" * 30):
+        refused = api.http.get(f"/places/{SHOP}/movements", params={"after": junk})
+        assert refused.status_code == 400, junk
+
+
 def test_an_oversell_names_the_record_and_changes_nothing(api: RunningApi) -> None:
     before = available(api)
     records = [

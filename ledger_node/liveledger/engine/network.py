@@ -32,7 +32,7 @@ FUNDS_WEI = 10**27
 MAX_VALIDATORS = 16
 VALIDATOR_POWER = 10
 GENESIS_FILE = "execution-genesis.json"
-_LARGE_CACHE_MB, _SMALL_CACHE_MB = int(__import__("os").environ.get("LL_C", "256")), 64
+_LARGE_CACHE_MB, _SMALL_CACHE_MB = 512, 256
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ from liveledger.domain.movements import LOT_BYTES, count, groups
 from liveledger.domain.streams import poster_stream, sku_stream
 from liveledger.index.database import PARAMETERS, write_rows
 from liveledger.index.heads import Heads, IndexDiffers, Place
-from liveledger.index.tables import balances, batches, counters
+from liveledger.index.place_movements import places_of
+from liveledger.index.tables import balances, batch_places, batches, counters
 from liveledger.index.writer import Writer
 from liveledger.rules.stock_state import RULES
 
@@ -88,7 +90,7 @@ class Stock:
             movements = sum(self._leaf(event.poster, place, sku, payload) for sku, payload in parts)
             if movements != event.movements:
                 raise IndexDiffers(f"batch {event.sequence} of {hex_bytes(event.poster)} has {movements} movements")
-            self._batch(writer, event, place)
+            self._batch(writer, event, place, parts)
             total += movements
         self._book([group for _, _, parts in split for group in parts])
         return total
@@ -114,7 +116,7 @@ class Stock:
 
     def _book(self, parts: Sequence[_Group]) -> None:
         """Adds up what the records change, all at once: only what comes out at the end of a range is written."""
-        records = np.frombuffer(b"".join(payload[LOT_BYTES:] for _, payload in parts), _RECORD)
+        records = _records(parts)
         sizes = [count(payload) for _, payload in parts]
         skus = np.repeat(np.array([sku for sku, _ in parts], np.uint64), sizes)
         lots = np.repeat(np.array([int.from_bytes(payload[:LOT_BYTES]) for _, payload in parts], np.uint64), sizes)
@@ -134,7 +136,7 @@ class Stock:
                 touched.add(key)
         self._touched_counters.update(sku for sku, _ in parts)
 
-    def _batch(self, writer: Writer, event: BatchPostedEvent, place: Place) -> None:
+    def _batch(self, writer: Writer, event: BatchPostedEvent, place: Place, parts: Sequence[_Group]) -> None:
         payload = event.documents_root + event.movements_root + uint_word(event.movements) + keccak(event.records)
         stream_id = poster_stream(event.poster, event.lane)
         self._heads.append(CONTRACT, stream_id, 1, place, event.poster, payload)
@@ -154,6 +156,10 @@ class Stock:
                 "records": event.records,
             },
         )
+        spot = {"block": place.block_number, "tx_index": place.tx_index, "log_index": place.log_index}
+        which = {"poster": event.poster, "lane": event.lane, "sequence": event.sequence}
+        for touched in places_of(_records(parts)):
+            writer.add(batch_places, {"place": touched, **spot, **which})
 
     def write(self, connection: Connection) -> None:
         """Writes touched balances and counters. Raises IndexDiffers when a lane went below zero."""
@@ -167,6 +173,11 @@ class Stock:
         write_rows(connection, balances, rows, replace=True)
         counted = [(sku, *self._counters[sku]) for sku in sorted(self._touched_counters)]
         write_rows(connection, counters, counted, replace=True)
+
+
+def _records(parts: Sequence[_Group]) -> NDArray[Any]:
+    """The records of groups, one after the other."""
+    return np.frombuffer(b"".join(payload[LOT_BYTES:] for _, payload in parts), _RECORD)
 
 
 def _summed(spots: NDArray[np.uint64], lanes: _Numbers, changes: _Numbers) -> Iterable[tuple[int, list[int]]]:

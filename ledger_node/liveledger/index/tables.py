@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 _SIGN = 1 << 63
 _WRAP = 1 << 64
 # 2^256 − 1 has 78 decimal digits.
@@ -176,6 +176,17 @@ batches = _table(
     _word("movements_root"),
     _word("documents_root"),
     Column("records", LargeBinary, nullable=False),
+)
+# Which batches touch a place: of a transfer, both.
+batch_places = _table(
+    "batch_places",
+    _number("place", Integer, primary_key=True),
+    _number("block", primary_key=True),
+    _number("tx_index", Integer, primary_key=True),
+    _number("log_index", Integer, primary_key=True),
+    _address("poster"),
+    _number("lane"),
+    _number("sequence", Uint64),
 )
 balances = _table(
     "balances",

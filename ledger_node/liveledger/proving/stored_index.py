@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from liveledger.domain.streams import Leaf
 from liveledger.index import codes, queries
+from liveledger.index.place_movements import At, PlaceMovement, movements_at
 from liveledger.index.rows import LotRow
 from liveledger.proving.ports import BatchPlace
 
@@ -66,3 +67,9 @@ class StoredIndex:
         """Gradings and closings of a brand's SKUs from blocks after ``after_block``, in the order of the chain."""
         with Session(self._engine) as session:
             return [row.as_dict() for row in queries.gradings_of_brand(session, brand, after_block, limit)]
+
+    def movements_at(self, gln: int, after: At | None, limit: int) -> list[PlaceMovement] | None:
+        """Movements from and to a place by its GLN, behind ``after``; None when there is no such place."""
+        with Session(self._engine) as session:
+            place = queries.place_by_gln(session, gln)
+            return movements_at(session, place.number, after, limit) if place else None

@@ -1,0 +1,1 @@
+"""Places, as the index sees them."""

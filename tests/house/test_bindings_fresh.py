@@ -20,6 +20,8 @@ import generate_bindings
 from bindgen.names import snake
 from compile_contracts import compile_contracts
 
+pytestmark = pytest.mark.timeout(1200)  # the compiler takes minutes on a busy machine
+
 HARDHAT = ["node_modules/.bin/node", "node_modules/hardhat/dist/src/cli.js", "build", "--no-tests"]
 LAYOUTS = {
     "Directory": [("administrator", 0), ("_entries", 1)],

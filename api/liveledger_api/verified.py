@@ -30,10 +30,14 @@ class ProofMode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a client wants of an answer: its proof, and the lowest block that it must take into account."""
+    """What a client wants of an answer: its proof, and the lowest block that it must take into account.
+
+    ``at``: the very block, where the route lets its clients ask for one.
+    """
 
     mode: ProofMode
     at_least: int
+    at: int | None = None
 
 
 def wanted(
@@ -61,13 +65,13 @@ def respond(
     """
     asked = Question.parse(question)
     if want.mode is ProofMode.NONE:
-        block, answer = _unproven(parts, asked, want.at_least)
+        block, answer = _unproven(parts, asked, want)
         absent = missing(answer)
         if absent:
             raise NotFound(absent, hint="add ?proof=true to have that proven")
         return JSONResponse({"answer": answer, "block": {"height": str(block)}, "proof": None})
     try:
-        bundle = _proven(parts, asked, want.at_least)
+        bundle = _proven(parts, asked, want)
     except ProofPending as pending:
         headers = {"Retry-After": str(max(1, pending.retry_after))}
         return JSONResponse({"status": "pending", "detail": pending.message}, 202, headers=headers)
@@ -77,23 +81,24 @@ def respond(
     return JSONResponse({"answer": bundle["answer"], "block": {"height": str(height)}, "proof": bundle})
 
 
-def _proven(parts: Parts, question: Question, at_least: int) -> dict[str, Any]:
-    verifiable = parts.prover.verifiable()
+def _proven(parts: Parts, question: Question, want: Wanted) -> dict[str, Any]:
+    verifiable, at_least = parts.prover.verifiable(), max(want.at_least, want.at or 0)
     if verifiable < at_least:
         raise ProofPending(f"block {at_least} was asked for, the newest verifiable block is {verifiable}")
-    return parts.prover.prove(question)
+    return parts.prover.prove(question, height=want.at)
 
 
-def _unproven(parts: Parts, question: Question, at_least: int) -> tuple[int, dict[str, Any]]:
-    """The block and the answer by node and index, at the newest block that both have."""
+def _unproven(parts: Parts, question: Question, want: Wanted) -> tuple[int, dict[str, Any]]:
+    """The block and the answer by node and index, at the newest block that both have or the one asked for."""
     view = find_view(question.view)
     if view is None:
         raise InvalidInput(f"there is no view {question.view!r}")
-    block = parts.follower.height
+    block, at_least = parts.follower.height, max(want.at_least, want.at or 0)
     if block < at_least:
         raise Unavailable(
             f"the index is at block {block}, block {at_least} was asked for", hint="ask again", retry_after=1
         )
+    block = block if want.at is None else want.at
     place: int | None = None
     if view in MOVEMENTS:
         wanted_batch = read_movement(question.parameters)

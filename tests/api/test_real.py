@@ -77,7 +77,7 @@ def test_a_bundle_alone_verifies_offline(api: RunningApi, tmp_path: Path) -> Non
     media = "application/vnd.liveledger.proof+json"
     response = api.http.get(stock_path(api), headers={"Accept": media})
     assert response.headers["content-type"].startswith(media)
-    page = {"first": "0", "limit": "200"}
+    page = {"first": "0", "limit": "62"}
     parameters = {"brand": str(api.brand), "sku": CODES[0], "place": WAREHOUSE, **page}
     question = {"view": "stock-lots/2", "parameters": parameters}
     assert response.json()["question"] == question

@@ -154,7 +154,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "slots": ["0x" + layout.place_slot(PLACE_GLN).hex(), "0x" + "ab" * 32],
     },
     "stock/2": {"brand": "7", "sku": CODE, "place": str(PLACE_GLN), "lot": LOT},
-    "stock-lots/2": {"brand": "7", "sku": CODE, "place": str(PLACE_GLN), "first": "0", "limit": "200"},
+    "stock-lots/2": {"brand": "7", "sku": CODE, "place": str(PLACE_GLN), "first": "0", "limit": "62"},
     "sku-movements/2": {"brand": "7", "sku": CODE, "first": "2", "limit": "2"},
     "item-events/1": {"item": ITEM},
     "poster-batches/1": {"poster": HEX_POSTER, "lane": "0"},

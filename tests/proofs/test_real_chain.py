@@ -107,7 +107,7 @@ def act(scene: Scene) -> None:
     assert outcome is not None
     scene.questions |= {
         "stock/2": {"brand": str(brand), "sku": "TEA", "place": str(GLN), "lot": ""},
-        "stock-lots/2": {"brand": str(brand), "sku": "TEA", "place": str(GLN), "first": "0", "limit": "200"},
+        "stock-lots/2": {"brand": str(brand), "sku": "TEA", "place": str(GLN), "first": "0", "limit": "62"},
         "sku-movements/2": {"brand": str(brand), "sku": "TEA", "first": "3", "limit": "2"},
         "item-events/1": {"item": ITEM},
         "poster-batches/1": {"poster": poster, "lane": "0"},

@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from liveledger.cli.stock_pages import merged
 from liveledger.domain.errors import InvalidInput
-from liveledger.proofs import Question, Refusal
+from liveledger.proofs import Question, Refusal, encode_bundle, layout, verify
+from liveledger.proofs.views.stock import MAX_LOTS
 
 from tests.proofs.scenario import (
     AGREEMENT,
@@ -24,6 +26,7 @@ from tests.proofs.scenario import (
     case,
     ledger,
 )
+from tests.simulators.ledger import SimulatedLedger
 
 
 @pytest.mark.parametrize("view", QUESTIONS)
@@ -90,6 +93,29 @@ def test_a_page_of_lots() -> None:
     for bad in ({"limit": "201"}, {"limit": "0"}):
         with pytest.raises(InvalidInput):
             Question.parse({"view": "stock-lots/2", "parameters": {**QUESTIONS["stock-lots/2"], **bad}})
+
+
+def test_as_many_lots_as_a_page_may_have_can_be_proven() -> None:
+    many = SimulatedLedger()
+    for name in layout.LISTED:
+        many.deploy(name, version=2 if name == layout.STOCK_LEDGER else 1)
+    many.register_place()
+    many.register_sku()
+    for lot in range(1, 2 * MAX_LOTS):
+        many.register_lot(f"L-{lot}", lot)
+        many.set_balance((lot, 0, 0, 0), lot=lot)
+    many.mine()
+    many.mine()
+    answers = []
+    for first in (0, MAX_LOTS):
+        page = {**QUESTIONS["stock-lots/2"], "first": str(first), "limit": str(MAX_LOTS)}
+        question = Question.parse({"view": "stock-lots/2", "parameters": page})
+        bundle = many.prover().prove(question)
+        answers.append(verify(encode_bundle(bundle), anchor=many.anchor(0), question=question, now=0).answer)
+    assert [len(found["by_lot"]) for found in answers] == [MAX_LOTS - 1, MAX_LOTS]
+    whole = merged(answers)
+    assert (whole["count"], whole["available"]) == (str(2 * MAX_LOTS), str(sum(range(2 * MAX_LOTS))))
+    assert [entry["lot"] for entry in whole["by_lot"]] == [str(lot) for lot in range(1, 2 * MAX_LOTS)]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
@@ -56,12 +57,15 @@ def stock(
     lot: Annotated[str | None, Query(max_length=20, description='One lot by its code; "" = without a lot')] = None,
     first: Annotated[int, Query(ge=0, lt=1 << 16, description="First of the lots, by number")] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_LOTS, description="How many lots")] = MAX_LOTS,
+    at: Annotated[int | None, Query(ge=1, lt=1 << 62, description="Block, so that pages are of the same one")] = None,
 ) -> Response:
-    """The four lanes of a SKU at a place, in base units: of one lot, or of all lots and summed up.
+    """The four lanes of a SKU at a place, in base units: of one lot, or of a page of lots and summed up over it.
 
-    ``place`` is a GLN. Lot number 0 are the goods whose lot was not stated; GET …/lots gives the lots' codes.
+    ``place`` is a GLN. Lot number 0 are the goods whose lot was not stated; GET …/lots gives the lots' codes. ``count``
+    says how many lots there are: more than a page of them is asked for page by page, ``at`` the first page's block.
     """
     gln_of(place)
+    want = replace(want, at=at)
     parameters = {"brand": str(brand), "sku": sku, "place": place}
     if lot is not None:
         question = {"view": "stock/2", "parameters": {**parameters, "lot": lot}}

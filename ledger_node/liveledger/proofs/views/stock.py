@@ -12,12 +12,15 @@ from typing import Any
 
 from liveledger.domain.movements import Lane
 from liveledger.proofs import layout, shape
+from liveledger.proofs.sections import MAX_SLOTS
 from liveledger.proofs.source import Contract, Page, Result, Source
 from liveledger.proofs.views.base import MAX_CODE, PAGE, View, decimal_parameter, gln_parameter, page_parameters
 
 _LANE_MASK = (1 << 64) - 1
-# So many storage proofs fit into a bundle.
-MAX_LOTS = 200
+# A page's balances stand beside the SKU's number and its info word in one contract's section of a bundle.
+MAX_LOTS = MAX_SLOTS - 2
+# Questions of up to so many were asked before, and answered where fewer lots were there: those bundles still verify.
+_MAX_LIMIT = 200
 _LANES = {
     "available": Lane.AVAILABLE,
     "reserved": Lane.RESERVED,
@@ -83,7 +86,7 @@ def read_page(value: dict[str, Any]) -> PageParameters:
     """The same with a page of lots. Raises Refusal (step 1)."""
     entry = shape.fields(value, "parameters", ("brand", "sku", "place", *PAGE))
     plain = read({name: part for name, part in entry.items() if name not in PAGE})
-    return PageParameters(plain, page_parameters(entry, MAX_LOTS))
+    return PageParameters(plain, page_parameters(entry, _MAX_LIMIT))
 
 
 def decode_lots(source: Source, parameters: PageParameters) -> Result:

@@ -1,0 +1,62 @@
+"""Stock of a SKU over all its lots: as many pages as a bundle each has room for, all of one block, and their sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from liveledger.cli.api_client import Checked, ask
+from liveledger.domain.home import LedgerHome
+from liveledger.proofs.views.stock import MAX_LOTS
+
+LANES = ("available", "reserved", "in_transit", "held")
+
+
+@dataclass(frozen=True, slots=True)
+class StockAnswer:
+    """The sum over all pages with every lot in it, and the pages that it comes from, each checked by itself."""
+
+    answer: dict[str, Any]
+    pages: tuple[Checked, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for ``--json``; ``verdicts`` has one verdict a page where there are several."""
+        shown = replace(self.pages[0], answer=self.answer).as_dict()
+        if len(self.pages) > 1:
+            shown["verdicts"] = [page.as_dict()["verdict"] for page in self.pages]
+        return shown
+
+
+def all_lots(
+    home: LedgerHome, brand: int, sku: str, place: str, proof_file: Path | None, *, proof: bool
+) -> StockAnswer:
+    """Asks page by page until all lots were named; the pages behind the first are of the first one's block.
+
+    The bundles of further pages are written beside ``proof_file``, with the page's number before the suffix. Raises
+    Refusal when a page does not verify, ApiRefusal, Unavailable.
+    """
+    path = f"/stock/{brand}/{quote(sku, safe='')}/{place}"
+    named = {"brand": str(brand), "sku": sku, "place": place}
+    pages: list[Checked] = []
+    count = 1
+    while len(pages) * MAX_LOTS < count:
+        page = {"first": str(len(pages) * MAX_LOTS), "limit": str(MAX_LOTS)}
+        same_block = {"at": str(pages[0].block["height"])} if pages else {}
+        question = {"view": "stock-lots/2", "parameters": {**named, **page}}
+        file = proof_file if proof_file is None or not pages else numbered(proof_file, len(pages) + 1)
+        pages.append(ask(home, path, question, file, proof=proof, **page, **same_block))
+        count = int(pages[-1].answer["count"])
+    return StockAnswer(merged([page.answer for page in pages]), tuple(pages))
+
+
+def merged(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    """One answer out of those of all pages: what is known and counted is the same in each, lanes and lots add up."""
+    sums = {lane: str(sum(int(answer[lane]) for answer in answers)) for lane in LANES}
+    return {**answers[0], **sums, "by_lot": [entry for answer in answers for entry in answer["by_lot"]]}
+
+
+def numbered(file: Path, page: int) -> Path:
+    """Where the bundle of a further page goes: stock.json becomes stock.2.json."""
+    return file.with_name(f"{file.stem}.{page}{file.suffix}")

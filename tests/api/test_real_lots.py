@@ -1,0 +1,78 @@
+"""More lots than a bundle has room for, on a real validator: each page is proven, the command line adds them up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from liveledger.bindings import stock_ledger
+from liveledger.chain.accounts import load_account
+from liveledger.chain.finality import final_height
+from liveledger.chain.ledger import open_outbox
+from liveledger.chain.sender import Sender
+from liveledger.proofs.views.stock import MAX_LOTS
+
+from tests.api.ledger import CODES, WAREHOUSE, RunningApi, run_verify, running_api
+
+pytestmark = pytest.mark.network
+LOTS = MAX_LOTS + 8
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
+    """A ledger whose first SKU has goods of a lot of each page, and some without a lot."""
+    with running_api(tmp_path_factory.mktemp("lots")) as running:
+        register(running)
+        for number, lot in enumerate(("", "L-1", f"L-{LOTS}")):
+            more = {"lot": lot} if lot else {}
+            message = running.movement(f"m-{number}", "receive", 100 + number, to=WAREHOUSE, **more)
+            assert running.http.post("/movements", json=message).status_code == 202
+            running.final(f"m-{number}")
+        yield running
+
+
+def register(api: RunningApi) -> None:
+    """As many lots of the first SKU, by its brand."""
+    ledger, outbox = api.ledger, open_outbox(api.ledger)
+    address = ledger.manifest.address("StockLedger")
+    asked = stock_ledger.SkuByCode(api.brand, CODES[0]).calldata()
+    sku = int.from_bytes(ledger.execution.call(address, asked, final_height(ledger)))
+    codes = [f"L-{number}" for number in range(1, LOTS + 1)]
+    call = stock_ledger.RegisterLots(sku, codes, [0] * LOTS)
+    Sender(ledger, load_account(ledger.home, "brand"), outbox).run("lots", address, call.calldata())
+    outbox.close()
+
+
+def test_the_sum_is_over_all_pages(api: RunningApi, tmp_path: Path) -> None:
+    file = tmp_path / "stock.json"
+    asked = ("stock", "show", str(api.brand), CODES[0], WAREHOUSE)
+    shown = json.loads(api.cli(*asked, "--proof", str(file), "--json").stdout)
+    assert (shown["answer"]["count"], shown["answer"]["available"]) == (str(LOTS + 1), "303")
+    assert [entry["lot"] for entry in shown["answer"]["by_lot"]] == ["0", "1", str(LOTS)]
+    assert [verdict["verdict"] for verdict in shown["verdicts"]] == ["proven", "proven"]
+    assert len({verdict["block"] for verdict in shown["verdicts"]}) == 1
+    assert "303" in api.cli(*asked, "--no-proof").stdout
+    for first, bundle in ((0, file), (MAX_LOTS, tmp_path / "stock.2.json")):
+        page = {"first": str(first), "limit": str(MAX_LOTS)}
+        parameters = {"brand": str(api.brand), "sku": CODES[0], "place": WAREHOUSE, **page}
+        question = tmp_path / "question.json"
+        question.write_text(json.dumps({"view": "stock-lots/2", "parameters": parameters}))
+        assert run_verify(bundle, api.home.trust, question) == 0
+
+
+def test_one_lot_by_its_code(api: RunningApi) -> None:
+    asked = ("stock", "show", str(api.brand), CODES[0], WAREHOUSE, "--json")
+    shown = json.loads(api.cli(*asked, "--lot", f"L-{LOTS}").stdout)
+    assert (shown["answer"]["available"], shown["verdict"]["verdict"]) == ("102", "proven")
+    bare = json.loads(api.cli(*asked, "--lot", "", "--no-proof").stdout)
+    assert bare["answer"]["available"] == "100"
+
+
+def test_pages_may_be_of_one_block(api: RunningApi) -> None:
+    path = f"/stock/{api.brand}/{CODES[0]}/{WAREHOUSE}"
+    block = api.get(path).json()["block"]["height"]
+    api.net.wait_blocks(2)
+    assert api.get(path, at=block, first=MAX_LOTS).json()["block"]["height"] == block
+    assert api.http.get(path, params={"limit": MAX_LOTS + 1}).status_code == 400

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from liveledger.bindings import stock_ledger
@@ -12,6 +14,10 @@ from liveledger.chain.accounts import load_account
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import open_outbox
 from liveledger.chain.sender import Sender
+from liveledger.cli.api_client import Checked
+from liveledger.cli.stock_pages import require_time
+from liveledger.proofs.refusal import Refusal
+from liveledger.proofs.times import Time
 from liveledger.proofs.views.stock import MAX_LOTS
 
 from tests.api.ledger import CODES, WAREHOUSE, RunningApi, run_verify, running_api
@@ -76,3 +82,34 @@ def test_pages_may_be_of_one_block(api: RunningApi) -> None:
     api.net.wait_blocks(2)
     assert api.get(path, at=block, first=MAX_LOTS).json()["block"]["height"] == block
     assert api.http.get(path, params={"limit": MAX_LOTS + 1}).status_code == 400
+
+
+def test_the_stock_of_a_past_second_is_proven(api: RunningApi) -> None:
+    asked = ("stock", "show", str(api.brand), CODES[0], WAREHOUSE)
+    before = json.loads(api.cli(*asked, "--json").stdout)
+    at = int(before["verdicts"][0]["block_time"])
+    assert api.http.post("/movements", json=api.movement("later", "receive", 7, to=WAREHOUSE)).status_code == 202
+    api.final("later")
+    now = json.loads(api.cli(*asked, "--json").stdout)
+    assert int(now["answer"]["available"]) == int(before["answer"]["available"]) + 7
+    past = json.loads(api.cli(*asked, "--at", str(at), "--json").stdout)
+    assert past["answer"] == before["answer"]
+    assert [verdict["block_time"] for verdict in past["verdicts"]] == [str(at)] * 2
+    lot = json.loads(api.cli(*asked, "--lot", "", "--at", str(at), "--json").stdout)
+    assert (lot["answer"]["available"], lot["verdict"]["block_time"]) == ("100", str(at))
+
+
+def test_a_time_without_a_block_is_refused(api: RunningApi) -> None:
+    path = f"/stock/{api.brand}/{CODES[0]}/{WAREHOUSE}"
+    assert api.http.get(path, params={"as_of": 1_000}).status_code == 404
+    assert api.http.get(path, params={"as_of": 1 << 39}).status_code == 503
+    assert api.http.get(path, params={"as_of": -1}).status_code == 400
+
+
+@pytest.mark.parametrize(("asked", "right"), [(99, False), (100, True), (104, True), (105, False)])
+def test_the_block_of_another_time_is_refused(asked: int, right: bool) -> None:
+    """The block is of second 100, the next one's header of second 105."""
+    verdict = SimpleNamespace(block=9, block_time=100, header_time=Time(105))
+    checked = Checked({}, {}, None, verdict, {})  # type: ignore[arg-type]
+    with contextlib.nullcontext() if right else pytest.raises(Refusal, match="block 9"):
+        require_time(checked, asked)

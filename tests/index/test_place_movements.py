@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from liveledger.domain.movements import Kind, Movement, unpack
+from liveledger.index import queries, tables
 from liveledger.index.place_movements import At, PlaceMovement, movements_at
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -84,4 +85,22 @@ def test_a_place_without_movements(folder: Path) -> None:
     with Session(engine) as session:
         assert movements_at(session, 60_000, None, 10) == []
         assert movements_at(session, PLACES[0], At(1 << 40, 0, 0, 0), 10) == []
+    engine.dispose()
+
+
+def test_the_block_of_a_time(folder: Path) -> None:
+    engine, chain = fresh(folder), chain_of([[Movement(SKUS[0], Kind.RECEIVE, 0, PLACES[0], 1, TIME)]] * 20)
+    apply(engine, chain.ranges)
+    with engine.begin() as connection:
+        row = {"id": 1, "schema_version": 1, "chain_id": "x", "evm_chain_id": 1, "hash": bytes(32)}
+        connection.execute(tables.cursor.insert().values(height=chain.height, **row))
+    with Session(engine) as session:
+        assert queries.block_at(session, TIME) is None
+        for height in range(1, chain.height + 1):
+            found = queries.block_at(session, TIME + height)
+            assert found is not None
+            assert found.height == height
+        last = queries.block_at(session, TIME + 1_000)
+        assert last is not None
+        assert last.height == chain.height
     engine.dispose()

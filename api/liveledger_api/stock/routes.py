@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from liveledger.domain.errors import NotFound
+from liveledger.domain.errors import NotFound, Unavailable
 from liveledger.proofs.views.stock import MAX_LOTS
 
+from liveledger_api.parts import Parts
 from liveledger_api.requests import Brand, PartsOf, Want, gln_of
 from liveledger_api.verified import respond
 
@@ -58,20 +59,36 @@ def stock(
     first: Annotated[int, Query(ge=0, lt=1 << 16, description="First of the lots, by number")] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_LOTS, description="How many lots")] = MAX_LOTS,
     at: Annotated[int | None, Query(ge=1, lt=1 << 62, description="Block, so that pages are of the same one")] = None,
+    as_of: Annotated[int | None, Query(ge=0, lt=1 << 40, description="Unix seconds: stock as it was then")] = None,
 ) -> Response:
     """The four lanes of a SKU at a place, in base units: of one lot, or of a page of lots and summed up over it.
 
     ``place`` is a GLN. Lot number 0 are the goods whose lot was not stated; GET …/lots gives the lots' codes. ``count``
     says how many lots there are: more than a page of them is asked for page by page, ``at`` the first page's block.
+    ``as_of`` takes the newest block that is not later; a node without an archive knows only the newest states.
     """
     gln_of(place)
-    want = replace(want, at=at)
+    want = replace(want, at=at if as_of is None else _block_at(parts, as_of))
     parameters = {"brand": str(brand), "sku": sku, "place": place}
     if lot is not None:
         question = {"view": "stock/2", "parameters": {**parameters, "lot": lot}}
         return respond(parts, want, question, missing=_unknown)
     question = {"view": "stock-lots/2", "parameters": {**parameters, "first": str(first), "limit": str(limit)}}
     return respond(parts, want, question, missing=_unknown)
+
+
+def _block_at(parts: Parts, time: int) -> int:
+    """The block whose state was that of ``time``: the next one exists and is later.
+
+    Raises NotFound before the first block, Unavailable while a block of that time may still come.
+    """
+    found = parts.stored_index.block_at(time)
+    if found is None:
+        raise NotFound("the ledger had no block then")
+    block, newest = found
+    if block == newest:
+        raise Unavailable("no block is later than that yet", hint="ask again, or for an earlier time", retry_after=1)
+    return block
 
 
 def _date(number: int) -> str | None:

@@ -20,6 +20,8 @@ from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, ver
 
 _TIMEOUT_SECONDS = 60.0
 _PROOF_SECONDS = 30.0
+# Parameters that ask for a block or a time.
+_OF_THE_PAST = frozenset({"at", "as_of"})
 _EXIT_CODES = {400: 2, 404: 3, 409: 1, 413: 2, 415: 2, 422: 2}
 
 
@@ -91,7 +93,8 @@ def ask(
 ) -> Checked:
     """Asks the API, and checks the answer against the trust anchor of the home where there is one.
 
-    ``query``: parameters behind the path, which itself has none. With ``proof_file`` the bundle is written there.
+    ``query``: parameters behind the path, which itself has none. With ``at`` or ``as_of`` among them the answer may be
+    of an older block than those seen before. With ``proof_file`` the bundle is written there.
     Raises Refusal when the check fails: the answer is not shown then.
     """
     anchored = home.trust.exists()
@@ -100,13 +103,16 @@ def ask(
     bundle = found.get("proof")
     if proof_file and bundle is not None:
         proof_file.write_bytes(encode_bundle(bundle))
-    verdict = check(home, question, bundle) if bundle is not None and anchored else None
+    verdict = None
+    if bundle is not None and anchored:
+        verdict = check(home, question, bundle, past=not _OF_THE_PAST.isdisjoint(query))
     rest = {name: value for name, value in found.items() if name not in ("answer", "block", "proof")}
     return Checked(found["answer"], found["block"], bundle, verdict, rest)
 
 
-def check(home: LedgerHome, question: dict[str, Any], bundle: dict[str, Any]) -> Verdict:
-    """Verifies a bundle against the home's trust anchor, this machine's clock and the newest block seen before.
+def check(home: LedgerHome, question: dict[str, Any], bundle: dict[str, Any], *, past: bool = False) -> Verdict:
+    """Verifies a bundle against the home's trust anchor, this machine's clock and, unless it is of the ``past``, the
+    newest block seen before.
 
     Raises Refusal.
     """
@@ -116,7 +122,7 @@ def check(home: LedgerHome, question: dict[str, Any], bundle: dict[str, Any]) ->
         anchor=anchor,
         question=Question.parse(question),
         now=int(time.time()),
-        minimum_height=highest_seen(home, anchor),
+        minimum_height=0 if past else highest_seen(home, anchor),
     )
     remember_height(home, anchor, verdict.block)
     return verdict

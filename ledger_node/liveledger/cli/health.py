@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,8 +18,8 @@ from liveledger.cli.context import (
     find_home,
     read_limited,
 )
+from liveledger.cli.moments import unix_seconds
 from liveledger.domain import gs1
-from liveledger.domain.errors import InvalidInput
 from liveledger.domain.prices import MAX_BYTES, parse_prices
 
 CSV = "text/csv"
@@ -129,16 +128,7 @@ def fetch(client: ApiClient, path: str, query: dict[str, str], prices: Path | No
 
 
 def _seconds(text: str | None) -> str | None:
-    """Unix seconds of a date, a moment with its zone, or of seconds. Raises InvalidInput."""
-    if text is None or (text.isascii() and text.isdigit()):
-        return text
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or (moment.tzinfo is None and len(text) != len("2026-11-24")):
-        raise InvalidInput(f"{text[:40]!r} is no time", hint="2026-11-24, 2026-11-24T08:00:00+08:00 or Unix seconds")
-    return str(int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()))
+    return None if text is None else str(unix_seconds(text))
 
 
 def _lines(answer: dict[str, Any]) -> list[str]:

@@ -10,7 +10,8 @@ import typer
 
 from liveledger.cli.api_client import ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
-from liveledger.cli.stock_pages import LANES, all_lots
+from liveledger.cli.moments import unix_seconds
+from liveledger.cli.stock_pages import LANES, all_lots, at_time, require_time
 from liveledger.domain import gs1
 from liveledger.domain.errors import NotFound
 
@@ -35,6 +36,9 @@ def show(
     sku: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
     place: Annotated[str, typer.Argument(help="GLN of the place (13 digits)")],
     lot: Annotated[str | None, typer.Option("--lot", help='One lot by its code; "" = goods without one')] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="As it was then: 2026-11-24T08:00:00+08:00, Unix seconds")
+    ] = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: ProofOption = None,
@@ -45,17 +49,20 @@ def show(
     """Show what a place holds of a SKU, in its base unit, by lot; checked against this home's trust anchor.
 
     Over more lots than a bundle has room for it asks page by page at one block; `--proof` writes a file for each.
+    With `--at` it is checked that the block was the newest one at that time; only a node with an archive can answer.
     Exit 3 when the ledger does not know the SKU, the lot or the place.
     """
     gs1.gln(place)
-    where = find_home(home, ledger)
+    where, as_of = find_home(home, ledger), None if at is None else unix_seconds(at)
     if lot is None:
-        whole = all_lots(where, brand, sku, place, proof, proof=not no_proof)
+        whole = all_lots(where, brand, sku, place, proof, proof=not no_proof, as_of=as_of)
         found, shown, last = whole.answer, whole.as_dict(), whole.pages[-1]
     else:
         parameters = {"brand": str(brand), "sku": sku, "place": place, "lot": lot}
         path = f"/stock/{brand}/{quote(sku, safe='')}/{place}"
-        last = ask(where, path, {"view": "stock/2", "parameters": parameters}, proof, proof=not no_proof, lot=lot)
+        question, when = {"view": "stock/2", "parameters": parameters}, at_time(as_of)
+        last = ask(where, path, question, proof, proof=not no_proof, lot=lot, **when)
+        require_time(last, as_of)
         found, shown = last.answer, last.as_dict()
     unknown = [f"{what} is not known to the ledger" for what in _NAMES if not found.get(f"known_{what}", True)]
     Output(as_json).result(shown, "\n".join(unknown or _lines(found)))

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from liveledger.cli.api_client import Checked, ask
 from liveledger.domain.home import LedgerHome
+from liveledger.proofs.refusal import Code, Refusal, Step
 from liveledger.proofs.views.stock import MAX_LOTS
 
 LANES = ("available", "reserved", "in_transit", "held")
@@ -30,9 +31,18 @@ class StockAnswer:
 
 
 def all_lots(
-    home: LedgerHome, brand: int, sku: str, place: str, proof_file: Path | None, *, proof: bool
+    home: LedgerHome,
+    brand: int,
+    sku: str,
+    place: str,
+    proof_file: Path | None,
+    *,
+    proof: bool,
+    as_of: int | None = None,
 ) -> StockAnswer:
     """Asks page by page until all lots were named; the pages behind the first are of the first one's block.
+
+    ``as_of``: the stock of that time (Unix seconds).
 
     The bundles of further pages are written beside ``proof_file``, with the page's number before the suffix. Raises
     Refusal when a page does not verify, ApiRefusal, Unavailable.
@@ -43,12 +53,33 @@ def all_lots(
     count = 1
     while len(pages) * MAX_LOTS < count:
         page = {"first": str(len(pages) * MAX_LOTS), "limit": str(MAX_LOTS)}
-        same_block = {"at": str(pages[0].block["height"])} if pages else {}
+        when = {"at": str(pages[0].block["height"])} if pages else at_time(as_of)
         question = {"view": "stock-lots/2", "parameters": {**named, **page}}
         file = proof_file if proof_file is None or not pages else numbered(proof_file, len(pages) + 1)
-        pages.append(ask(home, path, question, file, proof=proof, **page, **same_block))
+        pages.append(ask(home, path, question, file, proof=proof, **page, **when))
+        require_time(pages[-1], as_of)
         count = int(pages[-1].answer["count"])
     return StockAnswer(merged([page.answer for page in pages]), tuple(pages))
+
+
+def at_time(as_of: int | None) -> dict[str, str]:
+    """The parameter of the address for the stock of a time."""
+    return {} if as_of is None else {"as_of": str(as_of)}
+
+
+def require_time(checked: Checked, as_of: int | None) -> None:
+    """Checks that a proven answer is of the time that was asked for: its block is not later, the next one is.
+
+    The bundle's signed header is that of the next block, and a block's time is its header's, but later than its
+    parent's. Raises Refusal.
+    """
+    verdict = checked.verdict
+    if as_of is None or verdict is None:
+        return
+    after = max(verdict.header_time.seconds, verdict.block_time + 1)
+    if not verdict.block_time <= as_of < after:
+        sentence = f"block {verdict.block} was the newest from {verdict.block_time} to {after - 1}, not at {as_of}"
+        raise Refusal(Step.QUESTION, Code.WRONG_QUESTION, sentence)
 
 
 def merged(answers: list[dict[str, Any]]) -> dict[str, Any]:

@@ -57,6 +57,22 @@ def block(session: Session, number: int) -> BlockRow | None:
     return _one(session, BlockRow, t.blocks, height=number)
 
 
+def block_at(session: Session, time: int) -> BlockRow | None:
+    """The newest block that is not later than ``time`` (Unix seconds); None before the first one.
+
+    Times grow with heights, so heights are halved: by its times a table of millions would be read from end to end.
+    """
+    low, high = 0, height(session)
+    while low < high:
+        middle = (low + high + 1) // 2
+        row = block(session, middle)
+        if row is not None and row.time <= time:
+            low = middle
+        else:
+            high = middle - 1
+    return block(session, low) if low else None
+
+
 def set_changes(session: Session, after: int, before: int) -> list[int]:
     """Heights between both (exclusive) whose header names another validator set for the next height, ascending."""
     query = (

@@ -52,6 +52,12 @@ class StoredIndex:
             sku = queries.sku_by_code(session, brand, code)
             return queries.lots_of(session, sku.sku, first, limit) if sku else None
 
+    def block_at(self, time: int) -> tuple[int, int] | None:
+        """Heights of the newest block not later than ``time`` (Unix seconds) and of the newest of all; None before."""
+        with Session(self._engine) as session:
+            row = queries.block_at(session, time)
+            return (row.height, queries.height(session)) if row else None
+
     def batch(self, poster: bytes, lane: int, sequence: int) -> BatchPlace | None:
         """Where a batch was posted."""
         with Session(self._engine) as session:

@@ -1,0 +1,20 @@
+"""Times as they are typed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from liveledger.domain.errors import InvalidInput
+
+
+def unix_seconds(text: str) -> int:
+    """Unix seconds of a date (UTC), a moment with its zone, or of seconds. Raises InvalidInput."""
+    if text.isascii() and text.isdigit():
+        return int(text[:15])
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or (moment.tzinfo is None and len(text) != len("2026-11-24")):
+        raise InvalidInput(f"{text[:40]!r} is no time", hint="2026-11-24, 2026-11-24T08:00:00+08:00 or Unix seconds")
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

@@ -108,6 +108,21 @@ def test_a_reservation_gets_its_answer_now(trading: Trading) -> None:
     with pytest.raises(RuleViolation, match="StockOversell"):
         poster.offer([trading.sell("not-parked", sku, 1)], park=False)
     assert poster.status("now") is None
+    # In a batch it gets its answer, too, and what was not to wait does not.
+    poster.post([reserve(trading, "now-posted", sku)])
+    poster.post([trading.sell("not-parked", sku, 1)], park=False)
+    poster.wait()
+    assert [bool(status(poster, name).refusal) for name in ("now-posted", "not-parked")] == [True, True]
+
+
+def test_a_reservation_waits_if_its_sender_says_so(trading: Trading) -> None:
+    poster, (sku,) = poster_on(trading, 41, Clock()), trading.new_skus("RESERVED")
+    assert poster.offer([reserve(trading, "offered", sku)], park=True) == Offered(1, 1)
+    poster.post([reserve(trading, "posted", sku)], park=True)
+    poster.wait()
+    assert poster.parked() == 2
+    poster.post([trading.receive("reserved-goods", sku, 2)])
+    assert [settle(poster, name).refusal for name in ("offered", "posted")] == [None, None]
 
 
 def test_it_waits_over_a_restart(trading: Trading) -> None:

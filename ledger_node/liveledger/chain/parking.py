@@ -19,8 +19,8 @@ from liveledger.domain.movements import Kind
 MAX_PARKED = 10_000
 # What the chain says when a cause may still come.
 _MAY_CHANGE = frozenset({"StockOversell"})
-# A reservation asks whether there is stock now: "no" is its answer, not a fact that came early.
-_NEVER_EARLY = frozenset({Kind.RESERVE})
+# A reservation asks whether there is stock now: unless its sender says otherwise "no" is its answer, nothing early.
+_ANSWERED = frozenset({Kind.RESERVE})
 # What was held up on its way to the chain still gets so long for its cause (seconds).
 _LEAST_PATIENCE = 60.0
 # Bounds of one look, so that batches go on being formed meanwhile; messages that are decided together.
@@ -60,10 +60,15 @@ class Parking:
         self._words: dict[int, int] = {}
         self._turn = 0
 
-    def takes(self, revert: Revert, content: bytes) -> bool:
-        """Whether a message (its ``content``) that was refused so may wait for its cause."""
-        early = revert.name in _MAY_CHANGE and content[6] not in _NEVER_EARLY
-        return early and self._patience > 0 and self._journal.parked_count() < MAX_PARKED
+    def takes(self, revert: Revert, content: bytes, park: bool | None) -> bool:
+        """Whether a message (its ``content``) that was refused so may wait for its cause.
+
+        ``park`` is what its sender stated; None leaves out reservations, which are answered.
+        """
+        wanted = content[6] not in _ANSWERED if park is None else park
+        return (
+            wanted and revert.name in _MAY_CHANGE and self._patience > 0 and self._journal.parked_count() < MAX_PARKED
+        )
 
     def until(self, since: float) -> float:
         """Until when a message that was acknowledged at ``since`` may wait, if it is parked now (Unix seconds)."""

@@ -23,7 +23,7 @@ class ScriptedPoster:
     """A lane whose batch 3 is open; posts are refused until ``wait`` ended well."""
 
     def __init__(self, wait: Callable[[], None], *, newest: int | None = 3, refuses: bool = True) -> None:
-        self.sender = SimpleNamespace(address=bytes(20))
+        self.sender = SimpleNamespace(address=id(self).to_bytes(20))
         self.posted: set[str] = set()
         self.waited_for: list[int | None] = []
         self._wait = wait
@@ -34,13 +34,13 @@ class ScriptedPoster:
         """The open batch."""
         return self._newest
 
-    def status(self, message_id: str) -> Any:
-        """Whether the message was posted."""
-        return message_id if message_id in self.posted else None
+    def refusals_of(self, ids: Sequence[str]) -> dict[str, None]:
+        """The messages that were posted; none is refused."""
+        return {name: None for name in ids if name in self.posted}
 
-    def offer(self, messages: Sequence[MovementMessage], *, park: bool) -> Offered:
+    def offer(self, messages: Sequence[MovementMessage], *, park: bool | None) -> Offered:
         """Refuses, or takes all."""
-        assert park
+        assert park is None
         if self._refuses:
             raise RuleViolation("StockOversell()", reason="StockOversell")
         self.posted.update(message.message_id for message in messages)
@@ -62,9 +62,12 @@ def too_late() -> None:
 def made(folder: Path, **posters: ScriptedPoster) -> MovementService:
     """A service whose accounts have scripted posters."""
     chain: Any = SimpleNamespace(ledger=None, sender=lambda label: posters[label].sender)
-    service = MovementService(open_store(folder / "store.db"), chain, lane=1, max_movements=10)
-    anything: Any = service
-    anything._posters = posters
+    anything: Any = None
+    service = MovementService(open_store(folder / "store.db"), chain, anything, lane=1, max_movements=10)
+    anything = service
+    anything._posters = {(label, 1): poster for label, poster in posters.items()}
+    anything._archive._journals = {(poster.sender.address, 1): poster for poster in posters.values()}
+    anything._archive._organisation_of = lambda address: 1
     movement = Movement(kind=Kind.SELL, sku=1, source=1, target=0, quantity=1, at=1)
     anything._resolver = SimpleNamespace(sort_out=lambda messages, caller: ([(one, movement) for one in messages], []))
     return service

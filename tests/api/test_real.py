@@ -173,6 +173,39 @@ def test_a_sale_before_its_goods_waits_for_them(api: RunningApi) -> None:
     assert api.http.get("/movements/early-sale").json()["waits_for"] is None
 
 
+def test_a_reservation_waits_only_if_that_is_asked_for(api: RunningApi) -> None:
+    ahead = [
+        api.movement("early-1", "reserve", 3, sku=CODES[1], **{"from": SHOP}),
+        api.movement("early-2", "ship", 3, sku=CODES[1], to=WAREHOUSE, **{"from": SHOP}),
+    ]
+    for parameters in ({}, {"park": "false"}):
+        assert api.http.post("/movements", json=ahead[0], params=parameters).json()["reason"] == "StockOversell"
+    assert api.http.post("/movements", json=ahead, params={"park": "true"}).json()["parked"] == 2
+    api.http.post("/movements", json=api.movement("early-goods", "receive", 3, sku=CODES[1], to=SHOP))
+    for message in ahead:
+        api.final(message["id"])
+
+
+def test_what_is_refused_later_is_listed_counted_and_told_again(api: RunningApi) -> None:
+    sale = api.movement("doomed", "sell", 16_000_000, sku=CODES[1], **{"from": SHOP})
+    assert api.http.post("/movements", json=sale).json()["parked"] == 1
+    with contextlib.closing(sqlite3.connect(api.net.home.outbox, timeout=30)) as outbox, outbox:
+        # Its ten minutes are over.
+        outbox.execute("UPDATE message SET parked_until = 1, patience = 1 WHERE message_id = 'doomed'")
+    eventually("it is refused", lambda: api.http.get("/movements/doomed").json()["state"] == "refused")
+    (listed,) = api.http.get("/movements", params={"state": "refused"}).json()["refused"]
+    assert (listed["id"], listed["refusal"]) == ("doomed", api.http.get("/movements/doomed").json()["refusal"])
+    assert json.loads(api.cli("movement", "refused", "--json").stdout)["refused"] == [listed]
+    assert "doomed  StockOversell(" in api.cli("movement", "refused").stdout
+    assert "no movement" in api.cli("movement", "refused", "--after", str(listed["number"])).stdout
+    assert "liveledger_movements_refused_total 1.0" in api.http.get("/metrics").text
+    again = api.http.post("/movements", json=sale).json()
+    assert (again["accepted"], again["already_posted"], again["refused"][0]["code"]) == (0, 0, "refused-before")
+    told = api.cli("movement", "post", "-", expect=1, stdin=json.dumps(sale))
+    assert "1 refused" in told.stdout
+    assert api.http.get("/movements", params={"state": "final"}).status_code == 400
+
+
 def test_a_dry_run_writes_nothing(api: RunningApi) -> None:
     eventually("what earlier tests posted is final", lambda: not under_way(api))
     api.net.wait_blocks(2)

@@ -12,6 +12,7 @@ import pytest
 from liveledger.bindings import stock_ledger
 from liveledger.chain.ledger import final_height
 from liveledger.chain.posting import Poster
+from liveledger.domain.movements import Kind
 
 from tests.chain.disorder import Plan, plan
 from tests.chain.test_killed import run_and_kill
@@ -27,6 +28,8 @@ LANE, COUNT, KILLS = 91, 600, 6
 def test_disorder_leaves_the_stock_of_a_clean_run(trading: Trading, seed: int, tell: Callable[[str], None]) -> None:
     first = 32 if seed == 1 else 35
     skus = [trading.skus[f"SKU-{number:03}"] for number in range(first, first + 3)]
+    for sku in skus:
+        trading.new_lots(sku, "L1", "L2")
     lists = [",".join(map(str, numbers)) for numbers in (skus, trading.places)]
     home, lane = trading.ledger.home, LANE + first
     arguments = [str(home.root), home.name, str(lane), str(seed), str(COUNT), *lists]
@@ -44,6 +47,7 @@ def test_disorder_leaves_the_stock_of_a_clean_run(trading: Trading, seed: int, t
         f"disorder, seed {seed}: {COUNT} movements, {len(planned.deliveries)} deliveries, {late} out of place,"
         f" {kills} kills"
     )
+    assert {message.movement.kind for message in planned.history} == set(Kind)
 
 
 def _is_on_chain_once(trading: Trading, planned: Plan, lane: int) -> None:
@@ -55,9 +59,9 @@ def _is_on_chain_once(trading: Trading, planned: Plan, lane: int) -> None:
 
 def _stock_is(trading: Trading, planned: Plan) -> None:
     address, height = trading.ledger.manifest.address("StockLedger"), final_height(trading.ledger)
-    for (sku, place), lanes in planned.book.lanes.items():
+    for (sku, lot, place), lanes in planned.book.lanes.items():
         word = stock_ledger.decode_balance_of(
-            trading.ledger.execution.call(address, stock_ledger.BalanceOf(sku, 0, place).calldata(), height)
+            trading.ledger.execution.call(address, stock_ledger.BalanceOf(sku, lot, place).calldata(), height)
         )
         assert [word >> 64 * lane & (2**64 - 1) for lane in range(4)] == lanes
     for sku, counters in planned.book.counters.items():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from liveledger.chain.batching import MovementMessage
-from liveledger.chain.journal import Journal
+from liveledger.chain.journal import Journal, refusals
 from liveledger.chain.outbox import KeyReused, Outbox
 from liveledger.domain.movements import Kind, Movement
 
@@ -75,7 +76,7 @@ def opened(path: Path) -> tuple[Outbox, Journal]:
 
 
 def test_every_message_is_where_it_was(old_file: Path) -> None:
-    _, journal = opened(old_file)
+    outbox, journal = opened(old_file)
     found = {name: journal.status(name) for name, *_ in MESSAGES}
     assert {name: status and (status.sequence, status.position, status.block) for name, status in found.items()} == {
         "a": (0, 0, 7),
@@ -85,6 +86,7 @@ def test_every_message_is_where_it_was(old_file: Path) -> None:
     }
     assert found["poison"] is not None
     assert found["poison"].refusal == "StockOversell()"
+    assert [one.message_id for one in refusals(outbox, [(ACCOUNT, 3)], 0, 9)] == ["poison"]
 
 
 def test_what_is_on_its_way_is_not_posted_again(old_file: Path) -> None:
@@ -111,6 +113,30 @@ def test_a_batch_that_failed_afterwards_gives_its_messages_back(old_file: Path) 
     assert [waiting.content for waiting in journal.waiting()] == [content("z"), content("b")]
     assert outbox.backlog() == (2, 5.5)
     assert journal.content(journal.waiting()[0].id) == (content("z"), 5.5)
+
+
+def test_what_version_2_refused_is_numbered(tmp_path: Path) -> None:
+    outbox, journal = opened(tmp_path / "outbox.db")
+    messages = [MovementMessage(name, Movement(1, Kind.SELL, 1, 0, 1, 1), bytes(32)) for name in "abc"]
+    with outbox.transaction():
+        journal.add(messages, [content("a")] * 3, 5.5)
+        journal.refuse(2, "StockOversell(b)", 6.0)
+        outbox.db.execute("DROP TABLE refusal")
+        outbox.db.execute("ALTER TABLE message DROP COLUMN park")
+        outbox.db.execute("PRAGMA user_version = 2")
+    outbox.close()
+    outbox, journal = opened(tmp_path / "outbox.db")
+    with outbox.transaction():
+        journal.refuse(1, "StockOversell(a)", 7.0)
+        journal.add([replace(messages[0], message_id="d")], [content("a")], 8.0, park=True)
+    assert [journal.park_stated(number) for number in (1, 4)] == [None, True]
+    found = refusals(outbox, [(ACCOUNT, 3)], 0, 9)
+    assert [(one.number, one.message_id, one.reason, one.refused_at) for one in found] == [
+        (1, "b", "StockOversell(b)", 5.5),
+        (2, "a", "StockOversell(a)", 7.0),
+    ]
+    assert refusals(outbox, [(ACCOUNT, 3)], 1, 9) == found[1:]
+    assert refusals(outbox, [(ACCOUNT, 4)], 0, 9) == refusals(outbox, [], 0, 9) == []
 
 
 def test_it_is_read_once(old_file: Path) -> None:

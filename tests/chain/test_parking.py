@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from liveledger.chain.batching import MovementMessage
@@ -107,6 +108,21 @@ def test_a_reservation_gets_its_answer_now(trading: Trading) -> None:
     with pytest.raises(RuleViolation, match="StockOversell"):
         poster.offer([trading.sell("not-parked", sku, 1)], park=False)
     assert poster.status("now") is None
+    # In a batch it gets its answer, too, and what was not to wait does not.
+    poster.post([reserve(trading, "now-posted", sku)])
+    poster.post([trading.sell("not-parked", sku, 1)], park=False)
+    poster.wait()
+    assert [bool(status(poster, name).refusal) for name in ("now-posted", "not-parked")] == [True, True]
+
+
+def test_a_reservation_waits_if_its_sender_says_so(trading: Trading) -> None:
+    poster, (sku,) = poster_on(trading, 41, Clock()), trading.new_skus("RESERVED")
+    assert poster.offer([reserve(trading, "offered", sku)], park=True) == Offered(1, 1)
+    poster.post([reserve(trading, "posted", sku)], park=True)
+    poster.wait()
+    assert poster.parked() == 2
+    poster.post([trading.receive("reserved-goods", sku, 2)])
+    assert [settle(poster, name).refusal for name in ("offered", "posted")] == [None, None]
 
 
 def test_it_waits_over_a_restart(trading: Trading) -> None:
@@ -116,3 +132,39 @@ def test_it_waits_over_a_restart(trading: Trading) -> None:
     assert status(again, "kept").parked is not None
     again.post([trading.receive("kept-goods", sku, 1)])
     assert settle(again, "kept").refusal is None
+
+
+def test_more_than_a_hundred_that_are_stuck_hold_nobody_up(trading: Trading) -> None:
+    poster, (sku,) = poster_on(trading, 37, Clock()), trading.new_skus("STUCK")
+    sales = [trading.sell(f"stuck-{number}", sku, 1) for number in range(300)]
+    poster.post(sales)
+    poster.wait()
+    assert poster.parked() == 300
+    goods = trading.poster(38)
+    goods.post([trading.receive("stuck-goods", sku, 150)])
+    goods.wait()
+    assert [settle(poster, f"stuck-{number}").refusal for number in (0, 149)] == [None, None]
+    poster.wait()
+    assert poster.parked() == 150
+    assert [poster.status(f"stuck-{number}").parked is None for number in (149, 150)] == [True, False]  # type: ignore[union-attr]
+
+
+def test_lots_in_any_order_come_in_together(trading: Trading) -> None:
+    poster, (sku,) = poster_on(trading, 39, Clock()), trading.new_skus("LOTS")
+    first, second = trading.new_lots(sku, "L1", "L2")
+    lots = [second, first] * 75
+    sales = [trading.sell(f"lots-{number}", sku, 1) for number in range(len(lots))]
+    poster.post([with_lot(sale, lot) for sale, lot in zip(sales, lots, strict=True)])
+    poster.wait()
+    assert poster.parked() == len(lots)
+    goods = trading.poster(40)
+    goods.post([with_lot(trading.receive(f"lots-goods-{lot}", sku, 75), lot) for lot in (second, first)])
+    goods.wait()
+    for number in range(len(lots)):
+        assert settle(poster, f"lots-{number}").refusal is None
+    assert poster.parked() == 0
+
+
+def with_lot(message: MovementMessage, lot: int) -> MovementMessage:
+    """The same movement of a lot."""
+    return replace(message, movement=replace(message.movement, lot=lot))

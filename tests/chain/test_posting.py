@@ -78,6 +78,27 @@ def test_several_poisoned_records_and_nothing_else(trading: Trading) -> None:
     assert (available(trading, empty[0]), sequence(trading, 2)) == (3, 1)
 
 
+def test_many_oversells_are_sorted_out_with_few_questions(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
+    poster, (sku, other) = trading.poster(8), trading.new_skus("MANY-0", "MANY-1")
+    poster.post([trading.receive("o-open", sku, 100)])
+    poster.wait()
+    poster.post([trading.sell(f"o-{number}", (sku, other)[number % 2], 1) for number in range(1_600)])
+    ask, asked = trading.ledger.execution.call_method, [0]
+
+    def counted(method: str, *params: Any) -> Any:
+        asked[0] += method == "eth_call" and params[0].get("from") is not None
+        return ask(method, *params)
+
+    monkeypatch.setattr(trading.ledger.execution, "call_method", counted)
+    poster.wait()
+    found = [poster.status(f"o-{number}") for number in range(1_600)]
+    assert sum(status.block is not None for status in found if status) == 100
+    assert sum("StockOversell" in (status.refusal or "") for status in found if status) == 1_500
+    assert available(trading, sku) == 0
+    # One for each batch that failed.
+    assert asked[0] <= 10
+
+
 def test_messages_count_once(trading: Trading) -> None:
     poster, sku = trading.poster(3), trading.skus["SKU-008"]
     first = [trading.receive("d-0", sku, 5), trading.receive("d-1", sku, 6)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +19,7 @@ from liveledger.domain.movements import Kind, Movement
 from liveledger_api.epcis.checks import Finding
 from liveledger_api.messages.refusals import UNKNOWN_LOT, Refusal
 from liveledger_api.movements.each import offer_each
-from liveledger_api.movements.messages import Message
+from liveledger_api.movements.messages import Message, of_document
 from liveledger_api.movements.service import MovementService
 from liveledger_api.store.schema import open_store
 
@@ -27,7 +28,15 @@ MOVEMENT = Movement(kind=Kind.SELL, sku=1, source=1, target=0, quantity=1, at=1)
 
 def message(position: int, name: str, **document: Any) -> Message:
     """A sale."""
-    return Message(position, name, Kind.SELL, 1, "TEA", 1, None, 1, 1, {"id": name, **document})
+    sale = {
+        "kind": "sell",
+        "brand": 1,
+        "sku": "TEA",
+        "from": "6901234000016",
+        "quantity": 1,
+        "at": "2026-11-24T12:00:00Z",
+    }
+    return replace(of_document({"id": name, **sale, **document}), position=position)
 
 
 class Poster:
@@ -42,19 +51,19 @@ class Poster:
     def newest_open(self) -> None:
         """Nothing is open."""
 
-    def status(self, message_id: str) -> str | None:
-        """Whether the message was posted."""
-        return message_id if message_id in self.posted else None
+    def refusals_of(self, ids: Sequence[str]) -> dict[str, None]:
+        """The messages that were posted; none is refused."""
+        return {name: None for name in ids if name in self.posted}
 
-    def offer(self, messages: Sequence[MovementMessage], *, park: bool) -> Offered:
+    def offer(self, messages: Sequence[MovementMessage], *, park: bool | None) -> Offered:
         """All of them or nothing."""
         self.check(messages, park=park)
         self.posted += [one.message_id for one in messages]
         return Offered(len(messages), 0)
 
-    def check(self, messages: Sequence[MovementMessage], *, park: bool) -> Offered:
+    def check(self, messages: Sequence[MovementMessage], *, park: bool | None) -> Offered:
         """What `offer` would say."""
-        assert park
+        assert park is None
         self.offers += 1
         if self.away_after is not None and self.offers > self.away_after:
             raise Unavailable("the node is away")
@@ -76,9 +85,12 @@ def service(folder: Path, poster: Poster) -> MovementService:
         ]
 
     chain: Any = SimpleNamespace(ledger=None, sender=lambda label: SimpleNamespace(address=bytes(20)))
-    made = MovementService(open_store(folder / "store.db"), chain, lane=1, max_movements=10)
-    anything: Any = made
-    anything._posters = {"operator": poster}
+    anything: Any = None
+    made = MovementService(open_store(folder / "store.db"), chain, anything, lane=1, max_movements=10)
+    anything = made
+    anything._posters = {("operator", 1): poster}
+    anything._archive._journals = {(bytes(20), 1): poster}
+    anything._archive._organisation_of = lambda address: 1
     anything._resolver = SimpleNamespace(sort_out=sort_out)
     return made
 
@@ -131,7 +143,7 @@ def test_every_record_has_one_end(good: list[bool], size: int) -> None:
     pairs = [(message(i, str(i)), MOVEMENT) for i in range(len(good))]
 
     def offer(chunk: Any) -> Offered:
-        return poster.offer([MovementMessage(one.message_id, MOVEMENT, bytes(32)) for one, _ in chunk], park=True)
+        return poster.offer([MovementMessage(one.message_id, MOVEMENT, bytes(32)) for one, _ in chunk], park=None)
 
     done = offer_each(pairs, offer, offer, size=size)
     assert poster.posted == [str(i) for i, one in enumerate(good) if one]

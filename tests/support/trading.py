@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
+from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import OrganisationKind, Role
 from liveledger.chain.accounts import load_account, load_or_create_account
 from liveledger.chain.batching import MovementMessage
@@ -51,6 +52,12 @@ class Trading:
         stock = self.ledger.manifest.address("StockLedger")
         found = Registrar(self.sender()).register_skus(stock, self.brand, [SkuDraft(code) for code in codes])
         return [found[code] for code in codes]
+
+    def new_lots(self, sku: int, *codes: str) -> list[int]:
+        """Lots of a SKU that has none, without expiry dates."""
+        call = stock_ledger.RegisterLots(sku, list(codes), [0] * len(codes)).calldata()
+        self.sender().run(f"lots:{sku}", self.ledger.manifest.address("StockLedger"), call)
+        return list(range(1, len(codes) + 1))
 
     def poster(self, lane: int) -> Poster:
         """A poster of the brand; tests that post take a lane of their own."""

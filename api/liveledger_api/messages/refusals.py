@@ -16,6 +16,7 @@ OTHER_EXPIRY = "other-expiry"
 OTHER_GTIN = "other-gtin"
 OTHER_ORGANISATION = "other-organisation"
 OTHER_UNIT = "other-unit"
+REFUSED_BEFORE = "refused-before"
 UNKNOWN_LOT = "unknown-lot"
 UNKNOWN_UNIT = "unknown-unit"
 
@@ -83,6 +84,11 @@ def of_error(error: LiveLedgerError, position: int, row: int | None, message_id:
     """The refusal of one record for an error that is about it alone."""
     path = str(error.details.get("path", f"/{position}"))
     return Refusal(position, row, (Finding(path, error.message),), message_id, error.stable_code)
+
+
+def of_reason(code: str, reason: str, position: int, row: int | None, message_id: str | None) -> Refusal:
+    """The refusal of one record as a whole, with its stable code and the reason in a sentence."""
+    return Refusal(position, row, (Finding(f"/{position}", reason),), message_id, code)
 
 
 def in_order(refusals: Iterable[Refusal]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ FIELDS = (
     *("document", "line", "reason", "at"),
 )
 KINDS = {kind.name.lower(): kind for kind in Kind}
+NOTES = ("document", "line", "reason", "source")
 GLN_DIGITS = gs1.GLN_LENGTH
 
 STAYS = frozenset({Kind.RESERVE, Kind.RELEASE, Kind.HOLD, Kind.RESTOCK})
@@ -89,7 +90,7 @@ def _fields(now: float) -> Check:
             "quantity": f.between(1, MAX_QUANTITY, "quantity in base units"),
             "unit": f.optional(f.unit),
             "at": f.time_of_fact(now),
-            **dict.fromkeys(("document", "line", "reason", "source"), f.optional(f.note)),
+            **dict.fromkeys(NOTES, f.optional(f.note)),
         },
         required=REQUIRED,
     )
@@ -116,6 +117,11 @@ def _check_places(value: dict[str, Any], findings: Findings) -> None:
             findings.below("to").add(f"{value['kind']} stays where it is")
     elif (kind in GOES_OUT) != (target is None):
         findings.below("to").add(f"{value['kind']} {'goes outside' if kind in GOES_OUT else 'gives to a place'}")
+
+
+def of_document(document: dict[str, Any]) -> Message:
+    """The message of a document whose form was found to be right."""
+    return _message(0, None, document)
 
 
 def _message(position: int, row: int | None, value: dict[str, Any]) -> Message:

@@ -10,16 +10,47 @@ from sqlalchemy.orm import Session
 from liveledger_api.database import ReadSession, WriteSession
 from liveledger_api.store.schema import StoredMessage
 
+_NOT_ADOPTED = StoredMessage.address == b""
 
-def of_ids(session: Session, account: str, ids: Collection[str]) -> dict[str, StoredMessage]:
-    """The messages that an account sent under these ids."""
-    chosen = select(StoredMessage).where(StoredMessage.account == account, StoredMessage.message_id.in_(ids))
+
+def of_ids(session: Session, organisation: int, ids: Collection[str]) -> dict[str, StoredMessage]:
+    """The messages that an organisation sent under these ids."""
+    chosen = select(StoredMessage).where(StoredMessage.organisation == organisation, StoredMessage.message_id.in_(ids))
     return {message.message_id: message for message in session.scalars(chosen)}
 
 
-def accounts(session: ReadSession) -> Sequence[str]:
-    """Labels of all accounts that ever sent a message."""
-    return session.scalars(select(StoredMessage.account).distinct()).all()
+def set_aside(session: ReadSession, account: str, message_id: str) -> StoredMessage | None:
+    """A message of schema 1 whose id another account of the organisation had used as well."""
+    chosen = select(StoredMessage).where(
+        StoredMessage.account == account,
+        StoredMessage.message_id == message_id,
+        StoredMessage.organisation.is_(None),
+    )
+    return session.scalars(chosen).first()
+
+
+def lanes(session: ReadSession) -> list[tuple[str, int]]:
+    """Labels and lanes under which messages were ever posted."""
+    return [
+        (row.account, row.lane) for row in session.execute(select(StoredMessage.account, StoredMessage.lane).distinct())
+    ]
+
+
+def places(session: ReadSession, organisation: int) -> list[tuple[bytes, int]]:
+    """Addresses and lanes from which an organisation ever posted messages."""
+    chosen = select(StoredMessage.address, StoredMessage.lane).where(StoredMessage.organisation == organisation)
+    return [(row.address, row.lane) for row in session.execute(chosen.distinct())]
+
+
+def not_adopted_accounts(session: ReadSession) -> Sequence[str]:
+    """Labels of accounts with messages of schema 1 that nobody has adopted."""
+    return session.scalars(select(StoredMessage.account).where(_NOT_ADOPTED).distinct()).all()
+
+
+def not_adopted(session: Session, account: str, limit: int) -> Sequence[StoredMessage]:
+    """Messages of schema 1 that nobody has adopted, the first ones of an account."""
+    chosen = select(StoredMessage).where(StoredMessage.account == account, _NOT_ADOPTED)
+    return session.scalars(chosen.order_by(StoredMessage.number).limit(limit)).all()
 
 
 def add(session: WriteSession, message: StoredMessage) -> StoredMessage:
@@ -28,6 +59,8 @@ def add(session: WriteSession, message: StoredMessage) -> StoredMessage:
     return message
 
 
-def remove(session: WriteSession, account: str, ids: Collection[str]) -> None:
+def remove(session: WriteSession, organisation: int, ids: Collection[str]) -> None:
     """Forgets messages that the ledger did not take."""
-    session.execute(delete(StoredMessage).where(StoredMessage.account == account, StoredMessage.message_id.in_(ids)))
+    session.execute(
+        delete(StoredMessage).where(StoredMessage.organisation == organisation, StoredMessage.message_id.in_(ids))
+    )

@@ -39,6 +39,11 @@ class Resolver:
                 pairs.append((message, self._movement(message)))
         return pairs, refusals
 
+    def organisation_of(self, caller: bytes) -> int | None:
+        """Number of the organisation of an account (20 bytes); None when it is no member's. Raises Unavailable."""
+        self._names.learn(Wanted(accounts=frozenset({caller})))
+        return self._own(caller)
+
     def _unknown(self, message: Message) -> list[Finding]:
         found = []
         at = f"/{message.position}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 
@@ -20,6 +20,13 @@ _BODY = body_schema(
 )
 
 
+_PARK = (
+    "What came before its cause waits for it, ten minutes at most: true = any movement, false = none; not stated ="
+    " all but reservations, which are answered now"
+)
+_REFUSED = "Number of a refusal: `next` of the page before"
+
+
 @router.post("", status_code=202, openapi_extra=_BODY)
 def post(
     parts: PartsOf,
@@ -28,10 +35,13 @@ def post(
     account: AccountOf,
     response: Response,
     dry_run: Annotated[bool, Query(description="Check everything, write nothing")] = False,
-    park: Annotated[bool, Query(description="What came before its cause waits for it, ten minutes at most")] = True,
+    park: Annotated[bool | None, Query(description=_PARK)] = None,
     partial: Annotated[bool, Query(description="Take the good records and list the others")] = False,
 ) -> dict[str, Any]:
-    """Takes movements as JSON (one or a list), NDJSON or CSV. When this answers they are on disk and posted once."""
+    """Takes movements as JSON (one or a list), NDJSON or CSV.
+
+    202 = they are on disk and will be posted once, or refused by name: GET /movements?state=refused lists those.
+    """
     found = read_body(body, kind, movement_form(time.time(), parts.movements.limit), partial=partial)
     if partial:
         posted = parts.movements.post_each(found.messages, found.refusals, account, dry_run=dry_run, park=park)
@@ -41,6 +51,18 @@ def post(
     if dry_run:
         response.status_code = 200
     return posted
+
+
+@router.get("")
+def refused(
+    parts: PartsOf,
+    account: AccountOf,
+    state: Annotated[Literal["refused"], Query(description="Refused since they were acknowledged")],  # noqa: ARG001 -- the one state that is listed
+    after: Annotated[int, Query(ge=0, lt=1 << 62, description=_REFUSED)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> dict[str, Any]:
+    """A page of the movements of the account's organisation that the ledger refused, in the order of the refusals."""
+    return parts.movements.refused(account, after, limit)
 
 
 @router.get("/{message_id:path}")

@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from liveledger.chain.batching import MovementMessage, document_leaf
+from liveledger.chain.batching import MovementMessage
 from liveledger.chain.journal import MessageStatus
+from liveledger.chain.outbox import Outbox
 from liveledger.chain.posting import Offered, Poster
 from liveledger.chain.sender import NotFinalYet
 from liveledger.chain.trial import MAX_EARLY
@@ -18,13 +19,13 @@ from liveledger.domain.hashing import hex_bytes
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.loops import Turns
-from liveledger_api.messages.refusals import Refusal, in_order, of_error, refused, spot
-from liveledger_api.movements import queries
+from liveledger_api.messages.refusals import REFUSED_BEFORE, Refusal, in_order, of_error, of_reason, refused, spot
+from liveledger_api.movements.archive import Archive
 from liveledger_api.movements.each import offer_each
 from liveledger_api.movements.messages import InvalidMovement, Message
 from liveledger_api.movements.resolving import Pair as _Pair
 from liveledger_api.movements.resolving import Resolver
-from liveledger_api.movements.stored import conflicts, stored_message
+from liveledger_api.movements.stored import conflicts
 
 _PENDING_SECONDS = 10.0
 # What came before its cause waits for it so long; the trade's messages are late by minutes, not by hours.
@@ -34,15 +35,15 @@ PARKED_SECONDS = 600.0
 class MovementService:
     """What can be done with movements: all of a request or nothing (`post`), or each record by itself (`post_each`)."""
 
-    def __init__(self, store: Database, chain: ChainAccess, *, lane: int, max_movements: int) -> None:
-        self._store = store
+    def __init__(self, store: Database, chain: ChainAccess, outbox: Outbox, *, lane: int, max_movements: int) -> None:
         self._chain = chain
         self._lane = lane
         self._max_movements = max_movements
         self._resolver = Resolver(chain.ledger)
-        self._posters: dict[str, Poster] = {}
+        self._archive = Archive(store, chain, outbox, self._resolver.organisation_of, lane=lane)
+        self._posters: dict[tuple[str, int], Poster] = {}
         self._lock = threading.Lock()
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
     @property
     def limit(self) -> int:
@@ -50,11 +51,12 @@ class MovementService:
         return self._max_movements
 
     def post(
-        self, messages: Sequence[Message], account: str, *, dry_run: bool = False, park: bool = True
+        self, messages: Sequence[Message], account: str, *, dry_run: bool = False, park: bool | None = None
     ) -> dict[str, Any]:
         """Acknowledges the messages that are new; with ``dry_run`` only says whether the ledger would take them.
 
-        What takes more than there is may have come before its cause: with ``park`` it waits for that.
+        What takes more than there is may have come before its cause: it waits for that as ``park`` says (see
+        ``Poster.offer``). A message that came before and was refused is listed as ``refused`` with the reason.
 
         Raises InvalidMovement, AlreadyExists (an id that came with another message), RuleViolation or TooLarge, each
         naming the record; then nothing was written.
@@ -64,8 +66,10 @@ class MovementService:
         pairs, unknown = self._resolver.sort_out(messages, self._chain.sender(account).address)
         if unknown:
             raise refused(unknown, InvalidMovement)
+        pairs, before = self._without_refused(pairs, account)
         offered = self._dry_run(pairs, account, park) if dry_run else self._accept(pairs, account, park)
-        return self._answer(account, offered, len(messages), dry_run=dry_run)
+        answer = self._answer(account, offered, len(pairs), dry_run=dry_run)
+        return answer | ({"refused": in_order(before)} if before else {})
 
     def post_each(
         self,
@@ -74,7 +78,7 @@ class MovementService:
         account: str,
         *,
         dry_run: bool = False,
-        park: bool = True,
+        park: bool | None = None,
     ) -> dict[str, Any]:
         """The same where every record stands for itself: the good ones are acknowledged, the others are ``refused``.
 
@@ -84,6 +88,7 @@ class MovementService:
         """
         pairs, unknown = self._resolver.sort_out(messages, self._chain.sender(account).address)
         pairs, reused = self._without_conflicts(pairs, account)
+        pairs, before = self._without_refused(pairs, account)
         # What a record rests on has been waited for once the first offer of its chunk was refused.
         first, again = (self._dry_run, self._dry_run) if dry_run else (self._accept, self._accept_now)
         done = offer_each(
@@ -93,19 +98,29 @@ class MovementService:
             size=len(pairs) if dry_run else MAX_EARLY,
         )
         answer = self._answer(account, done.offered, len(pairs) - len(done.refusals), dry_run=dry_run)
-        return {**answer, "refused": in_order([*refusals, *unknown, *reused, *done.refusals])}
+        return {**answer, "refused": in_order([*refusals, *unknown, *reused, *before, *done.refusals])}
 
     def _without_conflicts(self, pairs: Sequence[_Pair], account: str) -> tuple[list[_Pair], list[Refusal]]:
         """The messages without those whose id came with other content before."""
         messages = [message for message, _ in pairs]
-        with self._store.reading() as session:
-            stored = queries.of_ids(session, account, [message.message_id for message in messages])
+        stored = self._archive.of_ids(self._archive.organisation(account), [one.message_id for one in messages])
         against = [
             of_error(conflict, message.position, message.row, message.message_id)
             for message, conflict in conflicts(messages, stored)
         ]
         reused = {refusal.message_id for refusal in against}
         return [pair for pair in pairs if pair[0].message_id not in reused], against
+
+    def _without_refused(self, pairs: Sequence[_Pair], account: str) -> tuple[list[_Pair], list[Refusal]]:
+        """The messages without those that came before and were refused since they were acknowledged."""
+        known = self._archive.known(self._archive.organisation(account), [message for message, _ in pairs])
+        reasons = {message_id: refusal for message_id, refusal in known.items() if refusal}
+        against = [
+            of_reason(REFUSED_BEFORE, reason, message.position, message.row, message.message_id)
+            for message, _ in pairs
+            if (reason := reasons.get(message.message_id)) is not None
+        ]
+        return [pair for pair in pairs if pair[0].message_id not in reasons], against
 
     def _answer(self, account: str, offered: Offered, taken: int, *, dry_run: bool) -> dict[str, Any]:
         return {
@@ -119,17 +134,16 @@ class MovementService:
 
     def status(self, message_id: str, account: str) -> dict[str, Any]:
         """Where a message is: its batch, its place in it, the block, or why it was refused. Raises NotFound."""
-        with self._store.reading() as session:
-            stored = queries.of_ids(session, account, [message_id]).get(message_id)
-        status = self._poster(account).status(message_id)
+        stored = self._archive.find(account, message_id)
+        status = None if stored is None else self._archive.status(stored)
         if stored is None or status is None:
-            raise NotFound(f"the account {account!r} posted no message {message_id!r}")
+            raise NotFound(f"the organisation of the account {account!r} posted no message {message_id!r}")
         return {
             "id": message_id,
             "state": _state(status),
             "refusal": status.refusal,
             "waits_for": status.parked,
-            "poster": hex_bytes(self._chain.sender(account).address),
+            "poster": hex_bytes(stored.address),
             "lane": status.lane,
             "sequence": status.sequence,
             "index": status.position,
@@ -137,28 +151,48 @@ class MovementService:
             "salt": hex_bytes(stored.salt),
         }
 
+    def refused(self, account: str, after: int, limit: int) -> dict[str, Any]:
+        """Messages of the account's organisation that were refused after they were acknowledged, behind ``after``.
+
+        They come in the order in which they were refused; ``next`` is ``after`` of the following page.
+        """
+        found = self._archive.refused(account, after, limit)
+        return {
+            "refused": [
+                {
+                    "number": one.number,
+                    "id": one.message_id,
+                    "refusal": one.reason,
+                    "refused_at": one.refused_at,
+                    "poster": hex_bytes(one.account),
+                    "lane": one.lane,
+                }
+                for one in found
+            ],
+            "next": found[-1].number if found else after,
+            "more": len(found) == limit,
+        }
+
     def resume(self) -> None:
-        """Opens the posters of all accounts that ever posted here, so that `pump` goes on with what is pending."""
-        with self._store.reading() as session:
-            labels = queries.accounts(session)
-        for label in labels:
-            self._poster(label)
+        """Opens the posters of all accounts and lanes that were ever used here, so that `pump` goes on with them."""
+        for label, lane in self._archive.lanes():
+            self._poster(label, lane)
 
     def pump(self) -> None:
         """One step of every poster. Raises the first error once all had their turn."""
         with self._lock:
             posters = list(self._posters.items())
         turns = Turns("posting")
-        for label, poster in posters:
-            turns.take(label, poster.pump)
+        for (label, lane), poster in posters:
+            turns.take(f"{label} on lane {lane}", poster.pump)
         turns.finish()
 
-    def _dry_run(self, pairs: Sequence[_Pair], account: str, park: bool) -> Offered:
+    def _dry_run(self, pairs: Sequence[_Pair], account: str, park: bool | None) -> Offered:
         return self._try(self._fresh(pairs, account), account, park)
 
-    def _accept(self, pairs: Sequence[_Pair], account: str, park: bool) -> Offered:
-        """Acknowledges what is new; the account's lock is not held while waiting."""
-        poster = self._poster(account)
+    def _accept(self, pairs: Sequence[_Pair], account: str, park: bool | None) -> Offered:
+        """Acknowledges what is new; the organisation's lock is not held while waiting."""
+        poster = self._poster(account, self._lane)
         before = poster.newest_open()
         try:
             return self._accept_now(pairs, account, park)
@@ -172,50 +206,32 @@ class MovementService:
                 raise violation from None
         return self._accept_now(pairs, account, park)
 
-    def _accept_now(self, pairs: Sequence[_Pair], account: str, park: bool) -> Offered:
-        with self._account_lock(account):
+    def _accept_now(self, pairs: Sequence[_Pair], account: str, park: bool | None) -> Offered:
+        with self._organisation_lock(self._archive.organisation(account)):
             fresh = self._fresh(pairs, account)
             return self._acknowledge(fresh, account, park) if fresh else Offered(0, 0)
 
-    def _account_lock(self, account: str) -> threading.Lock:
+    def _organisation_lock(self, organisation: int) -> threading.Lock:
         with self._lock:
-            return self._locks[account]
+            return self._locks[organisation]
 
     def _fresh(self, pairs: Sequence[_Pair], account: str) -> list[_Pair]:
-        known = self._known([message for message, _ in pairs], account)
+        known = self._archive.known(self._archive.organisation(account), [message for message, _ in pairs])
         return [pair for pair in pairs if pair[0].message_id not in known]
 
-    def _known(self, messages: Sequence[Message], account: str) -> set[str]:
-        """Ids that are in the outbox. A message that was stored just before a crash is not, and counts as new."""
-        with self._store.reading() as session:
-            stored = queries.of_ids(session, account, [message.message_id for message in messages])
-        for _, conflict in conflicts(messages, stored):
-            raise conflict
-        poster = self._poster(account)
-        return {message_id for message_id in stored if poster.status(message_id) is not None}
-
-    def _acknowledge(self, fresh: Sequence[_Pair], account: str, park: bool) -> Offered:
-        ids = [message.message_id for message, _ in fresh]
-        with self._store.writing() as session:
-            rows = queries.of_ids(session, account, ids)
-            for message, _ in fresh:
-                if message.message_id not in rows:
-                    rows[message.message_id] = queries.add(session, stored_message(message, account))
-        posted = [
-            MovementMessage(
-                message.message_id, movement, document_leaf(rows[message.message_id].salt, message.document)
-            )
-            for message, movement in fresh
-        ]
+    def _acknowledge(self, fresh: Sequence[_Pair], account: str, park: bool | None) -> Offered:
+        messages = [message for message, _ in fresh]
+        organisation = self._archive.organisation(account)
+        leaves = self._archive.keep(messages, account, organisation)
+        posted = [MovementMessage(one.message_id, movement, leaves[one.message_id]) for one, movement in fresh]
         try:
-            return self._poster(account).offer(posted, park=park)
+            return self._poster(account, self._lane).offer(posted, park=park)
         except LiveLedgerError as error:
-            with self._store.writing() as session:
-                queries.remove(session, account, ids)
-            raise _named(error, [message for message, _ in fresh]) from error
+            self._archive.forget(organisation, [message.message_id for message in messages])
+            raise _named(error, messages) from error
 
-    def _try(self, fresh: Sequence[_Pair], account: str, park: bool) -> Offered:
-        poster = self._poster(account)
+    def _try(self, fresh: Sequence[_Pair], account: str, park: bool | None) -> Offered:
+        poster = self._poster(account, self._lane)
         late: NotFinalYet | None = None
         try:
             before = poster.newest_open()
@@ -228,20 +244,20 @@ class MovementService:
             raise late
         return tried
 
-    def _try_now(self, fresh: Sequence[_Pair], poster: Poster, park: bool) -> Offered:
+    def _try_now(self, fresh: Sequence[_Pair], poster: Poster, park: bool | None) -> Offered:
         posted = [MovementMessage(message.message_id, movement, bytes(32)) for message, movement in fresh]
         try:
             return poster.check(posted, park=park)
         except LiveLedgerError as error:
             raise _named(error, [message for message, _ in fresh]) from error
 
-    def _poster(self, account: str) -> Poster:
+    def _poster(self, account: str, lane: int) -> Poster:
         with self._lock:
-            if account not in self._posters:
-                self._posters[account] = Poster(
-                    self._chain.ledger, self._chain.sender(account), lane=self._lane, patience=PARKED_SECONDS
+            if (account, lane) not in self._posters:
+                self._posters[account, lane] = Poster(
+                    self._chain.ledger, self._chain.sender(account), lane=lane, patience=PARKED_SECONDS
                 )
-            return self._posters[account]
+            return self._posters[account, lane]
 
 
 def _state(status: MessageStatus) -> str:

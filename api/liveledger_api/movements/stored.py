@@ -1,23 +1,29 @@
-"""Movement messages as the owned store keeps them: with their salt, recognised by their canonical JSON."""
+"""Movement messages as the owned store keeps them: with their salt, recognised by what they say."""
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from liveledger.chain.batching import SALT_BYTES
 from liveledger.domain.hashing import canonical_json
 
 from liveledger_api.messages.refusals import spot
-from liveledger_api.movements.messages import Message
+from liveledger_api.movements.messages import NOTES, Message, of_document
 from liveledger_api.problems import AlreadyExists
 from liveledger_api.store.schema import StoredMessage
 
 
-def stored_message(message: Message, account: str) -> StoredMessage:
-    """A new row for a message, with a salt of its own."""
-    salt = secrets.token_bytes(SALT_BYTES)
-    return StoredMessage(account=account, message_id=message.message_id, salt=salt, document=_document(message))
+def new_row(message: Message, organisation: int) -> StoredMessage:
+    """A new row for a message, with a salt of its own; who posts it where is still to be entered."""
+    return StoredMessage(
+        organisation=organisation,
+        message_id=message.message_id,
+        salt=secrets.token_bytes(SALT_BYTES),
+        document=_document(message),
+    )
 
 
 def conflicts(messages: Sequence[Message], stored: Mapping[str, StoredMessage]) -> list[tuple[Message, AlreadyExists]]:
@@ -25,8 +31,22 @@ def conflicts(messages: Sequence[Message], stored: Mapping[str, StoredMessage]) 
     return [
         (message, _conflict(message))
         for message in messages
-        if message.message_id in stored and stored[message.message_id].document != _document(message)
+        if message.message_id in stored and not _same(message, stored[message.message_id])
     ]
+
+
+def _same(message: Message, row: StoredMessage) -> bool:
+    return row.document == _document(message) or _said(message) == _said(of_document(json.loads(row.document)))
+
+
+def _said(message: Message) -> tuple[Any, ...]:
+    """What a message says, however it writes it.
+
+    Organisation and unit are left out: whatever was stored or gets this far has the caller's own and the SKU's.
+    """
+    goods = (message.kind, message.brand, message.sku, message.lot, message.quantity)
+    notes = tuple(message.document.get(name) for name in NOTES)
+    return (*goods, message.source, message.target, message.at, *notes)
 
 
 def _conflict(message: Message) -> AlreadyExists:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from liveledger.domain.errors import ConfigurationError
-from sqlalchemy import Engine, ForeignKey, Index, LargeBinary, UniqueConstraint, create_engine
+from sqlalchemy import Connection, Engine, ForeignKey, Index, LargeBinary, UniqueConstraint, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from liveledger_api.database import Database, prepare_sqlite
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 RECEIVED = "received"
 ACKNOWLEDGED = "acknowledged"
@@ -66,12 +66,25 @@ class StoredEvent(Base):
 
 
 class StoredMessage(Base):
-    """One movement message as an account sent it; ``document`` is its canonical JSON, committed to by the batch."""
+    """One movement message, known by the organisation's number and the message's id.
+
+    It was posted by the account ``address`` (20 bytes), whose label was ``account``, on ``lane``. ``document`` is the
+    canonical JSON of what came first, committed to by the batch. Rows of schema 1 have no address until they are
+    adopted; those whose id another account of the organisation had used as well stay without an ``organisation``.
+    """
 
     __tablename__ = "messages"
+    __table_args__ = (
+        Index("messages_of_an_account", "account", "lane"),
+        UniqueConstraint("organisation", "message_id"),
+    )
 
-    account: Mapped[str] = mapped_column(primary_key=True)
-    message_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    organisation: Mapped[int | None]
+    message_id: Mapped[str]
+    account: Mapped[str]
+    address: Mapped[bytes] = mapped_column(LargeBinary)
+    lane: Mapped[int]
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     document: Mapped[str]
 
@@ -148,7 +161,9 @@ def open_store(path: Path) -> Database:
 def _ensure_schema(engine: Engine, path: Path) -> None:
     with engine.begin() as connection:
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-        if version in (0, SCHEMA_VERSION):
+        if version in (0, 1, SCHEMA_VERSION):
+            if version == 1:
+                _from_1(connection)
             # A table that came later is added to a store that is there already.
             Base.metadata.create_all(connection)
             connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
@@ -157,3 +172,14 @@ def _ensure_schema(engine: Engine, path: Path) -> None:
                 f"{path} has the schema version {version}, this program knows {SCHEMA_VERSION}",
                 hint="use the LiveLedger version that wrote it, or restore the backup made before the downgrade",
             )
+
+
+def _from_1(connection: Connection) -> None:
+    """Schema 1 knew movement messages by the account's label: whose they are is found out when they are adopted."""
+    connection.exec_driver_sql("ALTER TABLE messages RENAME TO messages_1")
+    Base.metadata.create_all(connection)
+    connection.exec_driver_sql(
+        "INSERT INTO messages (message_id, account, address, lane, salt, document)"
+        " SELECT message_id, account, x'', 0, salt, document FROM messages_1"
+    )
+    connection.exec_driver_sql("DROP TABLE messages_1")

@@ -7,7 +7,7 @@ its batch is formed, or formed again.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -78,6 +78,19 @@ class Parked(NamedTuple):
     problem: str
 
 
+class RefusedMessage(NamedTuple):
+    """A message that the chain did not take. ``number`` counts an outbox's refusals, ``account`` has 20 bytes,
+    ``refused_at`` is in Unix seconds.
+    """
+
+    number: int
+    message_id: str
+    account: bytes
+    lane: int
+    reason: str
+    refused_at: float
+
+
 class Journal:
     """Messages and batches of one account on one lane. Writes belong into the outbox's ``transaction``."""
 
@@ -105,16 +118,26 @@ class Journal:
         )
         return self.version()
 
-    def add(self, messages: Sequence[MovementMessage], contents: Sequence[bytes], now: float) -> range | None:
-        """Adds messages that were never posted and returns their ids; None, and nothing is added, if one was."""
+    def add(
+        self,
+        messages: Sequence[MovementMessage],
+        contents: Sequence[bytes],
+        now: float,
+        *,
+        park: bool | None = None,
+    ) -> range | None:
+        """Adds messages that were never posted and returns their ids; None, and nothing is added, if one was.
+
+        ``park`` is what was stated about parking them.
+        """
         db = self._outbox.db
         before = self._newest()
         db.execute("SAVEPOINT adding")
         db.executemany(
-            "INSERT OR IGNORE INTO message (lane, message_id, movement, document, acknowledged_at)"
-            " VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO message (lane, message_id, movement, document, acknowledged_at, park)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (self._lane, message.message_id, content, message.document, now)
+                (self._lane, message.message_id, content, message.document, now, park)
                 for message, content in zip(messages, contents, strict=True)
             ],
         )
@@ -154,6 +177,14 @@ class Journal:
             found.update(self._outbox.read(query, (self._lane, *part)))
         return found
 
+    def refusals_of(self, ids: Sequence[str]) -> dict[str, str | None]:
+        """Why which of those messages that were posted are refused, by message id; None for all others of them."""
+        found: dict[str, str | None] = {}
+        for part in _parts(ids):
+            query = f"SELECT message_id, refusal FROM message WHERE lane = ? AND message_id IN ({_marks(part)})"  # noqa: S608 -- nothing but question marks
+            found.update(self._outbox.read(query, (self._lane, *part)))
+        return found
+
     def add_batch(self, entry: int, sequence: int, ids: NDArray[np.uint64]) -> None:
         """Notes a batch and the messages in it, in its order."""
         self._outbox.db.execute(
@@ -170,10 +201,12 @@ class Journal:
         )
         return float(rows[0][0]) if rows else now
 
-    def refuse(self, message: int, reason: str) -> None:
+    def refuse(self, message: int, reason: str, now: float) -> None:
         """Notes that the chain does not take a message."""
         query = "UPDATE message SET refusal = ?, parked_until = NULL WHERE id = ?"
         self._outbox.db.execute(query, (reason, message))
+        query = "INSERT INTO refusal (lane, message, refused_at) VALUES (?, ?, ?)"
+        self._outbox.db.execute(query, (self._lane, message, now))
 
     def park(self, message: int, problem: str, until: float) -> None:
         """Keeps a message out of batches, at most until then or until the time that it got when it was parked first."""
@@ -205,6 +238,11 @@ class Journal:
         """When the time of a message that was parked once is over (Unix seconds); None when it never was."""
         ((patience,),) = self._outbox.read("SELECT patience FROM message WHERE id = ?", (message,))
         return None if patience is None else float(patience)
+
+    def park_stated(self, message: int) -> bool | None:
+        """What a message's sender stated about parking it; None when nothing."""
+        ((park,),) = self._outbox.read("SELECT park FROM message WHERE id = ?", (message,))
+        return None if park is None else bool(park)
 
     def retire(self, failed: Sequence[LiveBatch]) -> None:
         """Takes failed batches out of play."""
@@ -311,6 +349,32 @@ class Journal:
             if len(rows) < _A_LOOK:
                 break
         return None, None, None
+
+
+def refusals(outbox: Outbox, lanes: Collection[tuple[bytes, int]], after: int, limit: int) -> list[RefusedMessage]:
+    """The first refusals behind number ``after`` on lanes (account, number), in the order in which they were found."""
+    if not lanes:
+        return []
+    pairs = ",".join(["(?, ?)"] * len(lanes))
+    query = (
+        "SELECT refusal.number, message_id, account, lane.number, message.refusal, refused_at"  # noqa: S608 -- nothing but question marks
+        " FROM refusal JOIN message ON message.id = refusal.message JOIN lane ON lane.id = refusal.lane"
+        f" WHERE refusal.number > ? AND (account, lane.number) IN (VALUES {pairs}) ORDER BY refusal.number LIMIT ?"
+    )
+    flat = [value for lane in lanes for value in lane]
+    return [RefusedMessage(*row) for row in outbox.read(query, (after, *flat, limit))]
+
+
+def lanes_of(outbox: Outbox, account: bytes, ids: Sequence[str]) -> dict[str, int]:
+    """Lanes on which an account posted messages, by message id; the first one where there are several."""
+    found: dict[str, int] = {}
+    for part in _parts(ids):
+        query = (
+            "SELECT message_id, number FROM lane JOIN message ON message.lane = lane.id"  # noqa: S608 -- nothing but question marks
+            f" WHERE account = ? AND message_id IN ({_marks(part)}) ORDER BY message.id DESC"
+        )
+        found.update(outbox.read(query, (account, *part)))
+    return found
 
 
 def _parts(ids: Sequence[_Id]) -> Iterator[Sequence[_Id]]:

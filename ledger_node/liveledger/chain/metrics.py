@@ -17,6 +17,9 @@ class SenderMetrics:
         self.outbid = Counter("liveledger_sender_outbid", "Replacements with higher fees", registry=registry)
         self.final = Counter("liveledger_sender_final", "Requests that are final", ["status"], registry=registry)
         self.refused = Counter("liveledger_sender_refused", "Refusals by the pool", registry=registry)
+        self.movements_refused = Counter(
+            "liveledger_movements_refused", "Movements refused after they were acknowledged", registry=registry
+        )
         self.finality = Histogram(
             "liveledger_sender_finality_seconds",
             "From the outbox to the commit",

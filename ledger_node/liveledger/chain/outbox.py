@@ -140,6 +140,8 @@ class Outbox:
                 outbox_schema.create(self.db)
             elif version == 1:
                 outbox_schema.from_1(self.db)
+            elif version == 2:
+                outbox_schema.from_2(self.db)
             self.db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _bind(self, path: Path, evm_chain_id: int, genesis: bytes) -> None:

@@ -7,7 +7,7 @@ import struct
 
 from liveledger.domain.movements import LOT_BYTES
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # Large columns come last: what stands behind them costs a walk through all of their pages.
 _ENTRIES = """
@@ -48,7 +48,8 @@ CREATE INDEX attempt_entry ON attempt (entry);
 # is in a batch, parked or refused. ``members`` are the batch's messages, in its order: their ids as uint64,
 # little-endian; ``first`` and ``last`` the smallest and the largest of them. A parked message came before its cause
 # (``problem`` says what it lacks) and is parked until ``parked_until``; ``patience`` is when its time is over, once it
-# was parked.
+# was parked; ``park`` is what its sender stated about that (NULL = nothing). ``refusal`` numbers what was refused in
+# the order in which that was found.
 _MOVEMENTS = """
 CREATE TABLE lane (
     id INTEGER PRIMARY KEY,
@@ -82,15 +83,25 @@ CREATE TABLE message (
     patience REAL,
     problem TEXT,
     refusal TEXT,
+    park INTEGER,
     UNIQUE (lane, message_id)
 );
 CREATE INDEX message_parked ON message (lane) WHERE parked_until IS NOT NULL;
+"""
+_REFUSALS = """
+CREATE TABLE refusal (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    lane INTEGER NOT NULL REFERENCES lane (id),
+    message INTEGER NOT NULL REFERENCES message (id),
+    refused_at REAL NOT NULL
+);
+CREATE INDEX refusal_lane ON refusal (lane, number);
 """
 
 
 def create(db: sqlite3.Connection) -> None:
     """All tables in a new file; inside a transaction of the caller."""
-    _run(db, _ENTRIES + _MOVEMENTS)
+    _run(db, _ENTRIES + _MOVEMENTS + _REFUSALS)
 
 
 def from_1(db: sqlite3.Connection) -> None:
@@ -119,6 +130,22 @@ def from_1(db: sqlite3.Connection) -> None:
     db.execute("UPDATE lane SET open_from = coalesce((SELECT max(id) + 1 FROM message WHERE lane = lane.id), 0)")
     for table in ("batch_1", "message_1"):
         db.execute(f"DROP TABLE {table}")
+    _number_refusals(db)
+
+
+def from_2(db: sqlite3.Connection) -> None:
+    """Version 2 did not keep in which order messages were refused, nor what was stated about parking."""
+    db.execute("ALTER TABLE message ADD COLUMN park INTEGER")
+    _number_refusals(db)
+
+
+def _number_refusals(db: sqlite3.Connection) -> None:
+    """Numbers what was refused before that was counted, in the order in which it came."""
+    _run(db, _REFUSALS)
+    db.execute(
+        "INSERT INTO refusal (lane, message, refused_at)"
+        " SELECT lane, id, acknowledged_at FROM message WHERE refusal IS NOT NULL ORDER BY id"
+    )
 
 
 def _carry_over(db: sqlite3.Connection, entry: int, lane: int, sequence: int, live: int) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import structlog
 
 from liveledger.bindings.errors import Revert
 from liveledger.chain.journal import Journal, Parked, Waiting
+from liveledger.chain.sorting_out import Poisoned
 from liveledger.chain.stock_contract import OutOfGas, StockContract
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.movements import Kind
@@ -17,12 +19,12 @@ from liveledger.domain.movements import Kind
 MAX_PARKED = 10_000
 # What the chain says when a cause may still come.
 _MAY_CHANGE = frozenset({"StockOversell"})
-# A reservation asks whether there is stock now: "no" is its answer, not a fact that came early.
-_NEVER_EARLY = frozenset({Kind.RESERVE})
+# A reservation asks whether there is stock now: unless its sender says otherwise "no" is its answer, nothing early.
+_ANSWERED = frozenset({Kind.RESERVE})
 # What was held up on its way to the chain still gets so long for its cause (seconds).
 _LEAST_PATIENCE = 60.0
-# Bounds of one look, so that batches go on being formed meanwhile: SKUs, messages of one, questions to the node.
-_SKUS_A_LOOK, _MESSAGES_A_SKU, _QUESTIONS_A_LOOK = 200, 500, 100
+# Bounds of one look, so that batches go on being formed meanwhile; messages that are decided together.
+_SKUS_A_LOOK, _MESSAGES_TOGETHER = 200, 1_000
 
 log = structlog.get_logger("liveledger.chain.parking")
 
@@ -39,6 +41,14 @@ class Verdicts:
     tried: dict[int, int] = field(default_factory=dict)
 
 
+class _Group(NamedTuple):
+    """A SKU, its stream word, and its parked messages in the order in which they came."""
+
+    sku: int
+    word: int
+    parked: list[Parked]
+
+
 class Parking:
     """Decides what may be parked and what becomes of it; writes nothing. ``patience``: in seconds; 0 parks nothing."""
 
@@ -50,10 +60,15 @@ class Parking:
         self._words: dict[int, int] = {}
         self._turn = 0
 
-    def takes(self, revert: Revert, content: bytes) -> bool:
-        """Whether a message (its ``content``) that was refused so may wait for its cause."""
-        early = revert.name in _MAY_CHANGE and content[6] not in _NEVER_EARLY
-        return early and self._patience > 0 and self._journal.parked_count() < MAX_PARKED
+    def takes(self, revert: Revert, content: bytes, park: bool | None) -> bool:
+        """Whether a message (its ``content``) that was refused so may wait for its cause.
+
+        ``park`` is what its sender stated; None leaves out reservations, which are answered.
+        """
+        wanted = content[6] not in _ANSWERED if park is None else park
+        return (
+            wanted and revert.name in _MAY_CHANGE and self._patience > 0 and self._journal.parked_count() < MAX_PARKED
+        )
 
     def until(self, since: float) -> float:
         """Until when a message that was acknowledged at ``since`` may wait, if it is parked now (Unix seconds)."""
@@ -64,24 +79,34 @@ class Parking:
 
         A SKU's messages are tried again when something of the SKU has moved since, and before one of them is refused.
         """
-        found, questions = Verdicts(), _QUESTIONS_A_LOOK
-        for sku, word, group in self._due(height):
-            if questions <= 0:
-                break
-            messages = [early.waiting for early in group]
+        found = Verdicts()
+        for groups in _together(self._due(height)):
+            parked = [early for group in groups for early in group.parked]
             try:
-                poisoned = self._contract.poisoned(messages, height, questions)
+                poisoned = self._try([early.waiting for early in parked], height)
             except (OutOfGas, RuleViolation) as trouble:
-                log.warning("parked-not-tried", sku=sku, reason=trouble.message)
+                log.warning("parked-not-tried", skus=[group.sku for group in groups], reason=trouble.message)
                 continue
-            questions -= 1 + len(poisoned.reasons)
             found.released.extend(poisoned.accepted)
-            self._judge(group, poisoned.reasons, found)
-            if poisoned.decided and len(group) < _MESSAGES_A_SKU:
-                found.tried[sku] = word
+            self._judge(parked, poisoned.reasons, found)
+            if poisoned.decided:
+                found.tried.update((group.sku, group.word) for group in groups)
         return found
 
-    def _judge(self, group: Sequence[Parked], reasons: dict[int, Revert], found: Verdicts) -> None:
+    def _try(self, messages: Sequence[Waiting], height: int) -> Poisoned:
+        """What the chain says to the messages; only to the first of them when all would not fit one batch."""
+        whole = True
+        while True:
+            try:
+                poisoned = self._contract.poisoned(messages, height)
+            except OutOfGas:
+                if len(messages) == 1:
+                    raise
+                messages, whole = messages[: len(messages) // 2], False
+            else:
+                return replace(poisoned, decided=poisoned.decided and whole)
+
+    def _judge(self, group: Sequence[Parked], reasons: Mapping[int, Revert], found: Verdicts) -> None:
         now = self._now()
         for early in group:
             reason = reasons.get(early.waiting.id)
@@ -92,17 +117,32 @@ class Parking:
         """Notes the words of SKUs that were tried, once what came of it is written."""
         self._words |= tried
 
-    def _due(self, height: int) -> list[tuple[int, int, list[Parked]]]:
-        """SKUs to try, each with its stream word and its parked messages; every SKU has its turn."""
+    def _due(self, height: int) -> list[_Group]:
+        """SKUs to try; every SKU has its turn."""
         by_sku: dict[int, list[Parked]] = {}
         for early in self._journal.parked():
             by_sku.setdefault(int.from_bytes(early.waiting.content[:4]), []).append(early)
         skus = sorted(by_sku, key=lambda sku: (sku < self._turn, sku))[:_SKUS_A_LOOK]
         self._words = {sku: word for sku, word in self._words.items() if sku in by_sku}
         self._turn = skus[-1] + 1 if len(skus) < len(by_sku) else 0
-        now, due = self._now(), []
-        for sku, word in zip(skus, self._contract.sku_words(skus, height), strict=True):
-            group = by_sku[sku][:_MESSAGES_A_SKU]
-            if self._words.get(sku) != word or any(early.until <= now for early in group):
-                due.append((sku, word, group))
-        return due
+        now = self._now()
+        words = self._contract.sku_words(skus, height)
+        groups = [_Group(sku, word, by_sku[sku]) for sku, word in zip(skus, words, strict=True)]
+        return [
+            group
+            for group in groups
+            if self._words.get(group.sku) != group.word or any(early.until <= now for early in group.parked)
+        ]
+
+
+def _together(due: Sequence[_Group]) -> Iterator[list[_Group]]:
+    """SKUs whose messages are decided together; those of one SKU never apart."""
+    part, size = list[_Group](), 0
+    for group in due:
+        if part and size + len(group.parked) > _MESSAGES_TOGETHER:
+            yield part
+            part, size = [], 0
+        part.append(group)
+        size += len(group.parked)
+    if part:
+        yield part

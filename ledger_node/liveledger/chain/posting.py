@@ -107,33 +107,34 @@ class Poster:
         self._looked_at = clock() - _LOOK_SECONDS
         self._pumping, self._state = threading.Lock(), threading.RLock()
 
-    def post(self, messages: Sequence[MovementMessage]) -> int:
+    def post(self, messages: Sequence[MovementMessage], *, park: bool | None = None) -> int:
         """Acknowledges movements: when this returns they are on disk and will be posted exactly once.
 
-        Returns how many are new; ids that were posted before are left out. Raises InvalidInput for a movement whose
-        form is wrong, KeyReused for an id that came with another movement, QueueFull while too much waits, TooLarge
-        for more than may ever wait.
+        ``park``: see ``offer``. Returns how many are new; ids that were posted before are left out. Raises
+        InvalidInput for a movement whose form is wrong, KeyReused for an id that came with another movement, QueueFull
+        while too much waits, TooLarge for more than may ever wait.
         """
         self._require_room(len(messages))
         contents = [_content(message) for message in messages]
         with self._writing():
-            return len(self._acknowledge(messages, contents, {}))
+            return len(self._acknowledge(messages, contents, {}, park))
 
-    def offer(self, messages: Sequence[MovementMessage], *, park: bool = True) -> Offered:
+    def offer(self, messages: Sequence[MovementMessage], *, park: bool | None = None) -> Offered:
         """The same for what fits one batch, after it was tried on the final state: all is kept or nothing.
 
-        What came before its cause is parked, if this poster has patience and ``park`` allows it. Raises RuleViolation
-        naming the message that the chain refuses for another reason, and what `post` raises.
+        What came before its cause is parked, if this poster has patience: with ``park`` any movement, without a
+        statement all but reservations, which are answered now, with ``park=False`` none. Raises RuleViolation naming
+        the message that the chain refuses for another reason, and what `post` raises.
         """
         self._require_room(len(messages))
         contents = [_content(message) for message in messages]
         fresh = self._journal.fresh(messages, contents)
         early = self._trial.run([messages[at] for at in fresh], park=park)
         with self._writing():
-            added = self._acknowledge(messages, contents, early)
+            added = self._acknowledge(messages, contents, early, park)
         return Offered(len(added), sum(name in early for name in added))
 
-    def check(self, messages: Sequence[MovementMessage], *, park: bool = True) -> Offered:
+    def check(self, messages: Sequence[MovementMessage], *, park: bool | None = None) -> Offered:
         """What `offer` would do with messages that are new. Raises what it raises, and writes nothing."""
         return Offered(len(messages), len(self._trial.run(messages, park=park)))
 
@@ -147,16 +148,20 @@ class Poster:
             )
 
     def _acknowledge(
-        self, messages: Sequence[MovementMessage], contents: Sequence[bytes], early: Mapping[str, Revert]
+        self,
+        messages: Sequence[MovementMessage],
+        contents: Sequence[bytes],
+        early: Mapping[str, Revert],
+        park: bool | None,
     ) -> list[str]:
         """Keeps the messages that are new, parks the ``early`` ones (by message id); returns the new ones' ids."""
         self._require_room(len(messages))
         now = self.sender.now()
-        numbers = self._journal.add(messages, contents, now)
+        numbers = self._journal.add(messages, contents, now, park=park)
         if numbers is None:  # some are known already
             fresh = self._journal.fresh(messages, contents)
             messages, contents = [messages[at] for at in fresh], [contents[at] for at in fresh]
-            numbers = self._journal.add(messages, contents, now) or range(0)
+            numbers = self._journal.add(messages, contents, now, park=park) or range(0)
         if not messages:
             return []
         documents = (message.document for message in messages)
@@ -372,13 +377,14 @@ class Poster:
         content, since = self._journal.content(number)
         patience = self._journal.patience_of(number)
         over = patience is not None and patience <= self.sender.now()
-        if not over and self._parking.takes(revert, content):
+        if not over and self._parking.takes(revert, content, self._journal.park_stated(number)):
             self._journal.park(number, str(revert), self._parking.until(since))
         else:
             self._refuse(number, str(revert))
 
     def _refuse(self, number: int, reason: str) -> None:
-        self._journal.refuse(number, reason)
+        self._journal.refuse(number, reason, self.sender.now())
+        self.sender.metrics.movements_refused.inc()
         log.warning("message-refused", message_id=self._journal.message_id(number), lane=self.lane, reason=reason)
 
     def _look_at_parked(self) -> None:

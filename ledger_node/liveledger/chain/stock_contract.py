@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import numpy as np
 
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.errors import Revert
 from liveledger.chain.batching import Movements, Warmth, post_call
 from liveledger.chain.journal import Waiting
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.reverts import explain, revert_of, violation
+from liveledger.chain.reverts import explain, revert_of
 from liveledger.chain.signing import MAX_TX_GAS
+from liveledger.chain.sorting_out import Poisoned, sort_out
 from liveledger.chain.transport import RpcError
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import mapping_slot, uint_word
+from liveledger.domain.movements import LOT_BYTES, MAX_LOT, MAX_PLACE
 from liveledger.domain.streams import sku_stream, stream_slot
+from liveledger.rules.stock_state import Owner, lanes_of
 
 _BALANCES_SLOT = 0
+# So many reasons are looked into at a time, each a call with a whole batch.
+MAX_QUESTIONS = 50
 
 
 class OutOfGas(LiveLedgerError):
     """A batch needs more gas than a transaction may use."""
 
     code = "out-of-gas"
-
-
-@dataclass(frozen=True, slots=True)
-class Poisoned:
-    """``accepted``: messages that the chain would take together; ``reasons`` against others, by number.
-
-    Nothing is accepted before all were tried (``decided``).
-    """
-
-    accepted: list[Waiting]
-    reasons: dict[int, Revert]
-    decided: bool
 
 
 class StockContract:
@@ -69,24 +63,27 @@ class StockContract:
             raise explain(error) from error
         return None
 
-    def poisoned(self, messages: Sequence[Waiting], height: int, questions: int | None = None) -> Poisoned:
-        """Which messages keep the chain from taking the rest of a batch after block ``height``.
+    def poisoned(self, messages: Sequence[Waiting], height: int) -> Poisoned:
+        """Which messages keep the chain from taking the rest of them in one batch after block ``height``.
 
-        Asks once, and once more for each that it finds, at most ``questions`` times. Raises OutOfGas, and
-        RuleViolation for a reason that is about no single record (a suspended account, say).
+        Raises OutOfGas, and RuleViolation for a reason that is about no single record (a suspended account, say).
         """
-        left, sequence = list(messages), self.next_sequence(height)
-        reasons: dict[int, Revert] = {}
-        while left and questions != 0:
-            revert = self.refusal(_movements(left), height, sequence)
-            if revert is None:
-                return Poisoned(left, reasons, decided=True)
-            index = revert.args.get("index")
-            if not isinstance(index, int) or index >= len(left):
-                raise violation(revert)
-            reasons[left.pop(index).id] = revert
-            questions = None if questions is None else questions - 1
-        return Poisoned([], reasons, decided=not left)
+        ordered = sorted(messages, key=_owner)
+        if not ordered:
+            return Poisoned([], {}, decided=True)
+        sequence = self.next_sequence(height)
+        balances = self._balances(_movements(ordered), height)
+        return sort_out(ordered, balances, lambda left: self.refusal(_movements(left), height, sequence), MAX_QUESTIONS)
+
+    def _balances(self, movements: Movements, height: int) -> dict[Owner, tuple[int, ...]]:
+        """Lanes of all balances that the movements touch, by SKU, lot and place."""
+        keys = [key for key in np.unique(movements.balances()).tolist() if key]
+        slots = [mapping_slot(uint_word(key), _BALANCES_SLOT) for key in keys]
+        words = self._execution.storage_many(self.address, slots, height)
+        return {
+            (key >> 32, key >> 16 & MAX_LOT, key & MAX_PLACE): lanes_of(word)
+            for key, word in zip(keys, words, strict=True)
+        }
 
     def sku_words(self, skus: Sequence[int], height: int) -> list[int]:
         """Stream words of SKUs after a block: they change with every movement of the SKU, 0 = it never had one."""
@@ -107,3 +104,8 @@ class StockContract:
 def _movements(waiting: Sequence[Waiting]) -> Movements:
     ids, contents, documents = zip(*waiting, strict=True)
     return Movements.of(ids, contents, documents)
+
+
+def _owner(waiting: Waiting) -> bytes:
+    """SKU and lot: what a batch is sorted by."""
+    return waiting.content[: 4 + LOT_BYTES]

@@ -25,8 +25,10 @@ class Trial:
         self._contract = contract
         self._parking = parking
 
-    def run(self, messages: Sequence[MovementMessage], *, park: bool) -> dict[str, Revert]:
+    def run(self, messages: Sequence[MovementMessage], *, park: bool | None) -> dict[str, Revert]:
         """Why which messages came too early, by message id; the chain would take the others. Writes nothing.
+
+        ``park``: as for ``Poster.offer``.
 
         Raises RuleViolation naming the first message that is refused for good, InvalidInput when one batch is too
         small for all.
@@ -45,8 +47,8 @@ class Trial:
             if not isinstance(index, int) or index >= len(batch):
                 raise violation(revert)
             message = messages[left.pop(int(batch.ids[index]))]
-            may_wait = park and len(early) < MAX_EARLY
-            if not may_wait or not self._parking.takes(revert, message.movement.content()):
+            may_wait = park is not False and len(early) < MAX_EARLY
+            if not may_wait or not self._parking.takes(revert, message.movement.content(), park):
                 error = violation(revert)
                 error.details["message_id"] = message.message_id
                 raise error

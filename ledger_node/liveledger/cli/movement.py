@@ -9,12 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from liveledger.cli.api_client import ApiClient
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, printable
 from liveledger.cli.message_files import MessageFile, read_file, record, send, tell_refusals
 from liveledger.domain.errors import InvalidInput
 
 # As many movements as fit one batch whatever they touch: a batch is taken as a whole or not at all.
 CHUNK = 150
+_PAGE = 1_000
 
 FileArgument = Annotated[str | None, typer.Argument(help="NDJSON, JSON or CSV file; - for stdin")]
 AccountOption = Annotated[str | None, typer.Option(help="Label of the key that signs [the API's default]")]
@@ -22,6 +23,8 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Check everything,
 PartialOption = Annotated[
     bool, typer.Option("--partial", help="Take the good records and list the others (exit 1 if there are any)")
 ]
+
+_PARK = "What takes more than there is waits for its cause, at most ten minutes [all but reservations do]"
 
 movement_commands = typer.Typer(help="Movements of stock.", no_args_is_help=True)
 
@@ -46,9 +49,7 @@ def post(
     account: AccountOption = None,
     dry_run: DryRunOption = False,
     partial: PartialOption = False,
-    park: Annotated[
-        bool, typer.Option(help="What takes more than there is waits for its cause, at most ten minutes")
-    ] = True,
+    park: Annotated[bool | None, typer.Option("--park/--no-park", help=_PARK, show_default=False)] = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     as_json: JsonOption = False,
@@ -60,19 +61,40 @@ def post(
     found = _chosen(file, given, message_id)
     client = ApiClient(find_home(home, ledger))
     flags = {"dry_run": dry_run, "park": park, "partial": partial}
-    parameters = {name: str(value).lower() for name, value in flags.items()} | ({"account": account} if account else {})
+    parameters = {name: str(value).lower() for name, value in flags.items() if value is not None}
+    parameters |= {"account": account} if account else {}
     total: dict[str, Any] = {"accepted": 0, "already_posted": 0, "parked": 0, "dry_run": dry_run}
     total |= send(client, "/movements", found, parameters, size=CHUNK, quiet=quiet)
-    refused = total.get("refused", [])
+    refusals = total.get("refused", [])
     verb = "would be posted" if dry_run else "posted"
     parked = f" ({total['parked']} of them wait for their cause)" if total["parked"] else ""
-    out = f", {len(refused)} refused" if partial else ""
+    out = f", {len(refusals)} refused" if partial or refusals else ""
     Output(as_json).result(
         total, f"{total['accepted']} {verb}{parked}, {total['already_posted']} were there already{out}"
     )
-    tell_refusals(refused, quiet=quiet)
-    if refused:
+    tell_refusals(refusals, quiet=quiet)
+    if refusals:
         raise typer.Exit(1)
+
+
+@movement_commands.command()
+def refused(
+    after: Annotated[int, typer.Option(min=0, help="Only refusals behind this number")] = 0,
+    account: AccountOption = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+) -> None:
+    """List movements that the ledger refused after they were acknowledged, in the order of the refusals."""
+    client = ApiClient(find_home(home, ledger))
+    parameters = {"state": "refused", "limit": str(_PAGE)} | ({"account": account} if account else {})
+    found: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"more": True, "next": after}
+    while page["more"]:
+        page = client.get("/movements", after=str(page["next"]), **parameters)
+        found += page["refused"]
+    lines = [printable(f"{one['number']}  {one['id']}  {one['refusal']}") for one in found]
+    Output(as_json).result({"refused": found, "next": page["next"]}, "\n".join(lines) or "no movement was refused")
 
 
 def _chosen(file: str | None, given: dict[str, Any], message_id: str | None) -> MessageFile:

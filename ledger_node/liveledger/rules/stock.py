@@ -156,11 +156,19 @@ def _apply(
     if time > block.time + MAX_AHEAD_SECONDS:
         raise StockRefusal("StockTimeInFuture", index=index, time=time, block_time=block.time)
     _check_places(registry, rule, parties, index, source, target)
-    if rule.takes is not None:
-        state = _take(state, index, (sku, lot, source), rule.takes, quantity)
-    if rule.gives is not None:
-        state = _give(state, index, (sku, lot, target), rule.gives, quantity)
+    state = move(state, rule, index, ((sku, lot, source), (sku, lot, target)), quantity)
     return _count(state, index, sku, rule, quantity)
+
+
+def move(state: StockState, rule: KindRule, index: int, ends: tuple[Owner, Owner], quantity: int) -> StockState:
+    """The state after goods went from one balance to the other, as far as ``rule`` has them.
+
+    Raises StockRefusal: StockOversell or StockLaneOverflow.
+    """
+    source, target = ends
+    if rule.takes is not None:
+        state = _take(state, index, source, rule.takes, quantity)
+    return state if rule.gives is None else _give(state, index, target, rule.gives, quantity)
 
 
 def places_fit(rule: KindRule, source: int, target: int) -> bool:

@@ -173,7 +173,7 @@ def test_whatever_is_sent_again_every_id_keeps_its_first_content(shop: Shop, sen
     before = {row[0]: row[5] for row in shop.rows()}
     for number, quantity in sent:
         body = json.dumps(snapshot(f"p-{number}", quantity=100 + quantity)).encode()
-        answer = shop.client.post("/snapshots", content=body)
+        answer = shop.client.post("/snapshots", content=body, headers={"Content-Type": "application/json"})
         first = before.setdefault(f"p-{number}", 100 + quantity)
         assert answer.status_code == (201 if first == 100 + quantity else 409)
     assert {row[0]: row[5] for row in shop.rows()} == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from liveledger_api.database import ReadSession, WriteSession
@@ -32,6 +32,11 @@ def documents(session: Session, organisation: int, ids: Collection[str]) -> dict
 
 def of_place(session: ReadSession, place_gln: str, period: Period, sku_code: str | None) -> Sequence[StoredSnapshot]:
     """Snapshots of a place, in the order of their facts' times."""
+    return session.scalars(select_of_place(place_gln, period, sku_code)).all()
+
+
+def select_of_place(place_gln: str, period: Period, sku_code: str | None) -> Select[StoredSnapshot]:
+    """The question of `of_place`: a walk along the index ``snapshots_by_gln`` from the first row that is wanted."""
     row = tuple_(StoredSnapshot.at, StoredSnapshot.number)
     query = select(StoredSnapshot).where(
         StoredSnapshot.place_gln == place_gln,
@@ -40,7 +45,7 @@ def of_place(session: ReadSession, place_gln: str, period: Period, sku_code: str
     )
     if sku_code is not None:
         query = query.where(StoredSnapshot.sku_code == sku_code)
-    return session.scalars(query.order_by(StoredSnapshot.at, StoredSnapshot.number).limit(period.limit)).all()
+    return query.order_by(StoredSnapshot.at, StoredSnapshot.number).limit(period.limit)
 
 
 def add(session: WriteSession, snapshots: Iterable[StoredSnapshot]) -> None:

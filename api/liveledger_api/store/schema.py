@@ -96,7 +96,7 @@ class StoredSnapshot(Base):
 
     __tablename__ = "snapshots"
     __table_args__ = (
-        Index("snapshots_of_a_place", "place", "at", "number"),
+        Index("snapshots_by_gln", "place_gln", "at", "number"),
         Index("snapshots_of_stock", "sku", "place", "lot", "at"),
         UniqueConstraint("organisation", "message_id"),
     )
@@ -149,8 +149,11 @@ def _ensure_schema(engine: Engine, path: Path) -> None:
     with engine.begin() as connection:
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if version in (0, SCHEMA_VERSION):
-            # A table that came later is added to a store that is there already.
+            # A table that came later is added to a store that is there already, and so is an index of one that is.
             Base.metadata.create_all(connection)
+            for index in StoredSnapshot.__table__.indexes:  # type: ignore[attr-defined]
+                index.create(connection, checkfirst=True)
+            connection.exec_driver_sql("DROP INDEX IF EXISTS snapshots_of_a_place")
             connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
         else:
             raise ConfigurationError(

@@ -48,6 +48,42 @@ def select_of_place(place_gln: str, period: Period, sku_code: str | None) -> Sel
     return query.order_by(StoredSnapshot.at, StoredSnapshot.number).limit(period.limit)
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One message as it was sent (canonical JSON): whose, of what (the ledger's numbers), and its fact's time."""
+
+    organisation: int
+    sku: int
+    lot: int
+    channel: str
+    at: int
+    document: str
+
+
+def newest_of(session: ReadSession, place_gln: str, window: int, most: int) -> list[Posted]:
+    """The newest message of each organisation, SKU, lot and channel, in the order of their facts' times.
+
+    Only facts that are at most ``window`` seconds older than the place's newest count, and of these no more than the
+    newest ``most`` + 1 messages: a caller who gets more than ``most`` has to refuse them.
+    """
+    s = StoredSnapshot
+    newest = session.scalar(select(s.at).where(s.place_gln == place_gln).order_by(s.at.desc()).limit(1))
+    if newest is None:
+        return []
+    query = (
+        select(s.organisation, s.sku, s.lot, s.channel, s.at, s.document)
+        .where(s.place_gln == place_gln, s.at.between(newest - window, newest))
+        .order_by(s.at.desc(), s.number.desc())
+    )
+    found: dict[tuple[object, ...], Posted] = {}
+    for row in session.execute(query):
+        one = Posted(*row)
+        found.setdefault((one.organisation, one.sku, one.lot, one.channel), one)
+        if len(found) > most:
+            break
+    return list(reversed(found.values()))
+
+
 def add(session: WriteSession, snapshots: Iterable[StoredSnapshot]) -> None:
     """Adds new snapshots."""
     session.add_all(snapshots)

@@ -1,4 +1,4 @@
-"""Limits that hold before a request reaches its route: the body's size, the time it takes to arrive, the host name."""
+"""Limits that hold before a request reaches its route: host name, origin, the body's size, time to arrive and type."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from liveledger_api.metrics import ApiMetrics
-from liveledger_api.problems import note_refusal, problem_response
+from liveledger_api.origins import check_origin
+from liveledger_api.problems import UnsupportedMediaType, note_refusal, problem_response
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
 
@@ -24,7 +25,9 @@ class RequestLimits:
     """Reads the body itself, at most ``max_bytes`` of it and at most ``seconds`` long, and hands it on as one piece.
 
     A larger body is refused with 413 as soon as its length is announced, or as soon as it passes the limit.
-    Requests whose Host is not this machine are refused: a web page cannot reach the API by rebinding a name.
+    Requests whose Host is not this machine are refused: a web page cannot reach the API by rebinding a name. Nor can it
+    have a browser send anything but GET and HEAD, see `check_origin`. A body names its type, for a browser that sends
+    one without asks nobody first.
     """
 
     def __init__(self, app: ASGIApp, *, max_bytes: int, seconds: float, metrics: ApiMetrics) -> None:
@@ -40,7 +43,9 @@ class RequestLimits:
             return
         try:
             _check_host(scope)
+            check_origin(scope["method"], dict(scope["headers"]))
             body = await asyncio.wait_for(self._read(scope, receive), self._seconds)
+            _check_type(scope, body)
         except TimeoutError:
             await self._refuse(SlowBody(f"the body did not arrive within {self._seconds:g} s"), scope, receive, send)
         except LiveLedgerError as error:
@@ -89,6 +94,11 @@ def _check_host(scope: Scope) -> None:
             hint="use http://127.0.0.1:…; access for members of the consortium is not built yet",
             code="not-local",
         )
+
+
+def _check_type(scope: Scope, body: bytes) -> None:
+    if body and not dict(scope["headers"]).get(b"content-type", b"").strip():
+        raise UnsupportedMediaType("the body has no Content-Type", hint="name it, like Content-Type: application/json")
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

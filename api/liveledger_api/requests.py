@@ -36,8 +36,10 @@ def account_of(
 
 
 def media_type(content_type: Annotated[str | None, Header()] = None) -> str:
-    """The body's media type without parameters; JSON when none is named."""
-    return (content_type or "application/json").split(";")[0].strip().lower()
+    """The body's media type without parameters. Raises UnsupportedMediaType when none is named."""
+    if content_type is None:
+        raise UnsupportedMediaType("there is no Content-Type", hint="name it, like Content-Type: application/json")
+    return content_type.split(";")[0].strip().lower()
 
 
 def json_only(kind: Annotated[str, Depends(media_type)]) -> None:

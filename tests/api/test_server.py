@@ -78,6 +78,7 @@ def _run(chunks: list[dict[str, Any]], headers: list[tuple[bytes, bytes]] | None
         sent.append({"seen": (await receive())["body"]})
 
     limits = RequestLimits(app, max_bytes=1000, seconds=0.05, metrics=ApiMetrics())
-    scope = {"type": "http", "path": "/capture", "headers": [(b"host", b"localhost:1"), *(headers or [])]}
+    named = [(b"host", b"localhost:1"), (b"content-type", b"text/csv"), *(headers or [])]
+    scope = {"type": "http", "method": "POST", "path": "/capture", "headers": named}
     asyncio.run(limits(scope, receive, send))
     return sent

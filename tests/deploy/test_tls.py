@@ -18,6 +18,7 @@ from tests.deploy.tools import need
 
 network = pytest.mark.network
 SUBMISSION = "/movements"
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,7 @@ def test_a_certificate_of_another_authority_is_refused(server: TlsServer, tmp_pa
 @network
 def test_a_member_reaches_the_api_and_not_its_metrics(api: RunningApi, member: httpx.Client) -> None:
     assert "/movements" in member.get("/openapi.json").json()["paths"]
-    refused = member.post(SUBMISSION, content=b"not json")
+    refused = member.post(SUBMISSION, content=b"not json", headers=JSON)
     assert (refused.status_code, refused.json()["code"]) == (400, "malformed-json")
     assert member.get("/metrics").status_code == 404
     metrics = api.http.get("/metrics").text
@@ -121,12 +122,12 @@ def test_a_member_reaches_the_api_and_not_its_metrics(api: RunningApi, member: h
 def test_a_body_over_the_limit_ends_at_the_door(server: TlsServer, member: httpx.Client, api: RunningApi) -> None:
     limit = ApiSettings().max_body_bytes
     before = api.http.get("/metrics").text.count("too-large")
-    refused = member.post(SUBMISSION, content=b" " * (limit + 1))
+    refused = member.post(SUBMISSION, content=b" " * (limit + 1), headers=JSON)
     assert refused.status_code == 413
     assert "problem+json" not in refused.headers["content-type"]
     assert api.http.get("/metrics").text.count("too-large") == before
     # What is just within it is for the API to judge.
-    assert member.post(SUBMISSION, content=b" " * limit).json()["code"] == "malformed-json"
+    assert member.post(SUBMISSION, content=b" " * limit, headers=JSON).json()["code"] == "malformed-json"
 
 
 @network

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from liveledger.bindings import codec, consortium, stock_ledger
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Status
 from liveledger.domain.errors import Unavailable
 
 STOCK = bytes.fromhex("51" * 20)
@@ -28,6 +28,8 @@ class Catalogue:
     places: dict[int, int] = field(default_factory=dict)
     organisations: dict[int, int] = field(default_factory=dict)
     members: dict[bytes, int] = field(default_factory=dict)
+    place_words: dict[int, int] = field(default_factory=dict)
+    organisation_states: dict[int, tuple[int, int]] = field(default_factory=dict)
     height: int = 5
     away: bool = False
     asked: Counter[str] = field(default_factory=Counter)
@@ -36,7 +38,7 @@ class Catalogue:
         """What a look-up takes for a ledger."""
         return SimpleNamespace(
             manifest=SimpleNamespace(address=lambda name: {stock_ledger.NAME: STOCK}[name]),
-            execution=SimpleNamespace(batch=self._batch, block_number=lambda: self.height),
+            execution=SimpleNamespace(batch=self._batch, call=self._call, block_number=lambda: self.height),
             comet=SimpleNamespace(height=lambda: self.height),
         )
 
@@ -51,6 +53,21 @@ class Catalogue:
             self.lots[sku, lot] = number
             self.lot_infos[sku, number] = REGISTERED | expiry
         return sku
+
+    def add_place(self, gln: int, number: int, *, operator: int, status: int = Status.ACTIVE) -> None:
+        """Registers a place."""
+        self.places[gln] = number
+        self.place_words[number] = operator | status << 16 | gln << 24
+
+    def _call(self, to: bytes, data: bytes, block: int) -> bytes:
+        """``organisationOf``, the one question whose answer is no single word."""
+        if self.away:
+            raise Unavailable("the node is away")
+        assert (to, data[:4]) == (CONSORTIUM_ADDRESS, consortium.OrganisationOf.SELECTOR)
+        self.asked[hex(block)] += 1
+        (number,) = codec.decode(("uint16",), data[4:])
+        kind, status = self.organisation_states.get(number, (0, 0))
+        return codec.encode(("(uint8,uint8,uint64,bytes32)",), ((kind, status, 0, bytes(32)),))
 
     def _batch(self, requests: list[tuple[str, list[Any]]]) -> list[str]:
         if self.away:
@@ -68,6 +85,7 @@ class Catalogue:
             (CONSORTIUM_ADDRESS, consortium.PlaceByGln.SELECTOR): (("uint64",), self.places),
             (CONSORTIUM_ADDRESS, consortium.OrganisationByGln.SELECTOR): (("uint64",), self.organisations),
             (CONSORTIUM_ADDRESS, consortium.MemberOf.SELECTOR): (("address",), self._members()),
+            (CONSORTIUM_ADDRESS, consortium.PlaceOf.SELECTOR): (("uint16",), self.place_words),
         }
         types, table = tables[to, data[:4]]
         key = codec.decode(types, data[4:])

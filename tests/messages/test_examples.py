@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from liveledger.domain.units import UNITS
-from liveledger_api.messages.bodies import Form, read_body
+from liveledger_api.messages.bodies import read_body
+from liveledger_api.messages.forms import Form
 from liveledger_api.movements.messages import movement_form
 from liveledger_api.schemas.files import schema
 from liveledger_api.settings import MEBIBYTE, ApiSettings

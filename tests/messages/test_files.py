@@ -4,41 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.cli.api_client import ApiRefusal
-from liveledger.cli.message_files import CSV, MessageFile, read_file, send
+from liveledger.cli.message_files import MessageFile, read_file
 from liveledger.domain.errors import InvalidInput
 from liveledger_api.messages.rows import Columns, read_rows
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)
-
-
-class Api:
-    """Keeps what was sent; refuses the body number ``refuses``."""
-
-    def __init__(self, refuses: int = -1) -> None:
-        self.sent: list[tuple[bytes, str, dict[str, str]]] = []
-        self._refuses = refuses
-
-    def post(self, path: str, body: bytes, media_type: str, **parameters: str) -> dict[str, Any]:
-        """An answer that refuses the first record of every body."""
-        if len(self.sent) == self._refuses:
-            raise ApiRefusal(400, {"code": "invalid-movement", "detail": "record 0: no", "hint": "look"})
-        self.sent.append((body, media_type, parameters))
-        refusal = {"record": 0, "code": "x", "errors": [{"path": "/0", "message": "no"}]}
-        return {"accepted": 2, "dry_run": False, "lane": 1000, "poster": "0x1", "refused": [refusal]}
-
-
-def sent(file: MessageFile, size: int) -> tuple[Api, dict[str, Any]]:
-    """Sends a file to an API."""
-    api: Any = Api()
-    return api, send(api, "/movements", file, {"partial": "true"}, size=size, quiet=True)
 
 
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=12), st.integers(1, 5))
@@ -96,27 +71,3 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes 
         (tmp_path / name).write_bytes(content)
     with pytest.raises(InvalidInput, match=sentence):
         read_file(str(tmp_path / name))
-
-
-def test_answers_are_added_up_and_refusals_numbered_in_the_file() -> None:
-    file = MessageFile([json.dumps({"id": i}).encode() for i in range(5)], [], [])
-    api, total = sent(file, 2)
-    assert [body.count(b"\n") + 1 for body, _, _ in api.sent] == [2, 2, 1]
-    assert (total["accepted"], total["lane"], total["poster"], total["dry_run"]) == (6, 1000, "0x1", False)
-    assert [one["record"] for one in total["refused"]] == [0, 2, 4]
-
-
-def test_a_table_is_sent_as_a_table() -> None:
-    api, _ = sent(MessageFile([], [["1"], ["2"], ["3"]], ["id"]), 2)
-    assert [(body, kind) for body, kind, _ in api.sent] == [
-        (b"id\r\n1\r\n2\r\n", CSV),
-        (b"id\r\n\r\n\r\n3\r\n", CSV),
-    ]
-
-
-def test_a_refusal_says_what_went_before() -> None:
-    api: Any = Api(refuses=1)
-    with pytest.raises(ApiRefusal) as refusal:
-        send(api, "/movements", MessageFile([b"{}"] * 5, [], []), {}, size=2, quiet=True)
-    assert refusal.value.details["first_record"] == 2
-    assert "before number 2 are taken" in refusal.value.hint

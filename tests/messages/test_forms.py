@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 from liveledger.domain.errors import InvalidInput, TooLarge
 from liveledger.domain.movements import Kind
 from liveledger.domain.units import UNITS
-from liveledger_api.messages.bodies import Form, read_body
+from liveledger_api.messages.bodies import read_body
+from liveledger_api.messages.forms import Form
 from liveledger_api.movements import messages as movements
 from liveledger_api.movements.messages import movement_form
 from liveledger_api.schemas.files import PUBLISHED, schema

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from liveledger.bindings.constants import OrganisationKind, Status
 from liveledger.domain.errors import Unavailable
 from liveledger_api.messages.bodies import read_body
-from liveledger_api.messages.refusals import Refusal
+from liveledger_api.messages.refusals import Refusal, refused
 from liveledger_api.movements.messages import Message, movement_form
 from liveledger_api.movements.resolving import Resolver
-from liveledger_api.snapshots.messages import Snapshot, snapshot_form
+from liveledger_api.snapshots.messages import InvalidSnapshot, Snapshot, snapshot_form
 from liveledger_api.snapshots.resolving import Placed, SnapshotResolver
 
 from tests.messages import cases as c
@@ -25,10 +26,12 @@ GRAMS = 3
 def catalogue() -> Catalogue:
     """Two places, platform 2 with an account, brand 1 with TEA-1 (lots) and SALT (in grams)."""
     made = Catalogue(
-        places={int(c.WAREHOUSE): 11, int(c.SHOP): 12},
         organisations={int(c.PLATFORM): 2},
-        members={OPERATOR: 2 | 1 << 16 | 1 << 24},
+        organisation_states={2: (OrganisationKind.PLATFORM, Status.ACTIVE)},
+        members={OPERATOR: 2 | Status.ACTIVE << 16 | 1 << 24},
     )
+    made.add_place(int(c.WAREHOUSE), 11, operator=2)
+    made.add_place(int(c.SHOP), 12, operator=2)
     made.add_sku(1, "TEA-1", gtin=int(c.GTIN), lots={"L0000": 0, "L2611": 20271130})
     made.add_sku(1, "SALT", unit=GRAMS)
     return made
@@ -98,10 +101,20 @@ def test_all_of_a_request_is_asked_at_one_block_and_what_was_found_is_kept() -> 
     assert dict(ledger.asked) == {"0x5": first}
     ledger.height = 6
     resolver.sort_out([message()], OPERATOR)
-    assert dict(ledger.asked) == {"0x5": first}
+    # Whose account it is may have changed, and is all that is asked again.
+    assert dict(ledger.asked) == {"0x5": first, "0x6": 1}
+    ledger.height = 7
     ledger.lots[1 << 20 | 1, "L9"] = 3
     assert resolver.sort_out([message(lot="L9")], OPERATOR)[0][0][1].lot == 3
-    assert dict(ledger.asked) == {"0x5": first, "0x6": 1}
+    assert dict(ledger.asked) == {"0x5": first, "0x6": 1, "0x7": 2}
+
+
+def test_an_account_that_was_removed_speaks_for_nobody() -> None:
+    ledger = catalogue()
+    resolver = Resolver(ledger.ledger())
+    assert resolver.sort_out([message()], OPERATOR)[1] == []
+    ledger.members[OPERATOR] = 2 | Status.REMOVED << 16 | 1 << 24
+    assert told(resolver.sort_out([message()], OPERATOR)[1]) == [("/0/organisation", "other-organisation")]
 
 
 def test_while_the_node_is_away_nothing_is_refused() -> None:
@@ -120,7 +133,10 @@ def test_every_record_is_either_placed_or_refused(lots: list[str | None]) -> Non
 
 
 def sorted_out(
-    *snapshots: Snapshot, brands: dict[str, list[tuple[int, int]]] | None = None, caller: bytes = OPERATOR
+    *snapshots: Snapshot,
+    brands: dict[str, list[tuple[int, int]]] | None = None,
+    caller: bytes = OPERATOR,
+    ledger: Catalogue | None = None,
 ) -> tuple[list[Placed], list[Refusal]]:
     """Snapshots against the catalogue; the index has TEA-1 and SALT of brand 1 unless told otherwise."""
     known = {"TEA-1": [(1, int(c.GTIN))], "SALT": [(1, 0)]} if brands is None else brands
@@ -128,7 +144,7 @@ def sorted_out(
     def brands_of(codes: Collection[str]) -> dict[str, list[tuple[int, int]]]:
         return {code: known[code] for code in codes if code in known}
 
-    return SnapshotResolver(catalogue().ledger(), brands_of).sort_out(snapshots, caller)
+    return SnapshotResolver((ledger or catalogue()).ledger(), brands_of).sort_out(snapshots, caller)
 
 
 def test_a_snapshot_gets_its_numbers() -> None:
@@ -169,6 +185,47 @@ def test_a_code_without_its_brand_is_told_by_the_gtin() -> None:
 
 def test_strangers_keep_no_snapshots() -> None:
     assert told(sorted_out(snapshot(), caller=STRANGER)[1]) == [("/0/organisation", "other-organisation")]
+
+
+def test_a_snapshot_of_anothers_place_is_refused() -> None:
+    ledger = catalogue()
+    ledger.add_place(int(c.SHOP), 12, operator=1)
+    placed, refusals = sorted_out(snapshot(), snapshot(1, place=c.SHOP), ledger=ledger)
+    assert [one.place for one in placed] == [11]
+    assert told(refusals) == [("/1/place", "other-place")]
+    assert refused(refusals, InvalidSnapshot).stable_code == "other-place"
+
+
+def test_an_auditors_snapshot_is_taken_wherever_it_is() -> None:
+    ledger = catalogue()
+    ledger.add_place(int(c.SHOP), 12, operator=1)
+    ledger.organisation_states[2] = (OrganisationKind.AUDITOR, Status.ACTIVE)
+    assert [one.place for one in sorted_out(snapshot(place=c.SHOP), ledger=ledger)[0]] == [12]
+    ledger.organisation_states[2] = (OrganisationKind.AUDITOR, Status.SUSPENDED)
+    assert told(sorted_out(snapshot(place=c.SHOP), ledger=ledger)[1]) == [("/0/organisation", "other-organisation")]
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.REMOVED])
+def test_a_place_that_is_not_active_takes_none(status: Status) -> None:
+    ledger = catalogue()
+    ledger.add_place(int(c.WAREHOUSE), 11, operator=2, status=status)
+    assert told(sorted_out(snapshot(), ledger=ledger)[1]) == [("/0/place", "other-place")]
+
+
+def test_what_changes_is_asked_for_with_every_request() -> None:
+    ledger = catalogue()
+    resolver = SnapshotResolver(ledger.ledger(), lambda _: {"TEA-1": [(1, int(c.GTIN))]})
+    assert resolver.sort_out([snapshot()], OPERATOR)[1] == []
+    ledger.add_place(int(c.WAREHOUSE), 11, operator=1)
+    assert told(resolver.sort_out([snapshot()], OPERATOR)[1]) == [("/0/place", "other-place")]
+    ledger.add_place(int(c.WAREHOUSE), 11, operator=2)
+    ledger.organisation_states[2] = (OrganisationKind.PLATFORM, Status.SUSPENDED)
+    assert told(resolver.sort_out([snapshot()], OPERATOR)[1]) == [("/0/organisation", "other-organisation")]
+    ledger.organisation_states[2] = (OrganisationKind.PLATFORM, Status.ACTIVE)
+    ledger.members[OPERATOR] = 2 | Status.REMOVED << 16
+    assert told(resolver.sort_out([snapshot()], OPERATOR)[1]) == [("/0/organisation", "other-organisation")]
+    ledger.members[OPERATOR] = 2 | Status.ACTIVE << 16
+    assert resolver.sort_out([snapshot()], OPERATOR)[1] == []
 
 
 def test_refusals_of_a_request_go_by_the_codes_of_what_is_unknown() -> None:

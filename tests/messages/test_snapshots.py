@@ -19,6 +19,7 @@ from liveledger.domain.errors import NotFound
 from liveledger_api.app import create_app
 from liveledger_api.metrics import ApiMetrics
 from liveledger_api.settings import ApiSettings
+from liveledger_api.snapshots.queries import Period, select_of_place
 from liveledger_api.snapshots.resolving import SnapshotResolver
 from liveledger_api.snapshots.service import SnapshotService
 from liveledger_api.store.schema import open_store
@@ -173,10 +174,26 @@ def test_whatever_is_sent_again_every_id_keeps_its_first_content(shop: Shop, sen
     before = {row[0]: row[5] for row in shop.rows()}
     for number, quantity in sent:
         body = json.dumps(snapshot(f"p-{number}", quantity=100 + quantity)).encode()
-        answer = shop.client.post("/snapshots", content=body)
+        answer = shop.client.post("/snapshots", content=body, headers={"Content-Type": "application/json"})
         first = before.setdefault(f"p-{number}", 100 + quantity)
         assert answer.status_code == (201 if first == 100 + quantity else 409)
     assert {row[0]: row[5] for row in shop.rows()} == before
+
+
+@pytest.mark.parametrize("sku", [None, "TEA-1"])
+def test_a_place_is_found_along_its_index(tmp_path: Path, sku: str | None) -> None:
+    path = tmp_path / "store.db"
+    open_store(path).engine.dispose()
+    with sqlite3.connect(path) as db:
+        db.execute("DROP INDEX snapshots_by_gln")
+        db.execute("CREATE INDEX snapshots_of_a_place ON snapshots (place, at, number)")
+    # As a store from before is opened: it gets the index.
+    store = open_store(path)
+    query = select_of_place(c.WAREHOUSE, Period(5, 9, (6, 1), 100), sku)
+    text = str(query.compile(store.engine, compile_kwargs={"literal_binds": True}))
+    with store.engine.connect() as connection:
+        plan = [str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+    assert plan == ["SEARCH snapshots USING INDEX snapshots_by_gln (place_gln=? AND at>? AND at<?)"]
 
 
 def test_a_store_from_before_gets_the_table(tmp_path: Path) -> None:

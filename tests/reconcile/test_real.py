@@ -111,3 +111,20 @@ def test_what_is_refused_says_why(api: RunningApi, tmp_path: Path) -> None:
     api.cli("accuracy", SHOP, expect=3)
     assert api.http.get(f"/accuracy/{SHOP}").status_code == 404
     assert api.http.get("/accuracy/123").status_code == 400
+
+
+def test_what_was_posted_to_the_api_is_compared(api: RunningApi) -> None:
+    api.cli("reconcile", "--posted", "--place", SHOP, expect=3)
+    api.cli("reconcile", "--posted", expect=2)
+    at = datetime.fromtimestamp(int(time.time()), UTC).isoformat()
+    rows = [
+        {"id": f"posted-{code}-{at}", "source": "wms", "organisation": gs1.gln_text(OPERATOR_GLN), "sku": code}
+        | {"gtin": GTIN, "place": WAREHOUSE, "channel": "all", "quantity": units, "available": units, "reserved": 0}
+        | {"lot": None, "at": at}
+        for code, units in ((CODES[0], 40), (CODES[1], 50))
+    ]
+    posted = api.http.post("/snapshots", json=rows)
+    assert (posted.status_code, posted.json()["accepted"]) == (201, 2), posted.text
+    found = report(api, "--posted", "--place", WAREHOUSE, expect=5)
+    assert {line["code"]: line["snapshot"]["available"] for line in found["lines"]} == {CODES[0]: 40, CODES[1]: 50}
+    assert [line["code"] for line in found["lines"] if line["difference"]] == [CODES[0]]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from liveledger.domain.errors import InvalidInput, TooLarge
 
 from liveledger_api import jsonbody
 from liveledger_api.epcis.checks import Check, Finding, Findings
 from liveledger_api.media import CSV_TYPES, JSON_TYPES, NDJSON_TYPES
+from liveledger_api.messages.forms import Form, Identified
 from liveledger_api.messages.refusals import Refusal, refused
 from liveledger_api.messages.rows import Columns, read_rows
 from liveledger_api.problems import UnsupportedMediaType
@@ -18,35 +19,7 @@ from liveledger_api.problems import UnsupportedMediaType
 MEDIA_TYPES = ("application/json", "application/x-ndjson", "text/csv")
 _SHOWN_FINDINGS = 10
 
-
-class Identified(Protocol):
-    """A message as every noun has it."""
-
-    @property
-    def position(self) -> int:
-        """Number of its record in the request, from 0."""
-
-    @property
-    def row(self) -> int | None:
-        """Its row in a CSV file."""
-
-    @property
-    def message_id(self) -> str:
-        """The id that makes it count once."""
-
-
 _Message = TypeVar("_Message", bound=Identified)
-
-
-@dataclass(frozen=True, slots=True)
-class Form(Generic[_Message]):
-    """How a noun's messages are read: check, build, the CSV's columns, the most that one request may hold."""
-
-    check: Check
-    build: Callable[[int, int | None, dict[str, Any]], _Message]
-    columns: Columns
-    limit: int
-    error: type[InvalidInput]
 
 
 @dataclass(frozen=True, slots=True)

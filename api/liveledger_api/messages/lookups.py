@@ -12,6 +12,8 @@ from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.view_words import view_words
 
+from liveledger_api.messages.speaking import is_active
+
 SkuKey = tuple[int, str]
 LotKey = tuple[int, str, str]
 _Key = TypeVar("_Key")
@@ -39,7 +41,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class _Known:
-    """What was found once; none of it ever changes."""
+    """What was found once; none of it ever changes, but for ``accounts``, which every request asks for anew."""
 
     skus: dict[SkuKey, int] = field(default_factory=dict)
     sku_infos: dict[int, int] = field(default_factory=dict)
@@ -64,7 +66,7 @@ class Lookups:
         ask.into(known.skus, wanted.skus, stock, lambda key: stock_ledger.SkuByCode(*key))
         ask.into(known.places, wanted.places, CONSORTIUM_ADDRESS, consortium.PlaceByGln)
         ask.into(known.organisations, wanted.organisations, CONSORTIUM_ADDRESS, consortium.OrganisationByGln)
-        ask.into(known.accounts, wanted.accounts, CONSORTIUM_ADDRESS, consortium.MemberOf)
+        ask.anew(known.accounts, wanted.accounts, CONSORTIUM_ADDRESS, consortium.MemberOf)
         numbers = {known.skus[key] for key in wanted.described_skus if key in known.skus}
         ask.into(known.sku_infos, numbers, stock, stock_ledger.SkuInfo)
         lots = [key for key in wanted.lots | wanted.described_lots if key[:2] in known.skus]
@@ -103,9 +105,9 @@ class Lookups:
         return self._known.organisations.get(gln)
 
     def organisation_of(self, account: bytes) -> int | None:
-        """Number of an account's organisation; None when the account is no member's."""
-        word = self._known.accounts.get(account)
-        return None if word is None else word & _ORGANISATION_BITS
+        """Number of an account's organisation; None when the account is no member's, or not active."""
+        word = self._known.accounts.get(account, 0)
+        return word & _ORGANISATION_BITS if is_active(word) else None
 
 
 class _Asking:
@@ -120,6 +122,11 @@ class _Asking:
         missing = sorted(set(wanted) - known.keys())  # type: ignore[type-var]
         numbers = self._words(to, [call(key).calldata() for key in missing])
         known.update({key: found for key, found in zip(missing, numbers, strict=True) if found})
+
+    def anew(self, known: dict[_Key, int], wanted: Iterable[_Key], to: bytes, call: Callable[[_Key], Any]) -> None:
+        """The same for what changes: whatever is known already is asked for again, 0 stands for what is not there."""
+        keys = list(wanted)
+        known.update(zip(keys, self._words(to, [call(key).calldata() for key in keys]), strict=True))
 
     def _words(self, to: bytes, calls: Sequence[bytes]) -> list[int]:
         if not calls:

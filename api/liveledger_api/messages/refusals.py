@@ -15,13 +15,16 @@ MISSING = "missing-field"
 OTHER_EXPIRY = "other-expiry"
 OTHER_GTIN = "other-gtin"
 OTHER_ORGANISATION = "other-organisation"
+OTHER_PLACE = "other-place"
 OTHER_UNIT = "other-unit"
 REFUSED_BEFORE = "refused-before"
 UNKNOWN_LOT = "unknown-lot"
 UNKNOWN_UNIT = "unknown-unit"
 
 # Codes that name a whole request's refusal when its first finding has one; other findings go by the noun's own code.
-_NAMED = frozenset({FUTURE, OTHER_EXPIRY, OTHER_GTIN, OTHER_ORGANISATION, OTHER_UNIT, UNKNOWN_LOT, UNKNOWN_UNIT})
+_NAMED = frozenset(
+    {FUTURE, OTHER_EXPIRY, OTHER_GTIN, OTHER_ORGANISATION, OTHER_PLACE, OTHER_UNIT, UNKNOWN_LOT, UNKNOWN_UNIT}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from liveledger.domain.movements import MAX_QUANTITY, Kind
 
 from liveledger_api.epcis.checks import Check, Findings, record
 from liveledger_api.messages import fields as f
-from liveledger_api.messages.bodies import Form
+from liveledger_api.messages.forms import Form
 from liveledger_api.messages.rows import Columns, number, with_numbers
 
 REQUIRED = ("id", "kind", "brand", "sku", "quantity", "at")

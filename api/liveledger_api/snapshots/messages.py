@@ -11,7 +11,7 @@ from liveledger.domain.errors import InvalidInput
 
 from liveledger_api.epcis.checks import Check, Findings, record
 from liveledger_api.messages import fields as f
-from liveledger_api.messages.bodies import Form
+from liveledger_api.messages.forms import Form
 from liveledger_api.messages.rows import Columns, with_numbers
 
 REQUIRED = (
@@ -49,6 +49,11 @@ class Snapshot:
     expiry: int
     at: int
     document: dict[str, Any]
+
+    @property
+    def number(self) -> int:
+        """Number of its record, from 1, as people count."""
+        return self.position + 1
 
 
 class InvalidSnapshot(InvalidInput):

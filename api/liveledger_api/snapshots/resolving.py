@@ -9,7 +9,15 @@ from liveledger.chain.ledger import Ledger
 
 from liveledger_api.epcis.checks import Finding
 from liveledger_api.messages.lookups import Lookups, Wanted
-from liveledger_api.messages.refusals import OTHER_EXPIRY, OTHER_GTIN, OTHER_ORGANISATION, UNKNOWN_LOT, Refusal
+from liveledger_api.messages.refusals import (
+    OTHER_EXPIRY,
+    OTHER_GTIN,
+    OTHER_ORGANISATION,
+    OTHER_PLACE,
+    UNKNOWN_LOT,
+    Refusal,
+)
+from liveledger_api.messages.speaking import Speaker, speaker
 from liveledger_api.snapshots.messages import Snapshot
 
 BrandsOf = Callable[[Collection[str]], Mapping[str, Sequence[tuple[int, int]]]]
@@ -32,21 +40,25 @@ class SnapshotResolver:
     """Looks up what snapshots name, in the newest final block; whose SKU a bare code is, the index knows."""
 
     def __init__(self, ledger: Ledger, brands_of: BrandsOf) -> None:
+        self._ledger = ledger
         self._names = Lookups(ledger)
         self._brands_of = brands_of
 
     def sort_out(self, snapshots: Sequence[Snapshot], caller: bytes) -> tuple[list[Placed], list[Refusal]]:
         """Snapshots with their numbers, and those that cannot be placed, each with everything that is wrong with it.
 
-        ``caller`` is the address (20 bytes) of the account that sends. Raises Unavailable while the node is away.
+        ``caller`` is the address (20 bytes) of the account that sends. A snapshot of a place that its organisation
+        neither operates nor audits is refused, as `liveledger reconcile` does. Raises Unavailable without the node.
         """
         brands, ambiguous = self._brands(snapshots)
-        self._names.learn(_wanted(snapshots, brands, caller))
+        self._names.learn(_wanted(snapshots, brands))
+        places = {self._names.place(snapshot.place) for snapshot in snapshots}
+        speaks = speaker(self._ledger, caller, {number for number in places if number is not None})
         placed: list[Placed] = []
         refusals = []
         for snapshot in snapshots:
             brand = brands.get(snapshot.position)
-            found = [*self._unknown(snapshot, brand, snapshot.position in ambiguous), *self._other(snapshot, caller)]
+            found = [*self._unknown(snapshot, brand, snapshot.position in ambiguous), *self._other(snapshot, speaks)]
             if found or brand is None:
                 refusals.append(Refusal(snapshot.position, snapshot.row, tuple(found), snapshot.message_id))
             else:
@@ -103,12 +115,17 @@ class SnapshotResolver:
             found.append(Finding(f"{at}/lot/expiry", text, OTHER_EXPIRY))
         return found
 
-    def _other(self, snapshot: Snapshot, caller: bytes) -> list[Finding]:
-        own = self._names.organisation_of(caller)
-        if own is not None and self._names.organisation(int(snapshot.organisation)) == own:
+    def _other(self, snapshot: Snapshot, speaks: Speaker) -> list[Finding]:
+        """Where the account that sends may not say this: of another organisation's, or of another's place."""
+        own, at = speaks.organisation, f"/{snapshot.position}"
+        if own is None or self._names.organisation(int(snapshot.organisation)) != own:
+            text = f"{snapshot.organisation} is not the organisation of the account that sends"
+            return [Finding(f"{at}/organisation", text, OTHER_ORGANISATION)]
+        place = self._names.place(snapshot.place)
+        if place is None or speaks.may_speak_of(place):
             return []
-        text = f"{snapshot.organisation} is not the organisation of the account that sends"
-        return [Finding(f"/{snapshot.position}/organisation", text, OTHER_ORGANISATION)]
+        why = "is operated by another organisation" if place in speaks.operators else "is not active"
+        return [Finding(f"{at}/place", f"the place {snapshot.place:013d} {why}", OTHER_PLACE)]
 
     def _placed(self, snapshot: Snapshot, brand: int) -> Placed:
         names = self._names
@@ -130,7 +147,7 @@ def _fitting(snapshot: Snapshot, known: Mapping[str, Sequence[tuple[int, int]]])
     return exact or [brand for brand, gtin in of_code if gtin == 0]
 
 
-def _wanted(snapshots: Sequence[Snapshot], brands: Mapping[int, int], caller: bytes) -> Wanted:
+def _wanted(snapshots: Sequence[Snapshot], brands: Mapping[int, int]) -> Wanted:
     owned = [(snapshot, brands[snapshot.position]) for snapshot in snapshots if snapshot.position in brands]
     skus = frozenset((brand, snapshot.sku) for snapshot, brand in owned)
     return Wanted(
@@ -141,7 +158,6 @@ def _wanted(snapshots: Sequence[Snapshot], brands: Mapping[int, int], caller: by
         ),
         places=frozenset(snapshot.place for snapshot in snapshots),
         organisations=frozenset(int(snapshot.organisation) for snapshot in snapshots),
-        accounts=frozenset({caller}),
     )
 
 

@@ -109,7 +109,7 @@ class StoredSnapshot(Base):
 
     __tablename__ = "snapshots"
     __table_args__ = (
-        Index("snapshots_of_a_place", "place", "at", "number"),
+        Index("snapshots_by_gln", "place_gln", "at", "number"),
         Index("snapshots_of_stock", "sku", "place", "lot", "at"),
         UniqueConstraint("organisation", "message_id"),
     )
@@ -164,8 +164,11 @@ def _ensure_schema(engine: Engine, path: Path) -> None:
         if version in (0, 1, SCHEMA_VERSION):
             if version == 1:
                 _from_1(connection)
-            # A table that came later is added to a store that is there already.
+            # A table that came later is added to a store that is there already, and so is an index of one that is.
             Base.metadata.create_all(connection)
+            for index in StoredSnapshot.__table__.indexes:  # type: ignore[attr-defined]
+                index.create(connection, checkfirst=True)
+            connection.exec_driver_sql("DROP INDEX IF EXISTS snapshots_of_a_place")
             connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
         else:
             raise ConfigurationError(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,14 +14,15 @@ import typer
 from liveledger_api.runfile import running
 
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
-from liveledger.domain.errors import NotFound, Unavailable
+from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
 from liveledger.domain.home import LedgerHome
 from liveledger.engine.logs import log_events, rotating_logger
 
 if TYPE_CHECKING:
-    from liveledger_oracles.erp.inbox import Inbox
+    from liveledger_oracles.erp.inbox import DeadLetter, Inbox
 
 EVENTS_LOG = "erp-events.log"
+_DAY_SECONDS = 86_400
 
 erp_commands = typer.Typer(help="Stock messages of other systems over MQTT.", no_args_is_help=True)
 
@@ -72,17 +74,32 @@ def dead(
     after: Annotated[int, typer.Option(help="Only those behind this number", min=0)] = 0,
     limit: Annotated[int, typer.Option(help="At most so many", min=1, max=10_000)] = 100,
     retry: Annotated[list[int] | None, typer.Option("--retry", help="Send the one with this number again")] = None,
+    discard: Annotated[list[int] | None, typer.Option("--discard", help="Forget the one with this number")] = None,
+    discard_older: Annotated[
+        int | None, typer.Option("--discard-older", help="Forget all that died more than so many days ago", min=0)
+    ] = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     as_json: JsonOption = False,
 ) -> None:
-    """List the messages that were refused, each with its reason; or let some wait for the API again."""
+    """List the messages that were refused, each with its reason; send some again, or forget them for good."""
+    if retry and (discard or discard_older is not None):
+        raise InvalidInput("--retry and --discard exclude each other", hint="do one after the other")
     with _opened(find_home(home, ledger)) as inbox:
         if retry:
             moved = inbox.retry(retry)
             Output(as_json).result({"retried": moved}, f"{moved} of {len(retry)} are sent again")
             return
+        if discard or discard_older is not None:
+            before = 0.0 if discard_older is None else time.time() - discard_older * _DAY_SECONDS
+            gone = inbox.discard(discard or [], before=before)
+            Output(as_json).result({"discarded": gone}, f"{gone} are forgotten")
+            return
         found = inbox.dead(after=after, most=limit)
+    _show(found, as_json=as_json)
+
+
+def _show(found: Sequence[DeadLetter], *, as_json: bool) -> None:
     shown = [
         {
             "number": one.number,
@@ -92,6 +109,7 @@ def dead(
             "code": one.code,
             "reason": one.reason,
             "died_at": one.died_at,
+            "whole": one.whole,
             "message": one.line.decode("utf-8", "backslashreplace"),
         }
         for one in found

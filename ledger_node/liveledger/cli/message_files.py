@@ -13,14 +13,12 @@ from typing import Any
 
 from liveledger_api.jsonbody import parse
 
-from liveledger.cli.api_client import ApiClient, ApiRefusal
-from liveledger.cli.context import messages, printable, read_limited
+from liveledger.cli.context import read_limited
 from liveledger.domain.errors import InvalidInput, NotFound, TooLarge
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 _FORMS = {".csv": CSV, ".json": "application/json", ".ndjson": NDJSON, ".jsonl": NDJSON}
 MAX_BYTES = 256 << 20
-_SHOWN_REFUSALS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +79,6 @@ def record(message: dict[str, Any]) -> MessageFile:
     return MessageFile([json.dumps(filled).encode()], [], [])
 
 
-def send(
-    client: ApiClient, path: str, file: MessageFile, parameters: dict[str, str], *, size: int, quiet: bool
-) -> dict[str, Any]:
-    """Sends a file in bodies of ``size`` records; returns the numbers of all answers added up, and all refusals.
-
-    Raises ApiRefusal; its details say where in the file the refused body begins, what came before it was taken.
-    """
-    total: dict[str, Any] = {}
-    for chunk in file.chunks(size):
-        _add(total, _post(client, path, chunk, parameters), chunk)
-        if not quiet and file.count > size:
-            messages.print(f"{chunk.start + chunk.records} of {file.count}", markup=False)
-    return total
-
-
-def tell_refusals(refused: Sequence[dict[str, Any]], *, quiet: bool) -> None:
-    """Names refused records on stderr, the first twenty."""
-    if quiet:
-        return
-    for one in refused[:_SHOWN_REFUSALS]:
-        place = f"row {one['row']}" if "row" in one else f"record {one['record']}"
-        first = one["errors"][0]
-        field = first["path"].lstrip("/").partition("/")[2]
-        sentence = f"{place}{f', {field}' if field else ''} ({one['code']}): {first['message']}"
-        messages.print(printable(sentence), markup=False, emoji=False)
-    if len(refused) > _SHOWN_REFUSALS:
-        messages.print(f"… and {len(refused) - _SHOWN_REFUSALS} more, see --json", markup=False)
-
-
 def _text(name: str) -> str:
     try:
         content = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else read_limited(Path(name), MAX_BYTES)
@@ -156,23 +125,3 @@ def _table(head: list[str], start: int, rows: Sequence[list[str]]) -> bytes:
         else:
             out.write("\r\n")
     return out.getvalue().encode()
-
-
-def _post(client: ApiClient, path: str, chunk: Chunk, parameters: dict[str, str]) -> dict[str, Any]:
-    try:
-        return client.post(path, chunk.body, chunk.media_type, **parameters)
-    except ApiRefusal as refusal:
-        if chunk.start:
-            refusal.hint = f"records before number {chunk.start} are taken; {refusal.hint}"
-            refusal.details["first_record"] = chunk.start
-        raise
-
-
-def _add(total: dict[str, Any], answer: dict[str, Any], chunk: Chunk) -> None:
-    for name, value in answer.items():
-        if name == "refused":
-            total.setdefault(name, []).extend({**one, "record": one["record"] + chunk.start} for one in value)
-        elif isinstance(value, int) and not isinstance(value, bool) and name != "lane":
-            total[name] = total.get(name, 0) + value
-        else:
-            total[name] = value

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from liveledger_api.movements.messages import movement_form
 
 from liveledger.cli.api_client import ApiClient
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, printable
-from liveledger.cli.message_files import MessageFile, read_file, record, send, tell_refusals
+from liveledger.cli.message_files import MessageFile, read_file, record
+from liveledger.cli.message_sending import send, tell_refusals
 from liveledger.domain.errors import InvalidInput
 
 # As many movements as fit one batch whatever they touch: a batch is taken as a whole or not at all.
@@ -64,7 +66,7 @@ def post(
     parameters = {name: str(value).lower() for name, value in flags.items() if value is not None}
     parameters |= {"account": account} if account else {}
     total: dict[str, Any] = {"accepted": 0, "already_posted": 0, "parked": 0, "dry_run": dry_run}
-    total |= send(client, "/movements", found, parameters, size=CHUNK, quiet=quiet)
+    total |= send(client, "/movements", found, movement_form, parameters, size=CHUNK, quiet=quiet)
     refusals = total.get("refused", [])
     verb = "would be posted" if dry_run else "posted"
     parked = f" ({total['parked']} of them wait for their cause)" if total["parked"] else ""

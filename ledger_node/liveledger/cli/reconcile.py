@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from liveledger_api.store.schema import open_store
 
 from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.sender import Sender
@@ -34,8 +35,9 @@ from liveledger.index.database import index_engine
 from liveledger.index.follower import CursorMoved, Index
 from liveledger.reconcile.comparing import Report, percent
 from liveledger.reconcile.errors import DeviationAlarm
+from liveledger.reconcile.posted import posted as posted_source
 from liveledger.reconcile.recording import record as put_on_ledger
-from liveledger.reconcile.run import Outcome, Question
+from liveledger.reconcile.run import MAX_SPREAD_SECONDS, Outcome, Question
 from liveledger.reconcile.run import reconcile as compare
 from liveledger.reconcile.showing import as_dict, as_text
 from liveledger.reconcile.sources import Delivery, Source, open_source
@@ -43,21 +45,38 @@ from liveledger.reconcile.sources import Delivery, Source, open_source
 LEAST_SECONDS = 5
 
 
+SourceArgument = Annotated[
+    str | None, typer.Argument(help="Snapshot: a CSV or NDJSON file, a folder of them, or an http(s) URL")
+]
+PostedOption = Annotated[bool, typer.Option("--posted", help="Instead: what was handed in to the API of the --place")]
+WindowOption = Annotated[
+    int,
+    typer.Option(min=0, max=MAX_SPREAD_SECONDS, help="With --posted: seconds before its newest fact that count"),
+]
+PlaceOption = Annotated[str | None, typer.Option(help="GLN that the snapshot must be of [the one that it names]")]
+EveryOption = Annotated[
+    int | None, typer.Option(min=LEAST_SECONDS, help="Look again every so many seconds, until stopped")
+]
+OnceOption = Annotated[bool, typer.Option("--once", help="Compare what is there and end [without --every]")]
+PartOption = Annotated[bool, typer.Option("--partial", help="The snapshot does not list all that the place holds")]
+RecordOption = Annotated[bool, typer.Option("--record", help="Put the totals on the ledger")]
+RecorderOption = Annotated[str, typer.Option("--as", help="Label of the account that records")]
+ProposeOption = Annotated[
+    Path | None, typer.Option("--propose", help="Write the corrections to this file (NDJSON); nothing is posted")
+]
+
+
 def reconcile(
-    source: Annotated[str, typer.Argument(help="Snapshot: a CSV or NDJSON file, a folder of them, or an http(s) URL")],
-    place: Annotated[str | None, typer.Option(help="GLN that the snapshot must be of [the one that it names]")] = None,
-    every: Annotated[
-        int | None, typer.Option(min=LEAST_SECONDS, help="Look again every so many seconds, until stopped")
-    ] = None,
-    once: Annotated[bool, typer.Option("--once", help="Compare what is there and end [without --every]")] = False,
-    partial: Annotated[bool, typer.Option("--partial", help="The snapshot does not list all that the place holds")] = (
-        False
-    ),
-    record: Annotated[bool, typer.Option("--record", help="Put the totals on the ledger")] = False,
-    account: Annotated[str, typer.Option("--as", help="Label of the account that records")] = "operator",
-    propose: Annotated[
-        Path | None, typer.Option("--propose", help="Write the corrections to this file (NDJSON); nothing is posted")
-    ] = None,
+    source: SourceArgument = None,
+    posted: PostedOption = False,
+    window: WindowOption = MAX_SPREAD_SECONDS,
+    place: PlaceOption = None,
+    every: EveryOption = None,
+    once: OnceOption = False,
+    partial: PartOption = False,
+    record: RecordOption = False,
+    account: RecorderOption = "operator",
+    propose: ProposeOption = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
@@ -67,11 +86,10 @@ def reconcile(
     """Compare a snapshot with the stock that the ledger had at its time. Exit 5 from a deviation of 3 % on."""
     if every is not None and (once or propose is not None):
         raise InvalidInput("--every goes neither with --once nor with --propose", hint="leave one of them out")
-    if propose is not None and Path(source).is_dir():
-        raise InvalidInput("corrections are proposed for one snapshot, not for a folder", hint="name a file")
     wanted = None if place is None else gs1.gln(place)
-    deliveries = open_source(source)
-    with _desk(find_home(home, ledger), node, account if record else None) as desk:
+    where = find_home(home, ledger)
+    deliveries = _handed_in(where, wanted, window, source) if posted else _brought(source, propose)
+    with _desk(where, node, account if record else None) as desk:
         shown = _Shown(as_json, quiet, propose)
 
         def one(delivery: Delivery) -> None:
@@ -80,12 +98,41 @@ def reconcile(
             shown.tell(delivery, outcome, desk.record(outcome.report))
 
         if every is None:
-            for delivery in deliveries():
-                one(delivery)
+            _once(deliveries, one, single=propose is not None)
         else:
             _repeat(deliveries, one, every)
     if shown.alarms and every is None:
         raise typer.Exit(DeviationAlarm.exit_code)
+
+
+def _once(deliveries: Source, one: Callable[[Delivery], None], *, single: bool) -> None:
+    """Everything that is there. Raises InvalidInput where it must be a ``single`` snapshot and is not."""
+    found = list(deliveries()) if single else deliveries()
+    if isinstance(found, list) and len(found) > 1:
+        raise InvalidInput(
+            "corrections are proposed for one snapshot; several organisations spoke of this place",
+            hint="leave --propose out, or write the messages of one of them to a file",
+        )
+    for delivery in found:
+        one(delivery)
+
+
+def _brought(source: str | None, propose: Path | None) -> Source:
+    """Files, folders and URLs. Raises InvalidInput."""
+    if source is None:
+        raise InvalidInput("no snapshot was named", hint="name a file, a folder or a URL, or --posted with --place")
+    if propose is not None and Path(source).is_dir():
+        raise InvalidInput("corrections are proposed for one snapshot, not for a folder", hint="name a file")
+    return open_source(source)
+
+
+def _handed_in(home: LedgerHome, place: int | None, window: int, source: str | None) -> Source:
+    """What the API's store has. Raises InvalidInput, NotFound."""
+    if place is None or source is not None:
+        raise InvalidInput("--posted needs the place, and no other source", hint="`--posted --place GLN`")
+    if not home.store.exists():
+        raise NotFound(f"no API ran for the ledger {home.name}", hint="see `liveledger api start`")
+    return posted_source(open_store(home.store), place, window)
 
 
 @dataclass

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from liveledger_api.snapshots.messages import snapshot_form
 
 from liveledger.cli.api_client import ApiClient
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
-from liveledger.cli.message_files import read_file, send, tell_refusals
+from liveledger.cli.message_files import read_file
+from liveledger.cli.message_sending import send, tell_refusals
 from liveledger.cli.movement import AccountOption, DryRunOption, PartialOption
 
 CHUNK = 1000
@@ -37,7 +39,8 @@ def post(
     flags = {"dry_run": dry_run, "partial": partial}
     parameters = {name: str(value).lower() for name, value in flags.items()} | ({"account": account} if account else {})
     total: dict[str, Any] = {"accepted": 0, "already_stored": 0, "dry_run": dry_run}
-    total |= send(ApiClient(find_home(home, ledger)), "/snapshots", found, parameters, size=CHUNK, quiet=quiet)
+    client = ApiClient(find_home(home, ledger))
+    total |= send(client, "/snapshots", found, snapshot_form, parameters, size=CHUNK, quiet=quiet)
     refused = total.get("refused", [])
     verb = "would be kept" if dry_run else "kept"
     out = f", {len(refused)} refused" if partial else ""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge
+from liveledger_api.snapshots.messages import InvalidSnapshot
 
+from liveledger.domain.errors import LiveLedgerError, TooLarge
 
-class InvalidSnapshot(InvalidInput):
-    """A snapshot breaks its form or is at odds with the ledger; ``row`` counts from 1, without a table's head."""
-
-    code: ClassVar[str] = "invalid-snapshot"
+__all__ = ["DeviationAlarm", "InvalidSnapshot", "SnapshotTooLarge", "refuse"]
 
 
 class SnapshotTooLarge(TooLarge):
@@ -28,5 +26,5 @@ class DeviationAlarm(LiveLedgerError):
 
 
 def refuse(row: int, field: str, sentence: str, code: str = "invalid-snapshot") -> InvalidSnapshot:
-    """The refusal of a row."""
+    """The refusal of a row; it counts from 1, without a table's head."""
     return InvalidSnapshot(f"row {row}, {field}: {sentence}", code=code, row=row, field=field)

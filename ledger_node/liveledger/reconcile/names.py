@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from liveledger_api.snapshots.messages import Snapshot
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,7 +18,6 @@ from liveledger.index.database import PARAMETERS
 from liveledger.index.rows import LotRow, PlaceRow, SkuRow
 from liveledger.reconcile.comparing import ALL_LOTS, Goods, Held
 from liveledger.reconcile.errors import refuse
-from liveledger.reconcile.rows import SnapshotRow
 
 _MOST_LOTS = 1 << 16
 _UNKNOWN_PLACE = "snapshot-unknown-place"
@@ -27,7 +27,7 @@ _UNKNOWN_PLACE = "snapshot-unknown-place"
 class Placed:
     """A row with the ledger's numbers; ``lot`` 0 = not stated."""
 
-    row: SnapshotRow
+    row: Snapshot
     sku: int
     lot: int
 
@@ -41,22 +41,22 @@ class Names:
         self._by_code: dict[str, list[SkuRow]] = {}
         self._lots: dict[int, dict[str, LotRow]] = {}
 
-    def place(self, row: SnapshotRow) -> PlaceRow:
+    def place(self, row: Snapshot) -> PlaceRow:
         """The place that a row names. Raises InvalidSnapshot."""
         found = queries.place_by_gln(self._session, row.place)
         if found is None:
             raise refuse(row.number, "place", f"{gs1.gln_text(row.place)} is no place of the ledger", _UNKNOWN_PLACE)
         return found
 
-    def check_organisation(self, row: SnapshotRow, place: PlaceRow) -> None:
+    def check_organisation(self, row: Snapshot, place: PlaceRow) -> None:
         """A snapshot comes from who operates the place, or from an auditor. Raises InvalidSnapshot."""
-        found = queries.organisation_by_gln(self._session, row.organisation)
+        found = queries.organisation_by_gln(self._session, int(row.organisation))
         audits = found is not None and (found.kind, found.status) == (OrganisationKind.AUDITOR, Status.ACTIVE)
         if found is None or (found.number != place.operator and not audits):
-            sentence = f"{gs1.gln_text(row.organisation)} neither operates the place nor audits"
+            sentence = f"{row.organisation} neither operates the place nor audits"
             raise refuse(row.number, "organisation", sentence, "snapshot-other-organisation")
 
-    def resolve(self, rows: Sequence[SnapshotRow]) -> list[Placed]:
+    def resolve(self, rows: Sequence[Snapshot]) -> list[Placed]:
         """Rows with SKU and lot by number. Raises InvalidSnapshot naming the first row that is at odds."""
         self._learn({row.sku for row in rows})
         placed = [self._placed(row) for row in rows]
@@ -83,7 +83,7 @@ class Names:
             return ""
         return next(row.code for row in self._lots_of(sku).values() if row.lot == lot)
 
-    def _placed(self, row: SnapshotRow) -> Placed:
+    def _placed(self, row: Snapshot) -> Placed:
         fitting = self._fitting(row)
         if len(fitting) != 1:
             reason = "several brands have it: name the brand" if fitting else "the ledger knows no such SKU"
@@ -94,14 +94,14 @@ class Names:
             raise refuse(row.number, "gtin", f"the ledger has {sku.gtin:014d} for {row.sku!r}", "snapshot-other-gtin")
         return Placed(row, sku.sku, self._lot(row, sku.sku))
 
-    def _fitting(self, row: SnapshotRow) -> list[SkuRow]:
+    def _fitting(self, row: Snapshot) -> list[SkuRow]:
         """SKUs of the row's code: of its brand, or those with its GTIN, or those that have no GTIN at all."""
         known = self._by_code.get(row.sku, [])
         if row.brand:
             return [sku for sku in known if sku.brand == row.brand]
         return [sku for sku in known if sku.gtin == int(row.gtin)] or [sku for sku in known if sku.gtin == 0]
 
-    def _lot(self, row: SnapshotRow, sku: int) -> int:
+    def _lot(self, row: Snapshot, sku: int) -> int:
         if not row.lot:
             return 0
         lot = self._lots_of(sku).get(row.lot)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from liveledger_api.snapshots.messages import Snapshot
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from liveledger.bindings.constants import MAX_AHEAD_SECONDS
 from liveledger.domain import gs1
 from liveledger.index.accuracy_queries import latest_of
 from liveledger.index.rows import PlaceRow
@@ -17,7 +17,7 @@ from liveledger.reconcile.corrections import Corrections, propose
 from liveledger.reconcile.errors import refuse
 from liveledger.reconcile.ledger_side import block_at, held_at, held_now
 from liveledger.reconcile.names import Names, Placed, snapshot_side
-from liveledger.reconcile.rows import SnapshotRow, read_rows
+from liveledger.reconcile.rows import read_rows
 
 # A snapshot that took longer to write speaks of several moments.
 MAX_SPREAD_SECONDS = 900
@@ -47,12 +47,12 @@ class Outcome:
 
 def reconcile(content: bytes, engine: Engine, question: Question) -> Outcome:
     """Compares a snapshot with the ledger as the index has it. Raises InvalidSnapshot, SnapshotTooLarge or NotFound."""
-    rows = read_rows(content)
+    rows = read_rows(content, question.now)
     # One transaction sees one state: the balances now and what moved since belong together.
     with Session(engine) as session:
         names = Names(session)
         place = _place(names, rows, question)
-        newest = _check_times(rows, question.now)
+        newest = _check_times(rows)
         last = latest_of(session, place.number)
         if last is not None and newest <= last.as_of:
             late = next(row for row in rows if row.at == newest)
@@ -71,7 +71,7 @@ def reconcile(content: bytes, engine: Engine, question: Question) -> Outcome:
         return Outcome(report, place.gln, _codes(report, names), corrections)
 
 
-def _place(names: Names, rows: Sequence[SnapshotRow], question: Question) -> PlaceRow:
+def _place(names: Names, rows: Sequence[Snapshot], question: Question) -> PlaceRow:
     """The one place of all rows, from an organisation that may speak of it."""
     wanted = rows[0].place if question.place is None else question.place
     for row in rows:
@@ -85,13 +85,10 @@ def _place(names: Names, rows: Sequence[SnapshotRow], question: Question) -> Pla
     return place
 
 
-def _check_times(rows: Sequence[SnapshotRow], now: int) -> int:
-    """The newest time of the rows; none lies in the future, and all are of one moment."""
+def _check_times(rows: Sequence[Snapshot]) -> int:
+    """The newest time of the rows; all are of one moment. That none lies in the future, their form says."""
     newest = max(row.at for row in rows)
     for row in rows:
-        if row.at > now + MAX_AHEAD_SECONDS:
-            sentence = f"lies {row.at - now} s in the future (is the sender's clock right?)"
-            raise refuse(row.number, "at", sentence, "snapshot-from-future")
         if newest - row.at > MAX_SPREAD_SECONDS:
             sentence = f"is {newest - row.at} s older than the newest row; {MAX_SPREAD_SECONDS} are allowed"
             raise refuse(row.number, "at", sentence, "snapshot-mixed-times")

@@ -16,7 +16,7 @@ from liveledger_oracles.erp.forwarding import Forwarder
 from liveledger_oracles.erp.inbox import Inbox
 from liveledger_oracles.erp.intake import Intake
 from liveledger_oracles.erp.listener import Listener
-from liveledger_oracles.erp.settings import BridgeSettings
+from liveledger_oracles.erp.settings import KINDS, BridgeSettings
 
 _log = structlog.get_logger(__name__)
 _TIMEOUT_SECONDS = 120.0
@@ -28,30 +28,41 @@ class Bridge:
 
     def __init__(self, settings: BridgeSettings, inbox: Inbox, api: Callable[[], str]) -> None:
         """``api`` gives the address of the member's API where the settings name none; it may raise Unavailable."""
-        self._stop, self._wake = threading.Event(), threading.Event()
+        self._stop = threading.Event()
+        self._wakes = {kind: threading.Event() for kind in KINDS}
         self._http = httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False)
         address = settings.api
-        self._forwarder = Forwarder(
-            inbox,
-            self._http,
-            api if address is None else lambda: address,
-            batch=settings.limits.batch,
-            account=settings.account,
-        )
+        # A thread each: an API that does not take one kind must not hold up the other.
+        self._forwarders = {
+            kind: Forwarder(
+                inbox,
+                self._http,
+                api if address is None else lambda: address,
+                kind=kind,
+                batch=settings.limits.batch,
+                account=settings.account,
+            )
+            for kind in KINDS
+        }
         intake = Intake(settings.interface, max_bytes=settings.limits.max_message_bytes)
-        self._listener = Listener(settings.broker, intake, inbox, self._wake.set)
+        self._listener = Listener(settings.broker, intake, inbox, self._wake)
         self._failure: BaseException | None = None
 
     def run(self) -> None:
         """Runs until `stop`. Raises what ended either side for good: a file that cannot be written, bad keys."""
-        forwarding = threading.Thread(target=self._forward, name="forwarding", daemon=True)
-        forwarding.start()
+        forwarding = [
+            threading.Thread(target=self._forward, args=(kind,), name=f"forwarding-{kind}", daemon=True)
+            for kind in self._forwarders
+        ]
+        for thread in forwarding:
+            thread.start()
         try:
             self._listener.run()
         finally:
             self._stop.set()
-            self._wake.set()
-            forwarding.join(_STOP_SECONDS)
+            self._wake()
+            for thread in forwarding:
+                thread.join(_STOP_SECONDS)
             self._http.close()
         if self._failure is not None:
             raise self._failure
@@ -60,9 +71,13 @@ class Bridge:
         """Ends `run`; may be called from a signal's handler."""
         self._listener.stop()
 
-    def _forward(self) -> None:
+    def _wake(self) -> None:
+        for wake in self._wakes.values():
+            wake.set()
+
+    def _forward(self, kind: str) -> None:
         try:
-            self._forwarder.run(self._stop, self._wake)
+            self._forwarders[kind].run(self._stop, self._wakes[kind])
         # Whatever it is: a bridge that takes in and forwards nothing must not go on.
         except BaseException as error:  # noqa: BLE001
             _log.error("forwarding_ended", exc_info=error)

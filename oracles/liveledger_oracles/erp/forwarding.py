@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -12,14 +11,14 @@ import structlog
 from liveledger.domain.errors import LiveLedgerError, Unavailable
 
 from liveledger_oracles.erp.inbox import Inbox, Verdict, Waiting
-from liveledger_oracles.erp.settings import KINDS
 
 _log = structlog.get_logger(__name__)
 _NDJSON = "application/x-ndjson"
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 60.0
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 5.0
 _IDLE_SECONDS = 1.0
-# An API that fails inside over one and the same message so often will fail over it again.
+# An API that fails inside over one and the same message so often, but not over others, will fail over it again.
 POISON_TRIES = 10
+_PROBES = 20
 _TOO_LARGE, _INTERNAL = 413, 500
 _REASON_CHARACTERS = 500
 
@@ -30,16 +29,8 @@ class BadAnswer(Unavailable):
     code = "bad-answer"
 
 
-@dataclass(slots=True)
-class _Course:
-    """One kind's course: records a request, and how often the API failed over the single record at its head."""
-
-    size: int
-    failures: int = 0
-
-
 class Forwarder:
-    """Forwards messages in their order. Sending one twice is harmless: the API knows it by its id."""
+    """Forwards the messages of one kind, of each interface in their order. Sending one twice is harmless."""
 
     def __init__(
         self,
@@ -47,6 +38,7 @@ class Forwarder:
         http: httpx.Client,
         api: Callable[[], str],
         *,
+        kind: str,
         batch: int,
         account: str | None = None,
     ) -> None:
@@ -54,63 +46,55 @@ class Forwarder:
         self._inbox = inbox
         self._http = http
         self._api = api
-        self._batch = batch
+        self._kind = kind
+        self._batch = self._size = batch
         self._account = account
-        self._courses = {kind: _Course(batch) for kind in KINDS}
+        # The message that the API failed over last while it was alone in its request, and how often.
+        self._suspect, self._failures = 0, 0
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
-        """Forwards until ``stop``; tries for ever, after longer and longer pauses while the API does not take any."""
-        pause = 0.0
+        """Forwards until ``stop``; tries for ever, after pauses of up to 5 s while the API does not take any."""
+        pause, note = 0.0, f"forwarding/{self._kind}"
         while not stop.is_set():
             wake.clear()
             try:
                 moved = self.step()
             except LiveLedgerError as error:
                 pause = min(max(pause * 2, _FIRST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
-                self._inbox.note("forwarding", f"{error.stable_code}: {error.message}")
-                _log.warning("forwarding_waits", code=error.stable_code, reason=error.message, seconds=pause)
+                self._inbox.note(note, f"{error.stable_code}: {error.message}")
+                _log.warning(
+                    "forwarding_waits", kind=self._kind, code=error.stable_code, reason=error.message, seconds=pause
+                )
                 stop.wait(pause)
             else:
                 if pause or moved:
-                    self._inbox.note("forwarding", "ok")
+                    self._inbox.note(note, "ok")
                 pause = 0.0
                 if not moved:
                     wake.wait(_IDLE_SECONDS)
 
     def step(self) -> int:
-        """One request for every kind of which something waits; returns how many messages were dealt with.
+        """One request if something waits; returns how many messages were dealt with.
 
         Raises Unavailable (the API is away) or BadAnswer; what the API did not take waits on.
         """
-        moved, first = 0, None
-        for kind in KINDS:
-            try:
-                moved += self._forward(kind)
-            except LiveLedgerError as error:
-                first = first or error
-        if first is not None:
-            raise first
-        return moved
-
-    def _forward(self, kind: str) -> int:
-        course = self._courses[kind]
-        waiting = self._inbox.oldest(kind, course.size)
+        waiting = self._inbox.oldest(self._kind, self._size)
         if not waiting:
             return 0
-        response = self._post(kind, waiting)
+        response = self._post(waiting)
         if response.is_success:
             self._settle(waiting, _refused(response, len(waiting)))
-            self._courses[kind] = _Course(min(course.size * 2, self._batch))
+            self._size = min(self._size * 2, self._batch)
         else:
-            self._fall_back(course, waiting, response)
+            self._fall_back(waiting, response)
         return len(waiting)
 
-    def _post(self, kind: str, waiting: Sequence[Waiting]) -> httpx.Response:
+    def _post(self, waiting: Sequence[Waiting]) -> httpx.Response:
         parameters = {"partial": "true"} | ({"account": self._account} if self._account else {})
         body = b"\n".join(message.line for message in waiting)
         try:
             return self._http.post(
-                f"{self._api()}/{kind}", content=body, headers={"Content-Type": _NDJSON}, params=parameters
+                f"{self._api()}/{self._kind}", content=body, headers={"Content-Type": _NDJSON}, params=parameters
             )
         except httpx.HTTPError as error:
             raise Unavailable(f"the API does not answer: {type(error).__name__}: {error}") from error
@@ -128,7 +112,7 @@ class Forwarder:
             )
         self._inbox.settle([message for at, message in enumerate(waiting) if at not in refused], against)
 
-    def _fall_back(self, course: _Course, waiting: Sequence[Waiting], response: httpx.Response) -> None:
+    def _fall_back(self, waiting: Sequence[Waiting], response: httpx.Response) -> None:
         """A whole request was refused: smaller ones find a record that is too much, or over which the API fails.
 
         Anything else is not about records and has to be put right by somebody: raises BadAnswer, and all waits.
@@ -139,15 +123,31 @@ class Forwarder:
             self._settle(waiting, {0: verdict})
             return
         if response.status_code in (_TOO_LARGE, _INTERNAL) and not alone:
-            course.size = len(waiting) // 2
-        if response.status_code == _INTERNAL and alone:
-            course.failures += 1
-            if course.failures >= POISON_TRIES:
-                course.failures = 0
-                self._settle(waiting, {0: verdict})
-                return
+            self._size = len(waiting) // 2
+        if response.status_code == _INTERNAL and alone and self._is_poison(waiting[0]):
+            self._settle(waiting, {0: verdict})
+            return
         if response.status_code != _TOO_LARGE:
             raise BadAnswer(f"the API answered {response.status_code} ({verdict.code}): {verdict.reason}")
+
+    def _is_poison(self, message: Waiting) -> bool:
+        """Whether the API failed over this message often enough, and takes another one now: else it is the API."""
+        if self._suspect != message.number:
+            self._suspect, self._failures = message.number, 0
+        self._failures += 1
+        if self._failures < POISON_TRIES:
+            return False
+        others = [one for one in self._inbox.oldest(self._kind, _PROBES) if one.number != message.number]
+        # Rather one whose order does not depend on this one; another each time, for it may be poison as well.
+        others = [one for one in others if one.interface != message.interface] or others
+        if not others:
+            return False
+        probe = [others[self._failures % len(others)]]
+        response = self._post(probe)
+        if not response.is_success:
+            return False
+        self._settle(probe, _refused(response, 1))
+        return True
 
 
 def _refused(response: httpx.Response, count: int) -> dict[int, Verdict]:

@@ -15,33 +15,26 @@ from typing import Any
 from liveledger.domain.errors import ConfigurationError, Unavailable
 
 from liveledger_oracles.erp.intake import Refused, Taken
+from liveledger_oracles.erp.tables import SCHEMA_VERSION, ensure
 
-SCHEMA_VERSION = 1
-_TABLES = (
-    "CREATE TABLE inbox (number INTEGER PRIMARY KEY AUTOINCREMENT, interface TEXT NOT NULL, kind TEXT NOT NULL,"
-    " message_id TEXT NOT NULL, digest BLOB NOT NULL UNIQUE, line BLOB NOT NULL, received_at REAL NOT NULL)",
-    "CREATE INDEX inbox_by_kind ON inbox (kind, number)",
-    "CREATE TABLE dead (number INTEGER PRIMARY KEY AUTOINCREMENT, interface TEXT NOT NULL, kind TEXT NOT NULL,"
-    " message_id TEXT, digest BLOB NOT NULL UNIQUE, line BLOB NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,"
-    " died_at REAL NOT NULL)",
-    "CREATE TABLE counts (interface TEXT NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL,"
-    " PRIMARY KEY (interface, kind, outcome)) WITHOUT ROWID",
-    "CREATE TABLE notes (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
-    # Counting a table's rows takes longer the more there are, and it is done with every message.
-    "CREATE TABLE sizes (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID",
-    "INSERT INTO sizes VALUES ('inbox', 0), ('dead', 0)",
-    "CREATE TRIGGER inbox_more AFTER INSERT ON inbox BEGIN UPDATE sizes SET n = n + 1 WHERE name = 'inbox'; END",
-    "CREATE TRIGGER inbox_less AFTER DELETE ON inbox BEGIN UPDATE sizes SET n = n - 1 WHERE name = 'inbox'; END",
-    "CREATE TRIGGER dead_more AFTER INSERT ON dead BEGIN UPDATE sizes SET n = n + 1 WHERE name = 'dead'; END",
-    "CREATE TRIGGER dead_less AFTER DELETE ON dead BEGIN UPDATE sizes SET n = n - 1 WHERE name = 'dead'; END",
+_OPEN_INTERFACES = (
+    "SELECT waits.interface FROM sizes AS waits LEFT JOIN sizes AS dead"
+    " ON dead.name = 'dead' AND dead.interface = waits.interface"
+    " WHERE waits.name = 'inbox' AND waits.n > 0 AND coalesce(dead.n, 0) < ?"
 )
-RECEIVED, REPEATED, DELIVERED, DROPPED = "received", "repeated", "delivered", "dead-letters-full"
+RECEIVED, REPEATED, DELIVERED, DISCARDED = "received", "repeated", "delivered", "discarded"
 
 
 class InboxFull(Unavailable):
-    """So much waits already that nothing more is taken from the broker, which keeps it meanwhile."""
+    """So much of an interface waits already that nothing more of it is taken; the broker keeps it meanwhile."""
 
     code = "inbox-full"
+
+
+class DeadLettersFull(InboxFull):
+    """So many of an interface's messages were refused that somebody has to look; the broker keeps what comes."""
+
+    code = "dead-letters-full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that nobody took: why, and its text. ``message_id`` is None where it had none."""
+    """A message that nobody took: why, and its text. ``message_id`` is None where it had none.
+
+    Only what is ``whole`` and has an id can be sent again; of the rest the beginning is kept.
+    """
 
     number: int
     interface: str
@@ -67,6 +63,11 @@ class DeadLetter:
     reason: str
     died_at: float
     line: bytes
+    whole: bool
+
+    def __post_init__(self) -> None:
+        """SQLite has no truth values."""
+        object.__setattr__(self, "whole", bool(self.whole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Inbox:
     """The bridge's file (SQLite, WAL, synced on every commit). Threads may share it."""
 
     def __init__(self, path: Path, *, max_pending: int, max_dead: int) -> None:
-        """Opens or creates the file. Raises ConfigurationError when it cannot be used."""
+        """Opens or creates the file; both limits are those of one interface. Raises ConfigurationError."""
         self._max_pending, self._max_dead = max_pending, max_dead
         self._lock = threading.RLock()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,8 +106,10 @@ class Inbox:
     def take(self, taken: Taken) -> bool:
         """Keeps a message; False when the very same one waits already. Raises InboxFull, and then keeps nothing."""
         with self._writing():
-            if self.pending() >= self._max_pending:
-                raise InboxFull(f"{self._max_pending} messages wait for the API", hint="is the API running?")
+            if self._size("inbox", taken.interface) >= self._max_pending:
+                raise InboxFull(
+                    f"{self._max_pending} messages of {taken.interface} wait for the API", hint="is the API running?"
+                )
             digest = _digest(taken.interface, taken.kind, taken.line)
             added = self._db.execute(
                 "INSERT OR IGNORE INTO inbox (interface, kind, message_id, digest, line, received_at)"
@@ -117,19 +120,42 @@ class Inbox:
         return bool(added)
 
     def refuse(self, refused: Refused, payload: bytes) -> None:
-        """Counts a message that is not forwarded, and keeps its text where the interface is listed."""
+        """Counts a message that is not forwarded, and keeps of it what `Refused` says where the interface is listed.
+
+        Raises DeadLettersFull, and then neither counts nor keeps anything: the message is not to be acknowledged.
+        """
         with self._writing():
-            self._count(refused.interface, refused.kind, f"refused:{refused.code}")
-            if refused.kept:
+            if refused.kept is not None:
+                if self._size("dead", refused.interface) >= self._max_dead:
+                    raise DeadLettersFull(
+                        f"{self._max_dead} messages of {refused.interface} were refused",
+                        hint="see `liveledger erp dead`; --retry or --discard them",
+                    )
                 digest = _digest(refused.interface, refused.kind, payload)
-                content = (refused.interface, refused.kind, None, digest, payload)
+                content = (refused.interface, refused.kind, refused.message_id, digest, refused.kept, refused.whole)
                 self._bury(content, Verdict(refused.code, refused.reason))
+            self._count(refused.interface, refused.kind, f"refused:{refused.code}")
 
     def oldest(self, kind: str, most: int) -> list[Waiting]:
-        """Messages of a kind in the order in which they came."""
-        query = "SELECT number, interface, kind, message_id, line FROM inbox WHERE kind = ? ORDER BY number LIMIT ?"
+        """Messages of a kind: every interface has its turn, and of each the oldest come first.
+
+        An interface that has as many dead letters as it may have is left out: what the API refuses has to go somewhere.
+        """
         with self._lock:
-            return [Waiting(*row) for row in self._db.execute(query, (kind, most))]
+            names = [str(row[0]) for row in self._db.execute(_OPEN_INTERFACES, (self._max_dead,))]
+            share = -(-most // max(1, len(names)))
+            found = [self._of(name, kind, share) for name in names]
+            if sum(map(len, found)) < most:
+                found = [self._of(rows[0].interface, kind, most) if len(rows) == share else rows for rows in found]
+        turns = sorted((turn, one.number, one) for rows in found for turn, one in enumerate(rows))
+        return [one for _, _, one in turns[:most]]
+
+    def _of(self, interface: str, kind: str, most: int) -> list[Waiting]:
+        query = (
+            "SELECT number, interface, kind, message_id, line FROM inbox WHERE interface = ? AND kind = ?"
+            " ORDER BY number LIMIT ?"
+        )
+        return [Waiting(*row) for row in self._db.execute(query, (interface, kind, most))]
 
     def settle(self, delivered: Sequence[Waiting], refused: Sequence[tuple[Waiting, Verdict]]) -> None:
         """Forgets what the API has, and moves what it refused to the dead letters; all in one transaction."""
@@ -139,20 +165,20 @@ class Inbox:
             for message, verdict in refused:
                 self._count(message.interface, message.kind, f"refused:{verdict.code}")
                 digest = _digest(message.interface, message.kind, message.line)
-                content = (message.interface, message.kind, message.message_id, digest, message.line)
+                content = (message.interface, message.kind, message.message_id, digest, message.line, True)
                 self._bury(content, verdict)
             numbers = [(message.number,) for message in (*delivered, *(one for one, _ in refused))]
             self._db.executemany("DELETE FROM inbox WHERE number = ?", numbers)
 
     def retry(self, numbers: Sequence[int]) -> int:
-        """Lets dead letters that have an id wait for the API again; returns how many."""
+        """Lets dead letters that are whole and have an id wait for the API again; returns how many."""
         moved = 0
         with self._writing():
             for number in numbers:
                 moved += self._db.execute(
                     "INSERT OR IGNORE INTO inbox (interface, kind, message_id, digest, line, received_at)"
                     " SELECT interface, kind, message_id, digest, line, ? FROM dead"
-                    " WHERE number = ? AND message_id IS NOT NULL",
+                    " WHERE number = ? AND whole AND message_id IS NOT NULL",
                     (time.time(), number),
                 ).rowcount
                 self._db.execute(
@@ -160,14 +186,33 @@ class Inbox:
                 )
         return moved
 
+    def discard(self, numbers: Sequence[int], *, before: float = 0.0) -> int:
+        """Forgets dead letters for good: those with these numbers, and all that died before a time (Unix seconds).
+
+        Returns how many; they stay in the counts.
+        """
+        gone = 0
+        with self._writing():
+            chosen = [("number = ?", number) for number in numbers] + [("died_at < ?", before)]
+            for condition, value in chosen:
+                found = self._db.execute(
+                    f"DELETE FROM dead WHERE {condition} RETURNING interface, kind",  # noqa: S608
+                    (value,),
+                ).fetchall()
+                for interface, kind in found:
+                    self._count(interface, kind, DISCARDED)
+                gone += len(found)
+        return gone
+
     def dead(self, *, after: int = 0, most: int = 1000) -> list[DeadLetter]:
         """Dead letters behind a number, in the order in which they came."""
         query = (
-            "SELECT number, interface, kind, message_id, code, reason, died_at, line FROM dead"
+            "SELECT number, interface, kind, message_id, code, reason, died_at, line, whole FROM dead"
             " WHERE number > ? ORDER BY number LIMIT ?"
         )
         with self._lock:
-            return [DeadLetter(*row) for row in self._db.execute(query, (after, most))]
+            rows = self._db.execute(query, (after, most)).fetchall()
+        return [DeadLetter(*row) for row in rows]
 
     def pending(self) -> int:
         """How many messages wait for the API."""
@@ -191,13 +236,10 @@ class Inbox:
         return {"pending": self.pending(), "dead": self._size("dead"), **notes}
 
     def _bury(self, content: tuple[Any, ...], verdict: Verdict) -> None:
-        """Keeps a dead letter; over the limit it is only counted, so that junk cannot fill the disk."""
-        if self._size("dead") >= self._max_dead:
-            self._count(content[0], content[1], DROPPED)
-            return
+        """Keeps a dead letter. What the API refused is kept over the limit, too: it was acknowledged to the broker."""
         self._db.execute(
-            "INSERT INTO dead (interface, kind, message_id, digest, line, code, reason, died_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE"
+            "INSERT INTO dead (interface, kind, message_id, digest, line, whole, code, reason, died_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE"
             " SET code = excluded.code, reason = excluded.reason, died_at = excluded.died_at",
             (*content, verdict.code, verdict.reason, time.time()),
         )
@@ -207,9 +249,13 @@ class Inbox:
             "INSERT INTO counts VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1", (interface, kind, outcome)
         )
 
-    def _size(self, table: str) -> int:
+    def _size(self, table: str, interface: str | None = None) -> int:
+        """Rows of a table, all or those of one interface."""
+        query, values = "SELECT coalesce(sum(n), 0) FROM sizes WHERE name = ?", [table]
+        if interface is not None:
+            query, values = f"{query} AND interface = ?", [table, interface]
         with self._lock:
-            return int(self._db.execute("SELECT n FROM sizes WHERE name = ?", (table,)).fetchone()[0])
+            return int(self._db.execute(query, values).fetchone()[0])
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -225,12 +271,8 @@ class Inbox:
 
     def _ensure_schema(self, path: Path) -> None:
         with self._writing():
-            version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-            if version == 0:
-                for statement in _TABLES:
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        if version not in (0, SCHEMA_VERSION):
+            version = ensure(self._db)
+        if version != SCHEMA_VERSION:
             raise ConfigurationError(
                 f"{path} has the schema version {version}, this program knows {SCHEMA_VERSION}",
                 hint="use the LiveLedger version that wrote it",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from liveledger_oracles.erp.settings import Interface
+from liveledger_oracles.erp.settings import KINDS, Interface
 
 NOT_LISTED = "(not listed)"
 _MAX_ID = 128
+# What is kept of a message that is too large.
+HEAD_BYTES = 1024
+_ID = re.compile(rb'"id"\s*:\s*"([!#-\[\]-~]{1,128})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +30,19 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A message that is not forwarded. ``kept``: it came from a listed interface, so its text is kept for its owner."""
+    """A message that is not forwarded. ``kept`` is what is kept of it for its owner: on one line where it is JSON.
+
+    None where it came from no listed interface. What is ``whole`` and has an id can be sent later, for the list may be
+    put right. ``kind`` is "" where the topic names none that there is.
+    """
 
     interface: str
     kind: str
     code: str
     reason: str
-    kept: bool
+    kept: bytes | None
+    message_id: str | None = None
+    whole: bool = True
 
 
 class Intake:
@@ -47,20 +57,26 @@ class Intake:
         levels = topic.split("/")
         interface = self._interfaces.get(levels[1]) if len(levels) == 3 and levels[0] == "stock" else None
         if interface is None:
-            return Refused(NOT_LISTED, "", "unknown-interface", "the topic names no interface of the white list", False)
+            return Refused(NOT_LISTED, "", "unknown-interface", "the topic names no interface of the white list", None)
         kind = levels[2]
-        if kind not in interface.kinds:
-            reason = f"the interface sends {' and '.join(interface.kinds)} only"
-            return Refused(interface.name, "", "other-kind", reason, False)
         if len(payload) > self._max_bytes:
             reason = f"{len(payload)} bytes, the limit is {self._max_bytes}"
-            return Refused(interface.name, kind, "too-large", reason, False)
-        return self._read(interface, kind, payload)
+            head = payload[:HEAD_BYTES]
+            return Refused(interface.name, _known(kind), "too-large", reason, head, _id_in(head), whole=False)
+        found = self._read(interface, kind, payload)
+        if kind in interface.kinds:
+            return found
+        reason = f"the interface sends {' and '.join(interface.kinds)} only"
+        kept, message_id = (found.line if isinstance(found, Taken) else found.kept), found.message_id
+        whole = kind in KINDS and message_id is not None
+        return Refused(interface.name, _known(kind), "other-kind", reason, kept, message_id, whole)
 
     def _read(self, interface: Interface, kind: str, payload: bytes) -> Taken | Refused:
-        def refused(code: str, reason: str) -> Refused:
-            return Refused(interface.name, kind, code, reason, True)
+        def refused(code: str, reason: str, message_id: str | None = None) -> Refused:
+            return Refused(interface.name, kind, code, reason, line, message_id)
 
+        # Within JSON's strings no line end stands bare: between values it is white space, like a blank.
+        line = payload.replace(b"\r", b" ").replace(b"\n", b" ")
         try:
             value = orjson.loads(payload)
         except orjson.JSONDecodeError as error:
@@ -72,10 +88,19 @@ class Intake:
             return refused("missing-field", "id is missing or no text of 1 … 128 characters")
         stated = value.get("organisation")
         if stated is not None and not _is_own(stated, interface):
-            return refused("other-organisation", f"{str(stated)[:40]} is not the interface's organisation")
-        # Within JSON's strings no line end stands bare: between values it is white space, like a blank.
-        line = payload.replace(b"\r", b" ").replace(b"\n", b" ")
+            return refused("other-organisation", f"{str(stated)[:40]} is not the interface's organisation", message_id)
         return Taken(interface.name, kind, message_id, line)
+
+
+def _known(kind: str) -> str:
+    """The kind of a topic if there is one: nobody makes up rows of the counts."""
+    return kind if kind in KINDS else ""
+
+
+def _id_in(head: bytes) -> str | None:
+    """What the beginning of a message that is not read calls it."""
+    found = _ID.search(head)
+    return None if found is None else found[1].decode()
 
 
 def _is_own(stated: Any, interface: Interface) -> bool:

@@ -62,11 +62,11 @@ class Broker(_Part):
 
 
 class Limits(_Part):
-    """Sizes: bytes of a message, messages that wait, dead letters that are kept with their text, records a request."""
+    """Sizes: bytes of a message, messages that wait and dead letters of one interface each, records a request."""
 
     max_message_bytes: int = Field(default=65_536, ge=1, le=1 << 20)
-    max_pending: int = Field(default=200_000, ge=1)
-    max_dead: int = Field(default=100_000, ge=1)
+    max_pending: int = Field(default=50_000, ge=1)
+    max_dead: int = Field(default=10_000, ge=1)
     batch: int = Field(default=150, ge=1, le=2000)
 
 

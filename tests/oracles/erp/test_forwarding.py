@@ -15,6 +15,7 @@ from liveledger.domain.errors import Unavailable
 from liveledger_oracles.erp.forwarding import POISON_TRIES, BadAnswer, Forwarder
 from liveledger_oracles.erp.inbox import Inbox
 from liveledger_oracles.erp.intake import Taken
+from liveledger_oracles.erp.settings import KINDS
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -71,12 +72,15 @@ class Scene:
         self.inbox = Inbox(folder / "erp.db", max_pending=1000, max_dead=1000)
         self.api = SimulatedApi()
         http = httpx.Client(transport=httpx.MockTransport(self.api))
-        self.forwarder = Forwarder(self.inbox, http, lambda: "http://api", batch=batch, account="operator")
+        self.forwarder, self.snapshots = (
+            Forwarder(self.inbox, http, lambda: "http://api", kind=kind, batch=batch, account="operator")
+            for kind in KINDS
+        )
 
-    def take(self, *names: str, kind: str = "movements") -> None:
+    def take(self, *names: str, kind: str = "movements", interface: str = "wms-7") -> None:
         """Messages come."""
         for name in names:
-            self.inbox.take(Taken("wms-7", kind, name, json.dumps({"id": name}).encode()))
+            self.inbox.take(Taken(interface, kind, name, json.dumps({"id": name}).encode()))
 
     def work(self, steps: int = 200) -> None:
         """Steps until nothing waits."""
@@ -103,8 +107,8 @@ def scene(tmp_path: Path) -> Scene:
 def test_batches_go_in_order_to_the_addresses_of_their_kinds(scene: Scene) -> None:
     scene.take(*"abcdefghij")
     scene.take("s", kind="snapshots")
-    assert scene.forwarder.step() == 9
-    assert scene.forwarder.step() == 2
+    assert [scene.forwarder.step(), scene.snapshots.step()] == [8, 1]
+    assert [scene.forwarder.step(), scene.snapshots.step()] == [2, 0]
     assert scene.forwarder.step() == 0
     paths = [(request.url.path, request.url.params["account"]) for request in scene.api.requests]
     assert paths == [("/movements", "operator"), ("/snapshots", "operator"), ("/movements", "operator")]
@@ -152,12 +156,14 @@ def test_what_is_not_about_records_leaves_all_waiting(scene: Scene, trouble: htt
 
 
 def test_trouble_with_one_kind_does_not_hold_up_the_other(scene: Scene) -> None:
-    scene.take("a")
+    scene.take(*"abc")
     scene.take("s", kind="snapshots")
-    scene.api.next = [problem(503, "queue-full")]
-    with pytest.raises(BadAnswer):
-        scene.forwarder.step()
-    assert scene.api.kept == ["s"]
+    scene.api.breaks_on = {"s"}
+    for _ in range(3 * POISON_TRIES):
+        with pytest.raises(BadAnswer):
+            scene.snapshots.step()
+    assert scene.forwarder.step() == 3
+    assert (scene.api.kept, scene.dead()) == (["a", "b", "c"], {})
 
 
 def test_a_message_over_which_the_api_fails_is_found_and_set_aside(scene: Scene) -> None:
@@ -167,6 +173,41 @@ def test_a_message_over_which_the_api_fails_is_found_and_set_aside(scene: Scene)
     assert sorted(scene.api.kept) == [*"abcdfgh"]
     assert scene.dead() == {"e": "internal"}
     assert sum(request.content == b'{"id": "e"}' for request in scene.api.requests) == POISON_TRIES
+
+
+def test_while_the_api_fails_over_every_message_none_is_set_aside(scene: Scene) -> None:
+    scene.take(*"abcd")
+    scene.api.breaks_on = {*"abcd"}
+    for _ in range(5 * POISON_TRIES):
+        with pytest.raises(BadAnswer):
+            scene.forwarder.step()
+    assert (scene.inbox.pending(), scene.dead()) == (4, {})
+    scene.api.breaks_on = set()
+    scene.work()
+    assert scene.api.kept == [*"abcd"]
+
+
+def test_two_that_are_bad_do_not_shield_each_other(scene: Scene) -> None:
+    scene.take(*"abcd")
+    scene.api.breaks_on = {"a", "b"}
+    scene.work(500)
+    assert (sorted(scene.api.kept), set(scene.dead())) == (["c", "d"], {"a", "b"})
+
+
+def test_another_interface_shows_that_the_api_is_well(scene: Scene) -> None:
+    scene.take(*"abc")
+    scene.take("t", interface="till")
+    scene.api.breaks_on = {"a"}
+    scene.work()
+    # What came behind the bad one in its own interface did not overtake it.
+    assert scene.api.kept == ["t", "b", "c"]
+
+
+def test_interfaces_take_turns(scene: Scene) -> None:
+    scene.take(*(f"flood-{number}" for number in range(50)))
+    scene.take("t-1", "t-2", interface="till")
+    scene.forwarder.step()
+    assert scene.api.kept[:4] == ["flood-0", "t-1", "flood-1", "t-2"]
 
 
 def test_requests_grow_smaller_until_they_are_taken_and_then_larger_again(scene: Scene) -> None:
@@ -227,7 +268,7 @@ def test_it_runs_until_it_is_stopped_and_notes_how_it_goes(scene: Scene) -> None
     thread = threading.Thread(target=scene.forwarder.run, args=(stop, wake))
     thread.start()
     for _ in range(600):
-        if scene.api.kept and scene.inbox.state().get("forwarding") == "ok":
+        if scene.api.kept and scene.inbox.state().get("forwarding/movements") == "ok":
             break
         threading.Event().wait(0.05)
     scene.take("b")
@@ -241,4 +282,4 @@ def test_it_runs_until_it_is_stopped_and_notes_how_it_goes(scene: Scene) -> None
     thread.join(30.0)
     assert not thread.is_alive()
     assert scene.api.kept == ["a", "b"]
-    assert scene.inbox.state()["forwarding"] == "ok"
+    assert scene.inbox.state()["forwarding/movements"] == "ok"

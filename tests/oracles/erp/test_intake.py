@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from liveledger.domain import gs1
 from liveledger.domain.errors import ConfigurationError
 from liveledger_oracles.erp.intake import NOT_LISTED, Intake, Refused, Taken
-from liveledger_oracles.erp.settings import Interface, read_settings
+from liveledger_oracles.erp.settings import Interface, Limits, read_settings
+
+from tests.deploy.tools import DEPLOY
 
 OWN = gs1.with_check_digit("690123410002")
 OTHER = gs1.with_check_digit("690123410001")
@@ -57,12 +60,20 @@ def test_a_listed_interface_is_taken(stated: dict[str, Any]) -> None:
 def test_an_interface_that_is_not_listed_is_refused_and_not_kept(topic: str) -> None:
     found = look(topic, {"id": "m-1"})
     assert isinstance(found, Refused)
-    assert (found.interface, found.code, found.kept) == (NOT_LISTED, "unknown-interface", False)
+    assert (found.interface, found.code, found.kept) == (NOT_LISTED, "unknown-interface", None)
 
 
 @pytest.mark.parametrize("topic", ["stock/till/snapshots", "stock/till/orders", "stock/till/"])
 def test_a_kind_that_the_interface_may_not_send(topic: str) -> None:
-    assert code(look(topic, {"id": "m-1"})) == "other-kind"
+    found = look(topic, {"id": "m-1"})
+    assert isinstance(found, Refused)
+    kind = "snapshots" if topic.endswith("snapshots") else ""
+    assert (found.code, found.kind, found.kept, found.message_id) == ("other-kind", kind, b'{"id": "m-1"}', "m-1")
+    # Once the white list names the kind it can be sent; what is no kind at all never can.
+    assert found.whole == bool(kind)
+    broken = look(topic, b"{")
+    assert isinstance(broken, Refused)
+    assert (broken.code, broken.kept, broken.message_id, broken.whole) == ("other-kind", b"{", None, False)
 
 
 @pytest.mark.parametrize(
@@ -87,15 +98,30 @@ def test_a_kind_that_the_interface_may_not_send(topic: str) -> None:
 def test_what_is_wrong_is_kept_with_its_code(payload: Any, expected: str) -> None:
     found = look("stock/wms-7/movements", payload)
     assert isinstance(found, Refused)
-    assert (found.code, found.interface, found.kept) == (expected, "wms-7", True)
+    assert (found.code, found.interface) == (expected, "wms-7")
+    assert found.kept == (payload if isinstance(payload, bytes) else json.dumps(payload).encode())
+    assert found.message_id == ("m" if expected == "other-organisation" else None)
 
 
 def test_sizes_and_depths() -> None:
     fits = b'{"id": "m"}' + b" " * (LIMIT - 11)
     assert isinstance(look("stock/till/movements", fits), Taken)
     assert code(look("stock/till/movements", fits + b" ")) == "too-large"
+    large = look("stock/till/movements", b'{"at": 1, "id" : "m-1", "note": "' + b"x" * 3000)
+    assert isinstance(large, Refused)
+    assert (large.code, large.message_id, large.whole) == ("too-large", "m-1", False)
+    assert large.kept is not None
+    assert len(large.kept) == 1024
     deep = Intake([TILL], max_bytes=1 << 20).look("stock/till/movements", b"[" * 500_000)
     assert code(deep) == "malformed-json"
+
+
+def test_bridge_and_broker_have_the_same_limit() -> None:
+    folder = DEPLOY / "mosquitto"
+    broker = dict(line.split(" ", 1) for line in (folder / "liveledger.conf").read_text().splitlines() if " " in line)
+    bridge = tomllib.loads((folder / "erp.toml").read_text())["limits"]
+    assert int(broker["message_size_limit"]) == bridge["max_message_bytes"] == Limits().max_message_bytes
+    assert bridge == Limits().model_dump()
 
 
 def test_a_number_that_the_list_does_not_have_is_left_to_the_api() -> None:

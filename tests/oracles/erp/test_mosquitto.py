@@ -196,11 +196,17 @@ def test_messages_reach_the_api_and_the_others_are_counted(broker: Broker, api: 
         "unknown-lot": 1,
         "malformed-json": 1,
         "other-organisation": 1,
+        "other-kind": 1,
     }
     (lost,) = [one for one in letters if one["code"] == "unknown-lot"]
     assert (lost["id"], lost["interface"], lost["reason"]) == ("bad-1", "wms-7", "lot: the ledger knows no lot")
     assert cli(home, "dead", "--retry", str(lost["number"])) == {"retried": 1}
     assert cli(home, "status")["pending"] == 1
+    (junk,) = [one for one in letters if one["code"] == "malformed-json"]
+    assert cli(home, "dead", "--discard", str(junk["number"])) == {"discarded": 1}
+    assert cli(home, "dead", "--discard-older", "1") == {"discarded": 0}
+    assert cli(home, "dead", "--discard-older", "0") == {"discarded": 2}
+    assert cli(home, "dead")["dead"] == []
 
 
 def test_a_killed_bridge_and_an_api_that_is_away_lose_nothing(broker: Broker, api: str, tmp_path: Path) -> None:

@@ -12,28 +12,39 @@ from hypothesis import strategies as st
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.reconcile import rows as reader
 from liveledger.reconcile.errors import InvalidSnapshot, SnapshotTooLarge
-from liveledger.reconcile.rows import ALIASES, SnapshotRow, read_rows
+from liveledger.reconcile.rows import ALIASES
+from liveledger.reconcile.rows import read_rows as read_at
+from liveledger_api.snapshots.messages import Snapshot, snapshot_form
 
+from tests.messages import cases as c
 from tests.unit.reconcile.snapshots import AT, GTIN, ORGANISATION, PLACE, entries, entry, ndjson, table
 
-EXPECTED = SnapshotRow(
-    1,
-    "m-1",
-    "wms",
-    int(ORGANISATION),
-    "A",
-    GTIN.zfill(14),
-    int(PLACE),
-    "shop",
-    12,
-    10,
-    2,
-    "L1",
-    20270331,
-    1795514400,
-    0,
+NOW = 1795514400.0
+EXPECTED = Snapshot(
+    position=0,
+    row=None,
+    message_id="m-1",
+    source="wms",
+    organisation=ORGANISATION,
+    brand=None,
+    sku="A",
+    gtin=GTIN.zfill(14),
+    place=int(PLACE),
+    channel="shop",
+    quantity=12,
+    available=10,
+    reserved=2,
+    lot="L1",
+    expiry=20270331,
+    at=1795514400,
+    document=entry(lot={"code": "L1", "expiry": "2027-03-31"}),
 )
 LONG_SPELLING = {short: long for long, short in ALIASES.items()}
+
+
+def read_rows(content: bytes) -> list[Snapshot]:
+    """The rows at the time that the usual one states."""
+    return read_at(content, NOW)
 
 
 def test_both_forms_and_both_spellings_say_the_same() -> None:
@@ -47,7 +58,7 @@ def test_both_forms_and_both_spellings_say_the_same() -> None:
 def test_a_lot_that_is_not_stated_has_no_code() -> None:
     for content in (ndjson([entry()]), table([entry(lot="", expiry="")])):
         (row,) = read_rows(content)
-        assert (row.lot, row.expiry) == ("", 0)
+        assert (row.lot, row.expiry) == (None, 0)
 
 
 def test_a_string_may_hold_what_else_ends_a_line() -> None:
@@ -66,6 +77,8 @@ def test_the_time_counts_its_offset() -> None:
     [
         ({"id": ""}, "id"),
         ({"id": "x" * 129}, "id"),
+        ({"id": "a b"}, "id"),
+        ({"source": "x" * 257}, "source"),
         ({"source": 7}, "source"),
         ({"organisation": "6901234000019"}, "organisation"),
         ({"organisation": 6901234000012}, "organisation"),
@@ -80,11 +93,11 @@ def test_the_time_counts_its_offset() -> None:
         ({"quantity": 11}, "quantity"),
         ({"available": "10"}, "available"),
         ({"reserved": []}, "reserved"),
-        ({"lot": "x" * 21}, "lot"),
-        ({"lot": {"code": "L1"}}, "lot"),
-        ({"lot": "L1", "expiry": "2027-02-30"}, "expiry"),
-        ({"lot": "L1", "expiry": "31.3.2027"}, "expiry"),
-        ({"expiry": "2027-03-31"}, "expiry"),
+        ({"lot": "x" * 21}, "lot/code"),
+        ({"lot": {"code": "L1", "expiry": "x"}}, "lot/expiry"),
+        ({"lot": {"code": "L1", "expiry": None}, "expiry": None}, "expiry"),
+        ({"lot": "L1", "expiry": "2027-02-30"}, "lot/expiry"),
+        ({"lot": "L1", "expiry": "31.3.2027"}, "lot/expiry"),
         ({"at": "2026-11-24T10:00:00"}, "at"),
         ({"at": "2026-13-24T10:00:00Z"}, "at"),
         ({"at": "1969-12-31T23:59:59Z"}, "at"),
@@ -102,6 +115,36 @@ def test_a_broken_field_is_named_with_its_row(changes: dict[str, Any], field: st
         read_rows(content)
     assert refused.value.details == {"row": 2, "field": field}
     assert refused.value.message.startswith(f"row 2, {field}: ")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"), [({"lot": {"code": "L1"}}, "lot/expiry"), ({"expiry": "2027-03-31"}, "lot/code")]
+)
+def test_a_lot_has_a_code_and_an_expiry(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidSnapshot) as refused:
+        read_rows(ndjson([entry(**changes)]))
+    assert (refused.value.stable_code, refused.value.details["field"]) == ("snapshot-missing-field", field)
+
+
+@pytest.mark.parametrize("case", c.INVALID_SNAPSHOTS)
+def test_what_the_api_refuses_is_refused_here_at_the_same_field(case: c.Case) -> None:
+    content = ndjson([c.changed(c.SNAPSHOT, case.changes)])
+    if case.changes == {"lot": "L1"}:
+        # The one thing that only files may do: their lots are columns.
+        assert read_at(content, c.NOW)[0].lot == "L1"
+        return
+    with pytest.raises(InvalidSnapshot) as refused:
+        read_at(content, c.NOW)
+    assert (refused.value.details["row"], refused.value.details["field"]) in {
+        (1, case.field),
+        *[(1, f"{case.field}/{part}") for part in ("code", "expiry")],
+    }
+
+
+@pytest.mark.parametrize("message", c.VALID_SNAPSHOTS)
+def test_what_the_api_takes_is_the_same_message_here(message: dict[str, Any]) -> None:
+    (row,) = read_at(ndjson([message]), c.NOW)
+    assert row == snapshot_form(c.NOW, 1).build(0, None, message)
 
 
 @pytest.mark.parametrize("name", [name for name in entry() if name != "lot"])

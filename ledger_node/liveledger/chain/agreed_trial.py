@@ -70,7 +70,7 @@ def counters(ledger: Ledger, batch: AgreedBatch) -> dict[int, Counters]:
 
 
 def organisations_needed(movements: Sequence[Movement], registry: Registry, poster: bytes) -> set[int]:
-    """Who must be among those that agree: the poster, brands of all SKUs, operators of places that are to be own ones."""
+    """Who must be among those that agree: the poster, brands of all SKUs, operators of places that must be own."""
     own = {each.source or each.target for each in movements}
     own |= {each.target for each in movements if RULES[each.kind].both_operated}
     operators = {registry.places[place].operator for place in own if place in registry.places}

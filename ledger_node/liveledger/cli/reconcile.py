@@ -50,9 +50,9 @@ def reconcile(
         int | None, typer.Option(min=LEAST_SECONDS, help="Look again every so many seconds, until stopped")
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Compare what is there and end [without --every]")] = False,
-    partial: Annotated[bool, typer.Option("--partial", help="The snapshot does not list all that the place holds")] = (
-        False
-    ),
+    partial: Annotated[
+        bool, typer.Option("--partial", help="The snapshot does not list all that the place holds; not with --record")
+    ] = (False),
     record: Annotated[bool, typer.Option("--record", help="Put the totals on the ledger")] = False,
     account: Annotated[str, typer.Option("--as", help="Label of the account that records")] = "operator",
     propose: Annotated[
@@ -69,6 +69,12 @@ def reconcile(
         raise InvalidInput("--every goes neither with --once nor with --propose", hint="leave one of them out")
     if propose is not None and Path(source).is_dir():
         raise InvalidInput("corrections are proposed for one snapshot, not for a folder", hint="name a file")
+    if record and partial:
+        raise InvalidInput(
+            "a part of what a place holds says nothing about the place: only whole comparisons are recorded",
+            code="partial-not-recorded",
+            hint="leave out --partial or --record",
+        )
     wanted = None if place is None else gs1.gln(place)
     deliveries = open_source(source)
     with _desk(find_home(home, ledger), node, account if record else None) as desk:

@@ -65,15 +65,18 @@ def _touching(records: bytes, place: int) -> Iterator[Movement]:
                 yield Movement(sku, Kind(kind), source, target, int.from_bytes(quantity), at, lot)
 
 
-def held_at(session: Session, place: int, default: int, blocks: Mapping[Goods, int]) -> dict[Goods, Held]:
-    """Units of each SKU and lot at the place after a block: that of ``blocks``, or ``default`` where it names none.
+def held_at(
+    session: Session, place: int, default: int, blocks: Mapping[Goods, int], whole: Mapping[int, int]
+) -> dict[Goods, Held]:
+    """Units of each SKU and lot at the place after a block: that of ``blocks``, else the SKU's of ``whole``, else
+    ``default``.
 
     What the place held then and holds no more is there too.
     """
     held = held_now(session, place)
     for moved in moved_since(session, place, min([default, *blocks.values()])):
         goods = (moved.movement.sku, moved.movement.lot)
-        if moved.block > blocks.get(goods, default):
+        if moved.block > blocks.get(goods, whole.get(goods[0], default)):
             held[goods] = _without(held.get(goods, Held()), moved.movement, place)
     return held
 

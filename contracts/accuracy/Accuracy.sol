@@ -17,6 +17,7 @@ contract Accuracy is IAccuracy {
 
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     uint256 private constant PLACE_STREAM = 1 << 248;
+    uint256 private constant AUDITED = 1 << 240;
 
     mapping(uint16 place => uint256 word) private _words;
 
@@ -71,7 +72,7 @@ contract Accuracy is IAccuracy {
         Members.requireOpen(RuleFamily.REPORTS);
         (uint16 organisation, bool audited) = _authorise(comparison.place);
         uint256 before = _words[comparison.place];
-        _requireTimely(comparison, uint32(before));
+        _requireTimely(comparison, _newest(before, audited));
         _requirePossible(comparison);
 
         uint256 word = _next(before, comparison, audited);
@@ -116,22 +117,34 @@ contract Accuracy is IAccuracy {
     }
 
     /// @dev The place's word after a comparison. What an open recount has left does not grow by a further record, and what
-    /// an audit alone can lift stays under the operator's own.
-    function _next(uint256 before, Comparison memory comparison, bool audited) private view returns (uint256) {
+    /// an audit alone can lift stays under the operator's own, as does all that an auditor found at a later time.
+    function _next(uint256 before, Comparison memory comparison, bool audited) private view returns (uint256 word) {
         uint256 deviation = Deviations.deviationBpsUp(comparison.differenceUnits, comparison.ledgerUnits);
         uint256 accuracy = Deviations.accuracyBpsDown(comparison.skusMatching, comparison.skus);
         uint256 level = Deviations.levelOf(uint16(deviation));
+        uint256 other = _newest(before, !audited);
+        bool decides = audited || comparison.asOf > other;
 
         uint256 due = _recountBy(before);
-        if (level < AccuracyLevel.RECOUNT) due = 0;
-        else if (due == 0) due = uint32(block.timestamp + AccuracyLimits.RECOUNT_SECONDS);
+        if (decides && level < AccuracyLevel.RECOUNT) due = 0;
+        else if (due == 0 && level >= AccuracyLevel.RECOUNT) {
+            due = uint32(block.timestamp + AccuracyLimits.RECOUNT_SECONDS);
+        }
 
         uint256 flag = level < AccuracyLevel.FLAGGED ? AccuracyLevel.NONE : level;
-        if (!audited && _flag(before) == AccuracyLevel.AUDIT) flag = AccuracyLevel.AUDIT;
+        uint256 held = _flag(before);
+        if (!audited && held > flag && (!decides || held == AccuracyLevel.AUDIT)) flag = held;
 
         uint256 count = uint32(before >> 112) + 1;
-        return comparison.asOf | deviation << 32 | accuracy << 48 | level << 64 | flag << 72 | due << 80 | count << 112
-            | uint256(comparison.atBlock) << 144;
+        word = comparison.asOf | deviation << 32 | accuracy << 48 | level << 64 | flag << 72 | due << 80 | count << 112;
+        word |= uint256(comparison.atBlock) << 144 | other << 208;
+        if (audited) word |= AUDITED;
+    }
+
+    /// @dev Time of the newest comparison by auditors (`audited`) or by the operator; 0 before the first. The word has that
+    /// of the latest record's side at the bottom, and the other side's at bit 208.
+    function _newest(uint256 word, bool audited) private pure returns (uint32) {
+        return uint32(audited == (word & AUDITED != 0) ? word : word >> 208);
     }
 
     function _level(uint256 word) private pure returns (uint8) {

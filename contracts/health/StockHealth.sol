@@ -31,9 +31,9 @@ contract StockHealth is IStockHealth {
         uint16 organisation = Members.requireRole(msg.sender, Role.REPORT);
         if (!Members.isKind(brand, OrganisationKind.BRAND)) revert HealthNotBrand(brand);
         Capital memory next = _capital[brand];
-        if (periodFrom >= periodTo) revert HealthEmptyPeriod(brand, periodFrom, periodTo);
-        if (periodTo > block.timestamp) revert HealthPeriodNotOver(brand, periodTo, block.timestamp);
-        if (periodTo <= next.periodTo) revert HealthStale(brand, periodTo, next.periodTo);
+        _requirePeriod(brand, periodFrom, periodTo);
+        uint32 last = organisation == brand ? next.ownPeriodTo : next.independentPeriodTo;
+        if (periodTo <= last) revert HealthStale(brand, periodTo, last);
         if (atBlock >= block.number) revert HealthBlockAhead(brand, atBlock, block.number);
 
         (next.stockValueFen, next.revenueFen) = (stockValueFen, revenueFen);
@@ -47,7 +47,13 @@ contract StockHealth is IStockHealth {
 
     /// @inheritdoc IStockHealth
     function purchasingFrozen(uint16 brand) external view returns (bool frozen) {
-        return _isFrozen(_capital[brand].shareBps);
+        return _isFrozen(_capital[brand].shareBps) || isStale(brand);
+    }
+
+    /// @inheritdoc IStockHealth
+    function isStale(uint16 brand) public view returns (bool stale) {
+        Capital storage last = _capital[brand];
+        return last.reportedAt != 0 && block.timestamp > last.periodTo + HealthLimits.STALE_SECONDS;
     }
 
     /// @inheritdoc IStockHealth
@@ -61,18 +67,35 @@ contract StockHealth is IStockHealth {
     }
 
     /// @dev The brand for itself, as far as no independent report stands against it; others mark theirs as independent.
+    /// Each side keeps the end of its own last period.
     function _requireEntitled(uint16 brand, Capital memory next) private view {
         if (next.organisation == brand) {
             uint256 until = next.independentAt + HealthLimits.INDEPENDENT_SECONDS;
             if (next.independentFrozen && !_isFrozen(next.shareBps) && block.timestamp <= until) {
                 revert HealthIndependentStands(brand, next.shareBps, until);
             }
+            next.ownPeriodTo = next.periodTo;
             return;
         }
         bool independent = Members.isKind(next.organisation, OrganisationKind.AUDITOR)
             || Members.isKind(next.organisation, OrganisationKind.FINANCE);
         if (!independent) revert HealthNotEntitled(brand, next.organisation);
         (next.independentAt, next.independentFrozen) = (next.reportedAt, _isFrozen(next.shareBps));
+        next.independentPeriodTo = next.periodTo;
+    }
+
+    /// @dev A year that is over, and not so long ago that the report would be stale at once.
+    function _requirePeriod(uint16 brand, uint32 periodFrom, uint32 periodTo) private view {
+        if (periodFrom >= periodTo) revert HealthEmptyPeriod(brand, periodFrom, periodTo);
+        if (periodTo > block.timestamp) revert HealthPeriodNotOver(brand, periodTo, block.timestamp);
+        uint256 length = periodTo - periodFrom;
+        bool tooShort = length + HealthLimits.PERIOD_TOLERANCE_SECONDS < HealthLimits.PERIOD_SECONDS;
+        if (tooShort || length > HealthLimits.PERIOD_SECONDS + HealthLimits.PERIOD_TOLERANCE_SECONDS) {
+            revert HealthNotAYear(brand, periodFrom, periodTo);
+        }
+        if (block.timestamp > periodTo + HealthLimits.STALE_SECONDS) {
+            revert HealthTooOld(brand, periodTo, block.timestamp);
+        }
     }
 
     function _record(uint16 brand, Capital memory next) private {

@@ -12,6 +12,9 @@ pragma solidity 0.8.36;
 /// 3 flagged: `flagged` holds until a newer record is below this level. Other contracts may ask it;
 /// 4 audit: `flagged` holds until an organisation of kind `AUDITOR` that does not operate the place records less; the
 ///   operator's own records do not lift it.
+/// The operator and auditors each go forward in time by themselves, so that neither can shut the other out: an auditor's
+/// record decides even when it is of an earlier time than the operator's last; the operator's decides when it is of a later
+/// time than the auditors' last, and before that it can raise a level and not lift one.
 /// @dev Trust: the operator, or an auditor, is believed for what it compared; the contract checks only that the figures can
 /// be true of some stock, and that nothing is taken back. `snapshotRoot` lets single rows be shown later. Times are Unix
 /// seconds. A place's word and stream are in docs/formats.md; the stream's leaves hold the word after each record.
@@ -57,7 +60,7 @@ interface IAccuracy {
     error AccuracyBlockNotPast(uint64 atBlock, uint256 blockNumber);
     /// @notice The snapshot lies further in the future than clocks may differ.
     error AccuracyFromFuture(uint32 asOf, uint256 blockTime);
-    /// @notice A comparison of this time or a later one was recorded already.
+    /// @notice A comparison of this time or a later one was recorded already by the same side, operator or auditors.
     error AccuracyNotNewer(uint16 place, uint32 asOf, uint32 latest);
     /// @notice Nothing was compared.
     error AccuracyNoSkus(uint16 place);
@@ -89,7 +92,8 @@ interface IAccuracy {
 
     /// @notice Word of a place, 0 before its first record: asOf (uint32), deviation (uint16 at bit 32, basis points, at most
     /// 65,535), accuracy (uint16 at bit 48, basis points), level (uint8 at bit 64), level that is flagged (uint8 at bit 72,
-    /// 0, 3 or 4), recountBy (uint32 at bit 80), count of records (uint32 at bit 112), atBlock (uint64 at bit 144).
+    /// 0, 3 or 4), recountBy (uint32 at bit 80), count of records (uint32 at bit 112), atBlock (uint64 at bit 144), newest asOf of the
+    /// other side (uint32 at bit 208), whether the latest record is an auditor's (bit 240).
     function wordOf(uint16 place) external view returns (uint256 word);
 
     /// @notice Word of a stream (head and count); 0 when it has no entry.

@@ -2,25 +2,32 @@
 pragma solidity 0.8.36;
 
 /// @title Capital bound in a brand's stock
-/// @notice A report says what a brand's stock was worth and what it took in over a period. Above
-/// `HealthLimits.MAX_SHARE_BPS` of the revenue the brand's purchasing is frozen, until a later report shows less.
+/// @notice A report says what a brand's stock was worth and what it took in over a year. Above
+/// `HealthLimits.MAX_SHARE_BPS` of the revenue the brand's purchasing is frozen, until a later report shows less. The year
+/// has 365 days, give or take `HealthLimits.PERIOD_TOLERANCE_SECONDS`, also for a brand that is younger: the limit is one of
+/// a year's revenue, and stock by the revenue of more years would always be below it. A report is stale
+/// `HealthLimits.STALE_SECONDS` after the end of its year: who reported once and no more buys nothing until the next report.
 /// Money is integer fen, ratios are basis points, times are Unix seconds.
 /// @dev Trust: values come from outside the ledger, their reporter is believed. Whoever holds the documents behind
 /// `evidenceRoot` can compute them again. What an auditor or a finance organisation found above the limit, the brand
-/// itself cannot report away for `HealthLimits.INDEPENDENT_SECONDS`.
+/// itself cannot report away for `HealthLimits.INDEPENDENT_SECONDS`. The brand and the independent ones each go forward in
+/// time by themselves: the brand cannot shut an auditor out by reporting up to now. The last report of either decides.
 interface IStockHealth {
     /// @notice A brand's newest report, and where the newest independent one stands.
     /// @param stockValueFen Value of the brand's stock at the end of the period.
     /// @param revenueFen Revenue of the period.
     /// @param periodFrom First second of the period.
     /// @param periodTo Second behind the period's last.
-    /// @param atBlock Block whose stock was valued.
+    /// @param atBlock The figures are those of the period as the ledger knew it at this block: what was posted later about
+    /// earlier facts is not in them.
     /// @param evidenceRoot Merkle root over the rows behind the two figures, which stay off the chain.
     /// @param shareBps `stockValueFen` by `revenueFen`, rounded up; the type's maximum when there is stock without revenue.
     /// @param reportedAt Block time of the report; 0 when there is none.
     /// @param organisation Of the reporter.
     /// @param independentAt Block time of the newest report by an auditor or a finance organisation; 0 when there is none.
     /// @param independentFrozen Whether that one is above the limit.
+    /// @param ownPeriodTo Where the last period ends that the brand itself reported on; 0 when there is none.
+    /// @param independentPeriodTo The same of auditors and finance organisations.
     struct Capital {
         uint64 stockValueFen;
         uint64 revenueFen;
@@ -33,6 +40,8 @@ interface IStockHealth {
         uint16 organisation;
         uint64 independentAt;
         bool independentFrozen;
+        uint32 ownPeriodTo;
+        uint32 independentPeriodTo;
     }
 
     /// @notice A report landed; `poster` is the caller, so that the leaf can be rebuilt from the event (docs/formats.md).
@@ -57,7 +66,11 @@ interface IStockHealth {
     error HealthEmptyPeriod(uint16 brand, uint32 periodFrom, uint32 periodTo);
     /// @notice The period ends after the block.
     error HealthPeriodNotOver(uint16 brand, uint32 periodTo, uint256 blockTime);
-    /// @notice The period does not end after that of the last report.
+    /// @notice The period is not a year, see `HealthLimits.PERIOD_SECONDS`.
+    error HealthNotAYear(uint16 brand, uint32 periodFrom, uint32 periodTo);
+    /// @notice The period ended so long ago that the report would be stale at once.
+    error HealthTooOld(uint16 brand, uint32 periodTo, uint256 blockTime);
+    /// @notice The period does not end after that of the last report of the same side, the brand or the independent ones.
     error HealthStale(uint16 brand, uint32 periodTo, uint32 lastPeriodTo);
     /// @notice The stock can be valued at a block of the past only.
     error HealthBlockAhead(uint16 brand, uint64 atBlock, uint256 blockNumber);
@@ -66,7 +79,7 @@ interface IStockHealth {
 
     /// @notice Reports a brand's stock value and revenue. The sender needs `Role.REPORT`.
     /// @param brand Organisation number of the brand.
-    /// @param periodTo Later than the last report's, and not after the block.
+    /// @param periodTo Later than in the last report of the same side, not after the block, and a year after `periodFrom`.
     /// @param atBlock Before this block.
     function report(
         uint16 brand,
@@ -78,8 +91,12 @@ interface IStockHealth {
         bytes32 evidenceRoot
     ) external;
 
-    /// @notice Whether the brand's newest report is above the limit; false before the first.
+    /// @notice Whether the brand's newest report is above the limit or stale; false before the first.
     function purchasingFrozen(uint16 brand) external view returns (bool frozen);
+
+    /// @notice Whether the year of the brand's newest report ended longer ago than `HealthLimits.STALE_SECONDS`; false
+    /// before the first report.
+    function isStale(uint16 brand) external view returns (bool stale);
 
     /// @notice The brand's newest report; all zero before the first.
     function capitalOf(uint16 brand) external view returns (Capital memory capital);

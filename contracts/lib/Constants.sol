@@ -278,6 +278,11 @@ library HealthLimits {
     uint256 internal constant MAX_SHARE_BPS = 3500;
     /// @notice Seconds for which a brand cannot lift what an auditor or a finance organisation reported: 90 days.
     uint256 internal constant INDEPENDENT_SECONDS = 7776000;
+    /// @notice A report is on a year, whose length may be off by so much: 365 days, 5 days. The limit is one of a year.
+    uint256 internal constant PERIOD_SECONDS = 31536000;
+    uint256 internal constant PERIOD_TOLERANCE_SECONDS = 432000;
+    /// @notice So long after the end of its period a report is stale: 100 days.
+    uint256 internal constant STALE_SECONDS = 8640000;
 }
 
 /// @notice What a deviation between an outside system and the ledger calls for; each level includes those below it.

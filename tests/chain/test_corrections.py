@@ -18,7 +18,7 @@ from liveledger.chain.finality import final_height
 from liveledger.chain.members import OrganisationDraft
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes
-from liveledger.domain.movements import Kind, Movement
+from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.proofs import Refusal
 
 from tests.support.trading import Trading, message, now
@@ -140,3 +140,74 @@ def test_a_changed_file_is_refused(trading: Trading, auditor: str, tmp_path: Pat
         with pytest.raises(Refusal):
             agreed.read(junk)
     assert agreed.read(good).emit() == good
+
+
+def test_the_rules_decide_what_is_possible(trading: Trading, auditor: str, tmp_path: Path) -> None:
+    """Net balances would allow it: what is undone first takes goods that come back only after it."""
+    sku, place, file = trading.new_skus("CORRECTED-35")[0], trading.places[0], str(tmp_path / "undo.json")
+    moved = [Movement(sku, Kind.RECEIVE, 0, place, 10, now()), Movement(sku, Kind.SELL, place, 0, 10, now())]
+    poster = trading.poster(LANE + 2)
+    poster.post([message(f"net-{number}", movement) for number, movement in enumerate(moved)])
+    poster.wait(timeout=60)
+    status = poster.status("net-0")
+    assert status is not None
+    batch = [hex_bytes(address_of(trading.account)), str(LANE + 2), str(status.sequence)]
+    draft = run(trading, "undo", *batch, "--as", "brand", "--out", file, "--reason", "none of this happened")
+    assert (draft["possible"], draft["undoes_what_it_says"]) == (True, True)
+    assert [each["kind"] for each in draft["movements"]] == ["return", "restock", "lost"]
+    assert draft["counters"][0]["after"] == {"received": "10", "sold": "10", "returned": "10", "adjusted": "-10"}
+    assert "stay counted as received" in draft["warnings"][0]
+    turned = json.loads(Path(file).read_text())
+    turned["movements"] = turned["movements"][2:] + turned["movements"][:2]
+    Path(file).write_text(json.dumps(turned))
+    shown = run(trading, "show", file, expect=1)
+    assert shown["changes"][0]["before"] == shown["changes"][0]["after"]
+    assert "StockOversell" in shown["refusal"]
+
+
+def test_both_sides_are_shown_and_a_false_claim_is_not_signed(trading: Trading, auditor: str, tmp_path: Path) -> None:
+    sku, file = trading.new_skus("CORRECTED-36")[0], tmp_path / "undo.json"
+    batch = posted(trading, sku, 30)
+    run(trading, "undo", *batch, "--index", "2", "--as", "brand", "--out", str(file), "--reason", "no sale")
+    text = json.loads(file.read_text())
+    text["movements"][0]["quantity"] = "200"
+    file.write_text(json.dumps(text))
+    shown = run(trading, "show", str(file), expect=1)
+    assert "does NOT undo" in shown["movements"][0]["meaning"]
+    assert run(trading, "sign", str(file), "--as", auditor, expect=1)["error"]["code"] == "undo-mismatch"
+    assert json.loads(file.read_text())["signature"] is None
+    place = trading.places[0]
+    pair = [(Kind.FOUND, 0, place), (Kind.SELL, place, 0)]
+    text["movements"] = [
+        {**text["movements"][0], "kind": kind.name.lower(), "from": str(start), "to": str(end), "undoes": ""}
+        for kind, start, end in pair
+    ]
+    file.write_text(json.dumps(text))
+    shown = run(trading, "sign", str(file), "--as", auditor)
+    assert [each["meaning"] for each in shown["movements"]] == ["undoes nothing", "undoes nothing"]
+    assert shown["counters"][0]["before"]["sold"] != shown["counters"][0]["after"]["sold"]
+
+
+def test_a_shipment_between_two_operators_takes_three(trading: Trading, auditor: str, tmp_path: Path) -> None:
+    administrator, file = trading.administrator, str(tmp_path / "undo.json")
+    drafts = [OrganisationDraft(OrganisationKind.PLATFORM, AUDITOR_GLN + 100 * n, bytes(32)) for n in (1, 2)]
+    first, second = administrator.register_organisations(drafts)
+    account = load_or_create_account(trading.ledger.home, "platform")
+    administrator.register_accounts([(account, first, Role.POST_MOVEMENTS)])
+    start, end = administrator.register_places([(first, AUDITOR_GLN + 300), (second, AUDITOR_GLN + 400)])
+    administrator.approve_operators([(trading.brand, first), (trading.brand, second)])
+    sku = trading.new_skus("CORRECTED-37")[0]
+    records = pack(
+        [
+            Movement(sku, Kind.RECEIVE, 0, start, 5, now()),
+            Movement(sku, Kind.RESERVE, start, start, 5, now()),
+            Movement(sku, Kind.SHIP, start, end, 5, now()),
+        ]
+    )
+    address = trading.ledger.manifest.address("StockLedger")
+    sender = trading.sender(account)
+    assert sender.run("ship", address, stock_ledger.Post(0, 0, bytes(32), records).calldata()).status == 1
+    batch = [hex_bytes(address_of(account)), "0", "0", "--index", "2"]
+    draft = run(trading, "undo", *batch, "--as", "platform", "--out", file, "--reason", "to the wrong platform")
+    assert not draft["possible"]
+    assert f"organisations {trading.brand}, {first}, {second}" in draft["refusal"]

@@ -97,7 +97,11 @@ def test_rows_and_heads_are_those_of_the_rules(engine: Engine, whole: bool) -> N
     with Session(engine) as session:
         assert [row.place for row in latest(session)] == sorted(state.places)
         for place, expected in state.places.items():
-            row = latest_of(session, place)
+            sides = [latest_of(session, place, audited=audited) for audited in (False, True)]
+            assert [row.as_of if row else 0 for row in sides] == [
+                expected.newest_of(audited=audited) for audited in (False, True)
+            ]
+            row = sides[expected.audited]
             assert row in latest(session)
             assert row is not None
             found = (row.as_of, row.deviation_bps, row.accuracy_bps, row.level, row.flag, row.recount_by)
@@ -113,7 +117,7 @@ def test_rows_and_heads_are_those_of_the_rules(engine: Engine, whole: bool) -> N
             stream = queries.stream(session, "Accuracy", place_stream(place))
             assert stream is not None
             assert stream.count == expected.count
-        assert latest_of(session, 4) is None
+        assert latest_of(session, 4, audited=False) is None
 
 
 @pytest.mark.chain

@@ -81,6 +81,36 @@ def test_the_whole_history_and_where_the_place_stands(ledger: SimulatedLedger) -
     assert "all 6 comparisons, in order, none left out" in str(verdict.supports.complete)
 
 
+def test_an_auditor_is_not_shut_out_by_a_newer_record() -> None:
+    ledger = fresh()
+    ledger.mine()
+    for bps, audited, ago in ((0, False, 5), (2600, True, 3600), (0, False, 4), (0, True, 3000), (900, False, 3)):
+        ledger.compare(bps, audited=audited, ago=ago)
+        ledger.mine()
+    ledger.mine()
+    answer = ask(ledger).verify().answer
+    assert [record["flag"] for record in answer["records"]] == ["0", "4", "4", "0", "0"]
+    times = [int(record["as_of"]) for record in answer["records"]]
+    assert times[1] < times[0] < times[2]
+    assert (answer["latest"]["level"], answer["latest"]["recount_by"] != "0") == ("2", True)
+
+
+def test_records_of_before_both_sides_had_their_own_times_still_verify() -> None:
+    """They said nothing above bit 208, and went forward in time together."""
+    ledger = fresh()
+    ledger.mine()
+    slot, kept = layout.place_accuracy_slot(PLACE), (1 << 208) - 1
+    for bps, audited in HISTORY:
+        before = rules.PlaceAccuracy.from_word(ledger.storage(layout.ACCURACY).get(slot, 0))
+        comparison = compared(ledger, bps, before.count)
+        full = rules.next_place(replace(before, audited=audited), comparison, audited=audited, block_time=ledger.now)
+        append(ledger, comparison, rules.PlaceAccuracy.from_word(full.word() & kept), audited=audited)
+        ledger.mine()
+    ledger.mine()
+    records = ask(ledger).verify().answer["records"]
+    assert [record["flag"] for record in records] == ["0", "0", "4", "4", "3", "0"]
+
+
 def test_pages(ledger: SimulatedLedger) -> None:
     for first, limit in ((0, 2), (2, 3), (4, 9), (7, 1)):
         answer = ask(ledger, first=str(first), limit=str(limit)).verify().answer
@@ -155,6 +185,8 @@ GOOD = {"audited": False, "n": 1}
         ({}, {"flag": 0}, {}, "does not follow from the one before"),
         ({}, {"recount_by": 1}, {}, "does not follow from the one before"),
         ({"as_of": 5}, {"as_of": 5}, {}, "does not follow from the one before"),
+        ({}, {"other_as_of": 5}, {}, "does not follow from the one before"),
+        ({}, {"audited": True}, {}, "does not follow from the one before"),
         ({"place": PLACE + 1}, {}, {}, "of another place"),
         ({"skus": 0, "skus_matching": 0}, {}, {}, "more SKUs"),
         ({"skus_matching": 41}, {}, {}, "more SKUs"),

@@ -10,7 +10,7 @@ from eth_account.signers.local import LocalAccount
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from liveledger.bindings import stock_health
-from liveledger.bindings.constants import INDEPENDENT_SECONDS, OrganisationKind, Role
+from liveledger.bindings.constants import INDEPENDENT_SECONDS, PERIOD_SECONDS, STALE_SECONDS, OrganisationKind, Role
 from liveledger.domain.hashing import keccak, uint_word
 from liveledger.domain.money import WHOLE_BPS, Bps, Fen
 from liveledger.domain.payloads import CapitalEntry
@@ -25,6 +25,7 @@ EDGES = (0, 1, 34, 35, 36, 100, 3500, 3501, 10_000, LARGEST)
 FENS = st.sampled_from(EDGES) | st.integers(0, LARGEST)
 ROOT = keccak(b"rows")
 BRAND = 5
+YEAR = PERIOD_SECONDS
 
 
 @settings(deadline=None)
@@ -52,7 +53,7 @@ def test_an_independent_finding_stands_for_ninety_days(acts: list[tuple[int, int
     capital, time, found = None, 1_800_000_000, None
     for number, (organisation, value, revenue, pause) in enumerate(acts, 10):
         time += pause
-        new = rules.CapitalReport(Fen(value), Fen(revenue), time - 1, time, number - 1, ROOT)
+        new = rules.CapitalReport(Fen(value), Fen(revenue), time - YEAR, time, number - 1, ROOT)
         reporter = rules.Reporter(organisation, kinds[organisation])
         stands = found is not None and found[1] and time - found[0] <= INDEPENDENT_SECONDS
         lifts = not rules.is_frozen(rules.share_up(Fen(value), Fen(revenue)))
@@ -85,6 +86,10 @@ class Observed:
         answer = self.chain.call(self.contract, stock_health.PurchasingFrozen(self.brand))
         return stock_health.decode_purchasing_frozen(answer)
 
+    def stale(self) -> bool:
+        answer = self.chain.call(self.contract, stock_health.IsStale(self.brand))
+        return stock_health.decode_is_stale(answer)
+
     def head(self) -> StreamHead | None:
         answer = self.chain.call(self.contract, stock_health.StreamWord(brand_stream(self.brand)))
         return StreamHead.from_word(stock_health.decode_stream_word(answer))
@@ -103,8 +108,10 @@ def observed(dev_chain: DevChain) -> Observed:
 
 def _drawn(chance: random.Random, time: int, number: int) -> rules.CapitalReport:
     value, revenue = (Fen(chance.choice((*EDGES, chance.getrandbits(64)))) for _ in range(2))
-    period_to = time + chance.choice((-100, -1, 0, 0, 0, 0, 5))
-    period_from = period_to - chance.choice((0, 1, 86_400, 86_400))
+    period_to = time + chance.choice((-STALE_SECONDS - 100, -8_000_000, -100, -1, 0, 0, 0, 0, 5))
+    period_from = period_to - chance.choice(
+        (0, 86_400, YEAR - 500_000, YEAR - 400_000, YEAR, YEAR, YEAR, YEAR + 500_000)
+    )
     return rules.CapitalReport(value, revenue, period_from, period_to, number - chance.choice((0, 1, 1, 9)), ROOT)
 
 
@@ -131,7 +138,10 @@ def test_contract_and_reference_agree(observed: Observed, seed: int) -> None:
             refused += 1
             _same_reason(observed, new, account, expected)
         assert observed.head() == head
-        assert observed.frozen() == (capital is not None and rules.is_frozen(capital.share))
+        assert (observed.frozen(), observed.stale()) == (
+            rules.purchasing_frozen(capital, time),
+            rules.is_stale(capital, time),
+        )
         if capital is not None:
             _same(observed.capital(), capital)
     assert taken
@@ -154,6 +164,8 @@ def _same(found: stock_health.Capital, expected: rules.Capital) -> None:
     assert (found.evidence_root, found.share_bps) == (last.evidence_root, expected.share)
     assert (found.reported_at, found.organisation) == (expected.reported_at, expected.organisation)
     assert (found.independent_at, found.independent_frozen) == (expected.independent_at, expected.independent_frozen)
+    ends = (expected.own_period_to, expected.independent_period_to)
+    assert (found.own_period_to, found.independent_period_to) == ends
 
 
 def _same_reason(

@@ -204,12 +204,12 @@ class SimulatedLedger:
         storage.update(zip(layout.capital_slots(BRAND), words, strict=True))
         self.append(layout.STOCK_HEALTH, brand_stream(BRAND), n, payload)
 
-    def compare(self, bps: int, *, audited: bool = False) -> None:
-        """A comparison of the place with this deviation, as Accuracy.record does it."""
+    def compare(self, bps: int, *, audited: bool = False, ago: int = 10) -> None:
+        """A comparison of the place with this deviation, taken ``ago`` seconds before, as Accuracy.record does it."""
         storage, slot = self.storage(layout.ACCURACY), layout.place_accuracy_slot(PLACE)
         before = accuracy.PlaceAccuracy.from_word(storage.get(slot, 0))
         found = accuracy.Comparison(
-            PLACE, self.now - 10, self.number - 1, 40, 39, 10_000, 10_000 + bps, bps, bytes([before.count]) * 32
+            PLACE, self.now - ago, self.number - 1, 40, 39, 10_000, 10_000 + bps, bps, bytes([before.count]) * 32
         )
         after = accuracy.next_place(before, found, audited=audited, block_time=self.now)
         words = found.encode() + uint_word(9) + uint_word(audited) + uint_word(after.word())

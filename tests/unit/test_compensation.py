@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from liveledger.bindings.constants import Role
 from liveledger.domain.movements import Kind, Lane, Movement, pack, sort
 from liveledger.rules import stock, stock_state
-from liveledger.rules.compensation import compensation, undo
+from liveledger.rules.compensation import compensation, undo, undoes
 
 BRAND, OTHER = 1, 2
 SKU, TIME = BRAND << 20 | 1, 1_700_000_000
@@ -75,3 +77,13 @@ def test_every_step_names_the_same_goods(each: Movement) -> None:
     assert [position for position, _ in undo([each, each], TIME)] == [1] * len(compensation(each, TIME)) + [0] * len(
         compensation(each, TIME)
     )
+
+
+@given(MOVEMENTS, MOVEMENTS)
+def test_only_its_own_steps_undo_a_movement(each: Movement, other: Movement) -> None:
+    steps = compensation(each, TIME + 9)
+    assert undoes(steps, each)
+    assert not undoes(steps[:-1], each)
+    assert not undoes([*steps, steps[-1]], each)
+    assert not undoes([replace(steps[0], quantity=each.quantity + 1), *steps[1:]], each)
+    assert undoes(steps, other) == (compensation(other, TIME + 9) == steps)

@@ -10,7 +10,7 @@ from liveledger.domain import gs1
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes
 from liveledger.index import queries
-from liveledger.index.accuracy_queries import AccuracyRow, latest
+from liveledger.index.accuracy_queries import AccuracyRow, latest, latest_of
 from liveledger.rules.accuracy import accuracy_down, deviation_up
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -27,11 +27,15 @@ class UnknownPlace(LiveLedgerError):
 
 @dataclass(frozen=True, slots=True)
 class PlaceFigure:
-    """The newest record of a place; ``overdue``: its recount should have been recorded by now."""
+    """The newest record of a place; ``overdue``: its recount should have been recorded by now.
+
+    ``age``: seconds from the newest comparison of either side to now, in the chain's time.
+    """
 
     gln: int
     record: AccuracyRow
     overdue: bool
+    age: int
 
     def as_json(self) -> dict[str, Any]:
         """Counts and times as decimal strings, as everywhere in answers."""
@@ -51,6 +55,7 @@ class PlaceFigure:
             "flag": str(record.flag),
             "recount_by": str(record.recount_by),
             "recount_overdue": self.overdue,
+            "age_seconds": str(self.age),
             "audited": record.audited,
             "poster": hex_bytes(record.poster),
             "records": str(record.sequence + 1),
@@ -111,5 +116,7 @@ class AccuracyFigures:
             place = queries.place(session, record.place)
             if place is None:
                 raise UnknownPlace(f"place {record.place} has records and is not known", hint="run `liveledger fsck`")
-            found.append(PlaceFigure(place.gln, record, 0 < record.recount_by < now))
+            sides = (latest_of(session, record.place, audited=audited) for audited in (False, True))
+            newest = max(row.as_of for row in sides if row is not None)
+            found.append(PlaceFigure(place.gln, record, 0 < record.recount_by < now, max(0, now - newest)))
         return found

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("95f4fa050747439a9d2a45cf08c44b626fe44f651e4bee5aafcd63290d995ef8")
+CODE_HASH = bytes.fromhex("c8b3ca03ec3e76856a0040e4285ca1668b05231c22d7bade0fac5309108d46c4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def decode_stream_word(data: bytes) -> int:
 class WordOf:
     """Call of ``wordOf(uint16)``.
 
-    Word of a place, 0 before its first record: asOf (uint32), deviation (uint16 at bit 32, basis points, at most 65,535), accuracy (uint16 at bit 48, basis points), level (uint8 at bit 64), level that is flagged (uint8 at bit 72, 0, 3 or 4), recountBy (uint32 at bit 80), count of records (uint32 at bit 112), atBlock (uint64 at bit 144).
+    Word of a place, 0 before its first record: asOf (uint32), deviation (uint16 at bit 32, basis points, at most 65,535), accuracy (uint16 at bit 48, basis points), level (uint8 at bit 64), level that is flagged (uint8 at bit 72, 0, 3 or 4), recountBy (uint32 at bit 80), count of records (uint32 at bit 112), atBlock (uint64 at bit 144), newest asOf of the other side (uint32 at bit 208), whether the latest record is an auditor's (bit 240).
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("dd8139cf")

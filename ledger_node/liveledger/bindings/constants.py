@@ -234,6 +234,11 @@ KEPT_D_BPS = 0
 MAX_SHARE_BPS = 3500
 # Seconds for which a brand cannot lift what an auditor or a finance organisation reported: 90 days.
 INDEPENDENT_SECONDS = 7776000
+# A report is on a year, whose length may be off by so much: 365 days, 5 days. The limit is one of a year.
+PERIOD_SECONDS = 31536000
+PERIOD_TOLERANCE_SECONDS = 432000
+# So long after the end of its period a report is stale: 100 days.
+STALE_SECONDS = 8640000
 
 
 class AccuracyLevel(enum.IntEnum):

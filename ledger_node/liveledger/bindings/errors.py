@@ -174,6 +174,11 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("brand", "share_bps", "until"),
         ("uint16", "uint256", "uint256"),
     ),
+    bytes.fromhex("02c32519"): (
+        "HealthNotAYear",
+        ("brand", "period_from", "period_to"),
+        ("uint16", "uint32", "uint32"),
+    ),
     bytes.fromhex("25879ecb"): ("HealthNotBrand", ("brand",), ("uint16",)),
     bytes.fromhex("5b3cc2a4"): ("HealthNotEntitled", ("brand", "organisation"), ("uint16", "uint16")),
     bytes.fromhex("c4820dc8"): (
@@ -186,6 +191,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("brand", "period_to", "last_period_to"),
         ("uint16", "uint32", "uint32"),
     ),
+    bytes.fromhex("7231e860"): ("HealthTooOld", ("brand", "period_to", "block_time"), ("uint16", "uint32", "uint256")),
     bytes.fromhex("9646b16f"): ("LotSumsUnanswered", ("sku", "lot", "place"), ("uint32", "uint16", "uint16")),
     bytes.fromhex("75f98e0a"): ("MembersContractMissing", ("name",), ("bytes32",)),
     bytes.fromhex("4e487b71"): ("Panic", ("code",), ("uint256",)),

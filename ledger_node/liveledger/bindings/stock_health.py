@@ -17,12 +17,12 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("44b9e2f86cce74f99cc50b1513c67348be9ed625ae1d682b0b60cfa45610b76a")
+CODE_HASH = bytes.fromhex("ea94e761bca2c36e3809b1c5fcb0c5be7519eb548b77ba06066b4a0b5272a425")
 
 
 @dataclass(frozen=True, slots=True)
 class Capital:
-    """Struct ``Capital``: ``(uint64,uint64,uint32,uint32,uint64,bytes32,uint96,uint64,uint16,uint64,bool)``."""
+    """Struct ``Capital``: ``(uint64,uint64,uint32,uint32,uint64,bytes32,uint96,uint64,uint16,uint64,bool,uint32,uint32)``."""
 
     stock_value_fen: int
     revenue_fen: int
@@ -35,6 +35,8 @@ class Capital:
     organisation: int
     independent_at: int
     independent_frozen: bool
+    own_period_to: int
+    independent_period_to: int
 
     def abi_tuple(self) -> tuple[Any, ...]:
         """The fields in the order of the ABI."""
@@ -50,6 +52,8 @@ class Capital:
             self.organisation,
             self.independent_at,
             self.independent_frozen,
+            self.own_period_to,
+            self.independent_period_to,
         )
 
     @classmethod
@@ -67,6 +71,8 @@ class Capital:
             values[8],
             values[9],
             values[10],
+            values[11],
+            values[12],
         )
 
 
@@ -105,8 +111,32 @@ class CapitalOf:
 
 def decode_capital_of(data: bytes) -> Capital:
     """Result of ``capitalOf(uint16)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(uint64,uint64,uint32,uint32,uint64,bytes32,uint96,uint64,uint16,uint64,bool)",), data)
+    values = codec.decode(
+        ("(uint64,uint64,uint32,uint32,uint64,bytes32,uint96,uint64,uint16,uint64,bool,uint32,uint32)",), data
+    )
     result: Capital = Capital.from_abi(values[0])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class IsStale:
+    """Call of ``isStale(uint16)``.
+
+    Whether the year of the brand's newest report ended longer ago than `HealthLimits.STALE_SECONDS`; false before the first report.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("0b624996")
+    brand: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint16",), (self.brand,))
+
+
+def decode_is_stale(data: bytes) -> bool:
+    """Result of ``isStale(uint16)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("bool",), data)
+    result: bool = values[0]
     return result
 
 
@@ -114,7 +144,7 @@ def decode_capital_of(data: bytes) -> Capital:
 class PurchasingFrozen:
     """Call of ``purchasingFrozen(uint16)``.
 
-    Whether the brand's newest report is above the limit; false before the first.
+    Whether the brand's newest report is above the limit or stale; false before the first.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("42b12b22")

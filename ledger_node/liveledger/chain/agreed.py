@@ -59,6 +59,29 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class MovementName:
+    """Which movement of which posted batch: account (20 bytes), lane, number on the lane, position in the batch."""
+
+    poster: bytes
+    lane: int
+    sequence: int
+    index: int
+
+    def __str__(self) -> str:
+        return f"{hex_bytes(self.poster)}/{self.lane}/{self.sequence}/{self.index}"
+
+    @classmethod
+    def parse(cls, text: str) -> MovementName | None:
+        """Reads what ``undoes`` says; None for anything that this program would not have written."""
+        try:
+            poster, *numbers = text.split("/")
+            found = cls(bytes.fromhex(poster.removeprefix("0x")), *map(int, numbers))
+        except (ValueError, TypeError):
+            return None
+        return found if str(found) == text else None
+
+
+@dataclass(frozen=True, slots=True)
 class AgreedBatch:
     """The batch as both parties see it; ``signature`` is empty until the second one signed."""
 
@@ -102,14 +125,14 @@ class AgreedBatch:
         return replace(self, signature=signature)
 
     def changes(self) -> dict[tuple[int, int, int], tuple[int, ...]]:
-        """What the batch adds to each lane, by (SKU, lot, place)."""
+        """What the batch adds to each lane, by (SKU, lot, place), also where it takes away again what it adds."""
         found: dict[tuple[int, int, int], list[int]] = {}
         for correction in self.corrections:
             each, rule = correction.movement, RULES[correction.movement.kind]
             for place, lane, sign in ((each.source, rule.takes, -1), (each.target, rule.gives, 1)):
                 if lane is not None:
                     found.setdefault((*each.owner, place), [0] * len(Lane))[lane] += sign * each.quantity
-        return {owner: tuple(lanes) for owner, lanes in found.items() if any(lanes)}
+        return {owner: tuple(lanes) for owner, lanes in found.items()}
 
     def emit(self) -> bytes:
         """The file."""
@@ -123,7 +146,7 @@ class AgreedBatch:
             "deadline": str(self.deadline),
             "reason": self.reason,
             "salt": hex_bytes(self.salt),
-            "movements": [_as_json(correction) for correction in self.corrections],
+            "movements": [as_json(correction) for correction in self.corrections],
             "signature": hex_bytes(self.signature) if self.signature else None,
         }
         return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
@@ -211,7 +234,8 @@ def post(sender: Sender, batch: AgreedBatch) -> Outcome:
     return outcome
 
 
-def _as_json(correction: Correction) -> dict[str, str]:
+def as_json(correction: Correction) -> dict[str, str]:
+    """A movement as it stands in the file."""
     each = correction.movement
     return {
         "sku": str(each.sku),

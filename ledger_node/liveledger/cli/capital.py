@@ -10,40 +10,52 @@ from typing import Annotated, Any
 import typer
 
 from liveledger.bindings import stock_health
+from liveledger.bindings.constants import PERIOD_SECONDS, STALE_SECONDS
 from liveledger.chain.finality import final_height
 from liveledger.chain.health import purchasing_frozen, report_capital
+from liveledger.chain.ledger import open_ledger
 from liveledger.cli.api_client import ApiClient
 from liveledger.cli.connected import NodeOption, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.evidence import Evidence, EvidenceRow, fresh_salts
 from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.home import LedgerHome
 from liveledger.domain.prices import MAX_BYTES, Price, parse_prices
+
+DAY = 86_400
 
 
 def report(
     brand: Annotated[int, typer.Option(help="Organisation number of the brand", min=1, max=4095)],
-    since: Annotated[int, typer.Option("--from", help="First second of the period (Unix seconds)", min=0)],
-    until: Annotated[int, typer.Option("--to", help="Second behind the period's last", min=1)],
     prices: Annotated[Path, typer.Option(help="CSV: sku, unit_cost_fen, unit_revenue_fen; stays here", dir_okay=False)],
     evidence: Annotated[Path, typer.Option(help="File for the rows and salts behind the report", dir_okay=False)],
     label: Annotated[str, typer.Option("--as", help="Label of the account that reports")],
+    since: Annotated[
+        int | None, typer.Option("--from", help="First second of the year (Unix seconds) [365 days before]", min=0)
+    ] = None,
+    until: Annotated[
+        int | None, typer.Option("--to", help="Second behind the year's last [the newest block]", min=1)
+    ] = None,
     clock: Annotated[str, typer.Option(help="fact: times as stated; block: times of their blocks")] = "fact",
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Report stock value and revenue of a brand to the ledger; above 35 % its purchasing is frozen.
+    """Report stock value and a year's revenue of a brand to the ledger; above 35 % its purchasing is frozen.
 
     The prices stay here; the ledger keeps a root over the salted rows, which `--evidence` holds for an auditor.
     """
     body = read_limited(prices, MAX_BYTES)
     known = parse_prices(body)
-    query = {"brand": str(brand), "from": str(since), "to": str(until), "clock": clock}
+    end = until if until is not None else _newest_time(find_home(home, ledger), node)
+    start = since if since is not None else max(0, end - PERIOD_SECONDS)
+    query = {"brand": str(brand), "from": str(start), "to": str(end), "clock": clock}
     answer = ApiClient(find_home(home, ledger)).post("/stock/health", body, "text/csv", **query)["answer"]
     proof = evidence_of(answer, known)
-    call = stock_health.Report(brand, proof.stock_value(), proof.revenue(), since, until, proof.at_block, proof.root())
+    period = proof.period_from, proof.period_to
+    call = stock_health.Report(brand, proof.stock_value(), proof.revenue(), *period, proof.at_block, proof.root())
     # Before the report lands: what the ledger commits to must not be lost.
     write_out(evidence, json.dumps(proof.as_dict(), indent=1).encode())
     with sending(home, ledger, node, label) as sender:
@@ -58,6 +70,15 @@ def report(
         "frozen": frozen,
     }
     Output(as_json).result(shown, "\n".join(f"{name:<16} {value}" for name, value in shown.items()))
+
+
+def _newest_time(home: LedgerHome, node: int) -> int:
+    """Time of the newest final block: a report's period ends not after the block that it lands in."""
+    opened = open_ledger(home, node=node)
+    try:
+        return opened.execution.block(final_height(opened)).time
+    finally:
+        opened.close()
 
 
 def evidence_of(answer: dict[str, Any], prices: dict[str, Price]) -> Evidence:
@@ -82,10 +103,10 @@ def evidence_of(answer: dict[str, Any], prices: dict[str, Price]) -> Evidence:
     return found
 
 
-def shown_capital(answer: dict[str, Any]) -> str:
-    """The standing of a brand and its reports, a line each."""
-    lines = ["purchasing is frozen" if answer["frozen"] else "purchasing is not frozen"]
-    for entry in answer["reports"]:
+def shown_capital(answer: dict[str, Any], time: int | None = None) -> str:
+    """The standing of a brand at ``time`` (Unix seconds, None: not known) and its reports, newest first."""
+    lines = [_standing(answer, time)]
+    for entry in reversed(answer["reports"]):
         share = "no revenue" if entry["share_bps"] is None else f"{entry['share_bps']} bps"
         moments = (datetime.fromtimestamp(int(entry[name]), UTC) for name in ("period_from", "period_to"))
         period = " … ".join(moment.strftime("%Y-%m-%d %H:%MZ") for moment in moments)
@@ -95,3 +116,12 @@ def shown_capital(answer: dict[str, Any]) -> str:
             f"  by organisation {entry['organisation']}"
         )
     return "\n".join(lines)
+
+
+def _standing(answer: dict[str, Any], time: int | None) -> str:
+    """What the contract says of the brand: the newest report decides as long as it is not stale."""
+    newest = answer["newest"]
+    stale = newest is not None and time is not None and time > int(newest["period_to"]) + STALE_SECONDS
+    if stale:
+        return f"purchasing is frozen: the newest report is stale, its year ended over {STALE_SECONDS // DAY} days ago"
+    return "purchasing is frozen" if answer["frozen"] else "purchasing is not frozen"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,18 +13,19 @@ from sqlalchemy.orm import Session
 
 from liveledger.chain import agreed
 from liveledger.chain.accounts import address_of
-from liveledger.chain.agreed import AgreedBatch, Correction
+from liveledger.chain.agreed import AgreedBatch, Correction, MovementName
 from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.sender import Sender
 from liveledger.cli.connected import NodeOption, accounts_of
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
+from liveledger.cli.correction_preview import Claims, Posted, preview, text_of
 from liveledger.cli.propose import hex_argument
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.hashing import hex_bytes
-from liveledger.domain.movements import Kind, Lane, Movement, unpack
+from liveledger.domain.movements import Kind, Movement, unpack
 from liveledger.index import queries
 from liveledger.index.database import index_engine
-from liveledger.index.follower import Index
+from liveledger.index.follower import CursorMoved, Index
 from liveledger.rules.compensation import undo as undo_movements
 
 AccountOption = Annotated[str, typer.Option("--as", help="Label of the account that acts")]
@@ -34,7 +35,6 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why: stays off the 
 DaysOption = Annotated[int, typer.Option("--valid-days", help="Days that the second party has", min=1, max=90)]
 _DAY = 86_400
 _ADDRESS_BYTES = 20
-_LANES = tuple(lane.name.lower() for lane in Lane)
 
 correction_commands = typer.Typer(
     help="Undo movements, or adjust over the daily limit: previewed, signed by two organisations.",
@@ -60,13 +60,18 @@ def undo(
     """Draft what undoes a posted batch, or some of its movements; nothing is posted."""
 
     def compose(opened: Ledger) -> list[Correction]:
-        movements = _posted(opened, hex_argument(poster, _ADDRESS_BYTES, "address"), lane, sequence)
+        account = hex_argument(poster, _ADDRESS_BYTES, "address")
+        with _posted_batches(opened) as posted:
+            movements = posted(account, lane, sequence)
+        if movements is None:
+            raise NotFound(f"{hex_bytes(account)} posted no batch {sequence} on lane {lane}")
         chosen = sorted(set(index)) if index else list(range(len(movements)))
         if chosen[-1] >= len(movements) or chosen[0] < 0:
             raise NotFound(f"the batch has {len(movements)} movements, none is number {chosen[-1]}")
         steps = undo_movements([movements[number] for number in chosen], int(time.time()))
-        name = f"{poster.lower()}/{lane}/{sequence}"
-        return [Correction(step, f"{name}/{chosen[position]}") for position, step in steps]
+        return [
+            Correction(step, str(MovementName(account, lane, sequence, chosen[position]))) for position, step in steps
+        ]
 
     _draft(home, ledger, node, label, out, reason, days, as_json, compose)
 
@@ -104,11 +109,14 @@ def show(
     node: NodeOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a correction would do, before and after; exit 1 when there is not enough for it."""
+    """Show every movement of a correction and what it would do; exit 1 when the ledger would refuse it now.
+
+    Exit 1 too when a movement does not undo what the file says that it undoes.
+    """
     with _opened(home, ledger, node) as opened:
         report = _preview(opened, _read(file, opened))
-    Output(as_json).result(report, _text(report))
-    if not report["possible"]:
+    Output(as_json).result(report, text_of(report))
+    if not report["possible"] or not report["undoes_what_it_says"]:
         raise typer.Exit(1)
 
 
@@ -121,12 +129,18 @@ def sign(
     node: NodeOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Sign a correction as the second organisation: the file is written anew with the signature."""
+    """Sign a correction as the second organisation: the file is written anew with the signature.
+
+    Shows what is signed as `show` does. Nothing is signed (exit 1) when a movement does not undo what it says to undo.
+    """
     with _opened(home, ledger, node) as opened:
-        signed = _read(file, opened).signed(accounts_of(opened.home).load(label))
+        batch = _read(file, opened)
+        with _posted_batches(opened) as posted:
+            Claims.check(batch, posted).require()
+        signed = batch.signed(accounts_of(opened.home).load(label))
         report = _preview(opened, signed)
     write_out(file, signed.emit())
-    Output(as_json).result(report, _text(report))
+    Output(as_json).result(report, text_of(report))
 
 
 @correction_commands.command()
@@ -170,7 +184,7 @@ def _draft(
         batch = agreed.draft(opened, poster, compose(opened), reason, int(time.time()) + days * _DAY)
         report = _preview(opened, batch)
     write_out(out, batch.emit())
-    Output(as_json).result(report, _text(report))
+    Output(as_json).result(report, text_of(report))
 
 
 @contextmanager
@@ -188,58 +202,26 @@ def _read(file: Path, opened: Ledger) -> AgreedBatch:
     return batch
 
 
-def _posted(opened: Ledger, poster: bytes, lane: int, sequence: int) -> list[Movement]:
+def _preview(opened: Ledger, batch: AgreedBatch) -> dict[str, Any]:
+    """The batch with all that it changes; what it says to undo is looked up in the index."""
+    with _posted_batches(opened) as posted:
+        return preview(opened, batch, posted)
+
+
+@contextmanager
+def _posted_batches(opened: Ledger) -> Iterator[Posted]:
+    """Movements of posted batches, by the index at the newest final block."""
     engine = index_engine(opened.home)
     try:
-        Index(engine, opened).catch_up()
+        # Another process, the API say, may follow with the same index.
+        with suppress(CursorMoved):
+            Index(engine, opened).catch_up()
         with Session(engine) as session:
-            row = queries.batch(session, poster, lane, sequence)
+
+            def posted(poster: bytes, lane: int, sequence: int) -> list[Movement] | None:
+                row = queries.batch(session, poster, lane, sequence)
+                return None if row is None else unpack(row.records)
+
+            yield posted
     finally:
         engine.dispose()
-    if row is None:
-        raise NotFound(f"{hex_bytes(poster)} posted no batch {sequence} on lane {lane}")
-    return unpack(row.records)
-
-
-def _preview(opened: Ledger, batch: AgreedBatch) -> dict[str, Any]:
-    """The batch with every balance that it changes, before and after."""
-    before, changes = agreed.balances(opened, batch), batch.changes()
-    rows = []
-    for (sku, lot, place), change in changes.items():
-        lanes = before[sku, lot, place]
-        after = [have + add for have, add in zip(lanes, change, strict=True)]
-        rows.append(
-            {
-                "sku": str(sku),
-                "lot": str(lot),
-                "place": str(place),
-                "before": dict(zip(_LANES, map(str, lanes), strict=True)),
-                "after": dict(zip(_LANES, map(str, after), strict=True)),
-                "possible": min(after) >= 0,
-            }
-        )
-    signer = batch.signer()
-    return {
-        "poster": hex_bytes(batch.poster),
-        "lane": str(batch.lane),
-        "sequence": str(batch.sequence),
-        "deadline": str(batch.deadline),
-        "reason": batch.reason,
-        "movements": len(batch.corrections),
-        "changes": rows,
-        "possible": all(row["possible"] for row in rows),
-        "signed_by": hex_bytes(signer) if signer else None,
-    }
-
-
-def _text(report: dict[str, Any]) -> str:
-    lines = [f"{report['movements']} movements, posted by {report['poster']}: {report['reason']}"]
-    for row in report["changes"]:
-        moved = [
-            f"{lane.replace('_', ' ')} {row['before'][lane]} -> {row['after'][lane]}"
-            for lane in _LANES
-            if row["before"][lane] != row["after"][lane]
-        ]
-        mark = "" if row["possible"] else "   not enough there"
-        lines.append(f"  SKU {row['sku']}, lot {row['lot']}, place {row['place']}: {', '.join(moved)}{mark}")
-    return "\n".join([*lines, f"signed by {report['signed_by'] or 'nobody yet'}"])

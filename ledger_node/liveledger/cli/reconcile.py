@@ -58,7 +58,9 @@ EveryOption = Annotated[
     int | None, typer.Option(min=LEAST_SECONDS, help="Look again every so many seconds, until stopped")
 ]
 OnceOption = Annotated[bool, typer.Option("--once", help="Compare what is there and end [without --every]")]
-PartOption = Annotated[bool, typer.Option("--partial", help="The snapshot does not list all that the place holds")]
+PartOption = Annotated[
+    bool, typer.Option("--partial", help="The snapshot does not list all that the place holds; not with --record")
+]
 RecordOption = Annotated[bool, typer.Option("--record", help="Put the totals on the ledger")]
 RecorderOption = Annotated[str, typer.Option("--as", help="Label of the account that records")]
 ProposeOption = Annotated[
@@ -86,6 +88,12 @@ def reconcile(
     """Compare a snapshot with the stock that the ledger had at its time. Exit 5 from a deviation of 3 % on."""
     if every is not None and (once or propose is not None):
         raise InvalidInput("--every goes neither with --once nor with --propose", hint="leave one of them out")
+    if record and partial:
+        raise InvalidInput(
+            "a part of what a place holds says nothing about the place: only whole comparisons are recorded",
+            code="partial-not-recorded",
+            hint="leave out --partial or --record",
+        )
     wanted = None if place is None else gs1.gln(place)
     where = find_home(home, ledger)
     deliveries = _handed_in(where, wanted, window, source) if posted else _brought(source, propose)

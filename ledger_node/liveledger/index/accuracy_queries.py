@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -41,10 +42,11 @@ class AccuracyRow:
     log_index: int
 
 
-def latest_of(session: Session, place: int) -> AccuracyRow | None:
-    """The newest record of a place."""
+def latest_of(session: Session, place: int, *, audited: bool) -> AccuracyRow | None:
+    """The newest record of a place by auditors, or by its operator: each side goes forward in time by itself."""
     table = t.accuracy_records
-    query = select(table).where(table.c.place == place).order_by(table.c.sequence.desc()).limit(1)
+    own = select(table).where(table.c.place == place, table.c.audited == audited)
+    query = own.order_by(table.c.sequence.desc()).limit(1)
     row = session.execute(query).first()
     return None if row is None else AccuracyRow(*row)
 
@@ -56,3 +58,17 @@ def latest(session: Session) -> list[AccuracyRow]:
     same = (table.c.place == newest.c.place) & (table.c.sequence == newest.c.sequence)
     query = select(table).join(newest, same).order_by(table.c.place)
     return [AccuracyRow(*row) for row in session.execute(query)]
+
+
+def newest_before(session: Session, places: Collection[int], time: int) -> list[AccuracyRow]:
+    """Of each of these places the newest record whose comparison is of before ``time`` (Unix seconds)."""
+    table = t.accuracy_records
+    newest = (
+        select(table.c.place, func.max(table.c.sequence).label("sequence"))
+        .where(table.c.as_of < time)
+        .group_by(table.c.place)
+        .subquery()
+    )
+    same = (table.c.place == newest.c.place) & (table.c.sequence == newest.c.sequence)
+    rows = session.execute(select(table).join(newest, same).order_by(table.c.place))
+    return [row for row in (AccuracyRow(*found) for found in rows) if row.place in places]

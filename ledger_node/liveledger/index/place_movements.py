@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from liveledger.index.tables import batch_places, batches
 
 # A batch has some thousands of records: a page is seldom spread over more than a few.
 _BATCHES_A_LOOK = 8
+_LAST = (1 << 31) - 1
 _PLACES = np.dtype([("kind", "u1"), ("source", ">u2"), ("target", ">u2"), ("rest", "V7")])
 
 
@@ -46,13 +48,18 @@ def places_of(records: NDArray[Any]) -> list[int]:
 
 def movements_at(session: Session, place: int, after: At | None, limit: int) -> list[PlaceMovement]:
     """At most ``limit`` movements from or to a place (by number) in the order of the chain, those behind ``after``."""
-    found: list[PlaceMovement] = []
+    return list(islice(every_movement_at(session, place, after), limit))
+
+
+def every_movement_at(session: Session, place: int, after: At | None) -> Iterator[PlaceMovement]:
+    """All movements from or to a place (by number) in the order of the chain, those behind ``after``."""
     for row in _batches(session, place, after):
-        behind = after.record if after and row[:3] == after[:3] else -1
-        found += _inside(row, place, behind, limit - len(found))
-        if len(found) == limit:
-            break
-    return found
+        yield from _inside(row, place, after.record if after and row[:3] == after[:3] else -1)
+
+
+def after_block(block: int) -> At:
+    """Behind all that a block holds."""
+    return At(block, _LAST, _LAST, _LAST)
 
 
 def _batches(session: Session, place: int, after: At | None) -> Iterator[Any]:
@@ -84,16 +91,14 @@ def _touching(place: int) -> Select[Any]:
     return select(*columns).join(batches, _SAME_BATCH).where(batch_places.c.place == place).order_by(*_KEY)
 
 
-def _inside(row: Any, place: int, behind: int, limit: int) -> Sequence[PlaceMovement]:
-    found: list[PlaceMovement] = []
+def _inside(row: Any, place: int, behind: int) -> Iterator[PlaceMovement]:
     first = 0
     for sku, payload in groups(row.records):
         records = np.frombuffer(payload, _PLACES, offset=LOT_BYTES)
         for position in np.flatnonzero((records["source"] == place) | (records["target"] == place)).tolist():
-            if first + position > behind and len(found) < limit:
+            if first + position > behind:
                 start = LOT_BYTES + position * RECORD_BYTES
                 movement = decode(sku, int.from_bytes(payload[:LOT_BYTES]), payload[start : start + RECORD_BYTES])
                 at = At(row.block, row.tx_index, row.log_index, first + position)
-                found.append(PlaceMovement(at, movement, row.poster, row.lane, row.sequence))
+                yield PlaceMovement(at, movement, row.poster, row.lane, row.sequence)
         first += count(payload)
-    return found

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from liveledger.domain import gs1
+from liveledger.index import queries
 from liveledger.index.accuracy_queries import latest_of
 from liveledger.index.rows import PlaceRow
 from liveledger.reconcile.comparing import ALL_LOTS, Goods, Held, Report, compare
@@ -53,11 +54,7 @@ def reconcile(content: bytes, engine: Engine, question: Question) -> Outcome:
         names = Names(session)
         place = _place(names, rows, question)
         newest = _check_times(rows)
-        last = latest_of(session, place.number)
-        if last is not None and newest <= last.as_of:
-            late = next(row for row in rows if row.at == newest)
-            sentence = f"a comparison of {last.as_of} (Unix seconds) is recorded already, this one is of {newest}"
-            raise refuse(late.number, "at", sentence, "snapshot-not-newer")
+        _check_newer(session, rows, place, newest)
         placed = names.resolve(rows)
         ledger, at_block = _ledger_side(session, place, placed, newest)
         snapshot = snapshot_side(placed, ledger)
@@ -85,6 +82,17 @@ def _place(names: Names, rows: Sequence[Snapshot], question: Question) -> PlaceR
     return place
 
 
+def _check_newer(session: Session, rows: Sequence[Snapshot], place: PlaceRow, newest: int) -> None:
+    """Newer than what the same side recorded last, the operator or auditors, as the contract has it."""
+    sender = queries.organisation_by_gln(session, int(rows[0].organisation))
+    audited = sender is None or sender.number != place.operator
+    last = latest_of(session, place.number, audited=audited)
+    if last is not None and newest <= last.as_of:
+        late = next(row for row in rows if row.at == newest)
+        sentence = f"a comparison of {last.as_of} (Unix seconds) is recorded already, this one is of {newest}"
+        raise refuse(late.number, "at", sentence, "snapshot-not-newer")
+
+
 def _check_times(rows: Sequence[Snapshot]) -> int:
     """The newest time of the rows; all are of one moment. That none lies in the future, their form says."""
     newest = max(row.at for row in rows)
@@ -98,10 +106,26 @@ def _check_times(rows: Sequence[Snapshot]) -> int:
 def _ledger_side(
     session: Session, place: PlaceRow, placed: Sequence[Placed], newest: int
 ) -> tuple[dict[Goods, Held], int]:
-    """The ledger's units, each SKU and lot at the time of its own row; what no row names, at the newest time."""
+    """The ledger's units, each SKU and lot at the time of its own row; what no row names, at the newest time.
+
+    A SKU of which no row states a lot has all its lots at the time of its rows.
+    """
+    _check_same_times(placed)
     heights = {at: block_at(session, at) for at in {entry.row.at for entry in placed}}
     blocks = {(entry.sku, entry.lot): heights[entry.row.at] for entry in placed}
-    return held_at(session, place.number, heights[newest], blocks), heights[newest]
+    with_lots = {entry.sku for entry in placed if entry.lot}
+    whole = {entry.sku: heights[entry.row.at] for entry in placed if entry.sku not in with_lots}
+    return held_at(session, place.number, heights[newest], blocks, whole), heights[newest]
+
+
+def _check_same_times(placed: Sequence[Placed]) -> None:
+    """Rows that are added up, channels of the same goods, are of one time."""
+    first: dict[Goods, Snapshot] = {}
+    for entry in placed:
+        earlier = first.setdefault((entry.sku, entry.lot), entry.row)
+        if earlier.at != entry.row.at:
+            sentence = f"is another time than in row {earlier.number}, which is of the same goods"
+            raise refuse(entry.row.number, "at", sentence, "snapshot-mixed-times")
 
 
 def _codes(report: Report, names: Names) -> dict[Goods, tuple[int, str, str]]:

@@ -69,7 +69,9 @@ class Comparison:
 class PlaceAccuracy:
     """What the contract holds of a place after its newest record; all zero before the first.
 
-    ``flag`` is the level that is flagged (0, 3 or 4), ``recount_by`` the deadline of an open recount (0: none).
+    ``flag`` is the level that is flagged (0, 3 or 4), ``recount_by`` the deadline of an open recount (0: none),
+    ``other_as_of`` the time of the other side's newest record (0: none): of auditors where the newest record is the
+    operator's, of the operator where it is ``audited``.
     """
 
     as_of: int = 0
@@ -80,6 +82,12 @@ class PlaceAccuracy:
     recount_by: int = 0
     count: int = 0
     at_block: int = 0
+    other_as_of: int = 0
+    audited: bool = False
+
+    def newest_of(self, *, audited: bool) -> int:
+        """Time of the newest record by auditors or by the operator; 0 before the first."""
+        return self.as_of if audited == self.audited else self.other_as_of
 
     def word(self) -> int:
         """The storage word."""
@@ -92,6 +100,8 @@ class PlaceAccuracy:
             (self.recount_by, 80),
             (self.count, 112),
             (self.at_block, 144),
+            (self.other_as_of, 208),
+            (self.audited, 240),
         )
         return sum(value << bit for value, bit in parts)
 
@@ -107,6 +117,8 @@ class PlaceAccuracy:
             recount_by=word >> 80 & 0xFFFFFFFF,
             count=word >> 112 & 0xFFFFFFFF,
             at_block=word >> 144 & 0xFFFF_FFFF_FFFF_FFFF,
+            other_as_of=word >> 208 & 0xFFFFFFFF,
+            audited=bool(word >> 240 & 1),
         )
 
 
@@ -169,20 +181,29 @@ def next_place(before: PlaceAccuracy, comparison: Comparison, *, audited: bool, 
     """A place after one more record.
 
     An open recount keeps its deadline; a flag of level 4 gives way only to an auditor that does not operate the place.
+    What an auditor found of a later time than the operator's record, that record can raise and not lift.
     """
     deviation = deviation_up(comparison.difference_units, comparison.ledger_units)
     level = level_of(deviation)
-    recount_by = before.recount_by or block_time + RECOUNT_SECONDS
-    held = before.flag == AccuracyLevel.AUDIT and not audited
+    other = before.newest_of(audited=not audited)
+    decides = audited or comparison.as_of > other
+    recount_by = 0 if decides and level < AccuracyLevel.RECOUNT else before.recount_by
+    if level >= AccuracyLevel.RECOUNT and not recount_by:
+        recount_by = block_time + RECOUNT_SECONDS
+    flag = int(level) if level >= AccuracyLevel.FLAGGED else 0
+    if not audited and (not decides or before.flag == AccuracyLevel.AUDIT):
+        flag = max(flag, before.flag)
     return PlaceAccuracy(
         as_of=comparison.as_of,
         deviation=deviation,
         accuracy=accuracy_down(comparison.skus_matching, comparison.skus),
         level=level,
-        flag=before.flag if held else level if level >= AccuracyLevel.FLAGGED else 0,
-        recount_by=recount_by if level >= AccuracyLevel.RECOUNT else 0,
+        flag=flag,
+        recount_by=recount_by,
         count=before.count + 1,
         at_block=comparison.at_block,
+        other_as_of=other,
+        audited=audited,
     )
 
 
@@ -192,7 +213,7 @@ def record(
     """The state after a record. Raises AccuracyRefusal; ``state`` itself never changes."""
     organisation, audited = _authorise(registry, poster, comparison.place)
     before = state.places.get(comparison.place, PlaceAccuracy())
-    _check_times(block, comparison, before.as_of)
+    _check_times(block, comparison, before.newest_of(audited=audited))
     check_figures(comparison)
     after = next_place(before, comparison, audited=audited, block_time=block.time)
     payload = comparison.encode() + uint_word(organisation) + uint_word(audited) + uint_word(after.word())

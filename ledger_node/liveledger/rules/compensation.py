@@ -7,7 +7,7 @@ what was sold by what is returned.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from liveledger.domain.movements import Kind, Movement
@@ -40,6 +40,11 @@ def compensation(movement: Movement, at: int) -> list[Movement]:
     """Movements, in their order, that undo ``movement``; ``at`` is the time of the correction in Unix seconds."""
     steps = _undo(movement.source, movement.target)[movement.kind]
     return [replace(movement, kind=kind, source=source, target=target, at=at) for kind, source, target in steps]
+
+
+def undoes(steps: Sequence[Movement], original: Movement) -> bool:
+    """Whether ``steps``, in their order and at whatever times, are just what undoes ``original``."""
+    return [replace(step, at=original.at) for step in steps] == compensation(original, original.at)
 
 
 def undo(movements: Iterable[Movement], at: int) -> list[tuple[int, Movement]]:

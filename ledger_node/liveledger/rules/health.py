@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from liveledger.bindings.constants import INDEPENDENT_SECONDS, MAX_SHARE_BPS, OrganisationKind
+from liveledger.bindings.constants import (
+    INDEPENDENT_SECONDS,
+    MAX_SHARE_BPS,
+    PERIOD_SECONDS,
+    PERIOD_TOLERANCE_SECONDS,
+    STALE_SECONDS,
+    OrganisationKind,
+)
 from liveledger.domain.money import WHOLE_BPS, Bps, Fen
 from liveledger.rules.refusal import ContractRefusal
 
@@ -42,7 +49,10 @@ class Reporter:
 
 @dataclass(frozen=True, slots=True)
 class Capital:
-    """A brand's newest report, and where the newest independent one stands (0 and False when there is none)."""
+    """A brand's newest report, and where the newest independent one stands (0 and False when there is none).
+
+    ``own_period_to`` and ``independent_period_to`` are where the last period of either side ends (0: none).
+    """
 
     last: CapitalReport
     share: Bps
@@ -50,6 +60,8 @@ class Capital:
     organisation: int
     independent_at: int = 0
     independent_frozen: bool = False
+    own_period_to: int = 0
+    independent_period_to: int = 0
 
 
 def share_up(stock_value: Fen, revenue: Fen) -> Bps:
@@ -64,6 +76,16 @@ def is_frozen(share: Bps) -> bool:
     return share > MAX_SHARE_BPS
 
 
+def is_stale(capital: Capital | None, time: int) -> bool:
+    """Whether the newest report's year ended too long before ``time``; False before the first report."""
+    return capital is not None and time > capital.last.period_to + STALE_SECONDS
+
+
+def purchasing_frozen(capital: Capital | None, time: int) -> bool:
+    """Whether a brand may buy nothing at ``time``: its newest report is above the limit, or stale."""
+    return capital is not None and (is_frozen(capital.share) or is_stale(capital, time))
+
+
 def report(
     before: Capital | None, brand: int, new: CapitalReport, reporter: Reporter, *, block: int, time: int
 ) -> Capital:
@@ -71,10 +93,17 @@ def report(
 
     Raises HealthRefusal with the contract's reason; the first that applies, in the contract's order.
     """
-    _require_period(before, brand, new, block, time)
+    own = reporter.organisation == brand
+    ends = (before.own_period_to, before.independent_period_to) if before else (0, 0)
+    _require_period(brand, new, time)
+    last = ends[0] if own else ends[1]
+    if new.period_to <= last:
+        raise HealthRefusal("HealthStale", brand=brand, period_to=new.period_to, last_period_to=last)
+    if new.at_block >= block:
+        raise HealthRefusal("HealthBlockAhead", brand=brand, at_block=new.at_block, block_number=block)
     share = share_up(new.stock_value, new.revenue)
     at, frozen = (before.independent_at, before.independent_frozen) if before else (0, False)
-    if reporter.organisation == brand:
+    if own:
         until = at + INDEPENDENT_SECONDS
         if frozen and not is_frozen(share) and time <= until:
             raise HealthRefusal("HealthIndependentStands", brand=brand, share_bps=share, until=until)
@@ -82,16 +111,17 @@ def report(
         at, frozen = time, is_frozen(share)
     else:
         raise HealthRefusal("HealthNotEntitled", brand=brand, organisation=reporter.organisation)
-    return Capital(new, share, time, reporter.organisation, at, frozen)
+    ends = (new.period_to, ends[1]) if own else (ends[0], new.period_to)
+    return Capital(new, share, time, reporter.organisation, at, frozen, *ends)
 
 
-def _require_period(before: Capital | None, brand: int, new: CapitalReport, block: int, time: int) -> None:
-    last = before.last.period_to if before else 0
+def _require_period(brand: int, new: CapitalReport, time: int) -> None:
+    """A year that is over, and not so long ago that the report would be stale at once."""
     if new.period_from >= new.period_to:
         raise HealthRefusal("HealthEmptyPeriod", brand=brand, period_from=new.period_from, period_to=new.period_to)
     if new.period_to > time:
         raise HealthRefusal("HealthPeriodNotOver", brand=brand, period_to=new.period_to, block_time=time)
-    if new.period_to <= last:
-        raise HealthRefusal("HealthStale", brand=brand, period_to=new.period_to, last_period_to=last)
-    if new.at_block >= block:
-        raise HealthRefusal("HealthBlockAhead", brand=brand, at_block=new.at_block, block_number=block)
+    if abs(new.period_to - new.period_from - PERIOD_SECONDS) > PERIOD_TOLERANCE_SECONDS:
+        raise HealthRefusal("HealthNotAYear", brand=brand, period_from=new.period_from, period_to=new.period_to)
+    if time > new.period_to + STALE_SECONDS:
+        raise HealthRefusal("HealthTooOld", brand=brand, period_to=new.period_to, block_time=time)

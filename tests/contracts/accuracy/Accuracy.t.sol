@@ -70,6 +70,51 @@ contract AccuracyRulesTest is AccuracyTest {
         require(!accuracy.flagged(place), "lifted by the auditor");
     }
 
+    function testNeitherSideShutsTheOtherOut() public {
+        IAccuracy.Comparison memory c = _comparison(0);
+        c.asOf = uint32(START - 10);
+        _send(brandAccount, c);
+        c = _comparison(2600);
+        c.asOf = uint32(START - 3600);
+        _send(auditorAccount, c);
+        require(accuracy.flagged(place) && accuracy.recountBy(place) != 0, "an hour older, and it decides");
+        uint256 word = accuracy.wordOf(place);
+        require(uint32(word) == c.asOf && uint32(word >> 208) == START - 10 && word >> 240 == 1, "both times");
+        bytes4 notNewer = IAccuracy.AccuracyNotNewer.selector;
+        _refuse(auditorAccount, c, abi.encodeWithSelector(notNewer, place, c.asOf, c.asOf));
+        IAccuracy.Comparison memory own = _comparison(0);
+        own.asOf = uint32(START - 10);
+        _refuse(brandAccount, own, abi.encodeWithSelector(notNewer, place, own.asOf, own.asOf));
+        c = _comparison(0);
+        c.asOf = uint32(START - 3599);
+        _send(auditorAccount, c);
+        require(!accuracy.flagged(place) && accuracy.recountBy(place) == 0, "and lifts");
+    }
+
+    function testAnOlderRecordOfTheOperatorLiftsNothing() public {
+        IAccuracy.Comparison memory c = _comparison(1600);
+        c.asOf = uint32(START - 10);
+        _send(auditorAccount, c);
+        uint256 due = accuracy.recountBy(place);
+        c = _comparison(0);
+        c.asOf = uint32(START - 20);
+        _send(brandAccount, c);
+        require(accuracy.flagged(place) && accuracy.recountBy(place) == due && _level() == 0, "older than the audit");
+        c.asOf = uint32(START - 10);
+        _send(brandAccount, c);
+        require(accuracy.flagged(place), "of the same time");
+        c.asOf = uint32(START - 9);
+        _send(brandAccount, c);
+        require(!accuracy.flagged(place) && accuracy.recountBy(place) == 0, "newer");
+        c = _comparison(1600);
+        c.asOf = uint32(START - 5);
+        _send(auditorAccount, c);
+        c = _comparison(2600);
+        c.asOf = uint32(START - 6);
+        _send(brandAccount, c);
+        require(uint8(accuracy.wordOf(place) >> 72) == 4, "it may raise");
+    }
+
     function testAnAuditorThatOperatesThePlaceIsNotIndependent() public {
         consortium.setPlace(place, auditor, 1);
         _recordBps(auditorAccount, 2500);
@@ -123,9 +168,11 @@ contract AccuracyRulesTest is AccuracyTest {
         c.asOf -= 1;
         _send(brandAccount, c);
         bytes4 notNewer = IAccuracy.AccuracyNotNewer.selector;
-        _refuse(auditorAccount, c, abi.encodeWithSelector(notNewer, place, c.asOf, c.asOf));
+        _refuse(brandAccount, c, abi.encodeWithSelector(notNewer, place, c.asOf, c.asOf));
         c.asOf -= 1;
         _refuse(brandAccount, c, abi.encodeWithSelector(notNewer, place, c.asOf, c.asOf + 1));
+        _send(auditorAccount, c);
+        _refuse(auditorAccount, c, abi.encodeWithSelector(notNewer, place, c.asOf, c.asOf));
     }
 
     function testFiguresThatNoStockCanHave() public {

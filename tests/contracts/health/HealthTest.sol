@@ -89,11 +89,11 @@ abstract contract HealthTest {
         consortium.registerAccount(org, CHEATS.addr(key), roles, type(uint256).max, abi.encodePacked(r, s, v));
     }
 
-    /// @dev Reports a period of 30 days that ends now.
+    /// @dev Reports a year that ends now.
     function _report(address reporter, uint64 stockValueFen, uint64 revenueFen) internal {
         uint32 periodTo = uint32(time);
         CHEATS.prank(reporter);
-        health.report(brand, stockValueFen, revenueFen, periodTo - 30 days, periodTo, AT_BLOCK, ROOT);
+        health.report(brand, stockValueFen, revenueFen, periodTo - 365 days, periodTo, AT_BLOCK, ROOT);
     }
 
     function _refused(address reporter, uint64 stockValueFen, uint64 revenueFen, bytes memory reason) internal {
@@ -102,7 +102,7 @@ abstract contract HealthTest {
         uint32 periodTo = uint32(time);
         CHEATS.prank(reporter);
         CHEATS.expectRevert(reason);
-        health.report(brand, stockValueFen, revenueFen, periodTo - 30 days, periodTo, AT_BLOCK, ROOT);
+        health.report(brand, stockValueFen, revenueFen, periodTo - 365 days, periodTo, AT_BLOCK, ROOT);
         require(keccak256(abi.encode(before)) == keccak256(abi.encode(health.capitalOf(brand))), "untouched");
         require(word == health.streamWord(_stream(brand)), "no leaf");
     }

@@ -10,7 +10,7 @@ import {HealthTest} from "./HealthTest.sol";
 contract StockHealthTest is HealthTest {
     function testAReportIsKeptAndListed() public {
         uint32 periodTo = uint32(time);
-        uint32 periodFrom = periodTo - 30 days;
+        uint32 periodFrom = periodTo - 365 days;
         CHEATS.expectEmit(true, true, true, true);
         emit IStockHealth.CapitalReported(
             brand, brand, brandAccount, 1001, 3000, periodFrom, periodTo, AT_BLOCK, ROOT, 3337
@@ -30,11 +30,15 @@ contract StockHealthTest is HealthTest {
     function testLayoutOfTheWords() public {
         _report(auditorAccount, 4000, 5000);
         uint256 first = uint256(keccak256(abi.encode(brand, 0)));
-        uint256 period = (START - 30 days) << 128 | START << 160;
+        uint256 period = (START - 365 days) << 128 | START << 160;
         require(_word(first) == (4000 | 5000 << 64 | period | uint256(AT_BLOCK) << 192), "figures");
         require(_word(first + 1) == uint256(ROOT), "root");
         uint256 independent = START << 176 | uint256(1) << 240;
         require(_word(first + 2) == (8000 | START << 96 | uint256(auditor) << 160 | independent), "share and reporters");
+        require(_word(first + 3) == START << 32, "the last period of the independent ones");
+        _later(1);
+        _report(brandAccount, 4000, 5000);
+        require(_word(first + 3) == (START + 1 | START << 32), "and the brand's own");
     }
 
     function testTheLimitItselfDoesNotFreeze() public {
@@ -107,22 +111,59 @@ contract StockHealthTest is HealthTest {
             abi.encodeWithSelector(IStockHealth.HealthPeriodNotOver.selector, brand, now_ + 1, now_)
         );
         _refusedPeriod(
-            now_ - 1,
+            now_ - 365 days,
             now_,
             uint64(height),
             abi.encodeWithSelector(IStockHealth.HealthBlockAhead.selector, brand, height, height)
         );
     }
 
-    function testAPeriodMustEndAfterTheLast() public {
-        _report(auditorAccount, 1, 2);
+    function testAReportIsOnAYear() public {
+        uint32 now_ = uint32(time);
+        bytes4 notAYear = IStockHealth.HealthNotAYear.selector;
+        uint32[4] memory lengths = [uint32(360 days) - 1, 370 days + 1, 30 days, 5 * 365 days];
+        for (uint256 i = 0; i < lengths.length; ++i) {
+            uint32 from = now_ - lengths[i];
+            _refusedPeriod(from, now_, AT_BLOCK, abi.encodeWithSelector(notAYear, brand, from, now_));
+        }
+        CHEATS.prank(brandAccount);
+        health.report(brand, 1, 2, now_ - 1 - 360 days, now_ - 1, AT_BLOCK, ROOT);
+        CHEATS.prank(brandAccount);
+        health.report(brand, 1, 2, now_ - 370 days, now_, AT_BLOCK, ROOT);
+    }
+
+    function testAReportGetsStaleAndThenNothingIsBought() public {
+        require(!health.isStale(brand) && !health.purchasingFrozen(brand), "nothing reported yet");
+        _report(brandAccount, 10, 100);
+        _later(100 days);
+        require(!health.isStale(brand) && !health.purchasingFrozen(brand), "the last second");
+        _later(1);
+        require(health.isStale(brand) && health.purchasingFrozen(brand), "stale");
+        require(!health.isStale(otherBrand) && !health.purchasingFrozen(otherBrand), "others");
+        uint32 old = uint32(time) - 100 days - 1;
+        bytes memory tooOld = abi.encodeWithSelector(IStockHealth.HealthTooOld.selector, brand, old, time);
+        _refusedPeriod(old - 365 days, old, AT_BLOCK, tooOld);
+        _report(brandAccount, 10, 100);
+        require(!health.isStale(brand) && !health.purchasingFrozen(brand), "until the next report");
+    }
+
+    function testAPeriodMustEndAfterTheLastOfItsSide() public {
+        _report(brandAccount, 1, 2);
         uint32 last = uint32(time);
         _later(10);
         bytes memory stale = abi.encodeWithSelector(IStockHealth.HealthStale.selector, brand, last, last);
-        _refusedPeriod(last - 1, last, AT_BLOCK, stale);
+        _refusedPeriod(last - 365 days, last, AT_BLOCK, stale);
+        uint32 month = last - 20 days;
+        CHEATS.prank(auditorAccount);
+        health.report(brand, 50, 100, month - 365 days, month, AT_BLOCK, ROOT);
+        require(health.purchasingFrozen(brand), "an auditor's year that ended before, and it decides");
         CHEATS.prank(financeAccount);
-        health.report(brand, 1, 2, 0, last + 1, AT_BLOCK, ROOT);
-        require(health.capitalOf(brand).periodTo == last + 1, "a second newer");
+        CHEATS.expectRevert(abi.encodeWithSelector(IStockHealth.HealthStale.selector, brand, month, month));
+        health.report(brand, 1, 2, month - 365 days, month, AT_BLOCK, ROOT);
+        CHEATS.prank(financeAccount);
+        health.report(brand, 1, 20, month + 1 - 365 days, month + 1, AT_BLOCK, ROOT);
+        require(health.capitalOf(brand).periodTo == month + 1, "a second newer");
+        _refusedPeriod(last - 365 days, last, AT_BLOCK, stale);
     }
 
     function testABrandCannotLiftWhatAnAuditorFound() public {

@@ -25,9 +25,9 @@ contract HealthHandler is HealthTest {
         (uint64 value, uint64 revenue) = (stockValueFen, revenueFen);
         uint32 to = uint32(time);
         CHEATS.prank(reporter);
-        try health.report(brand, value, revenue, to - 1, to, AT_BLOCK, ROOT) {
+        try health.report(brand, value, revenue, to - 365 days, to, AT_BLOCK, ROOT) {
             uint96 share = health.capitalOf(brand).shareBps;
-            bytes memory payload = abi.encode(organisation, value, revenue, to - 1, to, AT_BLOCK, ROOT, share);
+            bytes memory payload = abi.encode(organisation, value, revenue, to - 365 days, to, AT_BLOCK, ROOT, share);
             expectedWord = _appended(expectedWord, _stream(brand), reporter, payload);
             ++landed;
             _judge(organisation == brand);

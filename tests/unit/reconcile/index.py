@@ -47,6 +47,10 @@ class Stock:
         """A block with one batch of movements, which are fine."""
         self.height += 1
         height = self.height
+        with self.engine.begin() as connection:
+            connection.execute(t.cursor.delete())
+        cursor = {"id": 1, "schema_version": t.SCHEMA_VERSION, "chain_id": "test", "evm_chain_id": 1, "hash": _NONE}
+        self.write(t.cursor, cursor | {"height": height})
         self.write(
             t.blocks, {"height": height, "hash": _NONE, "time": time_of(height), "transactions": 0, "set_change": False}
         )
@@ -56,6 +60,9 @@ class Stock:
             hashes = dict.fromkeys(("tx_hash", "movements_root", "documents_root"), _NONE)
             row = {"poster": bytes(20), "movements": len(ordered), "records": pack(ordered)}
             self.write(t.batches, row | numbers | hashes)
+            touched = {place for one in ordered for place in (one.source, one.target) if place}
+            places = [{"place": place, "poster": row["poster"], **numbers} for place in sorted(touched)]
+            self.write(t.batch_places, *places)
         for movement in movements:
             self._move(movement)
         self.history.append({goods: list(lanes) for goods, lanes in self.lanes[HERE].items()})

@@ -34,7 +34,7 @@ def test_every_past_block_is_found_again(tmp_path: Path, seed: int) -> None:
     with Session(stock.engine) as session:
         assert _plain(held_now(session, HERE)) == stock.at(BLOCKS)
         for height in range(BLOCKS + 1):
-            assert _plain(held_at(session, HERE, height, {})) == stock.at(height), height
+            assert _plain(held_at(session, HERE, height, {}, {})) == stock.at(height), height
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -45,7 +45,7 @@ def test_goods_are_looked_at_each_at_a_time_of_their_own(tmp_path: Path, seed: i
         default = chance.randrange(BLOCKS + 1)
         blocks = {one: chance.randrange(BLOCKS + 1) for one in goods if chance.random() < 0.6}
         with Session(stock.engine) as session:
-            found = _plain(held_at(session, HERE, default, blocks))
+            found = _plain(held_at(session, HERE, default, blocks, {}))
         for one in goods:
             assert found.get(one) == stock.at(blocks.get(one, default)).get(one)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from liveledger.cli import reconcile as command
-from liveledger.domain.errors import RuleViolation, Unavailable
+from liveledger.domain.errors import InvalidInput, RuleViolation, Unavailable
 from liveledger.reconcile.errors import InvalidSnapshot
 from liveledger.reconcile.sources import Delivery, open_source
 
@@ -39,6 +39,13 @@ class Rounds:
     def wait(self, seconds: float) -> bool:
         self.waits.append(seconds)
         return self.is_set()
+
+
+def test_a_part_is_never_recorded(tmp_path: Path) -> None:
+    """Before anything is opened: what was counted of a place says nothing about the place."""
+    with pytest.raises(InvalidInput) as refused:
+        command.reconcile(str(tmp_path), place=None, every=None, partial=True, record=True, propose=None)
+    assert refused.value.stable_code == "partial-not-recorded"
 
 
 def _files(folder: Path) -> None:

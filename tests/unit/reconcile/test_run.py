@@ -194,6 +194,32 @@ def test_nothing_older_than_the_last_record_is_compared(stock: Stock) -> None:
     assert _refused(stock, true_rows(stock))[0] == "snapshot-not-newer"
     rows = [row | {"at": text_of(time_of(2) + 1)} for row in true_rows(stock)]
     assert run(stock, rows).report.level == 0
+    audit = [row | {"organisation": AUDITOR_GLN} for row in true_rows(stock)]
+    assert run(stock, audit).report.level == 0
+    stock.write(
+        t.accuracy_records, record | hashes | {"place": HERE, "as_of": time_of(2), "audited": True, "sequence": 1}
+    )
+    assert _refused(stock, audit)[0] == "snapshot-not-newer"
+
+
+def test_a_system_without_lots_has_all_lots_at_the_time_of_its_row(stock: Stock) -> None:
+    old = text_of(time_of(2))
+    stock.block(Movement(SKUS["A"], Kind.SELL, HERE, 0, 20, START, 1))
+    now = text_of(time_of(3))
+    rows = entries(
+        {"sku": "A", "quantity": 30, "available": 30, "reserved": 0, "at": old},
+        {"sku": "B", "quantity": 30, "available": 25, "reserved": 5, "at": now},
+    )
+    outcome = run(stock, rows)
+    assert (outcome.report.totals.difference_units, outcome.report.totals.ledger_units) == (0, 60)
+
+
+def test_rows_of_the_same_goods_are_of_one_time(stock: Stock) -> None:
+    rows = entries(
+        {"sku": "B", "quantity": 20, "available": 15, "reserved": 5, "at": text_of(time_of(2))},
+        {"sku": "B", "quantity": 10, "available": 10, "reserved": 0, "channel": "live", "at": text_of(time_of(2) + 1)},
+    )
+    assert _refused(stock, rows, partial=True) == ("snapshot-mixed-times", {"row": 2, "field": "at"})
 
 
 def test_a_snapshot_from_before_the_ledger(stock: Stock) -> None:

@@ -42,6 +42,8 @@ _WORD = (
     ("count", 112, 32),
     ("at_block", 144, 64),
 )
+# Behind them: the other side's newest time, and whether the latest record is an auditor's.
+_OTHER_AT, _AUDITED_AT = 208, 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +138,30 @@ def _check_sequence(records: Sequence[Record]) -> None:
 
 def _follows(before: int, record: Record) -> bool:
     old, new = _fields_of(before), _fields_of(record.word)
-    held = old["flag"] == AUDIT and not record.audited
-    flag = AUDIT if held else new["level"] if new["level"] >= FLAGGED else 0
-    due = (old["recount_by"] or record.leaf.block_time + RECOUNT_SECONDS) if new["level"] >= RECOUNT else 0
-    return (new["flag"], new["recount_by"]) == (flag, due) and new["as_of"] > old["as_of"]
+    own, other = _sides(before, record)
+    decides = record.audited or new["as_of"] > other
+    flag = new["level"] if new["level"] >= FLAGGED else 0
+    if not record.audited and (not decides or old["flag"] == AUDIT):
+        flag = max(flag, old["flag"])
+    due = 0 if decides and new["level"] < RECOUNT else old["recount_by"]
+    if new["level"] >= RECOUNT and not due:
+        due = record.leaf.block_time + RECOUNT_SECONDS
+    sides = other | record.audited << _AUDITED_AT - _OTHER_AT
+    same = record.word >> _OTHER_AT == (0 if _before_sides(before, record) else sides)
+    return same and (new["flag"], new["recount_by"]) == (flag, due) and new["as_of"] > own
+
+
+def _sides(before: int, record: Record) -> tuple[int, int]:
+    """Newest time of the record's own side, and of the other one, before the record."""
+    times = before & 0xFFFFFFFF, before >> _OTHER_AT & 0xFFFFFFFF
+    if _before_sides(before, record):
+        return times[0], 0
+    return times if bool(before >> _AUDITED_AT & 1) == record.audited else times[::-1]
+
+
+def _before_sides(before: int, record: Record) -> bool:
+    """Whether both words are of the time when operator and auditors went forward together; the rest was the same."""
+    return before >> _OTHER_AT == 0 and record.word >> _OTHER_AT == 0
 
 
 def _check_newest(word: int, stream: StreamPage, records: Sequence[Record]) -> None:

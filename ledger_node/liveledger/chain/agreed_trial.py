@@ -1,0 +1,165 @@
+"""Whether the ledger would take an agreed batch now: its rules in plain Python, on what the chain holds.
+
+The contract itself can be asked only once somebody signed; both parties want to know before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from liveledger.bindings import consortium, stock_ledger
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
+from liveledger.chain.agreed import AgreedBatch
+from liveledger.chain.finality import final_height
+from liveledger.chain.ledger import Ledger
+from liveledger.chain.records import data_bytes
+from liveledger.chain.view_words import view_words
+from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.movements import Movement
+from liveledger.domain.streams import StreamHead, poster_stream
+from liveledger.rules import stock
+from liveledger.rules.stock_state import (
+    RULES,
+    Account,
+    Batch,
+    Block,
+    Counters,
+    Place,
+    Registry,
+    StockRefusal,
+    StockState,
+    lanes_of,
+)
+
+# Stands for whoever will sign: no organisation has these.
+_ANYBODY = bytes(20)
+_ANY_ORGANISATION = 0
+_PARTIES = 2
+
+
+def refusal_now(ledger: Ledger, batch: AgreedBatch, time: int) -> str | None:
+    """What the ledger would refuse the batch with in a block at ``time`` (Unix seconds); None when it would take it.
+
+    Without a signature the second party is whoever can be it at all.
+    """
+    block = final_height(ledger)
+    movements = [correction.movement for correction in batch.corrections]
+    if time > batch.deadline:
+        return f"StockDeadlinePassed(deadline = {batch.deadline}, block_time = {time})"
+    registry = _registry(ledger, batch, movements, block)
+    needed = organisations_needed(movements, registry, batch.poster)
+    if len(needed) > _PARTIES:
+        listed = ", ".join(map(str, sorted(needed)))
+        return f"no two organisations can post this: its goods and places are of the organisations {listed}"
+    state = _state(ledger, batch, movements, block)
+    trial = Batch(
+        batch.poster, batch.lane, batch.sequence, batch.documents_root(), batch.records(), batch.signer() or _ANYBODY
+    )
+    try:
+        stock.post(state, registry, Block(block + 1, time, ledger.evm_chain_id, batch.contract), trial)
+    except StockRefusal as refusal:
+        return refusal.message
+    return None
+
+
+def counters(ledger: Ledger, batch: AgreedBatch) -> dict[int, Counters]:
+    """The counters of every SKU of the batch, as they are now."""
+    skus = sorted({correction.movement.sku for correction in batch.corrections})
+    return _counters(ledger, batch.contract, skus, final_height(ledger))
+
+
+def organisations_needed(movements: Sequence[Movement], registry: Registry, poster: bytes) -> set[int]:
+    """Who must be among those that agree: the poster, brands of all SKUs, operators of places that must be own."""
+    own = {each.source or each.target for each in movements}
+    own |= {each.target for each in movements if RULES[each.kind].both_operated}
+    operators = {registry.places[place].operator for place in own if place in registry.places}
+    posting = {registry.accounts[poster].organisation} if poster in registry.accounts else set()
+    return {each.sku >> 20 for each in movements} | operators | posting
+
+
+def _registry(ledger: Ledger, batch: AgreedBatch, movements: Sequence[Movement], block: int) -> Registry:
+    """What the Consortium says of all that take part; without a signer there is one who may be the second party."""
+    signer = batch.signer()
+    accounts = _accounts(ledger, [batch.poster] if signer is None else [batch.poster, signer], block)
+    found = Registry(accounts, _places(ledger, movements, block), frozenset(), {})
+    brands = {each.sku >> 20 for each in movements}
+    anybody: set[tuple[int, int]] = set()
+    if signer is None:
+        others = organisations_needed(movements, found, batch.poster) - {
+            each.organisation for each in accounts.values()
+        }
+        accounts[_ANYBODY] = Account(next(iter(others), _ANY_ORGANISATION), roles=Role.SIGN_AGREEMENTS)
+        anybody = {(brand, _ANY_ORGANISATION) for brand in brands}
+    involved = {account.organisation for account in accounts.values()} - {_ANY_ORGANISATION}
+    approvals = frozenset(_approvals(ledger, brands, involved, block) | anybody)
+    return replace(found, approvals=approvals, organisations=_statuses(ledger, involved, block))
+
+
+def _accounts(ledger: Ledger, addresses: Sequence[bytes], block: int) -> dict[bytes, Account]:
+    calls = [consortium.MemberOf(address).calldata() for address in addresses]
+    words = view_words(ledger.execution, CONSORTIUM_ADDRESS, calls, block)
+    return {
+        address: Account(word & 0xFFFF, word >> 16 & 0xFF, word >> 24 & 0xFFFFFFFF)
+        for address, word in zip(addresses, words, strict=True)
+        if word
+    }
+
+
+def _places(ledger: Ledger, movements: Sequence[Movement], block: int) -> dict[int, Place]:
+    numbers = sorted({place for each in movements for place in (each.source, each.target) if place})
+    calls = [consortium.PlaceOf(number).calldata() for number in numbers]
+    words = view_words(ledger.execution, CONSORTIUM_ADDRESS, calls, block)
+    return {
+        number: Place(word & 0xFFFF, word >> 16 & 0xFF) for number, word in zip(numbers, words, strict=True) if word
+    }
+
+
+def _approvals(ledger: Ledger, brands: set[int], organisations: set[int], block: int) -> set[tuple[int, int]]:
+    pairs = [(brand, organisation) for brand in sorted(brands) for organisation in sorted(organisations)]
+    calls = [consortium.MayOperate(*pair).calldata() for pair in pairs]
+    words = view_words(ledger.execution, CONSORTIUM_ADDRESS, calls, block)
+    return {pair for pair, word in zip(pairs, words, strict=True) if word}
+
+
+def _statuses(ledger: Ledger, organisations: set[int], block: int) -> dict[int, int]:
+    ordered = sorted(organisations)
+    calls = [consortium.OrganisationOf(number).calldata() for number in ordered]
+    answers = _answers(ledger, CONSORTIUM_ADDRESS, calls, block)
+    found = {
+        number: consortium.decode_organisation_of(answer).status
+        for number, answer in zip(ordered, answers, strict=True)
+    }
+    return {**found, _ANY_ORGANISATION: Status.ACTIVE}
+
+
+def _state(ledger: Ledger, batch: AgreedBatch, movements: Sequence[Movement], block: int) -> StockState:
+    """As much of the ledger's stock as the batch touches."""
+    skus = sorted({each.sku for each in movements})
+    infos = view_words(ledger.execution, batch.contract, [stock_ledger.SkuInfo(sku).calldata() for sku in skus], block)
+    owners = list(batch.changes())
+    calls = [stock_ledger.BalanceOf(*owner).calldata() for owner in owners]
+    words = view_words(ledger.execution, batch.contract, calls, block)
+    stream = poster_stream(batch.poster, batch.lane)
+    call = stock_ledger.NextSequence(batch.poster, batch.lane).calldata()
+    (sequence,) = view_words(ledger.execution, batch.contract, [call], block)
+    return StockState(
+        skus={sku: info >> 72 & 0xFFFF for sku, info in zip(skus, infos, strict=True) if info},
+        balances={owner: lanes_of(word) for owner, word in zip(owners, words, strict=True)},
+        counters=_counters(ledger, batch.contract, skus, block),
+        streams={stream: StreamHead(bytes(24), sequence)} if sequence else {},
+    )
+
+
+def _counters(ledger: Ledger, contract: bytes, skus: Sequence[int], block: int) -> dict[int, Counters]:
+    answers = _answers(ledger, contract, [stock_ledger.CountersOf(sku).calldata() for sku in skus], block)
+    decoded = map(stock_ledger.decode_counters_of, answers)
+    return {
+        sku: Counters(found.received, found.sold, found.returned, found.adjusted)
+        for sku, found in zip(skus, decoded, strict=True)
+    }
+
+
+def _answers(ledger: Ledger, to: bytes, calls: Sequence[bytes], block: int) -> list[bytes]:
+    batch = [("eth_call", [{"to": hex_bytes(to), "data": hex_bytes(call)}, hex(block)]) for call in calls]
+    return [data_bytes(answer) for answer in ledger.execution.batch(batch)] if calls else []

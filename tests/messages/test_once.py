@@ -14,6 +14,7 @@ from liveledger.chain.batching import MovementMessage, document_leaf
 from liveledger.chain.journal import Journal
 from liveledger.chain.outbox import Outbox
 from liveledger.chain.posting import Offered
+from liveledger.domain.errors import NotFound
 from liveledger.domain.movements import Kind, Movement
 from liveledger_api.movements.messages import of_document
 from liveledger_api.movements.service import MovementService
@@ -126,6 +127,22 @@ def test_what_an_earlier_lane_left_open_goes_on(home: Home, monkeypatch: pytest.
     monkeypatch.setattr(MovementService, "_poster", lambda _, label, lane: opened.append((label, lane)))
     home.service(lane=1001).resume()
     assert opened == [("a", 1000)]
+
+
+def test_an_account_whose_key_is_gone_hinders_only_while_something_is_open(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = home.service()
+    post(service, "a", "m-1")
+
+    def gone(_: Any, label: str, lane: int) -> None:
+        raise NotFound(f"no key {label} for lane {lane}")
+
+    monkeypatch.setattr(MovementService, "_poster", gone)
+    with pytest.raises(NotFound, match="no key a for lane 1000"):
+        service.resume()
+    refuse(home, "a", 1000, "m-1")
+    service.resume()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from liveledger_api.database import Database
 from liveledger_api.movements import queries
 from liveledger_api.movements.messages import Message
 from liveledger_api.movements.stored import conflicts, new_row
-from liveledger_api.store.schema import StoredMessage
+from liveledger_api.store.schema import StoredMessage, StoredPoster
 
 _ADOPTED_TOGETHER = 1_000
 # An account of no organisation: the ledger refuses what it sends.
@@ -88,7 +88,9 @@ class Archive:
         """Stores messages that are not in the outbox; returns the leaves of their documents, by id."""
         address = self._chain.sender(account).address
         leaves = {}
+        poster = StoredPoster(organisation=organisation, account=account, address=address, lane=self._lane)
         with self._store.writing() as session:
+            queries.note_poster(session, poster)
             rows = queries.of_ids(session, organisation, [message.message_id for message in messages])
             for message in messages:
                 row = rows.get(message.message_id) or new_row(message, organisation)
@@ -102,11 +104,16 @@ class Archive:
         with self._store.writing() as session:
             queries.remove(session, organisation, ids)
 
-    def lanes(self) -> list[tuple[str, int]]:
-        """Labels and lanes under which messages were ever posted."""
+    def posters(self) -> Sequence[StoredPoster]:
+        """Where messages were ever posted."""
         self.adopt()
         with self._store.reading() as session:
-            return queries.lanes(session)
+            return queries.posters(session)
+
+    def is_done(self, poster: StoredPoster) -> bool:
+        """Whether nothing of this lane waits, is parked or on its way."""
+        journal = self._journal(poster.address, poster.lane)
+        return not (journal.open_batches() or journal.parked_count() or journal.waiting())
 
     def refused(self, account: str, after: int, limit: int) -> list[RefusedMessage]:
         """The first messages of the account's organisation that were refused behind refusal number ``after``."""
@@ -138,6 +145,9 @@ class Archive:
             for row in rows:
                 row.address, row.lane = sender.address, posted.get(row.message_id, self._lane)
                 row.organisation = None if row.message_id in taken else organisation
+            for lane in {row.lane for row in rows}:
+                poster = StoredPoster(organisation=organisation, account=account, address=sender.address, lane=lane)
+                queries.note_poster(session, poster)
         return bool(rows)
 
     def _organisation(self, account: str) -> int:

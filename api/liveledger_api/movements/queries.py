@@ -8,9 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from liveledger_api.database import ReadSession, WriteSession
-from liveledger_api.store.schema import StoredMessage
-
-_NOT_ADOPTED = StoredMessage.address == b""
+from liveledger_api.store.schema import NOT_ADOPTED, StoredMessage, StoredPoster
 
 
 def of_ids(session: Session, organisation: int, ids: Collection[str]) -> dict[str, StoredMessage]:
@@ -29,27 +27,25 @@ def set_aside(session: ReadSession, account: str, message_id: str) -> StoredMess
     return session.scalars(chosen).first()
 
 
-def lanes(session: ReadSession) -> list[tuple[str, int]]:
-    """Labels and lanes under which messages were ever posted."""
-    return [
-        (row.account, row.lane) for row in session.execute(select(StoredMessage.account, StoredMessage.lane).distinct())
-    ]
+def posters(session: ReadSession) -> Sequence[StoredPoster]:
+    """Where messages were ever posted."""
+    return session.scalars(select(StoredPoster)).all()
 
 
 def places(session: ReadSession, organisation: int) -> list[tuple[bytes, int]]:
     """Addresses and lanes from which an organisation ever posted messages."""
-    chosen = select(StoredMessage.address, StoredMessage.lane).where(StoredMessage.organisation == organisation)
+    chosen = select(StoredPoster.address, StoredPoster.lane).where(StoredPoster.organisation == organisation)
     return [(row.address, row.lane) for row in session.execute(chosen.distinct())]
 
 
 def not_adopted_accounts(session: ReadSession) -> Sequence[str]:
     """Labels of accounts with messages of schema 1 that nobody has adopted."""
-    return session.scalars(select(StoredMessage.account).where(_NOT_ADOPTED).distinct()).all()
+    return session.scalars(select(StoredMessage.account).where(NOT_ADOPTED).distinct()).all()
 
 
 def not_adopted(session: Session, account: str, limit: int) -> Sequence[StoredMessage]:
     """Messages of schema 1 that nobody has adopted, the first ones of an account."""
-    chosen = select(StoredMessage).where(StoredMessage.account == account, _NOT_ADOPTED)
+    chosen = select(StoredMessage).where(StoredMessage.account == account, NOT_ADOPTED)
     return session.scalars(chosen.order_by(StoredMessage.number).limit(limit)).all()
 
 
@@ -57,6 +53,11 @@ def add(session: WriteSession, message: StoredMessage) -> StoredMessage:
     """Adds a new message and returns it."""
     session.add(message)
     return message
+
+
+def note_poster(session: WriteSession, poster: StoredPoster) -> None:
+    """Notes where an organisation posts, once."""
+    session.merge(poster)
 
 
 def remove(session: WriteSession, organisation: int, ids: Collection[str]) -> None:

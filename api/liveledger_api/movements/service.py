@@ -174,9 +174,16 @@ class MovementService:
         }
 
     def resume(self) -> None:
-        """Opens the posters of all accounts and lanes that were ever used here, so that `pump` goes on with them."""
-        for label, lane in self._archive.lanes():
-            self._poster(label, lane)
+        """Opens the posters of all accounts and lanes that were ever used here, so that `pump` goes on with them.
+
+        Raises NotFound for an account whose key is gone while something of it is not final.
+        """
+        for one in self._archive.posters():
+            try:
+                self._poster(one.account, one.lane)
+            except NotFound:
+                if not self._archive.is_done(one):
+                    raise
 
     def pump(self) -> None:
         """One step of every poster. Raises the first error once all had their turn."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from liveledger.domain.errors import ConfigurationError
-from sqlalchemy import Connection, Engine, ForeignKey, Index, LargeBinary, UniqueConstraint, create_engine
+from sqlalchemy import Connection, Engine, ForeignKey, Index, LargeBinary, UniqueConstraint, create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from liveledger_api.database import Database, prepare_sqlite
@@ -16,6 +16,9 @@ RECEIVED = "received"
 ACKNOWLEDGED = "acknowledged"
 ANCHORED = "anchored"
 REFUSED = "refused"
+
+# Written out, since an index of these rows alone is used for nothing else.
+NOT_ADOPTED = text("address = x''")
 
 
 class Base(DeclarativeBase):
@@ -75,7 +78,7 @@ class StoredMessage(Base):
 
     __tablename__ = "messages"
     __table_args__ = (
-        Index("messages_of_an_account", "account", "lane"),
+        Index("messages_not_adopted", "account", sqlite_where=NOT_ADOPTED),
         UniqueConstraint("organisation", "message_id"),
     )
 
@@ -87,6 +90,17 @@ class StoredMessage(Base):
     lane: Mapped[int]
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     document: Mapped[str]
+
+
+class StoredPoster(Base):
+    """An account and a lane on which movements of an organisation were ever posted; see StoredMessage."""
+
+    __tablename__ = "posters"
+
+    organisation: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    lane: Mapped[int] = mapped_column(primary_key=True)
 
 
 class StoredReadings(Base):

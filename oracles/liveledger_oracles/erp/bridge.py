@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,8 @@ from liveledger_oracles.erp.settings import KINDS, BridgeSettings
 
 _log = structlog.get_logger(__name__)
 _TIMEOUT_SECONDS = 120.0
-_STOP_SECONDS = 30.0
+# How long `Bridge.run` waits at most for its threads before it returns.
+STOP_SECONDS = 60.0
 
 
 class Bridge:
@@ -61,8 +63,9 @@ class Bridge:
         finally:
             self._stop.set()
             self._wake()
+            until = time.monotonic() + STOP_SECONDS
             for thread in forwarding:
-                thread.join(_STOP_SECONDS)
+                thread.join(max(0.0, until - time.monotonic()))
             self._http.close()
         if self._failure is not None:
             raise self._failure

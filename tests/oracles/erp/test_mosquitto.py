@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ from liveledger_oracles.erp.inbox import Inbox
 
 from tests.deploy.tls import NAME, Authority
 from tests.deploy.tools import need
-from tests.oracles.erp.broker import Broker, publish, running_broker
+from tests.oracles.erp.broker import CONFIGURATION, Broker, publish, running_broker
 from tests.support.network import eventually
 
 pytestmark = pytest.mark.network
@@ -240,6 +241,26 @@ def test_a_broker_that_restarts_is_found_again(broker: Broker, api: str, tmp_pat
         with broker.publisher("wms-7") as wms:
             publish(wms, "stock/wms-7/movements", message("r-1"))
             eventually("it came through", lambda: kept() == ["r-1"], 60)
+
+
+def test_a_killed_broker_loses_no_more_than_its_configuration_says(broker: Broker, api: str, tmp_path: Path) -> None:
+    home = LedgerHome(tmp_path)
+    settings = settings_file(broker, tmp_path, api, "killed")
+    with bridge(home, settings):
+        # It has subscribed once: from now on the broker keeps what comes for it.
+        pass
+    names = [f"c-{i}" for i in range(60)]
+    with broker.publisher("wms-7") as wms:
+        for name in names:
+            publish(wms, "stock/wms-7/movements", message(name))
+    broker.kill()
+    broker.start()
+    found = re.search(r"^autosave_interval (\d+)$", CONFIGURATION.read_text(), re.MULTILINE)
+    assert found
+    safe = names[: -int(found[1])]
+    with bridge(home, settings):
+        eventually("the API has them", lambda: set(safe) <= set(kept()), 60)
+    assert kept()[: len(safe)] == safe
 
 
 def test_a_full_inbox_leaves_the_rest_at_the_broker(broker: Broker, api: str, tmp_path: Path) -> None:

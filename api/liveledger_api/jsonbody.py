@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from liveledger.domain.documents import MAX_SAFE_INTEGER
-from liveledger.domain.errors import InvalidInput
+from liveledger.domain.errors import InvalidInput, TooLarge
 
 MAX_DEPTH = 64
 MAX_INTEGER = MAX_SAFE_INTEGER
+# A value takes up to a hundred bytes of memory, and may take two of a body.
+MAX_VALUES = 1_000_000
 _MAX_DIGITS = 400
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
-_BRACKET = re.compile(r"[\[\]{}]")
+_STRUCTURE = re.compile(r"[\[\]{},]")
 _TOKEN = re.compile(_STRING.pattern + r'|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
 # The rest of a text that was cut off within a number, a literal or an escape, or behind any of them.
@@ -28,9 +30,12 @@ class MalformedJson(InvalidInput):
     code = "malformed-json"
 
 
-def parse(body: bytes, *, repeated: list[str] | None = None) -> Any:
+def parse(
+    body: bytes, *, repeated: list[str] | None = None, most: int | None = None, most_values: int | None = None
+) -> Any:
     """The value of ``body``. Raises MalformedJson on broken or cut-off text, repeated names and unsafe numbers.
 
+    Raises TooLarge for more than ``most_values`` (a million), or for a list of more than ``most``, before any is made.
     With a list ``repeated``, a name that stands twice in an object is noted there and its last value counts, as in
     ECMAScript: GS1 itself publishes an EPCIS example in that form.
     """
@@ -38,7 +43,7 @@ def parse(body: bytes, *, repeated: list[str] | None = None) -> Any:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedJson(f"byte {error.start} is no UTF-8", pointer="", offset=error.start) from None
-    _check_depth(text)
+    _check_size(text, most, MAX_VALUES if most_values is None else most_values)
     try:
         value = json.loads(
             text,
@@ -78,13 +83,27 @@ def pointer_at(text: str, offset: int) -> str:
     return pointer(*(part for part in path if part != ""))
 
 
-def _check_depth(text: str) -> None:
-    """Before any reader recurses: the standard reader's C code can overrun the stack of a thread."""
-    depth = 0
-    for bracket in _BRACKET.findall(_STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
+def _check_size(text: str, most: int | None, most_values: int) -> None:
+    """Before any reader recurses or builds: the standard reader's C code can overrun the stack of a thread."""
+    depth, values, members = 0, 1, 1
+    listed = text.lstrip()[:1] == "["
+    for match in _STRUCTURE.finditer(_STRING.sub("", text)):
+        mark = match.group()
+        if mark in "]}":
+            depth -= 1
+            continue
+        # Every bracket begins a value, and so does what stands behind a comma.
+        values += 1
+        if mark == ",":
+            members += depth == 1
+        else:
+            depth += 1
         if depth > MAX_DEPTH:
             raise MalformedJson(f"nested deeper than {MAX_DEPTH} levels", pointer="")
+        if values > most_values:
+            raise TooLarge(f"there are more than {most_values} values", hint="send them in parts", limit=most_values)
+        if listed and most is not None and members > most:
+            raise TooLarge(f"more than {most} messages", hint="send them in parts", limit=most)
 
 
 def _broken(text: str, error: json.JSONDecodeError) -> MalformedJson:

@@ -9,6 +9,7 @@ from contextlib import suppress
 import uvicorn
 from liveledger.domain.errors import ConfigurationError
 from liveledger.engine.logs import log_events, rotating_logger
+from starlette.types import ASGIApp
 
 from liveledger_api.app import create_app
 from liveledger_api.parts import Parts
@@ -32,9 +33,18 @@ def serve(settings: ApiSettings, build: Callable[[ApiSettings], Parts], announce
             log_events(lambda: events)
             app = create_app(build(settings))
             announce(url)
-            config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS)
             with suppress(KeyboardInterrupt):
-                uvicorn.Server(config).run(sockets=[listener])
+                uvicorn.Server(server_config(app, settings)).run(sockets=[listener])
+
+
+def server_config(app: ASGIApp, settings: ApiSettings) -> uvicorn.Config:
+    """How the application is served: every connection may hold a whole body, so their number is limited as well."""
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        limit_concurrency=settings.max_connections,
+    )
 
 
 def _listen(settings: ApiSettings) -> socket.socket:

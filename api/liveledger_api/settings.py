@@ -18,7 +18,7 @@ class ApiSettings(BaseSettings):
 
     Sizes are in bytes, times in seconds. ``account`` is the label of the key that submissions are signed with unless
     a request names another one of this home. ``lane`` is the lane that its movements are posted on; nobody else may use
-    it with the same account.
+    it with the same account. Over ``max_connections`` at once, idle ones among them, are answered 503.
     """
 
     model_config = SettingsConfigDict(env_prefix="LIVELEDGER_API_", frozen=True)
@@ -33,6 +33,7 @@ class ApiSettings(BaseSettings):
     max_snapshots: int = 5000
     max_body_bytes: int = 16 * MEBIBYTE
     max_body_seconds: float = 30.0
+    max_connections: int = 128
     max_capture_events: int = 2000
     max_open_captures: int = 64
     follow_seconds: float = 0.3

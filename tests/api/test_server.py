@@ -9,6 +9,7 @@ import pytest
 from liveledger.domain.errors import ConfigurationError
 from liveledger_api.limits import RequestLimits
 from liveledger_api.metrics import ApiMetrics
+from liveledger_api.server import server_config
 from liveledger_api.settings import ApiSettings
 
 from tests.api.support import World
@@ -30,6 +31,14 @@ def test_a_foreign_name_is_refused(world: World, host: str) -> None:
     response = world.client.get("/health/live", headers={"Host": host})
     assert response.status_code == 400
     assert response.json()["code"] == "not-local"
+
+
+def test_connections_are_limited_in_number() -> None:
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise AssertionError("nothing is asked")
+
+    assert server_config(app, ApiSettings(max_connections=7)).limit_concurrency == 7
+    assert server_config(app, ApiSettings()).limit_concurrency == 128
 
 
 def test_the_description_lists_every_noun(world: World) -> None:

@@ -20,6 +20,7 @@ from jsonschema import Draft201909Validator
 from liveledger.cli.api import STOP_SECONDS as API_STOP_SECONDS
 from liveledger.engine.ports import node_ports
 from liveledger.engine.stack import COMETBFT_STOP_SECONDS, GETH_STOP_SECONDS
+from liveledger_oracles.erp.bridge import STOP_SECONDS as BRIDGE_STOP_SECONDS
 
 from tests.deploy.tools import DEPLOY, check, need
 from tests.house.tree import ROOT
@@ -58,6 +59,7 @@ def test_stops_are_patient_and_no_secret_is_in_the_environment(compose: dict[str
     services = compose["services"]
     assert int(services["node"]["stop_grace_period"][:-1]) > COMETBFT_STOP_SECONDS + GETH_STOP_SECONDS
     assert int(services["api"]["stop_grace_period"][:-1]) > API_STOP_SECONDS
+    assert int(services["erp"]["stop_grace_period"][:-1]) > BRIDGE_STOP_SECONDS
     for service in services.values():
         for name, value in service.get("environment", {}).items():
             assert "PASSPHRASE" not in name or value.startswith("/run/secrets/")

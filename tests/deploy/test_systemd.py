@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pytest
 from liveledger.cli.api import STOP_SECONDS as API_STOP_SECONDS
 from liveledger.domain.errors import ConfigurationError, Unavailable
 from liveledger.engine.stack import COMETBFT_STOP_SECONDS, GETH_STOP_SECONDS
+from liveledger_oracles.erp.bridge import STOP_SECONDS as BRIDGE_STOP_SECONDS
 
 from tests.deploy.tools import DEPLOY, check, need
 
-UNITS = ("liveledger-node.service", "liveledger-api.service")
+UNITS = ("liveledger-node.service", "liveledger-api.service", "liveledger-erp.service")
 INSTALLED = "/opt/liveledger/.venv/bin/liveledger"
 # `systemd-analyze security` calls 2.0 "OK" and everything from 5.0 on "exposed".
 WORST_EXPOSURE = 2.0
@@ -55,12 +57,28 @@ def test_the_units_are_confined(folder: Path, unit: str) -> None:
 def test_systemd_is_more_patient_than_the_programs() -> None:
     assert int(setting(UNITS[0], "TimeoutStopSec")) > COMETBFT_STOP_SECONDS + GETH_STOP_SECONDS
     assert int(setting(UNITS[1], "TimeoutStopSec")) > API_STOP_SECONDS
+    assert int(setting(UNITS[2], "TimeoutStopSec")) > BRIDGE_STOP_SECONDS
 
 
 def test_a_node_that_must_not_go_on_is_not_restarted() -> None:
     assert str(ConfigurationError.exit_code) in setting(UNITS[0], "RestartPreventExitStatus").split()
     # The API ends like this while the node is away: it is tried again.
-    assert str(Unavailable.exit_code) not in setting(UNITS[1], "RestartPreventExitStatus").split()
+    for unit in UNITS[1:]:
+        assert str(Unavailable.exit_code) not in setting(unit, "RestartPreventExitStatus").split()
+
+
+def test_the_bridges_command_is_one_that_there_is() -> None:
+    words = setting(UNITS[2], "ExecStart").split()
+    assert words[1:3] == ["erp", "run"]
+    said = subprocess.run(
+        [sys.executable, "-m", "liveledger.cli.main", *words[1:], "--home", "/nowhere"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    # It gets as far as its settings, which are not there.
+    assert (said.returncode, "/etc/liveledger/erp.toml cannot be read" in " ".join(said.stderr.split())) == (4, True)
 
 
 @pytest.mark.parametrize("unit", UNITS)

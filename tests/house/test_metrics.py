@@ -19,8 +19,8 @@ from tests.house.tree import ROOT
 
 ROW = re.compile(r"^\| `(liveledger_\w+)` \| (\w+) \|", re.MULTILINE)
 LABELS = re.compile(r"^\| `(liveledger_\w+)` \| \w+ \| ([\w, ]*) \|", re.MULTILINE)
-# What Prometheus and its configuration add.
-OUTER_LABELS = {"instance", "job", "ledger", "le"}
+# What Prometheus and its configuration add, and node_exporter's two labels of a unit's state.
+OUTER_LABELS = {"instance", "job", "ledger", "le", "name", "state"}
 GROUPED = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right) ?\(([a-z_, ]*)\)")
 MATCHED = re.compile(r"([a-z_]+) ?=~? ?\\?\"")
 NAME = re.compile(r"\bliveledger_[a-z_]+\b")

@@ -16,6 +16,7 @@ from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import open_outbox
 from liveledger.chain.members import Act, Registrar
 from liveledger.chain.sender import Sender
+from liveledger.cli.movement import CHUNK
 from liveledger.domain import gs1
 
 from tests.api.ledger import BRAND_GLN, CODES, NOWHERE, OPERATOR_GLN, SHOP, WAREHOUSE, RunningApi, running_api
@@ -119,6 +120,35 @@ def test_a_table_goes_in_but_for_its_bad_rows(api: RunningApi, tmp_path: Path) -
     assert available(api, place=SHOP, code=CODES[1]) == before + 13
     again = json.loads(api.cli("movement", "post", str(file), "--partial", "--no-park", "--json", expect=1).stdout)
     assert (again["accepted"], again["already_posted"], len(again["refused"])) == (0, 2, 3)
+
+
+def test_a_long_file_that_is_broken_at_its_end_leaves_nothing(api: RunningApi, tmp_path: Path) -> None:
+    code, file = CODES[1], tmp_path / "long.ndjson"
+    before = available(api, place=SHOP, code=code)
+    arrive = [api.movement(f"long-{i}", "receive", 1, to=SHOP, sku=code) for i in range(CHUNK)]
+    # More than there is before the first body is posted: only the rules of the whole file can take it.
+    leave = [api.movement(f"long-{CHUNK}", "sell", before + CHUNK, **{"from": SHOP}, sku=code)]
+
+    def post(*last: dict[str, Any], expect: int) -> Any:
+        file.write_text("\n".join(json.dumps(one) for one in (*arrive, *leave, *last)))
+        return api.cli("movement", "post", str(file), expect=expect)
+
+    broken = api.movement("long-bad", "receive", 0, to=SHOP)
+    assert f"record {CHUNK + 1}, quantity (invalid-message)" in " ".join(post(broken, expect=2).stderr.split())
+    unknown = api.movement("long-bad", "receive", 1, to=NOWHERE)
+    assert f"record {CHUNK + 1}, to (invalid-message)" in " ".join(post(unknown, expect=2).stderr.split())
+    assert api.http.get("/movements/long-0").status_code == 404
+    assert f"{CHUNK + 1} posted" in " ".join(post(expect=0).stdout.split())
+    assert api.final(f"long-{CHUNK}")["state"] == "final"
+    assert available(api, place=SHOP, code=code) == 0
+
+
+def test_snapshots_of_anothers_place_are_refused(api: RunningApi) -> None:
+    shop_of_brand = api.http.post("/snapshots", json=snapshot("s-place"), params={"account": "brand"})
+    assert (shop_of_brand.status_code, shop_of_brand.json()["code"]) == (400, "other-organisation")
+    own = {"organisation": gs1.gln_text(BRAND_GLN)}
+    refused = api.http.post("/snapshots", json=snapshot("s-place", **own), params={"account": "brand"})
+    assert (refused.status_code, refused.json()["code"], refused.json()["path"]) == (400, "other-place", "/0/place")
 
 
 def test_snapshots_by_http_and_by_file(api: RunningApi, tmp_path: Path) -> None:

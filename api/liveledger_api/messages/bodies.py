@@ -72,7 +72,7 @@ def _entries(body: bytes, media_type: str, form: Form[_Message]) -> Iterator[_En
 
 
 def _values(body: bytes, limit: int) -> Iterator[_Entry]:
-    value = jsonbody.parse(body)
+    value = jsonbody.parse(body, most=limit)
     values = value if isinstance(value, list) else [value]
     _require_room(len(values), limit)
     return (_Entry(i, None, value) for i, value in enumerate(values))

@@ -97,7 +97,7 @@ def _sniffed(text: str) -> str:
 
 
 def _json(text: str) -> list[Any]:
-    value = parse(text.encode())
+    value = parse(text.encode(), most_values=MAX_BYTES)
     return value if isinstance(value, list) else [value]
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,12 +17,14 @@ from liveledger.domain.errors import ConfigurationError
 from liveledger_oracles.erp.forwarding import Forwarder
 from liveledger_oracles.erp.inbox import Inbox
 from liveledger_oracles.erp.intake import Intake
-from liveledger_oracles.erp.listener import Listener
+from liveledger_oracles.erp.listener import Listener, subscriptions
 from liveledger_oracles.erp.settings import KINDS, BridgeSettings
 
 _log = structlog.get_logger(__name__)
 _TIMEOUT_SECONDS = 120.0
-_STOP_SECONDS = 30.0
+# How long `Bridge.run` waits at most for its threads before it returns.
+STOP_SECONDS = 60.0
+_LOOK_SECONDS = 0.2
 
 
 class Bridge:
@@ -45,44 +49,56 @@ class Bridge:
             for kind in KINDS
         }
         intake = Intake(settings.interface, max_bytes=settings.limits.max_message_bytes)
-        self._listener = Listener(settings.broker, intake, inbox, self._wake)
+        self._listeners = [
+            Listener(settings.broker, one, intake, inbox, self._wake)
+            for one in subscriptions(settings.broker, settings.interface)
+        ]
+        self._stopping = False
         self._failure: BaseException | None = None
 
     def run(self) -> None:
-        """Runs until `stop`. Raises what ended either side for good: a file that cannot be written, bad keys."""
-        forwarding = [
-            threading.Thread(target=self._forward, args=(kind,), name=f"forwarding-{kind}", daemon=True)
-            for kind in self._forwarders
-        ]
-        for thread in forwarding:
+        """Runs until `stop`. Raises what ended any part for good: a file that cannot be written, bad keys."""
+        parts: list[Callable[[], None]] = [partial(self._forward, kind) for kind in KINDS]
+        parts += [listener.run for listener in self._listeners]
+        threads = [threading.Thread(target=self._guarded, args=(part,), daemon=True) for part in parts]
+        for thread in threads:
             thread.start()
         try:
-            self._listener.run()
+            # No waiting for a lock here: `stop` may be called by a signal's handler, on this very thread.
+            while not self._stopping:
+                time.sleep(_LOOK_SECONDS)
         finally:
+            self.stop()
             self._stop.set()
             self._wake()
-            for thread in forwarding:
-                thread.join(_STOP_SECONDS)
+            until = time.monotonic() + STOP_SECONDS
+            for thread in threads:
+                thread.join(max(0.0, until - time.monotonic()))
             self._http.close()
         if self._failure is not None:
             raise self._failure
 
     def stop(self) -> None:
-        """Ends `run`; may be called from a signal's handler."""
-        self._listener.stop()
+        """Ends `run`; asks for no lock, so that a signal's handler may call it."""
+        self._stopping = True
+        for listener in self._listeners:
+            listener.stop()
 
     def _wake(self) -> None:
         for wake in self._wakes.values():
             wake.set()
 
     def _forward(self, kind: str) -> None:
+        self._forwarders[kind].run(self._stop, self._wakes[kind])
+
+    def _guarded(self, part: Callable[[], None]) -> None:
         try:
-            self._forwarders[kind].run(self._stop, self._wakes[kind])
-        # Whatever it is: a bridge that takes in and forwards nothing must not go on.
+            part()
+        # Whatever it is: a bridge of which one part does not work must not go on.
         except BaseException as error:  # noqa: BLE001
-            _log.error("forwarding_ended", exc_info=error)
+            _log.error("part_ended", exc_info=error)
             self._failure = error
-            self._listener.stop()
+            self._stopping = True
 
 
 @contextmanager

@@ -52,10 +52,17 @@ class Intake:
         self._interfaces = {one.name: one for one in interfaces}
         self._max_bytes = max_bytes
 
+    def lists(self, topic: str) -> bool:
+        """Whether a topic is of an interface of the white list."""
+        return self._interface(topic.split("/")) is not None
+
+    def _interface(self, levels: Sequence[str]) -> Interface | None:
+        return self._interfaces.get(levels[1]) if len(levels) == 3 and levels[0] == "stock" else None
+
     def look(self, topic: str, payload: bytes) -> Taken | Refused:
         """Decides on one message; ``topic`` is ``stock/<interface>/<kind>``."""
         levels = topic.split("/")
-        interface = self._interfaces.get(levels[1]) if len(levels) == 3 and levels[0] == "stock" else None
+        interface = self._interface(levels)
         if interface is None:
             return Refused(NOT_LISTED, "", "unknown-interface", "the topic names no interface of the white list", None)
         kind = levels[2]

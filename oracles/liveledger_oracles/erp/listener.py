@@ -1,10 +1,11 @@
-"""The broker's side: MQTT 5 with a client certificate, one persistent session, acknowledged once it is on disk."""
+"""The broker's side: MQTT 5 with a client certificate, persistent sessions, acknowledged once it is on disk."""
 
 from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -17,11 +18,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from liveledger_oracles.erp.inbox import Inbox, InboxFull
 from liveledger_oracles.erp.intake import Intake, Refused
-from liveledger_oracles.erp.settings import Broker
+from liveledger_oracles.erp.settings import Broker, Interface
 
 _log = structlog.get_logger(__name__)
-# One level for the interface, one for the kind: what is of no known kind is refused by name, too.
-TOPICS = "stock/+/+"
 # How long the broker keeps what came while the bridge was away.
 SESSION_SECONDS = 7 * 24 * 3600
 _IN_FLIGHT = 200
@@ -30,12 +29,41 @@ _LOOP_SECONDS = 0.2
 _PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 1.0, 15.0
 
 
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What one session asks the broker for; ``note`` is where `Inbox.state` says how it is.
+
+    One that ``watches`` is there for topics that the white list does not have: of the others it takes only what was
+    queued for it at QoS 1, by a bridge of the version before, which had this session alone.
+    """
+
+    client_id: str
+    topics: str
+    note: str
+    watches: bool = False
+
+
+def subscriptions(broker: Broker, interfaces: Iterable[Interface]) -> list[Subscription]:
+    """A session for each interface, so that the broker can keep the messages of one while the others' are taken.
+
+    One level of a topic is the interface, one the kind: what is of no known kind is refused by name, too.
+    """
+    own = [
+        Subscription(f"{broker.client_id}-{one.name}", f"stock/{one.name}/+", f"broker/{one.name}")
+        for one in interfaces
+    ]
+    return [Subscription(broker.client_id, "stock/+/+", "broker", watches=True), *own]
+
+
 class Listener:
     """Takes messages in for ever. A message is acknowledged after its row is on disk: a crash between means twice."""
 
-    def __init__(self, broker: Broker, intake: Intake, inbox: Inbox, taken: Callable[[], None]) -> None:
+    def __init__(
+        self, broker: Broker, subscription: Subscription, intake: Intake, inbox: Inbox, taken: Callable[[], None]
+    ) -> None:
         """``taken`` is called after every message that is to be forwarded."""
         self._broker = broker
+        self._subscription = subscription
         self._intake = intake
         self._inbox = inbox
         self._taken = taken
@@ -44,7 +72,7 @@ class Listener:
     def run(self) -> None:
         """Listens until `stop`, connecting anew as often as it takes; while the inbox is full the broker keeps all.
 
-        Everything of the client happens on this thread: its TLS connection is not made for two.
+        Everything of its client happens on this thread: a TLS connection is not made for two.
         Raises ConfigurationError for certificate files that cannot be used, and sqlite3's errors when the inbox cannot
         be written: then nothing was acknowledged.
         """
@@ -52,18 +80,18 @@ class Listener:
         while not self._stopping:
             client = self._new_client()
             try:
-                self._inbox.note("broker", "connecting")
+                self._note("connecting")
                 self._connect(client)
                 if self._listen(client):
                     pause = _PAUSE_SECONDS
             except InboxFull as full:
-                _log.warning("inbox_full", reason=full.message)
-                self._inbox.note("broker", f"{full.stable_code}: {full.message}")
+                _log.warning("inbox_full", session=self._subscription.client_id, reason=full.message)
+                self._note(f"{full.stable_code}: {full.message}")
                 # The session stays, and what was not acknowledged comes again.
                 _drop(client)
             except OSError as error:
                 _log.warning("broker_away", reason=str(error))
-                self._inbox.note("broker", f"away: {error}")
+                self._note(f"away: {error}")
             self._sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
@@ -96,6 +124,9 @@ class Listener:
         while not self._stopping and time.monotonic() < until:
             time.sleep(_LOOP_SECONDS)
 
+    def _note(self, text: str) -> None:
+        self._inbox.note(self._subscription.note, text)
+
     def take(self, topic: str, payload: bytes) -> None:
         """Puts a message where it belongs; when this returns it is on disk or was counted. Raises InboxFull."""
         found = self._intake.look(topic, payload)
@@ -109,7 +140,7 @@ class Listener:
     def _new_client(self) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
-            client_id=self._broker.client_id,
+            client_id=self._subscription.client_id,
             protocol=MQTTProtocolVersion.MQTTv5,
             manual_ack=True,
         )
@@ -130,24 +161,26 @@ class Listener:
     ) -> None:
         if reason.is_failure:
             _log.warning("broker_refuses", reason=str(reason))
-            self._inbox.note("broker", f"refuses: {reason}")
+            self._note(f"refuses: {reason}")
             return
-        client.subscribe(TOPICS, qos=1)
-        _log.info("broker_connected")
+        client.subscribe(self._subscription.topics, qos=0 if self._subscription.watches else 1)
+        _log.info("broker_connected", session=self._subscription.client_id)
 
     def _subscribed(
         self, _client: Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
         failed = [str(reason) for reason in reasons if reason.is_failure]
-        self._inbox.note("broker", f"refuses {TOPICS}: {failed[0]}" if failed else "connected")
+        self._note(f"refuses {self._subscription.topics}: {failed[0]}" if failed else "connected")
 
     def _disconnected(
         self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         _log.info("broker_disconnected", reason=str(reason))
-        self._inbox.note("broker", f"disconnected: {reason}")
+        self._note(f"disconnected: {reason}")
 
     def _received(self, client: Client, _data: Any, message: MQTTMessage) -> None:
+        if self._subscription.watches and message.qos == 0 and self._intake.lists(message.topic):
+            return
         self.take(message.topic, bytes(message.payload))
         client.ack(message.mid, message.qos)
 

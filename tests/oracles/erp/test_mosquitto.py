@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -17,10 +18,14 @@ import pytest
 from liveledger.domain import gs1
 from liveledger.domain.home import LedgerHome
 from liveledger_oracles.erp.inbox import Inbox
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from tests.deploy.tls import NAME, Authority
 from tests.deploy.tools import need
-from tests.oracles.erp.broker import Broker, publish, running_broker
+from tests.oracles.erp.broker import CONFIGURATION, Broker, publish, running_broker
 from tests.support.network import eventually
 
 pytestmark = pytest.mark.network
@@ -121,7 +126,7 @@ def bridge(home: LedgerHome, settings: Path) -> Iterator[subprocess.Popen[bytes]
         subprocess.Popen(command, stdout=log, stderr=log) as running,
     ):
         try:
-            eventually("the bridge is connected", lambda: status(home).get("broker") == "connected", 30)
+            eventually("the bridge is connected", lambda: connected(home), 30)
             yield running
         finally:
             if running.poll() is None:
@@ -139,6 +144,12 @@ def status(home: LedgerHome) -> dict[str, Any]:
         return {**inbox.state(), "counts": inbox.counts()}
     finally:
         inbox.close()
+
+
+def connected(home: LedgerHome) -> bool:
+    """Whether every session of the bridge is."""
+    notes = [text for name, text in status(home).items() if name.partition("/")[0] == "broker"]
+    return len(notes) > 1 and set(notes) == {"connected"}
 
 
 def outcomes(home: LedgerHome) -> dict[tuple[str, str], int]:
@@ -242,6 +253,26 @@ def test_a_broker_that_restarts_is_found_again(broker: Broker, api: str, tmp_pat
             eventually("it came through", lambda: kept() == ["r-1"], 60)
 
 
+def test_a_killed_broker_loses_no_more_than_its_configuration_says(broker: Broker, api: str, tmp_path: Path) -> None:
+    home = LedgerHome(tmp_path)
+    settings = settings_file(broker, tmp_path, api, "killed")
+    with bridge(home, settings):
+        # It has subscribed once: from now on the broker keeps what comes for it.
+        pass
+    names = [f"c-{i}" for i in range(60)]
+    with broker.publisher("wms-7") as wms:
+        for name in names:
+            publish(wms, "stock/wms-7/movements", message(name))
+    broker.kill()
+    broker.start()
+    found = re.search(r"^autosave_interval (\d+)$", CONFIGURATION.read_text(), re.MULTILINE)
+    assert found
+    safe = names[: -int(found[1])]
+    with bridge(home, settings):
+        eventually("the API has them", lambda: set(safe) <= set(kept()), 60)
+    assert kept()[: len(safe)] == safe
+
+
 def test_a_full_inbox_leaves_the_rest_at_the_broker(broker: Broker, api: str, tmp_path: Path) -> None:
     home = LedgerHome(tmp_path)
     ApiHandler.down.set()
@@ -250,10 +281,62 @@ def test_a_full_inbox_leaves_the_rest_at_the_broker(broker: Broker, api: str, tm
         with broker.publisher("wms-7") as wms:
             for name in names:
                 publish(wms, "stock/wms-7/movements", message(name))
-        eventually("the inbox is full", lambda: status(home)["broker"].startswith("inbox-full"), 30)
+        eventually("the inbox is full", lambda: status(home)["broker/wms-7"].startswith("inbox-full"), 30)
         assert status(home)["pending"] == 5
+        with broker.publisher("till") as till:
+            publish(till, "stock/till/movements", message("t-1"))
+        eventually("the other interface is taken all the same", lambda: status(home)["pending"] == 6, 30)
         ApiHandler.down.clear()
-        eventually("the API has all", lambda: set(kept()) == set(names), 120)
+        eventually("the API has all", lambda: set(kept()) == {*names, "t-1"}, 120)
+
+
+def test_junk_of_one_interface_stops_that_one_alone_and_is_not_lost(broker: Broker, api: str, tmp_path: Path) -> None:
+    home = LedgerHome(tmp_path)
+    with bridge(home, settings_file(broker, tmp_path, api, "junk", max_dead=2)):
+        with broker.publisher("wms-7") as wms:
+            for number in range(5):
+                publish(wms, "stock/wms-7/movements", f"junk {number}".encode())
+            publish(wms, "stock/wms-7/movements", message("w-1"))
+        eventually("it is stopped", lambda: status(home)["broker/wms-7"].startswith("dead-letters-full"), 30)
+        with broker.publisher("till") as till:
+            publish(till, "stock/till/movements", message("t-1"))
+        eventually("the other one goes on", lambda: kept() == ["t-1"], 30)
+        # What was on disk when the bridge left the broker, and not acknowledged yet, comes twice.
+        seen: dict[str, None] = {}
+        while len(seen) < 5:
+            letters = cli(home, "dead")["dead"]
+            seen |= {one["message"]: None for one in letters}
+            numbers = [word for one in letters for word in ("--discard", str(one["number"]))]
+            assert not numbers or cli(home, "dead", *numbers) == {"discarded": len(letters)}
+        eventually("what came behind the junk is there", lambda: kept() == ["t-1", "w-1"], 60)
+    assert list(seen) == [f"junk {number}" for number in range(5)]
+
+
+def test_what_was_queued_for_the_version_before_is_taken(broker: Broker, api: str, tmp_path: Path) -> None:
+    """That bridge had one session for all interfaces, under the name that watches now."""
+    home = LedgerHome(tmp_path)
+    settings = settings_file(broker, tmp_path, api, "before")
+    certificate, key = broker.identity("bridge")
+    old = Client(CallbackAPIVersion.VERSION2, client_id="before", protocol=MQTTProtocolVersion.MQTTv5)
+    old.tls_set(str(broker.authority), str(certificate), str(key))
+    subscribed = threading.Event()
+    old.on_subscribe = lambda *_: subscribed.set()
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = 3600
+    old.connect(NAME, broker.port, clean_start=False, properties=properties)
+    old.loop_start()
+    old.subscribe("stock/+/+", qos=1)
+    assert subscribed.wait(20)
+    old.disconnect()
+    old.loop_stop()
+    with broker.publisher("wms-7") as wms:
+        publish(wms, "stock/wms-7/movements", message("old-1"))
+    with bridge(home, settings):
+        eventually("it was taken", lambda: kept() == ["old-1"], 60)
+        with broker.publisher("wms-7") as wms:
+            publish(wms, "stock/wms-7/movements", message("new-1"))
+        eventually("and the next one once", lambda: kept() == ["old-1", "new-1"], 60)
+    assert outcomes(home) == {("wms-7", "received"): 2, ("wms-7", "delivered"): 2}
 
 
 def test_a_second_bridge_does_not_start(broker: Broker, api: str, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 _SIGN = 1 << 63
 _WRAP = 1 << 64
 # 2^256 − 1 has 78 decimal digits.
@@ -369,4 +369,23 @@ capital_reports = _table(
     _number("at_block", Uint64),
     _word("evidence_root"),
     _number("share_bps", Uint256),
+)
+agreed_batches = _table(
+    "agreed_batches",
+    _address("poster", primary_key=True),
+    _number("lane", primary_key=True),
+    _number("sequence", Uint64, primary_key=True),
+    _address("signer"),
+    _number("second", Integer),
+    _number("block"),
+    _number("block_time"),
+    _number("log_index", Integer),
+)
+adjustment_limits = _table(
+    "adjustment_limits",
+    _number("brand", Integer, primary_key=True),
+    _number("units", Uint64),
+    _address("by"),
+    _number("block"),
+    _number("block_time"),
 )

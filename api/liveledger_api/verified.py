@@ -19,6 +19,8 @@ from liveledger.proving.prover import ProofPending
 from liveledger_api.parts import Parts
 from liveledger_api.plain_source import PlainSource
 
+_BEHIND = (1 << 62) - 1
+
 
 class ProofMode(Enum):
     """Whether an answer comes bare, with its bundle beside it, or as the bundle alone."""
@@ -79,6 +81,19 @@ def respond(
         return Response(encode_bundle(bundle), media_type=MEDIA_TYPE)
     height = int(bundle["light_block"]["header"]["height"]) - 1
     return JSONResponse({"answer": bundle["answer"], "block": {"height": str(height)}, "proof": bundle})
+
+
+def newest_first(
+    parts: Parts, want: Wanted, view: str, parameters: dict[str, Any], first: int | None, limit: int
+) -> dict[str, Any]:
+    """The question for a page of a list: from entry ``first`` on, or the newest entries where none is named."""
+    page = {"first": str(first or 0), "limit": str(limit)}
+    if first is None:
+        # A page behind the end says how long the list is, and nothing more.
+        behind = {"first": str(_BEHIND), "limit": "1"}
+        _, answer = _unproven(parts, Question.parse({"view": view, "parameters": {**parameters, **behind}}), want)
+        page["first"] = str(max(0, int(answer["count"]) - limit))
+    return {"view": view, "parameters": {**parameters, **page}}
 
 
 def _proven(parts: Parts, question: Question, want: Wanted) -> dict[str, Any]:

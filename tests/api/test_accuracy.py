@@ -60,6 +60,17 @@ def test_a_recount_is_overdue_by_the_chains_time(stock: Stock) -> None:
     assert not any(place.overdue for place in AccuracyFigures(stock.engine)().places)
 
 
+def test_the_age_is_that_of_the_newest_comparison_of_either_side(stock: Stock) -> None:
+    """An auditor's record of an earlier time does not make a place look forgotten."""
+    record(stock, HERE, 2, skus=10, skus_matching=10, as_of=time_of(3) - 7)
+    record(stock, HERE, 3, skus=10, skus_matching=10, as_of=time_of(1), audited=True)
+    ages = {place.gln: place.age for place in AccuracyFigures(stock.engine)().places}
+    assert ages == {int(PLACE): 7, int(ELSEWHERE_GLN): time_of(3)}
+    metrics = ApiMetrics()
+    metrics.watch_accuracy(AccuracyFigures(stock.engine))
+    assert f'liveledger_accuracy_age_seconds{{place="{PLACE}"}} 7.0' in generate_latest(metrics.registry).decode()
+
+
 def test_the_goal_is_met_at_999_of_1000(stock: Stock) -> None:
     with stock.engine.begin() as connection:
         connection.execute(t.accuracy_records.delete().where(t.accuracy_records.c.place == ELSEWHERE))

@@ -55,14 +55,12 @@ def _post(api: RunningApi, sender: Sender) -> None:
 
 
 def report(api: RunningApi, folder: Path, label: str, cost: int, expect: int = 0) -> dict[str, Any]:
-    """Reports the hour up to the newest block at this unit cost; a unit brings 1,000 fen."""
+    """Reports the year up to the newest block at this unit cost; a unit brings 1,000 fen."""
     prices, evidence = folder / "prices.csv", folder / "evidence.json"
     prices.write_text(f"sku,unit_cost_fen,unit_revenue_fen\n{CODES[0]},{cost},1000\n")
-    end = api.ledger.execution.block(final_height(api.ledger)).time
     options = ["--prices", str(prices), "--evidence", str(evidence), "--as", label, "--json"]
-    period = ["--from", str(end - 3600), "--to", str(end)]
     api.get("/stock/health", brand=str(api.brand), at_least="1")
-    done = api.cli("health", "report", "--brand", str(api.brand), *period, *options, expect=expect)
+    done = api.cli("health", "report", "--brand", str(api.brand), *options, expect=expect)
     found: dict[str, Any] = json.loads(done.stdout)
     return found | {"evidence": json.loads(evidence.read_text())}
 
@@ -77,6 +75,11 @@ def test_reports_freeze_and_lift_and_are_proven(api: RunningApi, tmp_path: Path)
     assert refused["error"]["details"]["reason"] == "HealthIndependentStands"
     assert report(api, tmp_path, "stranger", 80, expect=1)["error"]["details"]["reason"] == "HealthNotEntitled"
     second = report(api, tmp_path, "auditor", 87)
+    checked = json.loads(api.cli("health", "check", str(tmp_path / "evidence.json"), "--json").stdout)
+    assert (checked["report"]["index"], checked["verdict"]["verdict"]) == ("1", "proven")
+    other = tmp_path / "other.json"
+    other.write_text((tmp_path / "evidence.json").read_text().replace('"clock": "fact"', '"clock": "block"'))
+    assert "evidence-differs" in api.cli("health", "check", str(other), "--json", expect=1).stdout
     assert (second["stock_value_fen"], second["frozen"]) == ("6960", False)
     assert capital_of(api.ledger, api.brand, final_height(api.ledger)).share_bps == 3480
 
@@ -93,6 +96,13 @@ def test_reports_freeze_and_lift_and_are_proven(api: RunningApi, tmp_path: Path)
     question.write_text(json.dumps({"view": "capital/1", "parameters": parameters | {"brand": "9"}}))
     assert run_verify(bundle, api.home.trust, question) == 1
     assert api.get("/capital/9").json()["answer"]["frozen"] is False
+    newest = api.get(f"/capital/{api.brand}", limit="1", proof="true").json()
+    assert ([entry["index"] for entry in newest["answer"]["reports"]], newest["answer"]["count"]) == (["1"], "2")
+    assert newest["proof"]["question"]["parameters"]["first"] == "1"
+    text = api.cli("health", "capital", str(api.brand)).stdout.splitlines()
+    assert [line.split()[0] for line in text] == ["purchasing", "1", "0"]
+    paged = json.loads(api.cli("health", "capital", str(api.brand), "--limit", "1", "--json").stdout)
+    assert [entry["index"] for entry in paged["answer"]["reports"]] == ["1"]
 
 
 def test_figures_on_the_command_line(api: RunningApi) -> None:

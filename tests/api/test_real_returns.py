@@ -133,8 +133,13 @@ def test_lists_of_the_index_and_unknown_skus(api: RunningApi) -> None:
         (str(api.brand << 20 | 2), "c", str(block)),
     ]
     assert api.http.get("/returns", params={"brand": api.brand, "after_block": block}).json()["answer"] == {
-        "entries": []
+        "entries": [],
+        "next": None,
     }
+    first = api.http.get("/returns", params={"brand": api.brand, "limit": 1}).json()["answer"]
+    second = api.http.get("/returns", params={"brand": api.brand, "limit": 1, "after": first["next"]}).json()["answer"]
+    assert second["entries"] != first["entries"]
+    assert api.http.get("/returns", params={"brand": api.brand, "after": "1.2"}).status_code == 400
     api.cli("returns", "list", str(api.brand), "NO-SUCH", expect=3)
     assert api.get(f"/returns/{api.brand}/NO-SUCH").status_code == 404
     page = api.get(f"/returns/{api.brand}/{CODES[1]}", first="0", limit="1").json()["answer"]

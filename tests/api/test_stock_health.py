@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,14 +13,16 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from liveledger.cli.capital import evidence_of, shown_capital
+from liveledger.cli.capital_check import EvidenceDiffers, compare, read_evidence
 from liveledger.cli.health import parameters
 from liveledger.domain import merkle
-from liveledger.domain.errors import InvalidInput
+from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.hashing import canonical_json, keccak
 from liveledger.domain.movements import Kind, Movement
 from liveledger.domain.prices import parse_prices
 from liveledger.index.database import sqlite_engine
 from liveledger.index.health.scope import DAY
+from liveledger.proofs import Refusal
 from liveledger_api.stock_health.service import StockHealthService
 
 from tests.api.support import World
@@ -87,6 +91,18 @@ def test_without_a_period_it_is_thirty_days_up_to_the_newest_block(client: TestC
     assert (answer["from"], answer["to"], answer["time"]) == (str(end - 30 * DAY), str(end), str(end - 1))
 
 
+def test_a_period_that_is_not_over_has_no_days_to_come(client: TestClient) -> None:
+    now = START + 3 * DAY + 5 + 1
+    answer = asked(client, to=START + 300 * DAY).json()["answer"]
+    assert (answer["to"], answer["asked_to"]) == (str(now), str(START + 300 * DAY))
+    assert answer["figures"] == asked(client, to=now).json()["answer"]["figures"]
+    assert answer["ages"]["units"]["0-30"] == "12"
+    heat = asked(client, "/stock/heat-map", to=START + 300 * DAY).json()["answer"]
+    assert (heat["months"], heat["to"]) == (["2025-10"], str(now))
+    over = asked(client, to=START + 2 * DAY).json()["answer"]
+    assert over["to"] == over["asked_to"] == str(START + 2 * DAY)
+
+
 def test_the_clock_of_blocks(client: TestClient) -> None:
     query = {"from": START + 5, "to": START + DAY + 5}
     assert asked(client, clock="block", **query).json()["answer"]["figures"]["sell_through"]["value"] == "0"
@@ -141,11 +157,38 @@ def test_evidence_leads_to_its_root(client: TestClient) -> None:
     evidence = evidence_of(answer, parse_prices(PRICES.encode()))
     shown = evidence.as_dict()
     assert (shown["stock_value_fen"], shown["revenue_fen"], shown["at_block"]) == ("8094", "7960", "3")
-    leaves = [
-        keccak(b"\0" + bytes.fromhex(entry["salt"][2:]) + canonical_json(entry["row"])) for entry in shown["rows"]
-    ]
+    head = {name: shown[name] for name in ("brand", "period_from", "period_to", "clock", "at_block")}
+    parts = [(shown["salt"], head), *((entry["salt"], entry["row"]) for entry in shown["rows"])]
+    leaves = [keccak(b"\0" + bytes.fromhex(salt[2:]) + canonical_json(leaf)) for salt, leaf in parts]
     assert shown["root"] == "0x" + merkle.root(leaves).hex()
     assert evidence_of(answer, parse_prices(PRICES.encode())).root() != evidence.root()
+
+
+def test_evidence_is_checked_beside_the_report(client: TestClient) -> None:
+    answer = asked(client, prices=PRICES).json()["answer"]
+    evidence = evidence_of(answer, parse_prices(PRICES.encode()))
+    content = evidence.as_dict()
+    assert read_evidence(json.dumps(content).encode()) == evidence
+    names = ("period_from", "period_to", "at_block", "stock_value_fen", "revenue_fen")
+    report = {name: content[name] for name in names} | {"evidence_root": content["root"], "index": "4"}
+    assert compare(evidence, [report]) == report
+    for name in names:
+        with pytest.raises(EvidenceDiffers) as differing:
+            compare(evidence, [report | {name: "1"}])
+        assert differing.value.details == {"field": name}
+    with pytest.raises(NotFound):
+        compare(replace(evidence, clock="block"), [report])
+    for change in ({"clock": "block"}, {"brand": "9"}, {"revenue_fen": "1"}, {"period_to": "5"}):
+        with pytest.raises(EvidenceDiffers):
+            read_evidence(json.dumps(content | change).encode())
+    for junk in (
+        b"",
+        b"[]",
+        b"[" * 90,
+        *(json.dumps(content | each).encode() for each in ({"x": 1}, {"clock": "sun"})),
+    ):
+        with pytest.raises(Refusal):
+            read_evidence(junk)
 
 
 def test_evidence_needs_every_price_and_figures_that_follow(client: TestClient) -> None:
@@ -188,7 +231,10 @@ def test_junk_as_a_time_is_refused_or_a_number(text: str) -> None:
 def test_reports_in_words() -> None:
     entry = {"index": "0", "block": "7", "period_from": "0", "period_to": "86400", "stock_value_fen": "1"}
     entry |= {"revenue_fen": "0", "organisation": "3"}
-    shown = shown_capital({"frozen": True, "reports": [{**entry, "share_bps": None}, {**entry, "share_bps": "12"}]})
-    assert shown.splitlines()[0] == "purchasing is frozen"
-    assert "no revenue" in shown
-    assert "12 bps" in shown
+    reports = [{**entry, "share_bps": None}, {**entry, "share_bps": "12"}]
+    answer = {"frozen": False, "newest": reports[1], "reports": reports}
+    shown = shown_capital(answer, 86_400 + 8_640_000)
+    assert shown.splitlines()[0] == "purchasing is not frozen"
+    assert "12 bps" in shown.splitlines()[1]
+    assert "no revenue" in shown.splitlines()[2]
+    assert "is frozen: the newest report is stale" in shown_capital(answer, 86_401 + 8_640_000)

@@ -211,3 +211,28 @@ def test_a_shipment_between_two_operators_takes_three(trading: Trading, auditor:
     draft = run(trading, "undo", *batch, "--as", "platform", "--out", file, "--reason", "to the wrong platform")
     assert not draft["possible"]
     assert f"organisations {trading.brand}, {first}, {second}" in draft["refusal"]
+
+
+def test_a_brands_limit_and_what_was_agreed_are_listed(trading: Trading, auditor: str, tmp_path: Path) -> None:
+    sku, place, file = trading.new_skus("CORRECTED-38")[0], trading.places[0], str(tmp_path / "adjust.json")
+    for units in ("7", "9", "7"):
+        assert run(trading, "limit", units, "--as", "brand")["units"] == units
+    poster = trading.poster(LANE + 3)
+    poster.post([message("over-the-new-limit", Movement(sku, Kind.FOUND, 0, place, 8, now()))])
+    with contextlib.suppress(LiveLedgerError):
+        poster.wait(timeout=60)
+    status = poster.status("over-the-new-limit")
+    assert status is not None
+    assert "StockNeedsAgreement" in (status.refusal or "")
+    run(trading, "adjust", str(sku), str(place), "found", "8", "--as", "brand", "--out", file, "--reason", "count")
+    run(trading, "sign", file, "--as", auditor)
+    posted_in = run(trading, "post", file, "--as", "brand")["block"]
+    listed = run(trading, "list")
+    newest = listed["corrections"][0]
+    assert (newest["block"], newest["movements"], newest["poster"]) == (
+        posted_in,
+        "1",
+        hex_bytes(address_of(trading.account)),
+    )
+    assert [(entry["brand"], entry["units"]) for entry in listed["limits"]] == [(str(trading.brand), "7")]
+    run(trading, "limit", "100000", "--as", "brand")

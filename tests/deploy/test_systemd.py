@@ -15,7 +15,12 @@ from liveledger_oracles.erp.bridge import STOP_SECONDS as BRIDGE_STOP_SECONDS
 
 from tests.deploy.tools import DEPLOY, check, need
 
-UNITS = ("liveledger-node.service", "liveledger-api.service", "liveledger-erp.service")
+UNITS = (
+    "liveledger-node.service",
+    "liveledger-api.service",
+    "liveledger-erp.service",
+    "liveledger-reconcile@.service",
+)
 INSTALLED = "/opt/liveledger/.venv/bin/liveledger"
 # `systemd-analyze security` calls 2.0 "OK" and everything from 5.0 on "exposed".
 WORST_EXPOSURE = 2.0
@@ -87,3 +92,13 @@ def test_no_secret_is_an_argument(unit: str) -> None:
     assert not re.search(r"^(environment|execstart)=.*(passphrase|password|secret)=?[^/%]*$", text, re.MULTILINE)
     assert setting(unit, "UMask") == "0077"
     assert setting(unit, "User") == "liveledger"
+
+
+def test_the_comparison_runs_every_five_minutes_and_records() -> None:
+    """Each instance has a folder of its own, and comes back when the node or the source was away."""
+    command = setting(UNITS[2], "ExecStart")
+    assert command.startswith(f"{INSTALLED} reconcile /var/lib/liveledger/snapshots/%i ")
+    assert "--every 300 --record" in command
+    assert "liveledger/snapshots/%i" in setting(UNITS[2], "StateDirectory").split()
+    assert setting(UNITS[2], "Restart") == "on-failure"
+    assert str(Unavailable.exit_code) not in setting(UNITS[2], "RestartPreventExitStatus").split()

@@ -174,7 +174,7 @@ def test_a_worked_example_on_every_database(new_engine: Callable[[], Engine]) ->
     ]
     assert month.rows["tea"][0] == (4, 0)
     answer = report.as_dict()
-    assert answer["figures"]["accuracy"]["reason"] == "no reconciliation is known"
+    assert answer["figures"]["accuracy"]["reason"] == "no comparison of these places is recorded"
     assert answer["figures"]["turnover_days"]["numerator"] == {
         "value": str(106 * DAY),
         "is": "unit-seconds of stock",
@@ -250,6 +250,34 @@ def test_figures_that_cannot_be_say_why(engine_of: Engine) -> None:
         assert heat_map(session, Scope(BRAND), Period(START, END), By.PLACE).rows == {}
         other = health(session, Scope(OTHER_BRAND), Period(START, END), prices={})
     assert other.figures["capital_share"].reason == "no price was given for the SKU SKU-1"
+
+
+def test_accuracy_is_that_of_the_newest_comparisons_of_the_places(engine_of: Engine) -> None:
+    fill(engine_of, _example())
+    nothing = dict.fromkeys((column.name for column in tables.accuracy_records.columns), 0)
+    nothing |= {"poster": bytes(20), "snapshot_root": bytes(32), "audited": False}
+    counted = [
+        (1, 0, DAY, 10, 1),
+        (1, 1, 2 * DAY, 10, 9),
+        (1, 2, 20 * DAY, 10, 0),
+        (2, 0, DAY, 5, 5),
+        (3, 0, DAY, 9, 0),
+    ]
+    rows = [
+        nothing | {"place": place, "sequence": number, "as_of": START + at, "skus": skus, "skus_matching": matching}
+        for place, number, at, skus, matching in counted
+    ]
+    with engine_of.begin() as connection:
+        connection.execute(tables.accuracy_records.delete())
+        connection.execute(tables.accuracy_records.insert(), rows)
+    with Session(engine_of) as session:
+        period = Period(START, START + 10 * DAY)
+        found = health(session, Scope(BRAND), period).figures["accuracy"]
+        assert (found.numerator, found.denominator, found.value) == (14, 15, 9333)
+        there = health(session, Scope(BRAND, place=2), period).figures["accuracy"]
+        assert (there.numerator, there.denominator, there.value) == (5, 5, 10_000)
+    with engine_of.begin() as connection:
+        connection.execute(tables.accuracy_records.delete())
 
 
 def test_an_index_without_blocks_is_not_answered_from(tmp_path: Path) -> None:

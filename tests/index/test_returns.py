@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -149,10 +149,25 @@ def test_the_index_has_every_entry_and_head(
             rows = desk.expected.get(sku, [])
             assert queries.gradings(session, sku, 0, 10_000) == rows
             assert queries.gradings(session, sku, 1, 2) == rows[1:3]
+        expected_rows = sorted(itertools.chain(*desk.expected.values()), key=_place)
+        assert list(_pages(session, limit=2)) == expected_rows
+        for sku in SKUS:
             head = queries.stream(session, "Returns", return_stream(sku))
             expected = desk.state.streams.get(return_stream(sku))
             assert (head and StreamHead(head.head, head.count)) == expected
     engine.dispose()
+
+
+def _place(row: GradingRow) -> tuple[int, int, int]:
+    return row.block, row.log_index, row.position
+
+
+def _pages(session: Session, limit: int) -> Iterator[GradingRow]:
+    """All rows of the brand, page by page; a block may have more than a page."""
+    after = (0, -1, -1)
+    while rows := queries.gradings_of_brand(session, BRAND, after, limit):
+        yield from rows
+        after = _place(rows[-1])
 
 
 def test_an_event_that_the_contract_does_not_make_stops_the_index(folder: Path) -> None:

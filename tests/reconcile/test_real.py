@@ -97,6 +97,14 @@ def test_from_the_alarm_to_the_corrected_record(api: RunningApi, tmp_path: Path)
     file = str(snapshot(tmp_path, {CODES[0]: 95, CODES[1]: 50}))
     assert report(api, file, "--record", "--as", "operator", expect=0)["level"] == 0
     assert "goal 99.90 %: met" in api.cli("accuracy").stdout
+    newest = api.get(f"/accuracy/{WAREHOUSE}", limit="1").json()["answer"]
+    assert ([record["sequence"] for record in newest["records"]], newest["count"]) == (["1"], "2")
+    shown = json.loads(api.cli("accuracy", WAREHOUSE, "--limit", "1", "--json").stdout)
+    assert [record["sequence"] for record in shown["answer"]["records"]] == ["1"]
+    assert shown["verdict"]["verdict"] == "proven"
+    lines = api.cli("accuracy", WAREHOUSE).stdout.splitlines()
+    assert lines[0] > lines[1], "newest first"
+    assert f'liveledger_accuracy_age_seconds{{place="{WAREHOUSE}"}}' in api.http.get("/metrics").text
     assert "2 comparisons, in order, none left out" in api.cli("accuracy", WAREHOUSE).stderr
     api.cli("fsck", "--quiet")
 

@@ -13,6 +13,8 @@ from liveledger.domain.errors import InvalidInput
 from liveledger.domain.money import Fen
 from liveledger.domain.movements import Kind, Lane
 from liveledger.domain.returns import Disposition, Grade, GradeEntry, Grading, ReturnAct, movements_of, unpack
+from liveledger.rules import returns as rules
+from liveledger.rules import stock_state as stock
 from liveledger.rules.returns import KEPT_BPS, value_kept_down
 from liveledger.rules.stock_state import RULES
 
@@ -155,3 +157,26 @@ def test_kinds_are_those_of_the_stock_ledger() -> None:
         "SEND_BACK": "SEND_BACK",
         "SCRAP": "SCRAP",
     }
+
+
+def test_the_bound_is_one_for_a_sku_over_all_places() -> None:
+    """Ten came back to place 1, ten others are held at place 2: twenty are held, and ten of them can be graded."""
+    sender, held = b"\x01" * 20, {(SKU, 0, place): (0, 0, 0, 10) for place in (1, 2)}
+    goods = stock.StockState(skus={SKU: 0}, balances=held, counters={SKU: stock.Counters(returned=10)})
+    registry = stock.Registry(
+        accounts={sender: stock.Account(1)},
+        places={1: stock.Place(1), 2: stock.Place(1)},
+        approvals=frozenset(),
+        organisations={1: 1},
+    )
+
+    def graded(state: rules.ReturnsState, place: int, quantity: int) -> rules.ReturnsState:
+        entry = rules.RawEntry(SKU, 0, place, quantity, Grade.A, Disposition.RESTOCK)
+        call = rules.ReturnCall(ReturnAct.GRADED, sender, [entry], bytes(32))
+        return rules.act(state, goods, registry, stock.Block(5, AT, 7, bytes(20)), call)
+
+    state = graded(rules.ReturnsState(), 2, 10)
+    with pytest.raises(rules.ReturnsRefusal, match="ReturnsNotReturned"):
+        graded(state, 1, 1)
+    with pytest.raises(rules.ReturnsRefusal, match="ReturnsNotHeld"):
+        graded(rules.ReturnsState(), 1, 11)

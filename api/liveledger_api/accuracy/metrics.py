@@ -21,6 +21,7 @@ _BY_PLACE: tuple[tuple[str, str, Callable[[PlaceFigure], float]], ...] = (
     ("liveledger_accuracy_level", "Level of the newest comparison", lambda place: place.record.level),
     ("liveledger_accuracy_flagged", "Level that the place is flagged with", lambda place: place.record.flag),
     ("liveledger_accuracy_recount_overdue", "Whether a recount is overdue", lambda place: float(place.overdue)),
+    ("liveledger_accuracy_age_seconds", "Seconds since the newest comparison", lambda place: place.age),
 )
 
 

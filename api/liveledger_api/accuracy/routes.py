@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from liveledger_api.requests import PartsOf, Want, gln_of
-from liveledger_api.verified import respond
+from liveledger_api.verified import newest_first, respond
 
 router = APIRouter(prefix="/accuracy", tags=["Accuracy"])
 
@@ -24,13 +24,13 @@ def of_place(
     parts: PartsOf,
     place: str,
     want: Want,
-    first: Annotated[int, Query(ge=0, lt=1 << 62)] = 0,
+    first: Annotated[int | None, Query(ge=0, lt=1 << 62, description="Number, from 0 [the newest ones]")] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
 ) -> Response:
     """Where a place (GLN) stands, and a page of its comparisons with outside systems in the order of the ledger."""
     gln_of(place)
-    parameters = {"place": place, "first": str(first), "limit": str(limit)}
-    return respond(parts, want, {"view": "place-accuracy/1", "parameters": parameters}, missing=_none)
+    question = newest_first(parts, want, "place-accuracy/1", {"place": place}, first, limit)
+    return respond(parts, want, question, missing=_none)
 
 
 def _none(answer: dict[str, Any]) -> str | None:

@@ -13,6 +13,8 @@ from liveledger_api.verified import respond
 router = APIRouter(prefix="/returns", tags=["Returns"])
 SkuCode = Annotated[str, Path(description="The brand's code of the SKU", min_length=1, max_length=64)]
 
+# Block, log in the block, position in the SKU's stream.
+_CURSOR = r"^[0-9]{1,18}\.[0-9]{1,9}\.[0-9]{1,18}$"
 _BODY = body_schema(
     "application/json",
     description=f"Fields {', '.join(FIELDS)} (act: grade or close); entries have {', '.join(ENTRY_FIELDS)}",
@@ -41,10 +43,16 @@ def of_brand(
     brand: Annotated[int, Query(ge=1, le=4095, description="Organisation number of the brand")],
     after_block: Annotated[int, Query(ge=0, lt=1 << 62, description="Only from later blocks")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: Annotated[str | None, Query(pattern=_CURSOR, description="`next` of the page before")] = None,
 ) -> dict[str, Any]:
-    """Gradings and closings of all SKUs of a brand in the order of the ledger, out of this server's index: no proof."""
-    rows = parts.stored_index.gradings(brand, after_block, limit)
-    return {"answer": {"entries": rows}, "block": {"height": str(parts.follower.height)}, "proof": None}
+    """Gradings and closings of all SKUs of a brand in the order of the ledger, out of this server's index: no proof.
+
+    ``next`` in the answer goes into ``after`` of the next page; null: this page was the last so far.
+    """
+    block, log, position = map(int, after.split(".")) if after else (after_block + 1, -1, -1)
+    rows, following = parts.stored_index.gradings(brand, (block, log, position), limit)
+    cursor = None if following is None else ".".join(map(str, following))
+    return {"answer": {"entries": rows, "next": cursor}, "block": {"height": str(parts.follower.height)}, "proof": None}
 
 
 @router.get("/messages/{message_id:path}")

@@ -12,7 +12,7 @@ from liveledger.index.health.scope import Clock
 from liveledger_api.problems import UnsupportedMediaType
 from liveledger_api.requests import Body, Brand, MediaType, PartsOf, Want
 from liveledger_api.stock_health.service import Asked
-from liveledger_api.verified import respond
+from liveledger_api.verified import newest_first, respond
 
 router = APIRouter(tags=["Stock health"])
 CSV = "text/csv"
@@ -78,12 +78,12 @@ def capital(
     parts: PartsOf,
     brand: Brand,
     want: Want,
-    first: Annotated[int, Query(ge=0, lt=1 << 62)] = 0,
+    first: Annotated[int | None, Query(ge=0, lt=1 << 62, description="Number, from 0 [the newest ones]")] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
 ) -> Response:
     """Whether the brand's purchasing is frozen, and a page of the reports on its capital."""
-    parameters = {"brand": str(brand), "first": str(first), "limit": str(limit)}
-    return respond(parts, want, {"view": "capital/1", "parameters": parameters}, missing=_never)
+    question = newest_first(parts, want, "capital/1", {"brand": str(brand)}, first, limit)
+    return respond(parts, want, question, missing=_never)
 
 
 def _never(_: dict[str, Any]) -> None:

@@ -22,7 +22,8 @@ DEFAULT_DAYS = 30
 class Asked:
     """What is asked for: brand by number, SKU by code, place by GLN, [start, end) in Unix seconds.
 
-    Without an end the period reaches up to the index's newest block, without a start it has 30 days.
+    The period reaches up to the index's newest block at most, and without an end just there; without a start it has 30
+    days.
     """
 
     brand: int
@@ -43,13 +44,15 @@ class StockHealthService:
         """All figures of a scope. Raises NotFound for a SKU or place that the ledger does not know, InvalidInput."""
         with Session(self._engine) as session:
             scope, period = _scope(session, asked), _period(session, asked)
-            return health(session, scope, period, asked.clock, prices=prices).as_dict()
+            found = health(session, scope, period, asked.clock, prices=prices).as_dict()
+            return found | {"asked_to": _asked_to(asked, period)}
 
     def heat_map(self, asked: Asked, by: By, prices: dict[str, Price] | None) -> dict[str, Any]:
         """The monthly heat map of a scope. Raises as `figures`, and InvalidInput for categories without their file."""
         with Session(self._engine) as session:
             scope, period = _scope(session, asked), _period(session, asked)
-            return heat_map(session, scope, period, by, asked.clock, prices=prices).as_dict()
+            found = heat_map(session, scope, period, by, asked.clock, prices=prices).as_dict()
+            return found | {"to": str(period.end), "asked_to": _asked_to(asked, period)}
 
 
 def _scope(session: Session, asked: Asked) -> Scope:
@@ -68,5 +71,12 @@ def _scope(session: Session, asked: Asked) -> Scope:
 
 
 def _period(session: Session, asked: Asked) -> Period:
-    end = asked.end if asked.end is not None else newest(session)[1] + 1
+    """The period as far as the chain has got: days to come have no stock, no sales and no end."""
+    end = newest(session)[1] + 1
+    if asked.end is not None:
+        end = min(end, asked.end)
     return Period(asked.start if asked.start is not None else max(0, end - DEFAULT_DAYS * DAY), end)
+
+
+def _asked_to(asked: Asked, period: Period) -> str:
+    return str(asked.end if asked.end is not None else period.end)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from liveledger.cli.api_client import ApiClient, ask, tell
+from liveledger.cli.api_client import ApiClient, ask_page, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
 from liveledger.cli.stock import NoProofOption, ProofOption
 from liveledger.domain import gs1
@@ -17,7 +17,7 @@ from liveledger.reconcile.comparing import percent
 
 def accuracy(
     place: Annotated[str | None, typer.Argument(help="GLN of a place [all places]")] = None,
-    first: Annotated[int, typer.Option(min=0, help="Number of the first comparison, from 0")] = 0,
+    first: Annotated[int | None, typer.Option(min=0, help="Number of a comparison, from 0 [the newest ones]")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most comparisons")] = 100,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
@@ -26,7 +26,7 @@ def accuracy(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Show the accuracy of all places, or the comparisons of one, checked against this home's trust anchor.
+    """Show the accuracy of all places, or the comparisons of one, newest first; checked against this home's anchor.
 
     Exit 3 when nothing was compared yet.
     """
@@ -40,11 +40,10 @@ def accuracy(
         known = bool(answer["places"])
     else:
         gs1.gln(place)
-        page = {"first": str(first), "limit": str(limit)}
-        question = {"view": "place-accuracy/1", "parameters": {"place": place, **page}}
-        checked = ask(where, f"/accuracy/{place}", question, proof, proof=not no_proof, **page)
+        asked = (f"/accuracy/{place}", "place-accuracy/1", {"place": place}, (first, limit))
+        checked = ask_page(where, *asked, proof, proof=not no_proof)
         known = checked.answer["latest"] is not None
-        lines = [_line(record) for record in checked.answer["records"]]
+        lines = [_line(record) for record in reversed(checked.answer["records"])]
         Output(as_json).result(checked.as_dict(), "\n".join(lines or ["nothing was compared"]))
         tell(checked, where, quiet=quiet)
     if not known:

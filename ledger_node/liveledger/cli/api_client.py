@@ -14,7 +14,7 @@ from liveledger_api.runfile import running
 from liveledger.cli.context import messages
 from liveledger.cli.seen import highest_seen, remember_height
 from liveledger.cli.verify import NO_ISSUER, NOT_A_LIST
-from liveledger.domain.errors import LiveLedgerError, Unavailable
+from liveledger.domain.errors import LiveLedgerError, NotFound, Unavailable
 from liveledger.domain.home import LedgerHome
 from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, verify
 
@@ -108,6 +108,42 @@ def ask(
         verdict = check(home, question, bundle, past=not _OF_THE_PAST.isdisjoint(query))
     rest = {name: value for name, value in found.items() if name not in ("answer", "block", "proof")}
     return Checked(found["answer"], found["block"], bundle, verdict, rest)
+
+
+def ask_page(
+    home: LedgerHome,
+    path: str,
+    view: str,
+    parameters: dict[str, str],
+    page: tuple[int | None, int],
+    proof_file: Path | None,
+    *,
+    proof: bool,
+) -> Checked:
+    """Asks for a page of a list: first entry and how many, or the newest ones without a first. Raises as `ask`.
+
+    How long the list is, the answer proves: when it is longer than the API said at first, the question is put again.
+    """
+    first, limit = page
+    start = first if first is not None else max(0, _length(home, path) - limit)
+    while True:
+        asked = {"first": str(start), "limit": str(limit)}
+        question = {"view": view, "parameters": {**parameters, **asked}}
+        found = ask(home, path, question, proof_file, proof=proof, **asked)
+        newest = max(0, int(found.answer["count"]) - limit)
+        if first is not None or newest <= start:
+            return found
+        start = newest
+
+
+def _length(home: LedgerHome, path: str) -> int:
+    """How long the list at ``path`` is, as the API says; 0 where it knows nothing of the kind."""
+    try:
+        return int(ApiClient(home).get(path, limit="1")["answer"]["count"])
+    except ApiRefusal as refusal:
+        if refusal.exit_code != NotFound.exit_code:
+            raise
+        return 0
 
 
 def check(home: LedgerHome, question: dict[str, Any], bundle: dict[str, Any], *, past: bool = False) -> Verdict:

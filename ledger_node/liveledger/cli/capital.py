@@ -63,6 +63,8 @@ def report(
         frozen = purchasing_frozen(sender.connection, brand, final_height(sender.connection))
     shown = {
         "brand": brand,
+        "period_from": str(call.period_from),
+        "period_to": str(call.period_to),
         "stock_value_fen": str(call.stock_value_fen),
         "revenue_fen": str(call.revenue_fen),
         "at_block": str(call.at_block),

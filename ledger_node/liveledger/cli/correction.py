@@ -18,6 +18,7 @@ from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.sender import Sender
 from liveledger.cli.connected import NodeOption, accounts_of
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
+from liveledger.cli.correction_list import limit, list_corrections
 from liveledger.cli.correction_preview import Claims, Posted, preview, text_of
 from liveledger.cli.propose import hex_argument
 from liveledger.domain.errors import InvalidInput, NotFound
@@ -40,6 +41,8 @@ correction_commands = typer.Typer(
     help="Undo movements, or adjust over the daily limit: previewed, signed by two organisations.",
     no_args_is_help=True,
 )
+correction_commands.command("limit")(limit)
+correction_commands.command("list")(list_corrections)
 
 
 @correction_commands.command()

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from liveledger.cli.api_client import ApiClient, ask, tell
+from liveledger.cli.api_client import ApiClient, ask_page, tell
 from liveledger.cli.capital import report, shown_capital
+from liveledger.cli.capital_check import check
 from liveledger.cli.context import (
     HomeOption,
     JsonOption,
@@ -35,6 +36,7 @@ PricesOption = Annotated[
 
 health_commands = typer.Typer(help="How well stock is kept, and the capital bound in it.", no_args_is_help=True)
 health_commands.command("report")(report)
+health_commands.command("check")(check)
 
 
 @health_commands.callback()
@@ -88,6 +90,8 @@ def heat_map(
 @health_commands.command()
 def capital(
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=4095)],
+    first: Annotated[int | None, typer.Option(min=0, help="Number of a report, from 0 [the newest ones]")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most reports")] = 100,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: Annotated[
@@ -97,11 +101,15 @@ def capital(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Show whether a brand's purchasing is frozen, and the reports behind that; checked against this home's anchor."""
-    where, page = find_home(home, ledger), {"first": "0", "limit": "100"}
-    question = {"view": "capital/1", "parameters": {"brand": str(brand), **page}}
-    found = ask(where, f"/capital/{brand}", question, proof, proof=not no_proof, **page)
-    Output(as_json).result(found.as_dict(), shown_capital(found.answer))
+    """Show whether a brand's purchasing is frozen, and the reports behind that, newest first.
+
+    Checked against this home's trust anchor.
+    """
+    where = find_home(home, ledger)
+    asked = (f"/capital/{brand}", "capital/1", {"brand": str(brand)}, (first, limit))
+    found = ask_page(where, *asked, proof, proof=not no_proof)
+    time = found.verdict.block_time if found.verdict else None
+    Output(as_json).result(found.as_dict(), shown_capital(found.answer, time))
     tell(found, where, quiet=quiet)
 
 
@@ -141,4 +149,6 @@ def _lines(answer: dict[str, Any]) -> list[str]:
         )
         lines.append(f"{name:<18} {shown}")
     ages = ", ".join(f"{band} days: {units}" for band, units in answer["ages"]["units"].items())
+    if answer["to"] != answer["asked_to"]:
+        lines.append(f"{'period':<18} not over: up to the newest block and no day to come (to {answer['to']})")
     return [*lines, f"{'age':<18} {ages}", f"computed at block {answer['block']} from {len(answer['skus'])} SKUs"]

@@ -15,7 +15,7 @@ from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json, hex_bytes
 from liveledger.domain.money import Fen
 
-FORMAT = "liveledger-capital-evidence/1"
+FORMAT = "liveledger-capital-evidence/2"
 SALT_BYTES = 16
 _MAX_FEN = (1 << 64) - 1
 
@@ -39,7 +39,7 @@ class EvidenceRow:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Rows by SKU, ascending, each with a salt of 16 bytes."""
+    """What the rows are of, and rows by SKU, ascending; a salt of 16 bytes for what they are of, and one a row."""
 
     brand: int
     period_from: int
@@ -49,10 +49,21 @@ class Evidence:
     rows: tuple[EvidenceRow, ...]
     salts: tuple[bytes, ...]
 
+    def head(self) -> dict[str, str]:
+        """What the rows are of: the first leaf, so that the same rows cannot be shown for another clock or period."""
+        return {
+            "brand": str(self.brand),
+            "period_from": str(self.period_from),
+            "period_to": str(self.period_to),
+            "clock": self.clock,
+            "at_block": str(self.at_block),
+        }
+
     def root(self) -> bytes:
-        """Merkle root over keccak(00 ‖ salt ‖ JCS(row)), in the shape of RFC 6962; of no rows it is keccak("")."""
-        pairs = zip(self.salts, self.rows, strict=True)
-        return merkle.root([merkle.leaf_hash(salt + canonical_json(row.as_dict())) for salt, row in pairs])
+        """Merkle root over keccak(00 ‖ salt ‖ JCS(leaf)), in the shape of RFC 6962; the head is the first leaf."""
+        leaves = [self.head(), *(row.as_dict() for row in self.rows)]
+        pairs = zip(self.salts, leaves, strict=True)
+        return merkle.root([merkle.leaf_hash(salt + canonical_json(leaf)) for salt, leaf in pairs])
 
     def stock_value(self) -> Fen:
         """Stock at cost, in fen. Raises InvalidInput when it does not fit the contract."""
@@ -66,23 +77,21 @@ class Evidence:
         """The evidence as JSON data, for a file."""
         return {
             "format": FORMAT,
-            "brand": str(self.brand),
-            "period_from": str(self.period_from),
-            "period_to": str(self.period_to),
-            "clock": self.clock,
-            "at_block": str(self.at_block),
+            "salt": hex_bytes(self.salts[0]),
+            **self.head(),
             "stock_value_fen": str(self.stock_value()),
             "revenue_fen": str(self.revenue()),
             "root": hex_bytes(self.root()),
             "rows": [
-                {"salt": hex_bytes(salt), "row": row.as_dict()} for salt, row in zip(self.salts, self.rows, strict=True)
+                {"salt": hex_bytes(salt), "row": row.as_dict()}
+                for salt, row in zip(self.salts[1:], self.rows, strict=True)
             ],
         }
 
 
 def fresh_salts(rows: Sequence[EvidenceRow]) -> tuple[bytes, ...]:
-    """One unguessable salt a row."""
-    return tuple(os.urandom(SALT_BYTES) for _ in rows)
+    """One unguessable salt for the head and one a row."""
+    return tuple(os.urandom(SALT_BYTES) for _ in range(len(rows) + 1))
 
 
 def _fitting(what: str, fen: int) -> Fen:

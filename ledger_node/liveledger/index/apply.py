@@ -25,7 +25,7 @@ from liveledger.bindings.stock_health import CapitalReportedEvent
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.chain.manifest import Manifest
 from liveledger.chain.records import Log
-from liveledger.index import accuracy, acts, anchors, capital, replenishment, returns, settlements
+from liveledger.index import accuracy, acts, anchors, capital, corrections, replenishment, returns, settlements
 from liveledger.index.heads import Heads, Place
 from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS
 from liveledger.index.registry import Handler as PlainHandler
@@ -94,6 +94,7 @@ class Applier:
             (returns.RETURNS, _RETURNS),
             (capital.STOCK_HEALTH, _STOCK_HEALTH),
             (accuracy.ACCURACY, _ACCURACY),
+            (STOCK_LEDGER, corrections.HANDLERS),
             (replenishment.REPLENISHMENT, replenishment.HANDLERS),
         ):
             for topic, handler in streamed.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from liveledger.domain.movements import unpack_group
@@ -273,12 +273,16 @@ def gradings(session: Session, sku: int, start: int, limit: int) -> list[Grading
     return [GradingRow(*row) for row in session.execute(query)]
 
 
-def gradings_of_brand(session: Session, brand: int, after_block: int, limit: int) -> list[GradingRow]:
-    """Gradings and closings of all SKUs of a brand after a block, in the order of the chain."""
+def gradings_of_brand(session: Session, brand: int, after: tuple[int, int, int], limit: int) -> list[GradingRow]:
+    """Gradings and closings of all SKUs of a brand behind one of them, in the order of the chain.
+
+    ``after``: block, number of the log in it, position in the SKU's stream; a block of many is read in several pages.
+    """
     columns = t.gradings.c
+    place = tuple_(columns.block, columns.log_index, columns.position)
     query = (
         select(t.gradings)
-        .where(columns.sku >= brand << 20, columns.sku < (brand + 1) << 20, columns.block > after_block)
+        .where(columns.sku >= brand << 20, columns.sku < (brand + 1) << 20, place > after)
         .order_by(columns.block, columns.log_index, columns.position)
         .limit(limit)
     )

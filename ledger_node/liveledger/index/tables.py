@@ -381,3 +381,22 @@ capital_reports = _table(
     _word("evidence_root"),
     _number("share_bps", Uint256),
 )
+agreed_batches = _table(
+    "agreed_batches",
+    _address("poster", primary_key=True),
+    _number("lane", primary_key=True),
+    _number("sequence", Uint64, primary_key=True),
+    _address("signer"),
+    _number("second", Integer),
+    _number("block"),
+    _number("block_time"),
+    _number("log_index", Integer),
+)
+adjustment_limits = _table(
+    "adjustment_limits",
+    _number("brand", Integer, primary_key=True),
+    _number("units", Uint64),
+    _address("by"),
+    _number("block"),
+    _number("block_time"),
+)

@@ -69,10 +69,18 @@ class StoredIndex:
         with Session(self._engine) as session:
             return codes.brands_of(session, wanted)
 
-    def gradings(self, brand: int, after_block: int, limit: int) -> list[dict[str, str]]:
-        """Gradings and closings of a brand's SKUs from blocks after ``after_block``, in the order of the chain."""
+    def gradings(
+        self, brand: int, after: tuple[int, int, int], limit: int
+    ) -> tuple[list[dict[str, str]], tuple[int, int, int] | None]:
+        """Gradings and closings of a brand's SKUs behind ``after`` (block, log in it, position), in the chain's order.
+
+        The second part is where the next page begins, None where this one is not full.
+        """
         with Session(self._engine) as session:
-            return [row.as_dict() for row in queries.gradings_of_brand(session, brand, after_block, limit)]
+            rows = queries.gradings_of_brand(session, brand, after, limit)
+        last = rows[-1] if len(rows) == limit else None
+        following = None if last is None else (last.block, last.log_index, last.position)
+        return [row.as_dict() for row in rows], following
 
     def movements_at(self, gln: int, after: At | None, limit: int) -> list[PlaceMovement] | None:
         """Movements from and to a place by its GLN, behind ``after``; None when there is no such place."""

@@ -5,12 +5,14 @@ All read `Facts`: the movements of a scope up to the period's end, and what they
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from liveledger.domain.movements import Kind, Lane
 from liveledger.domain.prices import Price
+from liveledger.index.accuracy_queries import AccuracyRow
 from liveledger.index.health import effects, timeline
 from liveledger.index.health.columns import Columns, Mask, Numbers
 from liveledger.index.health.figure import (
@@ -156,13 +158,24 @@ def capital_share(facts: Facts, codes: dict[int, str], prices: dict[str, Price] 
     return Figure(SHARE_UP, value, sides[0], revenue, sides[1], facts.query(), missing)
 
 
-def accuracy(known: Figure | None) -> Figure:
-    """The latest figure of a reconciliation, if one is known: units counted as booked ÷ units counted.
+def accuracy(comparisons: Sequence[AccuracyRow]) -> Figure:
+    """SKUs without a difference ÷ SKUs compared, over the newest comparison of each place; down to basis points.
 
-    Source: inventory record accuracy = matching records / records counted.
+    Source: inventory record accuracy = matching records / records counted. A comparison is of all that a place holds,
+    of whatever brand.
     """
-    sides = ("units counted as booked", "units counted")
-    return known or Figure(SHARE_DOWN, None, sides[0], None, sides[1], None, "no reconciliation is known")
+    sides = ("SKUs without a difference, of all brands there", "SKUs compared at the places of the scope")
+    if not comparisons:
+        return Figure(SHARE_DOWN, None, sides[0], None, sides[1], None, "no comparison of these places is recorded")
+    matching, compared = sum(row.skus_matching for row in comparisons), sum(row.skus for row in comparisons)
+    return Figure(SHARE_DOWN, matching, sides[0], compared, sides[1], None)
+
+
+def places_of(facts: Facts) -> set[int]:
+    """The places that the scope's movements name; one place where the scope is of one."""
+    if facts.scope.place is not None:
+        return {facts.scope.place}
+    return (set(facts.columns.source.tolist()) | set(facts.columns.target.tolist())) - {0}
 
 
 def rows_of(facts: Facts) -> list[tuple[int, int, int]]:

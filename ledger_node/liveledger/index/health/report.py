@@ -13,6 +13,7 @@ from liveledger.domain.errors import NotFound
 from liveledger.domain.prices import Price
 from liveledger.index import queries
 from liveledger.index import tables as t
+from liveledger.index.accuracy_queries import newest_before
 from liveledger.index.health import figures, timeline
 from liveledger.index.health.columns import load
 from liveledger.index.health.figure import Figure, Query
@@ -73,12 +74,12 @@ def health(
     clock: Clock = Clock.FACT,
     *,
     prices: dict[str, Price] | None = None,
-    accuracy: Figure | None = None,
 ) -> HealthReport:
     """The figures of a scope, all from one snapshot of the index. Raises NotFound while the index is empty."""
     height, time = newest(session)
     facts = Facts.of(load(session, scope, clock, period.end), scope, period, clock)
     codes = codes_of(session, scope.brand)
+    compared = newest_before(session, figures.places_of(facts), period.end)
     found = {
         "turnover_days": figures.turnover_days(facts),
         "sell_through": figures.sell_through(facts),
@@ -86,7 +87,7 @@ def health(
         "dead_stock_share": figures.dead_stock_share(facts),
         "reserve_share": figures.reserve_share(facts),
         "capital_share": figures.capital_share(facts, codes, prices),
-        "accuracy": figures.accuracy(accuracy),
+        "accuracy": figures.accuracy(compared),
     }
     ages = timeline.age_bands(facts.groups, facts.columns.time, facts.stock, period.end)
     return HealthReport(scope, period, clock, height, time, found, ages, facts.query(), _rows(facts, codes))

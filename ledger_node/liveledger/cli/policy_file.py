@@ -16,7 +16,7 @@ _PLACE = ("gln", "region", "hub")
 _LINK = ("from", "to", "metres", "transit_seconds", "carbon_grams")
 _UINT16, _UINT32, _UINT48 = (1 << 16) - 1, (1 << 32) - 1, (1 << 48) - 1
 _WIDE = {"transfer_units": _UINT48, "day_units": _UINT48}
-_MIDDLE = {"cool_down_seconds", "supplier_seconds", "order_seconds"}
+_MIDDLE = {"cool_down_seconds", "supplier_seconds", "order_seconds", "max_level_age_seconds"}
 
 
 @dataclass(frozen=True, slots=True)

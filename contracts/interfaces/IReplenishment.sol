@@ -12,10 +12,12 @@ interface IReplenishment {
     /// @param transferUnits most units of one order
     /// @param dayUnits most units of a SKU that are ordered into one place on one day (UTC)
     /// @param coolDownSeconds between two orders of a SKU into one place, and against loops
-    /// @param hubReserveBps share of what a hub has that stays there, rounded up
+    /// @param hubReserveBps share of a hub's target that stays there, or of what it has where it has no levels; rounded up
     /// @param supplier organisation that gets orders when nothing else has stock; 0 = none
     /// @param supplierSeconds its lead time
-    /// @param orderSeconds how long an order stays open before anybody may declare it expired
+    /// @param orderSeconds how long after the lead time (the way's or the supplier's) an order stays open before anybody may
+    /// declare it expired
+    /// @param maxLevelAgeSeconds how long levels count after they were set
     struct Settings {
         uint16 stockBps;
         uint16 distanceBps;
@@ -28,6 +30,7 @@ interface IReplenishment {
         uint16 supplier;
         uint32 supplierSeconds;
         uint32 orderSeconds;
+        uint32 maxLevelAgeSeconds;
     }
 
     /// @notice A place between which a brand moves goods; a region has at most one hub.
@@ -53,7 +56,7 @@ interface IReplenishment {
     /// @param threshold below it an order may be made
     /// @param target up to which an order fills; at least the threshold
     /// @param leadSeconds for which the threshold was computed
-    /// @param sequence grows strictly
+    /// @param sequence one more than that of the levels before, from 1
     struct Levels {
         uint32 sku;
         uint16 place;
@@ -80,7 +83,7 @@ interface IReplenishment {
     /// @notice What the rule gives for a SKU at a place.
     /// @param kind see `SourceKind`
     /// @param source place, or organisation for a supplier
-    /// @param position available + in transit + ordered and not ended, at the place that orders
+    /// @param position available + ordered and not ended, at the place that orders
     /// @param score of the source among the neighbours, lower is better; 0 for hub and supplier
     struct Choice {
         uint8 kind;
@@ -128,17 +131,20 @@ interface IReplenishment {
     /// @notice All levels of one call are of one brand.
     error ReplenishmentForeignSku(uint256 index, uint32 sku, uint16 brand);
     error ReplenishmentLevels(uint256 index, uint64 threshold, uint64 target);
+    /// @notice The sequence is not `current + 1`.
     error ReplenishmentLevelsStale(uint256 index, uint64 sequence, uint64 current);
 
     error ReplenishmentNoLevels(uint32 sku, uint16 place);
+    /// @notice The levels counted up to `until`: new ones are due.
+    error ReplenishmentLevelsTooOld(uint256 until);
     error ReplenishmentAboveThreshold(uint64 position, uint64 threshold);
     error ReplenishmentCoolDown(uint256 until);
     error ReplenishmentDayCapUsedUp(uint64 units);
     error ReplenishmentUnknownLink(uint16 from, uint16 to);
-    /// @notice A transfer the other way is open or within the cool-down.
+    /// @notice A transfer the other way is open, or was made or arrived within the cool-down.
     error ReplenishmentLoop(uint16 from, uint16 to);
     error ReplenishmentPurchasingFrozen(uint16 brand);
-    /// @notice No place can give, and no supplier is set or it is not active.
+    /// @notice No place has anything to give, and no supplier is set or it is not active.
     error ReplenishmentNoSource(uint32 sku, uint16 place);
     error ReplenishmentNotTheChoice(uint8 expectedKind, uint16 expectedSource, uint64 expectedQuantity);
 
@@ -195,13 +201,14 @@ interface IReplenishment {
     /// @notice A brand's link; `open` is false when there is none.
     function linkOf(uint16 brand, uint16 from, uint16 to) external view returns (Link memory);
 
-    /// @notice Levels of a SKU at a place; `sequence` is 0 when there are none.
-    function levelsOf(uint32 sku, uint16 place) external view returns (Levels memory);
+    /// @notice Levels of a SKU at a place, and when they were set (Unix seconds); `sequence` is 0 when there are none.
+    function levelsOf(uint32 sku, uint16 place) external view returns (Levels memory levels, uint32 setAt);
 
     function flowOf(uint32 sku, uint16 place) external view returns (Flow memory);
 
-    /// @notice Orders of a SKU between two places, in one direction: time of the latest, and how many are open.
-    function pairOf(uint32 sku, uint16 from, uint16 to) external view returns (uint64 orderedAt, uint32 open);
+    /// @notice Orders of a SKU between two places, in one direction: when the latest was made, or closed with goods that
+    /// were shipped, and how many are open.
+    function pairOf(uint32 sku, uint16 from, uint16 to) external view returns (uint64 latestAt, uint32 open);
 
     /// @notice An order; reverts with `ReplenishmentUnknownOrder`.
     function orderOf(uint96 orderId) external view returns (Order memory);

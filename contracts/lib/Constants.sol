@@ -361,4 +361,9 @@ library ReplenishmentLimits {
     /// @notice Shortest and longest time that an order stays open.
     uint32 internal constant LEAST_ORDER_SECONDS = 60;
     uint32 internal constant MOST_ORDER_SECONDS = 31536000;
+    /// @notice Longest lead time of a supplier.
+    uint32 internal constant MOST_SUPPLIER_SECONDS = 31536000;
+    /// @notice Shortest and longest time that levels count after they were set.
+    uint32 internal constant LEAST_LEVEL_AGE_SECONDS = 3600;
+    uint32 internal constant MOST_LEVEL_AGE_SECONDS = 31536000;
 }

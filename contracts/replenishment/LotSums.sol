@@ -9,7 +9,6 @@ import {ReplenishmentLimits} from "../lib/Constants.sol";
 library LotSums {
     /// @dev Bit of the number of lots in a SKU's info word (docs/formats.md).
     uint256 private constant LOTS_SHIFT = 72;
-    uint256 private constant IN_TRANSIT_SHIFT = 128;
 
     /// @notice The contract listed as StockLedger did not answer.
     error LotSumsUnanswered(uint32 sku, uint16 lot, uint16 place);
@@ -19,12 +18,12 @@ library LotSums {
         return uint16(stock.skuInfo(sku) >> LOTS_SHIFT);
     }
 
-    /// @notice Units available and in transit at a place.
+    /// @notice Units available at a place.
     /// @dev An order over all candidates asks for a thousand balances: one buffer serves all calls of a place.
-    function sums(IStockLedger stock, uint32 sku, uint256 lots, uint16 place)
+    function available(IStockLedger stock, uint32 sku, uint256 lots, uint16 place)
         internal
         view
-        returns (uint256 available, uint256 inTransit)
+        returns (uint256 units)
     {
         uint256 older = lots > ReplenishmentLimits.NEWEST_LOTS ? lots - ReplenishmentLimits.NEWEST_LOTS : 0;
         bytes memory data = abi.encodeCall(IStockLedger.balanceOf, (sku, 0, place));
@@ -42,8 +41,7 @@ library LotSums {
             }
             if (!answered) revert LotSumsUnanswered(sku, uint16(lot), place);
             unchecked {
-                available += uint64(word);
-                inTransit += uint64(word >> IN_TRANSIT_SHIFT);
+                units += uint64(word);
             }
         }
     }

@@ -32,11 +32,18 @@ abstract contract Policy is ReplenishmentStorage {
         if (settings.supplier != 0 && !Members.isActiveOrganisation(settings.supplier)) {
             revert ReplenishmentUnknownSupplier(settings.supplier);
         }
+        _requireRange(9, settings.supplierSeconds, 0, ReplenishmentLimits.MOST_SUPPLIER_SECONDS);
         _requireRange(
             10,
             settings.orderSeconds,
             ReplenishmentLimits.LEAST_ORDER_SECONDS,
             ReplenishmentLimits.MOST_ORDER_SECONDS
+        );
+        _requireRange(
+            11,
+            settings.maxLevelAgeSeconds,
+            ReplenishmentLimits.LEAST_LEVEL_AGE_SECONDS,
+            ReplenishmentLimits.MOST_LEVEL_AGE_SECONDS
         );
         _settings[brand] = settings;
         _recordPolicy(brand);
@@ -113,9 +120,13 @@ abstract contract Policy is ReplenishmentStorage {
                 revert ReplenishmentLevels(i, row.threshold, row.target);
             }
             Level storage level = _levels[_spotKey(row.sku, row.place)];
-            if (row.sequence <= level.sequence) revert ReplenishmentLevelsStale(i, row.sequence, level.sequence);
+            // One more and no other: nobody can use the numbers up.
+            if (row.sequence != uint256(level.sequence) + 1) {
+                revert ReplenishmentLevelsStale(i, row.sequence, level.sequence);
+            }
             (level.threshold, level.target) = (row.threshold, row.target);
             (level.leadSeconds, level.sequence) = (row.leadSeconds, row.sequence);
+            level.setAt = uint32(block.timestamp);
         }
         _recordPolicy(brand);
     }

@@ -24,7 +24,7 @@ contract Replenishment is Policy, Choosing {
         if (kind != choice.kind || source != choice.source || quantity != choice.quantity) {
             revert ReplenishmentNotTheChoice(choice.kind, choice.source, choice.quantity);
         }
-        uint64 deadline = uint64(block.timestamp + _settings[brand].orderSeconds);
+        uint64 deadline = _deadline(brand, choice, to);
         bytes memory entry = abi.encode(
             OrderEntry.MADE, kind, source, to, quantity, choice.position, choice.score, deadline
         );
@@ -34,7 +34,7 @@ contract Replenishment is Policy, Choosing {
         if (kind != SourceKind.SUPPLIER) {
             _flows[_spotKey(sku, source)].outgoing += quantity;
             Pair storage pair = _pairs[_pairKey(sku, source, to)];
-            (pair.orderedAt, pair.open) = (uint64(block.timestamp), pair.open + 1);
+            (pair.latestAt, pair.open) = (uint64(block.timestamp), pair.open + 1);
         }
     }
 
@@ -81,9 +81,21 @@ contract Replenishment is Policy, Choosing {
         _flows[_spotKey(sku, ended.to)].incoming -= ended.quantity;
         if (ended.kind != SourceKind.SUPPLIER) {
             _flows[_spotKey(sku, ended.source)].outgoing -= ended.quantity;
-            --_pairs[_pairKey(sku, ended.source, ended.to)].open;
+            Pair storage pair = _pairs[_pairKey(sku, ended.source, ended.to)];
+            --pair.open;
+            // Goods that arrive late must not go back at once: the cool-down counts from here.
+            if (shipped != 0) pair.latestAt = uint64(block.timestamp);
         }
         _recordOrder(sku, abi.encode(OrderEntry.ENDED, uint64(orderId), status, shipped, received));
+    }
+
+    /// @dev The goods have their lead time, and `orderSeconds` on top of it.
+    function _deadline(uint16 brand, Choice memory choice, uint16 to) private view returns (uint64) {
+        Settings storage settings = _settings[brand];
+        uint256 lead = choice.kind == SourceKind.SUPPLIER
+            ? settings.supplierSeconds
+            : _ways[_wayKey(brand, choice.source, to)].transitSeconds;
+        return uint64(block.timestamp + lead + settings.orderSeconds);
     }
 
     function _open(uint96 orderId) private view returns (Order memory found) {

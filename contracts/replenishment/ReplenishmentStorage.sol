@@ -29,10 +29,11 @@ abstract contract ReplenishmentStorage is IReplenishment {
         uint64 target;
         uint32 leadSeconds;
         uint64 sequence;
+        uint32 setAt;
     }
 
     struct Pair {
-        uint64 orderedAt;
+        uint64 latestAt;
         uint32 open;
     }
 
@@ -61,9 +62,10 @@ abstract contract ReplenishmentStorage is IReplenishment {
     }
 
     /// @inheritdoc IReplenishment
-    function levelsOf(uint32 sku, uint16 place) external view returns (Levels memory) {
+    function levelsOf(uint32 sku, uint16 place) external view returns (Levels memory levels, uint32 setAt) {
         Level storage level = _levels[_spotKey(sku, place)];
-        return Levels(sku, place, level.threshold, level.target, level.leadSeconds, level.sequence);
+        levels = Levels(sku, place, level.threshold, level.target, level.leadSeconds, level.sequence);
+        return (levels, level.setAt);
     }
 
     /// @inheritdoc IReplenishment
@@ -72,9 +74,9 @@ abstract contract ReplenishmentStorage is IReplenishment {
     }
 
     /// @inheritdoc IReplenishment
-    function pairOf(uint32 sku, uint16 from, uint16 to) external view returns (uint64 orderedAt, uint32 open) {
+    function pairOf(uint32 sku, uint16 from, uint16 to) external view returns (uint64 latestAt, uint32 open) {
         Pair storage pair = _pairs[_pairKey(sku, from, to)];
-        return (pair.orderedAt, pair.open);
+        return (pair.latestAt, pair.open);
     }
 
     /// @inheritdoc IReplenishment

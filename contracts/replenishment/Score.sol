@@ -17,15 +17,17 @@ struct Neighbour {
 /// @notice Each term is a share of the largest value in play, in 1/10,000, rounded down; terms are weighted and added
 /// without another division.
 library Score {
-    /// @notice The best of the first `size` neighbours, by score and then by number of the place.
-    function best(IReplenishment.Settings memory settings, Neighbour[] memory neighbours, uint256 size)
-        internal
-        pure
-        returns (Neighbour memory chosen, uint256 score)
-    {
-        Neighbour memory most = _largest(neighbours, size);
+    /// @notice The best of those neighbours that can give `least` units, by score and then by number of the place; place 0
+    /// when none can.
+    function best(
+        IReplenishment.Settings memory settings,
+        Neighbour[] memory neighbours,
+        uint256 least
+    ) internal pure returns (Neighbour memory chosen, uint256 score) {
+        Neighbour memory most = _largest(neighbours, least);
         score = type(uint256).max;
-        for (uint256 i = 0; i < size; ++i) {
+        for (uint256 i = 0; i < neighbours.length; ++i) {
+            if (neighbours[i].surplus < least) continue;
             uint256 own = _of(settings, neighbours[i], most);
             if (own < score || (own == score && neighbours[i].place < chosen.place)) {
                 (score, chosen) = (own, neighbours[i]);
@@ -44,9 +46,10 @@ library Score {
             + settings.stockBps * _shareDown(most.surplus - one.surplus, most.surplus);
     }
 
-    function _largest(Neighbour[] memory neighbours, uint256 size) private pure returns (Neighbour memory most) {
-        for (uint256 i = 0; i < size; ++i) {
+    function _largest(Neighbour[] memory neighbours, uint256 least) private pure returns (Neighbour memory most) {
+        for (uint256 i = 0; i < neighbours.length; ++i) {
             Neighbour memory one = neighbours[i];
+            if (one.surplus < least) continue;
             if (one.surplus > most.surplus) most.surplus = one.surplus;
             if (one.metres > most.metres) most.metres = one.metres;
             if (one.transitSeconds > most.transitSeconds) most.transitSeconds = one.transitSeconds;

@@ -20,7 +20,7 @@ from liveledger.rules.replenishment import Settings, Way
 from tests.api.ledger import CODES, NOWHERE, SHOP, WAREHOUSE, RunningApi, run_verify, running_api
 
 pytestmark = pytest.mark.network
-SETTINGS = Settings(2_500, 2_500, 2_500, 2_500, 100, 150, 60, 1_000, 0, 432_000, 172_800)
+SETTINGS = Settings(2_500, 2_500, 2_500, 2_500, 100, 150, 60, 1_000, 0, 432_000, 172_800, 86_400)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from liveledger.chain.members import Act, Registrar
 from liveledger.chain.replenishment import ReplenishmentReader
 from liveledger.cli.main import assemble
 from liveledger.domain import gs1
-from liveledger.domain.errors import NotFound, RuleViolation
+from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
 from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.domain.orders import OrderStatus, SourceKind, order_id
 from liveledger.index.database import index_engine
@@ -27,7 +27,7 @@ from tests.support.trading import Trading, now, trading_ledger
 pytestmark = pytest.mark.network
 SHOP, STORE, HUB = (gs1.with_check_digit(f"69012349000{number}") for number in range(3))
 CODE = "SKU-000"
-SETTINGS = Settings(2_500, 2_500, 2_500, 2_500, 100, 150, 60, 1_000, 0, 432_000, 172_800)
+SETTINGS = Settings(2_500, 2_500, 2_500, 2_500, 100, 150, 60, 1_000, 0, 432_000, 172_800, 86_400)
 
 
 @pytest.fixture(scope="module")
@@ -42,24 +42,29 @@ def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
         yield ready
 
 
+def command(trading: Trading, *arguments: str) -> list[str]:
+    """The arguments of a command on this ledger."""
+    home = trading.network.home
+    return ["replenish", *arguments, "--home", str(home.directory.parent), "--ledger", home.name, "--json"]
+
+
 def cli(trading: Trading, *arguments: str, expect: int = 0, stdin: str | None = None) -> Any:
     """The JSON of a command on this ledger."""
-    home = trading.network.home
-    line = ["replenish", *arguments, "--home", str(home.directory.parent), "--ledger", home.name, "--json"]
+    line = command(trading, *arguments)
     found = CliRunner().invoke(assemble(line), line, input=stdin)
     assert found.exit_code == expect, (found.output, found.exception)
     # The runner echoes the answer to a question before the output.
     return json.loads(found.stdout.removeprefix(f" {stdin}"))
 
 
-def policy_file(path: Path) -> Path:
+def policy_file(path: Path, places: tuple[str, ...] = (SHOP, STORE, HUB)) -> Path:
     link = {"metres": 12_000, "transit_seconds": 345_600, "carbon_grams": 20}
     path.write_text(
         json.dumps(
             {
                 "settings": {name: getattr(SETTINGS, name) for name in Settings.__slots__},
-                "places": [{"gln": gln, "region": 7, "hub": gln == HUB} for gln in (SHOP, STORE, HUB)],
-                "links": [{"from": STORE, "to": SHOP, **link}, {"from": HUB, "to": SHOP, **link}],
+                "places": [{"gln": gln, "region": 7, "hub": gln == HUB} for gln in places],
+                "links": [{"from": gln, "to": SHOP, **link} for gln in places[1:]],
             }
         )
     )
@@ -77,12 +82,12 @@ def test_from_policy_to_a_closed_order(trading: Trading, tmp_path: Path) -> None
     reader = ReplenishmentReader(trading.ledger)
     with pytest.raises(NotFound):
         reader.settings(trading.brand, final_height(trading.ledger))
-    shown = cli(trading, "policy", brand, "--apply", str(policy_file(tmp_path / "policy.json")))
+    shown = cli(trading, "policy", brand, "--apply", str(policy_file(tmp_path / "policy.json")), "--yes")
     assert shown["settings"] == {name: getattr(SETTINGS, name) for name in Settings.__slots__}
     assert [row["hub"] for row in shown["places"]] == [False, False, True]
     assert len(shown["links"]) == 2
 
-    options = [brand, str(demand_file(tmp_path / "demand.csv")), "--days", "5"]
+    options = [brand, str(demand_file(tmp_path / "demand.csv")), "--days", "5", "--end", "2026-11-06"]
     assert cli(trading, "levels", *options)[0]["threshold"] == 31
     assert cli(trading, "suggest", brand)["proposals"] == []
     (level,) = cli(trading, "levels", *options, "--send", "--yes", "--as", "brand")
@@ -103,17 +108,23 @@ def test_from_policy_to_a_closed_order(trading: Trading, tmp_path: Path) -> None
     assert (state.kind, state.status, state.quantity) == (SourceKind.PLACE, OrderStatus.OPEN, 63)
     again = cli(trading, "order", brand, CODE, SHOP, "--send", "--yes", "--as", "brand", expect=1)
     assert again["proposals"][0]["reason"] == "ReplenishmentAboveThreshold"
+    height, shop = final_height(trading.ledger), reader.place(int(SHOP), final_height(trading.ledger))
+    assert reader.open_orders([(trading.skus[CODE], shop)], height) == [state]
+    assert reader.open_orders([(trading.skus[CODE], shop + 1)], height) == []
+    set_at = reader.levels(trading.skus[CODE], shop, height).set_at
+    assert 0 <= reader.time(height) - set_at < 3_600
     closed = cli(trading, "close", str(number), "63", "60", "--as", "brand")
     assert closed == {"order": str(number), "status": "closed"}
+    assert reader.open_orders([(trading.skus[CODE], shop)], final_height(trading.ledger)) == []
     with pytest.raises(RuleViolation, match="ReplenishmentUnknownOrder"):
         reader.order(number + 1, final_height(trading.ledger))
 
 
-def test_levels_from_the_index(trading: Trading) -> None:
+def test_levels_from_the_index(trading: Trading, tmp_path: Path) -> None:
     sku = trading.skus[CODE]
     reader = ReplenishmentReader(trading.ledger)
     shop = reader.place(int(SHOP), final_height(trading.ledger))
-    rows = [Movement(sku, Kind.SELL, shop, 0, 3, now() - 86_400 * back) for back in (0, 1)]
+    rows = [Movement(sku, Kind.SELL, shop, 0, 3, now() - 86_400 * back) for back in (1, 2)]
     call = stock_ledger.Post(900, 1, bytes(32), pack(rows))
     act = Act("sell", trading.ledger.manifest.address("StockLedger"), call.calldata())
     Registrar(trading.sender()).carry_out([act])
@@ -121,6 +132,40 @@ def test_levels_from_the_index(trading: Trading) -> None:
     (level,) = cli(trading, "levels", str(trading.brand), "--days", "2", "--cover-days", "1")
     # 3 a day without deviation, four days of lead time, a day of cover
     assert (level["place"], level["safety"], level["threshold"], level["target"]) == (SHOP, 0, 12, 15)
+
+    assert (level["source"], level["history_days"], level["short_history"]) == ("history", 2, False)
+    (level,) = cli(trading, "levels", str(trading.brand), "--cover-days", "1")
+    assert (level["threshold"], level["history_days"], level["short_history"]) == (12, 2, True)
+    # A season that ended counts as ended: the days without a sale up to now are days without a sale.
+    (level,) = cli(trading, "levels", str(trading.brand), str(demand_file(tmp_path / "old.csv")), "--days", "5")
+    assert (level["threshold"], level["target"]) == (0, 0)
+
+
+def test_levels_from_a_forecast_come_first(trading: Trading, tmp_path: Path) -> None:
+    reader, path = ReplenishmentReader(trading.ledger), tmp_path / "forecast.csv"
+    rows = [f"2026-11-{day:02},{SHOP},{CODE},10,0\n" for day in range(6, 10)]
+    path.write_text("day,place,sku,mean,spread\n" + "".join(rows))
+    options = [str(trading.brand), str(demand_file(tmp_path / "demand.csv")), "--end", "2026-11-06", "--days", "5"]
+    (level,) = cli(trading, "levels", *options, "--cover-days", "0", "--forecast", str(path), "--send", "--yes", "--as",
+                   "brand")  # fmt: skip
+    assert (level["source"], level["threshold"], level["target"]) == ("forecast", 40, 40)
+    shop = reader.place(int(SHOP), final_height(trading.ledger))
+    assert reader.levels(trading.skus[CODE], shop, final_height(trading.ledger)).threshold == 40
+    line = command(trading, "levels", *options, "--forecast", str(path))
+    # Seven days of cover reach beyond it.
+    assert isinstance(CliRunner().invoke(assemble(line), line).exception, InvalidInput)
+
+
+def test_what_a_file_lacks_goes(trading: Trading, tmp_path: Path) -> None:
+    brand, path = str(trading.brand), str(policy_file(tmp_path / "less.json", (SHOP, STORE)))
+    declined = cli(trading, "policy", brand, "--apply", path, stdin="n\n")
+    assert (len(declined["places"]), len(declined["links"])) == (3, 2)
+    shown = cli(trading, "policy", brand, "--apply", path, "--yes")
+    assert [row["hub"] for row in shown["places"]] == [False, False]
+    assert [link["from"] for link in shown["links"]] == [shown["places"][1]["place"]]
+    reader, block = ReplenishmentReader(trading.ledger), final_height(trading.ledger)
+    hub, shop = (reader.place(int(gln), block) for gln in (HUB, SHOP))
+    assert reader.ways(trading.brand, [(hub, shop)], block) == {}
 
 
 def test_unknown_names_are_said(trading: Trading) -> None:

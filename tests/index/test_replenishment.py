@@ -23,6 +23,7 @@ from liveledger.index.database import sqlite_engine
 from liveledger.index.heads import IndexDiffers
 from liveledger.index.replenishment import REPLENISHMENT
 from liveledger.index.source import Range
+from liveledger_oracles.replenishment.closing import OrderHours, order_hours
 from sqlalchemy.orm import Session
 
 from tests.index.synthetic import ADDRESSES, BRAND, EVM_CHAIN_ID, MANIFEST, POSTER, SKUS, TIME, one_block
@@ -85,6 +86,19 @@ def test_policies_and_orders_are_leaves(tmp_path: Path) -> None:
             assert found == leaves
     chain = words(EXPECTED)
     assert applier.heads.compare(lambda _, slots: [chain[slot] for slot in slots], 3) == 2
+
+
+def test_hours_from_order_to_close(tmp_path: Path) -> None:
+    cancelled = OrderEnded(2, OrderStatus.CANCELLED, 0, 0).encode()
+    second = OrderEnded(1, OrderStatus.CLOSED, 90, 90).encode()
+    applied(tmp_path / "index.db", blocks([MADE, MADE, MADE, ENDED, cancelled, second]))[1].close()
+    engine = sqlite_engine(tmp_path / "index.db")
+    # A block a second: three from the first order to its close, four from the second.
+    assert order_hours(engine, [SKU], 0) == OrderHours(2, 3.5 / 3_600, 4 / 3_600)
+    assert order_hours(engine, [SKU], TIME + 7) == OrderHours(1, 4 / 3_600, 4 / 3_600)
+    assert order_hours(engine, [SKU], TIME + 8) is None
+    assert order_hours(engine, [SKUS[1]], 0) is None
+    assert order_hours(sqlite_engine(tmp_path / "empty.db"), [SKU], 0) is None
 
 
 @pytest.mark.parametrize("entries", [[ENDED], [MADE], [MADE, ENDED, ENDED], [ENDED, MADE]])

@@ -1,35 +1,26 @@
-"""Levels from demand are exact and rounded up; a pass proposes, orders, and says how long it took."""
+"""Levels from demand are exact and rounded up."""
 
 from __future__ import annotations
 
 import math
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.domain.errors import InvalidInput, RuleViolation, TooLarge
+from liveledger.domain.errors import InvalidInput, TooLarge
 from liveledger.domain.movements import Kind, Movement
-from liveledger.domain.orders import SourceKind
-from liveledger.rules.replenishment import Choice, Settings, Way
+from liveledger.rules.replenishment import Settings, Way
 from liveledger_oracles.replenishment import demand as demands
 from liveledger_oracles.replenishment.demand import DailyStats, Demand, from_movements, parse_csv
-from liveledger_oracles.replenishment.levels import Service, compute, lead_seconds, sqrt_up
-from liveledger_oracles.replenishment.planning import (
-    Pass,
-    ReplenishmentMetrics,
-    Spot,
-    Stopwatch,
-    carry_out,
-    propose,
-)
+from liveledger_oracles.replenishment.levels import Service, compute, from_history, lead_seconds, sqrt_up
 
 GLN = "6901234567892"
 HEAD = b"day,place,sku,units\n"
 ROW = f"2026-11-01,{GLN},A,3\n".encode()
-SETTINGS = Settings(2500, 2500, 2500, 2500, 100, 300, 60, 1000, 9, 432_000, 1000)
-CHOICE = Choice(SourceKind.PLACE, 7, 40, 10, 123)
+SETTINGS = Settings(2500, 2500, 2500, 2500, 100, 300, 60, 1000, 9, 432_000, 1000, 86_400)
 
 
 def test_worked_example() -> None:
@@ -39,7 +30,7 @@ def test_worked_example() -> None:
     stats = demand.stats(("A", 1), date(2026, 11, 6), 5)
     assert (stats.mean, stats.variance) == (6, Fraction(7, 2))
     # 1.645 · √(3.5 · 4) = 6.155 → 7; 6 · 4 + 7 = 31; 31 + 6 · 7 = 73
-    found = compute(stats, 4 * 86_400, Service())
+    found = compute(from_history(stats, 4 * 86_400, Service()), Service())
     assert (found.safety, found.threshold, found.target) == (7, 31, 73)
 
 
@@ -49,7 +40,7 @@ def test_levels_cover_what_the_formula_asks_for(series: list[int], lead: int, z_
     for back, units in enumerate(series, start=1):
         demand.add(("A", 1), date.fromordinal(740_000 - back), units)
     stats = demand.stats(("A", 1), date.fromordinal(740_000), len(series))
-    found = compute(stats, lead, Service(z_milli))
+    found = compute(from_history(stats, lead, Service(z_milli)), Service(z_milli))
     exact = z_milli / 1000 * math.sqrt(stats.variance) * math.sqrt(lead / 86_400)
     assert exact - 1e-6 <= found.safety < exact + 1 + 1e-6
     assert found.threshold - found.safety >= stats.mean * lead / 86_400 > found.threshold - found.safety - 1
@@ -114,7 +105,7 @@ def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         Demand().stats(("A", 1), date(2026, 11, 1), 1)
     stats = DailyStats(2, Fraction(1 << 47), Fraction(0))
     with pytest.raises(InvalidInput):
-        compute(stats, 86_400, Service())
+        compute(from_history(stats, 86_400, Service()), Service())
     with pytest.raises(InvalidInput):
         Service(z_milli=-1)
 
@@ -130,43 +121,29 @@ def test_only_sales_are_demand() -> None:
     assert [sum(days.values()) for days in from_movements(rows).units.values()] == [7]
 
 
-def test_the_lead_time_is_that_of_the_longest_way() -> None:
-    assert lead_seconds([Way(1, 60, 1), Way(1, 3600, 1)], SETTINGS) == 3600
+def test_a_spot_is_known_since_goods_came_to_it() -> None:
+    day = 86_400
+    rows = [
+        Movement(5, Kind.RECEIVE, 0, 2, 100, 100 * day),
+        Movement(5, Kind.TRANSFER, 2, 3, 50, 101 * day),
+        Movement(5, Kind.SELL, 2, 0, 3, 103 * day),
+        Movement(5, Kind.RESTOCK, 2, 2, 1, 104 * day),
+    ]
+    found, end = from_movements(rows), date(1970, 1, 1) + timedelta(days=105)
+    # A place that sells nothing has no demand, and so no levels that would take a hub's reserve away.
+    assert list(found.units) == [(5, 2)]
+    assert (found.days_known((5, 2), end), found.days_known((5, 3), end)) == (5, 0)
+    assert found.stats((5, 2), end, 5).mean == Fraction(3, 5)
+
+
+def test_a_row_of_no_units_says_since_when_a_sku_is_there() -> None:
+    demand = parse_csv(HEAD + ROW.replace(b",3", b",0") + ROW.replace(b"-01,", b"-04,"))
+    assert demand.days_known(("A", int(GLN)), date(2026, 11, 6)) == 5
+
+
+def test_the_lead_time_is_the_longest_of_ways_and_supplier() -> None:
+    ways = [Way(1, 60, 1), Way(1, 3600, 1)]
+    assert lead_seconds(ways, replace(SETTINGS, supplier=0)) == 3600
+    assert lead_seconds(ways, SETTINGS) == 432_000
+    assert lead_seconds([*ways, Way(1, 500_000, 1)], SETTINGS) == 500_000
     assert lead_seconds([], SETTINGS) == 432_000
-
-
-class Rule:
-    """Gives an order for even places, and refuses the second order."""
-
-    def __init__(self) -> None:
-        self.orders: list[tuple[int, int, Choice]] = []
-
-    def choice(self, sku: int, place: int, block: int) -> Choice:
-        if place % 2:
-            raise RuleViolation("no", reason="ReplenishmentAboveThreshold")
-        return CHOICE
-
-    def order(self, sku: int, place: int, choice: Choice) -> None:
-        if self.orders:
-            raise RuleViolation("no", reason="ReplenishmentNotTheChoice")
-        self.orders.append((sku, place, choice))
-
-
-def test_a_pass_proposes_and_orders_and_takes_its_time() -> None:
-    ticks = iter([100.0, 101.0, 151.0, 154.5])
-    watch, metrics, rule = Stopwatch(lambda: next(ticks)), ReplenishmentMetrics(), Rule()
-    made = propose(rule, [Spot(1, 2), Spot(1, 3), Spot(1, 4)], 77)
-    assert [proposal.reason for proposal in made.proposals] == ["", "ReplenishmentAboveThreshold", ""]
-    assert watch.wait_for(lambda: True)
-    carry_out(made, rule)
-    watch.stop(made, metrics)
-    assert (made.ordered, rule.orders) == ([Spot(1, 2)], [(1, 2, CHOICE)])
-    assert [proposal.reason for proposal in made.refused] == ["ReplenishmentNotTheChoice"]
-    assert made.as_dict()["decision_seconds"] == 4.5
-    assert metrics.registry.get_sample_value("liveledger_replenishment_decision_seconds") == 4.5
-
-
-def test_a_shadow_orders_nothing() -> None:
-    made = propose(Rule(), [Spot(1, 2)], 77)
-    assert made.as_dict()["ordered"] == []
-    assert isinstance(made, Pass)

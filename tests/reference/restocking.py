@@ -19,6 +19,7 @@ from tests.support.dev_chain import MAX_GAS, DevChain
 SWITCH = bytes.fromhex("60158060095f395ff3" + "36602014600f575f545f5260205ff35b5f355f5500")
 LOTS = 40
 ORDER_SECONDS = 10**6
+LEVEL_SECONDS = 86_400
 
 
 @dataclass
@@ -38,12 +39,13 @@ class Restocking:
     settings: rules.Settings
     ways: dict[tuple[int, int], rules.Way] = field(default_factory=dict)
     levels: dict[int, tuple[int, int]] = field(default_factory=dict)
+    set_at: dict[int, int] = field(default_factory=dict)
+    sequences: dict[int, int] = field(default_factory=dict)
     flows: dict[int, rules.Flow] = field(default_factory=dict)
     pairs: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     suspended: set[int] = field(default_factory=set)
     frozen: bool = False
     entries: int = 0
-    sequence: int = 0
 
     def set_settings(self, settings: rules.Settings) -> None:
         """Sets the brand's settings."""
@@ -69,10 +71,11 @@ class Restocking:
 
     def set_levels(self, place: int, threshold: int, target: int) -> None:
         """Sets the levels of the SKU at a place."""
-        self.sequence += 1
-        row = replenishment.Levels(self.sku, place, threshold, target, 60, self.sequence)
-        self.chain.send(self.oracle, self.contract, replenishment.SetLevels([row], bytes(32)))
+        self.sequences[place] = self.sequences.get(place, 0) + 1
+        row = replenishment.Levels(self.sku, place, threshold, target, 60, self.sequences[place])
+        receipt = self.chain.send(self.oracle, self.contract, replenishment.SetLevels([row], bytes(32)))
         self.levels[place] = (threshold, target)
+        self.set_at[place] = int(receipt["logs"][-1]["blockTimestamp"], 16)
 
     def post(self, movements: Sequence[Movement]) -> None:
         """Posts movements, sorted here."""
@@ -93,24 +96,24 @@ class Restocking:
         self.chain.send(self.chain.administrator, CONSORTIUM_ADDRESS, call)
         (self.suspended.add if suspended else self.suspended.discard)(place)
 
-    def stock_at(self, place: int) -> tuple[int, int]:
-        """Units available and in transit at a place, over the lots that count."""
+    def stock_at(self, place: int) -> int:
+        """Units available at a place, over the lots that count."""
         info = stock_ledger.decode_sku_info(self.chain.call(self.stock, stock_ledger.SkuInfo(self.sku)))
         words = [
             stock_ledger.decode_balance_of(self.chain.call(self.stock, stock_ledger.BalanceOf(self.sku, lot, place)))
             for lot in rules.counted_lots(info >> 72 & 0xFFFF)
         ]
-        return rules.lot_sums(words)
+        return rules.units_available(words)
 
-    def expected(self, to: int, now: int, held: dict[int, tuple[int, int]]) -> rules.Choice:
-        """What the reference gives at ``now`` with ``held`` (available, in transit) by place. Raises its refusal."""
+    def expected(self, to: int, now: int, held: dict[int, int]) -> rules.Choice:
+        """What the reference gives at ``now`` with ``held`` (units available) by place. Raises its refusal."""
         if to in self.suspended:
             raise rules.ReplenishmentRefusal("ReplenishmentPlaceNotUsable", brand=self.brand, place=to)
         if to not in self.levels:
             raise rules.ReplenishmentRefusal("ReplenishmentNoLevels", sku=self.sku, place=to)
         flow = self.flows.get(to, rules.Flow())
-        shortage = rules.Shortage(to, self.places[to][0], *self.levels[to], *held[to], flow, now)
-        sources = [self._source(place, to, held[place][0], now) for place in self.places]
+        shortage = rules.Shortage(to, self.places[to][0], *self.levels[to], held[to], flow, now, self.set_at[to])
+        sources = [self._source(place, to, held[place], now) for place in self.places]
         purchasing = rules.Purchasing.FROZEN if self.frozen else rules.Purchasing.OPEN
         if not self.settings.supplier:
             purchasing = rules.Purchasing.NO_SUPPLIER
@@ -128,6 +131,7 @@ class Restocking:
             way=self.ways.get((place, to)),
             usable=place not in self.suspended,
             loops=open_orders > 0 or (ordered_at > 0 and now < ordered_at + self.settings.cool_down_seconds),
+            target=self.levels[place][1] if place in self.levels else None,
         )
 
 
@@ -146,7 +150,7 @@ def build(chain: DevChain) -> Restocking:
     sku = brand << 20 | 1
     lots = stock_ledger.RegisterLots(sku, [f"L{lot}" for lot in range(LOTS)], [0] * LOTS)
     chain.send(signer, stock, lots, gas=MAX_GAS)
-    settings = rules.Settings(2500, 2500, 2500, 2500, 100, 300, 60, 1000, supplier, 3600, ORDER_SECONDS)
+    settings = rules.Settings(2500, 2500, 2500, 2500, 100, 300, 60, 1000, supplier, 3600, ORDER_SECONDS, LEVEL_SECONDS)
     world = Restocking(chain, stock, contract, switch, brand, supplier, sku, places, signer, oracle, settings)
     world.set_settings(settings)
     return world
@@ -158,7 +162,9 @@ def random_settings(chance: random.Random, supplier: int) -> rules.Settings:
     weights = [b - a for a, b in zip([0, *cuts], [*cuts, 10_000], strict=True)]
     caps = chance.randint(1, 200), chance.choice([15, chance.randint(1, 500)])
     kept = chance.choice([1000, 1001, 3333, 5000])
-    return rules.Settings(*weights, *caps, 60, kept, chance.choice([0, supplier, supplier]), 3600, ORDER_SECONDS)
+    return rules.Settings(
+        *weights, *caps, 60, kept, chance.choice([0, supplier, supplier]), 3600, ORDER_SECONDS, LEVEL_SECONDS
+    )
 
 
 def random_receipt(world: Restocking, chance: random.Random) -> Movement:

@@ -21,7 +21,8 @@ PLACE = {"gln": ONE, "region": 7, "hub": True}
 def test_a_whole_file() -> None:
     found = parse_policy(json.dumps({"settings": SETTINGS, "places": [PLACE], "links": [LINK]}).encode())
     assert found == PolicyFile(Settings(**SETTINGS), {int(ONE): (7, True)}, {(int(ONE), int(TWO)): Way(1, 2, 3)})
-    assert parse_policy(b"{}") == PolicyFile(None, {}, {})
+    assert parse_policy(b"{}") == PolicyFile(None, None, None)
+    assert parse_policy(b'{"places": [], "links": []}') == PolicyFile(None, {}, {})
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,8 @@ def test_a_whole_file() -> None:
         ({"places": {}}, "places"),
         ({"places": [PLACE] * 33}, "places"),
         ({"places": [PLACE, PLACE | {"hub": 1}]}, "places[1].hub"),
+        ({"places": [PLACE, PLACE | {"region": 8}]}, "places"),
+        ({"settings": SETTINGS | {"max_level_age_seconds": 1 << 32}}, "settings.max_level_age_seconds"),
         ({"places": [PLACE | {"gln": "1"}]}, "places[0].gln"),
         ({"places": [PLACE | {"gln": 1}]}, "places[0].gln"),
         ({"links": [LINK | {"metres": 1 << 32}]}, "links[0].metres"),

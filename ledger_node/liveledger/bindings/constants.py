@@ -303,3 +303,8 @@ MOST_COOL_DOWN_SECONDS = 2592000
 # Shortest and longest time that an order stays open.
 LEAST_ORDER_SECONDS = 60
 MOST_ORDER_SECONDS = 31536000
+# Longest lead time of a supplier.
+MOST_SUPPLIER_SECONDS = 31536000
+# Shortest and longest time that levels count after they were set.
+LEAST_LEVEL_AGE_SECONDS = 3600
+MOST_LEVEL_AGE_SECONDS = 31536000

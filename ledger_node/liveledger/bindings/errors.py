@@ -215,6 +215,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("index", "sequence", "current"),
         ("uint256", "uint64", "uint64"),
     ),
+    bytes.fromhex("bbcdd1fa"): ("ReplenishmentLevelsTooOld", ("until",), ("uint256",)),
     bytes.fromhex("59f7febc"): ("ReplenishmentLinkToItself", ("index", "place"), ("uint256", "uint16")),
     bytes.fromhex("5f02aa05"): ("ReplenishmentLoop", ("from_", "to"), ("uint16", "uint16")),
     bytes.fromhex("db4ddf38"): ("ReplenishmentNoLevels", ("sku", "place"), ("uint32", "uint16")),

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("fbef186276bf73d35e5dc0720e937dae9897a75653dea15a0ba96bcd365ee824")
+CODE_HASH = bytes.fromhex("4af2af4e43d0b58ac92b69abf7698e27b25f92a6a67616738467330ca1afe949")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Struct ``Settings``: ``(uint16,uint16,uint16,uint16,uint64,uint64,uint32,uint16,uint16,uint32,uint32)``."""
+    """Struct ``Settings``: ``(uint16,uint16,uint16,uint16,uint64,uint64,uint32,uint16,uint16,uint32,uint32,uint32)``."""
 
     stock_bps: int
     distance_bps: int
@@ -193,6 +193,7 @@ class Settings:
     supplier: int
     supplier_seconds: int
     order_seconds: int
+    max_level_age_seconds: int
 
     def abi_tuple(self) -> tuple[Any, ...]:
         """The fields in the order of the ABI."""
@@ -208,6 +209,7 @@ class Settings:
             self.supplier,
             self.supplier_seconds,
             self.order_seconds,
+            self.max_level_age_seconds,
         )
 
     @classmethod
@@ -225,6 +227,7 @@ class Settings:
             values[8],
             values[9],
             values[10],
+            values[11],
         )
 
 
@@ -342,7 +345,7 @@ def decode_flow_of(data: bytes) -> Flow:
 class LevelsOf:
     """Call of ``levelsOf(uint32,uint16)``.
 
-    Levels of a SKU at a place; `sequence` is 0 when there are none.
+    Levels of a SKU at a place, and when they were set (Unix seconds); `sequence` is 0 when there are none.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("1701a308")
@@ -354,10 +357,18 @@ class LevelsOf:
         return self.SELECTOR + codec.encode(("uint32", "uint16"), (self.sku, self.place))
 
 
-def decode_levels_of(data: bytes) -> Levels:
+@dataclass(frozen=True, slots=True)
+class LevelsOfResult:
+    """Result of ``levelsOf(uint32,uint16)``."""
+
+    levels: Levels
+    set_at: int
+
+
+def decode_levels_of(data: bytes) -> LevelsOfResult:
     """Result of ``levelsOf(uint32,uint16)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(uint32,uint16,uint64,uint64,uint32,uint64)",), data)
-    result: Levels = Levels.from_abi(values[0])
+    values = codec.decode(("(uint32,uint16,uint64,uint64,uint32,uint64)", "uint32"), data)
+    result: LevelsOfResult = LevelsOfResult(Levels.from_abi(values[0]), values[1])
     return result
 
 
@@ -440,7 +451,7 @@ def decode_order_of(data: bytes) -> Order:
 class PairOf:
     """Call of ``pairOf(uint32,uint16,uint16)``.
 
-    Orders of a SKU between two places, in one direction: time of the latest, and how many are open.
+    Orders of a SKU between two places, in one direction: when the latest was made, or closed with goods that were shipped, and how many are open.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("fcf97ed4")
@@ -457,7 +468,7 @@ class PairOf:
 class PairOfResult:
     """Result of ``pairOf(uint32,uint16,uint16)``."""
 
-    ordered_at: int
+    latest_at: int
     open: int
 
 
@@ -558,18 +569,18 @@ class SetPlace:
 
 @dataclass(frozen=True, slots=True)
 class SetSettings:
-    """Call of ``setSettings((uint16,uint16,uint16,uint16,uint64,uint64,uint32,uint16,uint16,uint32,uint32))``.
+    """Call of ``setSettings((uint16,uint16,uint16,uint16,uint64,uint64,uint32,uint16,uint16,uint32,uint32,uint32))``.
 
     Sets the sender's brand's settings. The sender needs `Role.SIGN_AGREEMENTS`.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("6b2417e1")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("6074cfd9")
     settings: Settings
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(
-            ("(uint16,uint16,uint16,uint16,uint64,uint64,uint32,uint16,uint16,uint32,uint32)",),
+            ("(uint16,uint16,uint16,uint16,uint64,uint64,uint32,uint16,uint16,uint32,uint32,uint32)",),
             (self.settings.abi_tuple(),),
         )
 
@@ -591,7 +602,9 @@ class SettingsOf:
 
 def decode_settings_of(data: bytes) -> Settings:
     """Result of ``settingsOf(uint16)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(uint16,uint16,uint16,uint16,uint64,uint64,uint32,uint16,uint16,uint32,uint32)",), data)
+    values = codec.decode(
+        ("(uint16,uint16,uint16,uint16,uint64,uint64,uint32,uint16,uint16,uint32,uint32,uint32)",), data
+    )
     result: Settings = Settings.from_abi(values[0])
     return result
 

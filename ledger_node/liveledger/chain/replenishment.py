@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,15 @@ from liveledger.chain.sender import Sender
 from liveledger.chain.transport import RpcError
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.hashing import keccak, mapping_slot, uint_word
-from liveledger.domain.orders import OrderStatus, SourceKind, split_order_id
+from liveledger.domain.orders import OrderStatus, SourceKind, order_id, orders_stream, split_order_id
 from liveledger.rules.replenishment import Choice, Settings, Way
 
 # An order looks at every place and lot as they are when it is carried out, which the estimate cannot know.
 ORDER_GAS = 6_000_000
-# Slot of the mapping of levels (docs/formats.md, Replenishment).
-_LEVELS_SLOT = 3
+# Slots of the mappings (docs/formats.md, Replenishment).
+_WAYS_SLOT, _LEVELS_SLOT, _FLOWS_SLOT, _ORDERS_SLOT = 2, 3, 4, 6
+_ORDERS_A_PAGE = 256
+_UINT16, _UINT32, _UINT64 = (1 << 16) - 1, (1 << 32) - 1, (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class ListedPlace:
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Levels of a SKU at a place: units and seconds. ``sequence`` 0: none are set."""
+    """Levels of a SKU at a place: units and seconds; ``set_at`` in Unix seconds. ``sequence`` 0: none are set."""
 
     sku: int
     place: int
@@ -44,6 +46,7 @@ class Levels:
     target: int
     lead_seconds: int
     sequence: int = 0
+    set_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +84,30 @@ class ReplenishmentReader:
 
     def ways_into(self, brand: int, to: int, block: int) -> dict[int, Way]:
         """The links into a place, by the number of the place that they come from."""
-        ways = {}
-        for listed in self.places(brand, block):
-            found = replenishment.decode_link_of(self._ask(replenishment.LinkOf(brand, listed.place, to), block))
-            if found.open:
-                ways[listed.place] = Way(found.metres, found.transit_seconds, found.carbon_grams)
-        return ways
+        pairs = [(listed.place, to) for listed in self.places(brand, block)]
+        return {source: way for (source, _), way in self.ways(brand, pairs, block).items()}
+
+    def ways(self, brand: int, pairs: Iterable[tuple[int, int]], block: int) -> dict[tuple[int, int], Way]:
+        """The links there are among ``pairs`` of places (from, to), read as storage words."""
+        asked = list(pairs)
+        slots = [mapping_slot(uint_word(brand << 32 | a << 16 | b), _WAYS_SLOT) for a, b in asked]
+        words = self._execution.storage_many(self.address, slots, block)
+        return {
+            pair: Way(word & _UINT32, word >> 32 & _UINT32, word >> 64 & _UINT32)
+            for pair, word in zip(asked, words, strict=True)
+            if word >> 96 & 1
+        }
+
+    def time(self, block: int) -> int:
+        """Unix seconds of a block."""
+        return self._execution.block(block).time
 
     def levels(self, sku: int, place: int, block: int) -> Levels:
         """Levels of a SKU at a place."""
         found = replenishment.decode_levels_of(self._ask(replenishment.LevelsOf(sku, place), block))
-        return Levels(*found.abi_tuple())
+        row = found.levels
+        fields = (row.sku, row.place, row.threshold, row.target, row.lead_seconds, row.sequence)
+        return Levels(*fields, found.set_at)
 
     def spots(self, brand: int, block: int) -> list[tuple[int, int]]:
         """All (SKU, place) of a brand that have levels, ascending; places that are on its list."""
@@ -115,6 +131,35 @@ class ReplenishmentReader:
         kind, status = SourceKind(found.kind), OrderStatus(found.status)
         return OrderState(number, kind, status, found.source, found.to, found.quantity, found.deadline)
 
+    def open_orders(self, spots: Collection[tuple[int, int]], block: int) -> list[OrderState]:
+        """Orders into ``spots`` (SKU, place) that are not ended, by number.
+
+        The newest are read first, until they add up to what the places await: ended orders cost nothing for ever.
+        """
+        slots = [mapping_slot(uint_word(sku << 16 | place), _FLOWS_SLOT) for sku, place in spots]
+        words = self._execution.storage_many(self.address, slots, block)
+        awaited: dict[int, dict[int, int]] = {}
+        for (sku, place), word in zip(spots, words, strict=True):
+            if word & _UINT64:
+                awaited.setdefault(sku, {})[place] = word & _UINT64
+        found = [order for sku, places in awaited.items() for order in self._open_of(sku, places, block)]
+        return sorted(found, key=lambda order: order.number)
+
+    def _open_of(self, sku: int, awaited: Mapping[int, int], block: int) -> list[OrderState]:
+        stream = replenishment.StreamWord(orders_stream(sku))
+        count = replenishment.decode_stream_word(self._ask(stream, block)) & _UINT64
+        found: list[OrderState] = []
+        missing = sum(awaited.values())
+        while missing > 0 and count > 0:
+            first = max(0, count - _ORDERS_A_PAGE)
+            numbers = [order_id(sku, index) for index in range(first, count)]
+            slots = [mapping_slot(uint_word(number), _ORDERS_SLOT) for number in numbers]
+            words = self._execution.storage_many(self.address, slots, block)
+            page = [_order(*row) for row in zip(numbers, words, strict=True) if row[1]]
+            found += [order for order in page if order.status is OrderStatus.OPEN and order.to in awaited]
+            missing, count = sum(awaited.values()) - sum(order.quantity for order in found), first
+        return found
+
     def sku(self, brand: int, code: str, block: int) -> int:
         """Number of a brand's SKU. Raises NotFound."""
         data = stock_ledger.SkuByCode(brand, code).calldata()
@@ -137,6 +182,19 @@ class ReplenishmentReader:
             raise explain(error) from error
 
 
+def _order(number: int, word: int) -> OrderState:
+    """An order from its storage word."""
+    return OrderState(
+        number,
+        SourceKind(word & 0xFF),
+        OrderStatus(word >> 8 & 0xFF),
+        word >> 16 & _UINT16,
+        word >> 32 & _UINT16,
+        word >> 48 & _UINT64,
+        word >> 112 & _UINT64,
+    )
+
+
 class ReplenishmentWriter:
     """Acts of one account in Replenishment; each waits until it is final and raises RuleViolation when refused."""
 
@@ -154,10 +212,16 @@ class ReplenishmentWriter:
         candidate = replenishment.Candidate(listed.place, listed.region, listed.hub)
         self._act("place", replenishment.SetPlace(candidate))
 
-    def set_links(self, links: Mapping[tuple[int, int], Way]) -> None:
-        """Sets links by (from, to), as many transactions as it takes."""
+    def remove_place(self, place: int) -> None:
+        """Takes a place off the list of the account's brand."""
+        self._act("remove", replenishment.RemovePlace(place))
+
+    def set_links(self, links: Mapping[tuple[int, int], Way | None]) -> None:
+        """Sets links by (from, to), as many transactions as it takes; None closes one."""
         rows = [
             replenishment.Link(*ends, way.metres, way.transit_seconds, way.carbon_grams, True)
+            if way
+            else replenishment.Link(*ends, 0, 0, 0, False)
             for ends, way in links.items()
         ]
         for first in range(0, len(rows), MAX_POLICY_ROWS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from liveledger.bindings.constants import MAX_CANDIDATES
 from liveledger.domain import gs1
@@ -12,20 +12,22 @@ from liveledger.proofs import Refusal, shape
 from liveledger.rules.replenishment import Settings, Way
 
 MAX_POLICY_BYTES = 1 << 20
+_Key = TypeVar("_Key")
+_Row = TypeVar("_Row")
 _PLACE = ("gln", "region", "hub")
 _LINK = ("from", "to", "metres", "transit_seconds", "carbon_grams")
 _UINT16, _UINT32, _UINT48 = (1 << 16) - 1, (1 << 32) - 1, (1 << 48) - 1
 _WIDE = {"transfer_units": _UINT48, "day_units": _UINT48}
-_MIDDLE = {"cool_down_seconds", "supplier_seconds", "order_seconds"}
+_MIDDLE = {"cool_down_seconds", "supplier_seconds", "order_seconds", "max_level_age_seconds"}
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyFile:
-    """What a file asks for; places and links by GLN. ``settings`` None: they stay as they are."""
+    """What a file asks for; places and links by GLN. None: the file does not name them, they stay as they are."""
 
     settings: Settings | None
-    places: dict[int, tuple[int, bool]]
-    links: dict[tuple[int, int], Way]
+    places: dict[int, tuple[int, bool]] | None
+    links: dict[tuple[int, int], Way] | None
 
 
 def parse_policy(data: bytes) -> PolicyFile:
@@ -35,8 +37,8 @@ def parse_policy(data: bytes) -> PolicyFile:
         entry = shape.fields(value, "policy", (), ("settings", "places", "links"))
     except Refusal as refusal:
         raise InvalidInput(f"the policy file: {refusal.message}") from None
-    places = dict(_place(row, f"places[{at}]") for at, row in enumerate(_rows(entry, "places", MAX_CANDIDATES)))
-    links = dict(_link(row, f"links[{at}]") for at, row in enumerate(_rows(entry, "links", MAX_CANDIDATES**2)))
+    places = _by_key("places", [_place(*row) for row in _rows(entry, "places", MAX_CANDIDATES)], entry)
+    links = _by_key("links", [_link(*row) for row in _rows(entry, "links", MAX_CANDIDATES**2)], entry)
     settings = _settings(entry["settings"]) if "settings" in entry else None
     return PolicyFile(settings, places, links)
 
@@ -61,11 +63,18 @@ def _link(value: Any, where: str) -> tuple[tuple[int, int], Way]:
     return (_gln(entry, "from", where), _gln(entry, "to", where)), Way(*sizes)
 
 
-def _rows(entry: dict[str, Any], name: str, most: int) -> list[Any]:
+def _by_key(name: str, rows: list[tuple[_Key, _Row]], entry: dict[str, Any]) -> dict[_Key, _Row] | None:
+    found = dict(rows)
+    if len(found) != len(rows):
+        raise InvalidInput(f"{name} names one entry twice", entry=name)
+    return found if name in entry else None
+
+
+def _rows(entry: dict[str, Any], name: str, most: int) -> list[tuple[Any, str]]:
     rows = entry.get(name, [])
     if not isinstance(rows, list) or len(rows) > most:
         raise InvalidInput(f"{name} is no list of at most {most} entries", entry=name)
-    return rows
+    return [(row, f"{name}[{at}]") for at, row in enumerate(rows)]
 
 
 def _fields(value: Any, where: str, names: tuple[str, ...]) -> dict[str, Any]:

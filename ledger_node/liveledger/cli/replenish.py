@@ -19,13 +19,14 @@ from liveledger_oracles.replenishment.planning import (
     carry_out,
     propose,
 )
+from liveledger_oracles.replenishment.predicted import Predicted, parse_forecast
 from liveledger_oracles.replenishment.sold import sold
 from prometheus_client import write_to_textfile
 
 from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import open_ledger
+from liveledger.chain.ledger import Ledger, open_ledger
 from liveledger.chain.replenishment import ReplenishmentReader, ReplenishmentWriter
-from liveledger.cli import replenish_policy
+from liveledger.cli import replenish_levels, replenish_policy
 from liveledger.cli.accounts import PassphraseOption
 from liveledger.cli.api_client import ask, tell
 from liveledger.cli.connected import NodeOption, sending
@@ -39,11 +40,14 @@ from liveledger.cli.context import (
     messages,
     read_limited,
 )
+from liveledger.cli.policy_changes import changes
 from liveledger.cli.policy_file import MAX_POLICY_BYTES, parse_policy
-from liveledger.cli.replenish_text import entry_text, pass_text
+from liveledger.cli.replenish_pass import Runner
+from liveledger.cli.replenish_text import entries_text, pass_text
 from liveledger.cli.stock import NoProofOption, ProofOption
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
+from liveledger.domain.home import LedgerHome
 from liveledger.index.database import index_engine
 
 BrandArgument = Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=4095)]
@@ -62,43 +66,52 @@ def replenish(context: typer.Context, passphrase_file: PassphraseOption = None) 
 
 
 @contextmanager
-def _reading(home: Path | None, ledger: str, node: int) -> Iterator[tuple[ReplenishmentReader, int, Stopwatch]]:
-    """The reader, the finalised block to read at, and the watch that was started with it."""
+def _opened(home: Path | None, ledger: str, node: int) -> Iterator[Ledger]:
     opened = open_ledger(find_home(home, ledger), node=node)
     try:
-        watch = Stopwatch()
-        yield ReplenishmentReader(opened), final_height(opened), watch
+        yield opened
     finally:
         opened.close()
 
 
 @contextmanager
+def _reading(home: Path | None, ledger: str, node: int) -> Iterator[tuple[ReplenishmentReader, int, Stopwatch]]:
+    """The reader, the finalised block to read at, and the watch that was started with it."""
+    with _opened(home, ledger, node) as opened:
+        watch = Stopwatch()
+        yield ReplenishmentReader(opened), final_height(opened), watch
+
+
+@contextmanager
 def _writing(home: Path | None, ledger: str, node: int, label: str) -> Iterator[ReplenishmentWriter]:
-    opened = open_ledger(find_home(home, ledger), node=node)
-    try:
-        with sending(home, ledger, node, label) as sender:
-            yield ReplenishmentWriter(opened, sender)
-    finally:
-        opened.close()
+    with _opened(home, ledger, node) as opened, sending(home, ledger, node, label) as sender:
+        yield ReplenishmentWriter(opened, sender)
 
 
 @replenish_commands.command()
 def policy(
     brand: BrandArgument,
     apply: Annotated[
-        Path | None, typer.Option("--apply", help="JSON file of settings, places and links to set", dir_okay=False)
+        Path | None,
+        typer.Option("--apply", help="JSON file that settings, places and links are to be equal to", dir_okay=False),
     ] = None,
+    yes: YesOption = False,
     label: SignerOption = "brand",
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a brand's settings, places and links; with --apply set what a file holds first."""
+    """Show a brand's settings, places and links; with --apply make them equal to a file first: what it lacks goes."""
     if apply is not None:
         wanted = parse_policy(read_limited(apply, MAX_POLICY_BYTES))
-        with _reading(home, ledger, node) as (reader, block, _), _writing(home, ledger, node, label) as writer:
-            replenish_policy.apply(reader, writer, brand, wanted, block)
+        with _reading(home, ledger, node) as (reader, block, _):
+            found = changes(reader, brand, wanted, block)
+        for line in found.lines():
+            messages.print(line, markup=False)
+        if found.lines() and _agreed(f"change the policy of brand {brand}", yes=yes):
+            with _writing(home, ledger, node, label) as writer:
+                found.carry_out(writer)
     with _reading(home, ledger, node) as (reader, block, _):
         shown = replenish_policy.show(reader, brand, block)
     Output(as_json).result(shown, replenish_policy.text(shown))
@@ -110,8 +123,11 @@ def levels(
     demand: Annotated[
         Path | None, typer.Argument(help="CSV file: day,place,sku,units [sales in this home's index]", dir_okay=False)
     ] = None,
-    days: Annotated[int, typer.Option(help="Days of demand that count")] = 28,
-    end: Annotated[str | None, typer.Option(help="The day after the last one (ISO) [that of the file]")] = None,
+    forecast: Annotated[
+        Path | None, typer.Option(help="CSV file: day,place,sku,mean,spread; it comes before demand", dir_okay=False)
+    ] = None,
+    days: Annotated[int, typer.Option(help="Most days of demand that count")] = 28,
+    end: Annotated[str | None, typer.Option(help="The day after the last one (ISO) [that of the final block]")] = None,
     z_milli: Annotated[int, typer.Option(help="Normal quantile in thousandths; 1645 = 95 %")] = 1_645,
     cover_days: Annotated[int, typer.Option(help="Days of demand between threshold and target")] = 7,
     send: SendOption = False,
@@ -122,21 +138,30 @@ def levels(
     node: NodeOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Compute thresholds and targets from demand and lead time, and set them with --send."""
-    until = _day(end) if end else None
+    """Compute thresholds and targets from forecast or demand and lead time, and set them with --send."""
+    contents = {replenish_levels.FORECAST: b"" if forecast is None else read_limited(forecast, MAX_BYTES)}
+    predicted = Predicted() if forecast is None else parse_forecast(contents[replenish_levels.FORECAST])
     with _reading(home, ledger, node) as (reader, block, _):
-        if demand is None:
-            listed = [row.place for row in reader.places(brand, block)]
-            content = sold(index_engine(find_home(home, ledger)), brand, listed).as_csv()
-        else:
-            content = read_limited(demand, MAX_BYTES)
-        rows = replenish_policy.levels(
-            reader, brand, parse_csv(content), block, days=days, end=until, service=Service(z_milli, cover_days)
-        )
+        contents[replenish_levels.HISTORY] = _history(demand, find_home(home, ledger), reader, brand, block)
+        until = _day(end) if end else replenish_levels.first_open_day(reader, block)
+        known = parse_csv(contents[replenish_levels.HISTORY])
+        inputs = replenish_levels.Inputs(known, predicted, days, until, Service(z_milli, cover_days))
+        rows, new = replenish_levels.levels(reader, brand, inputs, block)
+    for code, gln in new:
+        messages.print(f"{code} at {gln:013}: too new, no levels without a forecast", markup=False)
     if send and rows and _agreed(f"set {len(rows)} levels of brand {brand}", yes=yes):
         with _writing(home, ledger, node, label) as writer:
-            writer.set_levels([row.levels for row in rows], replenish_policy.basis(content))
+            for source, content in contents.items():
+                chosen = [row.levels for row in rows if row.source == source]
+                writer.set_levels(chosen, replenish_levels.basis(source, content))
     Output(as_json).result([row.as_dict() for row in rows], "\n".join(row.text() for row in rows) or "no demand")
+
+
+def _history(demand: Path | None, home: LedgerHome, reader: ReplenishmentReader, brand: int, block: int) -> bytes:
+    """The file of demand, or the same rows out of the index."""
+    if demand is not None:
+        return read_limited(demand, MAX_BYTES)
+    return sold(index_engine(home), brand, [row.place for row in reader.places(brand, block)]).as_csv()
 
 
 @replenish_commands.command()
@@ -153,18 +178,20 @@ def suggest(
     node: NodeOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask the rule for every SKU and place that has levels; with --send order what it gives."""
+    """Ask the rule for every SKU and place that has levels; with --send end overdue orders and order what it gives."""
     counted = ReplenishmentMetrics()
-    with _reading(home, ledger, node) as (reader, block, watch):
-        made = propose(reader, _spots(reader, brand, sku, place, block), block)
-    wanted = sum(proposal.choice is not None for proposal in made.proposals)
-    if send and wanted and watch.wait_for(lambda: _agreed(f"make {wanted} orders", yes=yes)):
-        with _writing(home, ledger, node, label) as writer:
-            carry_out(made, writer)
+    with _opened(home, ledger, node) as opened:
+        watch, reader = Stopwatch(), ReplenishmentReader(opened)
+        runner = Runner(
+            opened, watch, send, lambda what: _agreed(what, yes=yes), lambda: _writing(home, ledger, node, label)
+        )
+        made = runner.run(_spots(reader, brand, sku, place, final_height(opened)))
     watch.stop(made, counted)
     if metrics is not None:
         write_to_textfile(str(metrics), counted.registry)
     Output(as_json).result(made.as_dict(), pass_text(made))
+    if made.exit_code:
+        raise typer.Exit(made.exit_code)
 
 
 @replenish_commands.command()
@@ -190,8 +217,8 @@ def order(
             carry_out(made, writer)
     watch.stop(made, ReplenishmentMetrics())
     Output(as_json).result(made.as_dict(), pass_text(made))
-    if reason or made.refused:
-        raise typer.Exit(RuleViolation.exit_code)
+    if reason or made.refused or made.exit_code:
+        raise typer.Exit(made.exit_code or RuleViolation.exit_code)
 
 
 @replenish_commands.command()
@@ -214,8 +241,8 @@ def orders(
     path = f"/replenishment/{brand}/{quote(sku, safe='')}"
     found = ask(where, path, question, proof, proof=not no_proof, **page)
     known = found.answer["known_sku"]
-    lines = [entry_text(entry) for entry in found.answer["entries"]]
-    Output(as_json).result(found.as_dict(), "\n".join(lines) or ("no orders" if known else "the SKU is not known"))
+    listed = entries_text(found.answer["entries"])
+    Output(as_json).result(found.as_dict(), listed or ("no orders" if known else "the SKU is not known"))
     tell(found, where, quiet=quiet)
     if not known:
         raise typer.Exit(NotFound.exit_code)

@@ -16,7 +16,6 @@ from liveledger.domain.orders import SourceKind
 from liveledger.rules.refusal import ContractRefusal
 
 DAY_SECONDS = 86_400
-_AVAILABLE, _IN_TRANSIT = 0, 128
 _UNITS = (1 << 64) - 1
 
 
@@ -43,6 +42,7 @@ class Settings:
     supplier: int
     supplier_seconds: int
     order_seconds: int
+    max_level_age_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Source:
     """A place of the brand as a source: what it has, keeps and owes, and the way from it (None = no link).
 
     ``usable``: place and operator are active and the brand approved the operator. ``loops``: a transfer the other way
-    is open or within the cool-down.
+    is open, or was made or arrived within the cool-down. ``target`` None: no levels are set.
     """
 
     place: int
@@ -82,6 +82,7 @@ class Source:
     way: Way | None
     usable: bool = True
     loops: bool = False
+    target: int | None = None
 
     @property
     def reachable(self) -> bool:
@@ -91,21 +92,21 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """The place that may order: its levels, stock and flow, at ``now`` (Unix seconds)."""
+    """The place that may order: its levels (set at ``set_at``), stock and flow, at ``now`` (Unix seconds)."""
 
     place: int
     region: int
     threshold: int
     target: int
     available: int
-    in_transit: int
     flow: Flow
     now: int
+    set_at: int
 
     @property
     def position(self) -> int:
-        """Available + in transit + ordered and not ended."""
-        return self.available + self.in_transit + self.flow.incoming
+        """Available + ordered and not ended. What is in transit may be on its way to customers, and does not count."""
+        return self.available + self.flow.incoming
 
 
 class Purchasing(enum.Enum):
@@ -127,10 +128,9 @@ class Choice:
     score: int = 0
 
 
-def lot_sums(balances: Iterable[int]) -> tuple[int, int]:
-    """Units available and in transit over balance words of one place (docs/formats.md, Movements)."""
-    words = list(balances)
-    return sum(word >> _AVAILABLE & _UNITS for word in words), sum(word >> _IN_TRANSIT & _UNITS for word in words)
+def units_available(balances: Iterable[int]) -> int:
+    """Units available over balance words of one place (docs/formats.md, Movements)."""
+    return sum(word & _UNITS for word in balances)
 
 
 def counted_lots(lots: int) -> list[int]:
@@ -140,7 +140,9 @@ def counted_lots(lots: int) -> list[int]:
 
 def units_wanted(shortage: Shortage, settings: Settings) -> int:
     """The most units that may be ordered now. Raises ReplenishmentRefusal when nothing may."""
-    flow = shortage.flow
+    flow, fresh = shortage.flow, shortage.set_at + settings.max_level_age_seconds
+    if shortage.now > fresh:
+        raise ReplenishmentRefusal("ReplenishmentLevelsTooOld", until=fresh)
     if shortage.position >= shortage.threshold:
         position = min(shortage.position, _UNITS)
         raise ReplenishmentRefusal("ReplenishmentAboveThreshold", position=position, threshold=shortage.threshold)
@@ -156,9 +158,11 @@ def units_wanted(shortage: Shortage, settings: Settings) -> int:
 def surplus(source: Source, settings: Settings) -> int:
     """What a place can give: available less what it owes, less its threshold or, at a hub, its reserve if that is more.
 
-    The reserve is ``available × hub_reserve_bps / 10,000``, rounded up.
+    The reserve is ``hub_reserve_bps / 10,000`` of the hub's target, or of what is available where it has no levels,
+    rounded up.
     """
-    reserve = -(-source.available * settings.hub_reserve_bps // WHOLE_BPS) if source.hub else 0
+    whole = source.available if source.target is None else source.target
+    reserve = -(-whole * settings.hub_reserve_bps // WHOLE_BPS) if source.hub else 0
     return max(0, source.available - max(source.threshold, reserve) - source.outgoing)
 
 
@@ -186,28 +190,50 @@ def scores(neighbours: Sequence[tuple[Source, Way]], settings: Settings) -> list
 def choose(shortage: Shortage, sources: Sequence[Source], settings: Settings, purchasing: Purchasing) -> Choice:
     """The one order that the rule gives. Raises ReplenishmentRefusal when there is none.
 
-    1. the neighbour (no hub) with the lowest score among those that can give everything; on a tie the lowest number;
-    2. else the region's hub, with what it can give; 3. else the supplier.
+    1. the neighbour (no hub) with the lowest score among those that can lift the place to its threshold, or give all
+    that is wanted if that is less; on a tie the lowest number; 2. else the region's hub, with what it can give; 3. else
+    the best neighbour that has anything; 4. else the supplier.
     """
     wanted = units_wanted(shortage, settings)
     others = [source for source in sources if source.place != shortage.place and source.reachable]
-    able = [
-        (source, source.way)
-        for source in others
-        if source.way is not None and not source.hub and surplus(source, settings) >= wanted
-    ]
-    if able:
-        score, place = min(zip(scores(able, settings), (source.place for source, _ in able), strict=True))
-        return Choice(SourceKind.PLACE, place, wanted, shortage.position, score)
+    best = _best_neighbour(shortage, others, settings, wanted, min(wanted, shortage.threshold - shortage.position))
+    if best:
+        return best
     for hub in (source for source in others if source.hub and source.region == shortage.region):
         given = min(wanted, surplus(hub, settings))
         if given:
             return Choice(SourceKind.HUB, hub.place, given, shortage.position)
+    best = _best_neighbour(shortage, others, settings, wanted, 1)
+    if best:
+        return best
     if purchasing is Purchasing.NO_SUPPLIER:
         raise ReplenishmentRefusal("ReplenishmentNoSource", place=shortage.place)
     if purchasing is Purchasing.FROZEN:
         raise ReplenishmentRefusal("ReplenishmentPurchasingFrozen")
     return Choice(SourceKind.SUPPLIER, settings.supplier, wanted, shortage.position)
+
+
+def _best_neighbour(
+    shortage: Shortage, others: Sequence[Source], settings: Settings, wanted: int, least: int
+) -> Choice | None:
+    """The best of the neighbours that can give ``least`` units, with what it gives of ``wanted``."""
+    able = [
+        (source, source.way)
+        for source in others
+        if source.way is not None and not source.hub and surplus(source, settings) >= least
+    ]
+    if not able:
+        return None
+    found = zip(scores(able, settings), (source.place for source, _ in able), able, strict=True)
+    score, place, (chosen, _) = min(found, key=lambda row: row[:2])
+    given = min(wanted, surplus(chosen, settings))
+    return Choice(SourceKind.PLACE, place, given, shortage.position, score)
+
+
+def deadline(way: Way | None, settings: Settings, now: int) -> int:
+    """Until when an order stays open (Unix seconds): lead time of its way, or (None) of the supplier, and then some."""
+    lead = settings.supplier_seconds if way is None else way.transit_seconds
+    return now + lead + settings.order_seconds
 
 
 def ordered(flow: Flow, quantity: int, now: int) -> Flow:

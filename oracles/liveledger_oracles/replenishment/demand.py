@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -44,9 +44,10 @@ class Demand:
         """Adds units to a day."""
         self.units[spot][day] = self.units[spot].get(day, 0) + units
 
-    def last_day(self) -> date | None:
-        """The newest day with a row; None when there is none."""
-        return max((day for days in self.units.values() for day in days), default=None)
+    def days_known(self, spot: tuple[str | int, int], end: date) -> int:
+        """Days from the spot's first row, which may be one of 0 units, to before ``end``; 0 when it has none."""
+        first = min(self.units.get(spot, {}), default=end)
+        return max(0, (end - first).days)
 
     def as_csv(self) -> bytes:
         """The same demand as the file that `parse_csv` reads, in one order; spots by SKU code and GLN."""
@@ -76,26 +77,36 @@ class Demand:
 def parse_csv(data: bytes) -> Demand:
     """Reads ``day,place,sku,units``: ISO date, GLN, the brand's code, whole units sold; rows of one day add up.
 
+    The first row of a SKU at a place says since when it is there: 0 units, where it was not sold at once.
     Raises TooLarge over 32 MiB or a million rows, InvalidInput naming the line that does not parse.
     """
+    demand = Demand()
+    for number, row in read_rows(data, COLUMNS):
+        demand.add(*_row(row, number))
+    return demand
+
+
+def read_rows(data: bytes, columns: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Rows of a CSV file with their numbers, below a first line of just ``columns``.
+
+    Raises TooLarge over 32 MiB or a million rows, InvalidInput for what is no CSV in UTF-8 with these columns.
+    """
     if len(data) > MAX_BYTES:
-        raise TooLarge(f"a file of demand has at most {MAX_BYTES} bytes")
+        raise TooLarge(f"such a file has at most {MAX_BYTES} bytes")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInput(f"byte {error.start} is no UTF-8", offset=error.start) from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    demand = Demand()
     try:
-        if next(reader, None) != COLUMNS:
-            raise InvalidInput(f"the first line is not {','.join(COLUMNS)}", line=1)
+        if next(reader, None) != columns:
+            raise InvalidInput(f"the first line is not {','.join(columns)}", line=1)
         for number, row in enumerate(reader, start=2):
             if number - 1 > MAX_ROWS:
-                raise TooLarge(f"a file of demand has at most {MAX_ROWS} rows")
-            demand.add(*_row(row, number))
+                raise TooLarge(f"such a file has at most {MAX_ROWS} rows")
+            yield number, row
     except csv.Error as error:
         raise InvalidInput(f"line {reader.line_num}: {error}", line=reader.line_num) from None
-    return demand
 
 
 def _row(row: list[str], line: int) -> tuple[tuple[str, int], date, int]:
@@ -103,18 +114,33 @@ def _row(row: list[str], line: int) -> tuple[tuple[str, int], date, int]:
         day, place, sku, units = row
         if not (units.isascii() and units.isdigit() and len(units) <= len(str(MAX_UNITS)) and int(units) <= MAX_UNITS):
             raise ValueError(units)
-        if not 1 <= len(sku.encode()) <= MAX_CODE_BYTES:
-            raise ValueError(sku)
-        return (sku, gs1.gln(place)), date.fromisoformat(day), int(units)
+        return spot_of(sku, place), date.fromisoformat(day), int(units)
     except (ValueError, InvalidInput):
         raise InvalidInput(f"line {line} is no row of demand: {','.join(row)[:80]!r}", line=line) from None
 
 
+def spot_of(sku: str, place: str) -> tuple[str, int]:
+    """A spot of a file: SKU code and GLN. Raises ValueError or InvalidInput for what is none."""
+    if not 1 <= len(sku.encode()) <= MAX_CODE_BYTES:
+        raise ValueError(sku)
+    return sku, gs1.gln(place)
+
+
 def from_movements(movements: Iterable[Movement]) -> Demand:
-    """Demand by (SKU number, place number) from movements, by the UTC day of the fact."""
+    """Demand by (SKU number, place number) from movements, by the UTC day of the fact.
+
+    A spot that sold something gets a row of 0 units on the day on which goods first came to its place. A sale that was
+    undone by a correction still counts: what undoes it is a return like a customer's, and nothing in it says more.
+    """
     demand = Demand()
+    came: dict[tuple[str | int, int], date] = {}
     for movement in movements:
+        day = datetime.fromtimestamp(movement.at, UTC).date()
         if movement.kind in _SALES:
-            day = datetime.fromtimestamp(movement.at, UTC).date()
             demand.add((movement.sku, movement.source), day, movement.quantity)
+        elif movement.target:
+            spot: tuple[str | int, int] = (movement.sku, movement.target)
+            came[spot] = min(day, came.get(spot, day))
+    for spot in demand.units.keys() & came.keys():
+        demand.add(spot, came[spot], 0)
     return demand

@@ -18,7 +18,7 @@ _MOVEMENTS_A_PAGE = 10_000
 
 
 def sold(engine: Engine, brand: int, places: Collection[int]) -> Demand:
-    """Demand by (SKU code, GLN) at ``places`` (numbers), as far as the index is.
+    """Demand by (SKU code, GLN) at ``places`` (numbers), as far as the index is, since goods first came to each.
 
     Raises NotFound for a place that the index does not have yet.
     """

@@ -53,6 +53,14 @@ contract ReplenishmentPolicyTest is ReplenishmentTest {
         settings.orderSeconds = 0;
         _refuses(settings, _outOfRange(10, 0));
         settings = _settings();
+        settings.supplierSeconds = 366 days;
+        _refuses(settings, _outOfRange(9, 366 days));
+        settings = _settings();
+        settings.maxLevelAgeSeconds = 1 hours - 1;
+        _refuses(settings, _outOfRange(11, 1 hours - 1));
+        settings.maxLevelAgeSeconds = 366 days;
+        _refuses(settings, _outOfRange(11, 366 days));
+        settings = _settings();
         settings.supplier = 4000;
         _refuses(settings, abi.encodeWithSelector(IReplenishment.ReplenishmentUnknownSupplier.selector, 4000));
     }
@@ -132,6 +140,12 @@ contract ReplenishmentPolicyTest is ReplenishmentTest {
         rows = _row(sku, place, 9, 10);
         rows[0].sequence = 1;
         _levelsRefused(rows, abi.encodeWithSelector(IReplenishment.ReplenishmentLevelsStale.selector, 0, 1, 1));
+        rows[0].sequence = 3;
+        _levelsRefused(rows, abi.encodeWithSelector(IReplenishment.ReplenishmentLevelsStale.selector, 0, 3, 1));
+        rows[0].sequence = type(uint64).max;
+        bytes memory usedUp =
+            abi.encodeWithSelector(IReplenishment.ReplenishmentLevelsStale.selector, 0, type(uint64).max, 1);
+        _levelsRefused(rows, usedUp);
         rows = _row(sku + 1, place, 9, 10);
         _levelsRefused(rows, abi.encodeWithSelector(IReplenishment.ReplenishmentUnknownSku.selector, 0, sku + 1));
         rows = _row(sku, 60_000, 9, 10);
@@ -176,6 +190,7 @@ contract ReplenishmentPolicyTest is ReplenishmentTest {
     function testAfterTheDeadlineAnybodyMayDeclareItExpired() public {
         uint96 id = _order(place, SUPPLIER, supplier, 100);
         uint64 deadline = contract_.orderOf(id).deadline;
+        require(deadline == contract_.flowOf(sku, place).orderedAt + 5 days + 2 days, "its lead time, and two days");
         CHEATS.warp(deadline);
         CHEATS.prank(clerk);
         CHEATS.expectRevert(abi.encodeWithSelector(IReplenishment.ReplenishmentNotExpired.selector, id, deadline));

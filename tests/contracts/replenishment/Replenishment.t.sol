@@ -13,7 +13,7 @@ contract ReplenishmentOrderTest is ReplenishmentTest {
         uint96 id = _order(place, PLACE, near, 90);
         require(id == uint96(uint256(sku) << 64), "the SKU's first entry");
         IReplenishment.Order memory made = contract_.orderOf(id);
-        require(made.quantity == 90 && made.status == 1 && made.deadline == block.timestamp + 2 days, "open");
+        require(made.quantity == 90 && made.status == 1 && made.deadline == block.timestamp + 3600 + 2 days, "open");
         require(contract_.flowOf(sku, place).incoming == 90 && contract_.flowOf(sku, near).outgoing == 90, "flows");
     }
 
@@ -33,11 +33,49 @@ contract ReplenishmentOrderTest is ReplenishmentTest {
         require(contract_.choiceOf(sku, place).source == near, "near has the lower number");
     }
 
-    function testANeighbourThatCannotGiveAllIsPassedOver() public {
+    function testGoodsOnTheirWayToCustomersAreNoSupply() public {
+        _stockAt(place, 60);
+        _postGroup(abi.encodePacked(_record(RESERVE, place, place, 60), _record(SHIP, place, place, 60)));
+        require(_lane(place, 2) == 60, "all of it is on its way out");
+        _stockAt(near, 500);
+        IReplenishment.Choice memory choice = contract_.choiceOf(sku, place);
+        require(choice.position == 0 && _isChoice(choice, PLACE, near, 100), "the shop is empty");
+    }
+
+    function testANeighbourThatLiftsThePlaceToItsThresholdIsEnough() public {
         _stockAt(near, 99);
         _stockAt(hub_, 1000);
-        require(_isChoice(contract_.choiceOf(sku, place), HUB, hub_, 100), "hub");
-        _refused(place, PLACE, near, 99, _notTheChoice(HUB, hub_, 100));
+        require(_isChoice(contract_.choiceOf(sku, place), PLACE, near, 99), "all it can spare, of 100");
+        _refused(place, PLACE, near, 100, _notTheChoice(PLACE, near, 99));
+        _stockAt(place, 1);
+        _postGroup(_record(SELL, near, 0, 50));
+        require(_isChoice(contract_.choiceOf(sku, place), PLACE, near, 49), "49 are lacking, 49 there");
+    }
+
+    function testANeighbourThatDoesNotComesBehindTheHub() public {
+        _stockAt(near, 49);
+        _stockAt(hub_, 1000);
+        require(_isChoice(contract_.choiceOf(sku, place), HUB, hub_, 100), "50 are lacking");
+        _postGroup(_record(SELL, hub_, 0, 999));
+        require(_isChoice(contract_.choiceOf(sku, place), PLACE, near, 49), "before the supplier");
+        _stockAt(far, 30);
+        require(_isChoice(contract_.choiceOf(sku, place), PLACE, near, 49), "the best of them");
+        health.set(true);
+        _order(place, PLACE, near, 49);
+    }
+
+    function testLevelsThatAreTooOldAreNotUsed() public {
+        _stockAt(near, 500);
+        (, uint32 setAt) = contract_.levelsOf(sku, place);
+        require(setAt == block.timestamp, "when they were set");
+        CHEATS.warp(uint256(setAt) + 30 days);
+        require(contract_.choiceOf(sku, place).kind == PLACE, "to the last second");
+        CHEATS.warp(uint256(setAt) + 30 days + 1);
+        bytes memory tooOld =
+            abi.encodeWithSelector(IReplenishment.ReplenishmentLevelsTooOld.selector, uint256(setAt) + 30 days);
+        _refused(place, PLACE, near, 100, tooOld);
+        _levels(sku, place, THRESHOLD, TARGET);
+        _order(place, PLACE, near, 100);
     }
 
     function testTheHubKeepsItsReserveRoundedUp() public {
@@ -45,6 +83,15 @@ contract ReplenishmentOrderTest is ReplenishmentTest {
         require(_isChoice(contract_.choiceOf(sku, place), HUB, hub_, 90), "101 - 11");
         _stockAt(near, 100);
         require(contract_.choiceOf(sku, place).kind == PLACE, "a neighbour comes first");
+    }
+
+    function testTheReserveOfAHubWithLevelsDoesNotShrink() public {
+        _levels(sku, hub_, 20, 1000);
+        _stockAt(hub_, 150);
+        require(_isChoice(contract_.choiceOf(sku, place), HUB, hub_, 50), "a tenth of 1,000 stays");
+        _postGroup(_record(TRANSFER, hub_, place, 50));
+        _postGroup(_record(SELL, place, 0, 50));
+        require(contract_.choiceOf(sku, place).kind == SUPPLIER, "of the 100 nothing more is given");
     }
 
     function testTheHubsThresholdCountsWhenItIsMore() public {
@@ -141,13 +188,42 @@ contract ReplenishmentOrderTest is ReplenishmentTest {
         require(contract_.choiceOf(sku, near).kind == PLACE, "after the cool-down");
     }
 
+    function testTheCoolDownCountsFromTheArrival() public {
+        _link(place, near, 1000, 3600, 10);
+        _levels(sku, near, 50, 60);
+        _stockAt(near, 160);
+        uint96 id = _order(place, PLACE, near, 100);
+        uint256 later = uint256(contract_.flowOf(sku, place).orderedAt) + 10 * COOL_DOWN;
+        CHEATS.warp(later);
+        _postGroup(_record(TRANSFER, near, place, 155));
+        CHEATS.prank(brandAccount);
+        contract_.close(id, 155, 155);
+        bytes memory loop = abi.encodeWithSelector(IReplenishment.ReplenishmentLoop.selector, place, near);
+        _refused(near, PLACE, place, 55, loop);
+        (uint64 latestAt, uint32 open) = contract_.pairOf(sku, near, place);
+        require(latestAt == later && open == 0, "the close counts");
+        CHEATS.warp(later + COOL_DOWN);
+        require(contract_.choiceOf(sku, near).kind == PLACE, "after the cool-down");
+    }
+
+    function testAnOrderThatShippedNothingLeavesTheCoolDown() public {
+        _stockAt(near, 500);
+        uint96 id = _order(place, PLACE, near, 100);
+        uint256 made = contract_.flowOf(sku, place).orderedAt;
+        CHEATS.warp(made + 10 * COOL_DOWN);
+        CHEATS.prank(brandAccount);
+        contract_.close(id, 0, 0);
+        (uint64 latestAt,) = contract_.pairOf(sku, near, place);
+        require(latestAt == made, "nothing went");
+    }
+
     function testWhatIsOwedCannotBeGivenTwice() public {
         uint16 other = _place(false);
         _link(near, other, 1, 1, 1);
         _levels(sku, other, THRESHOLD, TARGET);
         _stockAt(near, 150);
         _order(place, PLACE, near, 100);
-        require(contract_.choiceOf(sku, other).kind == SUPPLIER, "50 left, 100 wanted");
+        require(_isChoice(contract_.choiceOf(sku, other), PLACE, near, 50), "50 left, 100 wanted");
     }
 
     function testUnknownLinkAndUnlistedPlace() public {
@@ -220,24 +296,40 @@ contract ReplenishmentOrderTest is ReplenishmentTest {
         stock.registerLots(number, codes, new uint32[](count));
     }
 
-    /// @dev All places full, all lots there, the last resort is asked: nothing is dearer.
-    function testGasOfAnOrderOverAllPlacesAndLots() public {
+    /// @dev The list full, all lots there, a hub that has nothing to spare; every other place has `surplus` units.
+    function _fillTheList(uint24 surplus) private {
         for (uint256 i = 0; i < 2; ++i) {
             _manyLots(sku, 16, i * 16);
         }
         for (uint256 i = 4; i < 32; ++i) {
             uint16 one = _place(false);
             _link(one, place, uint32(i), uint32(i), uint32(i));
-            _levels(sku, one, 1, 1);
-            _stockAt(one, uint24(200 + i));
+            _levels(sku, one, 200, 200);
+            _stockAt(one, 200 + surplus);
         }
-        uint16 source = contract_.choiceOf(sku, place).source;
+    }
+
+    function _gasOfTheChoice(uint8 kind) private {
+        IReplenishment.Choice memory choice = contract_.choiceOf(sku, place);
+        require(choice.kind == kind, "the way that is to be measured");
         CHEATS.prank(oracle);
         uint256 before = gasleft();
-        contract_.order(sku, place, PLACE, source, 100);
+        contract_.order(sku, place, kind, choice.source, choice.quantity);
         uint256 used = before - gasleft();
         require(used < 4_500_000, "well under 5 M");
         emit GasUsed(used);
+    }
+
+    /// @dev Nobody has anything: the supplier is the last that is asked.
+    function testGasOfAnOrderToTheSupplierOverAllPlacesAndLots() public {
+        _fillTheList(0);
+        _gasOfTheChoice(SUPPLIER);
+    }
+
+    /// @dev Everybody has too little: neighbours are scored after the hub was asked, and the source's books change too.
+    function testGasOfAnOrderOverAllPlacesAndLots() public {
+        _fillTheList(20);
+        _gasOfTheChoice(PLACE);
     }
 
     event GasUsed(uint256 gas_);

@@ -67,7 +67,8 @@ abstract contract ReplenishmentTest is StockTest {
             hubReserveBps: 1000,
             supplier: supplier,
             supplierSeconds: 5 days,
-            orderSeconds: 2 days
+            orderSeconds: 2 days,
+            maxLevelAgeSeconds: 30 days
         });
     }
 
@@ -95,8 +96,8 @@ abstract contract ReplenishmentTest is StockTest {
         returns (IReplenishment.Levels[] memory rows)
     {
         rows = new IReplenishment.Levels[](1);
-        uint64 next = contract_.levelsOf(number, where).sequence + 1;
-        rows[0] = IReplenishment.Levels(number, where, threshold, target, 3600, next);
+        (IReplenishment.Levels memory current,) = contract_.levelsOf(number, where);
+        rows[0] = IReplenishment.Levels(number, where, threshold, target, 3600, current.sequence + 1);
     }
 
     function _levels(uint32 number, uint16 where, uint64 threshold, uint64 target) internal {

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {StockHealth} from "../../../contracts/health/StockHealth.sol";
+import {IReplenishment} from "../../../contracts/interfaces/IReplenishment.sol";
+import {ReplenishmentTest} from "./ReplenishmentTest.sol";
+
+/// @notice The real StockHealth says whether the supplier may be asked.
+contract ReplenishmentHealthTest is ReplenishmentTest {
+    StockHealth private capital;
+
+    function setUp() public override {
+        super.setUp();
+        capital = new StockHealth();
+        directory.register("StockHealth", address(capital), 2);
+    }
+
+    function _report(uint64 stockValueFen, uint32 period) private {
+        CHEATS.prank(oracle);
+        capital.report(brand, stockValueFen, 10_000, period, period + 1, 0, "rows");
+    }
+
+    function testAReportAboveTheLimitFreezesTheSupplierAndALaterOneDoesNot() public {
+        require(_isChoice(contract_.choiceOf(sku, place), SUPPLIER, supplier, 100), "before the first report");
+        _report(3501, 1);
+        require(capital.purchasingFrozen(brand), "over 35 %");
+        bytes memory frozen = abi.encodeWithSelector(IReplenishment.ReplenishmentPurchasingFrozen.selector, brand);
+        _refused(place, SUPPLIER, supplier, 100, frozen);
+        _stockAt(near, 20);
+        require(_isChoice(contract_.choiceOf(sku, place), PLACE, near, 20), "places of the brand still give");
+        _postGroup(_record(SELL, near, 0, 20));
+        _report(3500, 2);
+        _order(place, SUPPLIER, supplier, 100);
+    }
+}

@@ -152,13 +152,13 @@ def test_more_than_a_hundred_that_are_stuck_hold_nobody_up(trading: Trading) -> 
 def test_lots_in_any_order_come_in_together(trading: Trading) -> None:
     poster, (sku,) = poster_on(trading, 39, Clock()), trading.new_skus("LOTS")
     first, second = trading.new_lots(sku, "L1", "L2")
-    lots = [second, first] * 75
+    lots = [second, first] * 150
     sales = [trading.sell(f"lots-{number}", sku, 1) for number in range(len(lots))]
     poster.post([with_lot(sale, lot) for sale, lot in zip(sales, lots, strict=True)])
     poster.wait()
     assert poster.parked() == len(lots)
     goods = trading.poster(40)
-    goods.post([with_lot(trading.receive(f"lots-goods-{lot}", sku, 75), lot) for lot in (second, first)])
+    goods.post([with_lot(trading.receive(f"lots-goods-{lot}", sku, 150), lot) for lot in (second, first)])
     goods.wait()
     for number in range(len(lots)):
         assert settle(poster, f"lots-{number}").refusal is None

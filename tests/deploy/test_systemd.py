@@ -113,9 +113,9 @@ def test_no_secret_is_an_argument(unit: str) -> None:
 
 def test_the_comparison_runs_every_five_minutes_and_records() -> None:
     """Each instance has a folder of its own, and comes back when the node or the source was away."""
-    command = setting(UNITS[2], "ExecStart")
+    command = setting(UNITS[3], "ExecStart")
     assert command.startswith(f"{INSTALLED} reconcile /var/lib/liveledger/snapshots/%i ")
     assert "--every 300 --record" in command
-    assert "liveledger/snapshots/%i" in setting(UNITS[2], "StateDirectory").split()
-    assert setting(UNITS[2], "Restart") == "on-failure"
-    assert str(Unavailable.exit_code) not in setting(UNITS[2], "RestartPreventExitStatus").split()
+    assert "liveledger/snapshots/%i" in setting(UNITS[3], "StateDirectory").split()
+    assert setting(UNITS[3], "Restart") == "on-failure"
+    assert str(Unavailable.exit_code) not in setting(UNITS[3], "RestartPreventExitStatus").split()

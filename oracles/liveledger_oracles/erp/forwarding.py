@@ -14,6 +14,7 @@ from liveledger_oracles.erp.inbox import Inbox, Verdict, Waiting
 
 _log = structlog.get_logger(__name__)
 _NDJSON = "application/x-ndjson"
+_MOVEMENTS = "movements"
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 5.0
 _IDLE_SECONDS = 1.0
 # An API that fails inside over one and the same message so often, but not over others, will fail over it again.
@@ -91,6 +92,8 @@ class Forwarder:
 
     def _post(self, waiting: Sequence[Waiting]) -> httpx.Response:
         parameters = {"partial": "true"} | ({"account": self._account} if self._account else {})
+        if self._kind == _MOVEMENTS:
+            parameters |= {"park": "true"}  # nobody waits for the answer: a reservation may come before its goods, too
         body = b"\n".join(message.line for message in waiting)
         try:
             return self._http.post(

@@ -110,7 +110,7 @@ def test_storage_layout_is_the_documented_one(output: dict[str, Any], name: str)
     if name == "StockHealth":
         figures = [("0", 0), ("0", 8), ("0", 16), ("0", 20), ("0", 24), ("1", 0)]
         share = [("2", 0), ("2", 12), ("2", 20), ("2", 22), ("2", 30)]
-        assert packed["struct IStockHealth.Capital"] == figures + share
+        assert packed["struct IStockHealth.Capital"] == [*figures, *share, ("3", 0), ("3", 4)]
     if name == "Replenishment":
         assert packed["struct ReplenishmentStorage.Level"] == [("0", 0), ("0", 8), ("0", 16), ("0", 20), ("0", 28)]
         assert packed["struct IReplenishment.Flow"] == [("0", 0), ("0", 8), ("0", 16), ("0", 24), ("0", 28)]

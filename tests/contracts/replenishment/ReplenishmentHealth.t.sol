@@ -15,9 +15,11 @@ contract ReplenishmentHealthTest is ReplenishmentTest {
         directory.register("StockHealth", address(capital), 2);
     }
 
-    function _report(uint64 stockValueFen, uint32 period) private {
+    /// @dev A year that ended ten seconds ago, or `later` seconds after that.
+    function _report(uint64 stockValueFen, uint32 later) private {
+        uint32 periodTo = uint32(block.timestamp) - 10 + later;
         CHEATS.prank(oracle);
-        capital.report(brand, stockValueFen, 10_000, period, period + 1, 0, "rows");
+        capital.report(brand, stockValueFen, 10_000, periodTo - 365 days, periodTo, 0, "rows");
     }
 
     function testAReportAboveTheLimitFreezesTheSupplierAndALaterOneDoesNot() public {

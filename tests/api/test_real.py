@@ -107,6 +107,26 @@ def test_movements_of_a_place_come_page_by_page(api: RunningApi) -> None:
         assert refused.status_code == 400, junk
 
 
+def test_movements_of_an_order_are_found(api: RunningApi) -> None:
+    for number in range(3):
+        order = "ORDER-7" if number != 1 else "ORDER-8"
+        message = api.movement(f"paper-{number}", "receive", 1 + number, to=WAREHOUSE) | {"document": order}
+        assert api.http.post("/movements", json=message).status_code == 202
+        api.final(f"paper-{number}")
+    page = api.http.get("/movements", params={"document": "ORDER-7", "limit": 1}).json()
+    rest = api.http.get("/movements", params={"document": "ORDER-7", "limit": 5, "after": page["next"]}).json()
+    found = [*page["movements"], *rest["movements"]]
+    assert [(one["id"], one["state"], one["message"]["quantity"]) for one in found] == [
+        ("paper-0", "final", 1),
+        ("paper-2", "final", 3),
+    ]
+    assert (page["more"], rest["more"]) == (True, False)
+    assert "paper-1  receive 2  final" in api.cli("movement", "of", "ORDER-8").stdout
+    assert json.loads(api.cli("movement", "of", "ORDER-9", "--json").stdout)["movements"] == []
+    for wrong in ({}, {"document": "X", "state": "refused"}, {"document": ""}):
+        assert api.http.get("/movements", params=wrong).status_code == 400, wrong
+
+
 def test_an_oversell_names_the_record_and_changes_nothing(api: RunningApi) -> None:
     before = available(api)
     records = [

@@ -201,7 +201,7 @@ def test_a_store_from_before_gets_the_table(tmp_path: Path) -> None:
     open_store(path).engine.dispose()
     with sqlite3.connect(path) as db:
         db.execute("DROP TABLE snapshots")
-        db.execute("INSERT INTO messages VALUES (1, 2, 'm-1', 'operator', x'00', 1, x'00', '{}')")
+        db.execute("INSERT INTO messages VALUES (1, 2, 'm-1', 'operator', x'00', 1, x'00', '{}', NULL)")
     open_store(path).engine.dispose()
     with sqlite3.connect(path) as db:
         assert db.execute("SELECT count(*) FROM snapshots").fetchone() == (0,)

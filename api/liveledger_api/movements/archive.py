@@ -122,6 +122,12 @@ class Archive:
             places = queries.places(session, organisation)
         return refusals(self._outbox, places, after, limit)
 
+    def of_document(self, account: str, document_id: str, after: int, limit: int) -> Sequence[StoredMessage]:
+        """The first messages of the account's organisation about a document, behind message number ``after``."""
+        organisation = self.organisation(account)
+        with self._store.reading() as session:
+            return queries.of_document(session, organisation, document_id, after, limit)
+
     def adopt(self) -> None:
         """Enters whose the messages of schema 1 are, and on which lane they were posted; once."""
         with self._lock:

@@ -17,6 +17,18 @@ def of_ids(session: Session, organisation: int, ids: Collection[str]) -> dict[st
     return {message.message_id: message for message in session.scalars(chosen)}
 
 
+def of_document(
+    session: ReadSession, organisation: int, document_id: str, after: int, limit: int
+) -> Sequence[StoredMessage]:
+    """The first messages behind number ``after`` that an organisation sent about an order or delivery note."""
+    chosen = select(StoredMessage).where(
+        StoredMessage.organisation == organisation,
+        StoredMessage.document_id == document_id,
+        StoredMessage.number > after,
+    )
+    return session.scalars(chosen.order_by(StoredMessage.number).limit(limit)).all()
+
+
 def set_aside(session: ReadSession, account: str, message_id: str) -> StoredMessage | None:
     """A message of schema 1 whose id another account of the organisation had used as well."""
     chosen = select(StoredMessage).where(

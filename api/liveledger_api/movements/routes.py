@@ -6,6 +6,7 @@ import time
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
+from liveledger.domain.errors import InvalidInput
 
 from liveledger_api.messages.bodies import MEDIA_TYPES, read_body
 from liveledger_api.movements.messages import FIELDS, movement_form
@@ -24,7 +25,7 @@ _PARK = (
     "What came before its cause waits for it, ten minutes at most: true = any movement, false = none; not stated ="
     " all but reservations, which are answered now"
 )
-_REFUSED = "Number of a refusal: `next` of the page before"
+_AFTER = "`next` of the page before"
 
 
 @router.post("", status_code=202, openapi_extra=_BODY)
@@ -54,14 +55,21 @@ def post(
 
 
 @router.get("")
-def refused(
+def listed(
     parts: PartsOf,
     account: AccountOf,
-    state: Annotated[Literal["refused"], Query(description="Refused since they were acknowledged")],  # noqa: ARG001 -- the one state that is listed
-    after: Annotated[int, Query(ge=0, lt=1 << 62, description=_REFUSED)] = 0,
+    state: Annotated[Literal["refused"] | None, Query(description="Refused since they were acknowledged")] = None,
+    document: Annotated[str | None, Query(min_length=1, max_length=256, description="Order or delivery note")] = None,
+    after: Annotated[int, Query(ge=0, lt=1 << 62, description=_AFTER)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> dict[str, Any]:
-    """A page of the movements of the account's organisation that the ledger refused, in the order of the refusals."""
+    """A page of movements of the account's organisation: those the ledger refused (`state=refused`), in the order of
+    the refusals, or those about one document, in the order in which they came.
+    """
+    if (state is None) == (document is None):
+        raise InvalidInput("ask for state=refused or for a document", hint="GET /movements?document=ORDER")
+    if document is not None:
+        return parts.movements.of_document(account, document, after, limit)
     return parts.movements.refused(account, after, limit)
 
 

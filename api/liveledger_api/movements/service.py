@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ from liveledger_api.movements.messages import InvalidMovement, Message
 from liveledger_api.movements.resolving import Pair as _Pair
 from liveledger_api.movements.resolving import Resolver
 from liveledger_api.movements.stored import conflicts
+from liveledger_api.store.schema import StoredMessage
 
 _PENDING_SECONDS = 10.0
 # What came before its cause waits for it so long; the trade's messages are late by minutes, not by hours.
@@ -138,17 +140,23 @@ class MovementService:
         status = None if stored is None else self._archive.status(stored)
         if stored is None or status is None:
             raise NotFound(f"the organisation of the account {account!r} posted no message {message_id!r}")
+        return _where(stored, status)
+
+    def of_document(self, account: str, document_id: str, after: int, limit: int) -> dict[str, Any]:
+        """What the account's organisation posted about an order or delivery note, and where each message is.
+
+        In the order in which they came, behind message number ``after``; ``next`` is ``after`` of the following page.
+        """
+        found = self._archive.of_document(account, document_id, after, limit)
+        pairs = [(stored, self._archive.status(stored)) for stored in found]
         return {
-            "id": message_id,
-            "state": _state(status),
-            "refusal": status.refusal,
-            "waits_for": status.parked,
-            "poster": hex_bytes(stored.address),
-            "lane": status.lane,
-            "sequence": status.sequence,
-            "index": status.position,
-            "block": None if status.block is None else str(status.block),
-            "salt": hex_bytes(stored.salt),
+            "movements": [
+                {"number": stored.number, "message": json.loads(stored.document), **_where(stored, status)}
+                for stored, status in pairs
+                if status is not None
+            ],
+            "next": found[-1].number if found else after,
+            "more": len(found) == limit,
         }
 
     def refused(self, account: str, after: int, limit: int) -> dict[str, Any]:
@@ -265,6 +273,21 @@ class MovementService:
                     self._chain.ledger, self._chain.sender(account), lane=lane, patience=PARKED_SECONDS
                 )
             return self._posters[account, lane]
+
+
+def _where(stored: StoredMessage, status: MessageStatus) -> dict[str, Any]:
+    return {
+        "id": stored.message_id,
+        "state": _state(status),
+        "refusal": status.refusal,
+        "waits_for": status.parked,
+        "poster": hex_bytes(stored.address),
+        "lane": status.lane,
+        "sequence": status.sequence,
+        "index": status.position,
+        "block": None if status.block is None else str(status.block),
+        "salt": hex_bytes(stored.salt),
+    }
 
 
 def _state(status: MessageStatus) -> str:

@@ -23,6 +23,7 @@ def new_row(message: Message, organisation: int) -> StoredMessage:
         message_id=message.message_id,
         salt=secrets.token_bytes(SALT_BYTES),
         document=_document(message),
+        document_id=message.document.get("document"),
     )
 
 

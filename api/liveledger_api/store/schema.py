@@ -72,7 +72,8 @@ class StoredMessage(Base):
     """One movement message, known by the organisation's number and the message's id.
 
     It was posted by the account ``address`` (20 bytes), whose label was ``account``, on ``lane``. ``document`` is the
-    canonical JSON of what came first, committed to by the batch. Rows of schema 1 have no address until they are
+    canonical JSON of what came first, committed to by the batch; ``document_id`` is the order or delivery note that it
+    names. Rows of schema 1 have no address until they are
     adopted; those whose id another account of the organisation had used as well stay without an ``organisation``.
     """
 
@@ -80,6 +81,7 @@ class StoredMessage(Base):
     __table_args__ = (
         Index("messages_not_adopted", "account", sqlite_where=NOT_ADOPTED),
         UniqueConstraint("organisation", "message_id"),
+        Index("messages_of_a_document", "organisation", "document_id", "number"),
     )
 
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -90,6 +92,7 @@ class StoredMessage(Base):
     lane: Mapped[int]
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     document: Mapped[str]
+    document_id: Mapped[str | None]
 
 
 class StoredPoster(Base):
@@ -196,7 +199,7 @@ def _from_1(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE messages RENAME TO messages_1")
     Base.metadata.create_all(connection)
     connection.exec_driver_sql(
-        "INSERT INTO messages (message_id, account, address, lane, salt, document)"
-        " SELECT message_id, account, x'', 0, salt, document FROM messages_1"
+        "INSERT INTO messages (message_id, account, address, lane, salt, document, document_id)"
+        " SELECT message_id, account, x'', 0, salt, document, json_extract(document, '$.document') FROM messages_1"
     )
     connection.exec_driver_sql("DROP TABLE messages_1")

@@ -79,6 +79,24 @@ def post(
         raise typer.Exit(1)
 
 
+@movement_commands.command("of")
+def of_document(
+    document: Annotated[str, typer.Argument(help="Order or delivery note that the movements name")],
+    account: AccountOption = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+) -> None:
+    """List what was posted about an order or delivery note, and where each movement is."""
+    client = ApiClient(find_home(home, ledger))
+    found, last = _every_page(client, "movements", account, {"document": document}, 0)
+    lines = [
+        printable(f"{one['id']}  {one['message']['kind']} {one['message']['quantity']}  {one['state']}")
+        for one in found
+    ]
+    Output(as_json).result({"movements": found, "next": last}, "\n".join(lines) or "no movement names this document")
+
+
 @movement_commands.command()
 def refused(
     after: Annotated[int, typer.Option(min=0, help="Only refusals behind this number")] = 0,
@@ -89,14 +107,9 @@ def refused(
 ) -> None:
     """List movements that the ledger refused after they were acknowledged, in the order of the refusals."""
     client = ApiClient(find_home(home, ledger))
-    parameters = {"state": "refused", "limit": str(_PAGE)} | ({"account": account} if account else {})
-    found: list[dict[str, Any]] = []
-    page: dict[str, Any] = {"more": True, "next": after}
-    while page["more"]:
-        page = client.get("/movements", after=str(page["next"]), **parameters)
-        found += page["refused"]
+    found, last = _every_page(client, "refused", account, {"state": "refused"}, after)
     lines = [printable(f"{one['number']}  {one['id']}  {one['refusal']}") for one in found]
-    Output(as_json).result({"refused": found, "next": page["next"]}, "\n".join(lines) or "no movement was refused")
+    Output(as_json).result({"refused": found, "next": last}, "\n".join(lines) or "no movement was refused")
 
 
 def _chosen(file: str | None, given: dict[str, Any], message_id: str | None) -> MessageFile:
@@ -113,3 +126,16 @@ def _single(given: dict[str, Any], message_id: str | None) -> MessageFile:
         raise InvalidInput("no movement was given", hint="name a file, - for stdin, or --kind and the other options")
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return record({"id": message_id or f"urn:uuid:{uuid.uuid4()}", **given, "at": given["at"] or now})
+
+
+def _every_page(
+    client: ApiClient, name: str, account: str | None, wanted: dict[str, str], after: int
+) -> tuple[list[dict[str, Any]], int]:
+    """The entries ``name`` of all pages behind ``after``, and where they end."""
+    parameters = wanted | {"limit": str(_PAGE)} | ({"account": account} if account else {})
+    found: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"more": True, "next": after}
+    while page["more"]:
+        page = client.get("/movements", after=str(page["next"]), **parameters)
+        found += page[name]
+    return found, page["next"]

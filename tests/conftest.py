@@ -7,8 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from liveledger.engine import ports
 
 NEEDS_SOCKETS = {"chain", "network", "e2e"}
+# As many as `make test` starts at most.
+MAX_WORKERS = 4
+
+
+def pytest_configure() -> None:
+    """Gives each of the processes that run tests side by side ports of its own for the networks that it makes."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        share = (ports.LAST_PORT - ports.FIRST_PORT) // MAX_WORKERS
+        first = ports.FIRST_PORT + int(worker.removeprefix("gw")) % MAX_WORKERS * share
+        ports.FIRST_PORT, ports.LAST_PORT = first, first + share
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

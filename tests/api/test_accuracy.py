@@ -28,8 +28,6 @@ def stock(tmp_path: Path) -> Stock:
     stock = registered(tmp_path)
     for _ in range(3):
         stock.block()
-    cursor = {"id": 1, "schema_version": 1, "chain_id": "x", "evm_chain_id": 1, "height": 3, "hash": bytes(32)}
-    stock.write(t.cursor, cursor)
     record(stock, HERE, 0, skus=10, skus_matching=0, accuracy_bps=0, level=4, flag=4, recount_by=time_of(1))
     record(stock, HERE, 1, skus=1000, skus_matching=999, ledger_units=500, difference_units=1, accuracy_bps=9990)
     late = {"level": 2, "recount_by": time_of(3) - 1, "deviation_bps": 1000, "accuracy_bps": 9500}

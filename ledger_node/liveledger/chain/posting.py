@@ -57,6 +57,8 @@ _MAX_OPEN = 40
 # While more than about a block's worth is on its way, what comes is left to gather.
 _ENOUGH_OPEN = 30
 _GATHER_SECONDS = 0.25
+# From a few batches on their way on, what comes gathers for about a block: each forming pays anew for every SKU in it.
+_FEW_OPEN, _GATHER_LONGER_SECONDS = 2, 0.9
 # How often what is parked is looked at: about once a block.
 _LOOK_SECONDS = 1.0
 
@@ -302,7 +304,8 @@ class Poster:
     def _due(self, open_ones: Sequence[LiveBatch]) -> bool:
         if any(batch.failed for batch in open_ones) or len(open_ones) > _ENOUGH_OPEN:
             return False
-        return not open_ones or self._clock() - self._formed_at >= _GATHER_SECONDS
+        gather = _GATHER_SECONDS if len(open_ones) <= _FEW_OPEN else _GATHER_LONGER_SECONDS
+        return not open_ones or self._clock() - self._formed_at >= gather
 
     def _chain_state(self, height: int) -> _ChainState:
         execution = self.ledger.execution

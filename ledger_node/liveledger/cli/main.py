@@ -83,7 +83,11 @@ def report(error: LiveLedgerError) -> int:
 def app() -> None:
     """Runs the command line. Exit codes: 0 ok, 1 negative verdict, 2 usage, 3 not found, 4 internal, 5 alarm."""
     try:
-        assemble(sys.argv[1:])()
+        commands = assemble(sys.argv[1:])
+        # The verifier logs nothing, and does not wait for this either.
+        if "structlog" in sys.modules:
+            importlib.import_module("liveledger.engine.logs").log_to_stderr()
+        commands()
     except LiveLedgerError as error:
         sys.exit(report(error))
 

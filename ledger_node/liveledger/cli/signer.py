@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from liveledger.cli.context import JsonOption, Output
@@ -62,14 +60,6 @@ def run(
     connect: Annotated[str, typer.Option("--connect", help="unix:// and the path of the node's socket")],
 ) -> None:
     """Sign for a node until stopped; log lines go to stderr."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
     try:
         run_signer(SignerFiles(key, state, chain_id), parse(connect))
     except OSError as trouble:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -26,7 +28,7 @@ def rotating_logger(path: Path) -> logging.Logger:
     return logger
 
 
-def log_events(logger: Callable[[], logging.Logger]) -> None:
+def log_events(logger: Callable[[], Any]) -> None:
     """Sends this process's own events to ``logger`` as JSON lines; what came from outside is escaped in them."""
     structlog.configure(
         processors=[
@@ -39,6 +41,11 @@ def log_events(logger: Callable[[], logging.Logger]) -> None:
         logger_factory=lambda *_: logger(),
         cache_logger_on_first_use=False,
     )
+
+
+def log_to_stderr() -> None:
+    """Sends this process's own events to stderr as JSON lines: a command's stdout is for data."""
+    log_events(lambda: structlog.PrintLogger(sys.stderr))
 
 
 class NodeLogs:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,3 +54,22 @@ def test_the_console_is_put_aside_once_it_has_grown(tmp_path: Path) -> None:
     console_log(tmp_path).write_bytes(b"x" * (logs.CONSOLE_BYTES + 1))
     assert not console_log(tmp_path).exists()
     assert (tmp_path / "console.log.1").stat().st_size > logs.CONSOLE_BYTES
+
+
+def test_what_a_command_logs_is_not_among_its_data(tmp_path: Path) -> None:
+    (tmp_path / "command.py").write_text(
+        "import structlog\n"
+        "def speak():\n"
+        "    structlog.get_logger('liveledger').info('cursor moved', block=42)\n"
+        "    print('{}')\n"
+    )
+    script = (
+        "import sys\n"
+        "from liveledger.cli import main\n"
+        "main.COMMANDS['reconcile'] = 'command:speak'\n"
+        "sys.argv = ['liveledger', 'reconcile']\n"
+        "main.app()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert ended.stdout == "{}\n"
+    assert json.loads(ended.stderr)["event"] == "cursor moved"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import struct
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from liveledger.chain.posting import Poster
 
 from benchmarks.scene import Scene
+from benchmarks.shares import at
 from benchmarks.verified import figures as verified_figures
 from benchmarks.verified import following_client
 from benchmarks.workload import CHUNK
@@ -90,8 +90,8 @@ def half_load(scene: Scene, rate: float, seconds: float) -> dict[str, Any]:
     return {
         "wanted_per_second": round(rate / 2),
         "movements_per_second": round(achieved),
-        "p50_seconds": round(_at(waits, 0.50), 3),
-        "p99_seconds": round(_at(waits, 0.99), 3),
+        "p50_seconds": round(at(waits, 0.50), 3),
+        "p99_seconds": round(at(waits, 0.99), 3),
         **verified_figures(client),
     }
 
@@ -117,16 +117,6 @@ def _waits(scene: Scene, lane: int) -> list[tuple[float, int]]:
         times = dict(db.execute("SELECT id, acknowledged_at FROM message WHERE id BETWEEN ? AND ?", (first, last)))
         waits.update(final_at - times[number] for (number,) in struct.iter_unpack("<Q", members))
     return sorted(waits.items())
-
-
-def _at(waits: Sequence[tuple[float, int]], share: float) -> float:
-    """The wait that ``share`` of all movements do not exceed."""
-    wanted = share * sum(count for _, count in waits)
-    for wait, count in waits:
-        wanted -= count
-        if wanted <= 0:
-            return wait
-    raise ValueError("there are no waits")
 
 
 def _last_block(scene: Scene, lane: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,7 @@ from liveledger.proving.anchors import export_anchor
 from liveledger.proving.prover import Prover
 
 from benchmarks.scene import FIRST_GLN, POLL_SECONDS, Scene
+from benchmarks.shares import at
 from benchmarks.workload import CODE
 
 _PAUSE_SECONDS = 0.25
@@ -101,20 +102,13 @@ def following_client(scene: Scene, poster: Poster) -> Iterator[Client]:
         thread.join()
 
 
-def at(values: Sequence[float], share: float) -> float:
-    """The value that ``share`` of all do not exceed. Raises ValueError without any."""
-    if not values:
-        raise ValueError("no movement was followed to its verified answer")
-    ordered = sorted(values)
-    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
-
-
 def figures(client: Client) -> dict[str, Any]:
     """For the report: seconds from acknowledged to verified, and of the question alone."""
+    waits, answers = ([(seconds, 1) for seconds in sorted(taken)] for taken in (client.waits, client.answers))
     return {
         "verified_answers": len(client.waits),
-        "verified_p50_seconds": round(at(client.waits, 0.5), 3),
-        "verified_p99_seconds": round(at(client.waits, 0.99), 3),
-        "prove_and_verify_p50_seconds": round(at(client.answers, 0.5), 3),
-        "prove_and_verify_p99_seconds": round(at(client.answers, 0.99), 3),
+        "verified_p50_seconds": round(at(waits, 0.5), 3),
+        "verified_p99_seconds": round(at(waits, 0.99), 3),
+        "prove_and_verify_p50_seconds": round(at(answers, 0.5), 3),
+        "prove_and_verify_p99_seconds": round(at(answers, 0.99), 3),
     }

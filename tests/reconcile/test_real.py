@@ -73,9 +73,11 @@ def test_from_the_alarm_to_the_corrected_record(api: RunningApi, tmp_path: Path)
     refused = report(api, file, "--record", "--as", "brand", expect=1)
     assert refused["error"]["details"]["reason"] == "ConsortiumMissingRole"
     recorded = report(api, file, "--record", "--as", "operator", expect=5)
-    assert recorded.pop("recorded") > found["at_block"]
+    block = recorded.pop("recorded")
+    assert block > found["at_block"]
     assert recorded | {"recorded": None} == found
 
+    api.get(f"/accuracy/{WAREHOUSE}", proof="true", at_least=block)  # it can be proven then
     shown = json.loads(api.cli("accuracy", WAREHOUSE, "--json").stdout)
     assert shown["verdict"]["verdict"] == "proven"
     latest = shown["answer"]["latest"]

@@ -10,7 +10,7 @@ from liveledger.domain import gs1
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes
 from liveledger.index import queries
-from liveledger.index.accuracy_queries import AccuracyRow, latest, latest_of
+from liveledger.index.accuracy_queries import AccuracyRow, latest, newest_times
 from liveledger.rules.accuracy import accuracy_down, deviation_up
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -112,11 +112,11 @@ class AccuracyFigures:
 
     def _figures(self, session: Session, records: Sequence[AccuracyRow], now: int) -> list[PlaceFigure]:
         found = []
+        newest = newest_times(session)
         for record in records:
             place = queries.place(session, record.place)
             if place is None:
                 raise UnknownPlace(f"place {record.place} has records and is not known", hint="run `liveledger fsck`")
-            sides = (latest_of(session, record.place, audited=audited) for audited in (False, True))
-            newest = max(row.as_of for row in sides if row is not None)
-            found.append(PlaceFigure(place.gln, record, 0 < record.recount_by < now, max(0, now - newest)))
+            age = max(0, now - newest[record.place])
+            found.append(PlaceFigure(place.gln, record, 0 < record.recount_by < now, age))
         return found

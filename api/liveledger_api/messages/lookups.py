@@ -10,6 +10,7 @@ from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
+from liveledger.chain.members import organisation_of
 from liveledger.chain.view_words import view_words
 
 from liveledger_api.messages.speaking import is_active
@@ -17,7 +18,6 @@ from liveledger_api.messages.speaking import is_active
 SkuKey = tuple[int, str]
 LotKey = tuple[int, str, str]
 _Key = TypeVar("_Key")
-_ORGANISATION_BITS = 0xFFFF
 _UNIT_BITS = 0xFF
 _GTIN_SHIFT, _GTIN_BITS = 8, (1 << 64) - 1
 _EXPIRY_BITS = (1 << 32) - 1
@@ -107,7 +107,7 @@ class Lookups:
     def organisation_of(self, account: bytes) -> int | None:
         """Number of an account's organisation; None when the account is no member's, or not active."""
         word = self._known.accounts.get(account, 0)
-        return word & _ORGANISATION_BITS if is_active(word) else None
+        return organisation_of(word) if is_active(word) else None
 
 
 class _Asking:

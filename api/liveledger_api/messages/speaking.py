@@ -9,10 +9,8 @@ from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Status
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
+from liveledger.chain.members import organisation_of, status_of
 from liveledger.chain.view_words import view_words
-
-_ORGANISATION_BITS = 0xFFFF
-_STATUS_SHIFT, _STATUS_BITS = 16, 0xFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +39,10 @@ def speaker(ledger: Ledger, account: bytes, places: Collection[int]) -> Speaker:
     numbers = sorted(places)
     calls = [consortium.MemberOf(account).calldata(), *(consortium.PlaceOf(number).calldata() for number in numbers)]
     member, *words = view_words(ledger.execution, CONSORTIUM_ADDRESS, calls, block)
-    operators = {
-        number: word & _ORGANISATION_BITS for number, word in zip(numbers, words, strict=True) if is_active(word)
-    }
+    operators = {number: organisation_of(word) for number, word in zip(numbers, words, strict=True) if is_active(word)}
     if not is_active(member):
         return Speaker(None, False, operators)
-    organisation = member & _ORGANISATION_BITS
+    organisation = organisation_of(member)
     asked = consortium.OrganisationOf(organisation).calldata()
     found = consortium.decode_organisation_of(ledger.execution.call(CONSORTIUM_ADDRESS, asked, block))
     if found.status != Status.ACTIVE:
@@ -56,4 +52,4 @@ def speaker(ledger: Ledger, account: bytes, places: Collection[int]) -> Speaker:
 
 def is_active(word: int) -> bool:
     """Whether the word of an account or a place says that it is active."""
-    return word >> _STATUS_SHIFT & _STATUS_BITS == Status.ACTIVE
+    return status_of(word) == Status.ACTIVE

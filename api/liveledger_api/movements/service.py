@@ -6,7 +6,7 @@ import json
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from liveledger.chain.batching import MovementMessage
 from liveledger.chain.journal import MessageStatus
@@ -32,6 +32,14 @@ from liveledger_api.store.schema import StoredMessage
 _PENDING_SECONDS = 10.0
 # What came before its cause waits for it so long; the trade's messages are late by minutes, not by hours.
 PARKED_SECONDS = 600.0
+
+
+class _Asked(NamedTuple):
+    """Whose request it is: the account, its organisation as the ledger had it when it came, and what ``park`` says."""
+
+    account: str
+    organisation: int
+    park: bool | None
 
 
 class MovementService:
@@ -68,8 +76,9 @@ class MovementService:
         pairs, unknown = self._resolver.sort_out(messages, self._chain.sender(account).address)
         if unknown:
             raise refused(unknown, InvalidMovement)
-        pairs, before = self._without_refused(pairs, account)
-        offered = self._dry_run(pairs, account, park) if dry_run else self._accept(pairs, account, park)
+        asked = _Asked(account, self._archive.organisation(account), park)
+        pairs, before = self._without_refused(pairs, asked)
+        offered = self._dry_run(pairs, asked) if dry_run else self._accept(pairs, asked)
         answer = self._answer(account, offered, len(pairs), dry_run=dry_run)
         return answer | ({"refused": in_order(before)} if before else {})
 
@@ -89,23 +98,24 @@ class MovementService:
         RuleViolation where the ledger takes nothing of this account, or Unavailable.
         """
         pairs, unknown = self._resolver.sort_out(messages, self._chain.sender(account).address)
-        pairs, reused = self._without_conflicts(pairs, account)
-        pairs, before = self._without_refused(pairs, account)
+        asked = _Asked(account, self._archive.organisation(account), park)
+        pairs, reused = self._without_conflicts(pairs, asked)
+        pairs, before = self._without_refused(pairs, asked)
         # What a record rests on has been waited for once the first offer of its chunk was refused.
         first, again = (self._dry_run, self._dry_run) if dry_run else (self._accept, self._accept_now)
         done = offer_each(
             pairs,
-            lambda chunk: first(chunk, account, park),
-            lambda chunk: again(chunk, account, park),
+            lambda chunk: first(chunk, asked),
+            lambda chunk: again(chunk, asked),
             size=len(pairs) if dry_run else MAX_EARLY,
         )
         answer = self._answer(account, done.offered, len(pairs) - len(done.refusals), dry_run=dry_run)
         return {**answer, "refused": in_order([*refusals, *unknown, *reused, *before, *done.refusals])}
 
-    def _without_conflicts(self, pairs: Sequence[_Pair], account: str) -> tuple[list[_Pair], list[Refusal]]:
+    def _without_conflicts(self, pairs: Sequence[_Pair], asked: _Asked) -> tuple[list[_Pair], list[Refusal]]:
         """The messages without those whose id came with other content before."""
         messages = [message for message, _ in pairs]
-        stored = self._archive.of_ids(self._archive.organisation(account), [one.message_id for one in messages])
+        stored = self._archive.of_ids(asked.organisation, [one.message_id for one in messages])
         against = [
             of_error(conflict, message.position, message.row, message.message_id)
             for message, conflict in conflicts(messages, stored)
@@ -113,9 +123,9 @@ class MovementService:
         reused = {refusal.message_id for refusal in against}
         return [pair for pair in pairs if pair[0].message_id not in reused], against
 
-    def _without_refused(self, pairs: Sequence[_Pair], account: str) -> tuple[list[_Pair], list[Refusal]]:
+    def _without_refused(self, pairs: Sequence[_Pair], asked: _Asked) -> tuple[list[_Pair], list[Refusal]]:
         """The messages without those that came before and were refused since they were acknowledged."""
-        known = self._archive.known(self._archive.organisation(account), [message for message, _ in pairs])
+        known = self._archive.known(asked.organisation, [message for message, _ in pairs])
         reasons = {message_id: refusal for message_id, refusal in known.items() if refusal}
         against = [
             of_reason(REFUSED_BEFORE, reason, message.position, message.row, message.message_id)
@@ -202,15 +212,15 @@ class MovementService:
             turns.take(f"{label} on lane {lane}", poster.pump)
         turns.finish()
 
-    def _dry_run(self, pairs: Sequence[_Pair], account: str, park: bool | None) -> Offered:
-        return self._try(self._fresh(pairs, account), account, park)
+    def _dry_run(self, pairs: Sequence[_Pair], asked: _Asked) -> Offered:
+        return self._try(self._fresh(pairs, asked), asked)
 
-    def _accept(self, pairs: Sequence[_Pair], account: str, park: bool | None) -> Offered:
+    def _accept(self, pairs: Sequence[_Pair], asked: _Asked) -> Offered:
         """Acknowledges what is new; the organisation's lock is not held while waiting."""
-        poster = self._poster(account, self._lane)
+        poster = self._poster(asked.account, self._lane)
         before = poster.newest_open()
         try:
-            return self._accept_now(pairs, account, park)
+            return self._accept_now(pairs, asked)
         except RuleViolation as violation:
             if before is None:
                 raise
@@ -219,34 +229,33 @@ class MovementService:
                 poster.wait(timeout=_PENDING_SECONDS, newest=before)
             except NotFinalYet:
                 raise violation from None
-        return self._accept_now(pairs, account, park)
+        return self._accept_now(pairs, asked)
 
-    def _accept_now(self, pairs: Sequence[_Pair], account: str, park: bool | None) -> Offered:
-        with self._organisation_lock(self._archive.organisation(account)):
-            fresh = self._fresh(pairs, account)
-            return self._acknowledge(fresh, account, park) if fresh else Offered(0, 0)
+    def _accept_now(self, pairs: Sequence[_Pair], asked: _Asked) -> Offered:
+        with self._organisation_lock(asked.organisation):
+            fresh = self._fresh(pairs, asked)
+            return self._acknowledge(fresh, asked) if fresh else Offered(0, 0)
 
     def _organisation_lock(self, organisation: int) -> threading.Lock:
         with self._lock:
             return self._locks[organisation]
 
-    def _fresh(self, pairs: Sequence[_Pair], account: str) -> list[_Pair]:
-        known = self._archive.known(self._archive.organisation(account), [message for message, _ in pairs])
+    def _fresh(self, pairs: Sequence[_Pair], asked: _Asked) -> list[_Pair]:
+        known = self._archive.known(asked.organisation, [message for message, _ in pairs])
         return [pair for pair in pairs if pair[0].message_id not in known]
 
-    def _acknowledge(self, fresh: Sequence[_Pair], account: str, park: bool | None) -> Offered:
+    def _acknowledge(self, fresh: Sequence[_Pair], asked: _Asked) -> Offered:
         messages = [message for message, _ in fresh]
-        organisation = self._archive.organisation(account)
-        leaves = self._archive.keep(messages, account, organisation)
+        leaves = self._archive.keep(messages, asked.account, asked.organisation)
         posted = [MovementMessage(one.message_id, movement, leaves[one.message_id]) for one, movement in fresh]
         try:
-            return self._poster(account, self._lane).offer(posted, park=park)
+            return self._poster(asked.account, self._lane).offer(posted, park=asked.park)
         except LiveLedgerError as error:
-            self._archive.forget(organisation, [message.message_id for message in messages])
+            self._archive.forget(asked.organisation, [message.message_id for message in messages])
             raise _named(error, messages) from error
 
-    def _try(self, fresh: Sequence[_Pair], account: str, park: bool | None) -> Offered:
-        poster = self._poster(account, self._lane)
+    def _try(self, fresh: Sequence[_Pair], asked: _Asked) -> Offered:
+        poster = self._poster(asked.account, self._lane)
         late: NotFinalYet | None = None
         try:
             before = poster.newest_open()
@@ -254,7 +263,7 @@ class MovementService:
                 poster.wait(timeout=_PENDING_SECONDS, newest=before)
         except NotFinalYet as error:
             late = error  # a violation of what is final already tells more
-        tried = self._try_now(fresh, poster, park)
+        tried = self._try_now(fresh, poster, asked.park)
         if late is not None:
             raise late
         return tried

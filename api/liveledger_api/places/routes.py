@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from liveledger.domain.errors import InvalidInput, NotFound
+from liveledger.domain.errors import NotFound
 from liveledger.domain.hashing import hex_bytes
 from liveledger.index.place_movements import At, PlaceMovement
 
 from liveledger_api.requests import PartsOf, gln_of
 
 router = APIRouter(prefix="/places", tags=["Places"])
-_MAX_NUMBER = 1 << 62
+# Block, transaction, log, record: see `At`.
+_CURSOR = r"^[0-9]{1,18}(-[0-9]{1,9}){3}$"
 
 
 @router.get("/{place}/movements")
 def movements(
     parts: PartsOf,
     place: str,
-    after: Annotated[str | None, Query(max_length=80, description="`next` of the page before")] = None,
+    after: Annotated[str | None, Query(pattern=_CURSOR, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> dict[str, Any]:
     """A page of the movements from and to a place (a GLN), in the order of the ledger, out of this server's index.
@@ -27,10 +28,11 @@ def movements(
     The ledger keeps lists by SKU and by poster, whose completeness can be proven; of a place it keeps none. Each row
     names its batch and its record, which `GET /batches/…` proves one by one.
     """
-    rows = parts.stored_index.movements_at(gln_of(place), _read(after), limit)
+    behind = At(*map(int, after.split("-"))) if after else None
+    rows = parts.stored_index.movements_at(gln_of(place), behind, limit)
     if rows is None:
         raise NotFound("the ledger does not know this place")
-    more = _write(rows[-1].at) if len(rows) == limit else None
+    more = "-".join(map(str, rows[-1].at)) if len(rows) == limit else None
     answer = {"movements": [_row(row) for row in rows], "next": more}
     return {"answer": answer, "block": {"height": str(parts.follower.height)}, "proof": None}
 
@@ -51,20 +53,3 @@ def _row(row: PlaceMovement) -> dict[str, Any]:
         "quantity": str(movement.quantity),
         "at": str(movement.at),
     }
-
-
-def _write(at: At) -> str:
-    return "-".join(map(str, at))
-
-
-def _read(text: str | None) -> At | None:
-    """Raises InvalidInput for what no page gave."""
-    if text is None:
-        return None
-    parts = text.split("-")
-    if len(parts) != len(At._fields) or not all(part.isascii() and part.isdigit() for part in parts):
-        raise InvalidInput(f"after = {text[:80]!r} was given by no page", parameter="after", hint="pass on `next`")
-    numbers = [int(part) for part in parts]
-    if max(numbers) >= _MAX_NUMBER:
-        raise InvalidInput(f"after = {text[:80]!r} was given by no page", parameter="after", hint="pass on `next`")
-    return At(*numbers)

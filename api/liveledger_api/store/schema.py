@@ -73,8 +73,8 @@ class StoredMessage(Base):
 
     It was posted by the account ``address`` (20 bytes), whose label was ``account``, on ``lane``. ``document`` is the
     canonical JSON of what came first, committed to by the batch; ``document_id`` is the order or delivery note that it
-    names. Rows of schema 1 have no address until they are
-    adopted; those whose id another account of the organisation had used as well stay without an ``organisation``.
+    names. Rows of schema 1 have no address until they are adopted; those whose id another account of the organisation
+    had used as well stay without an ``organisation``.
     """
 
     __tablename__ = "messages"

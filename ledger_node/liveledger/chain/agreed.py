@@ -210,11 +210,11 @@ def require_ledger(batch: AgreedBatch, ledger: Ledger) -> None:
         raise InvalidInput("the batch was made for another ledger", hint="look at its chain id and contract")
 
 
-def balances(ledger: Ledger, batch: AgreedBatch) -> dict[tuple[int, int, int], tuple[int, ...]]:
-    """The lanes as they are now, by (SKU, lot, place), wherever the batch changes any."""
+def balances(ledger: Ledger, batch: AgreedBatch, block: int) -> dict[tuple[int, int, int], tuple[int, ...]]:
+    """The lanes after ``block``, by (SKU, lot, place), wherever the batch changes any."""
     owners = list(batch.changes())
     calls = [stock_ledger.BalanceOf(*owner).calldata() for owner in owners]
-    words = view_words(ledger.execution, batch.contract, calls, final_height(ledger))
+    words = view_words(ledger.execution, batch.contract, calls, block)
     return {owner: lanes_of(word) for owner, word in zip(owners, words, strict=True)}
 
 

@@ -10,12 +10,10 @@ from dataclasses import replace
 
 from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
-from liveledger.chain.agreed import AgreedBatch
-from liveledger.chain.finality import final_height
+from liveledger.chain.agreed import AgreedBatch, balances
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.records import data_bytes
-from liveledger.chain.view_words import view_words
-from liveledger.domain.hashing import hex_bytes
+from liveledger.chain.members import organisation_of, roles_of, status_of
+from liveledger.chain.view_words import view_answers, view_words
 from liveledger.domain.movements import Movement
 from liveledger.domain.streams import StreamHead, poster_stream
 from liveledger.rules import stock
@@ -29,7 +27,6 @@ from liveledger.rules.stock_state import (
     Registry,
     StockRefusal,
     StockState,
-    lanes_of,
 )
 
 # Stands for whoever will sign: no organisation has these.
@@ -38,12 +35,11 @@ _ANY_ORGANISATION = 0
 _PARTIES = 2
 
 
-def refusal_now(ledger: Ledger, batch: AgreedBatch, time: int) -> str | None:
-    """What the ledger would refuse the batch with in a block at ``time`` (Unix seconds); None when it would take it.
+def refusal(ledger: Ledger, batch: AgreedBatch, block: int, time: int) -> str | None:
+    """What the ledger would refuse the batch with right after ``block``, at ``time`` (Unix seconds); None = nothing.
 
     Without a signature the second party is whoever can be it at all.
     """
-    block = final_height(ledger)
     movements = [correction.movement for correction in batch.corrections]
     if time > batch.deadline:
         return f"StockDeadlinePassed(deadline = {batch.deadline}, block_time = {time})"
@@ -58,15 +54,21 @@ def refusal_now(ledger: Ledger, batch: AgreedBatch, time: int) -> str | None:
     )
     try:
         stock.post(state, registry, Block(block + 1, time, ledger.evm_chain_id, batch.contract), trial)
-    except StockRefusal as refusal:
-        return refusal.message
+    except StockRefusal as refused:
+        return refused.message
     return None
 
 
-def counters(ledger: Ledger, batch: AgreedBatch) -> dict[int, Counters]:
-    """The counters of every SKU of the batch, as they are now."""
+def counters(ledger: Ledger, batch: AgreedBatch, block: int) -> dict[int, Counters]:
+    """The counters of every SKU of the batch after ``block``."""
     skus = sorted({correction.movement.sku for correction in batch.corrections})
-    return _counters(ledger, batch.contract, skus, final_height(ledger))
+    calls = [stock_ledger.CountersOf(sku).calldata() for sku in skus]
+    answers = view_answers(ledger.execution, batch.contract, calls, block)
+    decoded = map(stock_ledger.decode_counters_of, answers)
+    return {
+        sku: Counters(found.received, found.sold, found.returned, found.adjusted)
+        for sku, found in zip(skus, decoded, strict=True)
+    }
 
 
 def organisations_needed(movements: Sequence[Movement], registry: Registry, poster: bytes) -> set[int]:
@@ -100,7 +102,7 @@ def _accounts(ledger: Ledger, addresses: Sequence[bytes], block: int) -> dict[by
     calls = [consortium.MemberOf(address).calldata() for address in addresses]
     words = view_words(ledger.execution, CONSORTIUM_ADDRESS, calls, block)
     return {
-        address: Account(word & 0xFFFF, word >> 16 & 0xFF, word >> 24 & 0xFFFFFFFF)
+        address: Account(organisation_of(word), status_of(word), roles_of(word))
         for address, word in zip(addresses, words, strict=True)
         if word
     }
@@ -111,7 +113,9 @@ def _places(ledger: Ledger, movements: Sequence[Movement], block: int) -> dict[i
     calls = [consortium.PlaceOf(number).calldata() for number in numbers]
     words = view_words(ledger.execution, CONSORTIUM_ADDRESS, calls, block)
     return {
-        number: Place(word & 0xFFFF, word >> 16 & 0xFF) for number, word in zip(numbers, words, strict=True) if word
+        number: Place(organisation_of(word), status_of(word))
+        for number, word in zip(numbers, words, strict=True)
+        if word
     }
 
 
@@ -125,7 +129,7 @@ def _approvals(ledger: Ledger, brands: set[int], organisations: set[int], block:
 def _statuses(ledger: Ledger, organisations: set[int], block: int) -> dict[int, int]:
     ordered = sorted(organisations)
     calls = [consortium.OrganisationOf(number).calldata() for number in ordered]
-    answers = _answers(ledger, CONSORTIUM_ADDRESS, calls, block)
+    answers = view_answers(ledger.execution, CONSORTIUM_ADDRESS, calls, block)
     found = {
         number: consortium.decode_organisation_of(answer).status
         for number, answer in zip(ordered, answers, strict=True)
@@ -137,29 +141,12 @@ def _state(ledger: Ledger, batch: AgreedBatch, movements: Sequence[Movement], bl
     """As much of the ledger's stock as the batch touches."""
     skus = sorted({each.sku for each in movements})
     infos = view_words(ledger.execution, batch.contract, [stock_ledger.SkuInfo(sku).calldata() for sku in skus], block)
-    owners = list(batch.changes())
-    calls = [stock_ledger.BalanceOf(*owner).calldata() for owner in owners]
-    words = view_words(ledger.execution, batch.contract, calls, block)
     stream = poster_stream(batch.poster, batch.lane)
     call = stock_ledger.NextSequence(batch.poster, batch.lane).calldata()
     (sequence,) = view_words(ledger.execution, batch.contract, [call], block)
     return StockState(
         skus={sku: info >> 72 & 0xFFFF for sku, info in zip(skus, infos, strict=True) if info},
-        balances={owner: lanes_of(word) for owner, word in zip(owners, words, strict=True)},
-        counters=_counters(ledger, batch.contract, skus, block),
+        balances=balances(ledger, batch, block),
+        counters=counters(ledger, batch, block),
         streams={stream: StreamHead(bytes(24), sequence)} if sequence else {},
     )
-
-
-def _counters(ledger: Ledger, contract: bytes, skus: Sequence[int], block: int) -> dict[int, Counters]:
-    answers = _answers(ledger, contract, [stock_ledger.CountersOf(sku).calldata() for sku in skus], block)
-    decoded = map(stock_ledger.decode_counters_of, answers)
-    return {
-        sku: Counters(found.received, found.sold, found.returned, found.adjusted)
-        for sku, found in zip(skus, decoded, strict=True)
-    }
-
-
-def _answers(ledger: Ledger, to: bytes, calls: Sequence[bytes], block: int) -> list[bytes]:
-    batch = [("eth_call", [{"to": hex_bytes(to), "data": hex_bytes(call)}, hex(block)]) for call in calls]
-    return [data_bytes(answer) for answer in ledger.execution.batch(batch)] if calls else []

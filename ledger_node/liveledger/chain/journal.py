@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from liveledger.chain.batching import MovementMessage
 from liveledger.chain.outbox import KeyReused, Outbox, State
+from liveledger.domain.movements import LOT_BYTES
 
+OWNER_BYTES = 4 + LOT_BYTES
 _IDS_A_QUERY = 1_000
 _MEMBER = np.dtype("<u8")
 # Batches that are looked at together from the newest one back.
@@ -68,6 +70,11 @@ class Waiting(NamedTuple):
     id: int
     content: bytes
     document: bytes
+
+    @property
+    def owner(self) -> bytes:
+        """SKU and lot as they begin the content: what a batch is sorted by."""
+        return self.content[:OWNER_BYTES]
 
 
 class Parked(NamedTuple):

@@ -26,6 +26,8 @@ from liveledger.domain.typed_data import PossessionMessage, sign
 _SKUS_A_TRANSACTION = 150
 _POSSESSION_SECONDS = 3_600
 _ORGANISATION_BITS = 0xFFFF
+_STATUS_SHIFT, _STATUS_BITS = 16, 0xFF
+_ROLES_SHIFT, _ROLES_BITS = 24, 0xFFFFFFFF
 
 
 class Call(Protocol):
@@ -203,9 +205,19 @@ class Registrar:
         return view_words(self._connection.execution, to, calls, final_height(self._connection))
 
 
-def organisation_of(member_word: int) -> int:
-    """The organisation's number in a member word (docs/formats.md, Consortium)."""
-    return member_word & _ORGANISATION_BITS
+def organisation_of(word: int) -> int:
+    """The organisation's number in the word of a member or a place (docs/formats.md, Consortium)."""
+    return word & _ORGANISATION_BITS
+
+
+def status_of(word: int) -> int:
+    """The status in the word of a member or a place."""
+    return word >> _STATUS_SHIFT & _STATUS_BITS
+
+
+def roles_of(member_word: int) -> int:
+    """The roles in the word of a member."""
+    return member_word >> _ROLES_SHIFT & _ROLES_BITS
 
 
 def _consortium(key: str, call: Call) -> Act:

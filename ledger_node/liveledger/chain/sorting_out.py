@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from liveledger.bindings.errors import Revert
-from liveledger.chain.journal import Waiting
+from liveledger.chain.journal import OWNER_BYTES, Waiting
 from liveledger.chain.reverts import violation
-from liveledger.domain.movements import LOT_BYTES, Movement, decode
+from liveledger.domain.movements import Movement, decode
 from liveledger.rules.stock import move
 from liveledger.rules.stock_state import RULES, Owner, StockRefusal, StockState
 
@@ -22,7 +22,6 @@ Ask = Callable[[Sequence[Waiting]], Revert | None]
 
 # Reasons against the form of a batch: they say nothing about the record that they name.
 _ABOUT_THE_BATCH = frozenset({"StockUnsorted", "StockTruncated"})
-_OWNER_BYTES = 4 + LOT_BYTES
 _Args = Mapping[str, object]
 # Whom else a reason meets, whatever the balances are.
 _MEETS: Mapping[str, Callable[[Movement, Movement, _Args], bool]] = {
@@ -76,9 +75,9 @@ def _so_far(
     messages: Sequence[Waiting], left: Sequence[int], reasons: Mapping[int, Revert], at: int, revert: Revert
 ) -> Poisoned:
     """What is certain when the contract named message ``at``: whatever comes before that one's SKU and lot."""
-    owner = messages[at].content[:_OWNER_BYTES]
-    accepted = [messages[one] for one in left if messages[one].content[:_OWNER_BYTES] < owner]
-    before = {one.id for one in messages if one.content[:_OWNER_BYTES] < owner}
+    owner = messages[at].owner
+    accepted = [messages[one] for one in left if messages[one].owner < owner]
+    before = {one.id for one in messages if one.owner < owner}
     certain = {number: reason for number, reason in reasons.items() if number in before}
     return Poisoned(accepted, certain | {messages[at].id: revert}, decided=False)
 
@@ -88,7 +87,7 @@ class _Foresight:
 
     def __init__(self, messages: Sequence[Waiting], balances: Mapping[Owner, tuple[int, ...]]) -> None:
         self._messages = messages
-        self._movements = [decode(*_owner(one.content), one.content[_OWNER_BYTES:]) for one in messages]
+        self._movements = [_decoded(one) for one in messages]
         self._balances = balances
         self._known: dict[int, Revert] = {}
         self._rest: dict[tuple[int, int], Revert] = {}
@@ -152,5 +151,6 @@ def _same_move(one: Movement, other: Movement) -> bool:
     return (one.kind, one.source, one.target) == (other.kind, other.source, other.target)
 
 
-def _owner(content: bytes) -> tuple[int, int]:
-    return int.from_bytes(content[:4]), int.from_bytes(content[4:_OWNER_BYTES])
+def _decoded(message: Waiting) -> Movement:
+    owner = message.owner
+    return decode(int.from_bytes(owner[:4]), int.from_bytes(owner[4:]), message.content[OWNER_BYTES:])

@@ -17,7 +17,7 @@ from liveledger.chain.sorting_out import Poisoned, sort_out
 from liveledger.chain.transport import RpcError
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import mapping_slot, uint_word
-from liveledger.domain.movements import LOT_BYTES, MAX_LOT, MAX_PLACE
+from liveledger.domain.movements import MAX_LOT, MAX_PLACE
 from liveledger.domain.streams import sku_stream, stream_slot
 from liveledger.rules.stock_state import Owner, lanes_of
 
@@ -68,7 +68,7 @@ class StockContract:
 
         Raises OutOfGas, and RuleViolation for a reason that is about no single record (a suspended account, say).
         """
-        ordered = sorted(messages, key=_owner)
+        ordered = sorted(messages, key=lambda message: message.owner)
         if not ordered:
             return Poisoned([], {}, decided=True)
         sequence = self.next_sequence(height)
@@ -104,8 +104,3 @@ class StockContract:
 def _movements(waiting: Sequence[Waiting]) -> Movements:
     ids, contents, documents = zip(*waiting, strict=True)
     return Movements.of(ids, contents, documents)
-
-
-def _owner(waiting: Waiting) -> bytes:
-    """SKU and lot: what a batch is sorted by."""
-    return waiting.content[: 4 + LOT_BYTES]

@@ -1,4 +1,4 @@
-"""View functions that return one word, many asked at once."""
+"""View functions, many asked at once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ from liveledger.domain.hashing import hex_bytes
 
 
 def view_words(execution: ExecutionRpc, to: bytes, calls: Sequence[bytes], block: int) -> list[int]:
-    """Results of calls (calldata) of the contract ``to`` after ``block``, as numbers; no call, no question."""
+    """Results of calls that return one word, as numbers; see `view_answers`."""
+    return [int.from_bytes(answer) for answer in view_answers(execution, to, calls, block)]
+
+
+def view_answers(execution: ExecutionRpc, to: bytes, calls: Sequence[bytes], block: int) -> list[bytes]:
+    """Results of calls (calldata) of the contract ``to`` after ``block``; no call, no question."""
     if not calls:
         return []
     batch = [("eth_call", [{"to": hex_bytes(to), "data": hex_bytes(call)}, hex(block)]) for call in calls]
-    return [int.from_bytes(data_bytes(answer)) for answer in execution.batch(batch)]
+    return [data_bytes(answer) for answer in execution.batch(batch)]

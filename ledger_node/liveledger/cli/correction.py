@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy.orm import Session
 
 from liveledger.chain import agreed
 from liveledger.chain.accounts import address_of
 from liveledger.chain.agreed import AgreedBatch, Correction, MovementName
 from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.sender import Sender
-from liveledger.cli.connected import NodeOption, accounts_of
+from liveledger.cli.connected import NodeOption, accounts_of, indexed
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
 from liveledger.cli.correction_list import limit, list_corrections
 from liveledger.cli.correction_preview import Claims, Posted, preview, text_of
@@ -25,8 +24,6 @@ from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Kind, Movement, unpack
 from liveledger.index import queries
-from liveledger.index.database import index_engine
-from liveledger.index.follower import CursorMoved, Index
 from liveledger.rules.compensation import undo as undo_movements
 
 AccountOption = Annotated[str, typer.Option("--as", help="Label of the account that acts")]
@@ -214,17 +211,10 @@ def _preview(opened: Ledger, batch: AgreedBatch) -> dict[str, Any]:
 @contextmanager
 def _posted_batches(opened: Ledger) -> Iterator[Posted]:
     """Movements of posted batches, by the index at the newest final block."""
-    engine = index_engine(opened.home)
-    try:
-        # Another process, the API say, may follow with the same index.
-        with suppress(CursorMoved):
-            Index(engine, opened).catch_up()
-        with Session(engine) as session:
+    with indexed(opened) as session:
 
-            def posted(poster: bytes, lane: int, sequence: int) -> list[Movement] | None:
-                row = queries.batch(session, poster, lane, sequence)
-                return None if row is None else unpack(row.records)
+        def posted(poster: bytes, lane: int, sequence: int) -> list[Movement] | None:
+            row = queries.batch(session, poster, lane, sequence)
+            return None if row is None else unpack(row.records)
 
-            yield posted
-    finally:
-        engine.dispose()
+        yield posted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -13,13 +12,11 @@ from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import DEFAULT_ADJUSTMENT
 from liveledger.chain.ledger import open_ledger
 from liveledger.chain.members import Act, Registrar
-from liveledger.cli.connected import NodeOption, sending
+from liveledger.cli.connected import NodeOption, indexed, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
 from liveledger.index import corrections, queries
-from liveledger.index.database import index_engine
-from liveledger.index.follower import CursorMoved, Index
 
 _MAX_UNITS = (1 << 64) - 1
 
@@ -56,18 +53,12 @@ def list_corrections(
 
     Out of this home's index, without a proof; `poster-batches/1` and `movement/2` prove a batch and its movements.
     """
-    where = find_home(home, ledger)
-    opened = open_ledger(where, node=node)
-    engine = index_engine(where)
+    opened = open_ledger(find_home(home, ledger), node=node)
     try:
-        # Another process, the API say, may follow with the same index.
-        with suppress(CursorMoved):
-            Index(engine, opened).catch_up()
-        with Session(engine) as session:
+        with indexed(opened) as session:
             agreed = [_batch(session, row) for row in corrections.agreed(session, most)]
             limits = [_limit(row) for row in corrections.limits(session)]
     finally:
-        engine.dispose()
         opened.close()
     report = {"corrections": agreed, "limits": limits, "default_limit": str(DEFAULT_ADJUSTMENT)}
     Output(as_json).result(report, "\n".join([*map(_line, agreed), *_limit_lines(limits)]))

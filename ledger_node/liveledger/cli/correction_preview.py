@@ -12,6 +12,7 @@ from typing import Any
 
 from liveledger.chain import agreed, agreed_trial
 from liveledger.chain.agreed import AgreedBatch, MovementName
+from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.hashing import hex_bytes
@@ -69,8 +70,8 @@ class Claims:
 
 def preview(opened: Ledger, batch: AgreedBatch, posted: Posted) -> dict[str, Any]:
     """The batch with all that it changes, before and after; ``possible`` is what the ledger's rules say of it now."""
-    claims = Claims.check(batch, posted)
-    refusal = agreed_trial.refusal_now(opened, batch, int(time.time()))
+    claims, block = Claims.check(batch, posted), final_height(opened)
+    refusal = agreed_trial.refusal(opened, batch, block, int(time.time()))
     signer = batch.signer()
     return {
         "poster": hex_bytes(batch.poster),
@@ -79,8 +80,8 @@ def preview(opened: Ledger, batch: AgreedBatch, posted: Posted) -> dict[str, Any
         "deadline": str(batch.deadline),
         "reason": batch.reason,
         "movements": [_movement(correction, claims) for correction in batch.corrections],
-        "changes": _changes(opened, batch),
-        "counters": _counters(opened, batch),
+        "changes": _changes(opened, batch, block),
+        "counters": _counters(opened, batch, block),
         "warnings": warnings(claims),
         "undoes_what_it_says": all(claims.good.values()),
         "possible": refusal is None,
@@ -145,8 +146,8 @@ def _movement(correction: agreed.Correction, claims: Claims) -> dict[str, Any]:
     return {**agreed.as_json(correction), "meaning": meaning}
 
 
-def _changes(opened: Ledger, batch: AgreedBatch) -> list[dict[str, Any]]:
-    before = agreed.balances(opened, batch)
+def _changes(opened: Ledger, batch: AgreedBatch, block: int) -> list[dict[str, Any]]:
+    before = agreed.balances(opened, batch, block)
     rows = []
     for (sku, lot, place), change in batch.changes().items():
         lanes = before[sku, lot, place]
@@ -156,12 +157,12 @@ def _changes(opened: Ledger, batch: AgreedBatch) -> list[dict[str, Any]]:
     return rows
 
 
-def _counters(opened: Ledger, batch: AgreedBatch) -> list[dict[str, Any]]:
+def _counters(opened: Ledger, batch: AgreedBatch, block: int) -> list[dict[str, Any]]:
     rows = []
-    for sku, before in agreed_trial.counters(opened, batch).items():
-        now = {name: getattr(before, name) for name in _COUNTERS}
+    for sku, before in agreed_trial.counters(opened, batch, block).items():
         then = counted(before, [each.movement for each in batch.corrections if each.movement.sku == sku])
-        rows.append({"sku": str(sku), "before": _named(_COUNTERS, now.values()), "after": _named(_COUNTERS, then)})
+        both = {"before": _named(_COUNTERS, counted(before, [])), "after": _named(_COUNTERS, then)}
+        rows.append({"sku": str(sku), **both})
     return rows
 
 

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -32,7 +32,7 @@ from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, RuleViolation, TooLarge
 from liveledger.domain.home import LedgerHome
 from liveledger.index.database import index_engine
-from liveledger.index.follower import CursorMoved, Index
+from liveledger.index.follower import Index
 from liveledger.reconcile.comparing import Report, percent
 from liveledger.reconcile.errors import DeviationAlarm
 from liveledger.reconcile.posted import posted as posted_source
@@ -153,9 +153,7 @@ class _Desk:
 
     def compare(self, delivery: Delivery, question: Question) -> Outcome:
         """One comparison, with the index at the newest final block."""
-        # Another process, the API say, may follow with the same index.
-        with suppress(CursorMoved):
-            self.index.catch_up()
+        self.index.refresh()
         return compare(delivery.content, self.index.engine, question)
 
     def record(self, report: Report) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from liveledger.index import tables as t
@@ -53,22 +53,26 @@ def latest_of(session: Session, place: int, *, audited: bool) -> AccuracyRow | N
 
 def latest(session: Session) -> list[AccuracyRow]:
     """The newest record of every place that has one, by the place's number."""
+    return _newest(session, true())
+
+
+def newest_times(session: Session) -> dict[int, int]:
+    """Of when the newest comparison is, of either side (Unix seconds), by the place's number."""
     table = t.accuracy_records
-    newest = select(table.c.place, func.max(table.c.sequence).label("sequence")).group_by(table.c.place).subquery()
-    same = (table.c.place == newest.c.place) & (table.c.sequence == newest.c.sequence)
-    query = select(table).join(newest, same).order_by(table.c.place)
-    return [AccuracyRow(*row) for row in session.execute(query)]
+    rows = session.execute(select(table.c.place, func.max(table.c.as_of)).group_by(table.c.place))
+    return {int(place): int(as_of) for place, as_of in rows}
 
 
 def newest_before(session: Session, places: Collection[int], time: int) -> list[AccuracyRow]:
     """Of each of these places the newest record whose comparison is of before ``time`` (Unix seconds)."""
+    return [row for row in _newest(session, t.accuracy_records.c.as_of < time) if row.place in places]
+
+
+def _newest(session: Session, wanted: ColumnElement[bool]) -> list[AccuracyRow]:
+    """The newest of the wanted records of every place, by the place's number."""
     table = t.accuracy_records
-    newest = (
-        select(table.c.place, func.max(table.c.sequence).label("sequence"))
-        .where(table.c.as_of < time)
-        .group_by(table.c.place)
-        .subquery()
-    )
+    last = func.max(table.c.sequence).label("sequence")
+    newest = select(table.c.place, last).where(wanted).group_by(table.c.place).subquery()
     same = (table.c.place == newest.c.place) & (table.c.sequence == newest.c.sequence)
-    rows = session.execute(select(table).join(newest, same).order_by(table.c.place))
-    return [row for row in (AccuracyRow(*found) for found in rows) if row.place in places]
+    query = select(table).join(newest, same).order_by(table.c.place)
+    return [AccuracyRow(*row) for row in session.execute(query)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -102,6 +103,11 @@ class Index:
         if position != self._written:
             self._applier = Applier(self.ledger.evm_chain_id, self.ledger.manifest)
         return position
+
+    def refresh(self) -> None:
+        """Catches up as far as another process, the API say, that follows with the same index was not first."""
+        with suppress(CursorMoved):
+            self.catch_up()
 
     def follow(self, stop: threading.Event) -> None:
         """Follows until ``stop`` is set; waits while node or database are away. Raises IndexDiffers or BrokenChain."""

@@ -8,17 +8,16 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from liveledger.domain.movements import LOT_BYTES, RECORD_BYTES, Movement, count, decode, groups
+from liveledger.index.records import Records, records_of
 from liveledger.index.tables import batch_places, batches
 
 # A batch has some thousands of records: a page is seldom spread over more than a few.
 _BATCHES_A_LOOK = 8
 _LAST = (1 << 31) - 1
-_PLACES = np.dtype([("kind", "u1"), ("source", ">u2"), ("target", ">u2"), ("rest", "V7")])
 
 
 class At(NamedTuple):
@@ -41,8 +40,8 @@ class PlaceMovement:
     sequence: int
 
 
-def places_of(records: NDArray[Any]) -> list[int]:
-    """Numbers of the places that records (with fields ``source`` and ``target``) touch, ascending; 0 is no place."""
+def places_of(records: Records) -> list[int]:
+    """Numbers of the places that records touch, ascending; 0 is no place."""
     return [int(place) for place in np.union1d(records["source"], records["target"]) if place]
 
 
@@ -94,7 +93,7 @@ def _touching(place: int) -> Select[Any]:
 def _inside(row: Any, place: int, behind: int) -> Iterator[PlaceMovement]:
     first = 0
     for sku, payload in groups(row.records):
-        records = np.frombuffer(payload, _PLACES, offset=LOT_BYTES)
+        records = records_of([payload])
         for position in np.flatnonzero((records["source"] == place) | (records["target"] == place)).tolist():
             if first + position > behind:
                 start = LOT_BYTES + position * RECORD_BYTES

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +16,12 @@ from liveledger.domain.streams import poster_stream, sku_stream
 from liveledger.index.database import PARAMETERS, write_rows
 from liveledger.index.heads import Heads, IndexDiffers, Place
 from liveledger.index.place_movements import places_of
+from liveledger.index.records import Records, quantities, records_of
 from liveledger.index.tables import balances, batch_places, batches, counters
 from liveledger.index.writer import Writer
 from liveledger.rules.stock_state import RULES
 
 CONTRACT = "StockLedger"
-_RECORD = np.dtype([("kind", "u1"), ("source", ">u2"), ("target", ">u2"), ("quantity", "u1", (3,)), ("at", ">u4")])
 _BITS = 16
 _MASK = (1 << _BITS) - 1
 _COUNTERS = ("received", "sold", "returned", "adjusted")
@@ -86,13 +85,15 @@ class Stock:
         split = [(event, place, list(groups(event.records))) for event, place in posted]
         self._load(writer.connection, split)
         total = 0
+        records: list[Records] = []
         for event, place, parts in split:
             movements = sum(self._leaf(event.poster, place, sku, payload) for sku, payload in parts)
             if movements != event.movements:
                 raise IndexDiffers(f"batch {event.sequence} of {hex_bytes(event.poster)} has {movements} movements")
-            self._batch(writer, event, place, parts)
+            records.append(records_of(payload for _, payload in parts))
+            self._batch(writer, event, place, records[-1])
             total += movements
-        self._book([group for _, _, parts in split for group in parts])
+        self._book([group for _, _, parts in split for group in parts], np.concatenate(records))
         return total
 
     def _load(self, connection: Connection, split: Sequence[tuple[BatchPostedEvent, Place, list[_Group]]]) -> None:
@@ -114,16 +115,15 @@ class Stock:
         self._heads.append(CONTRACT, sku_stream(sku), n, place, poster, payload)
         return n
 
-    def _book(self, parts: Sequence[_Group]) -> None:
+    def _book(self, parts: Sequence[_Group], records: Records) -> None:
         """Adds up what the records change, all at once: only what comes out at the end of a range is written."""
-        records = _records(parts)
         sizes = [count(payload) for _, payload in parts]
         skus = np.repeat(np.array([sku for sku, _ in parts], np.uint64), sizes)
         lots = np.repeat(np.array([int.from_bytes(payload[:LOT_BYTES]) for _, payload in parts], np.uint64), sizes)
         kinds = records["kind"]
         if not _BY_CODE.known[kinds].all():
             raise IndexDiffers(f"a batch has the unknown kind {kinds[~_BY_CODE.known[kinds]][0]}")
-        quantity = records["quantity"].astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
+        quantity = quantities(records)
         balance = (skus << np.uint64(_BITS) | lots) << np.uint64(_BITS)
         for sums, spot, lanes, signed in (
             (self._balances, balance | records["source"], _BY_CODE.takes[kinds], -quantity),
@@ -136,7 +136,7 @@ class Stock:
                 touched.add(key)
         self._touched_counters.update(sku for sku, _ in parts)
 
-    def _batch(self, writer: Writer, event: BatchPostedEvent, place: Place, parts: Sequence[_Group]) -> None:
+    def _batch(self, writer: Writer, event: BatchPostedEvent, place: Place, records: Records) -> None:
         payload = event.documents_root + event.movements_root + uint_word(event.movements) + keccak(event.records)
         stream_id = poster_stream(event.poster, event.lane)
         self._heads.append(CONTRACT, stream_id, 1, place, event.poster, payload)
@@ -158,7 +158,7 @@ class Stock:
         )
         spot = {"block": place.block_number, "tx_index": place.tx_index, "log_index": place.log_index}
         which = {"poster": event.poster, "lane": event.lane, "sequence": event.sequence}
-        for touched in places_of(_records(parts)):
+        for touched in places_of(records):
             writer.add(batch_places, {"place": touched, **spot, **which})
 
     def write(self, connection: Connection) -> None:
@@ -173,11 +173,6 @@ class Stock:
         write_rows(connection, balances, rows, replace=True)
         counted = [(sku, *self._counters[sku]) for sku in sorted(self._touched_counters)]
         write_rows(connection, counters, counted, replace=True)
-
-
-def _records(parts: Sequence[_Group]) -> NDArray[Any]:
-    """The records of groups, one after the other."""
-    return np.frombuffer(b"".join(payload[LOT_BYTES:] for _, payload in parts), _RECORD)
 
 
 def _summed(spots: NDArray[np.uint64], lanes: _Numbers, changes: _Numbers) -> Iterable[tuple[int, list[int]]]:

@@ -14,9 +14,9 @@ from liveledger.domain.movements import LOT_BYTES, RECORD_BYTES
 from liveledger.domain.streams import sku_stream
 from liveledger.index import tables as t
 from liveledger.index.health.scope import Clock, Scope
+from liveledger.index.records import quantities, records_of
 from liveledger.index.stock import CONTRACT
 
-_RECORD = np.dtype([("kind", "u1"), ("source", ">u2"), ("target", ">u2"), ("quantity", "u1", (3,)), ("at", ">u4")])
 _SERIAL_BITS = 20
 _SERIALS = (1 << _SERIAL_BITS) - 1
 
@@ -51,7 +51,7 @@ def load(session: Session, scope: Scope, clock: Clock, before: int) -> Columns:
         return Columns(*(np.zeros(0, np.int64) for _ in fields(Columns)))
     streams, first, block_time, payloads = zip(*rows, strict=True)
     sizes = (np.fromiter(map(len, payloads), np.int64, len(rows)) - LOT_BYTES) // RECORD_BYTES
-    records = np.frombuffer(b"".join(payload[LOT_BYTES:] for payload in payloads), _RECORD)
+    records = records_of(payloads)
     skus = np.fromiter((int.from_bytes(stream[-4:]) for stream in streams), np.int64, len(rows))
     starts = np.cumsum(sizes) - sizes
     within = np.arange(len(records)) - np.repeat(starts, sizes)
@@ -63,7 +63,7 @@ def load(session: Session, scope: Scope, clock: Clock, before: int) -> Columns:
         kind=records["kind"].astype(np.int64),
         source=records["source"].astype(np.int64),
         target=records["target"].astype(np.int64),
-        quantity=records["quantity"].astype(np.int64) @ np.array([1 << 16, 1 << 8, 1]),
+        quantity=quantities(records),
     )
     return _sorted(columns.where(columns.time < before))
 

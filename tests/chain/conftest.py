@@ -1,4 +1,4 @@
-"""A trading ledger that the tests of the chain layer share."""
+"""A trading ledger that the tests of a file share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.support.trading import Trading, trading_ledger
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
     """A ledger with a brand, places and SKUs. Tests leave it running and take lanes of their own."""
     with trading_ledger(tmp_path_factory.mktemp("chain")) as ready:

@@ -1,4 +1,4 @@
-"""A trading ledger that the tests of the index share."""
+"""A trading ledger that the tests of a file share, and databases for the index."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.postgresql import USER, programs, server
 from tests.support.trading import Trading, trading_ledger
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
     """A ledger with a brand, places and SKUs; tests post on lanes of their own."""
     with trading_ledger(tmp_path_factory.mktemp("index-chain")) as ready:

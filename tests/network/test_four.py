@@ -20,7 +20,9 @@ from liveledger.engine.network import GENESIS_FILE
 from liveledger.engine.network_status import network_report
 from liveledger.engine.ports import choose_base, node_ports
 
+from tests.api.ledger import run_cli
 from tests.support.network import RunningNetwork, eventually
+from tests.support.scraping import scrape
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
 
@@ -192,6 +194,24 @@ def test_a_strange_geth_is_refused(four: RunningNetwork, tmp_path: Path) -> None
         finally:
             stranger.kill()
     eventually("the mesh of members", lambda: _mesh(four))
+
+
+def test_four_validators_see_each_other(four: RunningNetwork) -> None:
+    four.wait_height(5)
+    for node in range(four.size):
+        eventually(
+            f"node {node} has its peers", lambda node=node: scrape(four, node).get("liveledger_peers consensus") == 3
+        )
+        eventually(
+            f"geth {node} has its peers", lambda node=node: scrape(four, node).get("liveledger_peers execution") == 3
+        )
+        assert scrape(four, node)["liveledger_total_power"] == 40
+        assert scrape(four, node)["liveledger_voting_power"] == 10
+    status = json.loads(run_cli(four.home, "network", "status", "--json").stdout)
+    assert (status["validators"], status["total_power"], status["may_fail"]) == (4, 40, 1)
+    assert status["fault_tolerant"] is True
+    assert status["last_proposer"] in {f"node{number}" for number in range(4)}
+    assert "yes (1 of 4 may fail)" in run_cli(four.home, "network", "status").stdout
 
 
 def _call(url: str, method: str, *params: str) -> object:

@@ -62,22 +62,3 @@ def test_the_status_of_one_validator(one: RunningNetwork) -> None:
     assert {name: version[name] for name in ("cometbft", "geth")} == pinned_versions(pins_folder())
     assert version["rules"] == status["nodes"][0]["consensus"]["rules_version"]
     assert "not fault tolerant" in run_cli(one.home, "network", "status").stdout
-
-
-@pytest.mark.timeout(600)
-def test_four_validators_see_each_other(four: RunningNetwork) -> None:
-    four.wait_height(5)
-    for node in range(four.size):
-        eventually(
-            f"node {node} has its peers", lambda node=node: scrape(four, node).get("liveledger_peers consensus") == 3
-        )
-        eventually(
-            f"geth {node} has its peers", lambda node=node: scrape(four, node).get("liveledger_peers execution") == 3
-        )
-        assert scrape(four, node)["liveledger_total_power"] == 40
-        assert scrape(four, node)["liveledger_voting_power"] == 10
-    status = json.loads(run_cli(four.home, "network", "status", "--json").stdout)
-    assert (status["validators"], status["total_power"], status["may_fail"]) == (4, 40, 1)
-    assert status["fault_tolerant"] is True
-    assert status["last_proposer"] in {f"node{number}" for number in range(4)}
-    assert "yes (1 of 4 may fail)" in run_cli(four.home, "network", "status").stdout

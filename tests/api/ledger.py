@@ -68,9 +68,17 @@ class RunningApi:
         return {**base, "at": "2026-11-11T12:00:00+08:00", **rest}
 
     def final(self, message_id: str) -> dict[str, Any]:
-        """The message's state once it is final."""
+        """The message's state once it is final and the API's answers, proven or not, hold its block."""
         eventually(f"{message_id} is final", lambda: self._state(message_id)["state"] == "final", 30.0)
-        return self._state(message_id)
+        state = self._state(message_id)
+        self.wait_answers(state["block"])
+        return state
+
+    def wait_answers(self, block: int) -> None:
+        """Waits until what is asked from now on is answered, and can be proven, at that block or a later one."""
+        for proof in ("false", "true"):
+            answer = self.get(f"/stock/{self.brand}/{CODES[0]}/{WAREHOUSE}", proof=proof, at_least=block)
+            assert answer.status_code == 200, answer.text
 
     def _state(self, message_id: str) -> dict[str, Any]:
         return dict(self.http.get(f"/movements/{message_id}").json())

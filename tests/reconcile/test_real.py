@@ -77,7 +77,7 @@ def test_from_the_alarm_to_the_corrected_record(api: RunningApi, tmp_path: Path)
     assert block > found["at_block"]
     assert recorded | {"recorded": None} == found
 
-    api.get(f"/accuracy/{WAREHOUSE}", proof="true", at_least=block)  # it can be proven then
+    api.wait_answers(block)
     shown = json.loads(api.cli("accuracy", WAREHOUSE, "--json").stdout)
     assert shown["verdict"]["verdict"] == "proven"
     latest = shown["answer"]["latest"]

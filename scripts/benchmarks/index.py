@@ -31,6 +31,13 @@ from benchmarks.workload import PLACES, SKUS
 from tests.index.synthetic import BRAND, EVM_CHAIN_ID, MANIFEST, POSTER, TIME, one_block, posted
 
 _A_BLOCK, _A_BATCH = 50_000, 5_000
+# A movement's content (docs/formats.md); the quantity has 24 bits.
+_CONTENT = np.dtype(
+    [
+        *(("sku", ">u4"), ("lot", ">u2"), ("kind", "u1"), ("from", ">u2"), ("to", ">u2")),
+        *(("quantity_high", ">u2"), ("quantity_low", "u1"), ("time", ">u4")),
+    ]
+)
 _PAGE = 100
 _QUESTIONS = 2_000
 
@@ -50,14 +57,13 @@ class Blocks:
             yield one_block(height, list(self._logs(height, skus, dice)))
 
     def _logs(self, height: int, skus: Any, dice: np.random.Generator) -> Iterator[Any]:
-        contents = np.zeros((len(skus), 16), np.uint8)
-        contents[:, :4] = skus.astype(">u4").view(np.uint8).reshape(-1, 4)
-        contents[:, 4] = Kind.RECEIVE
-        contents[:, 8] = dice.integers(1, PLACES + 1, len(skus))
-        contents[:, 11] = dice.integers(1, 200, len(skus))
-        contents[:, 12:] = np.frombuffer(TIME.to_bytes(4), np.uint8)
+        contents = np.zeros(len(skus), _CONTENT)
+        contents["sku"], contents["kind"], contents["time"] = skus, Kind.RECEIVE, TIME
+        contents["to"] = dice.integers(1, PLACES + 1, len(skus))
+        contents["quantity_low"] = dice.integers(1, 200, len(skus))
+        packed = contents.view(np.uint8).reshape(len(skus), -1)
         for number, start in enumerate(range(0, len(skus), _A_BATCH)):
-            part = contents[start : start + _A_BATCH]
+            part = packed[start : start + _A_BATCH]
             records = Movements(np.arange(len(part), dtype=np.uint64), part, []).records()
             sequence = (height - 1) * (_A_BLOCK // _A_BATCH) + number
             yield posted(height, number, Batch(POSTER, 0, sequence, bytes(32), records), bytes(32), len(part))

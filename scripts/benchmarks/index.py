@@ -21,6 +21,7 @@ from liveledger.index import queries, tables
 from liveledger.index.apply import Applier
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
+from liveledger.index.records import RECORD
 from liveledger.index.source import Range
 from liveledger.rules.stock_state import Batch
 from sqlalchemy import Engine
@@ -31,13 +32,8 @@ from benchmarks.workload import PLACES, SKUS
 from tests.index.synthetic import BRAND, EVM_CHAIN_ID, MANIFEST, POSTER, TIME, one_block, posted
 
 _A_BLOCK, _A_BATCH = 50_000, 5_000
-# A movement's content (docs/formats.md); the quantity has 24 bits.
-_CONTENT = np.dtype(
-    [
-        *(("sku", ">u4"), ("lot", ">u2"), ("kind", "u1"), ("from", ">u2"), ("to", ">u2")),
-        *(("quantity_high", ">u2"), ("quantity_low", "u1"), ("time", ">u4")),
-    ]
-)
+# A movement's content: SKU and lot stand before its record.
+_CONTENT = np.dtype([("sku", ">u4"), ("lot", ">u2"), ("record", RECORD)])
 _PAGE = 100
 _QUESTIONS = 2_000
 
@@ -58,9 +54,11 @@ class Blocks:
 
     def _logs(self, height: int, skus: Any, dice: np.random.Generator) -> Iterator[Any]:
         contents = np.zeros(len(skus), _CONTENT)
-        contents["sku"], contents["kind"], contents["time"] = skus, Kind.RECEIVE, TIME
-        contents["to"] = dice.integers(1, PLACES + 1, len(skus))
-        contents["quantity_low"] = dice.integers(1, 200, len(skus))
+        contents["sku"] = skus
+        record = contents["record"]
+        record["kind"], record["at"] = Kind.RECEIVE, TIME
+        record["target"] = dice.integers(1, PLACES + 1, len(skus))
+        record["quantity"][:, -1] = dice.integers(1, 200, len(skus))
         packed = contents.view(np.uint8).reshape(len(skus), -1)
         for number, start in enumerate(range(0, len(skus), _A_BATCH)):
             part = packed[start : start + _A_BATCH]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from liveledger.domain.movements import LOT_BYTES
 
-_RECORD = np.dtype([("kind", "u1"), ("source", ">u2"), ("target", ">u2"), ("quantity", "u1", (3,)), ("at", ">u4")])
+RECORD = np.dtype([("kind", "u1"), ("source", ">u2"), ("target", ">u2"), ("quantity", "u1", (3,)), ("at", ">u4")])
 _BYTE_WORTHS = np.array([1 << 16, 1 << 8, 1])
 
 Records = NDArray[Any]
@@ -19,7 +19,7 @@ Records = NDArray[Any]
 
 def records_of(payloads: Iterable[bytes]) -> Records:
     """The records of groups' payloads, one after the other."""
-    return np.frombuffer(b"".join(payload[LOT_BYTES:] for payload in payloads), _RECORD)
+    return np.frombuffer(b"".join(payload[LOT_BYTES:] for payload in payloads), RECORD)
 
 
 def quantities(records: Records) -> NDArray[np.int64]:

@@ -129,6 +129,12 @@ def count(payload: bytes) -> int:
     return n
 
 
+def part(payload: bytes, first: int, last: int) -> bytes:
+    """The payload of a group with its records ``first`` to ``last − 1`` only: decoding a whole large one takes long."""
+    start = LOT_BYTES + first * RECORD_BYTES
+    return payload[:LOT_BYTES] + payload[start : LOT_BYTES + last * RECORD_BYTES]
+
+
 def unpack_group(sku: int, payload: bytes) -> list[Movement]:
     """Decodes one group's payload. Raises InvalidInput on an unknown kind or a broken length."""
     lot, n = int.from_bytes(payload[:LOT_BYTES]), count(payload)

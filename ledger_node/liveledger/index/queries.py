@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Table, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from liveledger.domain.movements import unpack_group
+from liveledger.domain.movements import part, unpack_group
 from liveledger.domain.streams import sku_stream
 from liveledger.index import tables as t
 from liveledger.index.rows import (
@@ -158,8 +158,10 @@ def movements(session: Session, sku: int, start: int, limit: int) -> list[Moveme
     """Movements of a SKU in the order of the chain, from number ``start`` on, at most ``limit``."""
     found: list[MovementRow] = []
     for leaf in leaves_between(session, "StockLedger", sku_stream(sku), start, start + limit):
-        for index, movement in enumerate(unpack_group(sku, leaf.payload), leaf.first_index):
-            if start <= index < start + limit:
+        first, last = max(start, leaf.first_index), min(start + limit, leaf.first_index + leaf.n)
+        if first < last:  # else the stream ends before it
+            asked = part(leaf.payload, first - leaf.first_index, last - leaf.first_index)
+            for index, movement in enumerate(unpack_group(sku, asked), first):
                 found.append(MovementRow(index, movement, leaf.block_number, leaf.block_time, leaf.poster))
     return found
 

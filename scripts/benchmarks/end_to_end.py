@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import struct
 import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from liveledger.chain.posting import Poster
 
 from benchmarks.scene import Scene
@@ -109,13 +109,15 @@ def _waits(scene: Scene, lane: int) -> list[tuple[float, int]]:
     """Seconds from acknowledged to final and how many movements waited so long, ascending."""
     db = scene.trading.outbox.db
     query = (
-        "SELECT entry.final_at, members, first, last FROM entry JOIN batch ON batch.entry = entry.id"
+        "SELECT entry.final_at, members FROM entry JOIN batch ON batch.entry = entry.id"
         " JOIN lane ON lane.id = batch.lane WHERE lane.number = ? AND live = 1"
     )
+    arrivals = np.array(db.execute("SELECT first, acknowledged_at FROM arrival ORDER BY first").fetchall())
     waits: Counter[float] = Counter()
-    for final_at, members, first, last in db.execute(query, (lane,)).fetchall():
-        times = dict(db.execute("SELECT id, acknowledged_at FROM message WHERE id BETWEEN ? AND ?", (first, last)))
-        waits.update(final_at - times[number] for (number,) in struct.iter_unpack("<Q", members))
+    for final_at, members in db.execute(query, (lane,)).fetchall():
+        numbers = np.frombuffer(members, "<u8")
+        acknowledged = arrivals[np.searchsorted(arrivals[:, 0], numbers, side="right") - 1, 1]
+        waits.update((final_at - acknowledged).tolist())
     return sorted(waits.items())
 
 

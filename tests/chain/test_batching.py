@@ -36,8 +36,8 @@ MOVEMENTS = st.builds(
 
 def numbered(movements: list[Movement]) -> Movements:
     """Movements with their positions as ids."""
-    contents = [movement.content() for movement in movements]
-    return Movements.of(range(len(movements)), contents, [i.to_bytes(32) for i in range(len(movements))])
+    contents = b"".join(movement.content() for movement in movements)
+    return Movements.of(range(len(movements)), contents, b"".join(i.to_bytes(32) for i in range(len(movements))))
 
 
 def positions(batches: list[Movements]) -> list[int]:
@@ -55,7 +55,7 @@ def test_cutting_keeps_all_and_the_order_within_a_lot(movements: list[Movement],
     for batch in batches:
         assert unpack(batch.records()) == [movements[number] for number in positions([batch])]
         assert batch.records() == pack([movements[number] for number in positions([batch])])
-        assert [int.from_bytes(leaf) for leaf in batch.documents] == positions([batch])
+        assert [int.from_bytes(leaf) for leaf in batch.leaves()] == positions([batch])
         assert len(batch.records()) <= MAX_RECORDS_BYTES
     if any(movement.sku >= first for movement in movements):
         assert batches[0].skus[0] == min(movement.sku for movement in movements if movement.sku >= first)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from liveledger.chain.batching import MovementMessage
+from liveledger.chain.batching import Movements
 from liveledger.chain.journal import Journal, refusals
 from liveledger.chain.outbox import KeyReused, Outbox
 from liveledger.domain.movements import Kind, Movement
@@ -31,6 +30,12 @@ CREATE TABLE message (account BLOB NOT NULL, lane INTEGER NOT NULL, message_id T
     PRIMARY KEY (account, lane, message_id)) WITHOUT ROWID;
 CREATE INDEX message_batch ON message (account, lane, sequence);
 """
+VERSION_3 = """
+CREATE TABLE message (id INTEGER PRIMARY KEY, lane INTEGER NOT NULL, message_id TEXT NOT NULL, movement BLOB NOT NULL,
+    document BLOB NOT NULL, acknowledged_at REAL NOT NULL, parked_until REAL, patience REAL, problem TEXT, refusal TEXT,
+    park INTEGER, UNIQUE (lane, message_id));
+CREATE INDEX message_parked ON message (lane) WHERE parked_until IS NOT NULL;
+"""
 # Entry, what came of it (None = it is on its way), block; its batch on lane 3, which one tried before.
 ENTRIES = [(1, 1, 7, 0, 1), (2, 0, 8, 1, 0), (3, None, None, 1, 1)]
 # Message, batch, place in it, why it was refused.
@@ -45,6 +50,12 @@ def content(name: str) -> bytes:
 def content_1(name: str) -> bytes:
     """The same as version 1 kept it, without a lot."""
     return content(name)[:4] + content(name)[6:]
+
+
+def movements(names: str) -> Movements:
+    """One movement a letter, with a leaf of its own."""
+    leaves = b"".join(name.encode() * 32 for name in names)
+    return Movements.of(range(len(names)), b"".join(map(content, names)), leaves)
 
 
 @pytest.fixture
@@ -91,16 +102,15 @@ def test_every_message_is_where_it_was(old_file: Path) -> None:
 
 def test_what_is_on_its_way_is_not_posted_again(old_file: Path) -> None:
     outbox, journal = opened(old_file)
-    assert journal.waiting() == []
+    assert len(journal.waiting()) == 0
     (batch,) = journal.open_batches()
     assert (batch.entry, batch.sequence, batch.failed) == (3, 1, False)
     assert [waiting.content for waiting in journal.messages_of(3)] == [content("z"), content("b")]
     assert (journal.next_sequence(), journal.tries(1)) == (2, 2)
-    message = MovementMessage("b", Movement(ord("b"), Kind.SELL, 1, 0, 1, 1), bytes(32))
     with outbox.transaction():
-        assert journal.add([message], [content("b")], 9.0) is None
+        assert journal.add(["b"], movements("b"), 9.0) is None
     with pytest.raises(KeyReused):
-        journal.fresh([message], [content("a")])
+        journal.fresh(["b"], movements("a"))
 
 
 def test_a_batch_that_failed_afterwards_gives_its_messages_back(old_file: Path) -> None:
@@ -110,25 +120,44 @@ def test_a_batch_that_failed_afterwards_gives_its_messages_back(old_file: Path) 
         (failed,) = journal.open_batches()
         journal.retire([failed])
         journal.touch(failed.first, 2, 7.0)
-    assert [waiting.content for waiting in journal.waiting()] == [content("z"), content("b")]
+    waiting = journal.waiting()
+    assert [bytes(one) for one in waiting.contents] == [content("z"), content("b")]
     assert outbox.backlog() == (2, 5.5)
-    assert journal.content(journal.waiting()[0].id) == (content("z"), 5.5)
+    assert journal.content(int(waiting.ids[0])) == (content("z"), 5.5)
+
+
+def older(path: Path, version: int) -> None:
+    """Turns a file into one that version 2 or 3 wrote: messages whole in their own rows."""
+    db = sqlite3.connect(path)
+    rows = db.execute(
+        "SELECT id, message.lane, message_id, parked_until, patience, problem, refusal, acknowledged_at, park,"
+        " substr(movements, 18 * (id - first) + 1, 18), substr(documents, 32 * (id - first) + 1, 32)"
+        " FROM message JOIN arrival ON id BETWEEN first AND last"
+    ).fetchall()
+    db.executescript(f"DROP TABLE arrival; DROP TABLE message; {VERSION_3}")
+    db.executemany(
+        "INSERT INTO message (id, lane, message_id, parked_until, patience, problem, refusal, acknowledged_at, park,"
+        " movement, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    if version == 2:
+        db.executescript("DROP TABLE refusal; ALTER TABLE message DROP COLUMN park")
+    db.execute(f"PRAGMA user_version = {version}")
+    db.commit()
+    db.close()
 
 
 def test_what_version_2_refused_is_numbered(tmp_path: Path) -> None:
     outbox, journal = opened(tmp_path / "outbox.db")
-    messages = [MovementMessage(name, Movement(1, Kind.SELL, 1, 0, 1, 1), bytes(32)) for name in "abc"]
     with outbox.transaction():
-        journal.add(messages, [content("a")] * 3, 5.5)
+        journal.add(["a", "b", "c"], movements("aaa"), 5.5)
         journal.refuse(2, "StockOversell(b)", 6.0)
-        outbox.db.execute("DROP TABLE refusal")
-        outbox.db.execute("ALTER TABLE message DROP COLUMN park")
-        outbox.db.execute("PRAGMA user_version = 2")
     outbox.close()
+    older(tmp_path / "outbox.db", 2)
     outbox, journal = opened(tmp_path / "outbox.db")
     with outbox.transaction():
         journal.refuse(1, "StockOversell(a)", 7.0)
-        journal.add([replace(messages[0], message_id="d")], [content("a")], 8.0, park=True)
+        journal.add(["d"], movements("a"), 8.0, park=True)
     assert [journal.park_stated(number) for number in (1, 4)] == [None, True]
     found = refusals(outbox, [(ACCOUNT, 3)], 0, 9)
     assert [(one.number, one.message_id, one.reason, one.refused_at) for one in found] == [
@@ -137,6 +166,39 @@ def test_what_version_2_refused_is_numbered(tmp_path: Path) -> None:
     ]
     assert refusals(outbox, [(ACCOUNT, 3)], 1, 9) == found[1:]
     assert refusals(outbox, [(ACCOUNT, 4)], 0, 9) == refusals(outbox, [], 0, 9) == []
+
+
+def test_what_version_3_kept_is_all_there(tmp_path: Path) -> None:
+    outbox, journal = opened(tmp_path / "outbox.db")
+    other = Journal(outbox, ACCOUNT, 4)
+    with outbox.transaction():
+        journal.add(["a", "b"], movements("ab"), 5.5, park=False)
+        journal.add(["c"], movements("c"), 6.5)
+        other.add(["a"], movements("d"), 6.5)
+        journal.add(["d", "e", "f"], movements("def"), 6.5)
+        journal.refuse(2, "StockOversell(b)", 7.0)
+        journal.park(5, "StockOversell(d)", 60.0)
+        journal.touch(1, 4, 7.0)
+    before = seen(outbox, journal), seen(outbox, other)
+    outbox.close()
+    older(tmp_path / "outbox.db", 3)
+    outbox, journal = opened(tmp_path / "outbox.db")
+    assert (seen(outbox, journal), seen(outbox, Journal(outbox, ACCOUNT, 4))) == before
+    assert [journal.park_stated(number) for number in range(1, 8)] == [False, False, *[None] * 5]
+    with outbox.transaction():
+        journal.refuse(1, "StockOversell(a)", 8.0)
+        added = journal.add(["b", "g"], movements("bg"), 8.0)
+    assert added is None
+    assert [one.number for one in refusals(outbox, [(ACCOUNT, 3)], 0, 9)] == [1, 2]
+
+
+def seen(outbox: Outbox, journal: Journal) -> object:
+    """All that a lane's messages are asked for."""
+    waiting = journal.waiting()
+    contents = [journal.content(number) for number in waiting.ids.tolist()]
+    states = [journal.status(name) for name in "abcdef"]
+    shown = waiting.ids.tolist(), waiting.contents.tolist(), waiting.leaves()
+    return shown, contents, states, journal.parked(), refusals(outbox, [(ACCOUNT, 3)], 0, 9), outbox.backlog()
 
 
 def test_it_is_read_once(old_file: Path) -> None:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.chain.journal import Waiting
+from liveledger.chain.batching import Movements
 from liveledger.chain.queue import COUNTS, Queue
 from liveledger.domain.movements import Kind, Movement
 
 
-def waiting(facts: list[tuple[int, Kind]]) -> list[Waiting]:
+def waiting(facts: list[tuple[int, Kind]], first: int = 10) -> Movements:
     """One movement for each SKU and kind, numbered from 10."""
-    return [
-        Waiting(number, Movement(sku, kind, 1, 1, 1, 1).content(), bytes(32))
-        for number, (sku, kind) in enumerate(facts, 10)
-    ]
+    contents = b"".join(Movement(sku, kind, 1, 1, 1, 1).content() for sku, kind in facts)
+    return Movements.of(range(first, first + len(facts)), contents, bytes(32 * len(facts)))
 
 
 def chosen(facts: list[tuple[int, Kind]], limit: int) -> list[int]:
@@ -48,7 +46,7 @@ def test_no_movement_overtakes_another_one_of_its_sku(facts: list[tuple[int, Kin
 def test_what_is_in_a_batch_waits_no_longer() -> None:
     queue = Queue(waiting([(1, Kind.SELL), (2, Kind.SELL), (3, Kind.SELL)]))
     queue.drop(np.array([10, 12], np.uint64))
-    queue.extend([Waiting(20, Movement(9, Kind.SELL, 1, 0, 1, 1).content(), bytes(32))])
+    queue.extend(waiting([(9, Kind.SELL)], 20))
     assert (len(queue), queue.oldest(), queue.newest()) == (2, 11, 20)
     assert queue.holds(np.array([20, 11], np.uint64))
     assert not queue.holds(np.array([12, 20], np.uint64))

@@ -19,6 +19,7 @@ from liveledger.domain.hashing import canonical_json
 from liveledger.domain.movements import GROUP_HEAD_BYTES, LOT_BYTES, MAX_GROUP, RECORD_BYTES, Movement
 
 SALT_BYTES = 16
+LEAF_BYTES = 32
 # Selector, four words, offset and length of `records`, its padding; signature, fees and RLP heads.
 _ENVELOPE_BYTES = 640
 MAX_RECORDS_BYTES = MAX_TX_BYTES - _ENVELOPE_BYTES
@@ -61,34 +62,54 @@ def document_leaf(salt: bytes, message: object) -> bytes:
 @dataclass(frozen=True, slots=True)
 class Movements:
     """Movements as arrays: ``ids`` (n) say whose they are, ``contents`` (n × 18 bytes) are their ``content``,
-    ``documents`` their documents' leaves.
+    ``documents`` (n × 32 bytes) their documents' leaves.
     """
 
     ids: NDArray[np.uint64]
     contents: NDArray[np.uint8]
-    documents: Sequence[bytes]
+    documents: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, ids: Sequence[int], contents: Sequence[bytes], documents: Sequence[bytes]) -> Movements:
-        """From one value a movement."""
-        joined = np.frombuffer(b"".join(contents), np.uint8).reshape(-1, _CONTENT_BYTES)
-        return cls(np.array(ids, np.uint64), joined, documents)
+    def of(cls, ids: Sequence[int] | NDArray[np.uint64], contents: bytes, documents: bytes) -> Movements:
+        """From contents and leaves, each one after the other."""
+        return cls(
+            np.array(ids, np.uint64),
+            np.frombuffer(contents, np.uint8).reshape(-1, _CONTENT_BYTES),
+            np.frombuffer(documents, np.uint8).reshape(-1, LEAF_BYTES),
+        )
 
     @classmethod
     def of_messages(cls, messages: Sequence[MovementMessage]) -> Movements:
-        """Of messages, numbered from 0. Raises InvalidInput for a field out of range."""
-        contents = [message.movement.content() for message in messages]
-        return cls.of(range(len(messages)), contents, [message.document for message in messages])
+        """Of messages, numbered from 0. Raises InvalidInput for a field out of range or a leaf of another length."""
+        documents = [message.document for message in messages]
+        if any(len(document) != LEAF_BYTES for document in documents):
+            raise InvalidInput(f"a document's leaf has {LEAF_BYTES} bytes")
+        contents = b"".join([message.movement.content() for message in messages])
+        return cls.of(range(len(messages)), contents, b"".join(documents))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Movements]) -> Movements:
+        """One after the other."""
+        if not parts:
+            return cls.of([], b"", b"")
+        ids, contents, documents = zip(*((part.ids, part.contents, part.documents) for part in parts), strict=True)
+        return cls(np.concatenate(ids), np.concatenate(contents), np.concatenate(documents))
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def at(self, chosen: NDArray[np.intp] | slice) -> Movements:
+    def at(self, chosen: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Movements:
         """Those at the chosen positions, in that order."""
-        documents = (
-            self.documents[chosen] if isinstance(chosen, slice) else [self.documents[i] for i in chosen.tolist()]
-        )
-        return Movements(self.ids[chosen], self.contents[chosen], documents)
+        return Movements(self.ids[chosen], self.contents[chosen], self.documents[chosen])
+
+    def numbered(self, first: int) -> Movements:
+        """The same with the ids ``first`` and following."""
+        return Movements(np.arange(first, first + len(self), dtype=np.uint64), self.contents, self.documents)
+
+    def leaves(self) -> list[bytes]:
+        """Their documents' leaves."""
+        joined = self.documents.tobytes()
+        return [joined[start : start + LEAF_BYTES] for start in range(0, len(joined), LEAF_BYTES)]
 
     @property
     def skus(self) -> NDArray[np.uint64]:
@@ -194,4 +215,4 @@ def _fitting(movements: Movements, warmth: Warmth, gas_target: int) -> int:
 
 def post_call(lane: int, sequence: int, batch: Movements) -> bytes:
     """Calldata of ``post`` for a sorted batch."""
-    return stock_ledger.Post(lane, sequence, merkle.root(batch.documents), batch.records()).calldata()
+    return stock_ledger.Post(lane, sequence, merkle.root(batch.leaves()), batch.records()).calldata()

@@ -1,20 +1,22 @@
 """Which movements were acknowledged and which batch holds them: the poster's part of the outbox.
 
-A message is one row, written once. A batch lists its messages by number, so that a message costs nothing more when
-its batch is formed, or formed again.
+A message's name is one row, written once; what it says stands with all that came at once (`arrivals`). A batch lists its
+messages by number, so that a message costs nothing more when its batch is formed, or formed again.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liveledger.chain.batching import MovementMessage
+from liveledger.chain.arrivals import Arrivals
+from liveledger.chain.batching import Movements
 from liveledger.chain.outbox import KeyReused, Outbox, State
 from liveledger.domain.movements import LOT_BYTES
 
@@ -24,7 +26,6 @@ _MEMBER = np.dtype("<u8")
 # Batches that are looked at together from the newest one back.
 _A_LOOK = 64
 _ENDLESS = (1 << 63) - 1
-_Id = TypeVar("_Id", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,17 @@ class Waiting(NamedTuple):
         return self.content[:OWNER_BYTES]
 
 
+def movements_of(waiting: Sequence[Waiting]) -> Movements:
+    """The same as arrays."""
+    ids, contents, documents = zip(*waiting, strict=True) if waiting else ((), (), ())
+    return Movements.of(ids, b"".join(contents), b"".join(documents))
+
+
+def _waiting_of(movements: Movements) -> list[Waiting]:
+    contents = map(bytes, movements.contents)
+    return list(map(Waiting, movements.ids.tolist(), contents, movements.leaves()))
+
+
 class Parked(NamedTuple):
     """A message that came before its cause, and until when it may wait for that (Unix seconds)."""
 
@@ -103,6 +115,7 @@ class Journal:
 
     def __init__(self, outbox: Outbox, account: bytes, number: int) -> None:
         self._outbox = outbox
+        self._arrivals = Arrivals(outbox)
         self._number = number
         with outbox.transaction():
             outbox.db.execute("INSERT OR IGNORE INTO lane (account, number) VALUES (?, ?)", (account, number))
@@ -118,71 +131,69 @@ class Journal:
         self._outbox.db.execute(
             "UPDATE lane SET version = version + 1, waiting = ?,"
             " open_from = coalesce(?, (SELECT max(id) + 1 FROM message), 0),"
-            # One that was parked is late by its own fault: it does not count as waiting since it came.
-            " waiting_since = (SELECT iif(patience IS NULL, acknowledged_at, ?) FROM message WHERE id = ?)"
-            " WHERE id = ?",
-            (waiting, oldest, now, oldest, self._lane),
+            " waiting_since = ? WHERE id = ?",
+            (waiting, oldest, None if oldest is None else self._waits_since(oldest, now), self._lane),
         )
         return self.version()
 
+    def _waits_since(self, message: int, now: float) -> float:
+        """One that was parked is late by its own fault: it does not count as waiting since it came."""
+        return self._arrivals.acknowledged_at(message) if self.patience_of(message) is None else now
+
     def add(
-        self,
-        messages: Sequence[MovementMessage],
-        contents: Sequence[bytes],
-        now: float,
-        *,
-        park: bool | None = None,
-    ) -> range | None:
-        """Adds messages that were never posted and returns their ids; None, and nothing is added, if one was.
+        self, names: Sequence[str], movements: Movements, now: float, *, park: bool | None = None
+    ) -> Movements | None:
+        """Adds messages (their ids) that were never posted and returns them with their numbers; None, and nothing is
+        added, if one was.
 
         ``park`` is what was stated about parking them.
         """
+        if not names:
+            return movements
         db = self._outbox.db
-        before = self._newest()
+        first = self._newest() + 1
         db.execute("SAVEPOINT adding")
-        db.executemany(
-            "INSERT OR IGNORE INTO message (lane, message_id, movement, document, acknowledged_at, park)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (self._lane, message.message_id, content, message.document, now, park)
-                for message, content in zip(messages, contents, strict=True)
-            ],
+        # One statement for all: with one a name, most of the time goes into handing values over.
+        added = db.execute(
+            "INSERT OR IGNORE INTO message (lane, message_id) SELECT ?, value FROM json_each(?)",
+            (self._lane, json.dumps(names, ensure_ascii=False)),
         )
-        whole = self._newest() - before == len(messages)
-        if not whole:
+        whole = added.rowcount == len(names)
+        if whole:
+            self._arrivals.add(self._lane, first, movements, now, park)
+        else:
             db.execute("ROLLBACK TO adding")
         db.execute("RELEASE adding")
-        return range(before + 1, before + 1 + len(messages)) if whole else None
+        return movements.numbered(first) if whole else None
 
     def _newest(self) -> int:
         ((newest,),) = self._outbox.read("SELECT coalesce(max(id), 0) FROM message")
         return int(newest)
 
-    def fresh(self, messages: Sequence[MovementMessage], contents: Sequence[bytes]) -> list[int]:
-        """Positions of the messages that were never posted, each once; ``contents`` are their movements' ``content``.
+    def fresh(self, names: Sequence[str], movements: Movements) -> list[int]:
+        """Positions of the messages (their ids) that were never posted, each once.
 
         Raises KeyReused for an id that came with another movement.
         """
-        known = self._known([message.message_id for message in messages])
+        known = self._known(names)
         found: list[int] = []
-        for position, (message, content) in enumerate(zip(messages, contents, strict=True)):
-            before = known.get(message.message_id)
+        for position, (name, content) in enumerate(zip(names, map(bytes, movements.contents), strict=True)):
+            before = known.get(name)
             if before is None:
-                known[message.message_id] = content
+                known[name] = content
                 found.append(position)
             elif before != content:
-                raise KeyReused(
-                    f"the message {message.message_id!r} came with another movement", message_id=message.message_id
-                )
+                raise KeyReused(f"the message {name!r} came with another movement", message_id=name)
         return found
 
-    def _known(self, ids: Sequence[str]) -> dict[str, bytes]:
+    def _known(self, names: Sequence[str]) -> dict[str, bytes]:
         """Contents of those messages that were posted."""
-        found: dict[str, bytes] = {}
-        for part in _parts(ids):
-            query = f"SELECT message_id, movement FROM message WHERE lane = ? AND message_id IN ({_marks(part)})"  # noqa: S608 -- nothing but question marks
-            found.update(self._outbox.read(query, (self._lane, *part)))
-        return found
+        numbers: dict[str, int] = {}
+        for part in _parts(names):
+            query = f"SELECT message_id, id FROM message WHERE lane = ? AND message_id IN ({_marks(part)})"  # noqa: S608 -- nothing but question marks
+            numbers.update(self._outbox.read(query, (self._lane, *part)))
+        contents = self._arrivals.of(np.array(list(numbers.values()), np.uint64)).contents
+        return dict(zip(numbers, map(bytes, contents), strict=True))
 
     def refusals_of(self, ids: Sequence[str]) -> dict[str, str | None]:
         """Why which of those messages that were posted are refused, by message id; None for all others of them."""
@@ -202,11 +213,11 @@ class Journal:
     def waits_since(self, ids: NDArray[np.uint64], now: float) -> float:
         """When the oldest of these messages was acknowledged that was never parked (Unix seconds); else ``now``."""
         rows = self._outbox.read(
-            "SELECT acknowledged_at FROM message NOT INDEXED"
+            "SELECT id FROM message NOT INDEXED"
             " WHERE id BETWEEN ? AND ? AND lane = ? AND patience IS NULL ORDER BY id LIMIT 1",
             (int(ids.min()), int(ids.max()), self._lane),
         )
-        return float(rows[0][0]) if rows else now
+        return self._arrivals.acknowledged_at(rows[0][0]) if rows else now
 
     def refuse(self, message: int, reason: str, now: float) -> None:
         """Notes that the chain does not take a message."""
@@ -229,11 +240,12 @@ class Journal:
     def parked(self) -> list[Parked]:
         """The parked messages, in the order in which they came."""
         rows = self._outbox.read(
-            "SELECT id, movement, document, parked_until, problem FROM message INDEXED BY message_parked"
+            "SELECT id, parked_until, problem FROM message INDEXED BY message_parked"
             " WHERE lane = ? AND parked_until IS NOT NULL ORDER BY id",
             (self._lane,),
         )
-        return [Parked(Waiting(*row[:3]), *row[3:]) for row in rows]
+        waiting = _waiting_of(self._arrivals.of(np.array([row[0] for row in rows], np.uint64)))
+        return [Parked(one, *row[1:]) for one, row in zip(waiting, rows, strict=True)]
 
     def parked_count(self) -> int:
         """How many messages are parked."""
@@ -248,8 +260,7 @@ class Journal:
 
     def park_stated(self, message: int) -> bool | None:
         """What a message's sender stated about parking it; None when nothing."""
-        ((park,),) = self._outbox.read("SELECT park FROM message WHERE id = ?", (message,))
-        return None if park is None else bool(park)
+        return self._arrivals.park_stated(message)
 
     def retire(self, failed: Sequence[LiveBatch]) -> None:
         """Takes failed batches out of play."""
@@ -282,7 +293,7 @@ class Journal:
                 return found[::-1]
             below = part[-1].sequence
 
-    def waiting(self) -> list[Waiting]:
+    def waiting(self) -> Movements:
         """Messages that are in no live batch, not parked and not refused, in the order in which they came."""
         with self._outbox.transaction():
             ((start,),) = self._outbox.read("SELECT open_from FROM lane WHERE id = ?", (self._lane,))
@@ -291,30 +302,24 @@ class Journal:
             )
             # By their ids alone: through the index of message ids this would read all that the lane ever had.
             rows = self._outbox.read(
-                "SELECT id, movement, document FROM message NOT INDEXED"
-                " WHERE id >= ? AND lane = ? AND refusal IS NULL AND parked_until IS NULL ORDER BY id",
+                "SELECT id FROM message NOT INDEXED"
+                " WHERE id >= ? AND lane = ? AND (refusal IS NOT NULL OR parked_until IS NOT NULL)",
                 (start, self._lane),
             )
+            every = self._arrivals.since(self._lane, start)
         taken = np.frombuffer(b"".join(members for (members,) in held), _MEMBER)
-        free = ~np.isin(np.array([row[0] for row in rows], _MEMBER), taken)
-        return [Waiting(*row) for row, is_free in zip(rows, free.tolist(), strict=True) if is_free]
+        kept_out = np.array([row[0] for row in rows], _MEMBER)
+        return every.at(~np.isin(every.ids, np.concatenate([taken, kept_out])))
 
     def messages_of(self, entry: int) -> list[Waiting]:
         """The messages of a batch, in its order."""
         ((members,),) = self._outbox.read("SELECT members FROM batch WHERE entry = ?", (entry,))
-        ids = [int(number) for number in np.frombuffer(members, _MEMBER)]
-        found: dict[int, Waiting] = {}
-        for part in _parts(ids):
-            query = f"SELECT id, movement, document FROM message WHERE id IN ({_marks(part)})"  # noqa: S608 -- nothing but question marks
-            found |= {row[0]: Waiting(*row) for row in self._outbox.read(query, part)}
-        return [found[number] for number in ids]
+        return _waiting_of(self._arrivals.of(np.frombuffer(members, _MEMBER).astype(np.uint64)))
 
     def content(self, message: int) -> tuple[bytes, float]:
         """A message's movement and when it was acknowledged (Unix seconds)."""
-        ((content, since),) = self._outbox.read(
-            "SELECT movement, acknowledged_at FROM message WHERE id = ?", (message,)
-        )
-        return bytes(content), float(since)
+        (content,) = self._arrivals.of(np.array([message], np.uint64)).contents
+        return bytes(content), self._arrivals.acknowledged_at(message)
 
     def message_id(self, message: int) -> str:
         """What the poster calls a message."""
@@ -384,7 +389,7 @@ def lanes_of(outbox: Outbox, account: bytes, ids: Sequence[str]) -> dict[str, in
     return found
 
 
-def _parts(ids: Sequence[_Id]) -> Iterator[Sequence[_Id]]:
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[start : start + _IDS_A_QUERY] for start in range(0, len(ids), _IDS_A_QUERY))
 
 

@@ -64,6 +64,7 @@ class Attempt:
     size: int
 
 
+_CACHE_KIB = 32_768
 _ENTRY = (
     "SELECT id, key, nonce, target, gas, state, acknowledged_at, final_at, block, tx_hash, status, gas_used,"
     " problem FROM entry "
@@ -99,6 +100,8 @@ class Outbox:
         # FULL: a commit returns once it is on disk. That is what "acknowledged" means.
         self.db.execute("PRAGMA synchronous = FULL")
         self.db.execute("PRAGMA foreign_keys = ON")
+        # Ids of messages fall anywhere in their index: with the usual 2 MB its pages are written again and again.
+        self.db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         path.chmod(0o600)
         self._migrate(path)
         self._bind(path, evm_chain_id, genesis)
@@ -142,6 +145,8 @@ class Outbox:
                 outbox_schema.from_1(self.db)
             elif version == 2:
                 outbox_schema.from_2(self.db)
+            if version in {1, 2, 3}:
+                outbox_schema.from_3(self.db)
             self.db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _bind(self, path: Path, evm_chain_id: int, genesis: bytes) -> None:

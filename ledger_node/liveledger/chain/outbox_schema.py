@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import struct
 
 from liveledger.domain.movements import LOT_BYTES
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # Large columns come last: what stands behind them costs a walk through all of their pages.
 _ENTRIES = """
@@ -46,10 +47,11 @@ CREATE INDEX attempt_entry ON attempt (entry);
 # ``version`` of a lane counts its writes, so that a poster sees that another process wrote; ``waiting`` messages are
 # in no batch, the oldest since ``waiting_since`` (Unix time). Every message of the lane with an id below ``open_from``
 # is in a batch, parked or refused. ``members`` are the batch's messages, in its order: their ids as uint64,
-# little-endian; ``first`` and ``last`` the smallest and the largest of them. A parked message came before its cause
-# (``problem`` says what it lacks) and is parked until ``parked_until``; ``patience`` is when its time is over, once it
-# was parked; ``park`` is what its sender stated about that (NULL = nothing). ``refusal`` numbers what was refused in
-# the order in which that was found.
+# little-endian; ``first`` and ``last`` the smallest and the largest of them. What a message says stands with all that
+# came at once, in an ``arrival``: for messages ``first`` to ``last`` their movements (18 bytes each) and their documents'
+# leaves (32 bytes each), one after the other; ``park`` is what was stated about parking them (NULL = nothing). A parked
+# message came before its cause (``problem`` says what it lacks) and is parked until ``parked_until``; ``patience`` is
+# when its time is over, once it was parked. ``refusal`` numbers what was refused in the order in which that was found.
 _MOVEMENTS = """
 CREATE TABLE lane (
     id INTEGER PRIMARY KEY,
@@ -72,6 +74,31 @@ CREATE TABLE batch (
 );
 CREATE INDEX batch_sequence ON batch (lane, sequence);
 CREATE INDEX batch_last ON batch (lane, last);
+"""
+_MESSAGES = """
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    lane INTEGER NOT NULL,
+    message_id TEXT NOT NULL,
+    parked_until REAL,
+    patience REAL,
+    problem TEXT,
+    refusal TEXT,
+    UNIQUE (lane, message_id)
+);
+CREATE INDEX message_parked ON message (lane) WHERE parked_until IS NOT NULL;
+CREATE TABLE arrival (
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    lane INTEGER NOT NULL,
+    acknowledged_at REAL NOT NULL,
+    park INTEGER,
+    movements BLOB NOT NULL,
+    documents BLOB NOT NULL
+);
+"""
+# Until version 3 a message had all of that in its own row.
+_MESSAGES_3 = """
 CREATE TABLE message (
     id INTEGER PRIMARY KEY,
     lane INTEGER NOT NULL,
@@ -88,6 +115,7 @@ CREATE TABLE message (
 );
 CREATE INDEX message_parked ON message (lane) WHERE parked_until IS NOT NULL;
 """
+_A_MIGRATED_ARRIVAL = 10_000
 _REFUSALS = """
 CREATE TABLE refusal (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -101,15 +129,15 @@ CREATE INDEX refusal_lane ON refusal (lane, number);
 
 def create(db: sqlite3.Connection) -> None:
     """All tables in a new file; inside a transaction of the caller."""
-    _run(db, _ENTRIES + _MOVEMENTS + _REFUSALS)
+    _run(db, _ENTRIES + _MOVEMENTS + _MESSAGES + _REFUSALS)
 
 
 def from_1(db: sqlite3.Connection) -> None:
-    """Version 1 kept a message's place with the message, and knew no lots: what was acknowledged keeps its batch."""
+    """To version 3. Version 1 kept a message's place with the message, and knew no lots: each keeps its batch."""
     db.create_function("with_lot", 1, lambda movement: movement[:4] + bytes(LOT_BYTES) + movement[4:])
     for table in ("batch", "message"):
         db.execute(f"ALTER TABLE {table} RENAME TO {table}_1")
-    _run(db, _MOVEMENTS)
+    _run(db, _MOVEMENTS + _MESSAGES_3)
     db.execute(
         "INSERT INTO lane (account, number) SELECT account, lane FROM message_1 UNION SELECT account, lane FROM batch_1"
     )
@@ -134,9 +162,31 @@ def from_1(db: sqlite3.Connection) -> None:
 
 
 def from_2(db: sqlite3.Connection) -> None:
-    """Version 2 did not keep in which order messages were refused, nor what was stated about parking."""
+    """To version 3. Version 2 did not keep in which order messages were refused, nor what was stated about parking."""
     db.execute("ALTER TABLE message ADD COLUMN park INTEGER")
     _number_refusals(db)
+
+
+def from_3(db: sqlite3.Connection) -> None:
+    """To version 4. Version 3 kept what a message says with its name."""
+    refusals = db.execute("SELECT number, lane, message, refused_at FROM refusal ORDER BY number").fetchall()
+    # It refers to the table that is made anew.
+    db.execute("DROP TABLE refusal")
+    db.execute("DROP INDEX message_parked")
+    db.execute("ALTER TABLE message RENAME TO message_3")
+    _run(db, _MESSAGES + _REFUSALS)
+    kept = "id, lane, message_id, parked_until, patience, problem, refusal"
+    db.execute(f"INSERT INTO message ({kept}) SELECT {kept} FROM message_3 ORDER BY id")  # noqa: S608 -- names of columns
+    rows = db.execute("SELECT id, lane, acknowledged_at, park, movement, document FROM message_3 ORDER BY id")
+    # Numbers without a gap, of one lane and one moment: these came at once.
+    together = itertools.groupby(enumerate(rows), key=lambda one: (one[1][0] - one[0], *one[1][1:4]))
+    for (_, lane, since, park), group in together:
+        while part := [row for _, row in itertools.islice(group, _A_MIGRATED_ARRIVAL)]:
+            movements, documents = (b"".join(row[at] for row in part) for at in (4, 5))
+            arrival = (part[0][0], part[-1][0], lane, since, park, movements, documents)
+            db.execute("INSERT INTO arrival VALUES (?, ?, ?, ?, ?, ?, ?)", arrival)
+    db.execute("DROP TABLE message_3")
+    db.executemany("INSERT INTO refusal (number, lane, message, refused_at) VALUES (?, ?, ?, ?)", refusals)
 
 
 def _number_refusals(db: sqlite3.Connection) -> None:

@@ -12,7 +12,7 @@ import contextlib
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +22,7 @@ import structlog
 from liveledger.bindings.errors import Revert
 from liveledger.chain.batching import GAS_TARGET, MovementMessage, Movements, Warmth, cut, post_call
 from liveledger.chain.finality import final_height
-from liveledger.chain.journal import Journal, LiveBatch, MessageStatus, Waiting
+from liveledger.chain.journal import Journal, LiveBatch, MessageStatus, movements_of
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.parking import Parking, Verdicts
 from liveledger.chain.queue import Queue
@@ -117,9 +117,9 @@ class Poster:
         while too much waits, TooLarge for more than may ever wait.
         """
         self._require_room(len(messages))
-        contents = [_content(message) for message in messages]
+        names, movements = _read(messages)
         with self._writing():
-            return len(self._acknowledge(messages, contents, {}, park))
+            return len(self._acknowledge(names, movements, {}, park))
 
     def offer(self, messages: Sequence[MovementMessage], *, park: bool | None = None) -> Offered:
         """The same for what fits one batch, after it was tried on the final state: all is kept or nothing.
@@ -129,11 +129,11 @@ class Poster:
         the message that the chain refuses for another reason, and what `post` raises.
         """
         self._require_room(len(messages))
-        contents = [_content(message) for message in messages]
-        fresh = self._journal.fresh(messages, contents)
+        names, movements = _read(messages)
+        fresh = self._journal.fresh(names, movements)
         early = self._trial.run([messages[at] for at in fresh], park=park)
         with self._writing():
-            added = self._acknowledge(messages, contents, early, park)
+            added = self._acknowledge(names, movements, early, park)
         return Offered(len(added), sum(name in early for name in added))
 
     def check(self, messages: Sequence[MovementMessage], *, park: bool | None = None) -> Offered:
@@ -150,39 +150,28 @@ class Poster:
             )
 
     def _acknowledge(
-        self,
-        messages: Sequence[MovementMessage],
-        contents: Sequence[bytes],
-        early: Mapping[str, Revert],
-        park: bool | None,
-    ) -> list[str]:
+        self, names: Sequence[str], movements: Movements, early: Mapping[str, Revert], park: bool | None
+    ) -> Sequence[str]:
         """Keeps the messages that are new, parks the ``early`` ones (by message id); returns the new ones' ids."""
-        self._require_room(len(messages))
+        self._require_room(len(names))
         now = self.sender.now()
-        numbers = self._journal.add(messages, contents, now, park=park)
-        if numbers is None:  # some are known already
-            fresh = self._journal.fresh(messages, contents)
-            messages, contents = [messages[at] for at in fresh], [contents[at] for at in fresh]
-            numbers = self._journal.add(messages, contents, now, park=park) or range(0)
-        if not messages:
-            return []
-        documents = (message.document for message in messages)
-        waiting: Iterable[Waiting] = map(Waiting, numbers, contents, documents)
+        added = self._journal.add(names, movements, now, park=park)
+        if added is None:  # some are known already
+            fresh = self._journal.fresh(names, movements)
+            names, movements = [names[at] for at in fresh], movements.at(np.array(fresh, np.intp))
+            added = self._journal.add(names, movements, now, park=park)
+            if added is None:
+                raise AssertionError("what is new was posted already, inside one transaction")
+        if not names:
+            return names
         if early:
-            waiting = self._without_early(zip(messages, waiting, strict=True), early, now)
-        self._queue.extend(waiting)
+            for at, name in enumerate(names):
+                if name in early:
+                    self._journal.park(int(added.ids[at]), str(early[name]), self._parking.until(now))
+            added = added.at(np.array([name not in early for name in names]))
+        self._queue.extend(added)
         self._touch()
-        return [message.message_id for message in messages]
-
-    def _without_early(
-        self, added: Iterable[tuple[MovementMessage, Waiting]], early: Mapping[str, Revert], now: float
-    ) -> Iterator[Waiting]:
-        for message, waiting in added:
-            reason = early.get(message.message_id)
-            if reason is None:
-                yield waiting
-            else:
-                self._journal.park(waiting.id, str(reason), self._parking.until(now))
+        return names
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -372,7 +361,7 @@ class Poster:
                 self._park_or_refuse(number, revert)
             self._journal.retire(failed)
             held = (message for batch in failed for message in self._journal.messages_of(batch.entry))
-            self._queue.put_back(message for message in held if message.id not in reasons)
+            self._queue.put_back(movements_of([message for message in held if message.id not in reasons]))
             self._touch()
         self._warmth = Warmth()  # it took for written what these would have written
 
@@ -406,20 +395,38 @@ class Poster:
             still = {early.waiting.id for early in self._journal.parked()}
             released = [message for message in verdicts.released if message.id in still]
             self._journal.unpark(message.id for message in released)
-            self._queue.put_back(released)
+            self._queue.put_back(movements_of(released))
             for number in verdicts.refused.keys() & still:
                 self._refuse(number, verdicts.refused[number])
             self._touch()
 
 
-def _content(message: MovementMessage) -> bytes:
-    """What the outbox keeps of a movement. Raises InvalidInput naming the message when its form is wrong."""
+def _read(messages: Sequence[MovementMessage]) -> tuple[list[str], Movements]:
+    """Ids of messages and their movements. Raises InvalidInput naming the message whose form is wrong."""
+    names = [message.message_id for message in messages]
     try:
-        content = message.movement.content()
+        movements = Movements.of_messages(messages)
+        _require_text("".join(names))
+    except (InvalidInput, OverflowError):
+        for message in messages:
+            _require_form(message)
+        raise
+    return names, movements
+
+
+def _require_form(message: MovementMessage) -> None:
+    try:
+        Movements.of_messages([message])
+        _require_text(message.message_id)
     except (InvalidInput, OverflowError) as error:
         raise InvalidInput(f"message {message.message_id!r}: {error}", message_id=message.message_id) from error
-    if len(message.document) != 32:
-        raise InvalidInput(
-            f"message {message.message_id!r}: a document's leaf has 32 bytes", message_id=message.message_id
-        )
-    return content
+
+
+def _require_text(name: str) -> None:
+    """The outbox keeps UTF-8, and a name must not end before its end there."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("a message id is text: half a surrogate pair is none") from None
+    if "\0" in name:
+        raise InvalidInput("a message id has no NUL")

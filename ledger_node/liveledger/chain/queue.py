@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from liveledger.chain.batching import Movements
-from liveledger.chain.journal import Waiting
 from liveledger.domain.movements import Kind
 
 # What stock is found to be after a count can wait, an order cannot.
@@ -16,25 +13,31 @@ COUNTS = frozenset({Kind.FOUND, Kind.LOST, Kind.SCRAP})
 
 
 class Queue:
-    """Movements of one lane in the order in which they came."""
+    """Movements of one lane in the order in which they came: their ids ascend."""
 
-    def __init__(self, waiting: Iterable[Waiting] = ()) -> None:
-        self._waiting = list(waiting)
+    def __init__(self, waiting: Movements | None = None) -> None:
+        # In the parts in which they came: joining them is left until they are looked at.
+        self._parts: list[Movements] = []
+        self._size = 0
+        if waiting is not None:
+            self.extend(waiting)
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return self._size
 
-    def extend(self, waiting: Iterable[Waiting]) -> None:
+    def extend(self, waiting: Movements) -> None:
         """They came last."""
-        self._waiting += waiting
+        if len(waiting):
+            self._parts.append(waiting)
+            self._size += len(waiting)
 
     def oldest(self) -> int | None:
         """Id of the movement that came first; None when none waits."""
-        return self._waiting[0].id if self._waiting else None
+        return int(self._parts[0].ids[0]) if self._parts else None
 
     def newest(self) -> int | None:
         """Id of the movement that came last; None when none waits."""
-        return self._waiting[-1].id if self._waiting else None
+        return int(self._parts[-1].ids[-1]) if self._parts else None
 
     def choose(self, limit: int) -> Movements:
         """Up to about ``limit`` movements in the order in which they came: orders before counts.
@@ -49,25 +52,27 @@ class Queue:
         chosen[np.lexsort((np.arange(len(every)), counts))[:limit]] = True
         return every.at(np.flatnonzero(_with_their_past(every.skus, chosen)))
 
-    def put_back(self, waiting: Iterable[Waiting]) -> None:
+    def put_back(self, waiting: Movements) -> None:
         """They take the places that they had."""
-        self._waiting = sorted([*self._waiting, *waiting])
+        every = Movements.joined([*self._parts, waiting])
+        self._be(every.at(np.argsort(every.ids)))
 
     def holds(self, ids: NDArray[np.uint64]) -> bool:
         """Whether all of these wait."""
-        return bool(np.isin(ids, np.array([waiting.id for waiting in self._waiting], np.uint64)).all())
+        return bool(np.isin(ids, self._every().ids).all())
 
     def drop(self, ids: NDArray[np.uint64]) -> None:
         """These are in batches now."""
-        gone = set(ids.tolist())
-        self._waiting = [waiting for waiting in self._waiting if waiting.id not in gone]
+        every = self._every()
+        self._be(every.at(~np.isin(every.ids, ids)))
 
     def _every(self) -> Movements:
-        return Movements.of(
-            [waiting.id for waiting in self._waiting],
-            [waiting.content for waiting in self._waiting],
-            [waiting.document for waiting in self._waiting],
-        )
+        every = Movements.joined(self._parts)
+        self._be(every)
+        return every
+
+    def _be(self, every: Movements) -> None:
+        self._parts, self._size = ([every] if len(every) else []), len(every)
 
 
 def _with_their_past(skus: NDArray[np.uint64], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ import numpy as np
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.errors import Revert
 from liveledger.chain.batching import Movements, Warmth, post_call
-from liveledger.chain.journal import Waiting
+from liveledger.chain.journal import Waiting, movements_of
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.reverts import explain, revert_of
 from liveledger.chain.signing import MAX_TX_GAS
@@ -72,8 +72,8 @@ class StockContract:
         if not ordered:
             return Poisoned([], {}, decided=True)
         sequence = self.next_sequence(height)
-        balances = self._balances(_movements(ordered), height)
-        return sort_out(ordered, balances, lambda left: self.refusal(_movements(left), height, sequence), MAX_QUESTIONS)
+        balances = self._balances(movements_of(ordered), height)
+        return sort_out(ordered, balances, lambda left: self.refusal(movements_of(left), height, sequence), MAX_QUESTIONS)
 
     def _balances(self, movements: Movements, height: int) -> dict[Owner, tuple[int, ...]]:
         """Lanes of all balances that the movements touch, by SKU, lot and place."""
@@ -99,8 +99,3 @@ class StockContract:
         used_skus = [sku for sku, word in zip(skus, words, strict=False) if word]
         used_balances = [key for key, word in zip(balances, words[len(skus) :], strict=True) if word]
         warmth.learn(used_skus, used_balances)
-
-
-def _movements(waiting: Sequence[Waiting]) -> Movements:
-    ids, contents, documents = zip(*waiting, strict=True)
-    return Movements.of(ids, contents, documents)

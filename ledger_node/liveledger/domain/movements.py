@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import itertools
 import operator
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +24,8 @@ MAX_TIME = (1 << 32) - 1
 MAX_GROUP = (1 << 16) - 1
 _PAYLOAD_AT = GROUP_HEAD_BYTES - LOT_BYTES
 _owner = operator.attrgetter("owner")
+# SKU, lot, kind, from, to, quantity (high byte and the rest), time.
+_CONTENT = struct.Struct(">IHBHHBHI")
 
 
 class Lane(enum.IntEnum):
@@ -81,6 +85,10 @@ class Movement:
 
     def content(self) -> bytes:
         """SKU (4), lot (2) and record (12): the data of its Merkle leaf. Raises InvalidInput as `record`."""
+        if self.quantity and self.sku:
+            with contextlib.suppress(struct.error):
+                high, low = self.quantity >> 16, self.quantity & 0xFFFF
+                return _CONTENT.pack(self.sku, self.lot, self.kind, self.source, self.target, high, low, self.at)
         _check_range("sku", self.sku, 1, MAX_SKU)
         _check_range("lot", self.lot, 0, MAX_LOT)
         return self.sku.to_bytes(4) + self.lot.to_bytes(LOT_BYTES) + self.record()

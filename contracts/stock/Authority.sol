@@ -5,14 +5,16 @@ import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
 import {Fixed, Status} from "../lib/Constants.sol";
 
-/// @notice A place in a batch, and the balance there of the SKU and lot at hand. `Records` reads it by offset.
+/// @notice A place in a batch, and the balance there of the SKU and lot at hand; or, as place 0, the SKU's counters.
+/// `Records` reads it by offset.
 /// @param skuLot whose balance `word` is; another's is out of date
-/// @param word the balance, written back when the SKU is done
+/// @param word the balance, written back when the SKU and lot are done; of counters the lower three
 /// @param slot its storage slot
 /// @param touched pointer to the spot that the same lot touched before this one, 0 = none
 /// @param place number of the place
 /// @param operated whether the poster's organisation operates it
 /// @param chained pointer to the next spot in the same bucket, 0 = none
+/// @param high of counters the fourth, in its place in the word; else 0
 struct Spot {
     uint256 skuLot;
     uint256 word;
@@ -21,6 +23,7 @@ struct Spot {
     uint256 place;
     bool operated;
     uint256 chained;
+    uint256 high;
 }
 
 /// @notice What the Consortium said about the poster of a batch, kept in memory while the batch runs.
@@ -29,12 +32,14 @@ struct Spot {
 /// @param brand the brand last asked for, whose goods it may move: SKUs ascend, so a brand's groups are neighbours
 /// @param buckets pointers to the spots of the batch's places, chained where two places share a bucket
 /// @param moves cache of admitted moves, see `Records`
+/// @param counters the spot of counters
 struct Authority {
     uint16 organisation;
     uint16 second;
     uint256 brand;
     uint256[] buckets;
     uint256[] moves;
+    Spot counters;
 }
 
 /// @title Who may move what, asked of the Consortium once a batch
@@ -78,7 +83,7 @@ library Authorities {
         if (word == 0) revert IStockLedger.StockUnknownPlace(index, uint16(place));
         if (uint8(word >> 16) != Status.ACTIVE) revert IStockLedger.StockPlaceSuspended(index, uint16(place));
         bool own = uint16(word) == authority.organisation || uint16(word) == authority.second;
-        spot = Spot(0, 0, 0, 0, place, own, authority.buckets[place % BUCKETS]);
+        spot = Spot(0, 0, 0, 0, place, own, authority.buckets[place % BUCKETS], 0);
         authority.buckets[place % BUCKETS] = pointerTo(spot);
     }
 

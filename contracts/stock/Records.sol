@@ -3,13 +3,15 @@ pragma solidity 0.8.36;
 
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
 import {Limits} from "../lib/Constants.sol";
-import {Authorities, Authority} from "./Authority.sol";
+import {Authorities, Authority, Spot} from "./Authority.sol";
 import {Rules} from "./Rules.sol";
 
 /// @title The records of one SKU and lot: checked, and applied to its balances and counters
 /// @notice The busiest code of the ledger, hence one loop in assembly that knows only the usual case: a record whose
-/// move (kind, from, to) was admitted before in this batch. It stops at any other record; Solidity then admits its
-/// move for the rest of the batch, or refuses it. Balances and counters stay in memory until the SKU is done.
+/// move (kind, from, to) was admitted before in this batch, and lanes that stay below 2^63, so that an oversell and an
+/// overflow both show in a lane's highest bit. It stops at any other record; Solidity then admits its move for the rest
+/// of the batch, books the record step by step, or refuses it. Balances and counters stay in memory until the SKU and
+/// lot are done.
 library Records {
     using Authorities for Authority;
 
@@ -19,25 +21,23 @@ library Records {
     uint256 internal constant COUNTERS_SLOT = 1;
 
     uint256 private constant MAX64 = 0xffffffffffffffff;
+    /// @dev The highest bit of each lane.
+    uint256 private constant HIGHEST = 1 << 255 | 1 << 191 | 1 << 127 | 1 << 63;
     /// @dev Line of a move in the cache: bits 40 … 48 of its product with this odd number (2^64 / golden ratio).
     uint256 private constant SPREAD = 0x9e3779b97f4a7c15;
 
     /// @dev Why the loop stopped; 0 = it is through.
     uint256 private constant UNKNOWN_MOVE = 1;
-    uint256 private constant OVERSELL = 2;
-    uint256 private constant LANE_OVERFLOW = 3;
-    uint256 private constant COUNTER_OVERFLOW = 4;
+    uint256 private constant UNUSUAL_LANES = 2;
 
     /// @dev What the loop keeps between two runs, read by offset: `position` and `end` are in calldata, `leaf` is
-    /// where the record's Merkle leaf goes, `touched` points to the spot touched last, `counters` are held once a
-    /// record counts (`counterSlot` is not 0 then), `adjusted` is the sum of units found, lost, scrapped and sent back.
+    /// where the record's Merkle leaf goes, `touched` points to the spot touched last, `adjusted` is the sum of units
+    /// found, lost, scrapped and sent back.
     struct Cursor {
         uint256 position;
         uint256 end;
         uint256 leaf;
         uint256 touched;
-        uint256 counterSlot;
-        uint256 counters;
         uint256 adjusted;
     }
 
@@ -54,108 +54,100 @@ library Records {
         unchecked {
             cursor.position = position;
             cursor.end = position + n * RECORD_BYTES;
-            (cursor.touched, cursor.counterSlot, cursor.adjusted) = (0, 0, 0);
+            (cursor.touched, cursor.adjusted) = (0, 0);
             // Two calls of the loop keep the compiler from inlining it, which would push its variables off the stack.
             uint256 reason = _run(cursor, authority.moves, skuLot);
             while (reason != 0) {
                 uint256 stopped = index + (cursor.position - position) / RECORD_BYTES;
                 uint256 record = _record(cursor.position);
-                if (reason != UNKNOWN_MOVE) _refuse(reason, skuLot, stopped, record);
-                _admit(authority, stopped, record);
+                if (reason == UNUSUAL_LANES || !_admit(authority, stopped, record)) {
+                    _book(cursor, authority, skuLot, stopped, record);
+                    cursor.position += RECORD_BYTES;
+                    cursor.leaf += 0x20;
+                }
                 reason = _run(cursor, authority.moves, skuLot);
             }
             _store(cursor);
         }
     }
 
-    /// @dev Runs over records until the end or until one that it does not know; that one has changed nothing then.
-    /// A line of `moves` is: kind, from, to as in the record (bytes 0-4), counter (5), bit shifts of the lanes taken
-    /// from and given to (6, 7), pointers to the spots given to (bits 32-63) and taken from (bits 0-31), 0 = none.
+    /// @dev Runs over records until the end or until one that it does not know; that one has changed nothing then but
+    /// its Merkle leaf, which stands. A line of `moves` is: kind, from, to as in the record (bytes 0-4), and a pointer
+    /// (low 32 bits) to four words: a spot, what a unit adds to its word (modulo 2^256), and the same of another spot
+    /// (0 = none).
     // One loop in one place: split up, the compiler moves its variables from the stack to memory.
     // solhint-disable-next-line function-max-lines
     function _run(Cursor memory cursor, uint256[] memory moves, uint256 skuLot) private view returns (uint256 reason) {
-        uint256 ahead = Limits.MAX_AHEAD_SECONDS;
+        uint256 latest = block.timestamp + Limits.MAX_AHEAD_SECONDS;
         assembly ("memory-safe") {
-            // Makes the spot hold the lot's balance there; it joins the list of touched spots.
+            // Makes the spot hold what is stored there of the lot; it joins the list of touched spots. The fourth lane
+            // of counters has a sign, which must not look like a lane gone wrong: it is kept apart.
             function hold(spot, owner, list) {
-                mstore(0x00, or(shl(16, owner), mload(add(spot, 0x80))))
+                let place := mload(add(spot, 0x80))
+                mstore(0x00, or(shl(16, owner), place))
                 mstore(0x20, BALANCES_SLOT)
+                if iszero(place) {
+                    mstore(0x00, shr(16, owner))
+                    mstore(0x20, COUNTERS_SLOT)
+                }
                 let slot := keccak256(0x00, 0x40)
+                let word := sload(slot)
+                if iszero(place) {
+                    mstore(add(spot, 0xe0), shl(192, shr(192, word)))
+                    word := shr(64, shl(64, word))
+                }
                 mstore(spot, owner)
-                mstore(add(spot, 0x20), sload(slot))
+                mstore(add(spot, 0x20), word)
                 mstore(add(spot, 0x40), slot)
                 mstore(add(spot, 0x60), mload(list))
                 mstore(list, spot)
+                mstore(0x00, shl(200, owner))
             }
+            // A leaf is keccak(00 ‖ SKU ‖ lot ‖ record): the first seven bytes stay where they are.
+            mstore(0x00, shl(200, skuLot))
+            let lines := add(moves, 0x20)
             let position := mload(cursor)
             let leaf := mload(add(cursor, 0x40))
             let end := mload(add(cursor, 0x20))
             for {} lt(position, end) {} {
-                let record := shr(160, calldataload(position))
-                mstore(0x00, or(shl(200, skuLot), shl(104, record)))
+                let quantity := calldataload(position)
+                mstore(0x07, quantity)
                 mstore(leaf, keccak256(0x00, 19))
-
-                let quantity := and(shr(32, record), 0xffffff)
-                let move := mload(add(add(moves, 0x20), and(shr(35, mul(shr(56, record), SPREAD)), 0x3fe0)))
-                if or(
-                    xor(shr(216, move), shr(56, record)),
-                    or(iszero(quantity), gt(and(record, 0xffffffff), add(timestamp(), ahead)))
-                ) {
+                let move := shr(216, quantity)
+                let line := mload(add(lines, and(shr(35, mul(move, SPREAD)), 0x3fe0)))
+                let time := and(shr(160, quantity), 0xffffffff)
+                quantity := and(shr(192, quantity), 0xffffff)
+                if or(xor(shr(216, line), move), or(iszero(quantity), gt(time, latest))) {
                     reason := UNKNOWN_MOVE
                     break
                 }
-                let spot := and(move, 0xffffffff)
-                if spot {
-                    if xor(mload(spot), skuLot) { hold(spot, skuLot, add(cursor, 0x60)) }
-                    let word := mload(add(spot, 0x20))
-                    if lt(and(shr(byte(6, move), word), MAX64), quantity) {
-                        reason := OVERSELL
+                line := and(line, 0xffffffff)
+                let spot := mload(line)
+                if xor(mload(spot), skuLot) { hold(spot, skuLot, add(cursor, 0x60)) }
+                let word := mload(add(spot, 0x20))
+                let seen := word
+                word := add(word, mul(quantity, mload(add(line, 0x20))))
+                seen := or(seen, word)
+                let other := mload(add(line, 0x40))
+                switch other
+                case 0 {
+                    if and(seen, HIGHEST) {
+                        reason := UNUSUAL_LANES
                         break
                     }
-                    mstore(add(spot, 0x20), sub(word, shl(byte(6, move), quantity)))
                 }
-                spot := and(shr(32, move), 0xffffffff)
-                if spot {
-                    if xor(mload(spot), skuLot) { hold(spot, skuLot, add(cursor, 0x60)) }
-                    // A lane that has wrapped round is less than what was added to it.
-                    let word := add(mload(add(spot, 0x20)), shl(byte(7, move), quantity))
-                    if lt(and(shr(byte(7, move), word), MAX64), quantity) {
-                        reason := LANE_OVERFLOW
+                default {
+                    if xor(mload(other), skuLot) { hold(other, skuLot, add(cursor, 0x60)) }
+                    let next := mload(add(other, 0x20))
+                    seen := or(seen, next)
+                    next := add(next, mul(quantity, mload(add(line, 0x60))))
+                    if and(or(seen, next), HIGHEST) {
+                        reason := UNUSUAL_LANES
                         break
                     }
-                    mstore(add(spot, 0x20), word)
+                    mstore(add(other, 0x20), next)
                 }
-                let counter := byte(5, move)
-                if counter {
-                    if iszero(mload(add(cursor, 0x80))) {
-                        mstore(0x00, shr(16, skuLot))
-                        mstore(0x20, COUNTERS_SLOT)
-                        let slot := keccak256(0x00, 0x40)
-                        mstore(add(cursor, 0x80), slot)
-                        mstore(add(cursor, 0xa0), sload(slot))
-                    }
-                    let word := mload(add(cursor, 0xa0))
-                    switch lt(counter, 4)
-                    case 1 {
-                        let shift := shl(6, sub(counter, 1))
-                        if gt(add(and(shr(shift, word), MAX64), quantity), MAX64) {
-                            reason := COUNTER_OVERFLOW
-                            break
-                        }
-                        word := add(word, shl(shift, quantity))
-                    }
-                    default {
-                        // 4 adds and 5 subtracts: quantity × (9 − 2 × counter).
-                        let adjusted := add(sar(192, word), mul(quantity, sub(9, shl(1, counter))))
-                        if xor(adjusted, signextend(7, adjusted)) {
-                            reason := COUNTER_OVERFLOW
-                            break
-                        }
-                        word := or(shr(64, shl(64, word)), shl(192, adjusted))
-                        mstore(add(cursor, 0xc0), add(mload(add(cursor, 0xc0)), quantity))
-                    }
-                    mstore(add(cursor, 0xa0), word)
-                }
+                mstore(add(spot, 0x20), word)
                 position := add(position, RECORD_BYTES)
                 leaf := add(leaf, 0x20)
             }
@@ -164,14 +156,12 @@ library Records {
         }
     }
 
-    /// @dev Writes the balances of the spots that were touched, and the counters if any record counted.
+    /// @dev Writes the balances and counters of the spots that were touched.
     function _store(Cursor memory cursor) private {
         assembly ("memory-safe") {
             for { let spot := mload(add(cursor, 0x60)) } spot { spot := mload(add(spot, 0x60)) } {
-                sstore(mload(add(spot, 0x40)), mload(add(spot, 0x20)))
+                sstore(mload(add(spot, 0x40)), or(mload(add(spot, 0x20)), mload(add(spot, 0xe0))))
             }
-            let slot := mload(add(cursor, 0x80))
-            if slot { sstore(slot, mload(add(cursor, 0xa0))) }
         }
     }
 
@@ -187,11 +177,10 @@ library Records {
     }
 
     /// @dev Checks a record in the order of docs/formats.md, reverts with the first reason, and puts its move into the
-    /// cache: the loop goes on with it.
-    function _admit(Authority memory authority, uint256 index, uint256 record) private view {
+    /// cache: the loop goes on with it. False, and nothing is put there, when the loop cannot book such a move.
+    function _admit(Authority memory authority, uint256 index, uint256 record) private view returns (bool) {
         uint8 kind = uint8(record >> 88);
-        uint16 from = uint16(record >> 72);
-        uint16 to = uint16(record >> 56);
+        (uint16 from, uint16 to) = (uint16(record >> 72), uint16(record >> 56));
         uint256 rule = Rules.ruleOf(kind);
         if (rule == 0) revert IStockLedger.StockUnknownKind(index, kind);
         if (!Rules.placesFit(rule, from, to)) revert IStockLedger.StockPlaceMismatch(index, kind, from, to);
@@ -199,32 +188,117 @@ library Records {
         if (uint32(record) > block.timestamp + Limits.MAX_AHEAD_SECONDS) {
             revert IStockLedger.StockTimeInFuture(index, uint32(record), block.timestamp);
         }
-        uint256 move = record >> 56 << 216 | Rules.counterOf(rule) << 208;
-        if (from != 0) {
-            move |= Authorities.pointerTo(authority.operated(index, from)) | Rules.takeShift(rule) << 200;
-        }
-        if (to != 0) {
-            bool own = from == 0 || rule & Rules.BOTH_OPERATED != 0;
-            uint256 spot = Authorities.pointerTo(own ? authority.operated(index, to) : authority.known(index, to));
-            move |= spot << 32 | Rules.giveShift(rule) << 192;
-        }
+        uint256[4] memory steps;
+        uint256 used = 0;
         unchecked {
-            authority.moves[(record >> 56) * SPREAD >> 40 & 0x1ff] = move;
+            if (from != 0) {
+                steps[0] = Authorities.pointerTo(authority.operated(index, from));
+                steps[1] = 0 - (1 << Rules.takeShift(rule));
+                used = 2;
+            }
+            if (to != 0) {
+                bool own = from == 0 || rule & Rules.BOTH_OPERATED != 0;
+                uint256 unit = 1 << Rules.giveShift(rule);
+                if (from == to) {
+                    steps[1] += unit;
+                } else {
+                    steps[used] =
+                        Authorities.pointerTo(own ? authority.operated(index, to) : authority.known(index, to));
+                    steps[used + 1] = unit;
+                    used += 2;
+                }
+            }
+            uint256 counter = Rules.counterOf(rule);
+            if (counter != 0) {
+                if (used != 2 || counter >= Rules.ADJUSTED_UP) return false;
+                steps[2] = Authorities.pointerTo(authority.counters);
+                steps[3] = 1 << ((counter - 1) << 6);
+            }
+        }
+        _remember(authority.moves, record >> 56, steps);
+        return true;
+    }
+
+    /// @dev Puts a move (kind, from, to) into its line. The words of the one that was there are used again.
+    function _remember(uint256[] memory moves, uint256 move, uint256[4] memory steps) private pure {
+        unchecked {
+            uint256 number = move * SPREAD >> 40 & 0x1ff;
+            uint256 pointer = moves[number] & 0xffffffff;
+            assembly ("memory-safe") {
+                switch pointer
+                case 0 { pointer := steps }
+                default { mcopy(pointer, steps, 0x80) }
+            }
+            moves[number] = move << 216 | pointer;
         }
     }
 
-    function _refuse(uint256 reason, uint256 skuLot, uint256 index, uint256 record) private pure {
-        uint32 number = uint32(skuLot >> 16);
+    /// @dev Books a record whose form and move are admitted step by step; reverts when a lane or a counter cannot bear it.
+    function _book(Cursor memory cursor, Authority memory authority, uint256 skuLot, uint256 index, uint256 record)
+        private
+        view
+    {
         uint256 rule = Rules.ruleOf(record >> 88);
-        if (reason == OVERSELL) {
-            revert IStockLedger.StockOversell(index, number, uint16(record >> 72), uint8(Rules.takeShift(rule) >> 6));
+        uint256 quantity = uint24(record >> 32);
+        (uint16 from, uint16 to, uint32 sku) = (uint16(record >> 72), uint16(record >> 56), uint32(skuLot >> 16));
+        if (from != 0) {
+            Spot memory spot = _held(cursor, authority.known(index, from), skuLot);
+            uint256 shift = Rules.takeShift(rule);
+            if (spot.word >> shift & MAX64 < quantity) {
+                revert IStockLedger.StockOversell(index, sku, from, uint8(shift >> 6));
+            }
+            spot.word -= quantity << shift;
         }
-        if (reason == LANE_OVERFLOW) {
-            revert IStockLedger.StockLaneOverflow(
-                index, number, uint16(record >> 56), uint8(Rules.giveShift(rule) >> 6)
-            );
+        if (to != 0) {
+            Spot memory spot = _held(cursor, authority.known(index, to), skuLot);
+            uint256 shift = Rules.giveShift(rule);
+            if ((spot.word >> shift & MAX64) + quantity > MAX64) {
+                revert IStockLedger.StockLaneOverflow(index, sku, to, uint8(shift >> 6));
+            }
+            spot.word += quantity << shift;
         }
-        revert IStockLedger.StockCounterOverflow(index, number);
+        uint256 counter = Rules.counterOf(rule);
+        if (counter != 0 && !_count(cursor, _held(cursor, authority.counters, skuLot), counter, quantity)) {
+            revert IStockLedger.StockCounterOverflow(index, sku);
+        }
+    }
+
+    /// @dev False when the counter cannot bear it.
+    function _count(Cursor memory cursor, Spot memory counters, uint256 counter, uint256 quantity)
+        private
+        pure
+        returns (bool)
+    {
+        unchecked {
+            if (counter < Rules.ADJUSTED_UP) {
+                uint256 shift = (counter - 1) << 6;
+                if ((counters.word >> shift & MAX64) + quantity > MAX64) return false;
+                counters.word += quantity << shift;
+                return true;
+            }
+            int256 adjusted = int256(int64(uint64(counters.high >> 192)));
+            adjusted = counter == Rules.ADJUSTED_UP ? adjusted + int256(quantity) : adjusted - int256(quantity);
+            if (adjusted != int64(adjusted)) return false;
+            counters.high = uint256(adjusted) << 192;
+            cursor.adjusted += quantity;
+            return true;
+        }
+    }
+
+    /// @dev The spot with what is stored there of the lot, as `hold` in the loop.
+    function _held(Cursor memory cursor, Spot memory spot, uint256 skuLot) private view returns (Spot memory) {
+        if (spot.skuLot == skuLot) return spot;
+        bool counts = spot.place == 0;
+        uint256 key = counts ? skuLot >> 16 : skuLot << 16 | spot.place;
+        bytes32 slot = keccak256(abi.encode(key, counts ? COUNTERS_SLOT : BALANCES_SLOT));
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(slot)
+        }
+        if (counts) (spot.high, word) = (word >> 192 << 192, word << 64 >> 64);
+        (spot.skuLot, spot.word, spot.slot) = (skuLot, word, uint256(slot));
+        (spot.touched, cursor.touched) = (cursor.touched, Authorities.pointerTo(spot));
+        return spot;
     }
 
     function _record(uint256 position) private pure returns (uint256 record) {

@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("8f7a7f976cc2ad9065cb36d84b5711810d47aed6c5e72dcdbbd70f25ab6548b8")
+CODE_HASH = bytes.fromhex("5202ee34c4c41a37e9cbfc514f16b9fcebb24f75e7f6c1a6e37ccd211345275e")
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,8 @@ def test_what_is_no_text_is_refused_by_name(name: str) -> None:
 @pytest.mark.parametrize("size", [31, 33])
 def test_a_leaf_has_32_bytes(size: int) -> None:
     messages = [
-        MovementMessage(f"m-{length}", Movement(1, Kind.SELL, 1, 0, 1, 1), bytes(length)) for length in (size, 64 - size)
+        MovementMessage(f"m-{length}", Movement(1, Kind.SELL, 1, 0, 1, 1), bytes(length))
+        for length in (size, 64 - size)
     ]
     with pytest.raises(InvalidInput) as refused:
         _read(messages)

@@ -16,7 +16,7 @@ _HOLDING = "FROM arrival WHERE first <= ? ORDER BY first DESC LIMIT 1"
 
 
 class _Arrival(NamedTuple):
-    """Messages ``first`` to ``last``, when they were acknowledged (Unix seconds), what was stated about parking them."""
+    """Messages ``first`` to ``last``: when they were acknowledged (Unix seconds), what was stated about parking."""
 
     first: int
     last: int

@@ -1,7 +1,7 @@
 """Which movements were acknowledged and which batch holds them: the poster's part of the outbox.
 
-A message's name is one row, written once; what it says stands with all that came at once (`arrivals`). A batch lists its
-messages by number, so that a message costs nothing more when its batch is formed, or formed again.
+A message's name is one row, written once; what it says stands with all that came at once (`arrivals`). A batch lists
+its messages by number, so that a message costs nothing more when its batch is formed, or formed again.
 """
 
 from __future__ import annotations

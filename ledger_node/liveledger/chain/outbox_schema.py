@@ -48,10 +48,11 @@ CREATE INDEX attempt_entry ON attempt (entry);
 # in no batch, the oldest since ``waiting_since`` (Unix time). Every message of the lane with an id below ``open_from``
 # is in a batch, parked or refused. ``members`` are the batch's messages, in its order: their ids as uint64,
 # little-endian; ``first`` and ``last`` the smallest and the largest of them. What a message says stands with all that
-# came at once, in an ``arrival``: for messages ``first`` to ``last`` their movements (18 bytes each) and their documents'
-# leaves (32 bytes each), one after the other; ``park`` is what was stated about parking them (NULL = nothing). A parked
-# message came before its cause (``problem`` says what it lacks) and is parked until ``parked_until``; ``patience`` is
-# when its time is over, once it was parked. ``refusal`` numbers what was refused in the order in which that was found.
+# came at once, in an ``arrival``: for messages ``first`` to ``last`` their movements (18 bytes each) and their
+# documents' leaves (32 bytes each), one after the other; ``park`` is what was stated about parking them (NULL =
+# nothing). A parked message came before its cause (``problem`` says what it lacks) and is parked until
+# ``parked_until``; ``patience`` is when its time is over, once it was parked. ``refusal`` numbers what was refused in
+# the order in which that was found.
 _MOVEMENTS = """
 CREATE TABLE lane (
     id INTEGER PRIMARY KEY,

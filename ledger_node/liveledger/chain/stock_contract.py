@@ -73,7 +73,9 @@ class StockContract:
             return Poisoned([], {}, decided=True)
         sequence = self.next_sequence(height)
         balances = self._balances(movements_of(ordered), height)
-        return sort_out(ordered, balances, lambda left: self.refusal(movements_of(left), height, sequence), MAX_QUESTIONS)
+        return sort_out(
+            ordered, balances, lambda left: self.refusal(movements_of(left), height, sequence), MAX_QUESTIONS
+        )
 
     def _balances(self, movements: Movements, height: int) -> dict[Owner, tuple[int, ...]]:
         """Lanes of all balances that the movements touch, by SKU, lot and place."""

@@ -18,6 +18,8 @@ from liveledger.consensus.payload import ExecutionPayload
 # How long before its time a block is started: twice as long as the newest one took, and this.
 _SPARE_SECONDS = 0.02
 _MAX_LEAD_SECONDS = 1.0
+# An empty block that is older is built again: it was begun early, because the one before it took long.
+_STALE_SECONDS = 0.1
 
 log = structlog.get_logger("bridge")
 
@@ -61,7 +63,7 @@ class Builder:
         self._metrics = metrics
         self._fee_recipient = fee_recipient
         self._early: Build | None = None
-        self._took = 0.0
+        self._took, self._built_at = 0.0, 0.0
 
     def start_early(self, parent: Head, timestamp: int) -> None:
         """Builds in the background; what goes wrong is left to the build on demand."""
@@ -82,7 +84,8 @@ class Builder:
         await asyncio.sleep(max(0.0, timestamp - lead - self._clock.now()))
         began = self._clock.now()
         payload = await self._source.build(parent.hash, PayloadAttributes(timestamp, self._fee_recipient))
-        self._took = self._clock.now() - began
+        self._built_at = self._clock.now()
+        self._took = self._built_at - began
         return payload
 
     async def build(self, parent: Head, timestamp: int) -> ExecutionPayload:
@@ -95,6 +98,8 @@ class Builder:
         payload = None
         if early and (early.parent, early.timestamp) == (parent.hash, timestamp):
             payload = await early.task
+            if payload and not payload.transactions and self._clock.now() - self._built_at > _STALE_SECONDS:
+                payload = None  # something may have come since, and would wait for a whole block more
         elif early:
             early.task.cancel()
         self._metrics.early.labels("ahead" if payload else "on-demand").inc()

@@ -111,3 +111,15 @@ def test_only_the_newest_early_block_goes_on() -> None:
 def test_what_fails_on_demand_is_told() -> None:
     with pytest.raises(EngineUnavailable):
         build(Source(FastClock(), fails=2), lambda builder: builder.build(PARENT, 1_000))
+
+
+def test_an_early_block_that_stayed_empty_is_built_again() -> None:
+    async def work(builder: Builder) -> ExecutionPayload:
+        builder.start_early(PARENT, 1_000)
+        await asyncio.sleep(0.15)
+        return await builder.build(PARENT, 1_000)
+
+    source = Source(FastClock())
+    payload = build(source, work)
+    assert not payload.transactions
+    assert len(source.begun) == 2

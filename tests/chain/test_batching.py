@@ -62,18 +62,23 @@ def test_cutting_keeps_all_and_the_order_within_a_lot(movements: list[Movement],
 
 
 @given(st.lists(MOVEMENTS, min_size=1, max_size=60), st.sets(st.integers(1, 60)))
-def test_the_model_of_gas_counts_every_group_and_balance_once(movements: list[Movement], known: set[int]) -> None:
+def test_the_model_of_gas_counts_every_group_balance_and_move_once(movements: list[Movement], known: set[int]) -> None:
     movements.sort(key=lambda movement: movement.owner)
     warmth = Warmth()
     warmth.learn(known, [sku << 32 | 1 for sku in known])
     skus: set[int] = set()
     lots: set[tuple[int, int]] = set()
     balances: set[tuple[int, int, int]] = set()
+    moves: set[tuple[int, int, int]] = set()
     expected = []
     for movement in movements:
-        gas = 1_700
+        gas = 1_150
+        move = movement.kind, movement.source, movement.target
+        if move not in moves:
+            gas += 3_700
+        moves.add(move)
         if movement.sku not in skus:
-            gas += 16_000 + (0 if movement.sku in known else 2 * 17_100 + 4_200)
+            gas += 13_000 + (0 if movement.sku in known else 2 * 17_100 + 4_200)
         if movement.lot and movement.owner not in lots:
             gas += 5_000
         skus.add(movement.sku)

@@ -132,11 +132,11 @@ class Journal:
             "UPDATE lane SET version = version + 1, waiting = ?,"
             " open_from = coalesce(?, (SELECT max(id) + 1 FROM message), 0),"
             " waiting_since = ? WHERE id = ?",
-            (waiting, oldest, None if oldest is None else self._waits_since(oldest, now), self._lane),
+            (waiting, oldest, None if oldest is None else self._counts_since(oldest, now), self._lane),
         )
         return self.version()
 
-    def _waits_since(self, message: int, now: float) -> float:
+    def _counts_since(self, message: int, now: float) -> float:
         """One that was parked is late by its own fault: it does not count as waiting since it came."""
         return self._arrivals.acknowledged_at(message) if self.patience_of(message) is None else now
 

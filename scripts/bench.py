@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the ledger on this machine: prints the figures beside their goals and writes them (docs/benchmarks.md).
 
-    .venv/bin/python scripts/bench.py                    # all of it, about twelve minutes on two cores
+    .venv/bin/python scripts/bench.py                    # all of it, about twenty minutes on two cores
     .venv/bin/python scripts/bench.py --seconds 10       # a quick look
 
 Ledgers and a PostgreSQL server are made in a temporary folder, one after the other, and nothing is left behind.

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from liveledger.chain.batching import MovementMessage, document_leaf
+from liveledger.chain.batching import MovementMessage, Movements, document_leaf
 from liveledger.chain.journal import Journal
 from liveledger.chain.outbox import Outbox
 from liveledger.chain.posting import Offered
@@ -72,10 +72,10 @@ class LanePoster:
 
     def offer(self, messages: Sequence[MovementMessage], *, park: bool | None) -> Offered:
         """Keeps all."""
-        contents = [one.movement.content() for one in messages]
         with self._home.outbox.transaction():
-            numbers = self.journal.add(messages, contents, 1.0, park=park)
-        assert numbers is not None
+            names = [one.message_id for one in messages]
+            added = self.journal.add(names, Movements.of_messages(messages), 1.0, park=park)
+        assert added is not None
         self._home.posted += [(self._label, self._lane, one.message_id) for one in messages]
         self._home.leaves |= {one.message_id: one.document for one in messages}
         return Offered(len(messages), 0)

@@ -62,9 +62,7 @@ class Blocks:
         packed = contents.view(np.uint8).reshape(len(skus), -1)
         for number, start in enumerate(range(0, len(skus), _A_BATCH)):
             part = packed[start : start + _A_BATCH]
-            records = Movements(
-                np.arange(len(part), dtype=np.uint64), part, np.zeros((len(part), LEAF_BYTES), np.uint8)
-            ).records()
+            records = Movements.of(range(len(part)), part.tobytes(), bytes(LEAF_BYTES * len(part))).records()
             sequence = (height - 1) * (_A_BLOCK // _A_BATCH) + number
             yield posted(height, number, Batch(POSTER, 0, sequence, bytes(32), records), bytes(32), len(part))
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {Accuracy} from "../../../contracts/accuracy/Accuracy.sol";
 import {IAccuracy} from "../../../contracts/interfaces/IAccuracy.sol";
 import {OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
 import {MoneyTest} from "../money/MoneyTest.sol";
@@ -11,14 +10,14 @@ abstract contract AccuracyTest is MoneyTest {
     uint256 internal constant AUDITOR_KEY = 0xe1;
     uint64 internal constant LEDGER_UNITS = 10_000;
 
-    Accuracy internal accuracy;
+    IAccuracy internal accuracy;
     uint16 internal auditor;
     address internal auditorAccount = CHEATS.addr(AUDITOR_KEY);
     uint32 internal asOf;
 
     function setUp() public virtual override {
         super.setUp();
-        accuracy = new Accuracy();
+        accuracy = IAccuracy(_deployed("accuracy/Accuracy.sol:Accuracy"));
         auditor = consortium.registerOrganisation(OrganisationKind.AUDITOR, _nextGln(), 0);
         _account(AUDITOR_KEY, auditor, Role.REPORT);
         asOf = uint32(START - 1000);

@@ -4,7 +4,6 @@ pragma solidity 0.8.36;
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {IGovernance} from "../../../contracts/interfaces/IGovernance.sol";
 import {Fixed, OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
-import {Governance} from "../../../contracts/registry/Governance.sol";
 import {MoneyTest} from "../money/MoneyTest.sol";
 
 /// @notice A consortium of `FOUNDERS` warehouses with one validator of power 10 each, handed over to Governance.
@@ -13,13 +12,13 @@ abstract contract GovernedTest is MoneyTest {
     uint64 internal constant POWER = 10;
     uint256 private constant FIRST_KEY = 0x10000;
 
-    Governance internal governance = Governance(Fixed.GOVERNANCE_ADDRESS);
+    IGovernance internal governance = IGovernance(Fixed.GOVERNANCE_ADDRESS);
     /// @dev Number of the first founder; the others follow.
     uint16 internal first;
 
     function setUp() public virtual override {
         super.setUp();
-        CHEATS.etch(address(governance), type(Governance).runtimeCode);
+        _genesis(address(governance), "registry/Governance.sol:Governance");
         CHEATS.store(address(consortium), bytes32(uint256(1)), _withValidators(FOUNDERS));
         for (uint256 i = 0; i < FOUNDERS; ++i) {
             CHEATS.store(address(consortium), keccak256(abi.encode(_validator(i), uint256(7))), bytes32(uint256(POWER)));

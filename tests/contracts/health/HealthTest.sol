@@ -1,29 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {StockHealth} from "../../../contracts/health/StockHealth.sol";
 import {IStockHealth} from "../../../contracts/interfaces/IStockHealth.sol";
 import {Fixed, OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
-import {Consortium} from "../../../contracts/registry/Consortium.sol";
-
-/// @dev The test runner's cheat codes that these tests use.
-interface Cheats {
-    function addr(uint256 key) external pure returns (address);
-    function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
-    function etch(address target, bytes calldata code) external;
-    function store(address target, bytes32 slot, bytes32 value) external;
-    function load(address target, bytes32 slot) external view returns (bytes32 value);
-    function deal(address account, uint256 amount) external;
-    function warp(uint256 time) external;
-    function roll(uint256 number) external;
-    function prank(address sender) external;
-    function expectRevert(bytes calldata data) external;
-    function expectEmit(bool topic1, bool topic2, bool topic3, bool data) external;
-}
+import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
+import {ContractTest} from "../ContractTest.sol";
 
 /// @notice Two brands, an auditor, a finance house and a supplier whose accounts report.
-abstract contract HealthTest {
-    Cheats internal constant CHEATS = Cheats(address(uint160(uint256(keccak256("hevm cheat code")))));
+abstract contract HealthTest is ContractTest {
     uint256 internal constant START = 1_800_000_000;
     uint64 internal constant AT_BLOCK = 7;
     bytes32 internal constant ROOT = "rows";
@@ -44,16 +28,16 @@ abstract contract HealthTest {
     uint256 internal time = START;
     uint256 internal height = 10;
 
-    Consortium internal consortium = Consortium(payable(Fixed.CONSORTIUM_ADDRESS));
-    StockHealth internal health;
+    IConsortium internal consortium = IConsortium(payable(Fixed.CONSORTIUM_ADDRESS));
+    IStockHealth internal health;
 
     function setUp() public virtual {
         CHEATS.warp(START);
         CHEATS.roll(10);
-        CHEATS.etch(address(consortium), type(Consortium).runtimeCode);
-        CHEATS.store(address(consortium), 0, bytes32(uint256(uint160(address(this)))));
+        _genesis(address(consortium), "registry/Consortium.sol:Consortium");
+        _administer(address(consortium));
         CHEATS.deal(address(consortium), 1000 ether);
-        health = new StockHealth();
+        health = IStockHealth(_deployed("health/StockHealth.sol:StockHealth"));
         brand = consortium.registerOrganisation(OrganisationKind.BRAND, 4_000_000_000_006, 0);
         otherBrand = consortium.registerOrganisation(OrganisationKind.BRAND, 4_000_000_000_013, 0);
         auditor = consortium.registerOrganisation(OrganisationKind.AUDITOR, 4_000_000_000_020, 0);

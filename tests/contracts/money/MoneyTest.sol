@@ -4,38 +4,15 @@ pragma solidity 0.8.36;
 import {IReportHub} from "../../../contracts/interfaces/IReportHub.sol";
 import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
 import {Fixed, OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
-import {Provenance} from "../../../contracts/provenance/Provenance.sol";
-import {Consortium} from "../../../contracts/registry/Consortium.sol";
-import {Directory} from "../../../contracts/registry/Directory.sol";
-import {ReportHub} from "../../../contracts/reports/ReportHub.sol";
-import {DepositToken} from "../../../contracts/settlement/DepositToken.sol";
-import {Settlement} from "../../../contracts/settlement/Settlement.sol";
-import {StockLedger} from "../../../contracts/stock/StockLedger.sol";
-
-/// @dev The test runner's cheat codes that these tests use.
-interface Cheats {
-    function addr(uint256 key) external pure returns (address);
-    function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
-    function etch(address target, bytes calldata code) external;
-    function store(address target, bytes32 slot, bytes32 value) external;
-    function load(address target, bytes32 slot) external view returns (bytes32 value);
-    function deal(address account, uint256 amount) external;
-    function warp(uint256 time) external;
-    function roll(uint256 number) external;
-    function chainId(uint256 id) external;
-    function prank(address sender) external;
-    function startPrank(address sender) external;
-    function stopPrank() external;
-    function assume(bool condition) external pure;
-    function expectRevert(bytes calldata data) external;
-    function expectPartialRevert(bytes4 selector) external;
-    function expectEmit(bool topic1, bool topic2, bool topic3, bool data) external;
-}
+import {IProvenance} from "../../../contracts/interfaces/IProvenance.sol";
+import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
+import {IDirectory} from "../../../contracts/interfaces/IDirectory.sol";
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IStockLedger} from "../../../contracts/interfaces/IStockLedger.sol";
+import {ContractTest} from "../ContractTest.sol";
 
 /// @notice A small ledger: a brand, a supplier, a platform whose accounts report, a finance house that mints.
-abstract contract MoneyTest {
-    Cheats internal constant CHEATS = Cheats(address(uint160(uint256(keccak256("hevm cheat code")))));
-
+abstract contract MoneyTest is ContractTest {
     uint256 internal constant BRAND_KEY = 0xb1;
     uint256 internal constant SUPPLIER_KEY = 0xb2;
     uint256 internal constant BANK_KEY = 0xb3;
@@ -58,13 +35,13 @@ abstract contract MoneyTest {
     address internal clerk = CHEATS.addr(CLERK_KEY);
     uint256[3] internal reporterKeys;
 
-    Directory internal directory = Directory(Fixed.DIRECTORY_ADDRESS);
-    Consortium internal consortium = Consortium(payable(Fixed.CONSORTIUM_ADDRESS));
-    StockLedger internal stock;
-    Provenance internal provenance;
-    ReportHub internal hub;
-    DepositToken internal token;
-    Settlement internal settlement;
+    IDirectory internal directory = IDirectory(Fixed.DIRECTORY_ADDRESS);
+    IConsortium internal consortium = IConsortium(payable(Fixed.CONSORTIUM_ADDRESS));
+    IStockLedger internal stock;
+    IProvenance internal provenance;
+    IReportHub internal hub;
+    IDepositToken internal token;
+    ISettlement internal settlement;
 
     uint64 private _gln = 4_000_000_000_000;
     uint64 private _batches;
@@ -73,22 +50,22 @@ abstract contract MoneyTest {
     function setUp() public virtual {
         CHEATS.warp(START);
         CHEATS.roll(10);
-        _genesis(address(directory), type(Directory).runtimeCode);
-        _genesis(address(consortium), type(Consortium).runtimeCode);
+        _genesis(address(directory), "registry/Directory.sol:Directory");
+        _genesis(address(consortium), "registry/Consortium.sol:Consortium");
+        _administer(address(directory));
+        _administer(address(consortium));
         CHEATS.deal(address(consortium), 1000 ether);
         _deploy();
         _admit();
     }
 
-    function _genesis(address target, bytes memory code) private {
-        CHEATS.etch(target, code);
-        CHEATS.store(target, 0, bytes32(uint256(uint160(address(this)))));
-    }
-
     function _deploy() private {
-        (stock, provenance, hub) = (new StockLedger(), new Provenance(), new ReportHub());
-        (token, settlement) = (new DepositToken(), new Settlement());
-        directory.register("StockLedger", address(stock), stock.VERSION());
+        stock = IStockLedger(_deployed("stock/StockLedger.sol:StockLedger"));
+        provenance = IProvenance(_deployed("provenance/Provenance.sol:Provenance"));
+        hub = IReportHub(_deployed("reports/ReportHub.sol:ReportHub"));
+        token = IDepositToken(_deployed("settlement/DepositToken.sol:DepositToken"));
+        settlement = ISettlement(_deployed("settlement/Settlement.sol:Settlement"));
+        directory.register("StockLedger", address(stock), 2);
         directory.register("ReportHub", address(hub), 1);
         directory.register("DepositToken", address(token), 1);
         directory.register("Settlement", address(settlement), 1);

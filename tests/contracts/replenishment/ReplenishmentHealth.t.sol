@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {StockHealth} from "../../../contracts/health/StockHealth.sol";
+import {IStockHealth} from "../../../contracts/interfaces/IStockHealth.sol";
 import {IReplenishment} from "../../../contracts/interfaces/IReplenishment.sol";
 import {ReplenishmentTest} from "./ReplenishmentTest.sol";
 
 /// @notice The real StockHealth says whether the supplier may be asked.
 contract ReplenishmentHealthTest is ReplenishmentTest {
-    StockHealth private capital;
+    IStockHealth private capital;
 
     function setUp() public override {
         super.setUp();
-        capital = new StockHealth();
+        capital = IStockHealth(_deployed("health/StockHealth.sol:StockHealth"));
         directory.register("StockHealth", address(capital), 2);
     }
 

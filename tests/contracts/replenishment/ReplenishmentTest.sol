@@ -3,7 +3,6 @@ pragma solidity 0.8.36;
 
 import {IReplenishment} from "../../../contracts/interfaces/IReplenishment.sol";
 import {Role} from "../../../contracts/lib/Constants.sol";
-import {Replenishment} from "../../../contracts/replenishment/Replenishment.sol";
 import {StockTest} from "../stock/StockTest.sol";
 
 /// @dev Says what the test told it.
@@ -30,7 +29,7 @@ abstract contract ReplenishmentTest is StockTest {
     uint64 internal constant TARGET = 120;
     uint32 internal constant COOL_DOWN = 1 hours;
 
-    Replenishment internal contract_;
+    IReplenishment internal contract_;
     HealthSwitch internal health;
     address internal oracle = CHEATS.addr(ORACLE_KEY);
     uint16 internal near;
@@ -39,7 +38,7 @@ abstract contract ReplenishmentTest is StockTest {
 
     function setUp() public virtual override {
         super.setUp();
-        contract_ = new Replenishment();
+        contract_ = IReplenishment(_deployed("replenishment/Replenishment.sol:Replenishment"));
         health = new HealthSwitch();
         directory.register("Replenishment", address(contract_), 1);
         directory.register("StockHealth", address(health), 1);

@@ -2,7 +2,6 @@
 pragma solidity 0.8.36;
 
 import {IReturns} from "../../../contracts/interfaces/IReturns.sol";
-import {Returns} from "../../../contracts/returns/Returns.sol";
 import {StockTest} from "../stock/StockTest.sol";
 
 /// @notice Tools for tests of returns: entries, and the leaf's formula of docs/formats.md written out once more.
@@ -15,11 +14,11 @@ abstract contract ReturnsTest is StockTest {
     uint8 internal constant C = 3;
     uint8 internal constant D = 4;
 
-    Returns internal returns_;
+    IReturns internal returns_;
 
     function setUp() public virtual override {
         super.setUp();
-        returns_ = new Returns();
+        returns_ = IReturns(_deployed("returns/Returns.sol:Returns"));
         directory.register("Returns", address(returns_), 1);
     }
 

@@ -69,6 +69,16 @@ class Scene:
         folders = node.geth / "geth" / "chaindata", node.cometbft / "data"
         return sum(_size(path) for folder in folders for path in folder.rglob("*")) / 1e6
 
+    def rested_disk_mb(self) -> float:
+        """The same after all nodes were stopped and started: no write-ahead log waits to be worked in any more, and
+        what a compact node had in memory is written.
+        """
+        net = self.trading.network
+        net.stop()
+        net.start()
+        net.wait_blocks(1)
+        return self.disk_mb()
+
     def wait_indexed(self, height: int, timeout: float = 300.0) -> None:
         """Waits until the index holds a block."""
         engine = index_engine(self.trading.ledger.home)

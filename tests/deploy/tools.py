@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ DEPLOY = ROOT / "deploy"
 
 def need(program: str, install: str) -> str:
     """Path of ``program``; skips the test where it is not installed, and says how to install it."""
-    # Debian keeps servers out of the path of ordinary users.
-    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
+    # Debian keeps servers out of the path of ordinary users; what comes from PyPI lies beside this Python.
+    found = shutil.which(program) or shutil.which(program, path=f"{Path(sys.executable).parent}:/usr/sbin:/sbin")
     if found is None:
         pytest.skip(f"{program} is not installed: {install}")
     return found

@@ -6,6 +6,8 @@ import importlib
 import json
 import sys
 from collections.abc import Sequence
+from importlib import metadata
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -13,6 +15,7 @@ from rich.markup import escape
 from liveledger.cli.context import messages, printable
 from liveledger.domain.errors import LiveLedgerError
 
+VERSION = "--version"
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 # Each command's module and attribute. Only the one that is called is loaded: a verifier on a phone-sized machine has no
@@ -60,8 +63,8 @@ def assemble(arguments: Sequence[str]) -> typer.Typer:
         add_completion=False,
     )
     # Without a callback a single command would swallow its own name.
-    commands.callback(help="A consortium ledger whose answers prove themselves.")(_nothing)
-    named = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    commands.callback(help="A consortium ledger whose answers prove themselves.")(_root)
+    named = arguments[0] if arguments and arguments[0] in {*COMMANDS, VERSION} else None
     for name, target in COMMANDS.items():
         if named in (None, name):
             _register(commands, name, target)
@@ -101,7 +104,17 @@ def _register(commands: typer.Typer, name: str, target: str) -> None:
         commands.command(name)(found)
 
 
-def _nothing() -> None:
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"liveledger {metadata.version('liveledger')}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[  # noqa: ARG001 - typer calls _tell_version
+        bool, typer.Option(VERSION, help="Print the version and end", is_eager=True, callback=_tell_version)
+    ] = False,
+) -> None:
     return
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from benchmarks.ceiling import ceiling  # noqa: E402
-from benchmarks.end_to_end import half_load, sustained  # noqa: E402
+from benchmarks.end_to_end import at_rest, half_load, sustained  # noqa: E402
 from benchmarks.index import growth, rebuild  # noqa: E402
 from benchmarks.postgres import postgres  # noqa: E402
 from benchmarks.report import figures_of, write  # noqa: E402
@@ -68,7 +68,7 @@ def measure(folder: Path, seconds: float, found: dict[str, Any]) -> None:
         note("single", single(one, seconds, GUESS_SINGLE))
         note("ceiling", ceiling(one, seconds, GUESS_MGAS))
     with scene(folder / "compact", 1, say, COMPACT) as compact:
-        note("compact", sustained(compact, seconds, GUESS).figures())
+        note("compact", at_rest(compact, seconds, GUESS))
     with scene(folder / "four", 4, say) as four:
         whole = sustained(four, seconds, GUESS_FOUR)
         note("end_to_end_4", whole.figures())

@@ -23,17 +23,14 @@ _OF_LANE = "FROM entry JOIN batch ON batch.entry = entry.id JOIN lane ON lane.id
 
 @dataclass(frozen=True)
 class Sustained:
-    """A minute's figures: rate, gas, processor seconds by process, memory; and how much the disk grew, at the end of
-    the load and once the nodes were restarted.
-    """
+    """A minute's figures: rate, gas a movement, Mgas a second, processor seconds a million movements by process."""
 
     movements: int
     seconds: float
     gas: int
     cpu: dict[str, float]
     memory_mb: float
-    loaded_mb: float
-    rested_mb: float
+    disk_mb: float
 
     @property
     def rate(self) -> float:
@@ -51,16 +48,14 @@ class Sustained:
             "mgas_per_second": round(self.gas / 1e6 / self.seconds, 1),
             "cpu_seconds_per_million": {name: round(spent / millions, 1) for name, spent in self.cpu.items()},
             "memory_mb": round(self.memory_mb),
-            "disk_mb_per_million": round(self.rested_mb / millions, 1),
-            "disk_under_load_mb_per_million": round(self.loaded_mb / millions, 1),
+            "disk_mb_per_million": round(self.disk_mb / millions, 1),
         }
 
 
 def sustained(scene: Scene, seconds: float, guess: int) -> Sustained:
     """Posts for at least ``seconds``; ``guess`` movements a second are prepared before the clock starts."""
     chunks = list(scene.workload.chunks(round(seconds * guess / CHUNK) + 1, "sustained"))
-    rested = scene.rested_disk_mb()
-    poster, before, loaded = scene.trading.poster(_LANE), scene.cpu(), scene.disk_mb()
+    poster, before, disk = scene.trading.poster(_LANE), scene.cpu(), scene.disk_mb()
     sent, began = 0, time.monotonic()
     while time.monotonic() - began < seconds and sent < len(chunks):
         poster.wait_for_room(CHUNK)
@@ -73,9 +68,15 @@ def sustained(scene: Scene, seconds: float, guess: int) -> Sustained:
     if took < seconds:
         raise RuntimeError(f"{sent * CHUNK} movements were gone after {took:.0f} s: prepare more")
     spent = {name: after[name] - before[name] for name in after}
-    memory, loaded = scene.memory_mb(), scene.disk_mb() - loaded
-    rested = scene.rested_disk_mb() - rested
-    return Sustained(sent * CHUNK, took, _gas(scene, _LANE), spent, memory, loaded, rested)
+    return Sustained(sent * CHUNK, took, _gas(scene, _LANE), spent, scene.memory_mb(), scene.disk_mb() - disk)
+
+
+def at_rest(scene: Scene, seconds: float, guess: int) -> dict[str, Any]:
+    """The same load's figures, and how much the disk grew by it from one restart of the node to the next."""
+    before = scene.rested_disk_mb()
+    whole = sustained(scene, seconds, guess)
+    grown = scene.rested_disk_mb() - before
+    return {**whole.figures(), "disk_at_rest_mb_per_million": round(grown / (whole.movements / 1e6), 1)}
 
 
 def half_load(scene: Scene, rate: float, seconds: float) -> dict[str, Any]:

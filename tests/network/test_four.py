@@ -161,10 +161,18 @@ def test_a_strange_cometbft_is_refused(four: RunningNetwork, tmp_path: Path) -> 
     cometbft.write_config(home, ports, peers, moniker="stranger", pace=cometbft.Pace())
     config = home / "config" / "config.toml"
     config.write_text(config.read_text().replace(f"unix://{cometbft.ABCI_SOCKET}", "noop"))
-    with subprocess.Popen(cometbft.arguments(four.engines.cometbft, home), stdout=subprocess.DEVNULL) as stranger:
+    said, log = tmp_path / "stranger.log", four.home.node().logs / "node.log"
+
+    def refused() -> bool:
+        assert stranger.poll() is None, f"the stranger ended: {said.read_text()[-2000:]}"
+        return log.read_text().count("no member's node") >= 3
+
+    with (
+        said.open("wb") as output,
+        subprocess.Popen(cometbft.arguments(four.engines.cometbft, home), stdout=output) as stranger,
+    ):
         try:
-            log = four.home.node().logs / "node.log"
-            eventually("the refusals", lambda: log.read_text().count("no member's node") >= 3)
+            eventually("the refusals", refused)
             # It dials again and again, but is nobody's peer.
             for node in range(4):
                 assert {peer["node_info"]["id"] for peer in four.comet("net_info", node=node)["peers"]} == {

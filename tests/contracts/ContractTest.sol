@@ -23,6 +23,11 @@ interface Cheats {
     function expectEmit(bool topic1, bool topic2, bool topic3, bool data) external;
 }
 
+/// @dev What every contract says of itself beside its interface.
+interface IVersioned {
+    function VERSION() external view returns (uint64);
+}
+
 /// @notice Puts the ledger's contracts on the test's chain, from their artifacts: optimised as they ship, whereas the
 /// tests are not (hardhat.config.js). With `new` their code would be part of each test's, optimised as the test is and
 /// compiled with every test anew.

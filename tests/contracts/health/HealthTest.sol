@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {IStockHealth} from "../../../contracts/interfaces/IStockHealth.sol";
 import {Fixed, OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
-import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {ContractTest} from "../ContractTest.sol";
 
 /// @notice Two brands, an auditor, a finance house and a supplier whose accounts report.
@@ -28,7 +28,7 @@ abstract contract HealthTest is ContractTest {
     uint256 internal time = START;
     uint256 internal height = 10;
 
-    IConsortium internal consortium = IConsortium(payable(Fixed.CONSORTIUM_ADDRESS));
+    IConsortium internal consortium = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     IStockHealth internal health;
 
     function setUp() public virtual {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
+import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
+import {IDirectory} from "../../../contracts/interfaces/IDirectory.sol";
+import {IProvenance} from "../../../contracts/interfaces/IProvenance.sol";
 import {IReportHub} from "../../../contracts/interfaces/IReportHub.sol";
 import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
-import {Fixed, OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
-import {IProvenance} from "../../../contracts/interfaces/IProvenance.sol";
-import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
-import {IDirectory} from "../../../contracts/interfaces/IDirectory.sol";
-import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IStockLedger} from "../../../contracts/interfaces/IStockLedger.sol";
-import {ContractTest} from "../ContractTest.sol";
+import {Fixed, OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
+import {ContractTest, IVersioned} from "../ContractTest.sol";
 
 /// @notice A small ledger: a brand, a supplier, a platform whose accounts report, a finance house that mints.
 abstract contract MoneyTest is ContractTest {
@@ -36,7 +36,7 @@ abstract contract MoneyTest is ContractTest {
     uint256[3] internal reporterKeys;
 
     IDirectory internal directory = IDirectory(Fixed.DIRECTORY_ADDRESS);
-    IConsortium internal consortium = IConsortium(payable(Fixed.CONSORTIUM_ADDRESS));
+    IConsortium internal consortium = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     IStockLedger internal stock;
     IProvenance internal provenance;
     IReportHub internal hub;
@@ -65,7 +65,7 @@ abstract contract MoneyTest is ContractTest {
         hub = IReportHub(_deployed("reports/ReportHub.sol:ReportHub"));
         token = IDepositToken(_deployed("settlement/DepositToken.sol:DepositToken"));
         settlement = ISettlement(_deployed("settlement/Settlement.sol:Settlement"));
-        directory.register("StockLedger", address(stock), 2);
+        directory.register("StockLedger", address(stock), IVersioned(address(stock)).VERSION());
         directory.register("ReportHub", address(hub), 1);
         directory.register("DepositToken", address(token), 1);
         directory.register("Settlement", address(settlement), 1);

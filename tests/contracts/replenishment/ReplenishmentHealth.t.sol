@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {IStockHealth} from "../../../contracts/interfaces/IStockHealth.sol";
 import {IReplenishment} from "../../../contracts/interfaces/IReplenishment.sol";
+import {IStockHealth} from "../../../contracts/interfaces/IStockHealth.sol";
 import {ReplenishmentTest} from "./ReplenishmentTest.sol";
 
 /// @notice The real StockHealth says whether the supplier may be asked.

@@ -20,13 +20,13 @@ JUNK = st.recursive(
 )
 
 
-def answering(content: bytes | Exception, **options: Any) -> JsonRpc:
+def answering(content: bytes | Exception, status: int = 200, **options: Any) -> JsonRpc:
     """An endpoint that always answers the same."""
 
     def handle(_: httpx.Request) -> httpx.Response:
         if isinstance(content, Exception):
             raise content
-        return httpx.Response(200, content=content)
+        return httpx.Response(status, content=content)
 
     rpc = JsonRpc("http://node", **options)
     rpc._client = httpx.Client(transport=httpx.MockTransport(handle))
@@ -86,6 +86,13 @@ def test_too_much_is_cut_off() -> None:
 def test_transport_trouble(trouble: Exception) -> None:
     with pytest.raises(NodeUnreachable):
         answering(trouble).call("m", [])
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_server_in_trouble_is_away(status: int) -> None:
+    body = b'{"jsonrpc":"2.0","id":-1,"error":{"code":-32603,"message":"Internal error","data":"leveldb: closed"}}'
+    with pytest.raises(NodeUnreachable, match=f"status {status}.*leveldb: closed"):
+        answering(body, status).call("status", {})
 
 
 def test_large_batches_are_split() -> None:

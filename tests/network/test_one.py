@@ -9,12 +9,14 @@ import time
 import pytest
 from eth_account import Account
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.chain.rpc import CometRpc
+from liveledger.chain.transport import NodeUnreachable
 from liveledger.domain.errors import ConfigurationError
 from liveledger.engine import geth
 from liveledger.engine.control import node_report, run_node, start_detached
 from liveledger.engine.runstate import NodeLock, RunState
 
-from tests.support.network import RunningNetwork, alive, children, eventually, running_network
+from tests.support.network import WAIT_SECONDS, RunningNetwork, alive, children, eventually, running_network
 from tests.support.scraping import scrape
 
 pytestmark = pytest.mark.network
@@ -127,6 +129,27 @@ def test_kill_nine(one: RunningNetwork, victim: str | None) -> None:
     one.wait_height(height + 4)
     assert {number: one.block_hash(number) for number in before} == before
     assert {number: one.app_hash(number) for number in before} == before
+
+
+def test_a_node_that_ends_is_away_for_who_asks_it(one: RunningNetwork) -> None:
+    """CometBFT answers on open connections until it is gone, without its databases at the end."""
+    comet = CometRpc(f"http://127.0.0.1:{one.home.node().ports().consensus_rpc}")
+    height = comet.height()
+    one.kill(process="geth")
+    refusals: list[NodeUnreachable] = []
+
+    def is_back() -> bool:
+        try:
+            return comet.height() > height + 1
+        except NodeUnreachable as refusal:
+            refusals.append(refusal)
+            return False
+
+    give_up = time.monotonic() + WAIT_SECONDS
+    while not is_back():  # without a pause: the moment is short
+        assert time.monotonic() < give_up
+    comet.close()
+    assert refusals
 
 
 def test_restarts_are_counted(one: RunningNetwork) -> None:

@@ -92,13 +92,14 @@ class RunningNetwork:
         return answer["result"]
 
     def comet(self, path: str, *, node: int = 0) -> Any:
-        """The result of a request to a node's CometBFT."""
+        """The result of a request to a node's CometBFT. Raises ValueError when it answers with an error."""
         answer = self.http.get(f"http://127.0.0.1:{self.home.node(node).ports().consensus_rpc}/{path}").json()
-        assert "error" not in answer, answer
+        if "error" in answer:
+            raise ValueError(answer["error"])
         return answer["result"]
 
     def height(self, node: int = 0) -> int:
-        """Newest height by CometBFT; 0 while it does not answer."""
+        """Newest height by CometBFT; 0 while it does not answer, or is ending and has closed its databases."""
         try:
             return int(self.comet("status", node=node)["sync_info"]["latest_block_height"])
         except (httpx.HTTPError, ValueError):

@@ -16,6 +16,8 @@ MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 # geth takes bodies of up to 5 MiB and batches of up to 1,000 calls.
 MAX_REQUEST_BYTES = 4_500_000
 MAX_BATCH_CALLS = 1_000
+_SERVER_ERROR = 500
+_REASON_BYTES = 300
 
 Call = tuple[str, Any]
 
@@ -126,10 +128,21 @@ class JsonRpc:
                 f"{self.url} does not answer: {type(error).__name__} {error}",
                 hint="is the node running? `liveledger node status`",
             ) from error
+        return self._read(response.status_code, b"".join(chunks))
+
+    def _read(self, status: int, answer: bytes) -> Any:
+        if status >= _SERVER_ERROR:
+            # A call that fails is answered with 200; this is trouble of the server itself. CometBFT goes on answering
+            # on open connections while it ends, when its databases are closed already.
+            reason = answer[:_REASON_BYTES].decode(errors="replace")
+            raise NodeUnreachable(
+                f"{self.url} answers with status {status}: {reason}",
+                hint="is the node starting or ending? `liveledger node status`",
+            )
         try:
-            return orjson.loads(b"".join(chunks))
+            return orjson.loads(answer)
         except orjson.JSONDecodeError:
-            raise MalformedAnswer(f"{self.url} answers with status {response.status_code} and no JSON") from None
+            raise MalformedAnswer(f"{self.url} answers with status {status} and no JSON") from None
 
 
 def _request(number: int, text: bytes) -> bytes:

@@ -7,9 +7,10 @@ import asyncio
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from liveledger_api.errors import UnsupportedMediaType
 from liveledger_api.metrics import ApiMetrics
 from liveledger_api.origins import check_origin
-from liveledger_api.problems import UnsupportedMediaType, note_refusal, problem_response
+from liveledger_api.problems import note_refusal, problem_response
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
 

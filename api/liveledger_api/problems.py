@@ -41,22 +41,6 @@ _TITLES = {
 }
 
 
-class AlreadyExists(LiveLedgerError):
-    """What was sent under this identifier is there already."""
-
-    code = "already-exists"
-    http_status = 409
-    exit_code = 1
-
-
-class UnsupportedMediaType(LiveLedgerError):
-    """The body is of a type that this address does not read."""
-
-    code = "unsupported-media-type"
-    http_status = 415
-    exit_code = 2
-
-
 def problem(error: LiveLedgerError, path: str) -> dict[str, Any]:
     """The problem object of an error that happened at the address ``path``."""
     epcis = EPCIS_TYPES.get(error.stable_code) if path.startswith(_EPCIS_PATHS) else None

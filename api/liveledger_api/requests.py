@@ -9,9 +9,9 @@ from fastapi import Depends, Header, Path, Query, Request
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
 
+from liveledger_api.errors import UnsupportedMediaType
 from liveledger_api.media import JSON_TYPES
 from liveledger_api.parts import Parts
-from liveledger_api.problems import UnsupportedMediaType
 from liveledger_api.verified import Wanted, wanted
 
 _LABEL = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")

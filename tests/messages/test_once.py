@@ -16,9 +16,9 @@ from liveledger.chain.outbox import Outbox
 from liveledger.chain.posting import Offered
 from liveledger.domain.errors import NotFound
 from liveledger.domain.movements import Kind, Movement
+from liveledger_api.errors import AlreadyExists
 from liveledger_api.movements.messages import of_document
 from liveledger_api.movements.service import MovementService
-from liveledger_api.problems import AlreadyExists
 from liveledger_api.store.schema import open_store
 
 SALE: dict[str, Any] = {

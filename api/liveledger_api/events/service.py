@@ -18,9 +18,10 @@ from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.epcis.documents import FoundEvent, refuse_findings
 from liveledger_api.epcis.identity import SALT_BYTES, event_hash, hash_id, items_of
+from liveledger_api.errors import AlreadyExists
 from liveledger_api.events import queries
 from liveledger_api.jsonbody import pointer
-from liveledger_api.problems import EPCIS_TYPES, AlreadyExists
+from liveledger_api.problems import EPCIS_TYPES
 from liveledger_api.store.schema import RECEIVED, StoredEvent
 
 NO_HASH = bytes(32)

@@ -10,11 +10,11 @@ from liveledger.domain.errors import InvalidInput, TooLarge
 
 from liveledger_api import jsonbody
 from liveledger_api.epcis.checks import Check, Finding, Findings
+from liveledger_api.errors import UnsupportedMediaType
 from liveledger_api.media import CSV_TYPES, JSON_TYPES, NDJSON_TYPES
 from liveledger_api.messages.forms import Form, Identified
 from liveledger_api.messages.refusals import Refusal, refused
 from liveledger_api.messages.rows import Columns, read_rows
-from liveledger_api.problems import UnsupportedMediaType
 
 MEDIA_TYPES = ("application/json", "application/x-ndjson", "text/csv")
 _SHOWN_FINDINGS = 10

@@ -10,9 +10,9 @@ from typing import Any
 from liveledger.chain.batching import SALT_BYTES
 from liveledger.domain.hashing import canonical_json
 
+from liveledger_api.errors import AlreadyExists
 from liveledger_api.messages.refusals import spot
 from liveledger_api.movements.messages import NOTES, Message, of_document
-from liveledger_api.problems import AlreadyExists
 from liveledger_api.store.schema import StoredMessage
 
 

@@ -12,8 +12,8 @@ from liveledger.domain.hashing import canonical_json
 
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database, WriteSession
+from liveledger_api.errors import AlreadyExists
 from liveledger_api.messages.refusals import Refusal, in_order, of_error, refused, spot
-from liveledger_api.problems import AlreadyExists
 from liveledger_api.snapshots import queries
 from liveledger_api.snapshots.messages import InvalidSnapshot, Snapshot
 from liveledger_api.snapshots.queries import Period

@@ -9,7 +9,7 @@ from liveledger.domain.prices import Price, parse_prices
 from liveledger.index.health.heatmap import By
 from liveledger.index.health.scope import Clock
 
-from liveledger_api.problems import UnsupportedMediaType
+from liveledger_api.errors import UnsupportedMediaType
 from liveledger_api.requests import Body, Brand, MediaType, PartsOf, Want
 from liveledger_api.stock_health.service import Asked
 from liveledger_api.verified import newest_first, respond

@@ -14,7 +14,7 @@ from liveledger.chain.accounts import load_account
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import open_outbox
 from liveledger.chain.sender import Sender
-from liveledger.cli.api_client import Checked
+from liveledger.cli.asking import Checked
 from liveledger.cli.stock_pages import require_time
 from liveledger.proofs.refusal import Refusal
 from liveledger.proofs.times import Time

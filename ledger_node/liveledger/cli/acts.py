@@ -11,7 +11,7 @@ import typer
 from liveledger.bindings import consortium, governance
 from liveledger.bindings.constants import ProposalStatus
 from liveledger.chain.calls import decode_call_of
-from liveledger.cli.api_client import ask, tell
+from liveledger.cli.asking import ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
 from liveledger.domain.errors import InvalidInput
 

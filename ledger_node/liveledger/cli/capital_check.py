@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from liveledger.cli.api_client import ask_page, tell
+from liveledger.cli.asking import ask_page, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, read_limited
 from liveledger.domain.errors import NotFound, RuleViolation
 from liveledger.domain.evidence import FORMAT, SALT_BYTES, Evidence, EvidenceRow

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from liveledger.cli.api_client import ApiClient, ask_page, tell
+from liveledger.cli.api_client import ApiClient
+from liveledger.cli.asking import ask_page, tell
 from liveledger.cli.capital import report, shown_capital
 from liveledger.cli.capital_check import check
 from liveledger.cli.context import (

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import typer
 
-from liveledger.cli.api_client import ask, tell
+from liveledger.cli.asking import ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
 from liveledger.cli.stock import NoProofOption, ProofOption
 from liveledger.domain.errors import NotFound

@@ -28,7 +28,7 @@ from liveledger.chain.ledger import Ledger, open_ledger
 from liveledger.chain.replenishment import ReplenishmentReader, ReplenishmentWriter
 from liveledger.cli import replenish_levels, replenish_policy
 from liveledger.cli.accounts import PassphraseOption
-from liveledger.cli.api_client import ask, tell
+from liveledger.cli.asking import ask, tell
 from liveledger.cli.connected import NodeOption, sending
 from liveledger.cli.context import (
     HomeOption,

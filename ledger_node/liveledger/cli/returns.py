@@ -14,7 +14,8 @@ import typer
 from liveledger_api import jsonbody
 from liveledger_api.returns.messages import read_message
 
-from liveledger.cli.api_client import ApiClient, ask, tell
+from liveledger.cli.api_client import ApiClient
+from liveledger.cli.asking import ask, tell
 from liveledger.cli.context import (
     HomeOption,
     JsonOption,

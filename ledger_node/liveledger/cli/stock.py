@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import typer
 
-from liveledger.cli.api_client import ask, tell
+from liveledger.cli.asking import ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
 from liveledger.cli.moments import unix_seconds
 from liveledger.cli.stock_pages import LANES, all_lots, at_time, require_time

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from liveledger.cli.api_client import Checked, ask
+from liveledger.cli.asking import Checked, ask
 from liveledger.domain.home import LedgerHome
 from liveledger.proofs.refusal import Code, Refusal, Step
 from liveledger.proofs.views.stock import MAX_LOTS
@@ -53,11 +53,12 @@ def all_lots(
     count = 1
     while len(pages) * MAX_LOTS < count:
         page = {"first": str(len(pages) * MAX_LOTS), "limit": str(MAX_LOTS)}
-        when = {"at": str(pages[0].block["height"])} if pages else at_time(as_of)
+        when = {"at": str(pages[0].block.get("height"))} if pages else at_time(as_of)
         question = {"view": "stock-lots/2", "parameters": {**named, **page}}
         file = proof_file if proof_file is None or not pages else numbered(proof_file, len(pages) + 1)
         pages.append(ask(home, path, question, file, proof=proof, **page, **when))
         require_time(pages[-1], as_of)
+        require_same_block(pages[-1], pages[0])
         count = int(pages[-1].answer["count"])
     return StockAnswer(merged([page.answer for page in pages]), tuple(pages))
 
@@ -79,6 +80,16 @@ def require_time(checked: Checked, as_of: int | None) -> None:
     after = max(verdict.header_time.seconds, verdict.block_time + 1)
     if not verdict.block_time <= as_of < after:
         sentence = f"block {verdict.block} was the newest from {verdict.block_time} to {after - 1}, not at {as_of}"
+        raise Refusal(Step.QUESTION, Code.WRONG_QUESTION, sentence)
+
+
+def require_same_block(page: Checked, first: Checked) -> None:
+    """Checks that a further page is of the first one's block: of two moments goods could be counted twice, or not.
+
+    Raises Refusal.
+    """
+    if page.block.get("height") != first.block.get("height"):
+        sentence = f"a page of block {page.block.get('height')} follows one of block {first.block.get('height')}"
         raise Refusal(Step.QUESTION, Code.WRONG_QUESTION, sentence)
 
 

@@ -1,0 +1,195 @@
+"""A server that lies beside a true bundle: the command line shows what was proven, or nothing."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from liveledger.cli import asking
+from liveledger.cli.asking import Checked, ask, ask_page
+from liveledger.cli.stock_pages import all_lots
+from liveledger.domain.errors import Unavailable
+from liveledger.domain.home import LedgerHome
+from liveledger.proofs import Question, encode_bundle, layout
+from liveledger.proofs.refusal import Code, Refusal
+from liveledger.proofs.views.stock import MAX_LOTS
+from liveledger.proving.prover import Prover
+from liveledger_api.runfile import registered
+
+from tests.proofs import scenario
+from tests.simulators.ledger import BRAND, CODE, PLACE_GLN, SimulatedLedger
+
+pytestmark = pytest.mark.network
+CLOCK = 1_700_000_100
+LOTS = MAX_LOTS + 8
+
+Reply = Callable[[dict[str, str]], bytes]
+
+
+class Server(ThreadingHTTPServer):
+    """Answers every request with what ``reply`` makes of its parameters."""
+
+    reply: Reply
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request."""
+
+    server: Server
+
+    def do_GET(self) -> None:
+        """Sends the reply."""
+        body = self.server.reply(dict(parse_qsl(urlsplit(self.path).query)))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LedgerHome:
+    """A home that trusts the simulated ledger, at its time."""
+    monkeypatch.setattr(asking.time, "time", lambda: CLOCK)
+    found = LedgerHome(tmp_path, "main")
+    found.trust.parent.mkdir(parents=True)
+    found.trust.write_bytes(scenario.ledger().anchor(0).emit())
+    return found
+
+
+@pytest.fixture
+def server(home: LedgerHome) -> Iterator[Server]:
+    """The home's API, as far as the command line can tell."""
+    with Server(("127.0.0.1", 0), Handler) as found:
+        thread = threading.Thread(target=found.serve_forever)
+        thread.start()
+        with registered(home, f"http://127.0.0.1:{found.server_port}"):
+            yield found
+        found.shutdown()
+        thread.join()
+
+
+def envelope(bundle: Any, **changes: Any) -> bytes:
+    """The server's answer with its bundle."""
+    return json.dumps({"answer": bundle["answer"], "block": {"height": "8"}, "proof": bundle} | changes).encode()
+
+
+def ask_stock(home: LedgerHome, proof_file: Path | None = None) -> Checked:
+    question = scenario.case("stock/2").question.as_json()
+    return ask(home, "/stock", question, proof_file, proof=True)
+
+
+def test_the_proven_answer_is_shown(home: LedgerHome, server: Server, tmp_path: Path) -> None:
+    case, file = scenario.case("stock/2"), tmp_path / "proof.json"
+    server.reply = lambda _: envelope(case.bundle, block={"height": "12345"})
+    found = ask_stock(home, file)
+    assert found.verdict is not None
+    assert found.answer == case.bundle["answer"]
+    assert found.block == {"height": str(found.verdict.block)} != {"height": "12345"}
+    assert file.read_bytes() == encode_bundle(case.bundle)
+
+
+def test_another_answer_beside_a_true_bundle_is_refused(home: LedgerHome, server: Server) -> None:
+    bundle = scenario.case("stock/2").bundle
+    server.reply = lambda _: envelope(bundle, answer={**bundle["answer"], "available": "999999"})
+    with pytest.raises(Refusal, match="another answer") as caught:
+        ask_stock(home)
+    assert caught.value.stable_code == Code.ANSWER_MISMATCH
+
+
+def test_a_proof_that_does_not_come_is_a_refusal(home: LedgerHome, server: Server) -> None:
+    server.reply = lambda _: envelope(scenario.case("stock/2").bundle, proof=None)
+    with pytest.raises(Refusal, match="no proof"):
+        ask_stock(home)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"answer": [], "block": {}, "proof": {}}',
+        b'{"answer": {}, "block": {}, "proof": {"x": 1e400}}',
+        b'{"answer": {}, "block": {}, "proof": {"x": 1152921504606846976}}',
+        b'{"answer": {}, "block": {}, "proof": {"x": "\\ud800"}}',
+        b'{"answer": {}, "block": {}, "proof": [1]}',
+        b'{"answer": {}, "block": {}, "proof": 7}',
+        b'{"answer":' * 3_000,
+        b'{"answer": {"x": ' + b"[" * 2_000 + b"]" * 2_000 + b"}}",
+    ],
+)
+def test_junk_is_refused_by_name(home: LedgerHome, server: Server, body: bytes) -> None:
+    server.reply = lambda _: body
+    with pytest.raises((Refusal, Unavailable)):
+        ask_stock(home)
+
+
+def test_a_list_that_is_said_to_be_longer_than_it_is(home: LedgerHome, server: Server) -> None:
+    """What the server says of the length first only saves a question: the newest entries are shown whatever it says."""
+    prover = scenario.ledger().prover()
+    named = {"brand": str(BRAND)}
+
+    def reply(query: dict[str, str]) -> bytes:
+        if query.get("proof") != "true":
+            return json.dumps({"answer": {"count": "1000000"}, "block": {"height": "1"}, "proof": None}).encode()
+        page = {"first": query["first"], "limit": query["limit"]}
+        return envelope(proven(prover, "capital/1", {**named, **page}))
+
+    server.reply = reply
+    found = ask_page(home, "/capital/7", "capital/1", named, (None, 10), None, proof=True)
+    assert len(found.answer["reports"]) == int(found.answer["count"]) > 0
+
+
+def test_pages_of_two_blocks_are_not_added_up(home: LedgerHome, server: Server) -> None:
+    """Goods that went from a lot of the second page to one of the first are in both when the blocks differ."""
+    ledger = moved_between_pages()
+    prover = ledger.prover()
+    home.trust.write_bytes(ledger.anchor(0).emit())
+    blocks = {"0": prover.verifiable(), str(MAX_LOTS): 1}
+
+    def reply(query: dict[str, str]) -> bytes:
+        page = {"first": query["first"], "limit": query["limit"]}
+        named = {"brand": str(BRAND), "sku": CODE, "place": str(PLACE_GLN)}
+        return envelope(proven(prover, "stock-lots/2", {**named, **page}, blocks[query["first"]]))
+
+    server.reply = reply
+    with pytest.raises(Refusal, match="a page of block 1 follows"):
+        all_lots(home, BRAND, CODE, str(PLACE_GLN), None, proof=True)
+    blocks[str(MAX_LOTS)] = prover.verifiable()
+    assert all_lots(home, BRAND, CODE, str(PLACE_GLN), None, proof=True).answer["available"] == "500"
+
+
+def moved_between_pages() -> SimulatedLedger:
+    """A ledger on which all goods of a SKU are of its last lot first, and of its first one later."""
+    ledger = SimulatedLedger()
+    for name in layout.LISTED:
+        ledger.deploy(name, version=2 if name == layout.STOCK_LEDGER else 1)
+    ledger.register_place()
+    ledger.register_sku()
+    for number in range(1, LOTS + 1):
+        ledger.register_lot(f"L{number}", number)
+    ledger.set_balance((0, 0, 0, 0))
+    ledger.set_balance((500, 0, 0, 0), lot=LOTS)
+    ledger.mine()
+    ledger.mine()
+    ledger.set_balance((0, 0, 0, 0), lot=LOTS)
+    ledger.set_balance((500, 0, 0, 0), lot=1)
+    for _ in range(3):
+        ledger.mine()
+    return ledger
+
+
+def proven(prover: Prover, view: str, parameters: dict[str, str], height: int | None = None) -> Any:
+    """A true bundle, as it comes out of JSON."""
+    question = Question.parse({"view": view, "parameters": parameters})
+    return json.loads(encode_bundle(prover.prove(question, height=height)))

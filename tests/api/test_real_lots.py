@@ -110,6 +110,6 @@ def test_a_time_without_a_block_is_refused(api: RunningApi) -> None:
 def test_the_block_of_another_time_is_refused(asked: int, right: bool) -> None:
     """The block is of second 100, the next one's header of second 105."""
     verdict = SimpleNamespace(block=9, block_time=100, header_time=Time(105))
-    checked = Checked({}, {}, None, verdict, {})  # type: ignore[arg-type]
+    checked = Checked({}, {}, verdict)  # type: ignore[arg-type]
     with contextlib.nullcontext() if right else pytest.raises(Refusal, match="block 9"):
         require_time(checked, asked)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from liveledger.bindings import consortium, provenance
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
-from liveledger.chain.finality import final_height
+from liveledger.chain.finality import final_height, recent_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.reverts import explain
 from liveledger.chain.sender import Sender
@@ -32,6 +32,10 @@ class ChainAccess:
             if account not in self._senders:
                 self._senders[account] = self._open_sender(account)
             return self._senders[account]
+
+    def require_recent(self) -> None:
+        """Raises ChainBehind while the newest final block is too old to say that a name is not known."""
+        recent_height(self.ledger)
 
     def pump(self) -> None:
         """Sends again what is pending and records what is final. Raises the first error once all had their turn."""

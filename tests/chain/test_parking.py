@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from dataclasses import replace
 
 import pytest
+from liveledger.chain import finality, posting
 from liveledger.chain.batching import MovementMessage
+from liveledger.chain.finality import ChainBehind
 from liveledger.chain.journal import MessageStatus
 from liveledger.chain.posting import Offered, Poster
 from liveledger.chain.sender import Sender
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.movements import Kind, Movement
 
+from tests.support.network import eventually
 from tests.support.trading import Trading, message, now
 
 pytestmark = pytest.mark.network
@@ -99,6 +104,61 @@ def test_after_ten_minutes_it_is_refused_by_name(trading: Trading) -> None:
     assert refusal.endswith("its cause did not come in time")
     # Its id is used up: the same message again is no new one.
     assert poster.offer([sale]) == Offered(0, 0)
+
+
+def test_what_is_parked_after_its_sku_was_looked_at_is_looked_at_too(trading: Trading) -> None:
+    """It was early at a block, and parked when what it waits for had come already and others had been tried on it."""
+    poster, sku = poster_on(trading, 71, Clock()), trading.new_skus("parked-late")[0]
+    poster.offer([trading.sell("much", sku, 10)])
+    sale = trading.sell("little", sku, 3)
+    early = poster._trial.run([sale], park=None)
+    goods = trading.poster(72)
+    goods.post([trading.receive("some", sku, 5)])
+    goods.wait()
+    look(poster)
+    names, movements = posting._read([sale])
+    with poster._writing():
+        poster._acknowledge(names, movements, early, None)
+    assert status(poster, "little").parked is not None
+    assert settle(poster, "little").refusal is None
+    assert status(poster, "much").parked is not None
+
+
+def look(poster: Poster) -> None:
+    """A step in which parked messages are looked at."""
+    time.sleep(posting._LOOK_SECONDS)
+    poster.pump()
+
+
+def test_a_chain_that_stands_still_judges_nothing(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On an old state a fact of today is in the future, and goods that came since are not there."""
+    clock = Clock()
+    poster, sku = poster_on(trading, 73, clock), trading.new_skus("stands-still")[0]
+    poster.offer([trading.sell("waits", sku, 1)])
+    monkeypatch.setattr(finality, "STALE_SECONDS", 3)
+    supervisor = trading.network.pid()
+    os.kill(supervisor, signal.SIGSTOP)
+    try:
+        eventually("an old block", lambda: is_behind(trading))
+        with pytest.raises(ChainBehind, match="s old"):
+            poster.offer([trading.receive("now", sku, 1)])
+        clock.ahead = PATIENCE + 1
+        look(poster)
+        assert status(poster, "waits").parked is not None
+    finally:
+        os.kill(supervisor, signal.SIGCONT)
+    eventually("a new block", lambda: not is_behind(trading))
+    assert settle(poster, "waits").refusal is not None
+    assert poster.offer([trading.receive("now", sku, 1)]) == Offered(1, 0)
+
+
+def is_behind(trading: Trading) -> bool:
+    """Whether the newest final block is old."""
+    try:
+        finality.recent_height(trading.ledger)
+    except ChainBehind:
+        return True
+    return False
 
 
 def test_a_reservation_gets_its_answer_now(trading: Trading) -> None:

@@ -151,6 +151,33 @@ def test_what_was_acknowledged_is_there_after_a_restart(node: SimulatedNode, tmp
     assert [where(first, name) for name in "abcd"] == [(0, 0), (1, 0), (1, 1), (2, 0)]
 
 
+def test_an_order_does_not_wait_behind_counts(
+    node: SimulatedNode, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "_MAX_OPEN", 2)
+    poster = poster_on(node, tmp_path, clock)
+    counts = [Movement(kind=Kind.FOUND, sku=sku, source=0, target=1, quantity=1, at=1) for sku in range(1, 1_001)]
+    orders = [Movement(kind=Kind.SELL, sku=sku, source=1, target=0, quantity=1, at=1) for sku in (500, 2_000)]
+    poster.post([MovementMessage(f"{at}", one, bytes(32)) for at, one in enumerate(counts + orders)])
+    poster.pump()
+    # With the count of its SKU, which it may rest on, and in their order.
+    assert [where(poster, name) for name in ("499", "1000", "1001")] == [(0, 0), (0, 1), (0, 2)]
+    assert where(poster, "0")[0] == 1
+    assert where(poster, "999") == (None, None)
+
+
+def test_counts_that_have_room_share_a_batch_with_orders(node: SimulatedNode, tmp_path: Path, clock: Clock) -> None:
+    poster = poster_on(node, tmp_path, clock)
+    facts = [(Kind.FOUND, 0, 1), (Kind.SELL, 1, 0), (Kind.FOUND, 0, 1)]
+    movements = [
+        Movement(kind=kind, sku=sku, source=source, target=target, quantity=1, at=1)
+        for sku, (kind, source, target) in enumerate(facts, 1)
+    ]
+    poster.post([MovementMessage(f"{at}", one, bytes(32)) for at, one in enumerate(movements)])
+    poster.pump()
+    assert [where(poster, name) for name in "012"] == [(0, 0), (0, 1), (0, 2)]
+
+
 def test_a_full_queue_takes_no_more(
     node: SimulatedNode, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.chain.batching import Movements
-from liveledger.chain.queue import COUNTS, Queue
+from liveledger.chain.queue import COUNTS, Queue, orders_first
 from liveledger.domain.movements import Kind, Movement
 
 
@@ -16,31 +16,30 @@ def waiting(facts: list[tuple[int, Kind]], first: int = 10) -> Movements:
     return Movements.of(range(first, first + len(facts)), contents, bytes(32 * len(facts)))
 
 
-def chosen(facts: list[tuple[int, Kind]], limit: int) -> list[int]:
-    return [int(number) - 10 for number in Queue(waiting(facts)).choose(limit).ids]
+def parts(facts: list[tuple[int, Kind]]) -> list[list[int]]:
+    return [[int(number) - 10 for number in part.ids] for part in orders_first(waiting(facts))]
 
 
 def test_orders_go_first() -> None:
     facts = [(1, Kind.LOST), (2, Kind.SELL), (3, Kind.FOUND), (4, Kind.RESERVE)]
-    assert chosen(facts, 2) == [1, 3]
-    assert chosen(facts, 3) == [0, 1, 3]
+    assert parts(facts) == [[1, 3], [0, 2]]
+    assert parts(facts[:1]) == [[0]]
+    assert parts(facts[1:2]) == [[0]]
 
 
 def test_what_an_order_may_rest_on_comes_with_it() -> None:
-    assert chosen([(1, Kind.FOUND), (2, Kind.LOST), (1, Kind.SELL)], 1) == [0, 2]
+    assert parts([(1, Kind.FOUND), (2, Kind.LOST), (1, Kind.SELL)]) == [[0, 2], [1]]
+    assert parts([(1, Kind.FOUND), (1, Kind.SELL)]) == [[0, 1]]
 
 
-@given(st.lists(st.tuples(st.integers(1, 6), st.sampled_from(Kind)), min_size=1, max_size=60), st.integers(1, 70))
-def test_no_movement_overtakes_another_one_of_its_sku(facts: list[tuple[int, Kind]], limit: int) -> None:
-    found = chosen(facts, limit)
-    assert found == sorted(set(found))
-    assert len(found) >= min(limit, len(facts))
-    left = sorted(set(range(len(facts))) - set(found))
-    for number in left:
-        sku = facts[number][0]
-        assert all(other < number for other in found if facts[other][0] == sku)
-    orders = [number for number, (_, kind) in enumerate(facts) if kind not in COUNTS]
-    assert set(orders[:limit]) <= set(found)
+@given(st.lists(st.tuples(st.integers(1, 6), st.sampled_from(Kind)), min_size=1, max_size=60))
+def test_no_movement_overtakes_another_one_of_its_sku(facts: list[tuple[int, Kind]]) -> None:
+    found = parts(facts)
+    assert sorted(number for part in found for number in part) == list(range(len(facts)))
+    assert all(part == sorted(part) for part in found)
+    for number in found[1] if len(found) > 1 else []:
+        assert facts[number][1] in COUNTS
+        assert all(other < number for other in found[0] if facts[other][0] == facts[number][0])
 
 
 def test_what_is_in_a_batch_waits_no_longer() -> None:

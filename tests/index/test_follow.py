@@ -26,7 +26,7 @@ from liveledger.domain.movements import Kind
 from liveledger.domain.ordered_trie import EMPTY_ROOT
 from liveledger.domain.streams import item_stream
 from liveledger.domain.typed_data import ReportMessage, sign
-from liveledger.index import queries, tables
+from liveledger.index import follower, queries, tables
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.index.fsck import fsck
@@ -329,6 +329,34 @@ def test_ranges_are_halved_when_the_node_has_trouble(busy: Trading, engine: Engi
     assert index.catch_up() > 0
     assert not troubles
     assert fsck(engine, busy.ledger).differences == []
+
+
+class Forgetful(Liar):
+    """A compact node that has forgotten the states of all but the newest blocks."""
+
+    def __init__(self, ledger: Ledger, kept: int) -> None:
+        super().__init__(ledger.execution, "", lambda result: result)
+        self._ledger, self._kept = ledger, kept
+
+    def call(self, method: str, params: Any) -> Any:
+        if method == "eth_call" and int(params[1], 16) <= final_height(self._ledger) - self._kept:
+            raise RpcError("missing trie node", rpc_code=-32000)
+        return super().call(method, params)
+
+
+def test_a_rebuild_may_take_longer_than_a_compact_node_remembers(
+    busy: Trading, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "_RECENT_BLOCKS", 2)
+    execution = ExecutionRpc(busy.ledger.execution.url)
+    execution._rpc = cast(JsonRpc, Forgetful(busy.ledger, 4))
+    index = Index(engine, busy.ledger)
+    index.ledger = dataclasses.replace(busy.ledger, execution=execution)
+    goal = final_height(busy.ledger) - 5  # as far as the chain was when it began
+    assert index.catch_up(goal) == goal
+    # What it can speak of is compared again.
+    assert index.catch_up() > goal
+    assert index._applier.heads._unchecked == {}
 
 
 def test_an_index_belongs_to_its_chain(busy: Trading, engine: Engine) -> None:

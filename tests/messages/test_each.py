@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.chain.batching import MovementMessage
+from liveledger.chain.finality import ChainBehind
 from liveledger.chain.posting import Offered
 from liveledger.chain.trial import MAX_EARLY
 from liveledger.domain.errors import RuleViolation, Unavailable
@@ -84,7 +85,9 @@ def service(folder: Path, poster: Poster) -> MovementService:
             Refusal(one.position, one.row, (finding,), one.message_id) for one in lost
         ]
 
-    chain: Any = SimpleNamespace(ledger=None, sender=lambda label: SimpleNamespace(address=bytes(20)))
+    chain: Any = SimpleNamespace(
+        ledger=None, sender=lambda label: SimpleNamespace(address=bytes(20)), require_recent=lambda: None
+    )
     anything: Any = None
     made = MovementService(open_store(folder / "store.db"), chain, anything, lane=1, max_movements=10)
     anything = made
@@ -135,6 +138,24 @@ def test_what_names_no_record_is_raised(tmp_path: Path) -> None:
     poster.away_after = 0
     with pytest.raises(Unavailable):
         service(tmp_path, poster).post_each([message(0, "b")], [], "operator")
+
+
+def test_what_an_old_state_does_not_know_is_not_refused(tmp_path: Path) -> None:
+    """A node that catches up may not have come to the block that registers it."""
+    poster = Poster()
+    made = service(tmp_path, poster)
+
+    def behind() -> None:
+        raise ChainBehind("the newest final block, 7, is 400 s old")
+
+    made._chain.require_recent = behind  # type: ignore[method-assign]
+    sent = [message(0, "lost"), message(1, "b")]
+    with pytest.raises(ChainBehind):
+        made.post_each(sent, [], "operator")
+    with pytest.raises(ChainBehind):
+        made.post(sent, "operator")
+    assert poster.posted == []
+    assert made.post_each(sent[1:], [], "operator")["accepted"] == 1
 
 
 @given(st.lists(st.booleans(), max_size=40), st.integers(1, 9))

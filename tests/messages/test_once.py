@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -111,6 +112,36 @@ def test_another_account_of_the_organisation_posts_nothing_twice(home: Home) -> 
     assert (found["poster"], found["lane"], found["state"]) == ("0x" + "0a" * 20, 1000, "acknowledged")
     # Ids are the organisation's own: another one's mean other messages.
     assert post(service, "other", "m-1", quantity=9) == (1, 0)
+
+
+def test_what_was_stored_and_never_acknowledged_stands_in_nobodys_way(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash, or a full disk, between the store and the outbox: the message may come again, corrected too."""
+    service = home.service()
+    monkeypatch.setattr(LanePoster, "offer", _full_disk)
+    with pytest.raises(sqlite3.OperationalError):
+        post(service, "a", "m-1", "m-2", quantity=1)
+    monkeypatch.undo()
+    assert post(home.service(), "a", "m-1", quantity=9, document="DN-9") == (1, 0)
+    assert service.of_document("a", "DN-9", 0, 10)["movements"][0]["message"]["quantity"] == 9
+    assert home.leaves["m-1"] == leaf_of(home, "m-1")
+    assert post(service, "b", "m-2", quantity=1) == (1, 0)
+    # From now on they count.
+    with pytest.raises(AlreadyExists):
+        post(service, "a", "m-1", quantity=1)
+
+
+def _full_disk(*_: Any, **__: Any) -> Offered:
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def leaf_of(home: Home, name: str) -> bytes:
+    """The leaf of a stored document."""
+    with sqlite3.connect(home.folder / "store.db") as db:
+        query = "SELECT salt, document FROM messages WHERE message_id = ?"
+        salt, document = db.execute(query, (name,)).fetchone()
+    return document_leaf(salt, json.loads(document))
 
 
 def test_another_lane_posts_nothing_twice(home: Home) -> None:

@@ -51,7 +51,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     made = catalogue()
     api = ApiSettings(root=tmp_path, max_body_bytes=20_000)
     store = open_store(tmp_path / "store.db")
-    chain: Any = SimpleNamespace(sender=_sender)
+    chain: Any = SimpleNamespace(sender=_sender, require_recent=lambda: None)
     resolver = SnapshotResolver(made.ledger(), lambda codes: {"TEA-1": [(1, int(c.GTIN))]})
     snapshots = SnapshotService(store, chain, resolver, limit=6)
     parts: Any = SimpleNamespace(

@@ -14,7 +14,7 @@ from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.movements import queries
 from liveledger_api.movements.messages import Message
-from liveledger_api.movements.stored import conflicts, new_row
+from liveledger_api.movements.stored import conflicts, new_row, say
 from liveledger_api.store.schema import StoredMessage, StoredPoster
 
 _ADOPTED_TOGETHER = 1_000
@@ -52,10 +52,27 @@ class Archive:
         self.adopt()
         return self._organisation(account)
 
-    def of_ids(self, organisation: int, ids: Collection[str]) -> dict[str, StoredMessage]:
-        """The messages that an organisation sent under these ids."""
+    def taken(self, organisation: int, ids: Collection[str]) -> dict[str, StoredMessage]:
+        """The messages that an organisation sent under these ids and that are in the outbox.
+
+        One that is stored only was never acknowledged, whatever ended that: it stands in nobody's way.
+        """
+        stored = self._stored(organisation, ids)
+        return {message_id: stored[message_id] for message_id in self._in_outbox(stored)}
+
+    def _stored(self, organisation: int, ids: Collection[str]) -> dict[str, StoredMessage]:
         with self._store.reading() as session:
             return queries.of_ids(session, organisation, ids)
+
+    def _in_outbox(self, stored: Mapping[str, StoredMessage]) -> dict[str, str | None]:
+        """Those that are in the outbox: why they are refused, or None, by id."""
+        by_place: dict[tuple[bytes, int], list[str]] = {}
+        for message_id, row in stored.items():
+            by_place.setdefault((row.address, row.lane), []).append(message_id)
+        found: dict[str, str | None] = {}
+        for place, ids in by_place.items():
+            found |= self._journal(*place).refusals_of(ids)
+        return found
 
     def find(self, account: str, message_id: str) -> StoredMessage | None:
         """The message of an id that the account, or else another one of its organisation, sent."""
@@ -73,15 +90,10 @@ class Archive:
 
         Raises AlreadyExists for an id that came with other content.
         """
-        stored = self.of_ids(organisation, [message.message_id for message in messages])
-        for _, conflict in conflicts(messages, stored):
+        stored = self._stored(organisation, [message.message_id for message in messages])
+        found = self._in_outbox(stored)
+        for _, conflict in conflicts(messages, {message_id: stored[message_id] for message_id in found}):
             raise conflict
-        by_place: dict[tuple[bytes, int], list[str]] = {}
-        for message_id, row in stored.items():
-            by_place.setdefault((row.address, row.lane), []).append(message_id)
-        found: dict[str, str | None] = {}
-        for place, ids in by_place.items():
-            found |= self._journal(*place).refusals_of(ids)
         return found
 
     def keep(self, messages: Sequence[Message], account: str, organisation: int) -> Mapping[str, bytes]:
@@ -94,6 +106,7 @@ class Archive:
             rows = queries.of_ids(session, organisation, [message.message_id for message in messages])
             for message in messages:
                 row = rows.get(message.message_id) or new_row(message, organisation)
+                say(row, message)
                 row.account, row.address, row.lane = account, address, self._lane
                 rows[message.message_id] = queries.add(session, row)
                 leaves[message.message_id] = document_leaf(row.salt, json.loads(row.document))

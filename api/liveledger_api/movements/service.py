@@ -75,6 +75,7 @@ class MovementService:
             raise TooLarge(f"{len(messages)} movements, the limit is {self._max_movements}", hint="send them in parts")
         pairs, unknown = self._resolver.sort_out(messages, self._chain.sender(account).address)
         if unknown:
+            self._chain.require_recent()
             raise refused(unknown, InvalidMovement)
         asked = _Asked(account, self._archive.organisation(account), park)
         pairs, before = self._without_refused(pairs, asked)
@@ -98,6 +99,8 @@ class MovementService:
         RuleViolation where the ledger takes nothing of this account, or Unavailable.
         """
         pairs, unknown = self._resolver.sort_out(messages, self._chain.sender(account).address)
+        if unknown:
+            self._chain.require_recent()
         asked = _Asked(account, self._archive.organisation(account), park)
         pairs, reused = self._without_conflicts(pairs, asked)
         pairs, before = self._without_refused(pairs, asked)
@@ -115,7 +118,7 @@ class MovementService:
     def _without_conflicts(self, pairs: Sequence[_Pair], asked: _Asked) -> tuple[list[_Pair], list[Refusal]]:
         """The messages without those whose id came with other content before."""
         messages = [message for message, _ in pairs]
-        stored = self._archive.of_ids(asked.organisation, [one.message_id for one in messages])
+        stored = self._archive.taken(asked.organisation, [one.message_id for one in messages])
         against = [
             of_error(conflict, message.position, message.row, message.message_id)
             for message, conflict in conflicts(messages, stored)

@@ -27,6 +27,12 @@ def new_row(message: Message, organisation: int) -> StoredMessage:
     )
 
 
+def say(row: StoredMessage, message: Message) -> None:
+    """Has a row that was never acknowledged say what the message says now."""
+    if not _same(message, row):
+        row.document, row.document_id = _document(message), message.document.get("document")
+
+
 def conflicts(messages: Sequence[Message], stored: Mapping[str, StoredMessage]) -> list[tuple[Message, AlreadyExists]]:
     """Messages whose id is ``stored`` with other content, and the error that names each."""
     return [

@@ -46,8 +46,10 @@ class SnapshotService:
         was written. Raises NotFound for an account that has no key here, Unavailable while the node is away.
         """
         placed, unknown = self._resolver.sort_out(snapshots, self._chain.sender(account).address)
-        if unknown and not partial:
-            raise refused(unknown, InvalidSnapshot)
+        if unknown:
+            self._chain.require_recent()
+            if not partial:
+                raise refused(unknown, InvalidSnapshot)
         with self._store.writing() as session:
             fresh, conflicts = _fresh(session, placed)
             if conflicts and not partial:

@@ -161,6 +161,9 @@ class Warmth:
         self._balances: set[int] = set()
         self._skus: set[int] = set()
 
+    def __len__(self) -> int:
+        return len(self._balances) + len(self._skus)
+
     def unknown(self, movements: Movements) -> tuple[list[int], list[int]]:
         """SKUs, and balances by their keys, about which nothing is known yet."""
         skus = np.unique(movements.skus).tolist()
@@ -213,6 +216,13 @@ def cut(movements: Movements, warmth: Warmth, gas_target: int = GAS_TARGET, firs
             yield batch
             warmth.learn(np.unique(batch.skus).tolist(), np.unique(batch.balances()).tolist())
             rest = rest.at(slice(size, None))
+
+
+def least_batches(movements: Movements, warmth: Warmth, gas_target: int = GAS_TARGET) -> int:
+    """How many batches `cut` makes of these at least, by gas and by bytes."""
+    ordered = movements.at(np.argsort(movements.lots, kind="stable"))
+    gas, size = int(warmth.gas(ordered).sum()), RECORD_BYTES * len(ordered)
+    return max(-(-gas // gas_target), -(-size // MAX_RECORDS_BYTES))
 
 
 def _fitting(movements: Movements, warmth: Warmth, gas_target: int) -> int:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
 from liveledger.chain.connection import Connection
+from liveledger.domain.errors import Unavailable
+
+# An idle chain makes a block a second. One that is older than this is no present to judge anything by.
+STALE_SECONDS = 60
+
+
+class ChainBehind(Unavailable):
+    """The newest final block here is old: the chain stands still, or this node catches up."""
+
+    code = "chain-behind"
 
 
 def final_height(connection: Connection) -> int:
@@ -17,3 +29,21 @@ def final_height(connection: Connection) -> int:
 def verifiable_height(connection: Connection) -> int:
     """The highest block for which the commit of the next one was seen: the next header binds its execution header."""
     return min(connection.comet.height() - 1, connection.execution.block_number())
+
+
+def recent_height(connection: Connection) -> int:
+    """`final_height`, where its block is at most `STALE_SECONDS` old.
+
+    What is tried on an old state is refused for good reasons of the past: a fact of today lies in its future, and what
+    came since is unknown to it. Raises ChainBehind.
+    """
+    height = final_height(connection)
+    age = time.time() - connection.execution.block(height).time
+    if age > STALE_SECONDS:
+        raise ChainBehind(
+            f"the newest final block, {height}, is {age:.0f} s old",
+            hint="the chain stands still, or this node catches up: try again (`liveledger node status`)",
+            retry_after=1,
+            block=height,
+        )
+    return height

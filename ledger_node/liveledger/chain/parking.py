@@ -12,7 +12,7 @@ from liveledger.bindings.errors import Revert
 from liveledger.chain.journal import Journal, Parked, Waiting
 from liveledger.chain.sorting_out import Poisoned
 from liveledger.chain.stock_contract import OutOfGas, StockContract
-from liveledger.domain.errors import RuleViolation
+from liveledger.domain.errors import LiveLedgerError, RuleViolation
 from liveledger.domain.movements import Kind
 
 # So many may be parked on a lane; what comes early beyond that is refused at once.
@@ -29,16 +29,23 @@ _SKUS_A_LOOK, _MESSAGES_TOGETHER = 200, 1_000
 log = structlog.get_logger("liveledger.chain.parking")
 
 
+class Tried(NamedTuple):
+    """A SKU's stream word, and the newest of its messages that were tried on that state: a later one was not."""
+
+    word: int
+    newest: int
+
+
 @dataclass(frozen=True, slots=True)
 class Verdicts:
     """Parked messages that the chain would take now, and those whose time is over with the reason.
 
-    ``tried`` are the stream words of the SKUs that were tried: see ``Parking.remember``.
+    ``tried`` says of each SKU what was tried: see ``Parking.remember``.
     """
 
     released: list[Waiting] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
-    tried: dict[int, int] = field(default_factory=dict)
+    tried: dict[int, Tried] = field(default_factory=dict)
 
 
 class _Group(NamedTuple):
@@ -47,6 +54,14 @@ class _Group(NamedTuple):
     sku: int
     word: int
     parked: list[Parked]
+
+    def tried(self) -> Tried:
+        """What is to be remembered once they were tried."""
+        return Tried(self.word, max(early.waiting.id for early in self.parked))
+
+    def overdue(self, now: float) -> bool:
+        """Whether the patience of one of them is over."""
+        return any(early.until <= now for early in self.parked)
 
 
 class Parking:
@@ -57,7 +72,7 @@ class Parking:
         self._journal = journal
         self._contract = contract
         self._now = now
-        self._words: dict[int, int] = {}
+        self._tried: dict[int, Tried] = {}
         self._turn = 0
 
     def takes(self, revert: Revert, content: bytes, park: bool | None) -> bool:
@@ -86,11 +101,12 @@ class Parking:
                 poisoned = self._try([early.waiting for early in parked], height)
             except (OutOfGas, RuleViolation) as trouble:
                 log.warning("parked-not-tried", skus=[group.sku for group in groups], reason=trouble.message)
+                self._judge_untried(parked, trouble, found)
                 continue
             found.released.extend(poisoned.accepted)
             self._judge(parked, poisoned.reasons, found)
             if poisoned.decided:
-                found.tried.update((group.sku, group.word) for group in groups)
+                found.tried.update((group.sku, group.tried()) for group in groups)
         return found
 
     def _try(self, messages: Sequence[Waiting], height: int) -> Poisoned:
@@ -113,9 +129,16 @@ class Parking:
             if reason is not None and early.until <= now:
                 found.refused[early.waiting.id] = f"{reason}; its cause did not come in time"
 
-    def remember(self, tried: dict[int, int]) -> None:
-        """Notes the words of SKUs that were tried, once what came of it is written."""
-        self._words |= tried
+    def _judge_untried(self, group: Sequence[Parked], trouble: LiveLedgerError, found: Verdicts) -> None:
+        """A reason against all that the account posts, such as a role that it lost, says nothing about one of them."""
+        now = self._now()
+        for early in group:
+            if early.until <= now:
+                found.refused[early.waiting.id] = f"{trouble.message}; its cause did not come in time"
+
+    def remember(self, tried: dict[int, Tried]) -> None:
+        """Notes what was tried of which SKU, once what came of it is written."""
+        self._tried |= tried
 
     def _due(self, height: int) -> list[_Group]:
         """SKUs to try; every SKU has its turn."""
@@ -123,16 +146,17 @@ class Parking:
         for early in self._journal.parked():
             by_sku.setdefault(int.from_bytes(early.waiting.content[:4]), []).append(early)
         skus = sorted(by_sku, key=lambda sku: (sku < self._turn, sku))[:_SKUS_A_LOOK]
-        self._words = {sku: word for sku, word in self._words.items() if sku in by_sku}
+        self._tried = {sku: tried for sku, tried in self._tried.items() if sku in by_sku}
         self._turn = skus[-1] + 1 if len(skus) < len(by_sku) else 0
         now = self._now()
         words = self._contract.sku_words(skus, height)
         groups = [_Group(sku, word, by_sku[sku]) for sku, word in zip(skus, words, strict=True)]
-        return [
-            group
-            for group in groups
-            if self._words.get(group.sku) != group.word or any(early.until <= now for early in group.parked)
-        ]
+        return [group for group in groups if not self._is_tried(group) or group.overdue(now)]
+
+    def _is_tried(self, group: _Group) -> bool:
+        """Whether nothing of the SKU has moved, and nothing of it was parked, since its messages were tried."""
+        last, this = self._tried.get(group.sku), group.tried()
+        return last is not None and last.word == this.word and last.newest >= this.newest
 
 
 def _together(due: Sequence[_Group]) -> Iterator[list[_Group]]:

@@ -20,12 +20,12 @@ import numpy as np
 import structlog
 
 from liveledger.bindings.errors import Revert
-from liveledger.chain.batching import GAS_TARGET, MovementMessage, Movements, Warmth, cut, post_call
-from liveledger.chain.finality import final_height
+from liveledger.chain.batching import GAS_TARGET, MovementMessage, Movements, Warmth, cut, least_batches, post_call
+from liveledger.chain.finality import ChainBehind, final_height, recent_height
 from liveledger.chain.journal import Journal, LiveBatch, MessageStatus, movements_of
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.parking import Parking, Verdicts
-from liveledger.chain.queue import Queue
+from liveledger.chain.queue import Queue, orders_first
 from liveledger.chain.sender import NotFinalYet, Request, Sender
 from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.chain.stock_contract import OutOfGas, StockContract
@@ -59,6 +59,8 @@ _ENOUGH_OPEN = 30
 _GATHER_SECONDS = 0.25
 # From a few batches on their way on, what comes gathers for about a block: each forming pays anew for every SKU in it.
 _FEW_OPEN, _GATHER_LONGER_SECONDS = 2, 0.9
+# Slots that are remembered to be non-zero; what is forgotten is asked again.
+_MOST_WARM = 1_000_000
 # How often what is parked is looked at: about once a block.
 _LOOK_SECONDS = 1.0
 
@@ -202,8 +204,10 @@ class Poster:
         with self._pumping:
             self._form()
             self.sender.pump()
-            self._recover()
-            self._look_at_parked()
+            try:
+                self._recover()
+            finally:  # what hinders a failed batch, a suspended account say, does not stop the clock of others
+                self._look_at_parked()
 
     def newest_open(self) -> int | None:
         """Number of the newest message that waits or is on its way; None when there is none (some may be parked)."""
@@ -270,13 +274,14 @@ class Poster:
             open_ones = self._journal.open_batches()
             if not len(self._queue) or not self._due(open_ones):
                 return
-            chosen = self._queue.choose(MAX_WAITING)
+            waiting = self._queue.every()
         # The node is asked before the outbox is locked: a slow one must not hold up the others that write to it.
         height = final_height(self.ledger)
         chain = self._chain_state(height)
-        self._contract.learn(self._warmth, chosen, height)
-        formed = cut(chosen, self._warmth, self._gas_target, self._next_sku)
-        batches = list(itertools.islice(formed, _MAX_OPEN - len(open_ones)))
+        if len(self._warmth) > _MOST_WARM:
+            self._warmth = Warmth()
+        self._contract.learn(self._warmth, waiting, height)
+        batches = self._cut(waiting, _MAX_OPEN - len(open_ones))
         ids = np.concatenate([batch.ids for batch in batches])
         with self._writing():
             if not self._queue.holds(ids):  # another process took some into a batch meanwhile
@@ -289,6 +294,17 @@ class Poster:
         # What found no room goes first the next time.
         self._next_sku = int(batches[-1].skus[-1])
         self._gas_target = min(self._gas_target * 9 // 8, GAS_TARGET)
+
+    def _cut(self, waiting: Movements, room: int) -> list[Movements]:
+        """As many batches as there is room for: of all that waits, or of the orders first where it may not all fit.
+
+        Not of the orders first at all times: a SKU that has both would be paid for twice.
+        """
+        parts = orders_first(waiting)
+        if len(parts) > 1 and 2 * least_batches(waiting, self._warmth, self._gas_target) <= room:
+            parts = [waiting]
+        formed = (cut(part, self._warmth, self._gas_target, self._next_sku) for part in parts)
+        return list(itertools.islice(itertools.chain.from_iterable(formed), room))
 
     def _due(self, open_ones: Sequence[LiveBatch]) -> bool:
         if any(batch.failed for batch in open_ones) or len(open_ones) > _ENOUGH_OPEN:
@@ -330,7 +346,9 @@ class Poster:
         failed = self._journal.open_batches()
         if not failed or not all(batch.failed for batch in failed):
             return
-        height = final_height(self.ledger)
+        height = self._recent_height()
+        if height is None:
+            return  # an old state may not even know what they name
         expected = self._contract.next_sequence(height)
         if expected < failed[0].sequence:
             return  # this node is behind the one that told how the batch ended
@@ -343,6 +361,14 @@ class Poster:
             # The model of gas was too low for these: they go into smaller batches.
             self._gas_target, reasons = max(self._gas_target // 2, 1), {}
         self._give_back(failed, reasons)
+
+    def _recent_height(self) -> int | None:
+        """The newest final block; None while it is no present to judge messages by."""
+        try:
+            return recent_height(self.ledger)
+        except ChainBehind as behind:
+            log.warning("judging-waits", reason=behind.message)
+            return None
 
     def _require_own_lane(self, failed: Sequence[LiveBatch], expected: int) -> None:
         if self._journal.open_batches() != failed:
@@ -385,7 +411,10 @@ class Poster:
         if now - self._looked_at < _LOOK_SECONDS or not self._journal.parked_count():
             return
         self._looked_at = now
-        verdicts = self._parking.look(final_height(self.ledger))
+        height = self._recent_height()
+        if height is None:
+            return  # their cause may be in a block that is not here yet
+        verdicts = self._parking.look(height)
         if verdicts.released or verdicts.refused:
             self._settle(verdicts)
         self._parking.remember(verdicts.tried)

@@ -39,18 +39,11 @@ class Queue:
         """Id of the movement that came last; None when none waits."""
         return int(self._parts[-1].ids[-1]) if self._parts else None
 
-    def choose(self, limit: int) -> Movements:
-        """Up to about ``limit`` movements in the order in which they came: orders before counts.
-
-        No movement overtakes another one of its SKU: what a chosen one may rest on is chosen with it, over the limit.
-        """
-        every = self._every()
-        if len(every) <= limit:
-            return every
-        counts = np.isin(every.contents[:, 6], list(COUNTS))
-        chosen = np.zeros(len(every), np.bool_)
-        chosen[np.lexsort((np.arange(len(every)), counts))[:limit]] = True
-        return every.at(np.flatnonzero(_with_their_past(every.skus, chosen)))
+    def every(self) -> Movements:
+        """All of them, in the order in which they came."""
+        every = Movements.joined(self._parts)
+        self._be(every)
+        return every
 
     def put_back(self, waiting: Movements) -> None:
         """They take the places that they had."""
@@ -59,20 +52,27 @@ class Queue:
 
     def holds(self, ids: NDArray[np.uint64]) -> bool:
         """Whether all of these wait."""
-        return bool(np.isin(ids, self._every().ids).all())
+        return bool(np.isin(ids, self.every().ids).all())
 
     def drop(self, ids: NDArray[np.uint64]) -> None:
         """These are in batches now."""
-        every = self._every()
+        every = self.every()
         self._be(every.at(~np.isin(every.ids, ids)))
-
-    def _every(self) -> Movements:
-        every = Movements.joined(self._parts)
-        self._be(every)
-        return every
 
     def _be(self, every: Movements) -> None:
         self._parts, self._size = ([every] if len(every) else []), len(every)
+
+
+def orders_first(waiting: Movements) -> list[Movements]:
+    """Orders and the counts that wait, apart, each in the order in which they came; one part where there is one only.
+
+    No movement overtakes another one of its SKU: what an order may rest on is among the orders.
+    """
+    orders = ~np.isin(waiting.contents[:, 6], list(COUNTS))
+    if orders.all() or not orders.any():
+        return [waiting]
+    first = _with_their_past(waiting.skus, orders)
+    return [part for part in (waiting.at(first), waiting.at(~first)) if len(part)]
 
 
 def _with_their_past(skus: NDArray[np.uint64], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:

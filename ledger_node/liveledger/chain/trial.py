@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from liveledger.bindings.errors import Revert
 from liveledger.chain.batching import MovementMessage, Movements, Warmth, cut
-from liveledger.chain.finality import final_height
+from liveledger.chain.finality import recent_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.parking import Parking
 from liveledger.chain.reverts import violation
@@ -31,12 +31,12 @@ class Trial:
         ``park``: as for ``Poster.offer``.
 
         Raises RuleViolation naming the first message that is refused for good, InvalidInput when one batch is too
-        small for all.
+        small for all, ChainBehind when the newest final block is no present to try them on.
         """
         left, early = list(range(len(messages))), dict[str, Revert]()
         if not left:
             return early
-        height = final_height(self._ledger)
+        height = recent_height(self._ledger)
         sequence = self._contract.next_sequence(height)
         while left:
             batch = _one_batch([messages[at] for at in left])

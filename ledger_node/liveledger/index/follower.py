@@ -110,12 +110,15 @@ class Index:
             self.catch_up()
 
     def follow(self, stop: threading.Event) -> None:
-        """Follows until ``stop`` is set; waits while node or database are away. Raises IndexDiffers or BrokenChain."""
+        """Follows until ``stop`` is set; waits while node or database are away or in trouble.
+
+        Raises IndexDiffers or BrokenChain.
+        """
         while not stop.is_set():
             pause = _POLL_SECONDS
             try:
                 self.catch_up()
-            except NodeUnreachable as passing:
+            except (NodeUnreachable, RpcError, MalformedAnswer) as passing:
                 log.warning("index-waits", reason=passing.message)
                 pause = _RETRY_SECONDS
             except OperationalError as passing:  # the database is away, or locked for long
@@ -135,18 +138,18 @@ class Index:
             self._chunk = max(1, (last - first + 1) // 2)
             log.info("range-halved", first=first, blocks=self._chunk, reason=trouble.message)
             return position
-        reached = self._write(position, part, goal)
+        reached = self._write(position, part)
         if time.monotonic() - started < _FAST_SECONDS:
             self._chunk = min(2 * self._chunk, _LARGEST_CHUNK)
         return reached
 
-    def _write(self, position: Cursor, part: Range, goal: int) -> Cursor:
+    def _write(self, position: Cursor, part: Range) -> Cursor:
         last = part.blocks[-1]
         try:
             with self.engine.begin() as connection:
                 self._advance(connection, position, Cursor(last.number, last.hash))
                 movements = self._apply(connection, part)
-                self._compare(last.number, goal)
+                self._compare(last.number)
         except BaseException:
             # What is in memory is ahead of the tables now: read it again.
             self._applier = Applier(self.ledger.evm_chain_id, self.ledger.manifest)
@@ -155,17 +158,18 @@ class Index:
         self._written = Cursor(last.number, last.hash)
         return self._written
 
-    def _compare(self, height: int, goal: int) -> None:
+    def _compare(self, height: int) -> None:
         """Holds the streams against the chain's words at ``height``.
 
         A compact node has words of recent blocks only. What it cannot say of an older one is compared with the first
-        block that it can speak of: a stream's head covers all of its past.
+        block that it can speak of: a stream's head covers all of its past. How far the chain is now decides, not how
+        far it was when the catching up began: that may take longer than a compact node remembers.
         """
         execution = self.ledger.execution
         try:
             self._applier.heads.compare(lambda address, slots: execution.storage_many(address, slots, height), height)
         except RpcError as error:
-            if goal - height <= _RECENT_BLOCKS:
+            if final_height(self.ledger) - height <= _RECENT_BLOCKS:
                 raise
             log.info("words-compared-later", height=height, reason=error.message)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the ledger on this machine: prints the figures beside their goals and writes them (docs/benchmarks.md).
 
-    .venv/bin/python scripts/bench.py                    # all of it, about twenty minutes on two cores
+    .venv/bin/python scripts/bench.py                    # all of it, about 25 minutes on two cores
     .venv/bin/python scripts/bench.py --seconds 10       # a quick look
 
 Ledgers and a PostgreSQL server are made in a temporary folder, one after the other, and nothing is left behind.
@@ -63,7 +63,7 @@ def measure(folder: Path, seconds: float, found: dict[str, Any]) -> None:
     with scene(folder / "one", 1, say) as one:
         whole = sustained(one, seconds, GUESS)
         note("end_to_end_1", whole.figures())
-        note("half_load_1", half_load(one, whole.rate, seconds / 2))
+        note("half_load_1", half_load(one, whole.rate, seconds))
         note("rebuild", rebuild(one, folder))
         note("single", single(one, seconds, GUESS_SINGLE))
         note("ceiling", ceiling(one, seconds, GUESS_MGAS))
@@ -72,8 +72,8 @@ def measure(folder: Path, seconds: float, found: dict[str, Any]) -> None:
     with scene(folder / "four", 4, say) as four:
         whole = sustained(four, seconds, GUESS_FOUR)
         note("end_to_end_4", whole.figures())
-        note("half_load_4", half_load(four, whole.rate, seconds / 2))
-    note("postgres", postgres(folder, seconds / 2))
+        note("half_load_4", half_load(four, whole.rate, seconds))
+    note("postgres", postgres(folder, seconds))
     note("index", growth(folder, INDEX_STEPS, say))
     note("index_by_skus", {str(skus): growth(folder, [INDEX_STEPS[1]], say, skus) for skus in INDEX_SKUS})
 

@@ -47,6 +47,10 @@ def figures_of(found: Mapping[str, Any]) -> list[Figure]:
         Figure("one transaction a movement, same engine", single, "1/s"),
         Figure("batches over one transaction a movement", rate / single, "times", 15),
         Figure("PostgreSQL, one commit a movement, best client count", commit_each, "1/s"),
+        *(
+            Figure(f"PostgreSQL, one commit a movement, {clients} client(s)", carried, "1/s")
+            for clients, carried in postgres["one_commit_each"].items()
+        ),
         Figure("ours over PostgreSQL with a commit a movement", rate / commit_each, "times", 5),
         Figure("PostgreSQL, batches of 1,000", in_batches, "1/s"),
         Figure("ours over PostgreSQL in batches of 1,000", rate / in_batches, "times", 1),
@@ -71,12 +75,27 @@ def figures_of(found: Mapping[str, Any]) -> list[Figure]:
         Figure("index rebuilt from block 1", found["rebuild"]["movements_per_second"], "1/s", 50_000),
         Figure("index of 10⁷ movements: a balance, p99", full["balance_p99_ms"], "ms", 5, at_most=True),
         Figure("index of 10⁷ movements: a page of 100 movements, p99", full["page_p99_ms"], "ms", 20, at_most=True),
+        *_growth(found),
         Figure("memory of a node and its index under load", one["memory_mb"], "MB"),
         *(
             Figure(f"processor seconds a million movements: {name}", spent, "s")
             for name, spent in one["cpu_seconds_per_million"].items()
         ),
     ]
+
+
+def _growth(found: Mapping[str, Any]) -> list[Figure]:
+    """What the index takes in a second as it holds more movements, and with more SKUs."""
+    by_movements = [
+        Figure(f"index at {int(count):,} movements, taken in", step["movements_per_second"], "1/s")
+        for count, step in found["index"].items()
+    ]
+    by_skus = [
+        Figure(f"index of {int(skus):,} SKUs, taken in", step["movements_per_second"], "1/s")
+        for skus, steps in found["index_by_skus"].items()
+        for step in steps.values()
+    ]
+    return by_movements + by_skus
 
 
 def write(path: Path, figures: list[Figure], found: Mapping[str, Any]) -> None:

@@ -61,6 +61,31 @@ def test_movements_are_posted_once_and_stock_is_proven(api: RunningApi) -> None:
     assert shown["answer"]["available"] == str(before + 500)
 
 
+def test_movements_of_a_sku_and_batches_of_a_poster_are_listed_and_proven(api: RunningApi, tmp_path: Path) -> None:
+    for name, quantity in (("l-1", 11), ("l-2", 12)):
+        assert api.http.post("/movements", json=api.movement(name, "receive", quantity, to=WAREHOUSE)).status_code == 202
+        state = api.final(name)
+    file = tmp_path / "movements.json"
+    asked = ("stock", "movements", str(api.brand), CODES[0], "--limit", "2")
+    listed = json.loads(api.cli(*asked, "--proof", str(file), "--json").stdout)
+    assert listed["verdict"]["complete"]
+    # The newest ones, in the order of the ledger.
+    assert [entry["quantity"] for entry in listed["answer"]["movements"]] == ["11", "12"]
+    numbers = [entry["index"] for entry in listed["answer"]["movements"]]
+    assert numbers == [str(int(listed["answer"]["count"]) - 2), str(int(listed["answer"]["count"]) - 1)]
+    assert "receive" in api.cli(*asked).stdout
+    page = {"first": numbers[0], "limit": "2"}
+    parameters = {"brand": str(api.brand), "sku": CODES[0], **page}
+    question = tmp_path / "question.json"
+    question.write_text(json.dumps({"view": "sku-movements/2", "parameters": parameters}))
+    assert run_verify(file, api.home.trust, question) == 0
+    batches = json.loads(api.cli("stock", "batches", state["poster"], str(state["lane"]), "--json").stdout)
+    assert batches["verdict"]["complete"]
+    assert batches["answer"]["batches"][-1]["block"] == state["block"]
+    assert "no batches" in api.cli("stock", "batches", state["poster"], "77", expect=3).stdout
+    assert "does not know" in api.cli("stock", "movements", str(api.brand), "nothing", expect=3).stdout
+
+
 def test_acts_are_listed_in_words_and_proven(api: RunningApi) -> None:
     page = ("--contract", "Consortium", "--first", "1", "--limit", "2")
     listed = json.loads(api.cli("acts", "list", *page, "--json").stdout)

@@ -8,9 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from liveledger.cli.api_client import ApiClient
-from liveledger.cli.asking import ask_page, tell
+from liveledger.cli.asking import NoProofOption, ProofOption, ask_page, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
-from liveledger.cli.stock import NoProofOption, ProofOption
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.reconcile.comparing import percent

@@ -6,7 +6,9 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from liveledger.cli.api_client import ApiClient, ApiRefusal
 from liveledger.cli.context import messages
@@ -16,6 +18,11 @@ from liveledger.domain.errors import NotFound, Unavailable
 from liveledger.domain.home import LedgerHome
 from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, shape, verify
 from liveledger.proofs.refusal import Code, Refusal, Step
+
+ProofOption = Annotated[
+    Path | None, typer.Option("--proof", help="Write the proof bundle to this file", dir_okay=False)
+]
+NoProofOption = Annotated[bool, typer.Option("--no-proof", help="Ask for the bare answer and check nothing")]
 
 # Parameters that ask for a block or a time.
 _OF_THE_PAST = frozenset({"at", "as_of"})

@@ -8,9 +8,8 @@ from urllib.parse import quote
 
 import typer
 
-from liveledger.cli.asking import ask, tell
+from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
-from liveledger.cli.stock import NoProofOption, ProofOption
 from liveledger.domain.errors import NotFound
 
 item_commands = typer.Typer(help="The history of an item or lot.", no_args_is_help=True)

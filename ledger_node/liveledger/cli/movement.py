@@ -46,6 +46,9 @@ def post(
     source: Annotated[str | None, typer.Option("--from", help="One movement: GLN it is taken from")] = None,
     target: Annotated[str | None, typer.Option("--to", help="One movement: GLN it goes to")] = None,
     quantity: Annotated[int | None, typer.Option(help="One movement: quantity in base units")] = None,
+    unit: Annotated[str | None, typer.Option(help="One movement: unit of the quantity, like EA [the SKU's]")] = None,
+    document: Annotated[str | None, typer.Option(help="One movement: order or delivery note it belongs to")] = None,
+    reason: Annotated[str | None, typer.Option(help="One movement: why")] = None,
     at: Annotated[str | None, typer.Option(help="One movement: time of the fact, RFC 3339 [now]")] = None,
     message_id: Annotated[str | None, typer.Option("--id", help="One movement: message id [a new one]")] = None,
     account: AccountOption = None,
@@ -59,7 +62,7 @@ def post(
 ) -> None:
     """Post movements; a message id that is there already is not posted twice."""
     given = {"kind": kind, "brand": brand, "sku": sku, "lot": lot, "from": source, "to": target}
-    given |= {"quantity": quantity, "at": at}
+    given |= {"quantity": quantity, "unit": unit, "document": document, "reason": reason, "at": at}
     found = _chosen(file, given, message_id)
     client = ApiClient(find_home(home, ledger))
     flags = {"dry_run": dry_run, "park": park, "partial": partial}

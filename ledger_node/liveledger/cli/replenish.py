@@ -28,7 +28,7 @@ from liveledger.chain.ledger import Ledger, open_ledger
 from liveledger.chain.replenishment import ReplenishmentReader, ReplenishmentWriter
 from liveledger.cli import replenish_levels, replenish_policy
 from liveledger.cli.accounts import PassphraseOption
-from liveledger.cli.asking import ask, tell
+from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
 from liveledger.cli.connected import NodeOption, sending
 from liveledger.cli.context import (
     HomeOption,
@@ -44,7 +44,6 @@ from liveledger.cli.policy_changes import changes
 from liveledger.cli.policy_file import MAX_POLICY_BYTES, parse_policy
 from liveledger.cli.replenish_pass import Runner
 from liveledger.cli.replenish_text import entries_text, pass_text
-from liveledger.cli.stock import NoProofOption, ProofOption
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
 from liveledger.domain.home import LedgerHome

@@ -15,7 +15,7 @@ from liveledger_api import jsonbody
 from liveledger_api.returns.messages import read_message
 
 from liveledger.cli.api_client import ApiClient
-from liveledger.cli.asking import ask, tell
+from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
 from liveledger.cli.context import (
     HomeOption,
     JsonOption,
@@ -26,7 +26,6 @@ from liveledger.cli.context import (
     printable,
     read_limited,
 )
-from liveledger.cli.stock import NoProofOption, ProofOption
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation, TooLarge, Unavailable
 from liveledger.domain.returns import DISPOSITIONS, KINDS, Grade
 

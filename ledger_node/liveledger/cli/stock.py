@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
 
-from liveledger.cli.asking import ask, tell
+from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
 from liveledger.cli.moments import unix_seconds
+from liveledger.cli.stock_lists import batches, movements
 from liveledger.cli.stock_pages import LANES, all_lots, at_time, require_time
 from liveledger.domain import gs1
 from liveledger.domain.errors import NotFound
 
-ProofOption = Annotated[
-    Path | None, typer.Option("--proof", help="Write the proof bundle to this file", dir_okay=False)
-]
-NoProofOption = Annotated[bool, typer.Option("--no-proof", help="Ask for the bare answer and check nothing")]
-
 _NAMES = ("sku", "lot", "place")
 
-stock_commands = typer.Typer(help="Stock of a SKU at a place.", no_args_is_help=True)
+stock_commands = typer.Typer(help="Stock of a SKU at a place, and what moved it.", no_args_is_help=True)
 
 
 @stock_commands.callback()
 def stock() -> None:
-    """Stock of a SKU at a place."""
+    """Stock of a SKU at a place, and what moved it."""
 
 
 @stock_commands.command()
@@ -69,6 +64,10 @@ def show(
     tell(last, where, quiet=quiet)
     if unknown:
         raise typer.Exit(NotFound.exit_code)
+
+
+stock_commands.command("movements")(movements)
+stock_commands.command("batches")(batches)
 
 
 def _lines(answer: dict[str, Any]) -> list[str]:

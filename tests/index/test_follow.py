@@ -24,7 +24,7 @@ from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import Kind
 from liveledger.domain.ordered_trie import EMPTY_ROOT
-from liveledger.domain.streams import item_stream
+from liveledger.domain.streams import item_stream, sku_stream
 from liveledger.domain.typed_data import ReportMessage, sign
 from liveledger.index import follower, queries, tables
 from liveledger.index.database import sqlite_engine
@@ -96,6 +96,11 @@ def test_everything_is_in_it(busy: Trading, engine: Engine) -> None:
         assert queries.counters(session, sku.sku) == Counters(received=100, sold=30)
         movements = queries.movements(session, sku.sku, 0, 100)
         assert [row.movement.kind for row in movements] == [Kind.RECEIVE] + [Kind.SELL] * 15
+        stream, blocks = sku_stream(sku.sku), [row.block for row in movements]
+        found = [queries.leaf_block(session, "StockLedger", stream, 0, offset) for offset in range(len(blocks) + 1)]
+        leaves = [block for block in found if block is not None]
+        assert leaves == sorted(leaves)
+        assert (leaves[0], leaves[-1], found[-1]) == (blocks[0], blocks[-1], None)
         organisation = queries.organisation_by_gln(session, BRAND_GLN)
         account = queries.account(session, address_of(busy.account))
         assert organisation is not None

@@ -233,6 +233,10 @@ class SimulatedLedger:
         rows = self.rows.get((contract, stream_id), [])
         return [row.digest for row in rows if first <= row.leaf.first_index < last]
 
+    def leaf_block(self, contract: str, stream_id: bytes, first: int, offset: int) -> int | None:
+        rows = [row.leaf for row in self.rows.get((contract, stream_id), []) if row.leaf.first_index >= first]
+        return rows[offset].block_number if offset < len(rows) else None
+
     def head_before(self, contract: str, stream_id: bytes, first: int) -> bytes:
         return next(row.head_before for row in self.rows[contract, stream_id] if row.leaf.first_index == first)
 

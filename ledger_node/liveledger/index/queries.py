@@ -198,6 +198,18 @@ def leaf_hashes(session: Session, contract: str, stream_id: bytes, first: int, l
     return list(session.execute(query).scalars())
 
 
+def leaf_block(session: Session, contract: str, stream_id: bytes, first: int, offset: int) -> int | None:
+    """Block of the leaf ``offset`` leaves behind the one that begins at entry ``first``; None beyond the end."""
+    query = (
+        select(t.leaves.c.block_number)
+        .where(t.leaves.c.stream == _stream_number(contract, stream_id), t.leaves.c.first_index >= first)
+        .order_by(t.leaves.c.first_index)
+        .offset(offset)
+        .limit(1)
+    )
+    return session.execute(query).scalar()
+
+
 def batch(session: Session, poster: bytes, lane: int, sequence: int) -> BatchRow | None:
     """A posted batch."""
     return _one(session, BatchRow, t.batches, poster=poster, lane=lane, sequence=sequence)

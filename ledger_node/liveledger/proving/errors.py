@@ -31,6 +31,14 @@ class BundleTooLarge(TooLarge):
     code: ClassVar[str] = "bundle-too-large"
 
 
+class TooFarBehind(BundleTooLarge):
+    """More leaves stand behind a page than fit; at ``block`` the stream was short enough, and held the page already."""
+
+    def __init__(self, message: str, *, block: int) -> None:
+        super().__init__(message, hint="ask for a later page, or ask a node that keeps old states (an archive)")
+        self.block = block
+
+
 class ProofBroken(LiveLedgerError):
     """The node or the index gave evidence that does not verify; nothing was handed out."""
 

@@ -77,6 +77,9 @@ class IndexPort(Protocol):
     def leaf_hashes(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[bytes]:
         """Hashes of the leaves that begin at entry ``first`` or later and before entry ``last``, in order."""
 
+    def leaf_block(self, contract: str, stream_id: bytes, first: int, offset: int) -> int | None:
+        """Block of the leaf ``offset`` leaves behind the one that begins at entry ``first``; None beyond the end."""
+
     def head_before(self, contract: str, stream_id: bytes, first: int) -> bytes:
         """The stream's head (24 bytes) before the leaf that begins at entry ``first``."""
 

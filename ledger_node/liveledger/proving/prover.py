@@ -8,13 +8,16 @@ from typing import Any
 import sqlalchemy
 
 from liveledger.chain.ledger import Ledger
+from liveledger.chain.transport import RpcError
 from liveledger.domain.hashing import hex_bytes
 from liveledger.proofs import Question, Refusal, TrustAnchor, encode_bundle, verify
 from liveledger.proofs.bundle import FORMAT, MAX_SET_CHANGES
 from liveledger.proofs.shape import MAX_BUNDLE_BYTES
+from liveledger.proofs.source import Result
 from liveledger.proofs.trie import TrieError
 from liveledger.proofs.views import find_view, movement, transaction
-from liveledger.proving.errors import BundleTooLarge, NothingToProve, ProofBroken, ProofPending
+from liveledger.proofs.views.base import View
+from liveledger.proving.errors import BundleTooLarge, NothingToProve, ProofBroken, ProofPending, TooFarBehind
 from liveledger.proving.light_blocks import light_block, read_validators
 from liveledger.proving.ports import ConsensusPort, ExecutionPort, IndexPort, NothingOffChain, OffChain
 from liveledger.proving.recorder import Recorder
@@ -75,8 +78,9 @@ class Prover:
     def prove(self, question: Question, *, height: int | None = None, since: int | None = None) -> dict[str, Any]:
         """The bundle that answers ``question`` at block ``height``, by default the highest that is verifiable.
 
-        Questions about one past transaction are answered at its own block. ``since`` is the height of the client's
-        anchor where it is newer than the prover's own: older set changes are left out. Raises ProofPending (ask again),
+        Questions about one past transaction are answered at its own block, a page that more follows than a bundle holds
+        at a block at which it was near the end, if its entries are there for ever. ``since`` is the client's anchor's
+        height where it is newer than the prover's own: older set changes are left out. Raises ProofPending (ask again),
         NothingToProve, BundleTooLarge, ProofBroken.
         """
         view = find_view(question.view)
@@ -86,14 +90,14 @@ class Prover:
         target = self._target(question, newest if height is None else height)
         if target.block > newest:
             raise ProofPending(f"block {target.block} is verifiable once block {target.block + 1} is committed")
-        recorder = Recorder(self._execution, self._index, self._off_chain, self._anchor, target.block, target.place)
         try:
-            result = view.run(recorder, question.parameters)
-        except Refusal as refusal:
-            raise _broken(refusal) from None
-        except TrieError as trouble:
-            raise ProofBroken(f"this node's proof does not hold: {trouble}", hint=_FSCK) from trouble
-        evidence = {name: recorder.sections.get(name, _EMPTY.get(name)) for name in view.sections}
+            sections, result = self._record(view, question, target)
+        except TooFarBehind as far:
+            if height is not None:
+                raise
+            target = _Target(far.block)
+            sections, result = self._record_lasting(view, question, target, far)
+        evidence = {name: sections.get(name, _EMPTY.get(name)) for name in view.sections}
         bundle = {
             "format": FORMAT,
             "question": question.as_json(),
@@ -105,6 +109,31 @@ class Prover:
         }
         self._check(bundle, question, since)
         return bundle
+
+    def _record(self, view: View[Any], question: Question, target: _Target) -> tuple[dict[str, Any], Result]:
+        """The sections of the evidence, and the answer that they show."""
+        recorder = Recorder(self._execution, self._index, self._off_chain, self._anchor, target.block, target.place)
+        try:
+            result = view.run(recorder, question.parameters)
+        except Refusal as refusal:
+            raise _broken(refusal) from None
+        except TrieError as trouble:
+            raise ProofBroken(f"this node's proof does not hold: {trouble}", hint=_FSCK) from trouble
+        return recorder.sections, result
+
+    def _record_lasting(
+        self, view: View[Any], question: Question, target: _Target, far: TooFarBehind
+    ) -> tuple[dict[str, Any], Result]:
+        """The same at an older block, where what it shows is true for ever. Raises ``far`` where it is not."""
+        if not view.historical:
+            raise far
+        try:
+            sections, result = self._record(view, question, target)
+        except RpcError as forgotten:  # a compact node has no old states
+            raise far from forgotten
+        if not result.lasting:
+            raise far
+        return sections, result
 
     def _target(self, question: Question, height: int) -> _Target:
         """Views about a transaction are proven at the transaction's block."""

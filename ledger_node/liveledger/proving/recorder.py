@@ -16,8 +16,11 @@ from liveledger.proofs.receipts import Log, Receipt
 from liveledger.proofs.sections import MAX_LEAVES, Document, ReadingProof
 from liveledger.proofs.source import Contract, Page, SensorBatch, StreamPage
 from liveledger.proving import extras
-from liveledger.proving.errors import BundleTooLarge, NothingToProve, ProofPending
+from liveledger.proving.errors import BundleTooLarge, NothingToProve, ProofPending, TooFarBehind
 from liveledger.proving.ports import ExecutionPort, IndexPort, OffChain
+
+# Hashes behind a page that is proven at an older block: half of what a bundle may hold, so that the page has room.
+_ENOUGH_LATER = MAX_LEAVES // 2
 
 
 class Recorder:
@@ -89,11 +92,10 @@ class Recorder:
         if not leaves or leaves[-1].first_index + leaves[-1].n < page.end(head.count):
             raise ProofPending(f"the index has not reached block {self._block}")
         last = leaves[-1].first_index + leaves[-1].n
+        self._require_near(contract.name, stream_id, last, len(leaves))
         later = self._index.leaf_hashes(contract.name, stream_id, last, head.count)
         if (last < head.count) != bool(later):
             raise ProofPending(f"the index has not reached block {self._block}")
-        if max(len(leaves), len(later)) > MAX_LEAVES:
-            raise BundleTooLarge(f"more than {MAX_LEAVES} leaves in or behind the page", hint="ask for a later page")
         first = leaves[0].first_index
         self.sections["leaves"] = {
             "first": str(first),
@@ -102,6 +104,18 @@ class Recorder:
             "later": list(map(hex_bytes, later)),
         }
         return StreamPage(head.count, leaves)
+
+    def _require_near(self, name: str, stream_id: bytes, last: int, page: int) -> None:
+        """Requires that a bundle has room for the page's leaves and the hashes of all that follow, at this block."""
+        if page > MAX_LEAVES:
+            raise BundleTooLarge(f"more than {MAX_LEAVES} leaves in the page", hint="ask for a smaller page")
+        beyond = self._index.leaf_block(name, stream_id, last, MAX_LEAVES)
+        if beyond is None or beyond > self._block:
+            return
+        near = self._index.leaf_block(name, stream_id, last, _ENOUGH_LATER)
+        if near is None:
+            raise AssertionError("a stream with more leaves has fewer")
+        raise TooFarBehind(f"more than {MAX_LEAVES} leaves stand behind the page", block=near)
 
     def log(self, contract: Contract, topics: Sequence[bytes]) -> Log:
         """A log of the transaction at this block's ``place``; records the receipt's proof."""

@@ -36,6 +36,11 @@ class StoredIndex:
         with Session(self._engine) as session:
             return queries.leaf_hashes(session, contract, stream_id, first, last)
 
+    def leaf_block(self, contract: str, stream_id: bytes, first: int, offset: int) -> int | None:
+        """Block of the leaf so many leaves behind the one that begins at entry ``first``; None beyond the end."""
+        with Session(self._engine) as session:
+            return queries.leaf_block(session, contract, stream_id, first, offset)
+
     def head_before(self, contract: str, stream_id: bytes, first: int) -> bytes:
         """The head before the leaf that holds entry ``first``."""
         with Session(self._engine) as session:

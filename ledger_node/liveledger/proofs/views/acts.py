@@ -10,7 +10,7 @@ from liveledger.domain.streams import ACTS_STREAM, Leaf
 from liveledger.proofs import layout, shape
 from liveledger.proofs.abi import AbiError, uint, words
 from liveledger.proofs.source import Page, Result, Source
-from liveledger.proofs.views.base import PAGE, View, leaf_refusal, list_result, page_parameters, stamp
+from liveledger.proofs.views.base import PAGE, View, append_only, leaf_refusal, list_result, page_parameters, stamp
 
 # An outcome is abi(uint256 proposal, uint8 status). A call may be padded to the same size, but it begins with a
 # selector of 4 bytes, where an outcome has zeros.
@@ -40,7 +40,7 @@ def decode(source: Source, parameters: Parameters) -> Result:
     contract = source.contract(parameters.contract)
     stream = source.leaves(contract, ACTS_STREAM, parameters.page)
     acts = [_act(leaf) for leaf in stream.leaves]
-    return list_result({"acts": acts}, stream, parameters.page, "acts")
+    return append_only(list_result({"acts": acts}, stream, parameters.page, "acts"), stream, parameters.page)
 
 
 def _act(leaf: Leaf) -> dict[str, Any]:
@@ -66,4 +66,4 @@ def _outcome(leaf: Leaf) -> tuple[str, str]:
         raise leaf_refusal(f"the leaf of act {leaf.first_index}: {error}") from None
 
 
-VIEWS = (View("acts/1", frozenset({"contracts", "leaves"}), read, decode),)
+VIEWS = (View("acts/1", frozenset({"contracts", "leaves"}), read, decode, historical=True),)

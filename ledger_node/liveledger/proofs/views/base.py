@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from liveledger.domain.streams import Leaf
@@ -23,7 +23,7 @@ MAX_URI = 2048
 class View(Generic[P]):
     """A question that can be proven: its parameters' reader, its evidence's sections, its decoder.
 
-    ``historical`` views speak of one past block: where their answer is ``lasting``, an older header is no step back.
+    ``historical`` views may speak of a past block: where their answer is ``lasting``, an older header is no step back.
     """
 
     name: str
@@ -86,6 +86,15 @@ def list_result(answer: dict[str, Any], stream: StreamPage, page: Page, noun: st
     else:
         complete = f"{noun} {page.first} to {end - 1} of {stream.count}, in order, none left out between"
     return Result({"count": str(stream.count), **answer}, complete, posters(stream.leaves))
+
+
+def append_only(result: Result, stream: StreamPage, page: Page) -> Result:
+    """The result of a list whose entries never change: true for ever, if more entries follow on a full page.
+
+    Only ``count`` goes on growing. A page that reaches the end is not free to be old: it says what the newest are.
+    """
+    follows = page.limit is not None and page.first + page.limit < stream.count
+    return replace(result, lasting=follows)
 
 
 def posters(leaves: Iterable[Leaf]) -> str | None:

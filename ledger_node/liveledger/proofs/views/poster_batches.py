@@ -13,6 +13,7 @@ from liveledger.proofs.source import Page, Result, Source
 from liveledger.proofs.views.base import (
     PAGE,
     View,
+    append_only,
     decimal_parameter,
     leaf_refusal,
     list_result,
@@ -42,7 +43,8 @@ def decode(source: Source, parameters: Parameters) -> Result:
     ledger = source.contract(layout.STOCK_LEDGER, layout.ANY_STOCK)
     stream = source.leaves(ledger, poster_stream(parameters.poster, parameters.lane), parameters.page)
     batches = [_batch(leaf) for leaf in stream.leaves]
-    return list_result({"batches": batches}, stream, parameters.page, "batches")
+    found = list_result({"batches": batches}, stream, parameters.page, "batches")
+    return append_only(found, stream, parameters.page)
 
 
 def _batch(leaf: Leaf) -> dict[str, str]:
@@ -63,4 +65,4 @@ def _batch(leaf: Leaf) -> dict[str, str]:
     }
 
 
-VIEWS = (View("poster-batches/1", frozenset({"contracts", "leaves"}), read, decode),)
+VIEWS = (View("poster-batches/1", frozenset({"contracts", "leaves"}), read, decode, historical=True),)

@@ -11,7 +11,7 @@ from liveledger.domain.streams import Leaf
 from liveledger.proofs import layout, shape
 from liveledger.proofs.abi import AbiError, uint, words
 from liveledger.proofs.source import Page, Result, Source, StreamPage
-from liveledger.proofs.views.base import PAGE, View, leaf_refusal, list_result, page_parameters, stamp
+from liveledger.proofs.views.base import PAGE, View, append_only, leaf_refusal, list_result, page_parameters, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ def read(value: dict[str, Any]) -> Parameters:
 def decode(source: Source, parameters: Parameters) -> Result:
     """Each report with its payload as the signers saw it."""
     stream, reports = proven_reports(source, parameters.feed, parameters.page)
-    return list_result({"reports": [_as_json(report) for report in reports]}, stream, parameters.page, "reports")
+    found = list_result({"reports": [_as_json(report) for report in reports]}, stream, parameters.page, "reports")
+    return append_only(found, stream, parameters.page)
 
 
 def proven_reports(source: Source, feed: bytes, page: Page) -> tuple[StreamPage, list[Report]]:
@@ -80,4 +81,4 @@ def _as_json(report: Report) -> dict[str, str]:
     }
 
 
-VIEWS = (View("reports/1", frozenset({"contracts", "leaves", "payloads"}), read, decode),)
+VIEWS = (View("reports/1", frozenset({"contracts", "leaves", "payloads"}), read, decode, historical=True),)

@@ -14,6 +14,7 @@ from liveledger.proofs.views.base import (
     MAX_CODE,
     PAGE,
     View,
+    append_only,
     decimal_parameter,
     leaf_refusal,
     list_result,
@@ -49,7 +50,7 @@ def decode(packing: Packing, source: Source, parameters: Parameters) -> Result:
     movements = [entry for leaf in stream.leaves for entry in _entries(packing, sku, leaf)]
     start = stream.leaves[0].first_index if stream.leaves else page.first
     shown = movements[page.first - start : page.end(stream.count) - start]
-    return list_result({"known_sku": True, "movements": shown}, stream, page, "movements")
+    return append_only(list_result({"known_sku": True, "movements": shown}, stream, page, "movements"), stream, page)
 
 
 def _entries(packing: Packing, sku: int, leaf: Leaf) -> list[dict[str, str]]:
@@ -66,6 +67,12 @@ def _entries(packing: Packing, sku: int, leaf: Leaf) -> list[dict[str, str]]:
 
 
 VIEWS = tuple(
-    View(f"sku-movements/{version}", frozenset({"contracts", "leaves"}), read, functools.partial(decode, packing))
+    View(
+        f"sku-movements/{version}",
+        frozenset({"contracts", "leaves"}),
+        read,
+        functools.partial(decode, packing),
+        historical=True,
+    )
     for version, packing in PACKINGS.items()
 )

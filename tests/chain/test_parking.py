@@ -209,6 +209,24 @@ def test_more_than_a_hundred_that_are_stuck_hold_nobody_up(trading: Trading) -> 
     assert [poster.status(f"stuck-{number}").parked is None for number in (149, 150)] == [True, False]  # type: ignore[union-attr]
 
 
+def test_a_whole_request_may_be_early(trading: Trading) -> None:
+    poster, (sku, other) = poster_on(trading, 74, Clock()), trading.new_skus("early-all", "early-some")
+    sales = [trading.sell(f"whole-{number}", (sku, other)[number % 2], 1) for number in range(140)]
+    assert poster.offer(sales) == Offered(140, 140)
+    # One that no cause could help names itself, and keeps all out.
+    unknown = message("whole-bad", replace(trading.sell("x", sku, 1).movement, source=999))
+    later = trading.sell("whole-later", other, 1)
+    with pytest.raises(RuleViolation) as caught:
+        poster.offer([later, unknown])
+    assert (caught.value.details["message_id"], poster.status("whole-later")) == ("whole-bad", None)
+    goods = trading.poster(75)
+    goods.post([trading.receive("whole-goods", sku, 70), trading.receive("whole-others", other, 69)])
+    goods.wait()
+    assert settle(poster, "whole-138").refusal is None
+    assert settle(poster, "whole-137").refusal is None
+    assert status(poster, "whole-139").parked is not None
+
+
 def test_lots_in_any_order_come_in_together(trading: Trading) -> None:
     poster, (sku,) = poster_on(trading, 39, Clock()), trading.new_skus("LOTS")
     first, second = trading.new_lots(sku, "L1", "L2")

@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 from liveledger.chain.batching import MovementMessage
 from liveledger.chain.finality import ChainBehind
 from liveledger.chain.posting import Offered
-from liveledger.chain.trial import MAX_EARLY
 from liveledger.domain.errors import RuleViolation, Unavailable
 from liveledger.domain.movements import Kind, Movement
 from liveledger_api.epcis.checks import Finding
 from liveledger_api.messages.refusals import UNKNOWN_LOT, Refusal
 from liveledger_api.movements.each import offer_each
 from liveledger_api.movements.messages import Message, of_document
-from liveledger_api.movements.service import MovementService
+from liveledger_api.movements.service import CHUNK, MovementService
 from liveledger_api.store.schema import open_store
 
 MOVEMENT = Movement(kind=Kind.SELL, sku=1, source=1, target=0, quantity=1, at=1)
@@ -68,7 +67,7 @@ class Poster:
         self.offers += 1
         if self.away_after is not None and self.offers > self.away_after:
             raise Unavailable("the node is away")
-        assert len(messages) <= MAX_EARLY
+        assert len(messages) <= CHUNK
         for one in messages:
             if one.message_id in self.bad:
                 raise RuleViolation("StockOversell()", message_id=one.message_id, reason="StockOversell")

@@ -13,7 +13,6 @@ from liveledger.chain.journal import MessageStatus
 from liveledger.chain.outbox import Outbox
 from liveledger.chain.posting import Offered, Poster
 from liveledger.chain.sender import NotFinalYet
-from liveledger.chain.trial import MAX_EARLY
 from liveledger.domain.errors import LiveLedgerError, NotFound, RuleViolation, TooLarge
 from liveledger.domain.hashing import hex_bytes
 
@@ -32,6 +31,8 @@ from liveledger_api.store.schema import StoredMessage
 _PENDING_SECONDS = 10.0
 # What came before its cause waits for it so long; the trade's messages are late by minutes, not by hours.
 PARKED_SECONDS = 600.0
+# Records that stand each for itself are offered so many at a time: every one that is refused has the rest tried again.
+CHUNK = 50
 
 
 class _Asked(NamedTuple):
@@ -110,7 +111,7 @@ class MovementService:
             pairs,
             lambda chunk: first(chunk, asked),
             lambda chunk: again(chunk, asked),
-            size=len(pairs) if dry_run else MAX_EARLY,
+            size=len(pairs) if dry_run else CHUNK,
         )
         answer = self._answer(account, done.offered, len(pairs) - len(done.refusals), dry_run=dry_run)
         return {**answer, "refused": in_order([*refusals, *unknown, *reused, *before, *done.refusals])}

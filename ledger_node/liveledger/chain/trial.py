@@ -13,8 +13,9 @@ from liveledger.chain.reverts import violation
 from liveledger.chain.stock_contract import StockContract
 from liveledger.domain.errors import InvalidInput
 
-# Each early message costs a question to the node, while whoever sent it waits.
-MAX_EARLY = 50
+# Each early message costs a question to the node, while whoever sent it waits. They are not foretold from the balances:
+# where there are two reasons, a place that is not its sender's say, only the contract tells the one that counts.
+MAX_EARLY = 150
 
 
 class Trial:

@@ -23,8 +23,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How far the work is: requests in the outbox that are not final, age in seconds of the oldest of them (0 when
-    there is none), the index's height, its lag in blocks and in seconds of the chain's time, whether it keeps up, and
-    the number of workers that do not do their work. What depends on the node is None while it is away.
+    there is none), the index's height, its lag in blocks and in seconds of the chain's time, whether it keeps up, the
+    number of workers that do not do their work, and of movements that wait for their cause. What depends on the node is
+    None while it is away.
     """
 
     outbox_pending: int
@@ -34,6 +35,7 @@ class Standing:
     index_lag_seconds: float | None
     up_to_date: bool
     failing_workers: int
+    movements_parked: int
 
 
 class ApiMetrics:
@@ -82,6 +84,7 @@ class StandingCollector(Collector):
             ("liveledger_index_lag_seconds", "The same in the chain's time", now.index_lag_seconds),
             ("liveledger_index_up_to_date", "Whether the index keeps up", float(now.up_to_date)),
             ("liveledger_api_failing_workers", "Workers that do not do their work", now.failing_workers),
+            ("liveledger_movements_parked", "Movements that wait for their cause", now.movements_parked),
         )
         for name, text, value in figures:
             if value is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from liveledger.chain.finality import final_height
+from liveledger.chain.journal import parked_count
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.outbox import Outbox
 from liveledger.domain.errors import LiveLedgerError
@@ -37,6 +38,7 @@ class Standings:
             index_lag_seconds=seconds,
             up_to_date=follows,
             failing_workers=len(self._workers.failing()),
+            movements_parked=parked_count(self._outbox),
         )
 
     def _lag(self) -> tuple[int | None, float | None]:

@@ -7,8 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import structlog
+from liveledger.chain.batching import MovementMessage, Movements
+from liveledger.chain.journal import Journal
 from liveledger.chain.outbox import Attempt, Outbox
 from liveledger.chain.transport import NodeUnreachable
+from liveledger.domain.movements import Kind, Movement
 from liveledger_api.loops import Loops
 from liveledger_api.metrics import Standing
 from liveledger_api.standing import Standings
@@ -23,6 +26,7 @@ STANDING = Standing(
     index_lag_seconds=None,
     up_to_date=False,
     failing_workers=1,
+    movements_parked=4,
 )
 
 
@@ -55,6 +59,7 @@ def test_what_is_unknown_while_the_node_is_away_is_absent(world: World) -> None:
     world.parts.metrics.follow(lambda: STANDING)
     text = world.client.get("/metrics").text
     assert "liveledger_outbox_pending 3.0" in text
+    assert "liveledger_movements_parked 4.0" in text
     assert "liveledger_index_up_to_date 0.0" in text
     assert "liveledger_index_lag_blocks" not in text
 
@@ -96,7 +101,17 @@ def test_the_standing_of_index_and_outbox(tmp_path: Path) -> None:
         for nonce, account in enumerate((b"\1" * 20, b"\2" * 20)):
             entry = outbox.add(account, "key", nonce, b"\3" * 20, b"", 21_000, 1_000.0 + nonce)
             outbox.add_attempt(Attempt(bytes(31) + bytes([nonce]), entry, 1, 1, 3), b"raw")
+    journals = [Journal(outbox, bytes([number]) * 20, number) for number in range(2)]
+    movements = Movements.of_messages([MovementMessage("m", Movement(1, Kind.SELL, 1, 0, 1, 1), bytes(32))])
+    with outbox.transaction():
+        for journal in journals:
+            added = journal.add(["m"], movements, 1_000.0)
+            assert added is not None
+            journal.park(int(added.ids[0]), "StockOversell()", 2_000.0)
+        journals[1].unpark([int(added.ids[0])])
+    assert level.movements_parked == 0
     behind = standing(Chain(30), outbox, 10)
+    assert behind.movements_parked == 1
     assert behind.outbox_pending == 2
     assert behind.outbox_oldest_seconds > 1_000_000
     assert (behind.index_lag_blocks, behind.index_lag_seconds, behind.up_to_date) == (20, 20.0, False)

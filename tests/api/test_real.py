@@ -63,7 +63,8 @@ def test_movements_are_posted_once_and_stock_is_proven(api: RunningApi) -> None:
 
 def test_movements_of_a_sku_and_batches_of_a_poster_are_listed_and_proven(api: RunningApi, tmp_path: Path) -> None:
     for name, quantity in (("l-1", 11), ("l-2", 12)):
-        assert api.http.post("/movements", json=api.movement(name, "receive", quantity, to=WAREHOUSE)).status_code == 202
+        message = api.movement(name, "receive", quantity, to=WAREHOUSE)
+        assert api.http.post("/movements", json=message).status_code == 202
         state = api.final(name)
     file = tmp_path / "movements.json"
     asked = ("stock", "movements", str(api.brand), CODES[0], "--limit", "2")

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from liveledger.cli.api import STOP_SECONDS as API_STOP_SECONDS
-from liveledger.domain.errors import ConfigurationError, Unavailable
+from liveledger.domain import gs1
+from liveledger.domain.errors import ConfigurationError, InvalidInput, Unavailable
 from liveledger.engine.stack import COMETBFT_STOP_SECONDS, GETH_STOP_SECONDS
 from liveledger_oracles.erp.bridge import STOP_SECONDS as BRIDGE_STOP_SECONDS
 
 from tests.deploy.tools import DEPLOY, check, need
+from tests.house.tree import ROOT
 
 UNITS = (
     "liveledger-node.service",
@@ -34,6 +36,12 @@ def setting(unit: str, name: str) -> str:
     values = re.findall(rf"^{name}=(.*)$", (DEPLOY / "systemd" / unit).read_text(), re.MULTILINE)
     assert len(values) == 1, (unit, name)
     return str(values[0])
+
+
+def run_command(words: list[str]) -> subprocess.CompletedProcess[str]:
+    """What the command line of this checkout says to a unit's words."""
+    command = [sys.executable, "-m", "liveledger.cli.main", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def instance(unit: str) -> str:
@@ -92,13 +100,7 @@ def test_a_node_that_must_not_go_on_is_not_restarted() -> None:
 def test_the_bridges_command_is_one_that_there_is() -> None:
     words = setting(UNITS[2], "ExecStart").split()
     assert words[1:3] == ["erp", "run"]
-    said = subprocess.run(
-        [sys.executable, "-m", "liveledger.cli.main", *words[1:], "--home", "/nowhere"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    said = run_command([*words[1:], "--home", "/nowhere"])
     # It gets as far as its settings, which are not there.
     assert (said.returncode, "/etc/liveledger/erp.toml cannot be read" in " ".join(said.stderr.split())) == (4, True)
 
@@ -111,11 +113,25 @@ def test_no_secret_is_an_argument(unit: str) -> None:
     assert setting(unit, "User") == "liveledger"
 
 
+def test_the_comparison_says_that_its_place_is_missing() -> None:
+    """systemd hands over a variable that nobody set as an empty word."""
+    command = setting(UNITS[3], "ExecStart").replace("${LIVELEDGER_PLACE}", "").split(" ")[1:]
+    said = run_command([*command, "--json", "--home", "/nowhere"])
+    assert (said.returncode, "place-not-named" in said.stdout) == (InvalidInput.exit_code, True)
+    assert str(InvalidInput.exit_code) in setting(UNITS[3], "RestartPreventExitStatus").split()
+    example = re.search(
+        r"^#     Environment=LIVELEDGER_PLACE=(\d+)$", (DEPLOY / "systemd" / UNITS[3]).read_text(), re.MULTILINE
+    )
+    assert example
+    assert gs1.gln(example[1])
+    assert example[0][6:] in (ROOT / "docs" / "deploy.md").read_text()
+
+
 def test_the_comparison_runs_every_five_minutes_and_records() -> None:
     """Each instance has a folder of its own, and comes back when the node or the source was away."""
     command = setting(UNITS[3], "ExecStart")
     assert command.startswith(f"{INSTALLED} reconcile /var/lib/liveledger/snapshots/%i ")
-    assert "--every 300 --record" in command
+    assert "--every 300 --record --place ${LIVELEDGER_PLACE} " in command
     assert "liveledger/snapshots/%i" in setting(UNITS[3], "StateDirectory").split()
     assert setting(UNITS[3], "Restart") == "on-failure"
     assert str(Unavailable.exit_code) not in setting(UNITS[3], "RestartPreventExitStatus").split()

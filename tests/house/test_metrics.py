@@ -11,6 +11,7 @@ from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.engine.node_metrics import NodeMetrics
 from liveledger_api.accuracy.figures import Figures
 from liveledger_api.metrics import ApiMetrics, Standing
+from liveledger_oracles.erp.metrics import InboxCollector
 from liveledger_oracles.replenishment.planning import ReplenishmentMetrics
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
@@ -40,13 +41,21 @@ def _families(registry: CollectorRegistry) -> Iterator[tuple[str, str]]:
 
 
 def in_code() -> dict[str, str]:
-    """Type by name, as the registries of a node, of the API and of a pass of replenishment have it."""
+    """Type by name, as the registries of a node, of the API, of a pass of replenishment and of the bridge have it."""
     bridge, api = BridgeMetrics(), ApiMetrics()
     NodeMetrics(bridge.registry)
-    api.follow(lambda: Standing(0, 0.0, 0, 0, 0.0, True, 0))
+    api.follow(lambda: Standing(0, 0.0, 0, 0, 0.0, True, 0, 0))
     api.watch_accuracy(lambda: Figures(0, ()))
     oracle = ReplenishmentMetrics()
-    return dict(_families(bridge.registry)) | dict(_families(api.registry)) | dict(_families(oracle.registry))
+    registries = (bridge.registry, api.registry, oracle.registry, _inbox_registry())
+    return {name: kind for registry in registries for name, kind in _families(registry)}
+
+
+def _inbox_registry() -> CollectorRegistry:
+    """The bridge's for stock messages, over an inbox of nothing."""
+    registry = CollectorRegistry()
+    registry.register(InboxCollector(dict, ()))
+    return registry
 
 
 def test_every_metric_is_documented_with_its_type() -> None:

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from liveledger.bindings.constants import Role
+from liveledger.chain import agreed
+from liveledger.chain.accounts import load_account, load_or_create_account
+from liveledger.chain.ledger import open_outbox
+from liveledger.chain.members import Registrar
+from liveledger.chain.sender import Sender
 from liveledger.domain import gs1
+from liveledger.domain.movements import Kind
 
 from tests.api.ledger import CODES, OPERATOR_GLN, SHOP, WAREHOUSE, RunningApi, running_api
 from tests.unit.reconcile.snapshots import GTIN, table
@@ -70,9 +77,9 @@ def test_from_the_alarm_to_the_corrected_record(api: RunningApi, tmp_path: Path)
     assert (found["ledger_units"], found["snapshot_units"], found["difference_units"]) == (150, 145, 5)
     assert (found["deviation_bps"], found["accuracy_bps"], found["level"], found["alarm"]) == (334, 5000, 1, True)
     assert [line["difference"] for line in found["lines"]] == [5, 0]
-    refused = report(api, file, "--record", "--as", "brand", expect=1)
+    refused = report(api, file, "--place", WAREHOUSE, "--record", "--as", "brand", expect=1)
     assert refused["error"]["details"]["reason"] == "ConsortiumMissingRole"
-    recorded = report(api, file, "--record", "--as", "operator", expect=5)
+    recorded = report(api, file, "--place", WAREHOUSE, "--record", "--as", "operator", expect=5)
     block = recorded.pop("recorded")
     assert block > found["at_block"]
     assert recorded | {"recorded": None} == found
@@ -97,7 +104,7 @@ def test_from_the_alarm_to_the_corrected_record(api: RunningApi, tmp_path: Path)
     api.final(json.loads(proposed.read_text())["id"])
     time.sleep(1)
     file = str(snapshot(tmp_path, {CODES[0]: 95, CODES[1]: 50}))
-    assert report(api, file, "--record", "--as", "operator", expect=0)["level"] == 0
+    assert report(api, file, "--place", WAREHOUSE, "--record", "--as", "operator", expect=0)["level"] == 0
     assert "goal 99.90 %: met" in api.cli("accuracy").stdout
     newest = api.get(f"/accuracy/{WAREHOUSE}", limit="1").json()["answer"]
     assert ([record["sequence"] for record in newest["records"]], newest["count"]) == (["1"], "2")
@@ -115,7 +122,13 @@ def test_what_is_refused_says_why(api: RunningApi, tmp_path: Path) -> None:
     wrong = snapshot(tmp_path, {CODES[0]: 1}, sku_code="NO-SUCH")
     assert "snapshot-unknown-sku" in api.cli("reconcile", str(wrong), "--json", expect=2).stdout
     other = snapshot(tmp_path, {CODES[0]: 1})
-    assert "snapshot-wrong-place" in api.cli("reconcile", str(other), "--place", SHOP, "--json", expect=2).stdout
+    for recorded in ([], ["--record", "--as", "operator"]):
+        # The same operator's other place: only who says which one is meant is protected, so whoever records says it.
+        said = api.cli("reconcile", str(other), "--place", SHOP, *recorded, "--json", expect=2).stdout
+        error = json.loads(said)["error"]
+        assert (error["code"], error["details"]) == ("snapshot-wrong-place", {"row": 2, "field": "place"})
+        assert error["message"] == f"row 2, place: {WAREHOUSE} is not {SHOP}"
+    assert "place-not-named" in api.cli("reconcile", str(other), "--record", "--json", expect=2).stdout
     api.cli("reconcile", str(tmp_path / "nothing.csv"), expect=3)
     api.cli("reconcile", str(other), "--every", "300", "--once", expect=2)
     api.cli("accuracy", SHOP, expect=3)
@@ -138,3 +151,69 @@ def test_what_was_posted_to_the_api_is_compared(api: RunningApi) -> None:
     found = report(api, "--posted", "--place", WAREHOUSE, expect=5)
     assert {line["code"]: line["snapshot"]["available"] for line in found["lines"]} == {CODES[0]: 40, CODES[1]: 50}
     assert [line["code"] for line in found["lines"] if line["difference"]] == [CODES[0]]
+
+
+def brands_signer(api: RunningApi) -> str:
+    """Label of an account of the brand that signs agreements."""
+    account, outbox = load_or_create_account(api.home, "signer"), open_outbox(api.ledger)
+    try:
+        administrator = Registrar(Sender(api.ledger, load_account(api.home, "administrator"), outbox))
+        administrator.register_accounts([(account, api.brand, Role.SIGN_AGREEMENTS)])
+    finally:
+        outbox.close()
+    return "signer"
+
+
+def counted_again(api: RunningApi, folder: Path, counted: dict[str, int], *, expect: int) -> dict[str, Any]:
+    """The comparison with a new count, and what it proposes in ``corrections.ndjson``."""
+    time.sleep(1)
+    proposed = str(folder / "corrections.ndjson")
+    return report(api, str(snapshot(folder, counted)), "--propose", proposed, expect=expect)
+
+
+def adjusting(api: RunningApi, *words: str, expect: int = 0) -> dict[str, Any]:
+    """What `liveledger correction adjust --json` says."""
+    command = ("correction", "adjust", "--as", "operator", *words, "--json")
+    found: dict[str, Any] = json.loads(api.cli(*command, expect=expect).stdout)
+    return found
+
+
+def test_over_the_days_limit_two_organisations_sign_the_proposal(api: RunningApi, tmp_path: Path) -> None:
+    api.cli("correction", "limit", "1", "--as", brands_signer(api))
+    proposed, file = tmp_path / "corrections.ndjson", tmp_path / "agreed.json"
+    counted = {CODES[0]: 70, CODES[1]: 61}
+    assert counted_again(api, tmp_path, counted, expect=5)["proposed"] == 2
+    messages = [json.loads(line) for line in proposed.read_text().splitlines()]
+    alone = json.loads(api.cli("movement", "post", str(proposed), "--json", expect=1).stdout)
+    assert alone["error"]["details"]["reason"] == "StockNeedsAgreement"
+
+    drafted = adjusting(api, "--file", str(proposed), "--out", str(file))
+    assert (drafted["possible"], drafted["signed_by"]) == (True, None)
+    assert drafted["reason"] == f"count differs from the ledger ({messages[0]['document']})"
+    batch = agreed.read(file.read_bytes())
+    movements = [(one.movement.kind, one.movement.quantity) for one in batch.corrections]
+    assert movements == [(Kind[one["kind"].upper()], one["quantity"]) for one in messages]
+    assert "not signed" in api.cli("correction", "post", str(file), "--as", "operator", "--json", expect=2).stdout
+    signed = json.loads(api.cli("correction", "sign", str(file), "--as", "signer", "--json").stdout)
+    assert (signed["possible"], signed["changes"]) == (True, drafted["changes"])
+    posted = json.loads(api.cli("correction", "post", str(file), "--as", "operator", "--json").stdout)
+    assert posted["movements"] == 2
+    (listed,) = json.loads(api.cli("correction", "list", "--json").stdout)["corrections"]
+    assert (listed["block"], listed["signer"]) == (posted["block"], signed["signed_by"])
+
+    assert counted_again(api, tmp_path, counted, expect=0)["difference_units"] == 0
+    assert proposed.read_bytes() == b""
+    assert "no messages" in str(adjusting(api, "--file", str(proposed), "--out", str(file), expect=2))
+    api.cli("fsck", "--quiet")
+
+
+def test_what_the_ledger_does_not_know_or_has_already_is_refused(api: RunningApi, tmp_path: Path) -> None:
+    file, out = tmp_path / "corrections.ndjson", ("--out", str(tmp_path / "agreed.json"))
+    found = api.movement("f-1", "found", 2, to=WAREHOUSE, document="count-7", reason="count")
+    for other, said in (
+        ({"id": "f-2", "sku": "NO-SUCH"}, "record 1, sku: the ledger knows no SKU 'NO-SUCH'"),
+        ({"id": "in-0"}, "'in-0' was posted already"),
+    ):
+        file.write_text(json.dumps(found) + "\n" + json.dumps(found | other))
+        assert said in adjusting(api, "--file", str(file), *out, expect=2)["error"]["message"]
+    assert not (tmp_path / "agreed.json").exists()

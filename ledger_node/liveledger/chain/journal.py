@@ -377,6 +377,12 @@ def refusals(outbox: Outbox, lanes: Collection[tuple[bytes, int]], after: int, l
     return [RefusedMessage(*row) for row in outbox.read(query, (after, *flat, limit))]
 
 
+def parked_count(outbox: Outbox) -> int:
+    """How many messages are parked, of all accounts and lanes."""
+    query = "SELECT count(*) FROM message INDEXED BY message_parked WHERE parked_until IS NOT NULL"
+    return int(outbox.read(query)[0][0])
+
+
 def lanes_of(outbox: Outbox, account: bytes, ids: Sequence[str]) -> dict[str, int]:
     """Lanes on which an account posted messages, by message id; the first one where there are several."""
     found: dict[str, int] = {}

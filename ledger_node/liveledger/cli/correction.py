@@ -17,6 +17,7 @@ from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.sender import Sender
 from liveledger.cli.connected import NodeOption, accounts_of, indexed
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
+from liveledger.cli.correction_file import ADJUSTMENTS, read_adjustments
 from liveledger.cli.correction_list import limit, list_corrections
 from liveledger.cli.correction_preview import Claims, Posted, preview, text_of
 from liveledger.cli.propose import hex_argument
@@ -29,8 +30,15 @@ from liveledger.rules.compensation import undo as undo_movements
 AccountOption = Annotated[str, typer.Option("--as", help="Label of the account that acts")]
 FileArgument = Annotated[Path, typer.Argument(help="File of the correction", dir_okay=False)]
 OutOption = Annotated[Path, typer.Option("--out", help="Write the correction to this file", dir_okay=False)]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why: stays off the chain, committed to by its hash")]
+WHY = "Why: stays off the chain, committed to by its hash"
+ReasonOption = Annotated[str, typer.Option("--reason", help=WHY)]
+MessagesOption = Annotated[
+    Path | None,
+    typer.Option("--file", help="Instead: NDJSON of movement messages, as of `reconcile --propose`", dir_okay=False),
+]
 DaysOption = Annotated[int, typer.Option("--valid-days", help="Days that the second party has", min=1, max=90)]
+Compose = Callable[[Ledger, bytes], Sequence[Correction]]
+"""The movements of a correction that an account (20 bytes) is to post."""
 _DAY = 86_400
 _ADDRESS_BYTES = 20
 
@@ -59,7 +67,7 @@ def undo(
 ) -> None:
     """Draft what undoes a posted batch, or some of its movements; nothing is posted."""
 
-    def compose(opened: Ledger) -> list[Correction]:
+    def compose(opened: Ledger, _: bytes) -> list[Correction]:
         account = hex_argument(poster, _ADDRESS_BYTES, "address")
         with _posted_batches(opened) as posted:
             movements = posted(account, lane, sequence)
@@ -78,27 +86,43 @@ def undo(
 
 @correction_commands.command()
 def adjust(
-    sku: Annotated[int, typer.Argument(help="Number of the SKU")],
-    place: Annotated[int, typer.Argument(help="Number of the place")],
-    kind: Annotated[str, typer.Argument(help="found, lost, scrap or send_back")],
-    quantity: Annotated[int, typer.Argument(help="Units", min=1)],
     label: AccountOption,
     out: OutOption,
-    reason: ReasonOption,
-    lot: Annotated[int, typer.Option(help="Number of the lot", min=0)] = 0,
+    sku: Annotated[int | None, typer.Argument(help="Number of the SKU")] = None,
+    place: Annotated[int | None, typer.Argument(help="Number of the place")] = None,
+    kind: Annotated[str | None, typer.Argument(help=", ".join(ADJUSTMENTS))] = None,
+    quantity: Annotated[int | None, typer.Argument(help="Units", min=1)] = None,
+    file: MessagesOption = None,
+    reason: Annotated[str | None, typer.Option("--reason", help=f"{WHY} [with --file: the messages' own]")] = None,
+    lot: Annotated[int | None, typer.Option(help="Number of the lot [not stated]", min=0)] = None,
     days: DaysOption = 7,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Draft an adjustment that is over what one organisation may adjust alone in a day; nothing is posted."""
-    kinds = {name.name.lower(): name for name in (Kind.FOUND, Kind.LOST, Kind.SCRAP, Kind.SEND_BACK)}
-    if kind not in kinds:
-        raise InvalidInput(f"{kind!r} is no kind of adjustment", hint=", ".join(kinds))
-    ends = (0, place) if kinds[kind] is Kind.FOUND else (place, 0)
-    movement = Movement(sku, kinds[kind], *ends, quantity, int(time.time()), lot)
-    _draft(home, ledger, node, label, out, reason, days, as_json, lambda _: [Correction(movement)])
+    """Draft adjustments that are over what one organisation may adjust alone in a day; nothing is posted."""
+    if file is None:
+        said, compose = reason or "", _one(sku, place, kind, quantity, lot or 0)
+    elif (sku, lot) != (None, None):
+        raise InvalidInput("a file and an adjustment by numbers were given", hint="give one of the two")
+    else:
+        found = read_adjustments(file, reason)
+        said, compose = found.reason, found.corrections
+    _draft(home, ledger, node, label, out, said, days, as_json, compose)
+
+
+def _one(sku: int | None, place: int | None, kind: str | None, quantity: int | None, lot: int) -> Compose:
+    """The adjustment that was given by numbers. Raises InvalidInput."""
+    if sku is None or place is None or kind is None or quantity is None:
+        raise InvalidInput(
+            "an adjustment is a SKU, a place, a kind and a quantity", hint="or name a file of messages with --file"
+        )
+    if kind not in ADJUSTMENTS:
+        raise InvalidInput(f"{kind!r} is no kind of adjustment", hint=", ".join(ADJUSTMENTS))
+    ends = (0, place) if ADJUSTMENTS[kind] is Kind.FOUND else (place, 0)
+    movement = Movement(sku, ADJUSTMENTS[kind], *ends, quantity, int(time.time()), lot)
+    return lambda *_: [Correction(movement)]
 
 
 @correction_commands.command()
@@ -177,11 +201,11 @@ def _draft(
     reason: str,
     days: int,
     as_json: bool,
-    compose: Callable[[Ledger], Sequence[Correction]],
+    compose: Compose,
 ) -> None:
     with _opened(home, ledger, node) as opened:
         poster = address_of(accounts_of(opened.home).load(label))
-        batch = agreed.draft(opened, poster, compose(opened), reason, int(time.time()) + days * _DAY)
+        batch = agreed.draft(opened, poster, compose(opened, poster), reason, int(time.time()) + days * _DAY)
         report = _preview(opened, batch)
     write_out(out, batch.emit())
     Output(as_json).result(report, text_of(report))

@@ -53,7 +53,10 @@ WindowOption = Annotated[
     int,
     typer.Option(min=0, max=MAX_SPREAD_SECONDS, help="With --posted: seconds before its newest fact that count"),
 ]
-PlaceOption = Annotated[str | None, typer.Option(help="GLN that the snapshot must be of [the one that it names]")]
+PlaceOption = Annotated[
+    str | None,
+    typer.Option(help="GLN that the snapshot must be of [the one that it names; --record and --posted need it]"),
+]
 EveryOption = Annotated[
     int | None, typer.Option(min=LEAST_SECONDS, help="Look again every so many seconds, until stopped")
 ]
@@ -61,7 +64,7 @@ OnceOption = Annotated[bool, typer.Option("--once", help="Compare what is there 
 PartOption = Annotated[
     bool, typer.Option("--partial", help="The snapshot does not list all that the place holds; not with --record")
 ]
-RecordOption = Annotated[bool, typer.Option("--record", help="Put the totals on the ledger")]
+RecordOption = Annotated[bool, typer.Option("--record", help="Put the totals on the ledger, of the --place")]
 RecorderOption = Annotated[str, typer.Option("--as", help="Label of the account that records")]
 ProposeOption = Annotated[
     Path | None, typer.Option("--propose", help="Write the corrections to this file (NDJSON); nothing is posted")
@@ -88,12 +91,8 @@ def reconcile(
     """Compare a snapshot with the stock that the ledger had at its time. Exit 5 from a deviation of 3 % on."""
     if every is not None and (once or propose is not None):
         raise InvalidInput("--every goes neither with --once nor with --propose", hint="leave one of them out")
-    if record and partial:
-        raise InvalidInput(
-            "a part of what a place holds says nothing about the place: only whole comparisons are recorded",
-            code="partial-not-recorded",
-            hint="leave out --partial or --record",
-        )
+    if record:
+        _check_recorded(place, partial=partial)
     wanted = None if place is None else gs1.gln(place)
     where = find_home(home, ledger)
     deliveries = _handed_in(where, wanted, window, source) if posted else _brought(source, propose)
@@ -111,6 +110,22 @@ def reconcile(
             _repeat(deliveries, one, every)
     if shown.alarms and every is None:
         raise typer.Exit(DeviationAlarm.exit_code)
+
+
+def _check_recorded(place: str | None, *, partial: bool) -> None:
+    """What is recorded is whole, and of the place that its recorder means. Raises InvalidInput."""
+    if partial:
+        raise InvalidInput(
+            "a part of what a place holds says nothing about the place: only whole comparisons are recorded",
+            code="partial-not-recorded",
+            hint="leave out --partial or --record",
+        )
+    if not place:
+        raise InvalidInput(
+            "--record needs the place: a snapshot that names another one is not to be recorded there",
+            code="place-not-named",
+            hint="`--record --place GLN`; the unit takes it from LIVELEDGER_PLACE",
+        )
 
 
 def _once(deliveries: Source, one: Callable[[Delivery], None], *, single: bool) -> None:
@@ -179,7 +194,8 @@ class _Shown:
         if self.propose is not None and outcome.corrections is not None:
             write_out(self.propose, outcome.corrections.ndjson())
             count = len(outcome.corrections.messages)
-            self._say(f"{count} movements in {self.propose}; look through them, then `liveledger movement post`")
+            self._say(f"{count} movements in {self.propose}; look through them, then `liveledger movement post`, or")
+            self._say("over the day's limit `liveledger correction adjust --file`: two organisations sign")
         if outcome.report.level:
             self.alarms += 1
             self._say(f"alarm: {percent(outcome.report.deviation)} of the units differ, level {outcome.report.level}")

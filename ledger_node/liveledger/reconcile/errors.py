@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from liveledger_api.snapshots.messages import InvalidSnapshot
+from liveledger_api.snapshots.messages import InvalidSnapshot, Snapshot
 
 from liveledger.domain.errors import LiveLedgerError, TooLarge
 
-__all__ = ["DeviationAlarm", "InvalidSnapshot", "SnapshotTooLarge", "refuse"]
+__all__ = ["DeviationAlarm", "InvalidSnapshot", "SnapshotTooLarge", "refuse", "row_of"]
 
 
 class SnapshotTooLarge(TooLarge):
@@ -26,5 +26,10 @@ class DeviationAlarm(LiveLedgerError):
 
 
 def refuse(row: int, field: str, sentence: str, code: str = "invalid-snapshot") -> InvalidSnapshot:
-    """The refusal of a row; it counts from 1, without a table's head."""
+    """The refusal of a row, by the number that ``row_of`` tells."""
     return InvalidSnapshot(f"row {row}, {field}: {sentence}", code=code, row=row, field=field)
+
+
+def row_of(snapshot: Snapshot) -> int:
+    """Where it stands in its file: a table's row as a spreadsheet shows it, its head being row 1; a line of NDJSON."""
+    return snapshot.number if snapshot.row is None else snapshot.row

@@ -17,7 +17,7 @@ from liveledger.index import tables as t
 from liveledger.index.database import PARAMETERS
 from liveledger.index.rows import LotRow, PlaceRow, SkuRow
 from liveledger.reconcile.comparing import ALL_LOTS, Goods, Held
-from liveledger.reconcile.errors import refuse
+from liveledger.reconcile.errors import refuse, row_of
 
 _MOST_LOTS = 1 << 16
 _UNKNOWN_PLACE = "snapshot-unknown-place"
@@ -45,7 +45,7 @@ class Names:
         """The place that a row names. Raises InvalidSnapshot."""
         found = queries.place_by_gln(self._session, row.place)
         if found is None:
-            raise refuse(row.number, "place", f"{gs1.gln_text(row.place)} is no place of the ledger", _UNKNOWN_PLACE)
+            raise refuse(row_of(row), "place", f"{gs1.gln_text(row.place)} is no place of the ledger", _UNKNOWN_PLACE)
         return found
 
     def check_organisation(self, row: Snapshot, place: PlaceRow) -> None:
@@ -54,7 +54,7 @@ class Names:
         audits = found is not None and (found.kind, found.status) == (OrganisationKind.AUDITOR, Status.ACTIVE)
         if found is None or (found.number != place.operator and not audits):
             sentence = f"{row.organisation} neither operates the place nor audits"
-            raise refuse(row.number, "organisation", sentence, "snapshot-other-organisation")
+            raise refuse(row_of(row), "organisation", sentence, "snapshot-other-organisation")
 
     def resolve(self, rows: Sequence[Snapshot]) -> list[Placed]:
         """Rows with SKU and lot by number. Raises InvalidSnapshot naming the first row that is at odds."""
@@ -63,9 +63,9 @@ class Names:
         first: dict[tuple[int, int, str], int] = {}
         for entry in placed:
             row = entry.row
-            earlier = first.setdefault((entry.sku, entry.lot, row.channel), row.number)
-            if earlier != row.number:
-                raise refuse(row.number, "sku", f"repeats row {earlier}", "snapshot-duplicate-row")
+            earlier = first.setdefault((entry.sku, entry.lot, row.channel), row_of(row))
+            if earlier != row_of(row):
+                raise refuse(row_of(row), "sku", f"repeats row {earlier}", "snapshot-duplicate-row")
         return placed
 
     def sku(self, number: int) -> SkuRow:
@@ -87,11 +87,11 @@ class Names:
         fitting = self._fitting(row)
         if len(fitting) != 1:
             reason = "several brands have it: name the brand" if fitting else "the ledger knows no such SKU"
-            raise refuse(row.number, "sku", f"{row.sku!r} with the GTIN {row.gtin}: {reason}", "snapshot-unknown-sku")
+            raise refuse(row_of(row), "sku", f"{row.sku!r} with the GTIN {row.gtin}: {reason}", "snapshot-unknown-sku")
         sku = fitting[0]
         self._skus[sku.sku] = sku
         if sku.gtin not in (0, int(row.gtin)):
-            raise refuse(row.number, "gtin", f"the ledger has {sku.gtin:014d} for {row.sku!r}", "snapshot-other-gtin")
+            raise refuse(row_of(row), "gtin", f"the ledger has {sku.gtin:014d} for {row.sku!r}", "snapshot-other-gtin")
         return Placed(row, sku.sku, self._lot(row, sku.sku))
 
     def _fitting(self, row: Snapshot) -> list[SkuRow]:
@@ -107,12 +107,12 @@ class Names:
         lot = self._lots_of(sku).get(row.lot)
         if lot is None:
             raise refuse(
-                row.number, "lot", f"the ledger knows no lot {row.lot!r} of {row.sku!r}", "snapshot-unknown-lot"
+                row_of(row), "lot", f"the ledger knows no lot {row.lot!r} of {row.sku!r}", "snapshot-unknown-lot"
             )
         if row.expiry not in (0, lot.expiry):
             known = lot.expiry or "none"
             raise refuse(
-                row.number, "expiry", f"the ledger has {known} for the lot {row.lot!r}", "snapshot-other-expiry"
+                row_of(row), "expiry", f"the ledger has {known} for the lot {row.lot!r}", "snapshot-other-expiry"
             )
         return lot.lot
 

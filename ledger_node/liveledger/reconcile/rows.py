@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from liveledger_api import jsonbody
@@ -17,7 +18,7 @@ from liveledger_api.messages.forms import Form
 from liveledger_api.messages.refusals import FUTURE, MISSING
 from liveledger_api.snapshots.messages import Snapshot, snapshot_form
 
-from liveledger.reconcile.errors import InvalidSnapshot, SnapshotTooLarge, refuse
+from liveledger.reconcile.errors import InvalidSnapshot, SnapshotTooLarge, refuse, row_of
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 500_000
@@ -31,6 +32,8 @@ ALIASES = {
     "observed_at": "at",
 }
 _SHOWN_CHARACTERS = 40
+# What stands in a row, and its number in the file.
+_Record = tuple[int, dict[str, Any]]
 # A message's codes, by the names that reconciliation has for them.
 _CODES = {"": "invalid-snapshot", MISSING: "snapshot-missing-field", FUTURE: "snapshot-from-future"}
 
@@ -45,33 +48,33 @@ def read_rows(content: bytes, now: float) -> list[Snapshot]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidSnapshot(f"byte {error.start} is not UTF-8", hint="write the file in UTF-8") from None
+        row = content.count(b"\n", 0, error.start) + 1
+        sentence = f"row {row}: byte {error.start} is not UTF-8"
+        raise InvalidSnapshot(sentence, hint="write the file in UTF-8", row=row) from None
     form = snapshot_form(now, MAX_ROWS)
     records = _json_records(text) if text.lstrip()[:1] == "{" else _csv_records(text, form)
-    rows = [_row(number, record, form) for number, record in _counted(records)]
+    rows = [_row(position, number, record, form) for position, (number, record) in enumerate(_limited(records))]
     if not rows:
         raise InvalidSnapshot("the snapshot has no rows", hint="a place that holds nothing is a row of zeros")
     _check_distinct(rows)
     return rows
 
 
-def _counted(records: Iterator[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, record in enumerate(records, 1):
-        if number > MAX_ROWS:
+def _limited(records: Iterator[_Record]) -> Iterator[_Record]:
+    for taken, numbered in enumerate(records, 1):
+        if taken > MAX_ROWS:
             raise SnapshotTooLarge(f"a snapshot has at most {MAX_ROWS} rows", hint="send each place on its own")
-        yield number, record
+        yield numbered
 
 
-def _json_records(text: str) -> Iterator[dict[str, Any]]:
-    number = 0
+def _json_records(text: str) -> Iterator[_Record]:
     # Not splitlines: a string may hold what that takes for the end of a line.
-    for line in text.split("\n"):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
-        number += 1
         if len(line) > MAX_LINE:
             raise SnapshotTooLarge(f"row {number} has over {MAX_LINE} characters", row=number)
-        yield _nested(_short(number, _object(number, line)))
+        yield number, _nested(_short(number, _object(number, line)))
 
 
 def _object(number: int, line: str) -> dict[str, Any]:
@@ -95,30 +98,32 @@ def _nested(value: dict[str, Any]) -> dict[str, Any]:
     return value | {"lot": {"code": lot, "expiry": expiry}}
 
 
-def _csv_records(text: str, form: Form[Snapshot]) -> Iterator[dict[str, Any]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    head = next(_csv_lines(reader), [])
-    for number, cells in enumerate(_csv_lines(reader), 1):
+def _csv_records(text: str, form: Form[Snapshot]) -> Iterator[_Record]:
+    rows = _csv_rows(text)
+    top, head = next(rows, (1, []))
+    for number, cells in rows:
         if len(cells) != len(head):
             raise refuse(number, "line", f"has {len(cells)} fields, the head has {len(head)}")
         named = dict(zip(head, cells, strict=True))
         if len(named) != len(head):
-            raise InvalidSnapshot("the head names a column twice")
-        yield form.columns.assemble({name: cell for name, cell in _short(number, named).items() if cell})
+            raise InvalidSnapshot(f"row {top}: the head names a column twice", row=top)
+        yield number, form.columns.assemble({name: cell for name, cell in _short(number, named).items() if cell})
 
 
-def _csv_lines(reader: Any) -> Iterator[list[str]]:
-    while True:
+def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are not blank with their numbers, counted as POST /snapshots does: the head and blank rows too."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    for number in count(1):
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise InvalidSnapshot(f"line {reader.line_num}: {error}", line=reader.line_num) from None
+            raise InvalidSnapshot(f"row {number}: {error}", row=number) from None
         if cells is None:
             return
         if sum(map(len, cells)) > MAX_LINE:
-            raise SnapshotTooLarge(f"line {reader.line_num} has over {MAX_LINE} characters")
+            raise SnapshotTooLarge(f"row {number} has over {MAX_LINE} characters", row=number)
         if cells:
-            yield cells
+            yield number, cells
 
 
 def _short(number: int, record: dict[str, Any]) -> dict[str, Any]:
@@ -132,12 +137,12 @@ def _short(number: int, record: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _row(number: int, record: dict[str, Any], form: Form[Snapshot]) -> Snapshot:
-    findings = Findings((number - 1,))
+def _row(position: int, number: int, record: dict[str, Any], form: Form[Snapshot]) -> Snapshot:
+    findings = Findings((position,))
     form.check(record, findings)
     if findings.found:
         raise _refusal(number, findings.found[0])
-    return form.build(number - 1, None, record)
+    return form.build(position, number, record)
 
 
 def _refusal(number: int, finding: Finding) -> InvalidSnapshot:
@@ -153,6 +158,6 @@ def _check_distinct(rows: list[Snapshot]) -> None:
             (("id", row.message_id), "id"),
             (("goods", row.brand, row.sku, row.gtin, row.lot, row.place, row.channel), "sku"),
         ):
-            first = seen.setdefault(key, row.number)
-            if first != row.number:
-                raise refuse(row.number, what, f"repeats row {first}", "snapshot-duplicate-row")
+            first = seen.setdefault(key, row_of(row))
+            if first != row_of(row):
+                raise refuse(row_of(row), what, f"repeats row {first}", "snapshot-duplicate-row")

@@ -15,7 +15,7 @@ from liveledger.index.accuracy_queries import latest_of
 from liveledger.index.rows import PlaceRow
 from liveledger.reconcile.comparing import ALL_LOTS, Goods, Held, Report, compare
 from liveledger.reconcile.corrections import Corrections, propose
-from liveledger.reconcile.errors import refuse
+from liveledger.reconcile.errors import refuse, row_of
 from liveledger.reconcile.ledger_side import block_at, held_at, held_now
 from liveledger.reconcile.names import Names, Placed, snapshot_side
 from liveledger.reconcile.rows import read_rows
@@ -74,9 +74,14 @@ def _place(names: Names, rows: Sequence[Snapshot], question: Question) -> PlaceR
     for row in rows:
         if row.place != wanted:
             sentence = f"{gs1.gln_text(row.place)} is not {gs1.gln_text(wanted)}"
-            raise refuse(row.number, "place", sentence, "snapshot-wrong-place")
+            raise refuse(row_of(row), "place", sentence, "snapshot-wrong-place")
         if row.organisation != rows[0].organisation:
-            raise refuse(row.number, "organisation", "is another than that of row 1", "snapshot-other-organisation")
+            raise refuse(
+                row_of(row),
+                "organisation",
+                f"is another than that of row {row_of(rows[0])}",
+                "snapshot-other-organisation",
+            )
     place = names.place(rows[0])
     names.check_organisation(rows[0], place)
     return place
@@ -90,7 +95,7 @@ def _check_newer(session: Session, rows: Sequence[Snapshot], place: PlaceRow, ne
     if last is not None and newest <= last.as_of:
         late = next(row for row in rows if row.at == newest)
         sentence = f"a comparison of {last.as_of} (Unix seconds) is recorded already, this one is of {newest}"
-        raise refuse(late.number, "at", sentence, "snapshot-not-newer")
+        raise refuse(row_of(late), "at", sentence, "snapshot-not-newer")
 
 
 def _check_times(rows: Sequence[Snapshot]) -> int:
@@ -99,7 +104,7 @@ def _check_times(rows: Sequence[Snapshot]) -> int:
     for row in rows:
         if newest - row.at > MAX_SPREAD_SECONDS:
             sentence = f"is {newest - row.at} s older than the newest row; {MAX_SPREAD_SECONDS} are allowed"
-            raise refuse(row.number, "at", sentence, "snapshot-mixed-times")
+            raise refuse(row_of(row), "at", sentence, "snapshot-mixed-times")
     return newest
 
 
@@ -124,8 +129,8 @@ def _check_same_times(placed: Sequence[Placed]) -> None:
     for entry in placed:
         earlier = first.setdefault((entry.sku, entry.lot), entry.row)
         if earlier.at != entry.row.at:
-            sentence = f"is another time than in row {earlier.number}, which is of the same goods"
-            raise refuse(entry.row.number, "at", sentence, "snapshot-mixed-times")
+            sentence = f"is another time than in row {row_of(earlier)}, which is of the same goods"
+            raise refuse(row_of(entry.row), "at", sentence, "snapshot-mixed-times")
 
 
 def _codes(report: Report, names: Names) -> dict[Goods, tuple[int, str, str]]:

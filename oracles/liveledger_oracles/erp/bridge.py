@@ -18,6 +18,7 @@ from liveledger_oracles.erp.forwarding import Forwarder
 from liveledger_oracles.erp.inbox import Inbox
 from liveledger_oracles.erp.intake import Intake
 from liveledger_oracles.erp.listener import Listener, subscriptions
+from liveledger_oracles.erp.metrics import InboxCollector, served
 from liveledger_oracles.erp.settings import KINDS, BridgeSettings
 
 _log = structlog.get_logger(__name__)
@@ -53,11 +54,20 @@ class Bridge:
             Listener(settings.broker, one, intake, inbox, self._wake)
             for one in subscriptions(settings.broker, settings.interface)
         ]
+        self._collector = InboxCollector(inbox.sizes, [one.name for one in settings.interface])
+        self._metrics_port = settings.metrics_port
         self._stopping = False
         self._failure: BaseException | None = None
 
     def run(self) -> None:
-        """Runs until `stop`. Raises what ended any part for good: a file that cannot be written, bad keys."""
+        """Runs until `stop`. Raises what ended any part for good: a file that cannot be written, bad keys.
+
+        Raises ConfigurationError at once where its metrics cannot be served.
+        """
+        with served(self._collector, self._metrics_port):
+            self._run()
+
+    def _run(self) -> None:
         parts: list[Callable[[], None]] = [partial(self._forward, kind) for kind in KINDS]
         parts += [listener.run for listener in self._listeners]
         threads = [threading.Thread(target=self._guarded, args=(part,), daemon=True) for part in parts]

@@ -218,6 +218,12 @@ class Inbox:
         """How many messages wait for the API."""
         return self._size("inbox")
 
+    def sizes(self) -> dict[tuple[str, str], int]:
+        """How much waits (``inbox``) and how much is ``dead``, by table and interface."""
+        with self._lock:
+            rows = self._db.execute("SELECT name, interface, n FROM sizes").fetchall()
+        return {(str(name), str(interface)): int(n) for name, interface, n in rows}
+
     def counts(self) -> list[dict[str, Any]]:
         """Everything that was ever counted: interface, kind, outcome, n."""
         with self._lock:

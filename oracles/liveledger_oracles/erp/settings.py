@@ -71,13 +71,17 @@ class Limits(_Part):
 
 
 class BridgeSettings(_Part):
-    """All of a settings file. ``api`` is the member's API; without it the one on this machine is looked up."""
+    """All of a settings file. ``api`` is the member's API; without it the one on this machine is looked up.
+
+    ``metrics_port`` is where this host's Prometheus asks; without it no metrics are served.
+    """
 
     broker: Broker
     interface: tuple[Interface, ...] = Field(min_length=1, max_length=MAX_INTERFACES)
     limits: Limits = Limits()
     api: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$")
     account: str | None = None
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
 
     @model_validator(mode="after")
     def names_differ(self) -> BridgeSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
+import httpx
 import pytest
 from liveledger.domain import gs1
 from liveledger.domain.home import LedgerHome
@@ -22,6 +24,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.deploy.tls import NAME, Authority
 from tests.deploy.tools import need
@@ -160,6 +163,19 @@ def outcomes(home: LedgerHome) -> dict[tuple[str, str], int]:
     return dict(found)
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def scraped(port: int, metric: str) -> dict[str, float]:
+    """A metric of the bridge by interface."""
+    text = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+    (family,) = [one for one in text_string_to_metric_families(text) if one.name == metric]
+    return {sample.labels["interface"]: sample.value for sample in family.samples}
+
+
 def cli(home: LedgerHome, *arguments: str) -> Any:
     """``liveledger erp … --json``."""
     command = [sys.executable, "-m", "liveledger.cli.main", "erp", *arguments, "--json"]
@@ -277,7 +293,9 @@ def test_a_full_inbox_leaves_the_rest_at_the_broker(broker: Broker, api: str, tm
     home = LedgerHome(tmp_path)
     ApiHandler.down.set()
     names = [f"f-{i}" for i in range(12)]
-    with bridge(home, settings_file(broker, tmp_path, api, "four", max_pending=5)):
+    settings, port = settings_file(broker, tmp_path, api, "four", max_pending=5), free_port()
+    settings.write_text(f"metrics_port = {port}\n{settings.read_text()}")
+    with bridge(home, settings):
         with broker.publisher("wms-7") as wms:
             for name in names:
                 publish(wms, "stock/wms-7/movements", message(name))
@@ -286,6 +304,8 @@ def test_a_full_inbox_leaves_the_rest_at_the_broker(broker: Broker, api: str, tm
         with broker.publisher("till") as till:
             publish(till, "stock/till/movements", message("t-1"))
         eventually("the other interface is taken all the same", lambda: status(home)["pending"] == 6, 30)
+        assert scraped(port, "liveledger_erp_pending_messages") == {"wms-7": 5, "till": 1}
+        assert scraped(port, "liveledger_erp_dead_messages") == {"wms-7": 0, "till": 0}
         ApiHandler.down.clear()
         eventually("the API has all", lambda: set(kept()) == {*names, "t-1"}, 120)
 

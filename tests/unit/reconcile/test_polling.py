@@ -48,6 +48,13 @@ def test_a_part_is_never_recorded(tmp_path: Path) -> None:
     assert refused.value.stable_code == "partial-not-recorded"
 
 
+@pytest.mark.parametrize("place", [None, ""])
+def test_what_is_recorded_names_its_place(tmp_path: Path, place: str | None) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        command.reconcile(str(tmp_path), place=place, every=None, record=True, propose=None)
+    assert refused.value.stable_code == "place-not-named"
+
+
 def _files(folder: Path) -> None:
     for name in ("a.csv", "b.csv", "c.csv"):
         (folder / name).write_bytes(name.encode())

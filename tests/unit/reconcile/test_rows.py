@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import string
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.domain.errors import LiveLedgerError
+from liveledger.domain.errors import InvalidInput, LiveLedgerError
 from liveledger.reconcile import rows as reader
 from liveledger.reconcile.errors import InvalidSnapshot, SnapshotTooLarge
 from liveledger.reconcile.rows import ALIASES
 from liveledger.reconcile.rows import read_rows as read_at
+from liveledger_api.messages.bodies import read_body
 from liveledger_api.snapshots.messages import Snapshot, snapshot_form
 
 from tests.messages import cases as c
@@ -52,7 +54,9 @@ def test_both_forms_and_both_spellings_say_the_same() -> None:
     nested = entry(lot={"code": "L1", "expiry": "2027-03-31"})
     long = {LONG_SPELLING.get(name, name): value for name, value in flat.items()}
     found = [ndjson([flat]), ndjson([nested]), table([flat]), table([long]), b"\xef\xbb\xbf" + ndjson([long])]
-    assert [read_rows(content) for content in found] == [[EXPECTED]] * len(found)
+    rows = [row for content in found for row in read_rows(content)]
+    assert [replace(row, row=None) for row in rows] == [EXPECTED] * len(found)
+    assert [row.row for row in rows] == [1, 1, 2, 2, 1]
 
 
 def test_a_lot_that_is_not_stated_has_no_code() -> None:
@@ -144,7 +148,7 @@ def test_what_the_api_refuses_is_refused_here_at_the_same_field(case: c.Case) ->
 @pytest.mark.parametrize("message", c.VALID_SNAPSHOTS)
 def test_what_the_api_takes_is_the_same_message_here(message: dict[str, Any]) -> None:
     (row,) = read_at(ndjson([message]), c.NOW)
-    assert row == snapshot_form(c.NOW, 1).build(0, None, message)
+    assert row == snapshot_form(c.NOW, 1).build(0, 1, message)
 
 
 @pytest.mark.parametrize("name", [name for name in entry() if name != "lot"])
@@ -157,7 +161,10 @@ def test_a_missing_field_is_named(name: str, form: Any) -> None:
         rows[1][name] = ""
     with pytest.raises(InvalidSnapshot) as refused:
         read_rows(form(rows))
-    assert (refused.value.stable_code, refused.value.details) == ("snapshot-missing-field", {"row": 2, "field": name})
+    assert (refused.value.stable_code, refused.value.details) == (
+        "snapshot-missing-field",
+        {"row": 2 if form is ndjson else 3, "field": name},
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,6 +207,37 @@ def test_channels_and_lots_of_a_sku_are_rows_of_their_own() -> None:
 def test_junk_is_refused_by_name(content: bytes) -> None:
     with pytest.raises(InvalidSnapshot):
         read_rows(content)
+
+
+_CELLS = b"m-1,wms,6901234000016,A,6901234567892,6901234000023,shop,12,10,2,,2026-11-24T10:00:00Z\r\n"
+_HEAD = b"id,source,organisation,sku,gtin,place,channel,quantity,available,reserved,lot,at\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "row"),
+    [
+        (_HEAD + _CELLS.replace(b",12,", b",-1,"), 2),
+        (b"\r\n\r\n" + _HEAD + b"\r\n" + _CELLS.replace(b",12,", b",x,"), 5),
+        (_HEAD + _CELLS.replace(b"wms", b'"w\r\nms"') + b"\r\n" + _CELLS.replace(b",12,", b",-1,"), 4),
+        (_HEAD + b"\n\n" + _CELLS.replace(b"m-1", b"m-1,"), 4),
+        (_HEAD + _CELLS + b"\n" + _CELLS.replace(b"wms", b'"wms'), 4),
+        (_HEAD + _CELLS + b"\n" + _CELLS.replace(b"wms", b"w\xff"), 4),
+        (b"\n" + _HEAD.replace(b"source", b"id") + _CELLS, 2),
+    ],
+)
+def test_a_tables_row_has_the_number_that_the_api_tells(content: bytes, row: int) -> None:
+    with pytest.raises(InvalidInput) as told:
+        read_body(content, "text/csv", snapshot_form(NOW, 10))
+    with pytest.raises(InvalidSnapshot) as refused:
+        read_rows(content)
+    assert (told.value.details["row"], refused.value.details["row"]) == (row, row)
+    assert refused.value.message.startswith(f"row {row}")
+
+
+def test_blank_lines_of_ndjson_count() -> None:
+    with pytest.raises(InvalidSnapshot) as refused:
+        read_rows(b"\n" + ndjson([entry()]) + b"\n\n" + ndjson([entry(id="m-2", sku="B", quantity=-1)]))
+    assert refused.value.details == {"row": 4, "field": "quantity"}
 
 
 def test_sizes_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ contract Accuracy is IAccuracy {
         Members.requireOpen(RuleFamily.REPORTS);
         (uint16 organisation, bool audited) = _authorise(comparison.place);
         uint256 before = _words[comparison.place];
-        _requireTimely(comparison, _newest(before, audited));
+        _requireTimely(comparison, _newest(before, audited), audited);
         _requirePossible(comparison);
 
         uint256 word = _next(before, comparison, audited);
@@ -95,22 +95,26 @@ contract Accuracy is IAccuracy {
         audited = true;
     }
 
-    function _requireTimely(Comparison memory comparison, uint32 latest) private view {
+    /// @dev An auditor's record shuts out all auditors up to its time, and the operator from lifting: that may not lie ahead.
+    function _requireTimely(Comparison memory comparison, uint32 latest, bool audited) private view {
         if (comparison.atBlock >= block.number) revert AccuracyBlockNotPast(comparison.atBlock, block.number);
-        if (comparison.asOf > block.timestamp + Limits.MAX_AHEAD_SECONDS) {
+        uint256 ahead = audited ? 0 : Limits.MAX_AHEAD_SECONDS;
+        if (comparison.asOf > block.timestamp + ahead) {
             revert AccuracyFromFuture(comparison.asOf, block.timestamp);
         }
         if (comparison.asOf <= latest) revert AccuracyNotNewer(comparison.place, comparison.asOf, latest);
     }
 
+    /// @dev A SKU that does not match differs by a unit at least, and one that matches by none.
     function _requirePossible(Comparison memory comparison) private pure {
         if (comparison.skus == 0) revert AccuracyNoSkus(comparison.place);
         if (comparison.skusMatching > comparison.skus) {
             revert AccuracyTooManyMatching(comparison.skusMatching, comparison.skus);
         }
         (uint256 ledger, uint256 snapshot) = (comparison.ledgerUnits, comparison.snapshotUnits);
-        uint256 least = Math.max(ledger, snapshot) - Math.min(ledger, snapshot);
-        uint256 most = ledger + snapshot;
+        uint256 differing = comparison.skus - comparison.skusMatching;
+        uint256 least = Math.max(Math.max(ledger, snapshot) - Math.min(ledger, snapshot), differing);
+        uint256 most = differing == 0 ? 0 : ledger + snapshot;
         if (comparison.differenceUnits < least || comparison.differenceUnits > most) {
             revert AccuracyImpossibleDifference(comparison.differenceUnits, least, most);
         }

@@ -14,7 +14,8 @@ pragma solidity 0.8.36;
 ///   operator's own records do not lift it.
 /// The operator and auditors each go forward in time by themselves, so that neither can shut the other out: an auditor's
 /// record decides even when it is of an earlier time than the operator's last; the operator's decides when it is of a later
-/// time than the auditors' last, and before that it can raise a level and not lift one.
+/// time than the auditors' last, and before that it can raise a level and not lift one. An auditor's record is not of a time
+/// ahead of its block, for no other auditor's could follow it until then.
 /// @dev Trust: the operator, or an auditor, is believed for what it compared; the contract checks only that the figures can
 /// be true of some stock, and that nothing is taken back. `snapshotRoot` lets single rows be shown later. Times are Unix
 /// seconds. A place's word and stream are in docs/formats.md; the stream's leaves hold the word after each record.
@@ -58,7 +59,7 @@ interface IAccuracy {
     error AccuracyNotOperator(uint16 place, uint16 organisation);
     /// @notice The ledger's side is of this block or a later one: its stock may still change.
     error AccuracyBlockNotPast(uint64 atBlock, uint256 blockNumber);
-    /// @notice The snapshot lies further in the future than clocks may differ.
+    /// @notice The snapshot lies further in the future than clocks may differ, or an auditor's lies in the future at all.
     error AccuracyFromFuture(uint32 asOf, uint256 blockTime);
     /// @notice A comparison of this time or a later one was recorded already by the same side, operator or auditors.
     error AccuracyNotNewer(uint16 place, uint32 asOf, uint32 latest);
@@ -66,7 +67,8 @@ interface IAccuracy {
     error AccuracyNoSkus(uint16 place);
     /// @notice More SKUs agree than were compared.
     error AccuracyTooManyMatching(uint32 skusMatching, uint32 skus);
-    /// @notice No stock has these totals and this sum of differences: it lies between both totals' difference and sum.
+    /// @notice No stock has these totals and this sum of differences. It is at least the difference of both totals and one
+    /// for each SKU that does not match, and at most their sum; 0 when all match.
     error AccuracyImpossibleDifference(uint64 differenceUnits, uint256 least, uint256 most);
 
     /// @notice Records a comparison. The sender needs `Role.POST_MOVEMENTS` or `Role.REPORT`, and its organisation operates

@@ -12,7 +12,7 @@ interface IReplenishment {
     /// @param transferUnits most units of one order
     /// @param dayUnits most units of a SKU that are ordered into one place on one day (UTC)
     /// @param coolDownSeconds between two orders of a SKU into one place, and against loops
-    /// @param hubReserveBps share of a hub's target that stays there, or of what it has where it has no levels; rounded up
+    /// @param hubReserveBps share that stays at a hub, of its target or of what it has, whichever is more; rounded up
     /// @param supplier organisation that gets orders when nothing else has stock; 0 = none
     /// @param supplierSeconds its lead time
     /// @param orderSeconds how long after the lead time (the way's or the supplier's) an order stays open before anybody may

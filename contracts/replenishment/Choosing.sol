@@ -139,13 +139,13 @@ abstract contract Choosing is ReplenishmentStorage {
     }
 
     /// @dev What a place has beyond what it keeps, its threshold or its reserve, and what it owes to open orders. The reserve
-    /// is of the target where there is one: of what is there it would shrink with every order.
+    /// is of the target where that is more than what is there: of what is there it would shrink with every order. A small
+    /// target does not lower it, or whoever reports levels could switch it off.
     function _surplus(Need memory need, uint16 place, uint256 reserveBps) private view returns (uint256) {
         uint256 key = _spotKey(need.sku, place);
         uint256 available = LotSums.available(need.stock, need.sku, need.lots, place);
         Level memory level = _levels[key];
-        uint256 whole = level.sequence == 0 ? available : level.target;
-        uint256 reserve = Math.ceilDiv(whole * reserveBps, MoneyLimits.WHOLE_BPS);
+        uint256 reserve = Math.ceilDiv(Math.max(available, level.target) * reserveBps, MoneyLimits.WHOLE_BPS);
         uint256 kept = Math.max(level.threshold, reserve) + _flows[key].outgoing;
         return Math.saturatingSub(available, kept);
     }

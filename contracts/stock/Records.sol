@@ -197,7 +197,7 @@ library Records {
                 used = 2;
             }
             if (to != 0) {
-                bool own = from == 0 || rule & Rules.BOTH_OPERATED != 0;
+                bool own = from == 0 || rule & (Rules.BOTH_OPERATED | Rules.TO_OPERATED) != 0;
                 uint256 unit = 1 << Rules.giveShift(rule);
                 if (from == to) {
                     steps[1] += unit;

@@ -17,6 +17,8 @@ library Rules {
     uint256 internal constant SAME_PLACE = 1 << 9;
     /// @notice The poster operates both places, which differ.
     uint256 internal constant BOTH_OPERATED = 1 << 10;
+    /// @notice The poster operates the place that goods come to as well: nobody hands goods to a place by itself.
+    uint256 internal constant TO_OPERATED = 1 << 11;
 
     uint256 private constant TAKE_AVAILABLE = Lane.AVAILABLE + 1;
     uint256 private constant TAKE_RESERVED = Lane.RESERVED + 1;
@@ -31,7 +33,7 @@ library Rules {
     uint256 private constant RESERVE = TAKE_AVAILABLE | GIVE_RESERVED | SAME_PLACE;
     uint256 private constant RELEASE = TAKE_RESERVED | GIVE_AVAILABLE | SAME_PLACE;
     uint256 private constant SHIP = TAKE_RESERVED | GIVE_IN_TRANSIT;
-    uint256 private constant ARRIVE = TAKE_IN_TRANSIT | GIVE_AVAILABLE;
+    uint256 private constant ARRIVE = TAKE_IN_TRANSIT | GIVE_AVAILABLE | TO_OPERATED;
     uint256 private constant DELIVER = TAKE_IN_TRANSIT | SOLD << 6;
     uint256 private constant RETURN = GIVE_HELD | RETURNED << 6;
     uint256 private constant TRANSFER = TAKE_AVAILABLE | GIVE_AVAILABLE | BOTH_OPERATED;

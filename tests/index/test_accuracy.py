@@ -64,7 +64,7 @@ def history(seed: int, records: int) -> tuple[rules.AccuracyState, list[Range]]:
             as_of=TIME - records + height,
             at_block=height - 1,
             skus=100,
-            skus_matching=chance.randrange(101),
+            skus_matching=100 - min(difference, 1 + chance.randrange(100)),
             ledger_units=ledger,
             snapshot_units=ledger + difference,
             difference_units=difference,

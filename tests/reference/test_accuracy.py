@@ -126,9 +126,8 @@ def test_views_say_what_the_reference_says(hall: Hall) -> None:
     for bps in (*EDGES, 0):
         place = hall.state.places.get(hall.places[0], PlaceAccuracy())
         newer = {"as_of": max(place.as_of, place.other_as_of) + 1} if place.as_of else {}
-        comparison = replace(
-            _fair(hall, chance, 0), **newer, ledger_units=10_000, snapshot_units=10_000, difference_units=bps
-        )
+        figures = {"skus": 9, "skus_matching": 8 if bps else 9, "ledger_units": 10_000, "snapshot_units": 10_000}
+        comparison = replace(_fair(hall, chance, 0), **newer, **figures, difference_units=bps)
         assert _round(hall, hall.accounts[0], comparison) == "recorded"
         expected = hall.state.places[hall.places[0]]
         flagged = contract.decode_flagged(hall.chain.call(hall.address, contract.Flagged(hall.places[0])))
@@ -180,6 +179,7 @@ def _fair(hall: Hall, chance: random.Random, which: int) -> Comparison:
     least = min(before.as_of, before.other_as_of)
     times = (*[newest + 1] * 5, least + 1 if least else newest + 1, newest)
     skus = chance.choice((1, 7, 4000, MAX_UINT32))
+    differing = chance.choice((1, skus, chance.randrange(skus) + 1))
     ledger = chance.choice((0, 1, 10_000, chance.randrange(10**9), MAX_UINT64))
     difference = min(ledger * chance.choice(EDGES) // 10_000, MAX_UINT64 - ledger)
     return Comparison(
@@ -187,7 +187,7 @@ def _fair(hall: Hall, chance: random.Random, which: int) -> Comparison:
         as_of=chance.choice(times) if before.as_of else block.time - 100_000,
         at_block=chance.randrange(block.number),
         skus=skus,
-        skus_matching=chance.choice((0, skus, chance.randrange(skus + 1))),
+        skus_matching=skus - min(differing, difference),
         ledger_units=ledger,
         snapshot_units=ledger + difference,
         difference_units=difference,
@@ -203,10 +203,13 @@ def _random(hall: Hall, chance: random.Random) -> Comparison:
         {"place": chance.choice((0, UNKNOWN_PLACE))},
         {"at_block": block.number + chance.randrange(3)},
         {"as_of": block.time + 302 + chance.randrange(1000)},
+        {"as_of": block.time + 1 + chance.randrange(3)},
         {"as_of": fair.as_of - 1 - chance.randrange(2)},
         {"skus": 0, "skus_matching": chance.randrange(2)},
         {"skus": 5, "skus_matching": 6},
         {"difference_units": max(0, fair.difference_units - 1)},
+        {"skus_matching": fair.skus},
+        {"skus": 12, "skus_matching": 1, "ledger_units": 10, "snapshot_units": 10, "difference_units": 10},
         {"ledger_units": 5, "snapshot_units": 6, "difference_units": 12},
     )
     return replace(fair, **chance.choice(spoiled)) if chance.random() < 0.5 else fair
@@ -214,6 +217,48 @@ def _random(hall: Hall, chance: random.Random) -> Comparison:
 
 def _address(account: LocalAccount) -> bytes:
     return bytes.fromhex(account.address[2:])
+
+
+@pytest.mark.parametrize(
+    ("matching", "units", "least", "most"),
+    [
+        (7, (10, 10, 0), 3, 20),
+        (7, (10, 10, 2), 3, 20),
+        (7, (10, 15, 4), 5, 25),
+        (7, (10, 15, 26), 5, 25),
+        (0, (1, 0, 1), 10, 1),
+        (10, (10, 10, 1), 0, 0),
+        (10, (10, 15, 5), 5, 0),
+    ],
+)
+def test_figures_that_no_stock_can_have(matching: int, units: tuple[int, int, int], least: int, most: int) -> None:
+    with pytest.raises(accuracy.AccuracyRefusal) as refused:
+        accuracy.check_figures(Comparison(1, 2, 3, 10, matching, *units, bytes(32)))
+    assert refused.value.name == "AccuracyImpossibleDifference"
+    assert (refused.value.args_by_name["least"], refused.value.args_by_name["most"]) == (least, most)
+
+
+@pytest.mark.parametrize(
+    ("matching", "units"), [(7, (10, 10, 3)), (7, (10, 15, 25)), (10, (9, 9, 0)), (0, (10, 0, 10))]
+)
+def test_figures_that_some_stock_has(matching: int, units: tuple[int, int, int]) -> None:
+    accuracy.check_figures(Comparison(1, 2, 3, 10, matching, *units, bytes(32)))
+
+
+@pytest.mark.parametrize(("poster", "most"), [(1, 300), (2, 0)])
+def test_only_the_operator_may_be_ahead_of_the_block(poster: int, most: int) -> None:
+    registry = accuracy.Registry(
+        {bytes([number]) * 20: accuracy.Account(number, Role.REPORT) for number in (1, 2)},
+        {1: accuracy.Organisation(OrganisationKind.WAREHOUSE), 2: accuracy.Organisation(OrganisationKind.AUDITOR)},
+        {3: 1},
+    )
+    block, sender = accuracy.Block(9, 1_000, EVM_CHAIN_ID, bytes(20)), bytes([poster]) * 20
+    comparison = Comparison(3, 1_000 + most, 8, 1, 1, 5, 5, 0, bytes(32))
+    state = accuracy.record(accuracy.AccuracyState(), registry, block, sender, comparison)
+    assert state.places[3].as_of == 1_000 + most
+    later = replace(comparison, as_of=comparison.as_of + 1)
+    with pytest.raises(accuracy.AccuracyRefusal, match="AccuracyFromFuture"):
+        accuracy.record(state, registry, block, sender, later)
 
 
 @given(st.integers(0, MAX_UINT64), st.integers(0, MAX_UINT64))

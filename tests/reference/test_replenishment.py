@@ -215,6 +215,23 @@ def test_contract_agrees_with_the_reference(dev_chain: DevChain) -> None:
     assert seen >= {"PLACE", "HUB", "SUPPLIER", "PARTIAL", *(f"Replenishment{name}" for name in refusals.split())}
 
 
+def test_a_hub_keeps_its_reserve_whatever_its_target(dev_chain: DevChain) -> None:
+    world = build(dev_chain)
+    hub, _, to, *_ = world.places
+    world.link({(hub, to): rules.Way(1, 1, 1)})
+    world.set_levels(to, 50, 120)
+    world.post([Movement(world.sku, Kind.RECEIVE, 0, hub, 61, dev_chain.time())])
+    held = {place: world.stock_at(place) for place in world.places}
+    for target, given in ((None, 54), (0, 54), (60, 54), (610, None), (200, 41)):
+        if target is not None:
+            world.set_levels(hub, 0, target)
+        found = world.chain.call(world.contract, replenishment.ChoiceOf(world.sku, to))
+        choice = replenishment.decode_choice_of(found)
+        told = world.expected(to, dev_chain.time(), held)
+        assert told == rules.Choice(SourceKind(choice.kind), *_rest(choice))
+        assert (told.kind, told.quantity) == ((SourceKind.HUB, given) if given else (SourceKind.SUPPLIER, 100))
+
+
 def test_an_order_over_all_places_and_lots_stays_under_five_million_gas(dev_chain: DevChain) -> None:
     world = build(dev_chain)
     for _ in range(26):

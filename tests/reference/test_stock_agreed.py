@@ -109,6 +109,26 @@ def test_the_digest_is_what_the_signer_signs(warehouse: Warehouse) -> None:
     assert answer == digest(message, chain_id=EVM_CHAIN_ID, contract=warehouse.contract)
 
 
+def test_goods_arrive_only_where_a_party_operates(warehouse: Warehouse) -> None:
+    """From a place's own way to another's shelf would be a transfer that nobody there agreed to."""
+    account, signer, sku = warehouse.brand_account, warehouse.platform_account, warehouse.skus[0]
+    (here, there), foreign = warehouse.brand_places, warehouse.platform_places[1]
+    cases = [(foreign, None), (foreign, signer), (there, None), (here, None)]
+    outcomes = []
+    for target, second in cases:
+        time = warehouse.chain.time()
+        rows = [(Kind.RESERVE, here, here), (Kind.SHIP, here, here), (Kind.ARRIVE, here, target)]
+        movements = [Movement(sku, kind, *places, 5, time) for kind, *places in rows]
+        outcomes.append(_round(warehouse, account, second, movements))
+    assert outcomes == ["StockPlaceNotOperated", "posted", "posted", "posted"]
+    shipped = [(Kind.RESERVE, here, here), (Kind.SHIP, here, foreign)]
+    movements = [Movement(sku, kind, *places, 5, warehouse.chain.time()) for kind, *places in shipped]
+    assert _round(warehouse, account, None, movements) == "posted"
+    arrival = [Movement(sku, Kind.ARRIVE, foreign, foreign, 5, warehouse.chain.time())]
+    assert _round(warehouse, account, None, arrival) == "StockPlaceNotOperated"
+    assert _round(warehouse, signer, None, arrival) == "posted"
+
+
 def test_the_brand_is_a_party(warehouse: Warehouse) -> None:
     """Two that both may move the brand's goods still need the brand."""
     chain = warehouse.chain

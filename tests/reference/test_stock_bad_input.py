@@ -108,6 +108,9 @@ BAD = {
     "transfer to another's place": Bad(
         "StockPlaceNotOperated", _one(Kind.TRANSFER, 1, 3), lambda w: _place(3)(w) | {"organisation": w.brand}
     ),
+    "arrival at another's place": Bad(
+        "StockPlaceNotOperated", _one(Kind.ARRIVE, 1, 3), lambda w: _place(3)(w) | {"organisation": w.brand}
+    ),
     "receive from a place": Bad(
         "StockPlaceMismatch",
         _one(Kind.RECEIVE, 2, 1),

@@ -171,6 +171,9 @@ def random_movement(warehouse: Warehouse, chance: random.Random, own: list[int],
     target = 0 if rule.gives is None else source if rule.same_place else chance.choice(everywhere if source else own)
     if rule.both_operated:
         target = next(place for place in own if place != source)
+    # Now and then an arrival at a place that the poster does not operate: that must be refused.
+    if rule.to_operated and chance.random() < 0.75:
+        target = chance.choice(own)
     quantity = chance.randint(40, 90) if kind == Kind.RECEIVE else chance.randint(1, 25)
     lot = chance.choice([0, 0, 1, 2])
     return Movement(chance.choice(warehouse.skus), kind, source, target, quantity, time - chance.randint(0, 1000), lot)

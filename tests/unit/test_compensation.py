@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from liveledger.bindings.constants import Role
+from liveledger.chain.agreed_trial import organisations_needed
 from liveledger.domain.movements import Kind, Lane, Movement, pack, sort
 from liveledger.rules import stock, stock_state
 from liveledger.rules.compensation import compensation, undo, undoes
@@ -87,3 +88,11 @@ def test_only_its_own_steps_undo_a_movement(each: Movement, other: Movement) -> 
     assert not undoes([*steps, steps[-1]], each)
     assert not undoes([replace(steps[0], quantity=each.quantity + 1), *steps[1:]], each)
     assert undoes(steps, other) == (compensation(other, TIME + 9) == steps)
+
+
+def test_whose_places_must_agree_to_goods_that_arrive() -> None:
+    """Goods may be sent to anybody; that they came says the operator of the place that has them from then on."""
+    shipment = Movement(SKU, Kind.SHIP, 1, 3, 5, TIME)
+    assert organisations_needed([shipment], REGISTRY, POSTER) == {BRAND}
+    for kind in (Kind.ARRIVE, Kind.TRANSFER):
+        assert organisations_needed([replace(shipment, kind=kind)], REGISTRY, POSTER) == {BRAND, OTHER}

@@ -77,8 +77,7 @@ def test_whoever_gives_can_give_and_the_hub_keeps_its_reserve(sources: list[Sour
     assert given_by.hub is (choice.kind is SourceKind.HUB)
     left = given_by.available - given_by.outgoing - choice.quantity
     assert left >= given_by.threshold
-    whole = given_by.available if given_by.target is None else given_by.target
-    assert not given_by.hub or left * 10 >= whole
+    assert not given_by.hub or left * 10 >= max(given_by.available, given_by.target or 0)
 
 
 @given(FACTS, st.randoms(use_true_random=False))
@@ -151,6 +150,13 @@ def test_the_reserve_of_a_hub_with_levels_does_not_shrink() -> None:
     assert surplus(hub, SETTINGS) == 900
     assert surplus(replace(hub, available=100), SETTINGS) == 0
     assert surplus(replace(hub, available=100, threshold=0, target=None), SETTINGS) == 90
+
+
+@pytest.mark.parametrize("target", [None, 0, 1, 99, 1_000])
+def test_a_small_target_does_not_switch_the_reserve_of_a_hub_off(target: int | None) -> None:
+    hub = replace(HUB, available=1_000, threshold=0, outgoing=0, target=target)
+    assert surplus(hub, SETTINGS) == 900
+    assert surplus(replace(hub, hub=False), SETTINGS) == 1_000
 
 
 def test_the_deadline_holds_the_lead_time() -> None:

@@ -71,6 +71,14 @@ def _target(draw: st.DrawFn, party: int, source: int, kind: Kind) -> int:
     return draw(st.sampled_from((1, 2, 3) if source else OPERATED[party]))
 
 
+def _check_own(party: int, posted: list[Movement]) -> None:
+    """Nobody alone takes goods from, or puts them on the shelf of, a place that it does not operate."""
+    for movement in posted:
+        takes, gives, _ = EFFECTS[movement.kind]
+        assert takes is None or movement.source in OPERATED[party]
+        assert gives in (None, Lane.IN_TRANSIT) or movement.target in OPERATED[party]
+
+
 class Stock(RuleBasedStateMachine):
     """Posts through the rules, and keeps books of its own beside them."""
 
@@ -85,6 +93,15 @@ class Stock(RuleBasedStateMachine):
     @rule(data=st.data(), party=st.sampled_from([BRAND, SHOP]), agreed=st.booleans())
     def post(self, data: st.DataObject, party: int, agreed: bool) -> None:
         self._try(party, data.draw(movements(party, self.books)), self.sequences[party], agreed=agreed)
+
+    @rule(party=st.sampled_from([BRAND, SHOP]), via=st.sampled_from([1, 2, 3]), to=st.sampled_from([1, 2, 3]))
+    def send(self, party: int, via: int, to: int) -> None:
+        """By chance alone hardly any goods arrive: that takes four steps. Some stay on their way."""
+        start = OPERATED[party][0]
+        steps = [(Kind.RECEIVE, 0, start), (Kind.RESERVE, start, start), (Kind.SHIP, start, via)]
+        sent = [Movement(SKUS[0], kind, *places, 9, 1_000) for kind, *places in steps]
+        arrived = Movement(SKUS[0], Kind.ARRIVE, via, to, 7, 1_000)
+        self._try(party, [*sent, arrived], self.sequences[party], agreed=False)
 
     @rule(data=st.data(), party=st.just(BRAND))
     def post_again(self, data: st.DataObject, party: int) -> None:
@@ -110,6 +127,9 @@ class Stock(RuleBasedStateMachine):
             DONE[refusal.name] += 1
             return
         DONE["posted"] += 1
+        DONE["arrived"] += sum(movement.kind is Kind.ARRIVE for movement in unpack(records))
+        if not agreed:
+            _check_own(party, unpack(records))
         self._book(party, records, root, block)
 
     def _book(self, party: int, records: bytes, root: bytes, block: Block) -> None:
@@ -176,6 +196,7 @@ def test_invariants_hold_whatever_is_posted(tell: Callable[[str], None]) -> None
     assert DONE["posted"] > 500
     assert DONE["StockOversell"] > 30
     assert DONE["StockNeedsAgreement"] > 0
+    assert DONE["arrived"] > 10
     assert DONE["StockSequenceSkipped"] > 50
 
 

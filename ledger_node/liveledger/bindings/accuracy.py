@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("c8b3ca03ec3e76856a0040e4285ca1668b05231c22d7bade0fac5309108d46c4")
+CODE_HASH = bytes.fromhex("d319e2d02d54124349b676ff2bd305bdf9e800b444e6e3a9471fb4d39f9e7ac3")
 
 
 @dataclass(frozen=True, slots=True)

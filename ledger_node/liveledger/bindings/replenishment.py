@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("4af2af4e43d0b58ac92b69abf7698e27b25f92a6a67616738467330ca1afe949")
+CODE_HASH = bytes.fromhex("0a8d196792365bcb4076f11b0e78a87103df43de85aa03ddbd92605ffbd6d9a6")
 
 
 @dataclass(frozen=True, slots=True)

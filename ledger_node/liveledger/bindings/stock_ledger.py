@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("5202ee34c4c41a37e9cbfc514f16b9fcebb24f75e7f6c1a6e37ccd211345275e")
+CODE_HASH = bytes.fromhex("28b72dbca6646ccfcf2cfa24b72044328fe083e79452dc97a774335218608c48")
 
 
 @dataclass(frozen=True, slots=True)

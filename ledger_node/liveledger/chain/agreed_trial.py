@@ -74,7 +74,10 @@ def counters(ledger: Ledger, batch: AgreedBatch, block: int) -> dict[int, Counte
 def organisations_needed(movements: Sequence[Movement], registry: Registry, poster: bytes) -> set[int]:
     """Who must be among those that agree: the poster, brands of all SKUs, operators of places that must be own."""
     own = {each.source or each.target for each in movements}
-    own |= {each.target for each in movements if RULES[each.kind].both_operated}
+    for each in movements:
+        rule = RULES[each.kind]
+        if rule.both_operated or rule.to_operated:
+            own.add(each.target)
     operators = {registry.places[place].operator for place in own if place in registry.places}
     posting = {registry.accounts[poster].organisation} if poster in registry.accounts else set()
     return {each.sku >> 20 for each in movements} | operators | posting

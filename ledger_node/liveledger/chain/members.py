@@ -1,4 +1,4 @@
-"""What the administrator and a brand register: organisations, accounts, places, operators, devices, validators, SKUs.
+"""What members register: organisations, accounts, places, operators, devices, validators, SKUs and their lots.
 
 Every act may be repeated: what the chain has already is not sent again.
 """
@@ -6,7 +6,7 @@ Every act may be repeated: what the chain has already is not sent again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,15 +19,17 @@ from liveledger.chain.finality import final_height
 from liveledger.chain.outbox import State
 from liveledger.chain.sender import Sender
 from liveledger.chain.view_words import view_words
+from liveledger.domain.errors import NotFound
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.typed_data import PossessionMessage, sign
 
-# Gas of one SKU's registration is about 60,000: a transaction of so many stays under the limit.
-_SKUS_A_TRANSACTION = 150
+# Gas of one SKU's registration is about 60,000, of a lot's less: a transaction of so many stays under the limit.
+_SKUS_A_TRANSACTION = _LOTS_A_TRANSACTION = 150
 _POSSESSION_SECONDS = 3_600
 _ORGANISATION_BITS = 0xFFFF
 _STATUS_SHIFT, _STATUS_BITS = 16, 0xFF
 _ROLES_SHIFT, _ROLES_BITS = 24, 0xFFFFFFFF
+_GLN_SHIFT, _GLN_BITS = 24, 0xFFFFFFFFFFFFFFFF
 
 
 class Call(Protocol):
@@ -56,6 +58,15 @@ class SkuDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class LotDraft:
+    """A lot to register: the brand's code of its SKU, the lot's own code, its expiry as YYYYMMDD (0 = none)."""
+
+    sku: str
+    code: str
+    expiry: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """A call that has its effect once; ``key`` names the effect. ``gas``: its limit where an estimate would not do."""
 
@@ -66,7 +77,7 @@ class Act:
 
 
 class Registrar:
-    """Acts of one account: the administrator's, or a brand's for its SKUs."""
+    """Acts of one account: the administrator's, or a member's for what is its own."""
 
     def __init__(self, sender: Sender) -> None:
         self.sender = sender
@@ -193,6 +204,28 @@ class Registrar:
         self.carry_out(acts)
         return self._skus(ledger, brand, [draft.code for draft in drafts])
 
+    def register_lots(self, ledger: bytes, brand: int, drafts: Sequence[LotDraft]) -> dict[tuple[str, str], int]:
+        """Registers lots of ``brand``'s SKUs at the StockLedger ``ledger``; returns lots by codes of SKU and lot.
+
+        The sender's organisation is the brand or one that it approved. Raises NotFound for a SKU that there is not.
+        """
+        skus = self._skus(ledger, brand, list(dict.fromkeys(draft.sku for draft in drafts)))
+        for code, number in skus.items():
+            if number == 0:
+                raise NotFound(f"brand {brand} has no SKU {code!r}", hint="`liveledger sku add` comes first", sku=code)
+        known = self._lots(ledger, skus, drafts)
+        missing: dict[int, list[LotDraft]] = {}
+        for draft in drafts:
+            if known[draft.sku, draft.code] == 0:
+                missing.setdefault(skus[draft.sku], []).append(draft)
+        self.carry_out([act for sku, lots in missing.items() for act in _lot_acts(ledger, sku, lots)])
+        return self._lots(ledger, skus, drafts)
+
+    def _lots(self, ledger: bytes, skus: dict[str, int], drafts: Sequence[LotDraft]) -> dict[tuple[str, str], int]:
+        calls = [stock_ledger.LotByCode(skus[draft.sku], draft.code).calldata() for draft in drafts]
+        names = [(draft.sku, draft.code) for draft in drafts]
+        return dict(zip(names, self._words(ledger, calls), strict=True))
+
     def _skus(self, ledger: bytes, brand: int, codes: Sequence[str]) -> dict[str, int]:
         calls = [stock_ledger.SkuByCode(brand, code).calldata() for code in codes]
         return dict(zip(codes, self._words(ledger, calls), strict=True))
@@ -218,6 +251,19 @@ def status_of(word: int) -> int:
 def roles_of(member_word: int) -> int:
     """The roles in the word of a member."""
     return member_word >> _ROLES_SHIFT & _ROLES_BITS
+
+
+def gln_of(place_word: int) -> int:
+    """The GLN in the word of a place."""
+    return place_word >> _GLN_SHIFT & _GLN_BITS
+
+
+def _lot_acts(ledger: bytes, sku: int, lots: Sequence[LotDraft]) -> Iterator[Act]:
+    """Registrations of one SKU's lots, as many as fit a transaction in each."""
+    for start in range(0, len(lots), _LOTS_A_TRANSACTION):
+        part = lots[start : start + _LOTS_A_TRANSACTION]
+        data = stock_ledger.RegisterLots(sku, [lot.code for lot in part], [lot.expiry for lot in part]).calldata()
+        yield Act(f"lots:{sku}:{hashlib.sha256(data).hexdigest()[:32]}", ledger, data)
 
 
 def _consortium(key: str, call: Call) -> Act:

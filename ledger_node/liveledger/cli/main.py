@@ -45,6 +45,7 @@ COMMANDS = {
     "reconcile": "liveledger.cli.reconcile:reconcile",
     "signer": "liveledger.cli.signer:signer_commands",
     "show": "liveledger.cli.verify:show",
+    "sku": "liveledger.cli.sku:sku_commands",
     "snapshot": "liveledger.cli.snapshot:snapshot_commands",
     "stock": "liveledger.cli.stock:stock_commands",
     "trust": "liveledger.cli.trust:trust_commands",

@@ -30,7 +30,7 @@ from liveledger.cli.context import (
     read_limited,
     write_out,
 )
-from liveledger.cli.own import account_commands, own_node_commands
+from liveledger.cli.own import account_commands, operator_commands, own_node_commands, place_commands
 from liveledger.cli.propose import propose_commands
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
@@ -43,6 +43,8 @@ member_commands = typer.Typer(help="Members of the ledger, their proposals and v
 member_commands.add_typer(propose_commands, name="propose")
 member_commands.add_typer(account_commands, name="account")
 member_commands.add_typer(own_node_commands, name="node")
+member_commands.add_typer(place_commands, name="place")
+member_commands.add_typer(operator_commands, name="operator")
 
 
 @member_commands.callback()

@@ -1,22 +1,29 @@
-"""What an organisation keeps itself, without a vote: its accounts (security administrator) and nodes (system one)."""
+"""What an organisation keeps itself, without a vote: accounts, nodes, places, and who may move a brand's goods."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from liveledger.bindings import consortium
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Status
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, MAX_ORGANISATION, OrganisationKind, Role, Status
 from liveledger.chain.accounts import address_of
+from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
-from liveledger.chain.members import Act, Call, Registrar, organisation_of
+from liveledger.chain.members import Act, Call, Registrar, gln_of, organisation_of, status_of
+from liveledger.chain.reverts import explain
 from liveledger.chain.sender import Sender
-from liveledger.cli.connected import AsOption, NodeOption, accounts_of, sending
+from liveledger.chain.transport import RpcError
+from liveledger.chain.view_words import view_words
+from liveledger.cli.connected import AsOption, NodeOption, accounts_of, connected, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited
 from liveledger.cli.propose import hex_argument, parse_roles
-from liveledger.domain.errors import NotFound
+from liveledger.domain import gs1
+from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
 from liveledger.domain.hashing import hex_bytes
 from liveledger.engine.admission import listed_node
 from liveledger.engine.cards import MAX_CARD_BYTES, read_card
@@ -24,16 +31,43 @@ from liveledger.engine.handover import SECURITY, SYSTEM
 
 RolesArgument = Annotated[list[str], typer.Argument(help="Roles in kebab case, such as post-movements")]
 NODE_ID_BYTES, ADDRESS_BYTES = 20, 20
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
+# Label of the account that acts for a brand unless another is named (docs/keys.md).
+BRAND = "brand"
+OperatorArgument = Annotated[str, typer.Argument(metavar="GLN_OR_NUMBER", help="The other organisation")]
 
 account_commands = typer.Typer(help="Accounts of this organisation.", no_args_is_help=True)
 own_node_commands = typer.Typer(help="How others reach this organisation's nodes.", no_args_is_help=True)
+place_commands = typer.Typer(help="Places that organisations operate: stores, shops, docks.", no_args_is_help=True)
+operator_commands = typer.Typer(help="Who may move this brand's goods.", no_args_is_help=True)
+
+
+def acting_for(sender: Sender, role: Role) -> int:
+    """Number of the organisation that the sender acts for with ``role``. Raises RuleViolation with why it does not."""
+    try:
+        answer = _answer(sender.connection, consortium.Authorise(sender.address, role))
+    except RpcError as error:
+        refusal = explain(error)
+        name = str(role.name).lower().replace("_", "-")
+        refusal.hint = f"needed is an account with the role {name}: name it with --as, or `liveledger member account`"
+        raise refusal from error
+    return consortium.decode_authorise(answer)
+
+
+def require_brand(connection: Connection, organisation: int) -> None:
+    """Raises InvalidInput for an organisation that is no brand, whose acts about goods the contracts would refuse."""
+    answer = _answer(connection, consortium.OrganisationOf(organisation))
+    kind = OrganisationKind(consortium.decode_organisation_of(answer).kind)
+    if kind is not OrganisationKind.BRAND:
+        raise InvalidInput(
+            f"organisation {organisation} is no brand but {kind.name.lower()}", hint="name a brand's account with --as"
+        )
 
 
 def _own_number(sender: Sender) -> int:
     """Number of the sender's organisation. Raises NotFound for an account that is no member's."""
-    data = consortium.MemberOf(sender.address).calldata()
-    word = sender.connection.execution.call(CONSORTIUM_ADDRESS, data, final_height(sender.connection))
-    number = organisation_of(int.from_bytes(word))
+    (word,) = _words(sender.connection, [consortium.MemberOf(sender.address)])
+    number = organisation_of(word)
     if not number:
         raise NotFound(f"{hex_bytes(sender.address)} is no member's account", hint="`liveledger member request`")
     return number
@@ -118,6 +152,137 @@ def remove_node(
     with sending(home, ledger, node, label or SYSTEM) as sender:
         _carry_out(sender, f"remove-node:{target.hex()}", consortium.RemoveNode(target))
     _say(as_json, {"node_id": target.hex()}, "removed")
+
+
+@place_commands.command("add")
+def add_place(
+    gln: Annotated[str, typer.Argument(help="The place's Global Location Number (13 digits)")],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Register a place that this organisation operates; one that is registered already stays as it is."""
+    wanted = gs1.gln(gln)
+    with sending(home, ledger, node, label or SYSTEM) as sender:
+        number = acting_for(sender, Role.SYSTEM_ADMIN)
+        changed = not _is_own_place(sender.connection, wanted, number)
+        (place,) = Registrar(sender).register_places([(number, wanted)])
+    shown = {"place": place, "gln": gln, "operator": number, "changed": changed}
+    said = f"registered: place {place} with the GLN {gln}, operated by organisation {number}"
+    again = f"nothing to do: place {place} with the GLN {gln} is this organisation's already"
+    Output(as_json).result(shown, said if changed else again)
+
+
+@place_commands.command("list")
+def list_places(
+    home: HomeOption = None, ledger: LedgerOption = "main", node: NodeOption = 0, as_json: JsonOption = False
+) -> None:
+    """Every place with the organisation that operates it."""
+    with connected(home, ledger, node) as connection:
+        words = _place_words(connection)
+    rows = [
+        {
+            "place": number,
+            "gln": gs1.gln_text(gln_of(word)),
+            "operator": organisation_of(word),
+            "status": Status(status_of(word)).name.lower(),
+        }
+        for number, word in enumerate(words, 1)
+    ]
+    lines = [f"{row['place']:>5}  {row['gln']}  organisation {row['operator']:>4}  {row['status']}" for row in rows]
+    Output(as_json).result(rows, "\n".join(lines) or "no places")
+
+
+@operator_commands.command("approve")
+def approve_operator(
+    operator: OperatorArgument,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let another organisation move this brand's goods at the places that it operates."""
+    with sending(home, ledger, node, label or BRAND) as sender:
+        _set_operator(sender, operator, approved=True, as_json=as_json)
+
+
+@operator_commands.command("withdraw")
+def withdraw_operator(
+    operator: OperatorArgument,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take that permission back; what was moved stays moved."""
+    with sending(home, ledger, node, label or BRAND) as sender:
+        _set_operator(sender, operator, approved=False, as_json=as_json)
+
+
+def _set_operator(sender: Sender, operator: str, *, approved: bool, as_json: bool) -> None:
+    brand = acting_for(sender, Role.SIGN_AGREEMENTS)
+    require_brand(sender.connection, brand)
+    other = _organisation(sender.connection, operator)
+    if other == brand:
+        raise InvalidInput("a brand may always move its own goods", hint="name another organisation")
+    changed = may_operate(sender.connection, brand, other) is not approved
+    Registrar(sender).approve_operators([(brand, other)], approved=approved)
+    shown = {"brand": brand, "operator": other, "approved": approved, "changed": changed}
+    now = f"organisation {other} may {'move' if approved else 'not move'} the goods of brand {brand}"
+    Output(as_json).result(shown, now if changed else f"nothing to do: {now}")
+
+
+def may_operate(connection: Connection, brand: int, operator: int) -> bool:
+    """Whether ``operator`` may move the brand's goods, on the final state."""
+    (word,) = _words(connection, [consortium.MayOperate(brand, operator)])
+    return bool(word)
+
+
+def _organisation(connection: Connection, text: str) -> int:
+    """Number of an organisation that is named by GLN or number. Raises InvalidInput, NotFound."""
+    if len(text) == gs1.GLN_LENGTH:
+        (number,) = _words(connection, [consortium.OrganisationByGln(gs1.gln(text))])
+    elif _NUMBER.fullmatch(text) and int(text) <= MAX_ORGANISATION:
+        answer = _answer(connection, consortium.OrganisationOf(int(text)))
+        number = int(text) if consortium.decode_organisation_of(answer).status else 0
+    else:
+        raise InvalidInput(f"{text[:40]!r} is no organisation", hint="its GLN (13 digits) or its number")
+    if not number:
+        raise NotFound(f"no member is called {text}", hint="`liveledger member list` shows all")
+    return number
+
+
+def _is_own_place(connection: Connection, gln: int, own: int) -> bool:
+    """Whether the place is registered for organisation ``own``. Raises RuleViolation when it is another's."""
+    (place,) = _words(connection, [consortium.PlaceByGln(gln)])
+    if not place:
+        return False
+    (word,) = _words(connection, [consortium.PlaceOf(place)])
+    if organisation_of(word) != own:
+        raise RuleViolation(
+            f"the place {gs1.gln_text(gln)} is operated by organisation {organisation_of(word)}",
+            hint="`liveledger member place list` shows all",
+            reason="ConsortiumGlnTaken",
+        )
+    return True
+
+
+def _place_words(connection: Connection) -> list[int]:
+    places = consortium.decode_totals(_answer(connection, consortium.Totals())).places
+    return _words(connection, [consortium.PlaceOf(number) for number in range(1, places + 1)])
+
+
+def _words(connection: Connection, calls: Sequence[Call]) -> list[int]:
+    data = [call.calldata() for call in calls]
+    return view_words(connection.execution, CONSORTIUM_ADDRESS, data, final_height(connection))
+
+
+def _answer(connection: Connection, call: Call) -> bytes:
+    return connection.execution.call(CONSORTIUM_ADDRESS, call.calldata(), final_height(connection))
 
 
 def _say(as_json: bool, shown: dict[str, object], word: str) -> None:

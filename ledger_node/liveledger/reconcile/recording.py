@@ -13,6 +13,7 @@ from liveledger.reconcile.comparing import Report
 
 _WAIT_SECONDS = 30.0
 _POLL_SECONDS = 0.2
+_AHEAD_SECONDS = 5.0
 
 
 def record(ledger: Ledger, sender: Sender, report: Report) -> Outcome:
@@ -34,6 +35,7 @@ def record(ledger: Ledger, sender: Sender, report: Report) -> Outcome:
     )
     key = f"accuracy:{totals.place}:{totals.as_of}:{totals.snapshot_root.hex()}"
     _wait_for_next(ledger, totals.at_block)
+    _wait_for_time(ledger, totals.as_of)
     return sender.run(key, ledger.manifest.address(accuracy.NAME), call.calldata())
 
 
@@ -43,4 +45,14 @@ def _wait_for_next(ledger: Ledger, block: int) -> None:
     while final_height(ledger) <= block:
         if time.monotonic() > deadline:
             raise Unavailable(f"no block follows block {block}", hint="is the chain making blocks?")
+        time.sleep(_POLL_SECONDS)
+
+
+def _wait_for_time(ledger: Ledger, moment: int) -> None:
+    """The contract takes no auditor's record of a time ahead of its block, and blocks are a moment behind the clock.
+
+    What lies further ahead is left to the contract to refuse: an operator's clock may differ by more.
+    """
+    deadline = time.monotonic() + _AHEAD_SECONDS
+    while ledger.execution.block(final_height(ledger)).time < moment and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)

@@ -213,7 +213,7 @@ def record(
     """The state after a record. Raises AccuracyRefusal; ``state`` itself never changes."""
     organisation, audited = _authorise(registry, poster, comparison.place)
     before = state.places.get(comparison.place, PlaceAccuracy())
-    _check_times(block, comparison, before.newest_of(audited=audited))
+    _check_times(block, comparison, before.newest_of(audited=audited), audited=audited)
     check_figures(comparison)
     after = next_place(before, comparison, audited=audited, block_time=block.time)
     payload = comparison.encode() + uint_word(organisation) + uint_word(audited) + uint_word(after.word())
@@ -230,8 +230,10 @@ def check_figures(comparison: Comparison) -> None:
         raise AccuracyRefusal("AccuracyNoSkus", place=comparison.place)
     if comparison.skus_matching > comparison.skus:
         raise AccuracyRefusal("AccuracyTooManyMatching", skus_matching=comparison.skus_matching, skus=comparison.skus)
-    least = abs(comparison.ledger_units - comparison.snapshot_units)
-    most = comparison.ledger_units + comparison.snapshot_units
+    # A SKU that does not match differs by a unit at least, and one that matches by none.
+    differing = comparison.skus - comparison.skus_matching
+    least = max(abs(comparison.ledger_units - comparison.snapshot_units), differing)
+    most = comparison.ledger_units + comparison.snapshot_units if differing else 0
     if not least <= comparison.difference_units <= most:
         raise AccuracyRefusal(
             "AccuracyImpossibleDifference", difference_units=comparison.difference_units, least=least, most=most
@@ -260,10 +262,11 @@ def _authorise(registry: Registry, poster: bytes, place: int) -> tuple[int, bool
     return account.organisation, True
 
 
-def _check_times(block: Block, comparison: Comparison, latest: int) -> None:
+def _check_times(block: Block, comparison: Comparison, latest: int, *, audited: bool) -> None:
+    """An auditor's record shuts all auditors out up to its time, and the operator from lifting: none is dated ahead."""
     if comparison.at_block >= block.number:
         raise AccuracyRefusal("AccuracyBlockNotPast", at_block=comparison.at_block, block_number=block.number)
-    if comparison.as_of > block.time + MAX_AHEAD_SECONDS:
+    if comparison.as_of > block.time + (0 if audited else MAX_AHEAD_SECONDS):
         raise AccuracyRefusal("AccuracyFromFuture", as_of=comparison.as_of, block_time=block.time)
     if comparison.as_of <= latest:
         raise AccuracyRefusal("AccuracyNotNewer", place=comparison.place, as_of=comparison.as_of, latest=latest)

@@ -158,10 +158,10 @@ def units_wanted(shortage: Shortage, settings: Settings) -> int:
 def surplus(source: Source, settings: Settings) -> int:
     """What a place can give: available less what it owes, less its threshold or, at a hub, its reserve if that is more.
 
-    The reserve is ``hub_reserve_bps / 10,000`` of the hub's target, or of what is available where it has no levels,
-    rounded up.
+    The reserve is ``hub_reserve_bps / 10,000``, rounded up, of the hub's target or of what is available, whichever is
+    more.
     """
-    whole = source.available if source.target is None else source.target
+    whole = max(source.available, source.target or 0)
     reserve = -(-whole * settings.hub_reserve_bps // WHOLE_BPS) if source.hub else 0
     return max(0, source.available - max(source.threshold, reserve) - source.outgoing)
 

@@ -183,10 +183,10 @@ def places_fit(rule: KindRule, source: int, target: int) -> bool:
 def _check_places(
     registry: Registry, rule: KindRule, parties: tuple[int, ...], index: int, source: int, target: int
 ) -> None:
-    """The place that goods leave, or come to from outside, is a party's own; for a transfer both are."""
+    """The place that goods leave, or come to from outside, is a party's own; for a transfer and an arrival both are."""
     _check_place(registry, index, source or target, parties)
     if source and target:
-        _check_place(registry, index, target, parties if rule.both_operated else ())
+        _check_place(registry, index, target, parties if rule.both_operated or rule.to_operated else ())
 
 
 def _check_place(registry: Registry, index: int, number: int, operators: tuple[int, ...]) -> None:

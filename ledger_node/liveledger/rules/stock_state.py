@@ -20,7 +20,11 @@ class StockRefusal(ContractRefusal):
 
 @dataclass(frozen=True, slots=True)
 class KindRule:
-    """What a kind of movement does: lanes it takes from and gives to (None = outside), and the counter it moves."""
+    """What a kind of movement does: lanes it takes from and gives to (None = outside), and the counter it moves.
+
+    ``same_place``: the goods stay at their place; ``both_operated``: the poster operates both places, which differ;
+    ``to_operated``: the poster operates the place that goods come to as well.
+    """
 
     takes: Lane | None
     gives: Lane | None
@@ -28,6 +32,7 @@ class KindRule:
     sign: int = 1
     same_place: bool = False
     both_operated: bool = False
+    to_operated: bool = False
 
 
 RULES: Mapping[Kind, KindRule] = {
@@ -35,7 +40,7 @@ RULES: Mapping[Kind, KindRule] = {
     Kind.RESERVE: KindRule(Lane.AVAILABLE, Lane.RESERVED, same_place=True),
     Kind.RELEASE: KindRule(Lane.RESERVED, Lane.AVAILABLE, same_place=True),
     Kind.SHIP: KindRule(Lane.RESERVED, Lane.IN_TRANSIT),
-    Kind.ARRIVE: KindRule(Lane.IN_TRANSIT, Lane.AVAILABLE),
+    Kind.ARRIVE: KindRule(Lane.IN_TRANSIT, Lane.AVAILABLE, to_operated=True),
     Kind.DELIVER: KindRule(Lane.IN_TRANSIT, None, "sold"),
     Kind.RETURN: KindRule(None, Lane.HELD, "returned"),
     Kind.TRANSFER: KindRule(Lane.AVAILABLE, Lane.AVAILABLE, both_operated=True),

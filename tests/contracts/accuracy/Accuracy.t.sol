@@ -170,8 +170,29 @@ contract AccuracyRulesTest is AccuracyTest {
         _refuse(brandAccount, c, abi.encodeWithSelector(notNewer, place, c.asOf, c.asOf));
         c.asOf -= 1;
         _refuse(brandAccount, c, abi.encodeWithSelector(notNewer, place, c.asOf, c.asOf + 1));
+    }
+
+    function testAnAuditorsRecordIsNotAheadOfItsBlock() public {
+        IAccuracy.Comparison memory c = _comparison(2600);
+        bytes4 fromFuture = IAccuracy.AccuracyFromFuture.selector;
+        c.asOf = uint32(block.timestamp + 1);
+        _refuse(auditorAccount, c, abi.encodeWithSelector(fromFuture, c.asOf, block.timestamp));
+        c.asOf -= 1;
         _send(auditorAccount, c);
+        bytes4 notNewer = IAccuracy.AccuracyNotNewer.selector;
         _refuse(auditorAccount, c, abi.encodeWithSelector(notNewer, place, c.asOf, c.asOf));
+        CHEATS.warp(block.timestamp + 1);
+        c = _comparison(0);
+        c.asOf = uint32(block.timestamp);
+        _send(auditorAccount, c);
+        require(!accuracy.flagged(place), "a second later the next one counts");
+    }
+
+    function testAnAuditorAtItsOwnPlaceHasTheOperatorsTolerance() public {
+        consortium.setPlace(place, auditor, 1);
+        IAccuracy.Comparison memory c = _comparison(0);
+        c.asOf = uint32(block.timestamp + 300);
+        _send(auditorAccount, c);
     }
 
     function testFiguresThatNoStockCanHave() public {
@@ -190,13 +211,43 @@ contract AccuracyRulesTest is AccuracyTest {
         _send(brandAccount, c);
     }
 
+    function testEverySkuThatDoesNotMatchDiffersByAUnit() public {
+        IAccuracy.Comparison memory c = _comparison(10);
+        bytes4 impossible = IAccuracy.AccuracyImpossibleDifference.selector;
+        c.skusMatching = 189;
+        _refuse(brandAccount, c, abi.encodeWithSelector(impossible, 10, 11, 20_010));
+        c.skusMatching = 190;
+        _send(brandAccount, c);
+        ++asOf;
+        c = _comparison(0);
+        c.skusMatching = 199;
+        _refuse(brandAccount, c, abi.encodeWithSelector(impossible, 0, 1, 20_000));
+        (c.skusMatching, c.ledgerUnits, c.snapshotUnits, c.differenceUnits) = (198, 1, 0, 1);
+        _refuse(brandAccount, c, abi.encodeWithSelector(impossible, 1, 2, 1));
+    }
+
+    function testNothingDiffersWhereAllSkusMatch() public {
+        IAccuracy.Comparison memory c = _comparison(0);
+        bytes4 impossible = IAccuracy.AccuracyImpossibleDifference.selector;
+        c.differenceUnits = 2;
+        _refuse(brandAccount, c, abi.encodeWithSelector(impossible, 2, 0, 0));
+        (c.snapshotUnits, c.differenceUnits) = (LEDGER_UNITS + 7, 7);
+        _refuse(brandAccount, c, abi.encodeWithSelector(impossible, 7, 7, 0));
+        (c.ledgerUnits, c.snapshotUnits, c.differenceUnits) = (0, 0, 0);
+        _send(brandAccount, c);
+    }
+
     function testTheLargestFiguresFit() public {
         IAccuracy.Comparison memory c = _comparison(0);
-        (c.skus, c.skusMatching) = (type(uint32).max, type(uint32).max);
+        (c.skus, c.skusMatching) = (type(uint32).max, type(uint32).max - 1);
         (c.ledgerUnits, c.snapshotUnits, c.differenceUnits) = (0, type(uint64).max, type(uint64).max);
         _send(brandAccount, c);
         require(uint16(accuracy.wordOf(place) >> 32) == type(uint16).max, "deviation is capped");
-        require(uint16(accuracy.wordOf(place) >> 48) == 10_000, "accuracy");
+        require(uint16(accuracy.wordOf(place) >> 48) == 9999, "accuracy");
+        c.asOf += 1;
+        c.skusMatching = 0;
+        _send(brandAccount, c);
+        require(uint16(accuracy.wordOf(place) >> 48) == 0, "none matches");
     }
 
     function _expectedStream(bytes memory payload) private view returns (uint256) {

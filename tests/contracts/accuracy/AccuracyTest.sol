@@ -30,7 +30,7 @@ abstract contract AccuracyTest is MoneyTest {
             asOf: asOf,
             atBlock: uint64(block.number - 1),
             skus: 200,
-            skusMatching: 199,
+            skusMatching: bps == 0 ? 200 : 199,
             ledgerUnits: LEDGER_UNITS,
             snapshotUnits: LEDGER_UNITS + bps,
             differenceUnits: bps,

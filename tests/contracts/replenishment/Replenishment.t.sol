@@ -94,6 +94,17 @@ contract ReplenishmentOrderTest is ReplenishmentTest {
         require(contract_.choiceOf(sku, place).kind == SUPPLIER, "of the 100 nothing more is given");
     }
 
+    function testASmallTargetDoesNotSwitchTheReserveOff() public {
+        _stockAt(hub_, 101);
+        uint64[3] memory targets = [uint64(0), 1, 101];
+        for (uint256 i = 0; i < targets.length; ++i) {
+            _levels(sku, hub_, 0, targets[i]);
+            require(_isChoice(contract_.choiceOf(sku, place), HUB, hub_, 90), "101 - 11");
+        }
+        _levels(sku, hub_, 0, 111);
+        require(_isChoice(contract_.choiceOf(sku, place), HUB, hub_, 89), "101 - 12");
+    }
+
     function testTheHubsThresholdCountsWhenItIsMore() public {
         _stockAt(hub_, 100);
         _levels(sku, hub_, 60, 60);

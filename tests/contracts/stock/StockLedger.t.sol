@@ -61,6 +61,37 @@ contract StockLedgerTest is StockTest {
         );
     }
 
+    function testGoodsArriveOnlyWhereThePosterOperates() public {
+        uint16 own = consortium.registerPlace(brand, _nextGln());
+        uint16 foreign = consortium.registerPlace(platform, _nextGln());
+        bytes memory shipped = abi.encodePacked(
+            _record(RECEIVE, 0, place, 9), _record(RESERVE, place, place, 9), _record(SHIP, place, place, 9)
+        );
+        bytes memory reason =
+            abi.encodeWithSelector(IStockLedger.StockPlaceNotOperated.selector, 3, foreign, brand);
+        _expect(abi.encodePacked(shipped, _record(ARRIVE, place, foreign, 1)), reason);
+        // The second of a kind goes by the cache of admitted moves: what was refused must not be in there.
+        bytes memory arrived = abi.encodePacked(_record(ARRIVE, place, own, 4), _record(ARRIVE, place, own, 2));
+        _postGroup(abi.encodePacked(shipped, arrived, _record(ARRIVE, place, place, 1)));
+        require(_lane(own, 0) == 6 && _lane(place, 0) == 1 && _lane(place, 2) == 2, "arrived and on the way");
+        reason = abi.encodeWithSelector(IStockLedger.StockPlaceNotOperated.selector, 0, foreign, brand);
+        _expect(_record(ARRIVE, place, foreign, 1), reason);
+        require(stock.balanceOf(sku, 0, foreign) == 0, "nothing came to it");
+    }
+
+    function testGoodsMayBeShippedToAnybody() public {
+        uint16 foreign = consortium.registerPlace(platform, _nextGln());
+        _postGroup(
+            abi.encodePacked(
+                _record(RECEIVE, 0, place, 3), _record(RESERVE, place, place, 3), _record(SHIP, place, foreign, 3)
+            )
+        );
+        require(_lane(foreign, 2) == 3, "on the way to it");
+        bytes memory reason = abi.encodeWithSelector(IStockLedger.StockPlaceNotOperated.selector, 0, foreign, brand);
+        _expect(_record(ARRIVE, foreign, foreign, 3), reason);
+        require(_lane(foreign, 0) == 0, "its operator says whether they came");
+    }
+
     function testAFullLaneTakesNothingMore() public {
         _setBalance(MAX64 - 5);
         _postGroup(_record(FOUND, 0, place, 5));

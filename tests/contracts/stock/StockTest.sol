@@ -8,6 +8,7 @@ abstract contract StockTest is MoneyTest {
     uint8 internal constant RECEIVE = 1;
     uint8 internal constant RESERVE = 2;
     uint8 internal constant SHIP = 4;
+    uint8 internal constant ARRIVE = 5;
     uint8 internal constant TRANSFER = 8;
     uint8 internal constant FOUND = 9;
     uint8 internal constant LOST = 10;

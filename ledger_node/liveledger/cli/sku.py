@@ -1,0 +1,200 @@
+"""``liveledger sku``: a brand's goods and their lots, as they come onto the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from liveledger.bindings import stock_ledger
+from liveledger.bindings.constants import MAX_ORGANISATION, Role
+from liveledger.chain.finality import final_height
+from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
+from liveledger.chain.members import LotDraft, Registrar, SkuDraft
+from liveledger.chain.sender import Sender
+from liveledger.chain.view_words import view_words
+from liveledger.cli.accounts import PassphraseOption
+from liveledger.cli.connected import AsOption, NodeOption, accounts_of
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.message_files import MessageFile, read_file, record
+from liveledger.cli.message_sending import tell_refusals
+from liveledger.cli.own import BRAND, acting_for, may_operate, require_brand
+from liveledger.cli.sku_records import gtin_text, new_lots, new_skus, read_lots, read_skus
+from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
+from liveledger.domain.units import unit_name
+
+FileArgument = Annotated[str | None, typer.Argument(help="CSV, NDJSON or JSON file; - for stdin")]
+BrandArgument = Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=MAX_ORGANISATION)]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing")]
+# As many as are waited for at a time: lots of one SKU go together, so that at worst each is a transaction of its own.
+_SKUS_AT_A_TIME, _LOTS_AT_A_TIME = 3_000, 300
+# Word of a SKU (docs/formats.md, StockLedger).
+_UNIT_BITS = 0xFF
+_GTIN_SHIFT, _GTIN_BITS = 8, (1 << 64) - 1
+_LOTS_SHIFT, _LOTS_BITS = 72, 0xFFFF
+
+_Draft = TypeVar("_Draft")
+
+sku_commands = typer.Typer(help="A brand's goods: SKUs and their lots.", no_args_is_help=True)
+
+
+@sku_commands.callback()
+def sku(context: typer.Context, passphrase_file: PassphraseOption = None) -> None:
+    """A brand's goods: SKUs and their lots."""
+    context.obj = passphrase_file
+
+
+@sku_commands.command()
+def add(
+    file: FileArgument = None,
+    code: Annotated[str | None, typer.Option(help="One SKU: the brand's code of it")] = None,
+    gtin: Annotated[str | None, typer.Option(help="One SKU: its GTIN [none]")] = None,
+    unit: Annotated[str | None, typer.Option(help="One SKU: unit that it is counted in, like KGM [EA]")] = None,
+    dry_run: DryRunOption = False,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Register SKUs of this organisation, which is a brand, from a file with the columns code, gtin and unit."""
+    with _telling(quiet=quiet):
+        records = read_skus(_chosen(file, {"code": code, "gtin": gtin, "unit": unit}))
+        with _desk(home, ledger, node, label) as (opened, sender):
+            brand = acting_for(sender, Role.REGISTER_SKUS)
+            require_brand(opened, brand)
+            fresh = new_skus(opened, brand, records)
+            stock, registrar = opened.manifest.address(stock_ledger.NAME), Registrar(sender)
+
+            def register(part: Sequence[SkuDraft]) -> None:
+                registrar.register_skus(stock, brand, part)
+
+            _in_parts([] if dry_run else fresh, _SKUS_AT_A_TIME, register, quiet=quiet)
+    _say(as_json, brand, len(fresh), len(records), dry_run=dry_run)
+
+
+@sku_commands.command()
+def lots(
+    brand: BrandArgument,
+    file: FileArgument = None,
+    sku_code: Annotated[str | None, typer.Option("--sku", help="One lot: the brand's code of its SKU")] = None,
+    lot: Annotated[str | None, typer.Option(help="One lot: its code as on the label (GS1 AI 10)")] = None,
+    expiry: Annotated[str | None, typer.Option(help="One lot: its expiry as YYYY-MM-DD [none]")] = None,
+    dry_run: DryRunOption = False,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Register lots of a brand's SKUs, by the brand or who it approved: columns sku, lot and expiry (YYYY-MM-DD)."""
+    with _telling(quiet=quiet):
+        records = read_lots(_chosen(file, {"sku": sku_code, "lot": lot, "expiry": expiry}))
+        with _desk(home, ledger, node, label) as (opened, sender):
+            _require_approved(opened, brand, acting_for(sender, Role.REGISTER_SKUS))
+            fresh = sorted(new_lots(opened, brand, records), key=lambda draft: draft.sku)
+            stock, registrar = opened.manifest.address(stock_ledger.NAME), Registrar(sender)
+
+            def register(part: Sequence[LotDraft]) -> None:
+                registrar.register_lots(stock, brand, part)
+
+            _in_parts([] if dry_run else fresh, _LOTS_AT_A_TIME, register, quiet=quiet)
+    _say(as_json, brand, len(fresh), len(records), dry_run=dry_run)
+
+
+@sku_commands.command()
+def show(
+    brand: BrandArgument,
+    code: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a SKU's number, GTIN, unit and how many lots it has, as this node has it; exit 3 when there is none."""
+    with closing(open_ledger(find_home(home, ledger), node=node)) as opened:
+        number, info = _described(opened, brand, code)
+    shown = {
+        "brand": brand,
+        "code": code,
+        "sku": number,
+        "gtin": gtin_text(info >> _GTIN_SHIFT & _GTIN_BITS),
+        "unit": unit_name(info & _UNIT_BITS),
+        "lots": info >> _LOTS_SHIFT & _LOTS_BITS,
+    }
+    gtin = f"GTIN {shown['gtin']}" if shown["gtin"] else "no GTIN"
+    text = f"{code} of brand {brand}: SKU {number}, {gtin}, counted in {shown['unit']}, {shown['lots']} lot(s)"
+    Output(as_json).result(shown, text)
+
+
+def _chosen(file: str | None, given: dict[str, str | None]) -> MessageFile:
+    """The file's records, or the one that options describe; an empty option is one that was not given."""
+    filled = {name: value or None for name, value in given.items()}
+    if (file is None) != any(filled.values()):
+        names = ", ".join(f"--{name}" for name in given)
+        raise InvalidInput("name one file, or describe one record", hint=f"a file, - for stdin, or {names}")
+    return record(filled) if file is None else read_file(file)
+
+
+@contextmanager
+def _desk(home: Path | None, ledger: str, node: int, label: str | None) -> Iterator[tuple[Ledger, Sender]]:
+    """The ledger with its contracts checked, and the sender of the account that acts."""
+    with (
+        closing(open_ledger(find_home(home, ledger), node=node)) as opened,
+        closing(open_outbox(opened)) as outbox,
+    ):
+        yield opened, Sender(opened, accounts_of(opened.home).load(label or BRAND), outbox)
+
+
+@contextmanager
+def _telling(*, quiet: bool) -> Iterator[None]:
+    """Where more than one record is refused, the error's sentence has the first alone: all are named before it."""
+    try:
+        yield
+    except InvalidInput as error:
+        errors = error.details.get("errors", [])
+        if len(errors) > 1:
+            tell_refusals(errors, quiet=quiet)
+        raise
+
+
+def _require_approved(opened: Ledger, brand: int, own: int) -> None:
+    if not may_operate(opened, brand, own):
+        raise RuleViolation(
+            f"organisation {own} may not act for brand {brand}",
+            hint="the brand allows it: `liveledger member operator approve`",
+            reason="StockBrandNotApproved",
+        )
+
+
+def _in_parts(
+    drafts: Sequence[_Draft], size: int, register: Callable[[Sequence[_Draft]], None], *, quiet: bool
+) -> None:
+    for start in range(0, len(drafts), size):
+        part = drafts[start : start + size]
+        register(part)
+        if not quiet and len(drafts) > size:
+            messages.print(f"{start + len(part)} of {len(drafts)}", markup=False)
+
+
+def _described(opened: Ledger, brand: int, code: str) -> tuple[int, int]:
+    """A SKU's number and info word. Raises NotFound, InvalidInput for a code that is no text."""
+    if any("\ud800" <= letter <= "\udfff" for letter in code):
+        raise InvalidInput("the code is no UTF-8")
+    block, stock = final_height(opened), opened.manifest.address(stock_ledger.NAME)
+    (number,) = view_words(opened.execution, stock, [stock_ledger.SkuByCode(brand, code).calldata()], block)
+    if not number:
+        raise NotFound(f"brand {brand} has no SKU {code!r}", hint="`liveledger sku add` registers one", sku=code)
+    (info,) = view_words(opened.execution, stock, [stock_ledger.SkuInfo(number).calldata()], block)
+    return number, info
+
+
+def _say(as_json: bool, brand: int, fresh: int, count: int, *, dry_run: bool) -> None:
+    shown = {"brand": brand, "registered": fresh, "already_registered": count - fresh, "dry_run": dry_run}
+    verb = "would be registered" if dry_run else "registered"
+    Output(as_json).result(shown, f"{fresh} {verb}, {count - fresh} were there already")

@@ -1,0 +1,67 @@
+"""An auditor's comparison of this very moment is recorded: it waits for a block of that time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from liveledger.bindings.constants import OrganisationKind, Role
+from liveledger.chain.accounts import load_or_create_account
+from liveledger.chain.finality import final_height
+from liveledger.chain.members import OrganisationDraft
+from liveledger.chain.sender import Sender
+from liveledger.domain.errors import RuleViolation
+from liveledger.reconcile.recording import record
+from liveledger.rules.accuracy import Comparison
+
+from tests.support.trading import Trading, trading_ledger
+
+pytestmark = pytest.mark.network
+AUDITOR_GLN = 6901234100099
+
+
+@pytest.fixture(scope="module")
+def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
+    """A ledger with a brand's place."""
+    with trading_ledger(tmp_path_factory.mktemp("auditor")) as ready:
+        yield ready
+
+
+@pytest.fixture(scope="module")
+def auditor(trading: Trading) -> Sender:
+    """An account of an auditor that operates nothing."""
+    draft = OrganisationDraft(OrganisationKind.AUDITOR, AUDITOR_GLN, b"\x01" * 32)
+    (number,) = trading.administrator.register_organisations([draft])
+    account = load_or_create_account(trading.ledger.home, "auditor")
+    trading.administrator.register_accounts([(account, number, Role.REPORT)])
+    return trading.sender(account)
+
+
+def report(trading: Trading, ahead: int) -> Any:
+    """A count of an empty place, some seconds ahead of the clock."""
+    totals = Comparison(
+        place=trading.places[0],
+        as_of=int(time.time()) + ahead,
+        at_block=final_height(trading.ledger),
+        skus=1,
+        skus_matching=1,
+        ledger_units=0,
+        snapshot_units=0,
+        difference_units=0,
+        snapshot_root=bytes(32),
+    )
+    return SimpleNamespace(totals=totals)
+
+
+def test_a_count_of_now_is_taken(trading: Trading, auditor: Sender) -> None:
+    for _ in range(3):
+        assert record(trading.ledger, auditor, report(trading, 1)).status == 1
+
+
+def test_a_count_of_later_is_refused_to_an_auditor_alone(trading: Trading, auditor: Sender) -> None:
+    with pytest.raises(RuleViolation, match="AccuracyFromFuture"):
+        record(trading.ledger, auditor, report(trading, 200))
+    assert record(trading.ledger, trading.sender(), report(trading, 200)).status == 1

@@ -12,14 +12,13 @@ from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.members import organisation_of
 from liveledger.chain.view_words import view_words
+from liveledger.proofs import layout
 
 from liveledger_api.messages.speaking import is_active
 
 SkuKey = tuple[int, str]
 LotKey = tuple[int, str, str]
 _Key = TypeVar("_Key")
-_UNIT_BITS = 0xFF
-_GTIN_SHIFT, _GTIN_BITS = 8, (1 << 64) - 1
 _EXPIRY_BITS = (1 << 32) - 1
 
 
@@ -82,11 +81,11 @@ class Lookups:
 
     def unit(self, sku: int) -> int:
         """The code of a described SKU's unit."""
-        return self._known.sku_infos[sku] & _UNIT_BITS
+        return layout.unit_of(self._known.sku_infos[sku])
 
     def gtin(self, sku: int) -> int:
         """A described SKU's GTIN; 0 when it has none."""
-        return self._known.sku_infos[sku] >> _GTIN_SHIFT & _GTIN_BITS
+        return layout.gtin_of(self._known.sku_infos[sku])
 
     def lot(self, brand: int, code: str, lot: str) -> int | None:
         """Number of a SKU's lot; None when the ledger has none."""

@@ -105,8 +105,11 @@ class Archive:
             queries.note_poster(session, poster)
             rows = queries.of_ids(session, organisation, [message.message_id for message in messages])
             for message in messages:
-                row = rows.get(message.message_id) or new_row(message, organisation)
-                say(row, message)
+                row = rows.get(message.message_id)
+                if row is None:
+                    row = new_row(message, organisation)
+                else:
+                    say(row, message)
                 row.account, row.address, row.lane = account, address, self._lane
                 rows[message.message_id] = queries.add(session, row)
                 leaves[message.message_id] = document_leaf(row.salt, json.loads(row.document))

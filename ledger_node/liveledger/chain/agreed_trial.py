@@ -16,6 +16,7 @@ from liveledger.chain.members import organisation_of, roles_of, status_of
 from liveledger.chain.view_words import view_answers, view_words
 from liveledger.domain.movements import Movement
 from liveledger.domain.streams import StreamHead, poster_stream
+from liveledger.proofs.layout import lots_of
 from liveledger.rules import stock
 from liveledger.rules.stock_state import (
     RULES,
@@ -148,7 +149,7 @@ def _state(ledger: Ledger, batch: AgreedBatch, movements: Sequence[Movement], bl
     call = stock_ledger.NextSequence(batch.poster, batch.lane).calldata()
     (sequence,) = view_words(ledger.execution, batch.contract, [call], block)
     return StockState(
-        skus={sku: info >> 72 & 0xFFFF for sku, info in zip(skus, infos, strict=True) if info},
+        skus={sku: lots_of(info) for sku, info in zip(skus, infos, strict=True) if info},
         balances=balances(ledger, batch, block),
         counters=counters(ledger, batch, block),
         streams={stream: StreamHead(bytes(24), sequence)} if sequence else {},

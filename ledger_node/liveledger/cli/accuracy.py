@@ -10,6 +10,7 @@ import typer
 from liveledger.cli.api_client import ApiClient
 from liveledger.cli.asking import NoProofOption, ProofOption, ask_page, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger.cli.moments import utc_text
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.reconcile.comparing import percent
@@ -63,7 +64,7 @@ def _overview(answer: dict[str, Any]) -> list[str]:
 
 
 def _line(record: dict[str, Any]) -> str:
-    moment = datetime.fromtimestamp(int(record["as_of"]), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    moment = utc_text(record["as_of"])
     agree, differ = percent(int(record["accuracy_bps"])), percent(int(record["deviation_bps"]))
     flag = f"  flagged, level {record['flag']}" if record["flag"] != "0" else ""
     recount = f"  recount by {datetime.fromtimestamp(int(record['recount_by']), UTC):%Y-%m-%d %H:%MZ}"

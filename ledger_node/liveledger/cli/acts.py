@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,8 +9,9 @@ import typer
 from liveledger.bindings import consortium, governance
 from liveledger.bindings.constants import ProposalStatus
 from liveledger.chain.calls import decode_call_of
-from liveledger.cli.asking import ask, tell
+from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger.cli.moments import utc_text
 from liveledger.domain.errors import InvalidInput
 
 _CONTRACTS = {consortium.NAME: consortium, governance.NAME: governance}
@@ -32,10 +31,8 @@ def list_acts(
     limit: Annotated[int, typer.Option(help="Most acts", min=1, max=10_000)] = 100,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
-    proof: Annotated[
-        Path | None, typer.Option("--proof", help="Write the proof bundle to this file", dir_okay=False)
-    ] = None,
-    no_proof: Annotated[bool, typer.Option("--no-proof", help="Ask for the bare answer and check nothing")] = False,
+    proof: ProofOption = None,
+    no_proof: NoProofOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -53,7 +50,7 @@ def list_acts(
 
 
 def _line(contract: str, entry: dict[str, Any]) -> str:
-    moment = datetime.fromtimestamp(int(entry["time"]), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    moment = utc_text(entry["time"])
     return f"{entry['index']:>5}  block {entry['block']:>8}  {moment}  {entry['poster']}  {_words(contract, entry)}"
 
 

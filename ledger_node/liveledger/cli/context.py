@@ -52,6 +52,11 @@ def find_home(home: Path | None, ledger: str = DEFAULT_LEDGER) -> LedgerHome:
     return LedgerHome.find(ledger, home)
 
 
+def kebab(name: str) -> str:
+    """The name of a constant, as commands write it."""
+    return name.lower().replace("_", "-")
+
+
 def read_limited(path: Path, limit: int) -> bytes:
     """A file's bytes, one more than ``limit`` at most: whoever reads them refuses what is over it. Raises NotFound."""
     try:

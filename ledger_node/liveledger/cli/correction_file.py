@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,11 +38,8 @@ class Adjustments:
 
         Raises InvalidInput for a message that ``poster`` posted alone already: it would count twice.
         """
-        outbox = open_outbox(opened)
-        try:
+        with closing(open_outbox(opened)) as outbox:
             _require_unposted(outbox, poster, self.messages)
-        finally:
-            outbox.close()
         pairs, refusals = Resolver(opened).sort_out(self.messages, poster)
         if refusals:
             raise refused(refusals, InvalidMovement)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from liveledger.chain.ledger import open_ledger
 from liveledger.chain.members import Act, Registrar
 from liveledger.cli.connected import NodeOption, indexed, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home
+from liveledger.cli.moments import utc_text
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
 from liveledger.index import corrections, queries
@@ -92,7 +92,7 @@ def _limit(row: corrections.LimitRow) -> dict[str, str]:
 
 
 def _line(batch: dict[str, Any]) -> str:
-    moment = datetime.fromtimestamp(int(batch["time"]), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    moment = utc_text(batch["time"])
     parties = f"posted by {batch['poster']}, signed by {batch['signer']} of organisation {batch['second']}"
     return f"block {batch['block']:>8}  {moment}  {batch['movements']:>5} movements  {parties}"
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from liveledger.cli.api_client import ApiClient
-from liveledger.cli.asking import ask_page, tell
+from liveledger.cli.asking import NoProofOption, ProofOption, ask_page, tell
 from liveledger.cli.capital import report, shown_capital
 from liveledger.cli.capital_check import check
 from liveledger.cli.context import (
@@ -95,10 +95,8 @@ def capital(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most reports")] = 100,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
-    proof: Annotated[
-        Path | None, typer.Option("--proof", help="Write the proof bundle to this file", dir_okay=False)
-    ] = None,
-    no_proof: Annotated[bool, typer.Option("--no-proof", help="Ask for the bare answer and check nothing")] = False,
+    proof: ProofOption = None,
+    no_proof: NoProofOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -10,6 +9,7 @@ import typer
 
 from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger.cli.moments import utc_text
 from liveledger.domain.errors import NotFound
 
 item_commands = typer.Typer(help="The history of an item or lot.", no_args_is_help=True)
@@ -45,7 +45,7 @@ def trace(
 
 
 def _line(entry: dict[str, Any]) -> str:
-    moment = datetime.fromtimestamp(int(entry["time"]), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    moment = utc_text(entry["time"])
     event = entry["event"]
     if event is None:
         what = f"(the document is not here; hash {entry['event_hash']})"

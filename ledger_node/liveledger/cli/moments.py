@@ -1,4 +1,4 @@
-"""Times as they are typed."""
+"""Times as they are typed, and as they are shown."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def unix_seconds(text: str) -> int:
     if moment is None or (moment.tzinfo is None and len(text) != len("2026-11-24")):
         raise InvalidInput(f"{text[:40]!r} is no time", hint="2026-11-24, 2026-11-24T08:00:00+08:00 or Unix seconds")
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def utc_text(seconds: str) -> str:
+    """Unix seconds, as answers have them, as a date and a time of day in UTC."""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M:%SZ")

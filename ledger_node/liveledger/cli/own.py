@@ -20,7 +20,7 @@ from liveledger.chain.sender import Sender
 from liveledger.chain.transport import RpcError
 from liveledger.chain.view_words import view_words
 from liveledger.cli.connected import AsOption, NodeOption, accounts_of, connected, sending
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, kebab, read_limited
 from liveledger.cli.propose import hex_argument, parse_roles
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
@@ -48,7 +48,7 @@ def acting_for(sender: Sender, role: Role) -> int:
         answer = _answer(sender.connection, consortium.Authorise(sender.address, role))
     except RpcError as error:
         refusal = explain(error)
-        name = str(role.name).lower().replace("_", "-")
+        name = kebab(str(role.name))
         refusal.hint = f"needed is an account with the role {name}: name it with --as, or `liveledger member account`"
         raise refusal from error
     return consortium.decode_authorise(answer)

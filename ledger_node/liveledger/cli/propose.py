@@ -17,7 +17,7 @@ from liveledger.chain.members import Call
 from liveledger.chain.registry import name_word
 from liveledger.chain.roll import read_roll
 from liveledger.cli.connected import AsOption, NodeOption, sending
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, read_limited
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, kebab, read_limited
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
 from liveledger.engine.admission import MAX_REQUEST_BYTES, read_request
@@ -26,7 +26,7 @@ from liveledger.engine.handover import SYSTEM
 GlnArgument = Annotated[str, typer.Argument(help="The organisation's GLN (13 digits)")]
 KeyArgument = Annotated[str, typer.Argument(help="Ed25519 public key of the validator (64 hex digits)")]
 FamiliesArgument = Annotated[list[str], typer.Argument(help="stock, provenance, reports, settlement")]
-_PARAMETERS = {parameter.name.lower().replace("_", "-"): parameter for parameter in Parameter}
+_PARAMETERS = {kebab(parameter.name): parameter for parameter in Parameter}
 
 propose_commands = typer.Typer(help="Make a proposal; every organisation then votes.", no_args_is_help=True)
 
@@ -226,7 +226,7 @@ def parse_roles(names: Sequence[str]) -> Role:
     for name in names:
         key = name.upper().replace("-", "_")
         if key not in Role.__members__:
-            known = ", ".join(role.lower().replace("_", "-") for role in Role.__members__)
+            known = ", ".join(kebab(role) for role in Role.__members__)
             raise InvalidInput(f"{name!r} is no role", hint=f"one of {known}")
         found |= Role[key]
     return found

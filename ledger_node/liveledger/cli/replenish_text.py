@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from liveledger_oracles.replenishment.closing import HOUR_SECONDS
 from liveledger_oracles.replenishment.planning import Pass, Spot
+
+from liveledger.cli.moments import utc_text
 
 
 def pass_text(made: Pass) -> str:
@@ -52,7 +53,7 @@ def entries_text(entries: list[dict[str, Any]]) -> str:
 
 def entry_text(entry: dict[str, Any]) -> str:
     """One entry of ``sku-orders/1`` on a line."""
-    moment = datetime.fromtimestamp(int(entry["time"]), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    moment = utc_text(entry["time"])
     head = f"{entry['index']:>5}  {moment}  order {entry['order']}"
     if entry["entry"] == "ended":
         return f"{head}  {entry['status']}: {entry['shipped']} shipped, {entry['received']} received"

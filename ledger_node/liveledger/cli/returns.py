@@ -26,6 +26,7 @@ from liveledger.cli.context import (
     printable,
     read_limited,
 )
+from liveledger.cli.moments import utc_text
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation, TooLarge, Unavailable
 from liveledger.domain.returns import DISPOSITIONS, KINDS, Grade
 
@@ -200,7 +201,7 @@ def _movement(message_id: str, number: int, entry: dict[str, Any], at: str) -> d
 
 
 def _line(entry: dict[str, str]) -> str:
-    moment = datetime.fromtimestamp(int(entry["time"]), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    moment = utc_text(entry["time"])
     what = f"{entry['act']:<6} {entry['grade'].upper()} {entry['quantity']:>8}  {entry['disposition']:<18}"
     where = f"place {entry['place']}  lot {entry['lot']}  organisation {entry['organisation']}"
     return f"block {entry['block']:>8}  {moment}  {what}  {where}"

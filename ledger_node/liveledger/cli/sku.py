@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -13,7 +14,7 @@ from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import MAX_ORGANISATION, Role
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
-from liveledger.chain.members import LotDraft, Registrar, SkuDraft
+from liveledger.chain.members import Registrar
 from liveledger.chain.sender import Sender
 from liveledger.chain.view_words import view_words
 from liveledger.cli.accounts import PassphraseOption
@@ -25,16 +26,13 @@ from liveledger.cli.own import BRAND, acting_for, may_operate, require_brand
 from liveledger.cli.sku_records import gtin_text, new_lots, new_skus, read_lots, read_skus
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
 from liveledger.domain.units import unit_name
+from liveledger.proofs import layout
 
 FileArgument = Annotated[str | None, typer.Argument(help="CSV, NDJSON or JSON file; - for stdin")]
 BrandArgument = Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=MAX_ORGANISATION)]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing")]
 # As many as are waited for at a time: lots of one SKU go together, so that at worst each is a transaction of its own.
 _SKUS_AT_A_TIME, _LOTS_AT_A_TIME = 3_000, 300
-# Word of a SKU (docs/formats.md, StockLedger).
-_UNIT_BITS = 0xFF
-_GTIN_SHIFT, _GTIN_BITS = 8, (1 << 64) - 1
-_LOTS_SHIFT, _LOTS_BITS = 72, 0xFFFF
 
 _Draft = TypeVar("_Draft")
 
@@ -68,11 +66,7 @@ def add(
             brand = acting_for(sender, Role.REGISTER_SKUS)
             require_brand(opened, brand)
             fresh = new_skus(opened, brand, records)
-            stock, registrar = opened.manifest.address(stock_ledger.NAME), Registrar(sender)
-
-            def register(part: Sequence[SkuDraft]) -> None:
-                registrar.register_skus(stock, brand, part)
-
+            register = partial(Registrar(sender).register_skus, opened.manifest.address(stock_ledger.NAME), brand)
             _in_parts([] if dry_run else fresh, _SKUS_AT_A_TIME, register, quiet=quiet)
     _say(as_json, brand, len(fresh), len(records), dry_run=dry_run)
 
@@ -98,11 +92,7 @@ def lots(
         with _desk(home, ledger, node, label) as (opened, sender):
             _require_approved(opened, brand, acting_for(sender, Role.REGISTER_SKUS))
             fresh = sorted(new_lots(opened, brand, records), key=lambda draft: draft.sku)
-            stock, registrar = opened.manifest.address(stock_ledger.NAME), Registrar(sender)
-
-            def register(part: Sequence[LotDraft]) -> None:
-                registrar.register_lots(stock, brand, part)
-
+            register = partial(Registrar(sender).register_lots, opened.manifest.address(stock_ledger.NAME), brand)
             _in_parts([] if dry_run else fresh, _LOTS_AT_A_TIME, register, quiet=quiet)
     _say(as_json, brand, len(fresh), len(records), dry_run=dry_run)
 
@@ -123,9 +113,9 @@ def show(
         "brand": brand,
         "code": code,
         "sku": number,
-        "gtin": gtin_text(info >> _GTIN_SHIFT & _GTIN_BITS),
-        "unit": unit_name(info & _UNIT_BITS),
-        "lots": info >> _LOTS_SHIFT & _LOTS_BITS,
+        "gtin": gtin_text(layout.gtin_of(info)),
+        "unit": unit_name(layout.unit_of(info)),
+        "lots": layout.lots_of(info),
     }
     gtin = f"GTIN {shown['gtin']}" if shown["gtin"] else "no GTIN"
     text = f"{code} of brand {brand}: SKU {number}, {gtin}, counted in {shown['unit']}, {shown['lots']} lot(s)"
@@ -173,7 +163,7 @@ def _require_approved(opened: Ledger, brand: int, own: int) -> None:
 
 
 def _in_parts(
-    drafts: Sequence[_Draft], size: int, register: Callable[[Sequence[_Draft]], None], *, quiet: bool
+    drafts: Sequence[_Draft], size: int, register: Callable[[Sequence[_Draft]], object], *, quiet: bool
 ) -> None:
     for start in range(0, len(drafts), size):
         part = drafts[start : start + size]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -10,6 +9,7 @@ import typer
 
 from liveledger.cli.asking import NoProofOption, ProofOption, ask_page, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger.cli.moments import utc_text
 from liveledger.domain.errors import NotFound
 
 FirstOption = Annotated[int | None, typer.Option("--first", min=0, help="Number of the first one [the newest ones]")]
@@ -74,21 +74,17 @@ def _movement(entry: dict[str, Any]) -> str:
     lot = f"  lot {entry['lot']}" if entry["lot"] != "0" else ""
     ends = f"{_place(entry['from'])} -> {_place(entry['to'])}"
     return (
-        f"{entry['index']:>8}  block {entry['block']:>8}  {_moment(entry['at'])}  {entry['kind']:<9} "
+        f"{entry['index']:>8}  block {entry['block']:>8}  {utc_text(entry['at'])}  {entry['kind']:<9} "
         f"{entry['quantity']:>9}  {ends}{lot}"
     )
 
 
 def _batch(entry: dict[str, Any]) -> str:
     return (
-        f"{entry['sequence']:>8}  block {entry['block']:>8}  {_moment(entry['time'])}  "
+        f"{entry['sequence']:>8}  block {entry['block']:>8}  {utc_text(entry['time'])}  "
         f"{entry['movements']:>6} movements  {entry['movements_root']}"
     )
 
 
 def _place(number: str) -> str:
     return "outside" if number == "0" else f"place {number}"
-
-
-def _moment(seconds: str) -> str:
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M:%SZ")

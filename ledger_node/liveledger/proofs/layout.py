@@ -73,6 +73,16 @@ def sku_info_slot(sku: int) -> bytes:
     return mapping_slot(uint_word(sku), _SKU_INFO)
 
 
+def unit_of(info: int) -> int:
+    """Code of a SKU's unit, by its info word."""
+    return info & 0xFF
+
+
+def gtin_of(info: int) -> int:
+    """A SKU's GTIN, by its info word; 0 when it has none."""
+    return info >> 8 & (1 << 64) - 1
+
+
 def lots_of(info: int) -> int:
     """How many lots a SKU has, by its info word."""
     return info >> 72 & 0xFFFF

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from liveledger.bindings import accuracy
 from liveledger.chain.finality import final_height
@@ -41,11 +42,8 @@ def record(ledger: Ledger, sender: Sender, report: Report) -> Outcome:
 
 def _wait_for_next(ledger: Ledger, block: int) -> None:
     """A call is tried on the newest final state, and the contract wants a block that is past there too."""
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while final_height(ledger) <= block:
-        if time.monotonic() > deadline:
-            raise Unavailable(f"no block follows block {block}", hint="is the chain making blocks?")
-        time.sleep(_POLL_SECONDS)
+    if not _wait(lambda: final_height(ledger) > block, _WAIT_SECONDS):
+        raise Unavailable(f"no block follows block {block}", hint="is the chain making blocks?")
 
 
 def _wait_for_time(ledger: Ledger, moment: int) -> None:
@@ -53,6 +51,14 @@ def _wait_for_time(ledger: Ledger, moment: int) -> None:
 
     What lies further ahead is left to the contract to refuse: an operator's clock may differ by more.
     """
-    deadline = time.monotonic() + _AHEAD_SECONDS
-    while ledger.execution.block(final_height(ledger)).time < moment and time.monotonic() < deadline:
+    _wait(lambda: ledger.execution.block(final_height(ledger)).time >= moment, _AHEAD_SECONDS)
+
+
+def _wait(ready: Callable[[], bool], seconds: float) -> bool:
+    """Waits until ``ready()``; False when that took longer than ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            return False
         time.sleep(_POLL_SECONDS)
+    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liveledger.chain.replenishment import OrderState
 from liveledger.chain.sender import NotFinalYet
-from liveledger.cli.replenish_text import entries_text, pass_text
+from liveledger.cli.replenish_text import entries_lines, pass_lines
 from liveledger.domain.errors import LiveLedgerError, RuleViolation, Unavailable
 from liveledger.domain.orders import OrderStatus, SourceKind
 from liveledger.rules.replenishment import Choice
@@ -94,7 +94,7 @@ def test_other_trouble_ends_the_pass_which_says_what_it_did() -> None:
     carry_out(made, rule)
     assert (made.ordered, made.exit_code, len(rule.orders)) == ([Spot(1, 2)], 4, 1)
     assert made.as_dict()["failure"]["code"] == "unavailable"
-    assert "gone" in pass_text(made)
+    assert "gone" in "\n".join(pass_lines(made))
 
 
 def overdue(number: int) -> OrderState:
@@ -111,7 +111,7 @@ def test_overdue_orders_are_ended_and_the_rest_is_counted() -> None:
     assert metrics.registry.get_sample_value("liveledger_replenishment_overdue_orders") == 1
     hours = "liveledger_replenishment_order_hours"
     assert metrics.registry.get_sample_value(hours, {"statistic": "mean"}) == 6.5
-    text = pass_text(made).splitlines()
+    text = pass_lines(made)
     assert text[:2] == ["order 7: overdue, ended", "order 8: overdue"]
     assert "6.5 h on average" in text[3]
 
@@ -119,7 +119,7 @@ def test_overdue_orders_are_ended_and_the_rest_is_counted() -> None:
 def test_a_closed_order_says_how_long_it_took() -> None:
     made = {"index": "0", "entry": "made", "order": "5", "time": "0", "quantity": "9", "kind": "hub", "source": "2"}
     ended = {"index": "1", "entry": "ended", "order": "5", "time": "27000", "shipped": "9", "received": "9"}
-    lines = entries_text([made | {"to": "1"}, ended | {"status": "closed"}]).splitlines()
+    lines = entries_lines([made | {"to": "1"}, ended | {"status": "closed"}])
     assert lines[1].endswith("9 received, 7.5 h")
-    assert not entries_text([ended | {"status": "closed"}]).endswith(" h")
-    assert not entries_text([made | {"to": "1"}, ended | {"status": "expired"}]).endswith(" h")
+    assert not entries_lines([ended | {"status": "closed"}])[-1].endswith(" h")
+    assert not entries_lines([made | {"to": "1"}, ended | {"status": "expired"}])[-1].endswith(" h")

@@ -196,7 +196,9 @@ def test_text_of_a_bundle_does_not_steer_the_terminal(files: Path, name: str) ->
 def test_output_has_no_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
     evil = "a\x1b\x07\r\x9b\x7f\nb"
     Output().result(None, evil)
-    assert capsys.readouterr().out == "a\\u001b\\u0007\\u000d\\u009b\\u007f\nb\n"
+    assert capsys.readouterr().out == "a\\u001b\\u0007\\u000d\\u009b\\u007f\\u000ab\n"
+    Output().result(None, [evil, "c"])
+    assert capsys.readouterr().out == "a\\u001b\\u0007\\u000d\\u009b\\u007f\\u000ab\nc\n"
     Output(as_json=True).result({"x": evil}, "")
     printed = capsys.readouterr().out
     assert not set(printed) & set("\x1b\x07\r\x9b\x7f")

@@ -57,11 +57,11 @@ class ProposalReport:
             "refusing": list(self.refusing),
         }
 
-    def text(self) -> str:
+    def lines(self) -> list[str]:
         """Some lines for a terminal."""
         votes = f"for {list(self.approving)}, against {list(self.refusing)}"
         head = f"{self.id}: {self.status}  by organisation {self.proposer} in block {self.proposed_at}  {votes}"
-        return "\n".join((head, *(f"    {call.text()}" for call in self.calls)))
+        return [head, *(f"    {call.text()}" for call in self.calls)]
 
 
 def target_of(call: Call) -> bytes:

@@ -86,13 +86,13 @@ class Roll:
             "members": [member.as_dict() for member in self.members],
         }
 
-    def text(self) -> str:
+    def lines(self) -> list[str]:
         """Some lines for a terminal."""
         rule = "governed by votes" if self.governed else f"administered by {self.administrator}"
         tolerant = "" if self.fault_tolerant else "  NOT FAULT TOLERANT: fewer than four organisations hold power"
         paused = f"  paused: {', '.join(self.paused)}" if self.paused else ""
         head = f"{len(self.members)} organisation(s), {self.voters} vote; {rule}{paused}{tolerant}"
-        return "\n".join((head, *(member.text() for member in self.members)))
+        return [head, *(member.text() for member in self.members)]
 
 
 def read_roll(connection: Connection) -> Roll:

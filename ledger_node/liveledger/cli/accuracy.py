@@ -37,7 +37,7 @@ def accuracy(
             raise InvalidInput("the figures of all places have no bundle", hint="name a place")
         found = ApiClient(where).get("/accuracy")
         answer = found["answer"]
-        Output(as_json).result(found, "\n".join(_overview(answer)))
+        Output(as_json).result(found, _overview(answer))
         known = bool(answer["places"])
     else:
         gs1.gln(place)
@@ -45,7 +45,7 @@ def accuracy(
         checked = ask_page(where, *asked, proof, proof=not no_proof)
         known = checked.answer["latest"] is not None
         lines = [_line(record) for record in reversed(checked.answer["records"])]
-        Output(as_json).result(checked.as_dict(), "\n".join(lines or ["nothing was compared"]))
+        Output(as_json).result(checked.as_dict(), lines or "nothing was compared")
         tell(checked, where, quiet=quiet)
     if not known:
         raise typer.Exit(NotFound.exit_code)

@@ -45,7 +45,7 @@ def list_acts(
     page = {"first": str(first), "limit": str(limit)}
     found = ask(where, f"/acts/{contract}", question, proof, proof=not no_proof, **page)
     lines = [_line(contract, entry) for entry in found.answer["acts"]]
-    Output(as_json).result(found.as_dict(), "\n".join(lines) or "no acts")
+    Output(as_json).result(found.as_dict(), lines or "no acts")
     tell(found, where, quiet=quiet)
 
 

@@ -66,7 +66,7 @@ def status(home: HomeOption = None, ledger: LedgerOption = "main", as_json: Json
     """Say whether the API runs and keeps up with the chain (exit 1 when it does not)."""
     found = running(find_home(home, ledger))
     state = {"status": "not running"} if found is None else _ready(found)
-    Output(as_json).result(state, "\n".join(f"{name}: {value}" for name, value in state.items()))
+    Output(as_json).result(state, [f"{name}: {value}" for name, value in state.items()])
     if state["status"] != "ready":
         raise typer.Exit(1)
 

@@ -71,7 +71,7 @@ def report(
         "evidence_root": hex_bytes(call.evidence_root),
         "frozen": frozen,
     }
-    Output(as_json).result(shown, "\n".join(f"{name:<16} {value}" for name, value in shown.items()))
+    Output(as_json).result(shown, [f"{name:<16} {value}" for name, value in shown.items()])
 
 
 def _newest_time(home: LedgerHome, node: int) -> int:
@@ -105,7 +105,7 @@ def evidence_of(answer: dict[str, Any], prices: dict[str, Price]) -> Evidence:
     return found
 
 
-def shown_capital(answer: dict[str, Any], time: int | None = None) -> str:
+def shown_capital(answer: dict[str, Any], time: int | None = None) -> list[str]:
     """The standing of a brand at ``time`` (Unix seconds, None: not known) and its reports, newest first."""
     lines = [_standing(answer, time)]
     for entry in reversed(answer["reports"]):
@@ -117,7 +117,7 @@ def shown_capital(answer: dict[str, Any], time: int | None = None) -> str:
             f"{entry['index']:>5}  block {entry['block']:>8}  {period}  {share:>12}  {money}"
             f"  by organisation {entry['organisation']}"
         )
-    return "\n".join(lines)
+    return lines
 
 
 def _standing(answer: dict[str, Any], time: int | None) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,8 @@ from rich.console import Console
 
 from liveledger.domain.errors import ConfigurationError, NotFound
 from liveledger.domain.home import DEFAULT_LEDGER, LedgerHome
+from liveledger.domain.plain import field as field
+from liveledger.domain.plain import printable as printable
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Folder of all ledgers (LIVELEDGER_HOME, ~/.liveledger)")
@@ -22,8 +24,18 @@ LedgerOption = Annotated[str, typer.Option("--ledger", help="Name of the ledger"
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No messages on stderr")]
 
-_STEERING = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-messages = Console(stderr=True, highlight=False)
+
+class PlainConsole(Console):
+    """A console on which a text is one line: what came from outside steers nothing and adds none."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As rich prints it; a text is escaped, and not broken at the terminal's width into lines of its own choice."""
+        if all(isinstance(each, str) for each in objects):
+            objects, options = tuple(map(printable, objects)), {"soft_wrap": True, **options}
+        super().print(*objects, **options)
+
+
+messages = PlainConsole(stderr=True, highlight=False, emoji=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +44,16 @@ class Output:
 
     as_json: bool = False
 
-    def result(self, data: Any, text: str) -> None:
-        """Writes ``data`` as JSON or ``text`` to stdout, without control characters."""
-        shown = json.dumps(data, ensure_ascii=False, indent=2) if self.as_json else text
-        sys.stdout.write(printable(shown) + "\n")
+    def result(self, data: Any, text: str | Iterable[str]) -> None:
+        """Writes ``data`` as JSON, or ``text`` to stdout: a line, or several.
 
-
-def printable(text: str) -> str:
-    r"""``text`` with every control character but the line feed, and every change of direction, as ``\uXXXX``.
-
-    Answers and bundles are written by others: what they hold must not steer a terminal. In JSON the escapes stand
-    inside strings only and mean the same characters.
-    """
-    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        A line stays one line whatever stands in it: a line feed that a field brings is escaped like any other control.
+        """
+        if self.as_json:
+            lines: Iterable[str] = json.dumps(data, ensure_ascii=False, indent=2).split("\n")
+        else:
+            lines = (text,) if isinstance(text, str) else text
+        sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
 
 
 def find_home(home: Path | None, ledger: str = DEFAULT_LEDGER) -> LedgerHome:

@@ -19,7 +19,7 @@ from liveledger.cli.connected import NodeOption, accounts_of, indexed
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
 from liveledger.cli.correction_file import ADJUSTMENTS, read_adjustments
 from liveledger.cli.correction_list import limit, list_corrections
-from liveledger.cli.correction_preview import Claims, Posted, preview, text_of
+from liveledger.cli.correction_preview import Claims, Posted, lines_of, preview
 from liveledger.cli.propose import hex_argument
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.hashing import hex_bytes
@@ -139,7 +139,7 @@ def show(
     """
     with _opened(home, ledger, node) as opened:
         report = _preview(opened, _read(file, opened))
-    Output(as_json).result(report, text_of(report))
+    Output(as_json).result(report, lines_of(report))
     if not report["possible"] or not report["undoes_what_it_says"]:
         raise typer.Exit(1)
 
@@ -164,7 +164,7 @@ def sign(
         signed = batch.signed(accounts_of(opened.home).load(label))
         report = _preview(opened, signed)
     write_out(file, signed.emit())
-    Output(as_json).result(report, text_of(report))
+    Output(as_json).result(report, lines_of(report))
 
 
 @correction_commands.command()
@@ -208,7 +208,7 @@ def _draft(
         batch = agreed.draft(opened, poster, compose(opened, poster), reason, int(time.time()) + days * _DAY)
         report = _preview(opened, batch)
     write_out(out, batch.emit())
-    Output(as_json).result(report, text_of(report))
+    Output(as_json).result(report, lines_of(report))
 
 
 @contextmanager

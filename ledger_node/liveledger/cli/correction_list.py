@@ -61,7 +61,7 @@ def list_corrections(
     finally:
         opened.close()
     report = {"corrections": agreed, "limits": limits, "default_limit": str(DEFAULT_ADJUSTMENT)}
-    Output(as_json).result(report, "\n".join([*map(_line, agreed), *_limit_lines(limits)]))
+    Output(as_json).result(report, [*map(_line, agreed), *_limit_lines(limits)])
 
 
 def _stock_ledger(home: LedgerHome, node: int) -> bytes:

@@ -104,7 +104,7 @@ def warnings(claims: Claims) -> list[str]:
     ]
 
 
-def text_of(report: dict[str, Any]) -> str:
+def lines_of(report: dict[str, Any]) -> list[str]:
     """The preview for a person: every movement, every balance, every counter."""
     lines = [f"{len(report['movements'])} movements, posted by {report['poster']}: {report['reason']}"]
     for number, each in enumerate(report["movements"]):
@@ -120,7 +120,7 @@ def text_of(report: dict[str, Any]) -> str:
     lines += [f"  note: {sentence}" for sentence in report["warnings"]]
     if report["refusal"] is not None:
         lines.append(f"the ledger would refuse it now: {report['refusal']}")
-    return "\n".join([*lines, f"signed by {report['signed_by'] or 'nobody yet'}"])
+    return [*lines, f"signed by {report['signed_by'] or 'nobody yet'}"]
 
 
 def _original(

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from liveledger.cli.context import HomeOption, JsonOption, Output, QuietOption, find_home, messages
+from liveledger.cli.context import HomeOption, JsonOption, Output, PlainConsole, QuietOption, find_home, messages
 from liveledger.domain.home import LedgerHome
 
 DEMO_LEDGER = "demo"
@@ -42,7 +41,7 @@ def demo(
     if as_json:
         Output(True).result(report, "")
     else:
-        print_report(Console(highlight=False), report)
+        print_report(PlainConsole(highlight=False), report)
     if not report["ok"]:
         raise typer.Exit(1)
 
@@ -63,7 +62,7 @@ def up(
     deploy(where, accounts=account_store(where, None))
     found = urls(where, start_api(where)[0])
     named = {"api": found.api, "execution": found.execution, "consensus": found.consensus}
-    Output(as_json).result(named, "\n".join(f"{name:<10} {url}" for name, url in named.items()))
+    Output(as_json).result(named, [f"{name:<10} {url}" for name, url in named.items()])
 
 
 def down(home: HomeOption = None, ledger: DemoLedgerOption = DEMO_LEDGER, as_json: JsonOption = False) -> None:

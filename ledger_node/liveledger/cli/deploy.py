@@ -23,4 +23,4 @@ def deploy(
         f"{name:13} v{entry.version}  0x{entry.address.hex()}  block {entry.block}"
         for name, entry in manifest.contracts.items()
     ]
-    Output(as_json).result(manifest.as_dict(), "\n".join(rows))
+    Output(as_json).result(manifest.as_dict(), rows)

@@ -38,9 +38,7 @@ def doctor(home: HomeOption = None, ledger: LedgerOption = "main", as_json: Json
     """Say what is here, which version, and what to do about what is missing (exit 1 if that is something required)."""
     checks = run_checks(find_home(home, ledger).root)
     healthy = all(check.ok for check in checks if check.required)
-    Output(as_json).result(
-        {"ok": healthy, "checks": [asdict(check) for check in checks]}, "\n".join(map(_line, checks))
-    )
+    Output(as_json).result({"ok": healthy, "checks": [asdict(check) for check in checks]}, map(_line, checks))
     if not healthy:
         raise typer.Exit(1)
 

@@ -30,5 +30,5 @@ def build(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
         path.name: {"path": str(path), "version": embedded_version(path)[1]}
         for path in (engines.cometbft, engines.geth)
     }
-    text = "\n".join(f"{name} {entry['version']}  {entry['path']}" for name, entry in found.items())
+    text = [f"{name} {entry['version']}  {entry['path']}" for name, entry in found.items()]
     Output(as_json).result(found, text)

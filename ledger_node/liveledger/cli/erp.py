@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from liveledger_api.runfile import running
 
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, field, find_home, messages
 from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
 from liveledger.domain.home import LedgerHome
 from liveledger.engine.logs import log_events, rotating_logger
@@ -66,7 +66,7 @@ def status(home: HomeOption = None, ledger: LedgerOption = "main", as_json: Json
     lines += [
         f"{one['interface']:<20} {one['kind']:<10} {one['outcome']:<30} {one['n']:>10}" for one in state["counts"]
     ]
-    Output(as_json).result(state, "\n".join(lines))
+    Output(as_json).result(state, lines)
 
 
 @erp_commands.command()
@@ -116,10 +116,11 @@ def _show(found: Sequence[DeadLetter], *, as_json: bool) -> None:
     ]
     times = [datetime.fromtimestamp(one.died_at, UTC).isoformat(timespec="seconds") for one in found]
     lines = [
-        f"{one.number}  {time}  {one.interface}/{one.kind}  {one.message_id or '(no id)'}  {one.code}: {one.reason}"
+        f"{one.number}  {time}  {field(one.interface)}/{one.kind}  {field(one.message_id)}  "
+        f"{one.code}: {field(one.reason)}"
         for one, time in zip(found, times, strict=True)
     ]
-    Output(as_json).result({"dead": shown}, "\n".join(lines) or "no dead letters")
+    Output(as_json).result({"dead": shown}, lines or "no dead letters")
 
 
 def inbox_file(home: LedgerHome) -> Path:

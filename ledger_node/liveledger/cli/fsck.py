@@ -42,7 +42,7 @@ def fsck(
     summary = (
         f"block {report.height}: {rows} rows and {words} words of storage compared, {len(report.differences)} differ"
     )
-    Output(as_json).result(report.as_dict(), "\n".join([*report.differences, summary]))
+    Output(as_json).result(report.as_dict(), [*report.differences, summary])
     if report.differences:
         raise typer.Exit(1)
 

@@ -61,7 +61,7 @@ def stock(
     """Show the figures of stock health, each with its inputs and the movements that it comes from (`--json`)."""
     query = parameters(brand, place, sku, since, until, clock)
     answer = fetch(ApiClient(find_home(home, ledger)), "/stock/health", query, prices)
-    Output(as_json).result(answer, "\n".join(_lines(answer)))
+    Output(as_json).result(answer, _lines(answer))
 
 
 @health_commands.command("heat-map")
@@ -85,7 +85,7 @@ def heat_map(
     for row in answer["rows"]:
         cells = zip(row["units_sold"], row["days_out_of_stock"], strict=True)
         lines.append("  ".join((f"{row['row']:<20}", *(f"{f'{sold} / {out}':>14}" for sold, out in cells))))
-    Output(as_json).result(answer, "\n".join([*lines, "units sold / days out of stock"]))
+    Output(as_json).result(answer, [*lines, "units sold / days out of stock"])
 
 
 @health_commands.command()

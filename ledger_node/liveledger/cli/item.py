@@ -8,9 +8,12 @@ from urllib.parse import quote
 import typer
 
 from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, field, find_home
 from liveledger.cli.moments import utc_text
 from liveledger.domain.errors import NotFound
+
+# As much of a field as a line has room for; all of it is in the JSON.
+_MAX_FIELD = 200
 
 item_commands = typer.Typer(help="The history of an item or lot.", no_args_is_help=True)
 
@@ -37,20 +40,36 @@ def trace(
     where = find_home(home, ledger)
     question = {"view": "item-events/1", "parameters": {"item": epc}}
     found = ask(where, f"/items/{quote(epc, safe='')}/events", question, proof, proof=not no_proof)
-    lines = [_line(entry) for entry in found.answer["events"]]
-    Output(as_json).result(found.as_dict(), "\n".join(lines) or "no event names this item")
+    lines = [line(entry) for entry in found.answer["events"]]
+    Output(as_json).result(found.as_dict(), lines or "no event names this item")
     tell(found, where, quiet=quiet)
     if not lines:
         raise typer.Exit(NotFound.exit_code)
 
 
-def _line(entry: dict[str, Any]) -> str:
-    moment = utc_text(entry["time"])
-    event = entry["event"]
+def line(entry: dict[str, Any]) -> str:
+    """An entry of ``item-events/1`` on a line. Its contents are the poster's: of any shape, escaped field by field.
+
+    What a poster anchored here although it does not name the item is no event of the item and is not told like one.
+    """
+    event, poster = entry["event"], field(entry["poster"])
     if event is None:
-        what = f"(the document is not here; hash {entry['event_hash']})"
+        what = f"(the document is not here; hash {field(entry['event_hash'])})"
+    elif not entry["names_item"]:
+        what = f"DOES NOT NAME THIS ITEM: its poster alone put it here; hash {field(entry['event_hash'])}"
     else:
-        step, place = event.get("bizStep", event["type"]), event.get("readPoint", {}).get("id", "")
-        what = f"{event['eventTime']}  {event.get('action', ''):<8} {step}  {place}"
-    declared = f"  declares the error of {entry['corrects']}" if entry["corrects"] else ""
-    return f"block {entry['block']:>8}  {moment}  {what}{declared}"
+        step = event.get("bizStep", event.get("type"))
+        told = event.get("eventTime"), event.get("action"), step, _place(event.get("readPoint"))
+        what = "  ".join(map(_short, told))
+    declared = f"  declares the error of {field(entry['corrects'])}" if entry["corrects"] else ""
+    return f"block {entry['block']:>8}  {utc_text(entry['time'])}  by {poster}  {what}{declared}"
+
+
+def _place(read_point: Any) -> Any:
+    """The id of a place, or what stands there instead."""
+    return read_point.get("id") if isinstance(read_point, dict) else read_point
+
+
+def _short(value: Any) -> str:
+    shown = field(value).replace(" ", "\\u0020")  # none of these has one: a long field that wraps begins no line
+    return shown if len(shown) <= _MAX_FIELD else f"{shown[:_MAX_FIELD]}…"

@@ -45,7 +45,7 @@ def create(
 def list_all(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
     """List label, address and form of every key; no passphrase is asked."""
     keys = list_keys(find_home(home, ledger))
-    Output(as_json).result([key.as_dict() for key in keys], "\n".join(key.line() for key in keys) or "no keys")
+    Output(as_json).result([key.as_dict() for key in keys], [key.line() for key in keys] or "no keys")
 
 
 @key_commands.command()

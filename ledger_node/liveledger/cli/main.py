@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from liveledger.cli.context import messages, printable
+from liveledger.cli.context import Output, messages, printable
 from liveledger.domain.errors import LiveLedgerError
 
 VERSION = "--version"
@@ -76,11 +76,11 @@ def report(error: LiveLedgerError) -> int:
     """Prints an error (as JSON when ``--json`` was given) and returns the exit code."""
     if "--json" in sys.argv:
         content = json.dumps({"error": error.as_dict()}, ensure_ascii=False, default=str)
-        sys.stdout.write(printable(content) + "\n")
+        Output().result(None, content)
     sentence = escape(printable(f"({error.stable_code}): {error.message}"))
-    messages.print(f"[red]error[/red] {sentence}", markup=True, emoji=False)
+    messages.print(f"[red]error[/red] {sentence}", markup=True)
     if error.hint:
-        messages.print(printable(f"  hint: {error.hint}"), markup=False, emoji=False)
+        messages.print(f"  hint: {error.hint}", markup=False)
     return error.exit_code
 
 

@@ -60,7 +60,7 @@ def list_members(
     """Every organisation with its status, voting power and nodes; whether the ledger survives a faulty one."""
     with connected(home, ledger, node) as connection:
         roll = read_roll(connection)
-    Output(as_json).result(roll.as_dict(), roll.text())
+    Output(as_json).result(roll.as_dict(), roll.lines())
 
 
 @member_commands.command()
@@ -74,8 +74,8 @@ def proposals(
     """All proposals with their votes, oldest first."""
     with connected(home, ledger, node) as connection:
         rows = [row for row in read_proposals(connection) if not open_only or row.status == "open"]
-    text = "\n".join(row.text() for row in rows) or "no proposals"
-    Output(as_json).result([row.as_dict() for row in rows], text)
+    lines = [line for row in rows for line in row.lines()]
+    Output(as_json).result([row.as_dict() for row in rows], lines or "no proposals")
 
 
 @member_commands.command()
@@ -89,7 +89,7 @@ def show(
     """One proposal, its calls in words, and its votes."""
     with connected(home, ledger, node) as connection:
         report = read_proposal(connection, number)
-    Output(as_json).result(report.as_dict(), report.text())
+    Output(as_json).result(report.as_dict(), report.lines())
 
 
 @member_commands.command("vote")
@@ -107,7 +107,7 @@ def cast_vote(
         raise InvalidInput(f"{answer!r} is no vote", hint="yes or no")
     with sending(home, ledger, node, label or SECURITY) as sender:
         report = vote(sender, number, approve=answer == "yes")
-    Output(as_json).result(report.as_dict(), report.text())
+    Output(as_json).result(report.as_dict(), report.lines())
 
 
 @member_commands.command("withdraw")
@@ -122,7 +122,7 @@ def take_back(
     """Take a proposal of this organisation back."""
     with sending(home, ledger, node, label or SYSTEM) as sender:
         report = withdraw(sender, number)
-    Output(as_json).result(report.as_dict(), report.text())
+    Output(as_json).result(report.as_dict(), report.lines())
 
 
 @member_commands.command()
@@ -153,8 +153,8 @@ def request(
     )
     write_out(out, data)
     shown = {"request": str(out), "gln": gln, "name_salt": salt.hex(), "name_commitment": commitment.hex()}
-    text = f"wrote {out}: hand it to a member\nkeep with the name: salt {salt.hex()}"
-    Output(as_json).result(shown, text)
+    lines = [f"wrote {out}: hand it to a member", f"keep with the name: salt {salt.hex()}"]
+    Output(as_json).result(shown, lines)
 
 
 @member_commands.command("found")
@@ -193,7 +193,7 @@ def found_members(
                 for path in requests or []
             ]
         roll = found(sender, applications, hand_over=hand_over, progress=say)
-    Output(as_json).result(roll.as_dict(), roll.text())
+    Output(as_json).result(roll.as_dict(), roll.lines())
 
 
 def _own_account(where: LedgerHome, label: str) -> LocalAccount:

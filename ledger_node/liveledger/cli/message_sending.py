@@ -10,7 +10,7 @@ from liveledger_api.messages.bodies import read_body
 from liveledger_api.messages.forms import Form
 
 from liveledger.cli.api_client import ApiClient, ApiRefusal
-from liveledger.cli.context import messages, printable
+from liveledger.cli.context import messages
 from liveledger.cli.message_files import Chunk, MessageFile
 from liveledger.domain.errors import InvalidInput, LiveLedgerError
 
@@ -58,7 +58,7 @@ def tell_refusals(refused: Sequence[dict[str, Any]], *, quiet: bool) -> None:
     if quiet:
         return
     for one in refused[:_SHOWN_REFUSALS]:
-        messages.print(printable(_sentence(one)), markup=False, emoji=False)
+        messages.print(_sentence(one), markup=False)
     if len(refused) > _SHOWN_REFUSALS:
         messages.print(f"… and {len(refused) - _SHOWN_REFUSALS} more, see --json", markup=False)
 

@@ -22,4 +22,7 @@ def unix_seconds(text: str) -> int:
 
 def utc_text(seconds: str) -> str:
     """Unix seconds, as answers have them, as a date and a time of day in UTC."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):  # a contract keeps 64 bits; the calendar ends earlier
+        return f"second {seconds}"

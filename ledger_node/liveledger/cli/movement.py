@@ -10,7 +10,7 @@ import typer
 from liveledger_api.movements.messages import movement_form
 
 from liveledger.cli.api_client import ApiClient
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, printable
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, field, find_home
 from liveledger.cli.message_files import MessageFile, read_file, record
 from liveledger.cli.message_sending import send, tell_refusals
 from liveledger.domain.errors import InvalidInput
@@ -94,10 +94,10 @@ def of_document(
     client = ApiClient(find_home(home, ledger))
     found, last = _every_page(client, "movements", account, {"document": document}, 0)
     lines = [
-        printable(f"{one['id']}  {one['message']['kind']} {one['message']['quantity']}  {one['state']}")
+        "  ".join(map(field, (one["id"], one["message"]["kind"], one["message"]["quantity"], one["state"])))
         for one in found
     ]
-    Output(as_json).result({"movements": found, "next": last}, "\n".join(lines) or "no movement names this document")
+    Output(as_json).result({"movements": found, "next": last}, lines or "no movement names this document")
 
 
 @movement_commands.command()
@@ -111,8 +111,8 @@ def refused(
     """List movements that the ledger refused after they were acknowledged, in the order of the refusals."""
     client = ApiClient(find_home(home, ledger))
     found, last = _every_page(client, "refused", account, {"state": "refused"}, after)
-    lines = [printable(f"{one['number']}  {one['id']}  {one['refusal']}") for one in found]
-    Output(as_json).result({"refused": found, "next": last}, "\n".join(lines) or "no movement was refused")
+    lines = ["  ".join(map(field, (one["number"], one["id"], one["refusal"]))) for one in found]
+    Output(as_json).result({"refused": found, "next": last}, lines or "no movement was refused")
 
 
 def _chosen(file: str | None, given: dict[str, Any], message_id: str | None) -> MessageFile:

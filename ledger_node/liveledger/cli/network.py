@@ -63,14 +63,14 @@ def up(
         )
     start_detached(where, range(count), engines, say)
     report = network_report(where)
-    Output(as_json).result(report.as_dict(), report.text())
+    Output(as_json).result(report.as_dict(), report.lines())
 
 
 @network_commands.command()
 def status(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
     """Heights, lag, power, version, peers, last proposer and disk of every node (exit 1 when one does not run)."""
     report = network_report(find_home(home, ledger))
-    Output(as_json).result(report.as_dict(), report.text())
+    Output(as_json).result(report.as_dict(), report.lines())
     if not report.healthy:
         raise typer.Exit(1)
 
@@ -112,5 +112,5 @@ def _hand_out(package: Package, out: Path, output: Output) -> None:
     ]
     output.result(
         {"package": str(out), "chain_id": network.chain_id, "fingerprint": fingerprint, "founders": len(founders)},
-        "\n".join((f"package of {network.chain_id} in {out}", *founders, f"fingerprint {fingerprint}")),
+        (f"package of {network.chain_id} in {out}", *founders, f"fingerprint {fingerprint}"),
     )

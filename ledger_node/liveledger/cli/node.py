@@ -98,7 +98,7 @@ def card(
     ports = f"ports {member.consensus_p2p} and {member.execution_p2p}"
     Output(as_json).result(
         {"card": str(out), "name": member.name, "node_id": member.node_id, "validator_key": member.validator_key},
-        f"card of {member.name} at {member.host}, {ports}, in {out}\nvalidator key {member.validator_key}",
+        [f"card of {member.name} at {member.host}, {ports}, in {out}", f"validator key {member.validator_key}"],
     )
 
 

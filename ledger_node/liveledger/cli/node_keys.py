@@ -59,8 +59,8 @@ def _public(text: str) -> bytes:
 def _remote(output: Output, home: LedgerHome, node: int, address: str, public_key: bytes | None) -> None:
     key = use_remote(home, node, address, public_key)
     left = key.exists()
-    advice = f"\nmove {key} to the signer: it is not used here any more" if left else ""
-    output.result({SETTING: address, "key_file_left": str(key) if left else None}, f"signer at {address}{advice}")
+    advice = [f"move {key} to the signer: it is not used here any more"] if left else []
+    output.result({SETTING: address, "key_file_left": str(key) if left else None}, [f"signer at {address}", *advice])
 
 
 def new_key(
@@ -79,4 +79,4 @@ def new_key(
         "address": made.address.hex().upper(),
         "old_key": str(made.kept) if made.kept else None,
     }
-    Output(as_json).result(data, "\n".join(f"{name}: {value}" for name, value in data.items() if value))
+    Output(as_json).result(data, [f"{name}: {value}" for name, value in data.items() if value])

@@ -192,7 +192,7 @@ def list_places(
         for number, word in enumerate(words, 1)
     ]
     lines = [f"{row['place']:>5}  {row['gln']}  organisation {row['operator']:>4}  {row['status']}" for row in rows]
-    Output(as_json).result(rows, "\n".join(lines) or "no places")
+    Output(as_json).result(rows, lines or "no places")
 
 
 @operator_commands.command("approve")

@@ -37,7 +37,7 @@ def _submit(home: Path | None, ledger: str, node: int, label: str | None, as_jso
     with sending(home, ledger, node, label or SYSTEM) as sender:
         number = propose(sender, compose(sender.connection))
         report = read_proposal(sender.connection, number)
-    Output(as_json).result(report.as_dict(), report.text())
+    Output(as_json).result(report.as_dict(), report.lines())
 
 
 @propose_commands.command()

@@ -25,7 +25,6 @@ from liveledger.cli.context import (
     QuietOption,
     find_home,
     messages,
-    printable,
     write_out,
 )
 from liveledger.domain import gs1
@@ -39,7 +38,7 @@ from liveledger.reconcile.posted import posted as posted_source
 from liveledger.reconcile.recording import record as put_on_ledger
 from liveledger.reconcile.run import MAX_SPREAD_SECONDS, Outcome, Question
 from liveledger.reconcile.run import reconcile as compare
-from liveledger.reconcile.showing import as_dict, as_text
+from liveledger.reconcile.showing import as_dict, as_lines
 from liveledger.reconcile.sources import Delivery, Source, open_source
 
 LEAST_SECONDS = 5
@@ -188,7 +187,7 @@ class _Shown:
     def tell(self, delivery: Delivery, outcome: Outcome, block: int | None) -> None:
         """``block``: where it was recorded."""
         shown = as_dict(delivery.name, outcome) | {"recorded": block}
-        Output(self.as_json).result(shown, as_text(delivery.name, outcome))
+        Output(self.as_json).result(shown, as_lines(delivery.name, outcome))
         if block is not None:
             self._say(f"recorded in block {block}")
         if self.propose is not None and outcome.corrections is not None:
@@ -202,7 +201,7 @@ class _Shown:
 
     def _say(self, sentence: str) -> None:
         if not self.quiet:
-            messages.print(printable(sentence), markup=False)
+            messages.print(sentence, markup=False)
 
 
 @contextmanager
@@ -245,4 +244,4 @@ def _repeat(deliveries: Source, one: Callable[[Delivery], None], seconds: int) -
 
 
 def _complain(where: str, error: LiveLedgerError) -> None:
-    messages.print(printable(f"{where}error ({error.stable_code}): {error.message}"), markup=False)
+    messages.print(f"{where}error ({error.stable_code}): {error.message}", markup=False)

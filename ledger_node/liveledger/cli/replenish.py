@@ -43,7 +43,7 @@ from liveledger.cli.context import (
 from liveledger.cli.policy_changes import changes
 from liveledger.cli.policy_file import MAX_POLICY_BYTES, parse_policy
 from liveledger.cli.replenish_pass import Runner
-from liveledger.cli.replenish_text import entries_text, pass_text
+from liveledger.cli.replenish_text import entries_lines, pass_lines
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
 from liveledger.domain.home import LedgerHome
@@ -113,7 +113,7 @@ def policy(
                 found.carry_out(writer)
     with _reading(home, ledger, node) as (reader, block, _):
         shown = replenish_policy.show(reader, brand, block)
-    Output(as_json).result(shown, replenish_policy.text(shown))
+    Output(as_json).result(shown, replenish_policy.lines(shown))
 
 
 @replenish_commands.command()
@@ -153,7 +153,7 @@ def levels(
             for source, content in contents.items():
                 chosen = [row.levels for row in rows if row.source == source]
                 writer.set_levels(chosen, replenish_levels.basis(source, content))
-    Output(as_json).result([row.as_dict() for row in rows], "\n".join(row.text() for row in rows) or "no demand")
+    Output(as_json).result([row.as_dict() for row in rows], [row.text() for row in rows] or "no demand")
 
 
 def _history(demand: Path | None, home: LedgerHome, reader: ReplenishmentReader, brand: int, block: int) -> bytes:
@@ -188,7 +188,7 @@ def suggest(
     watch.stop(made, counted)
     if metrics is not None:
         write_to_textfile(str(metrics), counted.registry)
-    Output(as_json).result(made.as_dict(), pass_text(made))
+    Output(as_json).result(made.as_dict(), pass_lines(made))
     if made.exit_code:
         raise typer.Exit(made.exit_code)
 
@@ -215,7 +215,7 @@ def order(
         with _writing(home, ledger, node, label) as writer:
             carry_out(made, writer)
     watch.stop(made, ReplenishmentMetrics())
-    Output(as_json).result(made.as_dict(), pass_text(made))
+    Output(as_json).result(made.as_dict(), pass_lines(made))
     if reason or made.refused or made.exit_code:
         raise typer.Exit(made.exit_code or RuleViolation.exit_code)
 
@@ -240,7 +240,7 @@ def orders(
     path = f"/replenishment/{brand}/{quote(sku, safe='')}"
     found = ask(where, path, question, proof, proof=not no_proof, **page)
     known = found.answer["known_sku"]
-    listed = entries_text(found.answer["entries"])
+    listed = entries_lines(found.answer["entries"])
     Output(as_json).result(found.as_dict(), listed or ("no orders" if known else "the SKU is not known"))
     tell(found, where, quiet=quiet)
     if not known:

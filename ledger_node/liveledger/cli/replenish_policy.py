@@ -22,7 +22,7 @@ def show(reader: ReplenishmentReader, brand: int, block: int) -> dict[str, Any]:
     }
 
 
-def text(shown: dict[str, Any]) -> str:
+def lines(shown: dict[str, Any]) -> list[str]:
     """The policy for a terminal."""
     lines = [f"{name:<21} {value}" for name, value in shown["settings"].items()]
     for listed in shown["places"]:
@@ -30,4 +30,4 @@ def text(shown: dict[str, Any]) -> str:
     for link in shown["links"]:
         way = f"{link['metres']} m, {link['transit_seconds']} s, {link['carbon_grams']} g a unit"
         lines.append(f"{link['from']} to {link['to']}: {way}")
-    return "\n".join(lines)
+    return lines

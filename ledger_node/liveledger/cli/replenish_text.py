@@ -10,7 +10,7 @@ from liveledger_oracles.replenishment.planning import Pass, Spot
 from liveledger.cli.moments import utc_text
 
 
-def pass_text(made: Pass) -> str:
+def pass_lines(made: Pass) -> list[str]:
     """What a pass proposed and ordered, and how long it took."""
     lines = [f"order {order.number}: overdue{_ended(made, order.number)}" for order in made.overdue]
     for proposal in made.proposals:
@@ -27,7 +27,7 @@ def pass_text(made: Pass) -> str:
             f"{hours.count} orders closed in 28 days: {hours.mean:.1f} h on average, {hours.longest:.1f} h at most"
         )
     lines.append(f"block {made.block}, decided in {made.seconds:.2f} s, {len(made.ordered)} ordered")
-    return "\n".join(lines)
+    return lines
 
 
 def _outcome(made: Pass, spot: Spot) -> str:
@@ -40,7 +40,7 @@ def _ended(made: Pass, number: int) -> str:
     return ", ended" if number in made.expired else ""
 
 
-def entries_text(entries: list[dict[str, Any]]) -> str:
+def entries_lines(entries: list[dict[str, Any]]) -> list[str]:
     """A page of ``sku-orders/1``, a line an entry; a closed order says how long it took when the page has its start."""
     made = {entry["order"]: int(entry["time"]) for entry in entries if entry["entry"] == "made"}
     lines = []
@@ -48,7 +48,7 @@ def entries_text(entries: list[dict[str, Any]]) -> str:
         closed = entry["entry"] == "ended" and entry["status"] == "closed" and entry["order"] in made
         took = f", {(int(entry['time']) - made[entry['order']]) / HOUR_SECONDS:.1f} h" if closed else ""
         lines.append(entry_text(entry) + took)
-    return "\n".join(lines)
+    return lines
 
 
 def entry_text(entry: dict[str, Any]) -> str:

@@ -23,7 +23,6 @@ from liveledger.cli.context import (
     Output,
     QuietOption,
     find_home,
-    printable,
     read_limited,
 )
 from liveledger.cli.moments import utc_text
@@ -111,7 +110,7 @@ def movements(
     read_message(_encoded(message))
     moment = at or datetime.now(UTC).isoformat(timespec="seconds")
     lines = [_movement(message["id"], number, entry, moment) for number, entry in enumerate(message["entries"])]
-    typer.echo("\n".join(printable(json.dumps(line, ensure_ascii=False)) for line in lines))
+    Output().result(None, [json.dumps(line, ensure_ascii=False) for line in lines])
 
 
 @returns_commands.command("list")
@@ -137,7 +136,7 @@ def list_returns(
     found = ask(where, f"/returns/{brand}/{quote(sku, safe='')}", question, proof, proof=not no_proof, **page)
     lines = [_line(entry) for entry in found.answer["entries"]]
     totals = "  ".join(f"{name.upper()} {units}" for name, units in found.answer["graded"].items())
-    text = "\n".join([*lines, f"graded since ever: {totals}"])
+    text = [*lines, f"graded since ever: {totals}"]
     Output(as_json).result(found.as_dict(), text if found.answer["known_sku"] else "the ledger does not know this SKU")
     tell(found, where, quiet=quiet)
     if not found.answer["known_sku"]:

@@ -60,7 +60,7 @@ def show(
         require_time(last, as_of)
         found, shown = last.answer, last.as_dict()
     unknown = [f"{what} is not known to the ledger" for what in _NAMES if not found.get(f"known_{what}", True)]
-    Output(as_json).result(shown, "\n".join(unknown or _lines(found)))
+    Output(as_json).result(shown, unknown or _lines(found))
     tell(last, where, quiet=quiet)
     if unknown:
         raise typer.Exit(NotFound.exit_code)

@@ -38,7 +38,7 @@ def movements(
     lines = [_movement(entry) for entry in found.answer["movements"]]
     known = found.answer["known_sku"]
     none = "no movements" if known else "the ledger does not know this SKU"
-    Output(as_json).result(found.as_dict(), "\n".join(lines) or none)
+    Output(as_json).result(found.as_dict(), lines or none)
     tell(found, where, quiet=quiet)
     if not known:
         raise typer.Exit(NotFound.exit_code)
@@ -64,7 +64,7 @@ def batches(
     path = f"/batches/{quote(poster.lower(), safe='')}/{lane}"
     found = ask_page(where, path, "poster-batches/1", named, (first, limit), proof, proof=not no_proof)
     lines = [_batch(entry) for entry in found.answer["batches"]]
-    Output(as_json).result(found.as_dict(), "\n".join(lines) or "no batches")
+    Output(as_json).result(found.as_dict(), lines or "no batches")
     tell(found, where, quiet=quiet)
     if found.answer["count"] == "0":
         raise typer.Exit(NotFound.exit_code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -56,10 +55,10 @@ def compare(first: AnchorArgument, second: AnchorArgument, as_json: JsonOption =
     one, two = read_anchor(first), read_anchor(second)
     differ = differences(one, two)
     same = one.fingerprint() == two.fingerprint()
-    text = f"{one.fingerprint()}  {first}\n{two.fingerprint()}  {second}\n"
-    text += "the same anchor" if same else f"different: {', '.join(differ)}"
+    verdict = "the same anchor" if same else f"different: {', '.join(differ)}"
+    lines = [f"{one.fingerprint()}  {first}", f"{two.fingerprint()}  {second}", verdict]
     fingerprints = [one.fingerprint(), two.fingerprint()]
-    Output(as_json).result({"same": same, "fingerprints": fingerprints, "differences": differ}, text)
+    Output(as_json).result({"same": same, "fingerprints": fingerprints, "differences": differ}, lines)
     if not same:
         raise typer.Exit(1)
 
@@ -95,7 +94,7 @@ def update(
 def show_anchor(anchor: AnchorArgument, as_json: JsonOption = False) -> None:
     """Print an anchor's fingerprint, to be compared with another member's by another way."""
     found = read_anchor(anchor)
-    Output(as_json).result(summary(found), "\n".join(f"{name:<12} {value}" for name, value in summary(found).items()))
+    Output(as_json).result(summary(found), [f"{name:<12} {value}" for name, value in summary(found).items()])
 
 
 def differences(one: TrustAnchor, two: TrustAnchor) -> list[str]:
@@ -126,6 +125,6 @@ def _hand_out(anchor: TrustAnchor, out: Path | None, *, as_json: bool, quiet: bo
         Output(as_json).result({**summary(anchor), "file": str(out)}, anchor.fingerprint())
         return
     content = {"fingerprint": anchor.fingerprint(), "anchor": anchor.as_json()}
-    Output(as_json).result(content, json.dumps(anchor.as_json(), indent=2, sort_keys=True, ensure_ascii=False))
+    Output(as_json).result(content, anchor.emit().decode().splitlines())
     if not quiet and not as_json:
         messages.print(f"fingerprint {anchor.fingerprint()}", markup=False)

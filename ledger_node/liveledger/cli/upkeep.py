@@ -91,7 +91,7 @@ def restore_command(
         lines.append(f"it signs nothing below height {done.signs_from}: what the old machine signed is not known")
     if done.kept:
         lines.append(f"left as they were: {', '.join(done.kept)}")
-    Output(as_json).result(done.as_dict(), "\n".join(lines))
+    Output(as_json).result(done.as_dict(), lines)
 
 
 def verify_replay(

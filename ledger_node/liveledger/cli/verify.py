@@ -62,7 +62,7 @@ def verify(
         raise typer.Exit(1) from None
     if remember:
         remember_height(where, anchor, verdict.block)
-    output.result(verdict.as_json(), proven_text(verdict))
+    output.result(verdict.as_json(), proven_lines(verdict))
 
 
 def show(bundle: BundleArgument, as_json: JsonOption = False) -> None:
@@ -70,7 +70,7 @@ def show(bundle: BundleArgument, as_json: JsonOption = False) -> None:
     data = read_bundle(bundle)
     content = describe(Bundle.parse(data), len(data))
     lines = [f"{name:<12} {json.dumps(value, ensure_ascii=False)}" for name, value in content.items()]
-    Output(as_json).result(content, "\n".join([*lines, "no verdict: nothing of this was checked"]))
+    Output(as_json).result(content, [*lines, "no verdict: nothing of this was checked"])
 
 
 def read_bundle(path: Path) -> bytes:
@@ -108,21 +108,19 @@ def read_question(text: str) -> Question:
         raise InvalidInput(f"the question {text[:80]} cannot be read: {error.strerror}") from None
 
 
-def proven_text(verdict: Verdict) -> str:
+def proven_lines(verdict: Verdict) -> list[str]:
     """The three lines, the facts, and what they do not say."""
     moment = datetime.datetime.fromtimestamp(verdict.block_time, tz=datetime.UTC).isoformat().replace("+00:00", "Z")
-    return "\n".join(
-        [
-            f"unchanged:                  {verdict.supports.unchanged}",
-            f"on the ledger and complete: {verdict.supports.complete or NOT_A_LIST}",
-            f"issuer:                     {verdict.supports.issuer or NO_ISSUER}",
-            f"answer: {json.dumps(verdict.answer, ensure_ascii=False)}",
-            f"chain {verdict.chain_id}, block {verdict.block} of {moment}, {verdict.age} s ago",
-            f"trust anchor {verdict.fingerprint}",
-            "not proven:",
-            *(f"  - {sentence}" for sentence in NOT_PROVEN),
-        ]
-    )
+    return [
+        f"unchanged:                  {verdict.supports.unchanged}",
+        f"on the ledger and complete: {verdict.supports.complete or NOT_A_LIST}",
+        f"issuer:                     {verdict.supports.issuer or NO_ISSUER}",
+        f"answer: {json.dumps(verdict.answer, ensure_ascii=False)}",
+        f"chain {verdict.chain_id}, block {verdict.block} of {moment}, {verdict.age} s ago",
+        f"trust anchor {verdict.fingerprint}",
+        "not proven:",
+        *(f"  - {sentence}" for sentence in NOT_PROVEN),
+    ]
 
 
 def refused_text(refusal: Refusal) -> str:

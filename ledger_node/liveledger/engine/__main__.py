@@ -8,6 +8,7 @@ from pathlib import Path
 
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.home import LedgerHome
+from liveledger.domain.plain import printable
 from liveledger.engine.binaries import find_engines
 from liveledger.engine.control import run_node
 
@@ -20,7 +21,7 @@ def main(arguments: list[str]) -> int:
     try:
         run_node(LedgerHome(Path(root), ledger), int(index), find_engines())
     except LiveLedgerError as error:
-        sys.stderr.write(f"{error.message}{f' ({error.hint})' if error.hint else ''}\n")
+        sys.stderr.write(printable(f"{error.message}{f' ({error.hint})' if error.hint else ''}") + "\n")
         return error.exit_code
     return 0
 

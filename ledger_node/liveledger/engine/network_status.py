@@ -68,14 +68,14 @@ class NetworkReport:
             "nodes": rows,
         }
 
-    def text(self) -> str:
+    def lines(self) -> list[str]:
         """A few lines for a terminal."""
         head = f"{self.chain_id}  EVM chain {self.evm_chain_id}  height {self.height}  proposer {self.last_proposer}"
         rows = (
             f"{node.line()}  lag {self._lag(node)}  {size / 1e6:.0f} MB  {_version_line(version)}"
             for node, size, version in zip(self.nodes, self.disk_bytes, self.versions, strict=True)
         )
-        return "\n".join((head, *self._network_lines(), *rows))
+        return [head, *self._network_lines(), *rows]
 
     def _network_lines(self) -> Iterable[str]:
         if self.seconds_since_block is not None:

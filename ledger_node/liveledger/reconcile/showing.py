@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveledger.domain import gs1
+from liveledger.domain.plain import field
 from liveledger.reconcile.comparing import Held, Line, percent
 from liveledger.reconcile.run import Outcome
 
@@ -31,7 +32,7 @@ def as_dict(name: str, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def as_text(name: str, outcome: Outcome) -> str:
+def as_lines(name: str, outcome: Outcome) -> list[str]:
     """The lines that differ, totals and level."""
     report, totals = outcome.report, outcome.report.totals
     differing = [line for line in report.lines if line.difference]
@@ -39,16 +40,14 @@ def as_text(name: str, outcome: Outcome) -> str:
     shown = [head, *(_text(outcome, line) for line in differing)] if differing else []
     proposed = outcome.corrections
     left = [] if proposed is None else [f"left open: {entry['reason']} (SKU {entry['sku']})" for entry in proposed.left]
-    return "\n".join(
-        [
-            f"{name}: place {gs1.gln_text(outcome.place_gln)}, {len(report.lines)} lines, block {totals.at_block}",
-            *shown,
-            *left,
-            f"SKUs that agree: {totals.skus_matching} of {totals.skus} ({percent(report.accuracy)})",
-            f"units: {totals.ledger_units} on the ledger, {totals.snapshot_units} in the snapshot, "
-            f"{totals.difference_units} differ ({percent(report.deviation)}): {_SENTENCES[report.level]}",
-        ]
-    )
+    return [
+        f"{name}: place {gs1.gln_text(outcome.place_gln)}, {len(report.lines)} lines, block {totals.at_block}",
+        *shown,
+        *left,
+        f"SKUs that agree: {totals.skus_matching} of {totals.skus} ({percent(report.accuracy)})",
+        f"units: {totals.ledger_units} on the ledger, {totals.snapshot_units} in the snapshot, "
+        f"{totals.difference_units} differ ({percent(report.deviation)}): {_SENTENCES[report.level]}",
+    ]
 
 
 def _line(outcome: Outcome, line: Line) -> dict[str, Any]:
@@ -74,6 +73,6 @@ def _text(outcome: Outcome, line: Line) -> str:
     sides = (f"{side.available} + {side.reserved}" for side in (line.ledger, line.snapshot))
     ledger, snapshot = sides
     return (
-        f"{brand:>5} {code[:20]:<20} {lot:<20} {ledger:>15} {snapshot:>15} "
+        f"{brand:>5} {field(code)[:20]:<20} {field(lot):<20} {ledger:>15} {snapshot:>15} "
         f"{line.difference:>10} {percent(line.deviation):>9}"
     )

@@ -53,11 +53,11 @@ def report(validators: ValidatorSet | None, consensus: dict[str, Any] | None = C
 
 def test_tolerance_in_words() -> None:
     one = report(ValidatorSet({"A": 10}))
-    assert "1 validator(s), total power 10, fault tolerant: no, not fault tolerant" in one.text()
+    assert "1 validator(s), total power 10, fault tolerant: no, not fault tolerant" in "\n".join(one.lines())
     twelve = report(ValidatorSet({str(number): 10 for number in range(12)}))
-    assert "total power 120, fault tolerant: yes (3 of 12 may fail)" in twelve.text()
-    assert "last block 0.7 s ago" in twelve.text()
-    assert "rules 1, geth v1, cometbft v0" in twelve.text()
+    assert "total power 120, fault tolerant: yes (3 of 12 may fail)" in "\n".join(twelve.lines())
+    assert "last block 0.7 s ago" in "\n".join(twelve.lines())
+    assert "rules 1, geth v1, cometbft v0" in "\n".join(twelve.lines())
 
 
 def test_the_json_is_the_documented_one() -> None:

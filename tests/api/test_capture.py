@@ -274,3 +274,15 @@ def test_an_event_that_is_too_long_for_a_proof_is_refused(world: World, monkeypa
     assert (response.status_code, response.json()["pointer"]) == (400, "")
     assert "2000 are the limit" in response.json()["detail"]
     assert not world.chain.submitted
+
+
+def test_contexts_that_differ_stay_with_their_events(world: World) -> None:
+    event = {**e.SENSED, "eventID": "urn:uuid:9", "ext:note": "7"}
+    declaration = {**event, "errorDeclaration": {"declarationTime": "2026-11-21T00:00:00Z"}}
+    outer = [e.CONTEXT[0], {"ext": "https://a.example/"}]
+    for body, target in ((event, "https://a.example/"), (declaration, "https://b.example/")):
+        assert send(world, e.document(body, **{"@context": [e.CONTEXT[0], {"ext": target}]}))["success"]
+    found = world.client.get("/events/urn:uuid:9").json()
+    assert found["@context"] == e.CONTEXT[0]
+    first, second = found["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    assert (first["@context"], second["@context"][1]) == (outer, {"ext": "https://b.example/"})

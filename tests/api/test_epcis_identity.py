@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from typing import Any
 
 import pytest
 from epcis_event_hash_generator import hash_generator, json_to_py
+from hypothesis import given
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import keccak
+from liveledger_api.epcis.contexts import joined, prefixes
+from liveledger_api.epcis.documents import read_document
 from liveledger_api.epcis.identity import MAX_ITEMS, event_hash, hash_id, items_of
 
 from tests.api import events as e
+from tests.api.test_epcis_form import JUNK
 
 
 def reference_id(event: dict[str, Any]) -> str:
@@ -74,3 +79,75 @@ def test_the_hash_covers_salt_and_canonical_form() -> None:
     salt = bytes(range(16))
     assert event_hash(salt, {"b": 1, "a": "é"}) == keccak(salt + '{"a":"é","b":1}'.encode())
     assert event_hash(bytes(16), {"b": 1, "a": "é"}) != event_hash(salt, {"b": 1, "a": "é"})
+
+
+STANDARD = e.CONTEXT[0]
+
+
+def note_id(context: Any) -> str:
+    """The id of one and the same event, whose own field has the prefix ``ext``, in a context."""
+    return hash_id({**e.SENSED, "ext:note": "shelf 7"}, context)
+
+
+def test_a_prefix_counts_however_it_is_written() -> None:
+    written = note_id([STANDARD, {"ext": "https://a.example/"}])
+    assert written == note_id([STANDARD, {"ext": {"@id": "https://a.example/"}}])
+    assert written == note_id([{"ext": {"@id": "https://a.example/", "@prefix": True}}, STANDARD])
+    assert written == note_id([STANDARD, {"a": "https://a.example/", "ext": "a:"}])
+    assert written != note_id([STANDARD, {"ext": {"@id": "https://b.example/"}}])
+    assert written != note_id(STANDARD)
+
+
+def test_of_two_definitions_the_later_one_counts() -> None:
+    both = [STANDARD, {"ext": "https://a.example/"}, {"ext": {"@id": "https://b.example/"}}]
+    assert note_id(both) == note_id([STANDARD, {"ext": "https://b.example/"}])
+
+
+def test_an_own_context_adds_to_that_of_the_document() -> None:
+    outer, own = [STANDARD, {"shop": "https://shop.example.com/"}], {"ext": "https://a.example/"}
+    assert joined(outer, own) == [*outer, own]
+    assert joined(outer, [STANDARD, own]) == [*outer, own]
+    assert joined(outer, None) == outer
+    assert joined(None, own) == own
+    # What is defined anew is defined last, even if it stood there before.
+    back = {"ext": "https://a.example/"}
+    assert prefixes(joined([STANDARD, back, {"ext": "https://b.example/"}], back)) == {"ext": "https://a.example/"}
+
+
+def test_an_event_with_its_own_context_has_the_id_that_the_whole_context_gives_it() -> None:
+    event = {**e.SENSED, "ext:note": "shelf 7", "shop:note": "left"}
+    own = {"@context": {"ext": {"@id": "https://a.example/"}}, **event}
+    found, alone = (
+        read_document(e.document(own))[0],
+        read_document(e.document(event, **{"@context": [*e.CONTEXT, {"ext": "https://a.example/"}]}))[0],
+    )
+    assert not found.findings
+    assert hash_id(found.event, found.context) == hash_id(alone.event, alone.context) == reference_of(alone.event)
+
+
+def reference_of(event: dict[str, Any]) -> str:
+    """The reference's id of an event whose prefix ``ext`` is defined in the document, as a text."""
+    json_to_py._namespaces.clear()
+    document = e.document(event, **{"@context": [*e.CONTEXT, {"ext": "https://a.example/"}]})
+    (made,) = hash_generator.epcis_hashes_from_events(json_to_py.event_list_from_epcis_document_json(document))
+    return str(made)
+
+
+def test_the_prefix_of_an_own_event_type_counts() -> None:
+    event = {**e.SENSED, "type": "ext:Weighing"}
+    ids = {hash_id(event, [STANDARD, {"ext": target}]) for target in ("https://a.example/", "https://b.example/")}
+    assert len(ids) == 2
+    assert len(ids | {hash_id({**event, "type": "ext2:Weighing"}, [STANDARD, {"ext2": "https://a.example/"}])}) == 2
+
+
+@given(JUNK)
+def test_junk_in_a_context_is_harmless_or_refused(value: Any) -> None:
+    with contextlib.suppress(InvalidInput):
+        assert hash_id(e.SENSED, joined(STANDARD, value)).startswith("ni:///sha-256;")
+
+
+@given(JUNK)
+def test_junk_in_an_own_event_type_is_harmless_or_refused(value: Any) -> None:
+    event = {**e.SENSED, "type": "ext:Weighing", "bizTransactionList": value, "ext:x": value}
+    with contextlib.suppress(InvalidInput):
+        assert hash_id(event, STANDARD).startswith("ni:///sha-256;")

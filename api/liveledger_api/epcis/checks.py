@@ -135,8 +135,13 @@ def array(item: Check, *, least: int = 0, unique: bool = False) -> Check:
     return check
 
 
-def record(fields: Mapping[str, Check], *, required: Sequence[str] = (), extensible: bool = False) -> Check:
-    """An object with these fields; other names are allowed as ``prefix:name`` where it is ``extensible``."""
+def record(
+    fields: Mapping[str, Check], *, required: Sequence[str] = (), extensible: bool = False, others: bool = False
+) -> Check:
+    """An object with these fields; other names are allowed as ``prefix:name`` where it is ``extensible``.
+
+    Any other name is allowed where the standard's schema leaves the object open (``others``).
+    """
 
     def check(value: Any, findings: Findings) -> None:
         if not isinstance(value, dict):
@@ -148,7 +153,7 @@ def record(fields: Mapping[str, Check], *, required: Sequence[str] = (), extensi
         for name, member in value.items():
             if name in fields:
                 fields[name](member, findings.below(name))
-            elif not (extensible and _URI.fullmatch(name)):
+            elif not others and not (extensible and _URI.fullmatch(name)):
                 findings.below(name).add(
                     "is no field of the standard" + (" (own fields are written prefix:name)" if extensible else "")
                 )

@@ -12,6 +12,7 @@ from typing import Any
 from liveledger.domain.errors import InvalidInput
 
 from liveledger_api.epcis.checks import Check, Finding, Findings, anything, array, matching, record, text, time, uri
+from liveledger_api.epcis.contexts import joined
 from liveledger_api.epcis.events import check_event, context
 
 _VERSION = matching(r"\d+(\.\d+)*", "version number")
@@ -26,7 +27,7 @@ _HEADER = record(
 )
 _HEAD: dict[str, Check] = {
     "@context": context,
-    "id": uri,
+    "id": text,  # nothing refers to it; GS1's own examples write blank nodes (_:document1)
     "type": text,
     "schemaVersion": _VERSION,
     "creationDate": time,
@@ -39,7 +40,7 @@ _DOCUMENT = record(
         "sender": text,
         "receiver": text,
         "epcisHeader": _HEADER,
-        "epcisBody": record({"eventList": _LIST}, required=("eventList",), extensible=True),
+        "epcisBody": record({"eventList": _LIST}, required=("eventList",), others=True),
     },
     required=("@context", "type", "schemaVersion", "creationDate", "epcisBody"),
     extensible=True,
@@ -124,7 +125,7 @@ def _found(event: Any, path: tuple[str | int, ...], outer: Any) -> FoundEvent:
     findings = Findings(path)
     check_event(event, findings)
     body = event if isinstance(event, dict) else {}
-    return FoundEvent(path, body, body.get("@context", outer), tuple(findings.found))
+    return FoundEvent(path, body, joined(outer, body.get("@context")), tuple(findings.found))
 
 
 def _refused(findings: list[Finding]) -> ValidationException:

@@ -29,7 +29,7 @@ _business_step = word(words.BUSINESS_STEPS, "business step", words.LONG_WORDS)
 _disposition = word(words.DISPOSITIONS, "disposition", words.LONG_WORDS)
 _transaction_type = word(words.BUSINESS_TRANSACTIONS, "type of business transaction", words.LONG_WORDS)
 _party_type = word(words.SOURCES_AND_DESTINATIONS, "type of source or destination", words.LONG_WORDS)
-_place = record({"id": uri}, required=("id",), extensible=True)
+_place = record({"id": uri}, required=("id",), others=True)
 _quantity = record({"epcClass": uri, "quantity": number, "uom": _UNIT}, required=("epcClass",))
 _transaction = record({"type": _transaction_type, "bizTransaction": uri}, required=("bizTransaction",))
 
@@ -70,7 +70,9 @@ _report = record(
     extensible=True,
 )
 _sensor = record(
-    {"sensorMetadata": _metadata, "sensorReport": array(_report, least=1)}, required=("sensorReport",), extensible=True
+    {"type": text, "sensorMetadata": _metadata, "sensorReport": array(_report, least=1)},
+    required=("sensorReport",),
+    extensible=True,
 )
 
 
@@ -89,7 +91,7 @@ def context(value: Any, findings: Findings) -> None:
             uri(member, findings.below(i) if isinstance(value, list) else findings)
 
 
-_COMMON: dict[str, Check] = {
+_HEAD: dict[str, Check] = {
     "@context": context,
     "type": text,
     "eventTime": time,
@@ -98,6 +100,10 @@ _COMMON: dict[str, Check] = {
     "eventID": uri,
     "certificationInfo": either(uri, array(uri)),
     "errorDeclaration": _error,
+}
+_COMMON: dict[str, Check] = {
+    **_HEAD,
+    "persistentDisposition": _persistent,
     "bizStep": _business_step,
     "disposition": _disposition,
     "readPoint": _place,
@@ -108,7 +114,7 @@ _COMMON: dict[str, Check] = {
     "sensorElementList": array(_sensor),
 }
 _REQUIRED = ("type", "eventTime", "eventTimeZoneOffset")
-_ILMD: dict[str, Check] = {"ilmd": record({}, extensible=True), "persistentDisposition": _persistent}
+_ILMD: dict[str, Check] = {"ilmd": record({}, extensible=True)}
 _CHILDREN: dict[str, Check] = {
     "parentID": uri,
     "childEPCs": array(uri),
@@ -122,6 +128,13 @@ _CHANGES: dict[str, Check] = {
     "outputEPCList": array(uri, unique=True),
     "outputQuantityList": array(_quantity),
     "transformationID": uri,
+}
+_ITEM_LISTS: dict[str, Check] = {
+    **dict.fromkeys(("epcList", "childEPCs", "inputEPCList", "outputEPCList"), array(uri)),
+    **dict.fromkeys(
+        ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"),
+        array(record({"epcClass": uri}, required=("epcClass",), others=True)),
+    ),
 }
 
 _FORMS: dict[str, Check] = {
@@ -140,6 +153,12 @@ _FORMS: dict[str, Check] = {
     "TransformationEvent": record({**_COMMON, **_CHANGES, **_ILMD}, required=_REQUIRED, extensible=True),
 }
 EVENT_TYPES = tuple(_FORMS)
+# An event type of somebody's own is named by a URI. Its fields are its own affair, but for those that name items.
+_OWN_TYPE = record(
+    {**_HEAD, "type": uri, "parentID": uri, **_ITEM_LISTS},
+    required=_REQUIRED,
+    others=True,
+)
 
 
 def check_event(event: Any, findings: Findings) -> None:
@@ -148,8 +167,12 @@ def check_event(event: Any, findings: Findings) -> None:
         findings.add("is no object")
         return
     kind = event.get("type")
-    if not isinstance(kind, str) or kind not in _FORMS:
-        findings.below("type").add(f"{kind!r} is none of {', '.join(EVENT_TYPES)}" if "type" in event else "is missing")
+    if not isinstance(kind, str) or (kind not in _FORMS and ":" not in kind):
+        known = f"{', '.join(EVENT_TYPES)}, nor the URI of an event type of your own"
+        findings.below("type").add(f"{kind!r} is none of {known}" if "type" in event else "is missing")
+        return
+    if kind not in _FORMS:
+        _OWN_TYPE(event, findings)
         return
     before = len(findings.found)
     _FORMS[kind](event, findings)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
+from liveledger_api.epcis.contexts import STANDARD_CONTEXT, one_context
 from liveledger_api.epcis.documents import FoundEvent, refuse_findings
 from liveledger_api.epcis.identity import SALT_BYTES, event_hash, hash_id, items_of
 from liveledger_api.errors import AlreadyExists
@@ -25,7 +26,6 @@ from liveledger_api.problems import EPCIS_TYPES
 from liveledger_api.store.schema import RECEIVED, StoredEvent
 
 NO_HASH = bytes(32)
-STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 
 class EventService:
@@ -102,22 +102,18 @@ class EventService:
 
 
 def query_document(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Described events as the EPCISQueryDocument that GET /events/{eventID} answers with."""
-    contexts: list[Any] = [STANDARD_CONTEXT]
-    for event in events:
-        own = event["context"] if isinstance(event["context"], list) else [event["context"]]
-        contexts += [member for member in own if member is not None and member not in contexts]
+    """Described events as the EPCISQueryDocument that GET /events/{eventID} answers with.
+
+    Contexts that define a name in two ways are not joined: then each event brings its own.
+    """
+    shared = one_context([event["context"] for event in events])
+    listed = [event["event"] if shared else {**event["event"], "@context": event["context"]} for event in events]
     return {
-        "@context": contexts,
+        "@context": shared or STANDARD_CONTEXT,
         "type": "EPCISQueryDocument",
         "schemaVersion": "2.0",
         "creationDate": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "epcisBody": {
-            "queryResults": {
-                "queryName": "SimpleEventQuery",
-                "resultsBody": {"eventList": [event["event"] for event in events]},
-            }
-        },
+        "epcisBody": {"queryResults": {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": listed}}},
     }
 
 

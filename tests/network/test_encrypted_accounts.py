@@ -7,11 +7,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from liveledger.chain.deploy import deploy
+from liveledger.chain.keystore import WrongPassphrase
+from liveledger.domain.errors import InvalidInput
 from liveledger.domain.home import LedgerHome
+from liveledger.engine.founding import CardPlan, make_card
+from liveledger.engine.handover import POWER_LABELS
 
+from tests.support.commands import command_line, leaves, parameter, walk
+from tests.support.commands import run as cli
 from tests.support.network import RunningNetwork, running_network
 from tests.unit.keys.support import PASSPHRASE, private_file, store
 
@@ -68,3 +78,79 @@ def test_the_api_says_at_its_start_that_it_cannot_open_its_key(net: RunningNetwo
     finally:
         assert json.loads(run(net, "api", "stop").stdout) == {"stopped": True}
     assert PASSPHRASE not in (net.home.directory / "api.log").read_text()
+
+
+ADDRESS, GLN, NUMBER = "0x" + "11" * 20, "9521234200017", "1"
+# What each command that signs needs on its line. Two sign a file of another command, four ask the ledger's goods or the
+# API first: those open their keys in the same way (tests/unit/keys/test_passphrase_option.py).
+SIGNING = {
+    "member vote": [NUMBER, "yes"],
+    "member withdraw": [NUMBER],
+    "member request": ["--kind", "brand", "--gln", GLN, "--name", "a name", "--out", "request.json"],
+    "member found": ["--examples"],
+    "member propose admit": ["file"],
+    "member propose remove": [GLN],
+    "member propose suspend": [GLN],
+    "member propose reinstate": [GLN],
+    "member propose validator": [GLN, "11" * 32],
+    "member propose rotate-validator": ["11" * 32, "22" * 32],
+    "member propose roles": [ADDRESS, "post-movements"],
+    "member propose parameter": ["voting-seconds", NUMBER],
+    "member propose contract": ["StockLedger", ADDRESS, NUMBER],
+    "member propose pause": ["stock"],
+    "member propose resume": ["stock"],
+    "member account add": ["operator", "post-movements"],
+    "member account set": [ADDRESS, "post-movements"],
+    "member node set": ["card"],
+    "member node remove": ["11" * 20],
+    "member place add": [GLN],
+    "member operator approve": [NUMBER],
+    "member operator withdraw": [NUMBER],
+    "sku add": ["--code", "A"],
+    "sku lots": [NUMBER, "--sku", "A", "--lot", "B"],
+    "replenish close": [NUMBER, NUMBER, NUMBER],
+    "replenish cancel": [NUMBER],
+    "replenish expire": [NUMBER],
+    "correction undo": [ADDRESS, NUMBER, NUMBER, "--as", "operator", "--out", "out", "--reason", "why"],
+    "correction adjust": ["--as", "operator", "--out", "out", "--reason", "why", NUMBER, NUMBER, "found", NUMBER],
+    "correction limit": [NUMBER, "--as", "operator"],
+    "reconcile": ["file", "--record", "--place", GLN],
+    "deploy": [],
+}
+OTHERS = {"correction sign", "correction post", "health report", "api start", "up"}
+OTHERS |= {f"replenish {name}" for name in ("policy", "levels", "suggest", "order")}
+READING = {"member list", "member show", "member proposals", "member place list", "sku show"}
+READING |= {"correction show", "correction list", "replenish orders"}
+READING |= {f"health {name}" for name in ("stock", "heat-map", "capital", "check")}
+
+
+def test_every_command_that_signs_is_in_the_table() -> None:
+    root = command_line()
+    groups = {path for path, command in walk(root) if parameter(command, "--passphrase-file")}
+    having = {" ".join(path) for path in leaves(root) if path in groups or path[:1] in groups}
+    assert {name for name in having if not name.startswith("key ")} == set(SIGNING) | OTHERS | READING
+
+
+@pytest.mark.parametrize("name", SIGNING)
+def test_every_command_that_signs_opens_its_key_with_the_file_that_was_named(
+    net: RunningNetwork, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not net.home.manifest.exists():
+        deploy(net.home, accounts=store(net.home))
+    for label in ("brand", "oracle", "warehouse", "operator", *POWER_LABELS):
+        with suppress(InvalidInput):
+            store(net.home).create(label)
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("")
+    Path("card").write_bytes(make_card(LedgerHome(tmp_path, "other"), CardPlan("127.0.0.1", "other", None, None, 10)))
+    wrong = ["--passphrase-file", str(private_file(tmp_path / "wrong", b"another passphrase"))]
+    group, *command = name.split()
+    line = [group, *wrong, *command] if command else [group, *wrong]
+    common = ["--home", str(net.home.root), "--ledger", "test"]
+    with pytest.raises(WrongPassphrase):
+        cli(command_line_once(), *line, *common, *SIGNING[name])
+
+
+@cache
+def command_line_once() -> Any:
+    return command_line()

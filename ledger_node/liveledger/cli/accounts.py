@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
 
@@ -16,10 +17,25 @@ PassphraseOption = Annotated[
     Path | None,
     typer.Option(
         "--passphrase-file",
-        help="Private file whose first line opens encrypted keys (LIVELEDGER_PASSPHRASE_FILE, systemd's credential"
-        " liveledger-passphrase, else the terminal is asked)",
+        help="Private file whose first line opens encrypted keys [LIVELEDGER_PASSPHRASE_FILE, else systemd's credential"
+        " liveledger-passphrase, else the terminal is asked]",
     ),
 ]
+
+# What the option of a command group said while one of its commands runs. Typer's own context cannot be asked for it:
+# which module keeps that is Typer's private matter, and has changed.
+_of_group: ContextVar[Path | None] = ContextVar("passphrase file of the command group", default=None)
+
+
+def use_passphrase_file(context: typer.Context, file: Path | None) -> None:
+    """Makes ``file`` what `accounts_of` reads passphrases from, until the group of ``context`` has ended."""
+    _of_group.set(file)
+    context.call_on_close(lambda: _of_group.set(None))
+
+
+def accounts_of(home: LedgerHome) -> AccountStore:
+    """The accounts of a home; their passphrase is in the file that the command group's option names, if any."""
+    return account_store(home, _of_group.get())
 
 
 def passphrase_source(file: Path | None) -> PassphraseSource:

@@ -7,22 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 from sqlalchemy.orm import Session
 
-from liveledger.chain.accounts import AccountStore
 from liveledger.chain.connection import Connection, connect
 from liveledger.chain.ledger import Ledger, open_outbox
 from liveledger.chain.sender import Sender
-from liveledger.cli.accounts import account_store
+from liveledger.cli.accounts import accounts_of
 from liveledger.cli.context import find_home
-from liveledger.domain.home import LedgerHome
 from liveledger.index.database import index_engine
 from liveledger.index.follower import Index
 
 NodeOption = Annotated[int, typer.Option("--node", help="Number of the node on this machine that is asked", min=0)]
-AsOption = Annotated[str | None, typer.Option("--as", help="Label of the account that acts")]
+AsOption = Annotated[str, typer.Option("--as", help="Label of the account that acts")]
 
 
 @contextmanager
@@ -56,9 +53,3 @@ def indexed(opened: Ledger) -> Iterator[Session]:
             yield session
     finally:
         engine.dispose()
-
-
-def accounts_of(home: LedgerHome) -> AccountStore:
-    """The accounts of a home; their passphrase is in the file that the command group's option names, if any."""
-    context = click.get_current_context(silent=True)
-    return account_store(home, context.find_object(Path) if context else None)

@@ -18,7 +18,7 @@ from liveledger.domain.plain import field as field
 from liveledger.domain.plain import printable as printable
 
 HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Folder of all ledgers (LIVELEDGER_HOME, ~/.liveledger)")
+    Path | None, typer.Option("--home", help="Folder of all ledgers [LIVELEDGER_HOME, else ~/.liveledger]")
 ]
 LedgerOption = Annotated[str, typer.Option("--ledger", help="Name of the ledger")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout")]

@@ -15,7 +15,8 @@ from liveledger.chain.accounts import address_of
 from liveledger.chain.agreed import AgreedBatch, Correction, MovementName
 from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.sender import Sender
-from liveledger.cli.connected import NodeOption, accounts_of, indexed
+from liveledger.cli.accounts import PassphraseOption, accounts_of, use_passphrase_file
+from liveledger.cli.connected import NodeOption, indexed
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
 from liveledger.cli.correction_file import ADJUSTMENTS, read_adjustments
 from liveledger.cli.correction_list import limit, list_corrections
@@ -48,6 +49,12 @@ correction_commands = typer.Typer(
 )
 correction_commands.command("limit")(limit)
 correction_commands.command("list")(list_corrections)
+
+
+@correction_commands.callback()
+def correction(context: typer.Context, passphrase_file: PassphraseOption = None) -> None:
+    """Undo movements, or adjust over the daily limit: previewed, signed by two organisations."""
+    use_passphrase_file(context, passphrase_file)
 
 
 @correction_commands.command()

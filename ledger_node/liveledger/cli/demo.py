@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from liveledger.cli.accounts import PassphraseOption, account_store
 from liveledger.cli.context import HomeOption, JsonOption, Output, PlainConsole, QuietOption, find_home, messages
 from liveledger.domain.home import LedgerHome
 
@@ -49,18 +50,18 @@ def demo(
 def up(
     home: HomeOption = None,
     ledger: DemoLedgerOption = DEMO_LEDGER,
+    passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Start a node and the API (a new ledger is made and deployed first) and print where they listen."""
     from liveledger.chain.deploy import deploy
-    from liveledger.cli.accounts import account_store
     from liveledger.demo.stack import start_api, start_node, urls
 
     where = find_home(home, ledger)
     start_node(where, lambda line: None if quiet else messages.print(line, markup=False))
-    deploy(where, accounts=account_store(where, None))
-    found = urls(where, start_api(where)[0])
+    deploy(where, accounts=account_store(where, passphrase_file))
+    found = urls(where, start_api(where, passphrase_file)[0])
     named = {"api": found.api, "execution": found.execution, "consensus": found.consensus}
     Output(as_json).result(named, [f"{name:<10} {url}" for name, url in named.items()])
 

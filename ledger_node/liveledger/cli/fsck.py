@@ -78,7 +78,10 @@ def status(
 @index_commands.command()
 def use(
     url_file: Annotated[
-        Path | None, typer.Argument(help="Private file with one line, postgresql://user:password@host:port/database")
+        Path | None,
+        typer.Argument(
+            help="Private file with one line, postgresql://user:password@host:port/database [back to SQLite]"
+        ),
     ] = None,
     home: HomeOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from liveledger.cli.accounts import PassphraseOption, use_passphrase_file
 from liveledger.cli.api_client import ApiClient
 from liveledger.cli.asking import NoProofOption, ProofOption, ask_page, tell
 from liveledger.cli.capital import report, shown_capital
@@ -26,8 +27,8 @@ from liveledger.domain.prices import MAX_BYTES, parse_prices
 
 CSV = "text/csv"
 BrandOption = Annotated[int, typer.Option(help="Organisation number of the brand", min=1, max=4095)]
-PlaceOption = Annotated[str | None, typer.Option(help="GLN of one place (13 digits)")]
-SkuOption = Annotated[str | None, typer.Option(help="The brand's code of one SKU")]
+PlaceOption = Annotated[str | None, typer.Option(help="GLN of one place (13 digits) [all places]")]
+SkuOption = Annotated[str | None, typer.Option(help="The brand's code of one SKU [all SKUs]")]
 FromOption = Annotated[str | None, typer.Option("--from", help="Date (UTC), RFC 3339 or Unix seconds [30 days before]")]
 ToOption = Annotated[str | None, typer.Option("--to", help="The same, exclusive [up to the newest block]")]
 ClockOption = Annotated[str, typer.Option(help="fact: times as stated; block: times of their blocks")]
@@ -41,8 +42,9 @@ health_commands.command("check")(check)
 
 
 @health_commands.callback()
-def health() -> None:
+def health(context: typer.Context, passphrase_file: PassphraseOption = None) -> None:
     """How well stock is kept, and the capital bound in it."""
+    use_passphrase_file(context, passphrase_file)
 
 
 @health_commands.command()

@@ -62,6 +62,8 @@ def assemble(arguments: Sequence[str]) -> typer.Typer:
         context_settings=CONTEXT,
         pretty_exceptions_enable=False,
         add_completion=False,
+        # Markdown, in which brackets are text: as Rich's markup `[the newest height]`, an option's default, is a style.
+        rich_markup_mode="markdown",
     )
     # Without a callback a single command would swallow its own name.
     commands.callback(help="A consortium ledger whose answers prove themselves.")(_root)

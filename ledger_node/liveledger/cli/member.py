@@ -11,14 +11,14 @@ import typer
 from eth_account.signers.local import LocalAccount
 
 from liveledger.bindings.constants import OrganisationKind
-from liveledger.chain.accounts import load_or_create_account
+from liveledger.chain.accounts import AccountStore, create_account
 from liveledger.chain.connection import Connection
 from liveledger.chain.deploy import ADMINISTRATOR, deploy
 from liveledger.chain.finality import final_height
 from liveledger.chain.governance import read_proposal, read_proposals, vote, withdraw
 from liveledger.chain.roll import read_roll
-from liveledger.cli.accounts import PassphraseOption
-from liveledger.cli.connected import AsOption, NodeOption, accounts_of, connected, sending
+from liveledger.cli.accounts import PassphraseOption, accounts_of, use_passphrase_file
+from liveledger.cli.connected import AsOption, NodeOption, connected, sending
 from liveledger.cli.context import (
     HomeOption,
     JsonOption,
@@ -50,7 +50,7 @@ member_commands.add_typer(operator_commands, name="operator")
 @member_commands.callback()
 def member(context: typer.Context, passphrase_file: PassphraseOption = None) -> None:
     """Members of the ledger, their proposals and votes."""
-    context.obj = passphrase_file
+    use_passphrase_file(context, passphrase_file)
 
 
 @member_commands.command("list")
@@ -99,13 +99,13 @@ def cast_vote(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SECURITY,
     as_json: JsonOption = False,
 ) -> None:
     """Vote for this organisation, by its security administrator. The vote that makes two thirds carries it out."""
     if answer not in ("yes", "no"):
         raise InvalidInput(f"{answer!r} is no vote", hint="yes or no")
-    with sending(home, ledger, node, label or SECURITY) as sender:
+    with sending(home, ledger, node, label) as sender:
         report = vote(sender, number, approve=answer == "yes")
     Output(as_json).result(report.as_dict(), report.lines())
 
@@ -116,11 +116,11 @@ def take_back(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Take a proposal of this organisation back."""
-    with sending(home, ledger, node, label or SYSTEM) as sender:
+    with sending(home, ledger, node, label) as sender:
         report = withdraw(sender, number)
     Output(as_json).result(report.as_dict(), report.lines())
 
@@ -181,7 +181,7 @@ def found_members(
             messages.print(line, markup=False)
 
     where = find_home(home, ledger)
-    deploy(where, node=node, progress=say)
+    deploy(where, node=node, progress=say, accounts=accounts_of(where))
     with sending(home, ledger, node, ADMINISTRATOR) as sender:
         chain, now = sender.connection.evm_chain_id, _now(sender.connection)
         if examples:
@@ -211,11 +211,19 @@ def _asking(node: Member) -> Member:
 
 
 def _example_accounts(where: LedgerHome) -> list[list[LocalAccount]]:
-    """Three accounts for each node, by labels such as ``node0-system-admin``."""
+    """Three accounts for each node, by labels such as ``node0-system-admin``; those that are missing are plain."""
+    accounts = accounts_of(where)
     return [
-        [load_or_create_account(where, f"{member.name}-{label}") for label in POWER_LABELS]
+        [_example_account(where, accounts, f"{member.name}-{label}") for label in POWER_LABELS]
         for member in Network.load(where).local
     ]
+
+
+def _example_account(where: LedgerHome, accounts: AccountStore, label: str) -> LocalAccount:
+    try:
+        return accounts.load(label)
+    except NotFound:
+        return create_account(where, label)
 
 
 def _now(connection: Connection) -> int:

@@ -19,7 +19,8 @@ from liveledger.chain.reverts import explain
 from liveledger.chain.sender import Sender
 from liveledger.chain.transport import RpcError
 from liveledger.chain.view_words import view_words
-from liveledger.cli.connected import AsOption, NodeOption, accounts_of, connected, sending
+from liveledger.cli.accounts import accounts_of
+from liveledger.cli.connected import AsOption, NodeOption, connected, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, kebab, read_limited
 from liveledger.cli.propose import hex_argument, parse_roles
 from liveledger.domain import gs1
@@ -85,13 +86,13 @@ def add_account(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SECURITY,
     as_json: JsonOption = False,
 ) -> None:
     """Register an account of this organisation with its roles; it is given an allowance for gas."""
     wanted = parse_roles(roles)
     account = accounts_of(find_home(home, ledger)).load(key_label)
-    with sending(home, ledger, node, label or SECURITY) as sender:
+    with sending(home, ledger, node, label) as sender:
         number = _own_number(sender)
         Registrar(sender).register_accounts([(account, number, wanted)])
     _say(
@@ -109,13 +110,13 @@ def set_account(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SECURITY,
     as_json: JsonOption = False,
 ) -> None:
     """Set status and roles of an account of this organisation: at once, without a vote."""
     target, wanted = hex_argument(address, ADDRESS_BYTES, "address"), parse_roles(roles or [])
     status = Status.SUSPENDED if suspend else Status.ACTIVE
-    with sending(home, ledger, node, label or SECURITY) as sender:
+    with sending(home, ledger, node, label) as sender:
         _carry_out(sender, f"set-account:{target.hex()}", consortium.SetAccount(target, status, int(wanted)))
     shown = {"address": hex_bytes(target), "status": status.name.lower(), "roles": int(wanted)}
     _say(as_json, shown, status.name.lower())
@@ -127,12 +128,12 @@ def set_node(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """List a node of this organisation, or change how it is reached: from the next block on it is everybody's peer."""
     member = read_card(read_limited(card, MAX_CARD_BYTES))
-    with sending(home, ledger, node, label or SYSTEM) as sender:
+    with sending(home, ledger, node, label) as sender:
         entry = listed_node(member, _own_number(sender))
         _carry_out(sender, f"set-node:{member.node_id}", consortium.SetNode(bytes.fromhex(member.node_id), entry))
     _say(as_json, {"node_id": member.node_id, "host": member.host}, "listed")
@@ -144,12 +145,12 @@ def remove_node(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Take a node of this organisation off the list: the others drop it."""
     target = hex_argument(node_id, NODE_ID_BYTES, "node id")
-    with sending(home, ledger, node, label or SYSTEM) as sender:
+    with sending(home, ledger, node, label) as sender:
         _carry_out(sender, f"remove-node:{target.hex()}", consortium.RemoveNode(target))
     _say(as_json, {"node_id": target.hex()}, "removed")
 
@@ -160,12 +161,12 @@ def add_place(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Register a place that this organisation operates; one that is registered already stays as it is."""
     wanted = gs1.gln(gln)
-    with sending(home, ledger, node, label or SYSTEM) as sender:
+    with sending(home, ledger, node, label) as sender:
         number = acting_for(sender, Role.SYSTEM_ADMIN)
         changed = not _is_own_place(sender.connection, wanted, number)
         (place,) = Registrar(sender).register_places([(number, wanted)])
@@ -201,11 +202,11 @@ def approve_operator(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = BRAND,
     as_json: JsonOption = False,
 ) -> None:
     """Let another organisation move this brand's goods at the places that it operates."""
-    with sending(home, ledger, node, label or BRAND) as sender:
+    with sending(home, ledger, node, label) as sender:
         _set_operator(sender, operator, approved=True, as_json=as_json)
 
 
@@ -215,11 +216,11 @@ def withdraw_operator(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = BRAND,
     as_json: JsonOption = False,
 ) -> None:
     """Take that permission back; what was moved stays moved."""
-    with sending(home, ledger, node, label or BRAND) as sender:
+    with sending(home, ledger, node, label) as sender:
         _set_operator(sender, operator, approved=False, as_json=as_json)
 
 

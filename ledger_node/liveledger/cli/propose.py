@@ -33,8 +33,8 @@ propose_commands = typer.Typer(help="Make a proposal; every organisation then vo
 Compose = Callable[[Connection], Sequence[Call]]
 
 
-def _submit(home: Path | None, ledger: str, node: int, label: str | None, as_json: bool, compose: Compose) -> None:
-    with sending(home, ledger, node, label or SYSTEM) as sender:
+def _submit(home: Path | None, ledger: str, node: int, label: str, as_json: bool, compose: Compose) -> None:
+    with sending(home, ledger, node, label) as sender:
         number = propose(sender, compose(sender.connection))
         report = read_proposal(sender.connection, number)
     Output(as_json).result(report.as_dict(), report.lines())
@@ -46,7 +46,7 @@ def admit(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Admit an organisation with its node; its validator is another proposal, once the node has caught up."""
@@ -67,7 +67,7 @@ def remove(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Remove an organisation for good; its history stays."""
@@ -86,7 +86,7 @@ def suspend(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Suspend an organisation: it cannot write or vote until it is reinstated."""
@@ -99,7 +99,7 @@ def reinstate(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Make a suspended organisation active again."""
@@ -114,7 +114,7 @@ def validator(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Add a validator of an organisation, change its power, or remove it."""
@@ -134,7 +134,7 @@ def rotate_validator(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Give a validator's power to a new key; the old one never comes back."""
@@ -149,7 +149,7 @@ def roles(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Set the roles of an account, also those that its organisation cannot grant itself."""
@@ -164,7 +164,7 @@ def set_parameter(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Set a parameter of the votes."""
@@ -182,7 +182,7 @@ def list_contract(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """List a new version of a contract in the directory."""
@@ -198,7 +198,7 @@ def pause(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Pause families of rules: nothing is written under them until they are resumed."""
@@ -212,7 +212,7 @@ def resume(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
     """Resume families of rules."""

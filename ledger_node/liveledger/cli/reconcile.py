@@ -16,7 +16,8 @@ from liveledger_api.store.schema import open_store
 
 from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.sender import Sender
-from liveledger.cli.connected import NodeOption, accounts_of
+from liveledger.cli.accounts import PassphraseOption, accounts_of, use_passphrase_file
+from liveledger.cli.connected import NodeOption
 from liveledger.cli.context import (
     HomeOption,
     JsonOption,
@@ -57,7 +58,7 @@ PlaceOption = Annotated[
     typer.Option(help="GLN that the snapshot must be of [the one that it names; --record and --posted need it]"),
 ]
 EveryOption = Annotated[
-    int | None, typer.Option(min=LEAST_SECONDS, help="Look again every so many seconds, until stopped")
+    int | None, typer.Option(min=LEAST_SECONDS, help="Look again every so many seconds, until stopped [once]")
 ]
 OnceOption = Annotated[bool, typer.Option("--once", help="Compare what is there and end [without --every]")]
 PartOption = Annotated[
@@ -71,6 +72,7 @@ ProposeOption = Annotated[
 
 
 def reconcile(
+    context: typer.Context,
     source: SourceArgument = None,
     posted: PostedOption = False,
     window: WindowOption = MAX_SPREAD_SECONDS,
@@ -81,6 +83,7 @@ def reconcile(
     record: RecordOption = False,
     account: RecorderOption = "operator",
     propose: ProposeOption = None,
+    passphrase_file: PassphraseOption = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
@@ -88,6 +91,7 @@ def reconcile(
     quiet: QuietOption = False,
 ) -> None:
     """Compare a snapshot with the stock that the ledger had at its time. Exit 5 from a deviation of 3 % on."""
+    use_passphrase_file(context, passphrase_file)
     if every is not None and (once or propose is not None):
         raise InvalidInput("--every goes neither with --once nor with --propose", hint="leave one of them out")
     if record:

@@ -27,7 +27,7 @@ from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger, open_ledger
 from liveledger.chain.replenishment import ReplenishmentReader, ReplenishmentWriter
 from liveledger.cli import replenish_levels, replenish_policy
-from liveledger.cli.accounts import PassphraseOption
+from liveledger.cli.accounts import PassphraseOption, use_passphrase_file
 from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
 from liveledger.cli.connected import NodeOption, sending
 from liveledger.cli.context import (
@@ -61,7 +61,7 @@ replenish_commands = typer.Typer(help="Orders that bring goods where they run sh
 @replenish_commands.callback()
 def replenish(context: typer.Context, passphrase_file: PassphraseOption = None) -> None:
     """Orders that bring goods where they run short."""
-    context.obj = passphrase_file
+    use_passphrase_file(context, passphrase_file)
 
 
 @contextmanager
@@ -92,7 +92,11 @@ def policy(
     brand: BrandArgument,
     apply: Annotated[
         Path | None,
-        typer.Option("--apply", help="JSON file that settings, places and links are to be equal to", dir_okay=False),
+        typer.Option(
+            "--apply",
+            help="JSON file that settings, places and links are to be equal to [they are shown]",
+            dir_okay=False,
+        ),
     ] = None,
     yes: YesOption = False,
     label: SignerOption = "brand",
@@ -166,8 +170,8 @@ def _history(demand: Path | None, home: LedgerHome, reader: ReplenishmentReader,
 @replenish_commands.command()
 def suggest(
     brand: BrandArgument,
-    sku: Annotated[str | None, typer.Option("--sku", help="Only this SKU (the brand's code)")] = None,
-    place: Annotated[str | None, typer.Option("--place", help="Only this place (GLN)")] = None,
+    sku: Annotated[str | None, typer.Option("--sku", help="Only this SKU (the brand's code) [all SKUs]")] = None,
+    place: Annotated[str | None, typer.Option("--place", help="Only this place (GLN) [all places]")] = None,
     send: SendOption = False,
     yes: YesOption = False,
     label: SignerOption = "oracle",

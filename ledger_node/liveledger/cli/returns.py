@@ -117,8 +117,12 @@ def movements(
 def list_returns(
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand")],
     sku: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
-    first: Annotated[int | None, typer.Option(help="Number of the first entry of a page", min=0)] = None,
-    limit: Annotated[int | None, typer.Option(help="Most entries of a page", min=1, max=10_000)] = None,
+    first: Annotated[
+        int | None, typer.Option(help="Number of the first entry of a page [the whole list]", min=0)
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Most entries of a page [the whole list; 100 with --first]", min=1, max=10_000)
+    ] = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: ProofOption = None,

@@ -17,8 +17,8 @@ from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.members import Registrar
 from liveledger.chain.sender import Sender
 from liveledger.chain.view_words import view_words
-from liveledger.cli.accounts import PassphraseOption
-from liveledger.cli.connected import AsOption, NodeOption, accounts_of
+from liveledger.cli.accounts import PassphraseOption, accounts_of, use_passphrase_file
+from liveledger.cli.connected import AsOption, NodeOption
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
 from liveledger.cli.message_files import MessageFile, read_file, record
 from liveledger.cli.message_sending import tell_refusals
@@ -42,7 +42,7 @@ sku_commands = typer.Typer(help="A brand's goods: SKUs and their lots.", no_args
 @sku_commands.callback()
 def sku(context: typer.Context, passphrase_file: PassphraseOption = None) -> None:
     """A brand's goods: SKUs and their lots."""
-    context.obj = passphrase_file
+    use_passphrase_file(context, passphrase_file)
 
 
 @sku_commands.command()
@@ -55,7 +55,7 @@ def add(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = BRAND,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -82,7 +82,7 @@ def lots(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
-    label: AsOption = None,
+    label: AsOption = BRAND,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -132,13 +132,13 @@ def _chosen(file: str | None, given: dict[str, str | None]) -> MessageFile:
 
 
 @contextmanager
-def _desk(home: Path | None, ledger: str, node: int, label: str | None) -> Iterator[tuple[Ledger, Sender]]:
+def _desk(home: Path | None, ledger: str, node: int, label: str) -> Iterator[tuple[Ledger, Sender]]:
     """The ledger with its contracts checked, and the sender of the account that acts."""
     with (
         closing(open_ledger(find_home(home, ledger), node=node)) as opened,
         closing(open_outbox(opened)) as outbox,
     ):
-        yield opened, Sender(opened, accounts_of(opened.home).load(label or BRAND), outbox)
+        yield opened, Sender(opened, accounts_of(opened.home).load(label), outbox)
 
 
 @contextmanager

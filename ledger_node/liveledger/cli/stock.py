@@ -30,9 +30,11 @@ def show(
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand")],
     sku: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
     place: Annotated[str, typer.Argument(help="GLN of the place (13 digits)")],
-    lot: Annotated[str | None, typer.Option("--lot", help='One lot by its code; "" = goods without one')] = None,
+    lot: Annotated[
+        str | None, typer.Option("--lot", help='One lot by its code; "" = goods without one [all lots]')
+    ] = None,
     at: Annotated[
-        str | None, typer.Option("--at", help="As it was then: 2026-11-24T08:00:00+08:00, Unix seconds")
+        str | None, typer.Option("--at", help="As it was then: 2026-11-24T08:00:00+08:00, Unix seconds [now]")
     ] = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",

@@ -22,7 +22,9 @@ from liveledger.domain.errors import InvalidInput
 from liveledger.proofs import TrustAnchor, verify
 
 AnchorArgument = Annotated[Path, typer.Argument(help="File with a trust anchor")]
-OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Write the anchor to this file")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Write the anchor to this file [stdout; of `update`, where it was]")
+]
 
 trust_commands = typer.Typer(help="Trust anchors: what a client checks answers with.", no_args_is_help=True)
 

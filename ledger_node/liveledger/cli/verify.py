@@ -31,7 +31,9 @@ def verify(
     bundle: BundleArgument,
     question: QuestionOption,
     trust: TrustOption = None,
-    max_age: Annotated[int | None, typer.Option("--max-age", min=0, help="Refuse answers older than this (s)")] = None,
+    max_age: Annotated[
+        int | None, typer.Option("--max-age", min=0, help="Refuse answers older than this (s) [any age]")
+    ] = None,
     remember: Annotated[
         bool, typer.Option("--remember", help="Refuse older blocks than the newest seen so far")
     ] = False,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from liveledger_api.runfile import running, stop
 
@@ -44,13 +45,14 @@ def start_node(home: LedgerHome, say: Callable[[str], None]) -> bool:
     return True
 
 
-def start_api(home: LedgerHome) -> tuple[str, bool]:
+def start_api(home: LedgerHome, passphrase_file: Path | None = None) -> tuple[str, bool]:
     """Starts the API server as a process of its own. Returns its URL, and whether it was started now."""
     found = running(home)
     if found is not None:
         return found.url, False
     command = [sys.executable, "-m", "liveledger.cli.main", "api", "start", "--detach", "--json"]
     command += ["--home", str(home.root), "--ledger", home.name, "--port", str(_free_port())]
+    command += ["--passphrase-file", str(passphrase_file.absolute())] if passphrase_file else []
     done = subprocess.run(
         command,
         capture_output=True,

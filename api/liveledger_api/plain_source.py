@@ -34,6 +34,11 @@ class PlainSource:
         """The block that the answer holds at."""
         return self._block
 
+    @property
+    def block_time(self) -> int:
+        """Time of that block (Unix seconds)."""
+        return self._ledger.execution.block(self._block).time
+
     def contract(self, name: str, versions: tuple[int, ...] = (1,)) -> Contract:
         """The contract by the manifest, which was checked against the directory when the ledger was opened.
 

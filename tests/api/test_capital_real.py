@@ -86,14 +86,14 @@ def test_reports_freeze_and_lift_and_are_proven(api: RunningApi, tmp_path: Path)
     bundle, question = tmp_path / "capital.json", tmp_path / "question.json"
     shown = json.loads(api.cli("health", "capital", str(api.brand), "--proof", str(bundle), "--json").stdout)
     assert shown["verdict"]["verdict"] == "proven"
-    assert [(entry["share_bps"], entry["frozen"]) for entry in shown["answer"]["reports"]] == [
+    assert [(entry["share_bps"], entry["above_limit"]) for entry in shown["answer"]["reports"]] == [
         ("4000", True),
         ("3480", False),
     ]
     parameters = {"brand": str(api.brand), "first": "0", "limit": "100"}
-    question.write_text(json.dumps({"view": "capital/1", "parameters": parameters}))
+    question.write_text(json.dumps({"view": "capital/2", "parameters": parameters}))
     assert run_verify(bundle, api.home.trust, question) == 0
-    question.write_text(json.dumps({"view": "capital/1", "parameters": parameters | {"brand": "9"}}))
+    question.write_text(json.dumps({"view": "capital/2", "parameters": parameters | {"brand": "9"}}))
     assert run_verify(bundle, api.home.trust, question) == 1
     assert api.get("/capital/9").json()["answer"]["frozen"] is False
     newest = api.get(f"/capital/{api.brand}", limit="1", proof="true").json()

@@ -232,9 +232,11 @@ def test_reports_in_words() -> None:
     entry = {"index": "0", "block": "7", "period_from": "0", "period_to": "86400", "stock_value_fen": "1"}
     entry |= {"revenue_fen": "0", "organisation": "3"}
     reports = [{**entry, "share_bps": None}, {**entry, "share_bps": "12"}]
-    answer = {"frozen": False, "newest": reports[1], "reports": reports}
-    shown = "\n".join(shown_capital(answer, 86_400 + 8_640_000))
+    answer = {"frozen": False, "stale": False, "newest": reports[1], "reports": reports}
+    shown = "\n".join(shown_capital(answer))
     assert shown.splitlines()[0] == "purchasing is not frozen"
     assert "12 bps" in shown.splitlines()[1]
     assert "no revenue" in shown.splitlines()[2]
-    assert "is frozen: the newest report is stale" in "\n".join(shown_capital(answer, 86_401 + 8_640_000))
+    assert "is frozen: the newest report is stale" in "\n".join(
+        shown_capital({**answer, "frozen": True, "stale": True})
+    )

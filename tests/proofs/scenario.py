@@ -170,6 +170,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "transaction/1": {"hash": "0x"},
     "acts/1": {"contract": "Governance"},
     "capital/1": {"brand": str(BRAND)},
+    "capital/2": {"brand": str(BRAND)},
     "place-accuracy/1": {"place": str(PLACE_GLN)},
     "sku-orders/1": {"brand": "7", "sku": CODE},
 }

@@ -1,4 +1,4 @@
-"""capital/1: the flag and all reports behind it; nothing left out, no share that its figures do not give."""
+"""The flag on a brand's capital and all reports behind it; nothing left out, no share that its figures do not give."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from liveledger.proofs.refusal import Code
 from liveledger.proofs.views import capital
 from liveledger.proving.errors import ProofBroken
 from liveledger.rules import health as rules
+from liveledger.rules.health import Capital, CapitalReport
 
 from tests.proofs.scenario import CAPITAL_ROOT, HEX_POSTER, Case, capital_entry, capital_words
+from tests.simulators.consensus import GENESIS_TIME
 from tests.simulators.ledger import BRAND, SimulatedLedger
 
 AUDITOR = 9
+DAY = 86_400
 
 
 ENTRIES = [capital_entry(1, 34, 100), capital_entry(2, 36, 100, AUDITOR), capital_entry(3, 1, 0)]
@@ -44,8 +47,8 @@ def ledger() -> SimulatedLedger:
     return built(ENTRIES)
 
 
-def asked(source: SimulatedLedger, height: int | None = None, **parameters: str) -> Case:
-    question = Question.parse({"view": "capital/1", "parameters": {"brand": str(BRAND), **parameters}})
+def asked(source: SimulatedLedger, height: int | None = None, view: str = "capital/1", **parameters: str) -> Case:
+    question = Question.parse({"view": view, "parameters": {"brand": str(BRAND), **parameters}})
     bundle = source.prover().prove(question, height=height)
     return Case(question, source.anchor(0), json.loads(encode_bundle(bundle)))
 
@@ -79,6 +82,52 @@ def test_pages() -> None:
 def test_a_brand_without_reports_is_proven_not_to_be_frozen() -> None:
     answer = asked(ledger(), brand=str(BRAND + 1)).verify().answer
     assert answer == {"count": "0", "frozen": False, "newest": None, "reports": []}
+
+
+def yearly(period_to: int, value: int = 34) -> CapitalEntry:
+    """A report on the year that ends at ``period_to``."""
+    share = rules.share_up(Fen(value), Fen(100))
+    return CapitalEntry(BRAND, Fen(value), Fen(100), period_to - 365 * DAY, period_to, 1, CAPITAL_ROOT, share)
+
+
+@pytest.mark.parametrize("value", [34, 36])
+@pytest.mark.parametrize("past", [-1, 0, 1, 265 * DAY])
+def test_a_report_is_stale_by_the_blocks_time_as_the_contract_has_it(value: int, past: int) -> None:
+    """The block that is proven is the fourth, three seconds behind genesis."""
+    entry = yearly(GENESIS_TIME + 3 - constants.STALE_SECONDS - past, value)
+    source = built([entry])
+    verdict = asked(source, 3, "capital/2").verify()
+    assert verdict.block_time == GENESIS_TIME + 3
+    answer = verdict.answer
+    told = CapitalReport(Fen(value), Fen(100), entry.period_from, entry.period_to, 1, CAPITAL_ROOT)
+    capital = Capital(told, Bps(entry.share_bps), 0, BRAND)
+    assert answer["stale"] is rules.is_stale(capital, verdict.block_time) is (past > 0)
+    assert answer["frozen"] is rules.purchasing_frozen(capital, verdict.block_time)
+    assert answer["newest"]["above_limit"] is (value == 36)
+    assert "frozen" not in answer["newest"]
+
+
+def test_the_flag_may_not_be_taken_from_a_stale_report() -> None:
+    found = asked(built([yearly(GENESIS_TIME - 200 * DAY)]), view="capital/2")
+    assert (found.bundle["answer"]["frozen"], found.bundle["answer"]["stale"]) == (True, True)
+    for change in ({"frozen": False}, {"stale": False}, {"frozen": False, "stale": False}):
+        with pytest.raises(Refusal) as refused:
+            found.verify({**found.bundle, "answer": found.bundle["answer"] | change})
+        assert refused.value.stable_code == Code.ANSWER_MISMATCH
+
+
+def test_a_brand_without_reports_is_not_stale() -> None:
+    answer = asked(ledger(), view="capital/2", brand=str(BRAND + 1)).verify().answer
+    assert answer == {"count": "0", "frozen": False, "stale": False, "newest": None, "reports": []}
+
+
+def test_the_older_view_says_that_it_does_not_judge_staleness() -> None:
+    """Its answer stays as it was: a report of long ago is not frozen in it."""
+    verdict = asked(built([yearly(GENESIS_TIME - 200 * DAY)])).verify()
+    assert verdict.answer["frozen"] is False
+    assert "whether the newest report is stale, which freezes too, is not judged" in str(verdict.supports.complete)
+    assert "not judged" not in str(asked(ledger(), brand=str(BRAND + 1)).verify().supports.complete)
+    assert "not judged" not in str(asked(ledger(), view="capital/2").verify().supports.complete)
 
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 2], [0, 2], [0, 2, 1], [0, 1, 1, 2]])
@@ -127,6 +176,7 @@ def test_junk_in_the_question(junk: dict[str, Any]) -> None:
 
 
 def test_the_verifier_has_the_contracts_limits() -> None:
+    assert capital.STALE_SECONDS == constants.STALE_SECONDS
     assert (capital.MAX_SHARE_BPS, capital.NO_REVENUE) == (constants.MAX_SHARE_BPS, rules.NO_REVENUE)
     for value, revenue in ((0, 0), (1, 0), (35, 100), (36, 100), (1, 3), ((1 << 64) - 1, 1)):
         assert capital.share_up(value, revenue) == rules.share_up(Fen(value), Fen(revenue))

@@ -101,9 +101,9 @@ def test_what_was_the_end_of_a_list_is_not_its_end_for_ever(view: str) -> None:
 def test_a_list_that_says_more_than_its_entries_is_not_free_to_be_old() -> None:
     """Whether purchasing is frozen changes; so does what its newest report is."""
     with pytest.raises(TooFarBehind, match="more than 12 leaves"):
-        proven(question("capital/1", 0, 2, brand=str(BRAND)))
+        proven(question("capital/2", 0, 2, brand=str(BRAND)))
     with pytest.raises(Refusal, match="seen before"):
-        proven(question("capital/1", 0, 2, brand=str(BRAND)), height=10, seen=20)
+        proven(question("capital/2", 0, 2, brand=str(BRAND)), height=10, seen=20)
 
 
 def test_the_very_block_that_was_asked_for_is_proven_or_none() -> None:

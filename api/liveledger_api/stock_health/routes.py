@@ -82,7 +82,7 @@ def capital(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
 ) -> Response:
     """Whether the brand's purchasing is frozen, and a page of the reports on its capital."""
-    question = newest_first(parts, want, "capital/1", {"brand": str(brand)}, first, limit)
+    question = newest_first(parts, want, "capital/2", {"brand": str(brand)}, first, limit)
     return respond(parts, want, question, missing=_never)
 
 

@@ -105,9 +105,9 @@ def evidence_of(answer: dict[str, Any], prices: dict[str, Price]) -> Evidence:
     return found
 
 
-def shown_capital(answer: dict[str, Any], time: int | None = None) -> list[str]:
-    """The standing of a brand at ``time`` (Unix seconds, None: not known) and its reports, newest first."""
-    lines = [_standing(answer, time)]
+def shown_capital(answer: dict[str, Any]) -> list[str]:
+    """The standing of a brand at the answer's block (``capital/2``) and its reports, newest first."""
+    lines = [_standing(answer)]
     for entry in reversed(answer["reports"]):
         share = "no revenue" if entry["share_bps"] is None else f"{entry['share_bps']} bps"
         moments = (datetime.fromtimestamp(int(entry[name]), UTC) for name in ("period_from", "period_to"))
@@ -120,10 +120,8 @@ def shown_capital(answer: dict[str, Any], time: int | None = None) -> list[str]:
     return lines
 
 
-def _standing(answer: dict[str, Any], time: int | None) -> str:
+def _standing(answer: dict[str, Any]) -> str:
     """What the contract says of the brand: the newest report decides as long as it is not stale."""
-    newest = answer["newest"]
-    stale = newest is not None and time is not None and time > int(newest["period_to"]) + STALE_SECONDS
-    if stale:
+    if answer["stale"]:
         return f"purchasing is frozen: the newest report is stale, its year ended over {STALE_SECONDS // DAY} days ago"
     return "purchasing is frozen" if answer["frozen"] else "purchasing is not frozen"

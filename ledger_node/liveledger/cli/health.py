@@ -107,10 +107,9 @@ def capital(
     Checked against this home's trust anchor.
     """
     where = find_home(home, ledger)
-    asked = (f"/capital/{brand}", "capital/1", {"brand": str(brand)}, (first, limit))
+    asked = (f"/capital/{brand}", "capital/2", {"brand": str(brand)}, (first, limit))
     found = ask_page(where, *asked, proof, proof=not no_proof)
-    time = found.verdict.block_time if found.verdict else None
-    Output(as_json).result(found.as_dict(), shown_capital(found.answer, time))
+    Output(as_json).result(found.as_dict(), shown_capital(found.answer))
     tell(found, where, quiet=quiet)
 
 

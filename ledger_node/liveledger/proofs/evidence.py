@@ -40,6 +40,11 @@ class EvidenceSource:
         """Number of the signed execution block."""
         return self._header.number
 
+    @property
+    def block_time(self) -> int:
+        """Time of the signed execution block (Unix seconds)."""
+        return self._header.time
+
     def contract(self, name: str, versions: tuple[int, ...] = (1,)) -> Contract:
         """Step 7: address and code hash by the anchor (contracts of genesis) or by the pinned Directory."""
         pin = self._pin(name)

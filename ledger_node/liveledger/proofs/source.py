@@ -70,6 +70,10 @@ class Source(Protocol):
     def block_number(self) -> int:
         """Number of the block that all answers hold at."""
 
+    @property
+    def block_time(self) -> int:
+        """Time of that block (Unix seconds), which its contracts see as the present."""
+
     def contract(self, name: str, versions: tuple[int, ...] = (1,)) -> Contract:
         """The contract called ``name`` at this block; its version must be one whose layout the view knows."""
 

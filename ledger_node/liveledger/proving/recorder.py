@@ -11,7 +11,7 @@ from liveledger.domain.streams import Leaf, StreamHead, stream_slot
 from liveledger.proofs import layout, trie
 from liveledger.proofs.anchor import TrustAnchor
 from liveledger.proofs.evidence import RAW_ACCOUNT
-from liveledger.proofs.execution import Account
+from liveledger.proofs.execution import Account, ExecutionHeader
 from liveledger.proofs.receipts import Log, Receipt
 from liveledger.proofs.sections import MAX_LEAVES, Document, ReadingProof
 from liveledger.proofs.source import Contract, Page, SensorBatch, StreamPage
@@ -51,6 +51,11 @@ class Recorder:
     def block_number(self) -> int:
         """The block that is proven."""
         return self._block
+
+    @property
+    def block_time(self) -> int:
+        """Time of the block that is proven (Unix seconds)."""
+        return ExecutionHeader.decode(self._execution.header_rlp(self._block)).time
 
     def contract(self, name: str, versions: tuple[int, ...] = (1,)) -> Contract:
         """The contract by the anchor (genesis) or by the Directory; records the proofs of both accounts."""

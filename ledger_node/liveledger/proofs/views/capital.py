@@ -1,15 +1,20 @@
-"""capital/1: whether a brand's purchasing is frozen, and every report on its capital, whole and in order."""
+"""Whether a brand's purchasing is frozen, and every report on its capital, whole and in order.
+
+``capital/2`` says what the contract says at its block: a report that is stale by then counts as frozen. ``capital/1``
+tells of the newest report alone, and its verdict says so.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from liveledger.domain.hashing import hex_bytes, uint_word
 from liveledger.domain.streams import Leaf, brand_stream
 from liveledger.proofs import layout, shape
 from liveledger.proofs.abi import AbiError, uint, words
-from liveledger.proofs.source import Contract, Page, Result, Source
+from liveledger.proofs.source import Contract, Page, Result, Source, StreamPage
 from liveledger.proofs.views.base import (
     PAGE,
     View,
@@ -22,10 +27,13 @@ from liveledger.proofs.views.base import (
 
 WHOLE_BPS = 10_000
 MAX_SHARE_BPS = 3_500
+# A report counts as frozen from then on, counted from the end of its year.
+STALE_SECONDS = 100 * 86_400
 # The share of stock without revenue.
 NO_REVENUE = (1 << 96) - 1
 _WORDS = 8
 _BITS = (16, 64, 64, 32, 32, 64, 256, 96)
+_NOT_JUDGED = "whether the newest report is stale, which freezes too, is not judged: capital/2 does"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +58,23 @@ class Report:
     share: int
 
     @property
-    def frozen(self) -> bool:
-        """Whether it keeps the brand from buying."""
+    def above_limit(self) -> bool:
+        """Whether its share keeps the brand from buying."""
         return self.share > MAX_SHARE_BPS
 
+    def is_stale(self, time: int) -> bool:
+        """Whether its year ended too long before ``time`` (Unix seconds)."""
+        return time > self.period_to + STALE_SECONDS
+
     def as_json(self) -> dict[str, Any]:
-        """The JSON form; the share is null for stock without revenue."""
+        """The JSON form of version 2; the share is null for stock without revenue."""
+        return {**self._figures(), "above_limit": self.above_limit}
+
+    def as_json_1(self) -> dict[str, Any]:
+        """The JSON form of version 1."""
+        return {**self._figures(), "frozen": self.above_limit}
+
+    def _figures(self) -> dict[str, Any]:
         return {
             "organisation": str(self.organisation),
             "stock_value_fen": str(self.stock_value),
@@ -65,7 +84,6 @@ class Report:
             "at_block": str(self.at_block),
             "evidence_root": hex_bytes(uint_word(self.evidence_root)),
             "share_bps": None if self.share == NO_REVENUE else str(self.share),
-            "frozen": self.frozen,
         }
 
 
@@ -75,8 +93,44 @@ def read(value: dict[str, Any]) -> Parameters:
     return Parameters(decimal_parameter(entry, "brand", 0xFFFF), page_parameters(entry))
 
 
+@dataclass(frozen=True, slots=True)
+class _Capital:
+    """The newest report as the contract holds it, and the page of reports with every share computed again."""
+
+    standing: Report | None
+    stream: StreamPage
+    reports: list[Report]
+
+    def result(self, page: Page, flags: dict[str, Any], form: Callable[[Report], dict[str, Any]]) -> Result:
+        """The answer: its flags, then the reports in the form of its version."""
+        answer = {
+            **flags,
+            "newest": form(self.standing) if self.standing else None,
+            "reports": [
+                {"index": str(leaf.first_index), **form(report), **stamp(leaf)}
+                for leaf, report in zip(self.stream.leaves, self.reports, strict=True)
+            ],
+        }
+        return list_result(answer, self.stream, page, "reports")
+
+
 def decode(source: Source, parameters: Parameters) -> Result:
-    """The brand's standing as the contract holds it, and its reports with every share computed again."""
+    """``capital/2``: the flag as the contract has it at the block's time."""
+    found = _read(source, parameters)
+    stale = found.standing is not None and found.standing.is_stale(source.block_time)
+    frozen = found.standing is not None and (stale or found.standing.above_limit)
+    return found.result(parameters.page, {"frozen": frozen, "stale": stale}, Report.as_json)
+
+
+def decode_1(source: Source, parameters: Parameters) -> Result:
+    """``capital/1``: whether the newest report is above the limit, however old it is."""
+    found = _read(source, parameters)
+    frozen = found.standing is not None and found.standing.above_limit
+    result = found.result(parameters.page, {"frozen": frozen}, Report.as_json_1)
+    return replace(result, complete=f"{result.complete}; {_NOT_JUDGED}") if found.standing else result
+
+
+def _read(source: Source, parameters: Parameters) -> _Capital:
     contract = source.contract(layout.STOCK_HEALTH)
     standing = _standing(source, contract, parameters.brand)
     stream = source.leaves(contract, brand_stream(parameters.brand), parameters.page)
@@ -84,15 +138,7 @@ def decode(source: Source, parameters: Parameters) -> Result:
     ends = bool(reports) and stream.leaves[-1].first_index == stream.count - 1
     if (standing is None) != (stream.count == 0) or (ends and standing != reports[-1]):
         raise leaf_refusal("the newest report is not the one that the contract goes by")
-    answer = {
-        "frozen": standing is not None and standing.frozen,
-        "newest": standing.as_json() if standing else None,
-        "reports": [
-            {"index": str(leaf.first_index), **report.as_json(), **stamp(leaf)}
-            for leaf, report in zip(stream.leaves, reports, strict=True)
-        ],
-    }
-    return list_result(answer, stream, parameters.page, "reports")
+    return _Capital(standing, stream, reports)
 
 
 def share_up(stock_value: int, revenue: int) -> int:
@@ -124,4 +170,5 @@ def _report(leaf: Leaf) -> Report:
     return report
 
 
-VIEWS = (View("capital/1", frozenset({"contracts", "leaves"}), read, decode),)
+_SECTIONS = frozenset({"contracts", "leaves"})
+VIEWS = (View("capital/1", _SECTIONS, read, decode_1), View("capital/2", _SECTIONS, read, decode))

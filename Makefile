@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up themselves; the rest is for those who work on LiveLedger.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow faults bench lint contracts bindings fsck up down doctor
+.PHONY: help setup demo test test-slow faults bench lint contracts bindings lock wheel fsck up down doctor
 BIN := .venv/bin
 HARDHAT := node_modules/.bin/node node_modules/hardhat/dist/src/cli.js
 
@@ -28,11 +28,13 @@ bench: setup ## Measure the ledger beside PostgreSQL and its own engine (docs/be
 	@scripts/test-programs bench
 	@$(BIN)/python scripts/bench.py
 
-lint: setup ## ruff, mypy, layers, solhint, fresh bindings
+lint: setup ## ruff, mypy, layers, declared packages, solhint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/deptry ledger_node api oracles
+	@$(BIN)/deptry --ignore DEP002,DEP004 examples scripts tests
 	@node_modules/.bin/node node_modules/.bin/solhint 'contracts/**/*.sol' --max-warnings 0
 
 contracts: setup ## Compile the contracts
@@ -40,6 +42,12 @@ contracts: setup ## Compile the contracts
 
 bindings: setup ## Generate the Python bindings of the contracts anew
 	@$(BIN)/python scripts/generate_bindings.py
+
+lock: setup ## Pin anew what pyproject.toml asks for (three locks)
+	@scripts/lock
+
+wheel: setup ## Build the wheel into dist/
+	@scripts/wheel
 
 fsck: setup ## Rebuild the index from the chain and compare
 	@$(BIN)/liveledger fsck

@@ -22,7 +22,7 @@ from pathlib import Path
 from grpc_tools import protoc
 
 ROOT = Path(__file__).resolve().parents[1]
-ENGINE = ROOT / "ledger_node" / "engine"
+PINS = ROOT / "ledger_node" / "liveledger" / "engine" / "pins"
 TARGET = ROOT / "ledger_node" / "liveledger" / "consensus" / "_abci"
 PACKAGE = "liveledger.consensus._abci"
 ENTRIES = ("tendermint/abci/types.proto", "tendermint/privval/types.proto", "tendermint/types/canonical.proto")
@@ -49,7 +49,7 @@ def main() -> int:
 def fingerprint() -> str:
     """What the stubs depend on: the pins, the compiler and this script."""
     digest = hashlib.sha256()
-    for path in (ENGINE / "go.mod", ENGINE / "go.sum", Path(__file__)):
+    for path in (PINS / "go.mod", PINS / "go.sum", Path(__file__)):
         digest.update(path.read_bytes())
     digest.update(metadata.version("grpcio-tools").encode())
     return digest.hexdigest()
@@ -57,14 +57,16 @@ def fingerprint() -> str:
 
 def module_folder(module: str) -> Path:
     """Folder of a pinned Go module, downloaded (and checked against go.sum) when it is not in the cache yet."""
+    if shutil.which("go") is None:
+        raise SystemExit("Go 1.25 or later is needed: it fetches the .proto files of CometBFT that go.mod pins")
     for attempt in range(2):
         command = ["go", "list", "-m", "-f", "{{.Dir}}", module]
-        folder = subprocess.run(command, cwd=ENGINE, capture_output=True, text=True, check=True).stdout.strip()
+        folder = subprocess.run(command, cwd=PINS, capture_output=True, text=True, check=True).stdout.strip()
         if folder:
             return Path(folder)
         if attempt == 0:
-            subprocess.run(["go", "mod", "download", module], cwd=ENGINE, check=True)
-    raise SystemExit(f"the Go module {module} cannot be found; is it in {ENGINE / 'go.mod'}?")
+            subprocess.run(["go", "mod", "download", module], cwd=PINS, check=True)
+    raise SystemExit(f"the Go module {module} cannot be found; is it in {PINS / 'go.mod'}?")
 
 
 def closure(roots: list[Path], entries: Sequence[str]) -> list[str]:

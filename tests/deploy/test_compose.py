@@ -18,6 +18,7 @@ import pytest
 import yaml
 from jsonschema import Draft201909Validator
 from liveledger.cli.api import STOP_SECONDS as API_STOP_SECONDS
+from liveledger.engine.binaries import pins_folder
 from liveledger.engine.ports import node_ports
 from liveledger.engine.stack import COMETBFT_STOP_SECONDS, GETH_STOP_SECONDS
 from liveledger_oracles.erp.bridge import STOP_SECONDS as BRIDGE_STOP_SECONDS
@@ -67,7 +68,7 @@ def test_stops_are_patient_and_no_secret_is_in_the_environment(compose: dict[str
 
 def test_the_image_is_built_from_the_pins_and_runs_as_nobody_in_particular() -> None:
     text = DOCKERFILE.read_text()
-    wanted = re.search(r"^go (\d+)\.(\d+)", (ROOT / "ledger_node" / "engine" / "go.mod").read_text(), re.MULTILINE)
+    wanted = re.search(r"^go (\d+)\.(\d+)", (pins_folder() / "go.mod").read_text(), re.MULTILINE)
     found = re.search(r"^FROM golang:(\d+)\.(\d+)", text, re.MULTILINE)
     assert wanted
     assert found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
 
 from setuptools import find_packages
 
-from tests.house.tree import ROOT
+from tests.house.tree import ROOT, tracked
 
 
 def _found() -> set[str]:
@@ -26,3 +28,18 @@ def test_every_package_folder_is_found() -> None:
             if "_abci" in marker.parts:
                 continue
             assert ".".join(marker.parent.relative_to(ROOT / where).parts) in found
+
+
+def test_every_data_file_of_a_package_is_installed() -> None:
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    for where in ("ledger_node", "api", "oracles"):
+        for file in tracked_below(where):
+            package = next(f for f in file.parents if (f / "__init__.py").is_file() or f.parent == ROOT / where)
+            name = ".".join(package.relative_to(ROOT / where).parts)
+            patterns = [*rules["*"], *rules.get(name, [])]
+            assert any(fnmatch(str(file.relative_to(package)), pattern) for pattern in patterns), file
+
+
+def tracked_below(where: str) -> list[Path]:
+    """Files under version control that are no modules."""
+    return [file for file in tracked("") if file.is_relative_to(ROOT / where) and file.suffix != ".py"]

@@ -12,7 +12,7 @@ from liveledger.cli.context import HomeOption, JsonOption, Output, PlainConsole,
 from liveledger.domain.home import LedgerHome
 
 DEMO_LEDGER = "demo"
-ExamplesOption = Annotated[Path | None, typer.Option("--examples", help="Folder of samples [the clone's examples/]")]
+ExamplesOption = Annotated[Path | None, typer.Option("--examples", help="Folder of samples [its own]")]
 DemoLedgerOption = Annotated[str, typer.Option("--ledger", help="Name of the ledger")]
 
 

@@ -16,9 +16,13 @@ from pathlib import Path
 import typer
 
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home
+from liveledger.cli.extras import installation, missing
 
 COMMAND_SECONDS = 20
 MINIMUM_FREE_BYTES = 5 * 1024**3
+# What each extra is for; without the first, this machine verifies answers and keeps no ledger.
+PARTS = {"node": "nodes and members", "api": "the API", "oracles": "forecasts and MQTT", "postgresql": "PostgreSQL"}
+_PIN = re.compile(r"^([\w.-]+)==([^ ]+)", re.MULTILINE)
 _VERSION = re.compile(r"(\d+(?:\.\d+)+)")
 
 
@@ -44,21 +48,22 @@ def doctor(home: HomeOption = None, ledger: LedgerOption = "main", as_json: Json
 
 
 def run_checks(home: Path) -> list[Check]:
-    """All checks of this machine; none of them changes anything."""
-    return [
-        _python(),
-        _program("go", ["go", "version"], (1, 25), hint="install Go 1.25 or later: it builds both engines"),
-        _program("make", ["make", "--version"], (3, 81), hint="apt-get install make"),
-        _program("git", ["git", "--version"], (2, 0), hint="apt-get install git"),
-        _program(
-            "node", [_local_node(), "--version"], (22, 13), hint="run `make setup`: Node comes with the node modules"
-        ),
-        *_engines(),
-        *(_distribution(name) for name in ("web3", "fastapi", "xgboost-cpu", "py-solc-x")),
-        _folder(home),
-        _disk(home),
-        *_optional_programs(),
-    ]
+    """All checks of this installation; none of them changes anything. A checkout is asked for more than a wheel."""
+    checkout = checkout_folder()
+    node = checkout is not None or not missing("node")
+    checks = [_python(), *(_extra(name, required=checkout is not None) for name in PARTS)]
+    if checkout is not None:
+        checks += [_as_locked(checkout / "requirements.lock"), *_of_a_checkout(checkout)]
+    if node:
+        engines = _engines()
+        checks += [_go(required=not all(check.ok for check in engines)), *engines, _stubs()]
+    return [*checks, _folder(home, required=node), _disk(home, required=node), *_optional_programs()]
+
+
+def checkout_folder() -> Path | None:
+    """The root of the clone that this runs from; None when it was installed from a wheel."""
+    root = Path(__file__).resolve().parents[3]
+    return root if (root / "pyproject.toml").is_file() and (root / "scripts" / "setup").is_file() else None
 
 
 def _python() -> Check:
@@ -67,9 +72,39 @@ def _python() -> Check:
     )
 
 
-def _local_node() -> str:
-    local = Path("node_modules/.bin/node")
-    return str(local) if local.exists() else "node"
+def _extra(name: str, *, required: bool) -> Check:
+    absent = missing(name)
+    found = f"without {', '.join(absent)}" if absent else "installed"
+    hint = "run `make setup`" if required else installation(name)
+    return Check(f"extra {name}", not absent, required, found, f"its packages, for {PARTS[name]}", hint)
+
+
+def _of_a_checkout(checkout: Path) -> list[Check]:
+    local = checkout / "node_modules" / ".bin" / "node"
+    node = str(local) if local.exists() else "node"
+    return [
+        _program("make", ["make", "--version"], (3, 81), hint="apt-get install make"),
+        _program("git", ["git", "--version"], (2, 0), hint="apt-get install git"),
+        _program("node", [node, "--version"], (22, 13), hint="run `make setup`: Node comes with the node modules"),
+        _program(
+            "py-spy",
+            [str(Path(sys.executable).with_name("py-spy")), "--version"],
+            (0, 4),
+            hint="only for profiling: run `make setup`",
+            required=False,
+        ),
+    ]
+
+
+def _go(*, required: bool) -> Check:
+    hint = "install Go 1.25 or later: `liveledger engine build` builds both engines with it"
+    return _program("go", ["go", "version"], (1, 25), hint=hint, required=required)
+
+
+def _stubs() -> Check:
+    present = (Path(__file__).resolve().parents[1] / "consensus" / "_abci" / "stamp").is_file()
+    hint = "run `make setup`" if checkout_folder() else "install LiveLedger again, from a wheel that `make wheel` made"
+    return Check("ABCI stubs", present, True, "generated" if present else "not found", "generated", hint)
 
 
 def _program(name: str, command: Sequence[str], needed: tuple[int, ...], *, hint: str, required: bool = True) -> Check:
@@ -101,24 +136,41 @@ def _engines() -> list[Check]:
     return checks
 
 
-def _distribution(name: str) -> Check:
+def _as_locked(lock: Path) -> Check:
+    """Whether what is installed are the versions that the lock pins."""
+    pins: dict[str, set[str]] = {}
+    for name, version in _PIN.findall(lock.read_text()):
+        pins.setdefault(name, set()).add(version)
+    installed = {name: _installed_version(name) for name in pins}
+    other = sorted(f"{name} {found}" for name, found in installed.items() if found and found not in pins[name])
+    count = sum(found is not None for found in installed.values())
+    version = f"other versions: {', '.join(other)}" if other else f"{count} packages"
+    return Check("lock", not other, True, version, "as in requirements.lock", "run `make setup`")
+
+
+def _installed_version(name: str) -> str | None:
     try:
-        return Check(name, True, True, metadata.version(name), "as locked", "")
+        return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return Check(name, False, True, "not found", "as locked", "run `make setup`")
+        return None
 
 
-def _folder(home: Path) -> Check:
+def _folder(home: Path, *, required: bool) -> Check:
     present = next(folder for folder in [home, *home.parents] if folder.exists())
     ok = os.access(present, os.W_OK)
-    return Check("home folder", ok, True, str(home), "writable", f"make {present} writable or set LIVELEDGER_HOME")
+    return Check("home folder", ok, required, str(home), "writable", f"make {present} writable or set LIVELEDGER_HOME")
 
 
-def _disk(home: Path) -> Check:
+def _disk(home: Path, *, required: bool) -> Check:
     present = next(folder for folder in [home, *home.parents] if folder.exists())
     free = shutil.disk_usage(present).free
     return Check(
-        "free disk", free >= MINIMUM_FREE_BYTES, True, f"{free / 1024**3:.1f} GiB", "≥ 5 GiB", "free some disk space"
+        "free disk",
+        free >= MINIMUM_FREE_BYTES,
+        required,
+        f"{free / 1024**3:.1f} GiB",
+        "≥ 5 GiB",
+        "free some disk space",
     )
 
 
@@ -136,12 +188,6 @@ def _optional_programs() -> list[Check]:
             ["ip", "-V"],
             (4, 0),
             "apt-get install iproute2 (tests of a network of several hosts)",
-        ),
-        (
-            "py-spy",
-            [str(Path(sys.executable).with_name("py-spy")), "--version"],
-            (0, 4),
-            "run `make setup` (profiling)",
         ),
     ]
     return [_program(name, command, needed, hint=why + hint, required=False) for name, command, needed, hint in wanted]

@@ -19,7 +19,7 @@ def engine() -> None:
 
 @engine_commands.command()
 def build(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Find both engines, or build them from ledger_node/engine/go.mod into the cache."""
+    """Find both engines, or build them with Go, from pinned sources, into the cache."""
 
     def progress(line: str) -> None:
         if not quiet:

@@ -7,12 +7,13 @@ import json
 import sys
 from collections.abc import Sequence
 from importlib import metadata
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
 
 from liveledger.cli.context import Output, messages, printable
+from liveledger.cli.extras import BASE, MissingExtra, missing_extra, summary
 from liveledger.domain.errors import LiveLedgerError
 
 VERSION = "--version"
@@ -96,15 +97,35 @@ def app() -> None:
         commands()
     except LiveLedgerError as error:
         sys.exit(report(error))
+    except ModuleNotFoundError:
+        # What a command of the base loads for its other half: `trust export` reads a node.
+        error = missing_extra(next(iter(sys.argv[1:]), ""))
+        if error is None:
+            raise
+        sys.exit(report(error))
 
 
 def _register(commands: typer.Typer, name: str, target: str) -> None:
     module, attribute = target.split(":")
+    error = None if name in BASE else missing_extra(name)
+    if error is not None:
+        _stand_in(commands, name, summary(module, attribute), error)
+        return
     found = getattr(importlib.import_module(module), attribute)
     if isinstance(found, typer.Typer):
         commands.add_typer(found, name=name)
     else:
         commands.command(name)(found)
+
+
+def _stand_in(commands: typer.Typer, name: str, about: str, error: MissingExtra) -> None:
+    """Lists a command whose packages are not installed; when it is called, it says what to install."""
+
+    def absent() -> NoReturn:
+        raise error
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    commands.command(name, help=escape(f"{about} Needs: {error.hint}".strip()), context_settings=anything)(absent)
 
 
 def _tell_version(wanted: bool) -> None:

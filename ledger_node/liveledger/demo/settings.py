@@ -10,7 +10,9 @@ from liveledger.domain.money import Bps
 
 HALF = Bps(5_000)
 SEVEN_TO_THREE = Bps(7_000)
-EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+# A wheel carries them; in a checkout they are at its root.
+_PACKED = Path(__file__).resolve().parent / "examples"
+EXAMPLES = _PACKED if _PACKED.is_dir() else Path(__file__).resolve().parents[3] / "examples"
 
 
 @dataclass(frozen=True, slots=True)

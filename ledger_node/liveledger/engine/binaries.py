@@ -1,4 +1,4 @@
-"""The two engine programs: found in the cache or built from the pins of ``ledger_node/engine/go.mod``.
+"""The two engine programs: found in the cache or built from the pins of ``pins/go.mod``.
 
 go.sum protects the sources, a file of SHA-256 sums the built programs. The version is read from the build information
 that the Go linker embeds: CometBFT's own ``version`` command names another release.
@@ -41,14 +41,10 @@ class Engines:
 
 
 def pins_folder() -> Path:
-    """The folder with go.mod and go.sum. Raises ConfigurationError outside a checkout."""
-    folder = Path(__file__).resolve().parents[2] / "engine"
+    """The folder with go.mod and go.sum, which every installation has. Raises ConfigurationError without them."""
+    folder = Path(__file__).resolve().parent / "pins"
     if not (folder / "go.mod").is_file():
-        raise ConfigurationError(
-            f"the pins of the engines are not in {folder}",
-            hint="run LiveLedger from a checkout of its repository (an editable install): "
-            "a wheel does not carry ledger_node/engine/go.mod",
-        )
+        raise ConfigurationError(f"the pins of the engines are not in {folder}", hint="install LiveLedger again")
     return folder
 
 

@@ -99,10 +99,10 @@ def app() -> None:
         sys.exit(report(error))
     except ModuleNotFoundError:
         # What a command of the base loads for its other half: `trust export` reads a node.
-        error = missing_extra(next(iter(sys.argv[1:]), ""))
-        if error is None:
+        absent = missing_extra(next(iter(sys.argv[1:]), ""))
+        if absent is None:
             raise
-        sys.exit(report(error))
+        sys.exit(report(absent))
 
 
 def _register(commands: typer.Typer, name: str, target: str) -> None:

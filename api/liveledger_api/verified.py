@@ -34,11 +34,13 @@ class ProofMode(Enum):
 class Wanted:
     """What a client wants of an answer: its proof, and the lowest block that it must take into account.
 
-    ``at``: the very block, where the route lets its clients ask for one.
+    ``since``: height of the client's trust anchor, None where it named none. ``at``: the very block, where the route
+    lets its clients ask for one.
     """
 
     mode: ProofMode
     at_least: int
+    since: int | None = None
     at: int | None = None
 
 
@@ -47,14 +49,18 @@ def wanted(
         str | None, Query(description="`true`: the bundle beside the answer; `bundle`: the bundle alone")
     ] = None,
     at_least: Annotated[int, Query(ge=0, lt=1 << 62, description="Lowest block that the answer must include")] = 0,
+    since: Annotated[
+        int | None,
+        Query(ge=0, lt=1 << 62, description="Height of your trust anchor: older changes of validators are left out"),
+    ] = None,
     accept: Annotated[str | None, Header()] = None,
 ) -> Wanted:
-    """Reads ``?proof=``, ``?at_least=`` and ``Accept``. Raises InvalidInput for another word."""
+    """Reads ``?proof=``, ``?at_least=``, ``?since=`` and ``Accept``. Raises InvalidInput for another word."""
     if proof not in (None, "true", "false", "bundle"):
         raise InvalidInput(f"proof is true, false or bundle, not {proof[:40]!r}", parameter="proof")
     if proof == "bundle" or (proof is None and accept is not None and MEDIA_TYPE in accept):
-        return Wanted(ProofMode.BUNDLE, at_least)
-    return Wanted(ProofMode.BESIDE if proof == "true" else ProofMode.NONE, at_least)
+        return Wanted(ProofMode.BUNDLE, at_least, since)
+    return Wanted(ProofMode.BESIDE if proof == "true" else ProofMode.NONE, at_least, since)
 
 
 def respond(
@@ -100,7 +106,7 @@ def _proven(parts: Parts, question: Question, want: Wanted) -> dict[str, Any]:
     verifiable, at_least = parts.prover.verifiable(), max(want.at_least, want.at or 0)
     if verifiable < at_least:
         raise ProofPending(f"block {at_least} was asked for, the newest verifiable block is {verifiable}")
-    return parts.prover.prove(question, height=want.at)
+    return parts.prover.prove(question, height=want.at, since=want.since)
 
 
 def _unproven(parts: Parts, question: Question, want: Wanted) -> tuple[int, dict[str, Any]]:

@@ -381,9 +381,28 @@ def test_the_server_is_ready_and_tells_where_it_is(api: RunningApi) -> None:
     eventually("the API is ready", lambda: api.http.get("/health/ready").status_code == 200, 30.0)
     status = json.loads(api.cli("api", "status", "--json").stdout)
     assert status["lag_blocks"] <= 5
-    assert api.http.get("/trust", params={"height": 0}).json() == json.loads(api.home.trust.read_bytes())
+    trusted = json.loads(api.home.trust.read_bytes())
+    assert api.http.get("/trust", params={"height": 0}).json() == trusted
+    assert api.http.get("/trust").json() == trusted
     taken = api.cli("api", "start", "--port", "1", expect=4)
     assert "runs already" in taken.stderr
+
+
+def test_an_anchor_is_that_of_genesis_unless_a_height_is_named(api: RunningApi, tmp_path: Path) -> None:
+    file = tmp_path / "trust.json"
+    done = api.cli("trust", "export", "--out", str(file))
+    assert file.read_bytes() == api.home.trust.read_bytes()
+    assert done.stdout.strip().endswith("  height 0")
+    newest = json.loads(api.cli("trust", "export", "--newest", "--out", str(file), "--json").stdout)
+    assert int(newest["height"]) > 0
+    again = api.cli("trust", "export", "--height", newest["height"])
+    assert f"fingerprint {newest['fingerprint']}  height {newest['height']}" in again.stderr
+
+
+def test_a_client_names_the_height_of_its_anchor(api: RunningApi) -> None:
+    path = stock_path(api)
+    assert api.get(path, proof="true", since="1").json()["proof"]["set_changes"] == []
+    assert api.http.get(path, params={"proof": "true", "since": "-1"}).status_code in (400, 422)
 
 
 def test_the_node_may_die_and_come_back(api: RunningApi) -> None:

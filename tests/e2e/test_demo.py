@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -20,8 +21,10 @@ from liveledger.chain.finality import final_height
 from liveledger.demo.play import LANES_A_RUN, SALES_LANE
 from liveledger.domain.home import LedgerHome
 from liveledger.engine.runstate import running_pid
+from liveledger.proofs import TrustAnchor
 from liveledger_api.runfile import running
 
+from tests.house.tree import ROOT
 from tests.support.network import children, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
@@ -45,7 +48,21 @@ def test_up_prints_where_it_listens(home: LedgerHome) -> None:
     urls = json.loads(done.stdout)
     assert set(urls) == {"api", "execution", "consensus"}
     assert httpx.get(f"{urls['api']}/health/live", trust_env=False).json() == {"status": "live"}
-    assert json.loads(_liveledger(home, "up", "--json", check=True).stdout) == urls
+    anchor = TrustAnchor.parse(home.trust.read_bytes())
+    assert anchor.height == 0
+    assert f"this machine founded {anchor.chain_id}" in done.stderr
+    assert f"{anchor.fingerprint()}  height 0" in done.stderr
+    home.trust.unlink()
+    again = _liveledger(home, "up", "--json", check=True)
+    assert json.loads(again.stdout) == urls
+    assert not home.trust.exists(), "a ledger that was there before is not trusted by itself"
+    unknown = ("stock", "show", "1", "NO-SUCH", "9521234200017")
+    refused = _liveledger(home, *unknown)
+    assert (refused.returncode, refused.stdout, "(not-verified)" in refused.stderr) == (1, "", True)
+    _liveledger(home, "trust", "export", "--out", str(home.trust), check=True)
+    assert home.trust.read_bytes() == anchor.emit()
+    proven = _liveledger(home, *unknown)
+    assert (proven.returncode, "verified here: what block" in proven.stderr) == (3, True)
 
 
 def test_first_run(home: LedgerHome) -> None:
@@ -161,3 +178,14 @@ def _not_final(home: LedgerHome, keys: set[str]) -> list[str]:
     """Keys of ``keys`` that are not on the chain, or that the chain refused."""
     rows = _query(home.outbox, "select key, block, status from entry")
     return [key for key, block, status in rows if key in keys and (block is None or status != 1)]
+
+
+def test_readmes_check_runs_as_it_is_written(home: LedgerHome, tmp_path: Path) -> None:
+    """The block of README under "Check an answer yourself", line by line, on the ledger that the demo left."""
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    (block,) = (block for block in blocks if "liveledger verify stock.json" in block)
+    env = {**os.environ, "LIVELEDGER_HOME": str(home.root)}
+    done = subprocess.run(["bash", "-ex"], input=block, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "proven: what block" in done.stdout

@@ -12,15 +12,23 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from liveledger.cli import asking
-from liveledger.cli.asking import Checked, ask, ask_page
+from liveledger.cli.acts import acts_commands
+from liveledger.cli.api_client import ApiRefusal
+from liveledger.cli.asking import Checked, How, NotVerified, ask, ask_page
+from liveledger.cli.health import health_commands
+from liveledger.cli.item import item_commands
+from liveledger.cli.replenish import replenish_commands
+from liveledger.cli.returns import returns_commands
+from liveledger.cli.stock import stock_commands
 from liveledger.cli.stock_pages import all_lots
-from liveledger.domain.errors import Unavailable
+from liveledger.domain.errors import LiveLedgerError, Unavailable
 from liveledger.domain.home import LedgerHome
 from liveledger.proofs import Question, encode_bundle, layout
 from liveledger.proofs.refusal import Code, Refusal
 from liveledger.proofs.views.stock import MAX_LOTS
 from liveledger.proving.prover import Prover
 from liveledger_api.runfile import registered
+from typer.testing import CliRunner
 
 from tests.proofs import scenario
 from tests.simulators.ledger import BRAND, CODE, PLACE_GLN, SimulatedLedger
@@ -36,6 +44,7 @@ class Server(ThreadingHTTPServer):
     """Answers every request with what ``reply`` makes of its parameters."""
 
     reply: Reply
+    status = 200
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -46,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Sends the reply."""
         body = self.server.reply(dict(parse_qsl(urlsplit(self.path).query)))
-        self.send_response(200)
+        self.send_response(self.server.status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -84,7 +93,7 @@ def envelope(bundle: Any, **changes: Any) -> bytes:
 
 def ask_stock(home: LedgerHome, proof_file: Path | None = None) -> Checked:
     question = scenario.case("stock/2").question.as_json()
-    return ask(home, "/stock", question, proof_file, proof=True)
+    return ask(home, "/stock", question, How(proof_file))
 
 
 def test_the_proven_answer_is_shown(home: LedgerHome, server: Server, tmp_path: Path) -> None:
@@ -146,7 +155,7 @@ def test_a_list_that_is_said_to_be_longer_than_it_is(home: LedgerHome, server: S
         return envelope(proven(prover, "capital/1", {**named, **page}))
 
     server.reply = reply
-    found = ask_page(home, "/capital/7", "capital/1", named, (None, 10), None, proof=True)
+    found = ask_page(home, "/capital/7", "capital/1", named, (None, 10), How())
     assert len(found.answer["reports"]) == int(found.answer["count"]) > 0
 
 
@@ -164,9 +173,145 @@ def test_pages_of_two_blocks_are_not_added_up(home: LedgerHome, server: Server) 
 
     server.reply = reply
     with pytest.raises(Refusal, match="a page of block 1 follows"):
-        all_lots(home, BRAND, CODE, str(PLACE_GLN), None, proof=True)
+        all_lots(home, BRAND, CODE, str(PLACE_GLN), How())
     blocks[str(MAX_LOTS)] = prover.verifiable()
-    assert all_lots(home, BRAND, CODE, str(PLACE_GLN), None, proof=True).answer["available"] == "500"
+    assert all_lots(home, BRAND, CODE, str(PLACE_GLN), How()).answer["available"] == "500"
+
+
+@pytest.mark.parametrize("age", [601, 3_600, 400 * 86_400 // 2])
+def test_an_old_answer_about_now_is_refused_at_first_contact(
+    home: LedgerHome, server: Server, monkeypatch: pytest.MonkeyPatch, age: int
+) -> None:
+    """Nothing was seen before that it could be a step back from; the limit is the asker's."""
+    case = scenario.case("stock/2")
+    made = case.verify().header_time.seconds
+    server.reply = lambda _: envelope(case.bundle)
+    monkeypatch.setattr(asking.time, "time", lambda: made + age)
+    with pytest.raises(Refusal, match="600 s are allowed") as caught:
+        ask_stock(home)
+    assert caught.value.stable_code == Code.STALE
+    assert not (home.directory / "seen.json").exists()
+    question = case.question.as_json()
+    assert ask(home, "/stock", question, How(max_age=age)).answer == case.bundle["answer"]
+    assert ask(home, "/stock", question, How(), as_of=str(made)).verdict
+
+
+def test_ten_minutes_are_now(home: LedgerHome, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = scenario.case("stock/2")
+    server.reply = lambda _: envelope(case.bundle)
+    monkeypatch.setattr(asking.time, "time", lambda: case.verify().header_time.seconds + 600)
+    assert ask_stock(home).verdict
+
+
+def test_what_no_later_block_changes_may_be_of_any_age(
+    home: LedgerHome, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page with more behind it, at an old block: its entries last; its count is said to be that of its block."""
+    named = {"brand": str(BRAND), "sku": CODE}
+    prover = scenario.ledger().prover()
+    block = prover.verifiable() - 1
+    monkeypatch.setattr(asking.time, "time", lambda: CLOCK + 86_400)
+
+    def reply(query: dict[str, str]) -> bytes:
+        page = {"first": query["first"], "limit": query["limit"]}
+        return envelope(proven(prover, "sku-movements/2", {**named, **page}, block))
+
+    server.reply = reply
+    found = ask_page(home, "/m", "sku-movements/2", named, (0, 1), How())
+    assert found.verdict
+    assert found.verdict.lasting
+    count = found.answer["count"]
+    assert str(found.verdict.supports.complete).endswith(
+        f"; {count} were there at block {block}, there may be more by now"
+    )
+    with pytest.raises(Refusal) as caught:
+        ask_page(home, "/m", "sku-movements/2", named, (int(count) - 1, 1), How())
+    assert caught.value.stable_code == Code.STALE
+
+
+def test_the_server_is_told_the_height_of_the_anchor(home: LedgerHome, server: Server) -> None:
+    told: list[str | None] = []
+
+    def reply(query: dict[str, str]) -> bytes:
+        told.append(query.get("since"))
+        return envelope(scenario.case("stock/2").bundle)
+
+    server.reply = reply
+    ask_stock(home)
+    home.trust.write_bytes(scenario.ledger().anchor(3).emit())
+    ask_stock(home)
+    assert told == ["0", "3"]
+
+
+def test_without_an_anchor_nothing_is_shown_unless_that_will_do(home: LedgerHome, server: Server) -> None:
+    bundle = scenario.case("stock/2").bundle
+    asked: list[dict[str, str]] = []
+
+    def reply(query: dict[str, str]) -> bytes:
+        asked.append(query)
+        return envelope(bundle, answer={**bundle["answer"], "available": "999999"})
+
+    server.reply = reply
+    home.trust.unlink()
+    with pytest.raises(NotVerified, match="no trust anchor") as caught:
+        ask_stock(home)
+    assert (caught.value.exit_code, asked) == (1, [])
+    assert f"liveledger trust export --ledger main --out {home.trust}" in caught.value.hint
+    found = ask(home, "/stock", scenario.case("stock/2").question.as_json(), How(unverified=True))
+    assert (found.answer["available"], found.verdict) == ("999999", None)
+    assert [query["proof"] for query in asked] == ["false"]
+
+
+def test_a_hint_to_take_a_newer_anchor_is_what_to_type_here(home: LedgerHome, server: Server) -> None:
+    server.status = 413
+    problem = {"code": "bundle-too-large", "detail": "65 changes", "hint": "?since=", "anchor_height": "12"}
+    server.reply = lambda _: json.dumps(problem).encode()
+    with pytest.raises(ApiRefusal) as caught:
+        ask_stock(home)
+    assert f"`liveledger trust export --ledger main --height 12 --out {home.trust}`" in caught.value.hint
+    server.reply = lambda _: json.dumps({**problem, "anchor_height": "12; rm -r"}).encode()
+    with pytest.raises(ApiRefusal) as caught:
+        ask_stock(home)
+    assert caught.value.hint == "?since="
+
+
+COMMANDS = {
+    "stock": (stock_commands, ["show", "1", "A", "9521234200017"]),
+    "lot": (stock_commands, ["show", "1", "A", "9521234200017", "--lot", "L"]),
+    "movements": (stock_commands, ["movements", "1", "A", "--first", "0"]),
+    "batches": (stock_commands, ["batches", "0x" + "ab" * 20, "0", "--first", "0"]),
+    "item": (item_commands, ["trace", "urn:x"]),
+    "acts": (acts_commands, ["list"]),
+    "returns": (returns_commands, ["list", "1", "A"]),
+    "orders": (replenish_commands, ["orders", "1", "A"]),
+    "capital": (health_commands, ["capital", "1", "--first", "0"]),
+}
+JUNK: list[dict[str, Any]] = [
+    {},
+    {
+        "count": "1",
+        "known_sku": True,
+        "movements": [{}],
+        "batches": [7],
+        "events": [None],
+        "acts": [[]],
+        "entries": "x",
+    },
+    {"count": "x", "available": "1"},
+    {"count": "1", "events": [{"event": 7, "block": [], "time": "9" * 99, "poster": {}, "names_item": True}]},
+    {"count": [], "frozen": True, "stale": {}, "newest": [], "reports": {"a": 1}, "graded": [], "known_sku": 0},
+]
+
+
+@pytest.mark.parametrize("junk", JUNK)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_unproven_answer_of_any_form_ends_no_command_in_a_traceback(
+    home: LedgerHome, server: Server, name: str, junk: dict[str, Any]
+) -> None:
+    commands, arguments = COMMANDS[name]
+    server.reply = lambda _: json.dumps({"answer": junk, "block": {"height": "8"}, "proof": None}).encode()
+    done = CliRunner().invoke(commands, [*arguments, "--unverified", "--home", str(home.root)])
+    assert isinstance(done.exception, LiveLedgerError | SystemExit | None), done.exception
 
 
 def moved_between_pages() -> SimulatedLedger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 from liveledger.cli.context import Output
+from liveledger.cli.trust import require_valid
+from liveledger.domain.errors import RuleViolation
 from liveledger.proofs import encode_bundle
 from liveledger.proofs.times import Time
 
@@ -49,7 +52,7 @@ def test_proven(files: Path) -> None:
     done = verify(files)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert [line.split(":")[0] for line in lines[:3]] == ["unchanged", "on the ledger and complete", "issuer"]
+    assert [line.split(":")[0] for line in lines[:4]] == ["proven", "unchanged", "on the ledger and complete", "issuer"]
     assert '"available": "30"' in done.stdout
     assert "that the goods are what the label says" in done.stdout
     assert not (files / "main").exists()
@@ -148,6 +151,37 @@ def test_trust_compare(files: Path) -> None:
     assert json.loads(other.stdout)["differences"] == ["evm_chain_id"]
 
 
+def test_anchors_of_two_heights_cannot_be_compared_and_each_fingerprint_names_its_height(files: Path) -> None:
+    (files / "other.json").write_bytes(unexpired(2).emit())
+    done = run(files, "trust", "compare", "trust.json", "other.json")
+    assert done.returncode == 1
+    first, second, verdict = done.stdout.splitlines()
+    assert first == f"{unexpired().fingerprint()}  height 0  trust.json"
+    assert second == f"{unexpired(2).fingerprint()}  height 2  other.json"
+    assert "anchors of two heights always differ: export both at the same --height" in verdict
+    proven = verify(files).stdout
+    assert f"trust anchor {unexpired().fingerprint()} of height 0" in proven
+
+
+def test_an_anchor_that_has_expired_is_not_handed_out() -> None:
+    anchor = ledger().anchor(0)
+    require_valid(anchor, anchor.valid_until.seconds)
+    with pytest.raises(RuleViolation, match="nothing can be checked with it") as refused:
+        require_valid(anchor, anchor.valid_until.seconds + 1)
+    assert (refused.value.stable_code, refused.value.exit_code) == ("expired-anchor", 1)
+
+
+def test_the_first_line_names_the_age_in_words(files: Path) -> None:
+    """Any age is proven without a limit; with one the code is that of every old answer."""
+    done = verify(files)
+    block = ledger().prover().verifiable()
+    first = done.stdout.splitlines()[0]
+    assert first.startswith(f"proven: what block {block} held ")
+    assert re.search(r" held \d+ (days|years) ago \(2023-11-14T22:1\d:\d\dZ\)$", first)
+    stale = verify(files, "--max-age", "600")
+    assert (stale.returncode, "refused at step 6 (stale)" in stale.stdout) == (1, True)
+
+
 def test_trust_update_takes_a_newer_anchor_out_of_a_bundle(files: Path) -> None:
     done = run(
         files, "trust", "update", "bundle.json", "--trust", "trust.json", "--question", "question.json", "--home", "."
@@ -157,6 +191,7 @@ def test_trust_update_takes_a_newer_anchor_out_of_a_bundle(files: Path) -> None:
     height = case("stock/2").bundle["light_block"]["header"]["height"]
     updated = json.loads((files / "trust.json").read_text())
     assert updated["height"] == height
+    assert done.stdout.endswith(f"  height {height}\n")
     assert updated["header_hash"] == case("stock/2").bundle["light_block"]["commit"]["block_id"]["hash"]
     assert updated["validators"] == ledger().anchor(int(height)).as_json()["validators"]
     shown = run(files, "trust", "show", "trust.json", "--json")

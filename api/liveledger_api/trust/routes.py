@@ -13,10 +13,12 @@ router = APIRouter(prefix="/trust", tags=["Trust"])
 
 
 @router.get("")
-def trust(parts: PartsOf, height: Annotated[int | None, Query(ge=0, lt=1 << 62)] = None) -> dict[str, Any]:
-    """The trust anchor at a height (default: the newest).
+def trust(
+    parts: PartsOf, height: Annotated[int, Query(ge=0, lt=1 << 62, description="0: genesis")] = 0
+) -> dict[str, Any]:
+    """The trust anchor at a height (default: genesis).
 
-    It is the same on every member's server. An anchor got from the very server that it is to check proves nothing:
-    compare its fingerprint with one that reached you another way (`liveledger trust compare`).
+    At one height it is the same on every member's server. An anchor got from the very server that it is to check proves
+    nothing: compare its fingerprint with one that reached you another way (`liveledger trust compare`).
     """
     return export_anchor(parts.ledger, height).as_json()

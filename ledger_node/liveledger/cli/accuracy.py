@@ -8,8 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from liveledger.cli.api_client import ApiClient
-from liveledger.cli.asking import NoProofOption, ProofOption, ask_page, tell
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger.cli.asking import (
+    MAX_AGE_SECONDS,
+    How,
+    MaxAgeOption,
+    ProofOption,
+    UnverifiedOption,
+    as_asked,
+    ask_page,
+    tell,
+)
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
 from liveledger.cli.moments import utc_text
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
@@ -23,7 +32,8 @@ def accuracy(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: ProofOption = None,
-    no_proof: NoProofOption = False,
+    unverified: UnverifiedOption = False,
+    max_age: MaxAgeOption = MAX_AGE_SECONDS,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -38,15 +48,20 @@ def accuracy(
         found = ApiClient(where).get("/accuracy")
         answer = found["answer"]
         Output(as_json).result(found, _overview(answer))
+        if not quiet:
+            messages.print(
+                "not verified: the figures of all places have no bundle; those of one place do", markup=False
+            )
         known = bool(answer["places"])
     else:
         gs1.gln(place)
         asked = (f"/accuracy/{place}", "place-accuracy/1", {"place": place}, (first, limit))
-        checked = ask_page(where, *asked, proof, proof=not no_proof)
-        known = checked.answer["latest"] is not None
-        lines = [_line(record) for record in reversed(checked.answer["records"])]
+        checked = ask_page(where, *asked, How(proof, unverified, max_age))
+        with as_asked():
+            known = checked.answer["latest"] is not None
+            lines = [_line(record) for record in reversed(checked.answer["records"])]
         Output(as_json).result(checked.as_dict(), lines or "nothing was compared")
-        tell(checked, where, quiet=quiet)
+        tell(checked, quiet=quiet)
     if not known:
         raise typer.Exit(NotFound.exit_code)
 

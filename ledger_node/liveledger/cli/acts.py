@@ -9,7 +9,7 @@ import typer
 from liveledger.bindings import consortium, governance
 from liveledger.bindings.constants import ProposalStatus
 from liveledger.chain.calls import decode_call_of
-from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
+from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
 from liveledger.cli.moments import utc_text
 from liveledger.domain.errors import InvalidInput
@@ -32,7 +32,8 @@ def list_acts(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: ProofOption = None,
-    no_proof: NoProofOption = False,
+    unverified: UnverifiedOption = False,
+    max_age: MaxAgeOption = MAX_AGE_SECONDS,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -43,10 +44,11 @@ def list_acts(
     parameters = {"contract": contract, "first": str(first), "limit": str(limit)}
     question = {"view": "acts/1", "parameters": parameters}
     page = {"first": str(first), "limit": str(limit)}
-    found = ask(where, f"/acts/{contract}", question, proof, proof=not no_proof, **page)
-    lines = [_line(contract, entry) for entry in found.answer["acts"]]
+    found = ask(where, f"/acts/{contract}", question, How(proof, unverified, max_age), **page)
+    with as_asked():
+        lines = [_line(contract, entry) for entry in found.answer["acts"]]
     Output(as_json).result(found.as_dict(), lines or "no acts")
-    tell(found, where, quiet=quiet)
+    tell(found, quiet=quiet)
 
 
 def _line(contract: str, entry: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ MAX_ANSWER_BYTES = 128 << 20
 _MAX_DEPTH = 100
 _TIMEOUT_SECONDS = 60.0
 _PROOF_SECONDS = 30.0
+_DETAILS = frozenset({"errors", "path", "reason", "arguments", "anchor_height"})
 _EXIT_CODES = {400: 2, 404: 3, 409: 1, 413: 2, 415: 2, 422: 2}
 
 
@@ -27,7 +28,7 @@ class ApiRefusal(LiveLedgerError):
     """The API answered with a problem; code, sentence and hint are its own."""
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
-        shown = {name: value for name, value in problem.items() if name in ("errors", "path", "reason", "arguments")}
+        shown = {name: value for name, value in problem.items() if name in _DETAILS}
         super().__init__(
             str(problem.get("detail", f"the API answered {status}")),
             hint=str(problem.get("hint", "")),

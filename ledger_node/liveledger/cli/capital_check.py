@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from liveledger.cli.asking import ask_page, tell
+from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, UnverifiedOption, as_asked, ask_page, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, read_limited
 from liveledger.domain.errors import NotFound, RuleViolation
 from liveledger.domain.evidence import FORMAT, SALT_BYTES, Evidence, EvidenceRow
@@ -35,7 +35,8 @@ def check(
     file: Annotated[Path, typer.Argument(help="Evidence, as `health report` wrote it", dir_okay=False)],
     home: HomeOption = None,
     ledger: LedgerOption = "main",
-    no_proof: Annotated[bool, typer.Option("--no-proof", help="Believe the API's list of reports")] = False,
+    unverified: UnverifiedOption = False,
+    max_age: MaxAgeOption = MAX_AGE_SECONDS,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -48,12 +49,13 @@ def check(
     brand = {"brand": str(evidence.brand)}
     asked = (f"/capital/{evidence.brand}", "capital/2", brand, (None, _MAX_REPORTS))
     where = find_home(home, ledger)
-    found = ask_page(where, *asked, None, proof=not no_proof)
-    report = compare(evidence, found.answer["reports"])
+    found = ask_page(where, *asked, How(None, unverified, max_age))
+    with as_asked():
+        report = compare(evidence, found.answer["reports"])
     text = f"the evidence of {len(evidence.rows)} SKUs is that of report {report['index']}, block {report['block']}"
     shown = {"report": report, "rows": len(evidence.rows), "verdict": found.as_dict()["verdict"]}
     Output(as_json).result(shown, text)
-    tell(found, where, quiet=quiet)
+    tell(found, quiet=quiet)
 
 
 def compare(evidence: Evidence, reports: list[dict[str, Any]]) -> dict[str, Any]:

@@ -54,16 +54,43 @@ def up(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Start a node and the API (a new ledger is made and deployed first) and print where they listen."""
+    """Start a node and the API (a new ledger is made and deployed first) and print where they listen.
+
+    For a ledger that it has just made, on this machine and with keys made here, it writes the trust anchor of genesis
+    and says so. For one that was there before, or that others founded, it never does: `liveledger trust export`.
+    """
     from liveledger.chain.deploy import deploy
     from liveledger.demo.stack import start_api, start_node, urls
 
     where = find_home(home, ledger)
+    founded = not where.network.exists()
     start_node(where, lambda line: None if quiet else messages.print(line, markup=False))
     deploy(where, accounts=account_store(where, passphrase_file))
+    if founded:
+        _trust_own(where, quiet=quiet)
     found = urls(where, start_api(where, passphrase_file)[0])
     named = {"api": found.api, "execution": found.execution, "consensus": found.consensus}
     Output(as_json).result(named, [f"{name:<10} {url}" for name, url in named.items()])
+
+
+def _trust_own(where: LedgerHome, *, quiet: bool) -> None:
+    """The anchor of a genesis that this very command made: nobody else's word is in it."""
+    from liveledger.chain.connection import connect
+    from liveledger.cli.trust import fingerprint_line
+    from liveledger.proving.anchors import export_anchor
+
+    connection = connect(where, node=0)
+    try:
+        anchor = export_anchor(connection, 0)
+    finally:
+        connection.close()
+    where.trust.write_bytes(anchor.emit())
+    if not quiet:
+        messages.print(
+            f"this machine founded {anchor.chain_id}: its genesis is trusted here, {where.trust}, "
+            f"fingerprint {fingerprint_line(anchor)}",
+            markup=False,
+        )
 
 
 def down(home: HomeOption = None, ledger: DemoLedgerOption = DEMO_LEDGER, as_json: JsonOption = False) -> None:

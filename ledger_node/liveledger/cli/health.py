@@ -9,7 +9,16 @@ import typer
 
 from liveledger.cli.accounts import PassphraseOption, use_passphrase_file
 from liveledger.cli.api_client import ApiClient
-from liveledger.cli.asking import NoProofOption, ProofOption, ask_page, tell
+from liveledger.cli.asking import (
+    MAX_AGE_SECONDS,
+    How,
+    MaxAgeOption,
+    ProofOption,
+    UnverifiedOption,
+    as_asked,
+    ask_page,
+    tell,
+)
 from liveledger.cli.capital import report, shown_capital
 from liveledger.cli.capital_check import check
 from liveledger.cli.context import (
@@ -98,7 +107,8 @@ def capital(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: ProofOption = None,
-    no_proof: NoProofOption = False,
+    unverified: UnverifiedOption = False,
+    max_age: MaxAgeOption = MAX_AGE_SECONDS,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -108,9 +118,11 @@ def capital(
     """
     where = find_home(home, ledger)
     asked = (f"/capital/{brand}", "capital/2", {"brand": str(brand)}, (first, limit))
-    found = ask_page(where, *asked, proof, proof=not no_proof)
-    Output(as_json).result(found.as_dict(), shown_capital(found.answer))
-    tell(found, where, quiet=quiet)
+    found = ask_page(where, *asked, How(proof, unverified, max_age))
+    with as_asked():
+        lines = shown_capital(found.answer)
+    Output(as_json).result(found.as_dict(), lines)
+    tell(found, quiet=quiet)
 
 
 def parameters(

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 
-from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
+from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, field, find_home
 from liveledger.cli.moments import utc_text
 from liveledger.domain.errors import NotFound
@@ -29,7 +29,8 @@ def trace(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: ProofOption = None,
-    no_proof: NoProofOption = False,
+    unverified: UnverifiedOption = False,
+    max_age: MaxAgeOption = MAX_AGE_SECONDS,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -39,10 +40,11 @@ def trace(
     """
     where = find_home(home, ledger)
     question = {"view": "item-events/1", "parameters": {"item": epc}}
-    found = ask(where, f"/items/{quote(epc, safe='')}/events", question, proof, proof=not no_proof)
-    lines = [line(entry) for entry in found.answer["events"]]
+    found = ask(where, f"/items/{quote(epc, safe='')}/events", question, How(proof, unverified, max_age))
+    with as_asked():
+        lines = [line(entry) for entry in found.answer["events"]]
     Output(as_json).result(found.as_dict(), lines or "no event names this item")
-    tell(found, where, quiet=quiet)
+    tell(found, quiet=quiet)
     if not lines:
         raise typer.Exit(NotFound.exit_code)
 

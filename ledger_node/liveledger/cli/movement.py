@@ -94,8 +94,7 @@ def of_document(
     client = ApiClient(find_home(home, ledger))
     found, last = _every_page(client, "movements", account, {"document": document}, 0)
     lines = [
-        "  ".join(map(field, (one["id"], one["message"]["kind"], one["message"]["quantity"], one["state"])))
-        for one in found
+        f"{field(one['id'])}  {one['message']['kind']} {one['message']['quantity']}  {one['state']}" for one in found
     ]
     Output(as_json).result({"movements": found, "next": last}, lines or "no movement names this document")
 

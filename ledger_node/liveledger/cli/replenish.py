@@ -28,7 +28,7 @@ from liveledger.chain.ledger import Ledger, open_ledger
 from liveledger.chain.replenishment import ReplenishmentReader, ReplenishmentWriter
 from liveledger.cli import replenish_levels, replenish_policy
 from liveledger.cli.accounts import PassphraseOption, use_passphrase_file
-from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
+from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
 from liveledger.cli.connected import NodeOption, sending
 from liveledger.cli.context import (
     HomeOption,
@@ -233,7 +233,8 @@ def orders(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: ProofOption = None,
-    no_proof: NoProofOption = False,
+    unverified: UnverifiedOption = False,
+    max_age: MaxAgeOption = MAX_AGE_SECONDS,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -242,11 +243,12 @@ def orders(
     page = {"first": str(first), "limit": str(limit)}
     question = {"view": "sku-orders/1", "parameters": {"brand": str(brand), "sku": sku, **page}}
     path = f"/replenishment/{brand}/{quote(sku, safe='')}"
-    found = ask(where, path, question, proof, proof=not no_proof, **page)
-    known = found.answer["known_sku"]
-    listed = entries_lines(found.answer["entries"])
+    found = ask(where, path, question, How(proof, unverified, max_age), **page)
+    with as_asked():
+        known = found.answer["known_sku"]
+        listed = entries_lines(found.answer["entries"])
     Output(as_json).result(found.as_dict(), listed or ("no orders" if known else "the SKU is not known"))
-    tell(found, where, quiet=quiet)
+    tell(found, quiet=quiet)
     if not known:
         raise typer.Exit(NotFound.exit_code)
 

@@ -15,7 +15,7 @@ from liveledger_api import jsonbody
 from liveledger_api.returns.messages import read_message
 
 from liveledger.cli.api_client import ApiClient
-from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
+from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
 from liveledger.cli.context import (
     HomeOption,
     JsonOption,
@@ -126,7 +126,8 @@ def list_returns(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: ProofOption = None,
-    no_proof: NoProofOption = False,
+    unverified: UnverifiedOption = False,
+    max_age: MaxAgeOption = MAX_AGE_SECONDS,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -137,13 +138,15 @@ def list_returns(
     where = find_home(home, ledger)
     page = {} if first is None and limit is None else {"first": str(first or 0), "limit": str(limit or 100)}
     question = {"view": "sku-returns/1", "parameters": {"brand": str(brand), "sku": sku, **page}}
-    found = ask(where, f"/returns/{brand}/{quote(sku, safe='')}", question, proof, proof=not no_proof, **page)
-    lines = [_line(entry) for entry in found.answer["entries"]]
-    totals = "  ".join(f"{name.upper()} {units}" for name, units in found.answer["graded"].items())
+    found = ask(where, f"/returns/{brand}/{quote(sku, safe='')}", question, How(proof, unverified, max_age), **page)
+    with as_asked():
+        known = found.answer["known_sku"]
+        lines = [_line(entry) for entry in found.answer["entries"]]
+        totals = "  ".join(f"{name.upper()} {units}" for name, units in found.answer["graded"].items())
     text = [*lines, f"graded since ever: {totals}"]
-    Output(as_json).result(found.as_dict(), text if found.answer["known_sku"] else "the ledger does not know this SKU")
-    tell(found, where, quiet=quiet)
-    if not found.answer["known_sku"]:
+    Output(as_json).result(found.as_dict(), text if known else "the ledger does not know this SKU")
+    tell(found, quiet=quiet)
+    if not known:
         raise typer.Exit(NotFound.exit_code)
 
 

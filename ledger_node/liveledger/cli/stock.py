@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 
-from liveledger.cli.asking import NoProofOption, ProofOption, ask, tell
+from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
 from liveledger.cli.moments import unix_seconds
 from liveledger.cli.stock_lists import batches, movements
@@ -39,7 +39,8 @@ def show(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: ProofOption = None,
-    no_proof: NoProofOption = False,
+    unverified: UnverifiedOption = False,
+    max_age: MaxAgeOption = MAX_AGE_SECONDS,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -52,18 +53,20 @@ def show(
     gs1.gln(place)
     where, as_of = find_home(home, ledger), None if at is None else unix_seconds(at)
     if lot is None:
-        whole = all_lots(where, brand, sku, place, proof, proof=not no_proof, as_of=as_of)
+        whole = all_lots(where, brand, sku, place, How(proof, unverified, max_age), as_of)
         found, shown, last = whole.answer, whole.as_dict(), whole.pages[-1]
     else:
         parameters = {"brand": str(brand), "sku": sku, "place": place, "lot": lot}
         path = f"/stock/{brand}/{quote(sku, safe='')}/{place}"
         question, when = {"view": "stock/2", "parameters": parameters}, at_time(as_of)
-        last = ask(where, path, question, proof, proof=not no_proof, lot=lot, **when)
+        last = ask(where, path, question, How(proof, unverified, max_age), lot=lot, **when)
         require_time(last, as_of)
         found, shown = last.answer, last.as_dict()
     unknown = [f"{what} is not known to the ledger" for what in _NAMES if not found.get(f"known_{what}", True)]
-    Output(as_json).result(shown, unknown or _lines(found))
-    tell(last, where, quiet=quiet)
+    with as_asked():
+        lines = unknown or _lines(found)
+    Output(as_json).result(shown, lines)
+    tell(last, quiet=quiet)
     if unknown:
         raise typer.Exit(NotFound.exit_code)
 

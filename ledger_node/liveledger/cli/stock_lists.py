@@ -7,7 +7,16 @@ from urllib.parse import quote
 
 import typer
 
-from liveledger.cli.asking import NoProofOption, ProofOption, ask_page, tell
+from liveledger.cli.asking import (
+    MAX_AGE_SECONDS,
+    How,
+    MaxAgeOption,
+    ProofOption,
+    UnverifiedOption,
+    as_asked,
+    ask_page,
+    tell,
+)
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
 from liveledger.cli.moments import utc_text
 from liveledger.domain.errors import NotFound
@@ -24,7 +33,8 @@ def movements(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: ProofOption = None,
-    no_proof: NoProofOption = False,
+    unverified: UnverifiedOption = False,
+    max_age: MaxAgeOption = MAX_AGE_SECONDS,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -34,12 +44,13 @@ def movements(
     """
     where, named = find_home(home, ledger), {"brand": str(brand), "sku": sku}
     path = f"/stock/{brand}/{quote(sku, safe='')}/movements"
-    found = ask_page(where, path, "sku-movements/2", named, (first, limit), proof, proof=not no_proof)
-    lines = [_movement(entry) for entry in found.answer["movements"]]
-    known = found.answer["known_sku"]
+    found = ask_page(where, path, "sku-movements/2", named, (first, limit), How(proof, unverified, max_age))
+    with as_asked():
+        lines = [_movement(entry) for entry in found.answer["movements"]]
+        known = found.answer["known_sku"]
     none = "no movements" if known else "the ledger does not know this SKU"
     Output(as_json).result(found.as_dict(), lines or none)
-    tell(found, where, quiet=quiet)
+    tell(found, quiet=quiet)
     if not known:
         raise typer.Exit(NotFound.exit_code)
 
@@ -52,7 +63,8 @@ def batches(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: ProofOption = None,
-    no_proof: NoProofOption = False,
+    unverified: UnverifiedOption = False,
+    max_age: MaxAgeOption = MAX_AGE_SECONDS,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -62,10 +74,11 @@ def batches(
     """
     where, named = find_home(home, ledger), {"poster": poster.lower(), "lane": str(lane)}
     path = f"/batches/{quote(poster.lower(), safe='')}/{lane}"
-    found = ask_page(where, path, "poster-batches/1", named, (first, limit), proof, proof=not no_proof)
-    lines = [_batch(entry) for entry in found.answer["batches"]]
+    found = ask_page(where, path, "poster-batches/1", named, (first, limit), How(proof, unverified, max_age))
+    with as_asked():
+        lines = [_batch(entry) for entry in found.answer["batches"]]
     Output(as_json).result(found.as_dict(), lines or "no batches")
-    tell(found, where, quiet=quiet)
+    tell(found, quiet=quiet)
     if found.answer["count"] == "0":
         raise typer.Exit(NotFound.exit_code)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from liveledger.cli.asking import Checked, ask
+from liveledger.cli.asking import Checked, How, as_asked, ask
 from liveledger.domain.home import LedgerHome
 from liveledger.proofs.refusal import Code, Refusal, Step
 from liveledger.proofs.views.stock import MAX_LOTS
@@ -35,16 +35,14 @@ def all_lots(
     brand: int,
     sku: str,
     place: str,
-    proof_file: Path | None,
-    *,
-    proof: bool,
+    how: How,
     as_of: int | None = None,
 ) -> StockAnswer:
     """Asks page by page until all lots were named; the pages behind the first are of the first one's block.
 
     ``as_of``: the stock of that time (Unix seconds).
 
-    The bundles of further pages are written beside ``proof_file``, with the page's number before the suffix. Raises
+    The bundles of further pages are written beside ``how.proof_file``, with the page's number before the suffix. Raises
     Refusal when a page does not verify, ApiRefusal, Unavailable.
     """
     path = f"/stock/{brand}/{quote(sku, safe='')}/{place}"
@@ -55,12 +53,14 @@ def all_lots(
         page = {"first": str(len(pages) * MAX_LOTS), "limit": str(MAX_LOTS)}
         when = {"at": str(pages[0].block.get("height"))} if pages else at_time(as_of)
         question = {"view": "stock-lots/2", "parameters": {**named, **page}}
-        file = proof_file if proof_file is None or not pages else numbered(proof_file, len(pages) + 1)
-        pages.append(ask(home, path, question, file, proof=proof, **page, **when))
+        file = how.proof_file and (numbered(how.proof_file, len(pages) + 1) if pages else how.proof_file)
+        pages.append(ask(home, path, question, replace(how, proof_file=file), **page, **when))
         require_time(pages[-1], as_of)
         require_same_block(pages[-1], pages[0])
-        count = int(pages[-1].answer["count"])
-    return StockAnswer(merged([page.answer for page in pages]), tuple(pages))
+        with as_asked():
+            count = int(pages[-1].answer["count"])
+    with as_asked():
+        return StockAnswer(merged([page.answer for page in pages]), tuple(pages))
 
 
 def at_time(as_of: int | None) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.moments import utc_text
 from liveledger.cli.seen import highest_seen, remember_height
 from liveledger.cli.verify import (
     BundleArgument,
@@ -18,8 +19,9 @@ from liveledger.cli.verify import (
     read_bundle,
     read_question,
 )
-from liveledger.domain.errors import InvalidInput
+from liveledger.domain.errors import InvalidInput, RuleViolation
 from liveledger.proofs import TrustAnchor, verify
+from liveledger.proofs.refusal import Code
 
 AnchorArgument = Annotated[Path, typer.Argument(help="File with a trust anchor")]
 OutOption = Annotated[
@@ -31,7 +33,10 @@ trust_commands = typer.Typer(help="Trust anchors: what a client checks answers w
 
 @trust_commands.command()
 def export(
-    height: Annotated[int | None, typer.Option("--height", min=0, help="0: genesis [the newest height]")] = None,
+    height: Annotated[
+        int, typer.Option("--height", min=0, help="0: genesis. Two anchors can be compared at the same height only")
+    ] = 0,
+    newest: Annotated[bool, typer.Option("--newest", help="At this node's newest height instead of --height")] = False,
     out: OutOption = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
@@ -39,15 +44,19 @@ def export(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Write the trust anchor at a height: the same bytes on every member's node."""
+    """Write the trust anchor at a height, genesis by default: at one height the same bytes on every member's node.
+
+    Exit 1 when an anchor of that height is not valid any more: 365 days after its header.
+    """
     from liveledger.chain.connection import connect
     from liveledger.proving.anchors import export_anchor
 
     connection = connect(find_home(home, ledger), node=node)
     try:
-        anchor = export_anchor(connection, height)
+        anchor = export_anchor(connection, None if newest else height)
     finally:
         connection.close()
+    require_valid(anchor, int(time.time()))
     _hand_out(anchor, out, as_json=as_json, quiet=quiet)
 
 
@@ -58,7 +67,12 @@ def compare(first: AnchorArgument, second: AnchorArgument, as_json: JsonOption =
     differ = differences(one, two)
     same = one.fingerprint() == two.fingerprint()
     verdict = "the same anchor" if same else f"different: {', '.join(differ)}"
-    lines = [f"{one.fingerprint()}  {first}", f"{two.fingerprint()}  {second}", verdict]
+    lines = [
+        f"{anchor.fingerprint()}  height {anchor.height}  {path}" for anchor, path in ((one, first), (two, second))
+    ]
+    if one.height != two.height:
+        verdict += "; anchors of two heights always differ: export both at the same --height to compare them"
+    lines.append(verdict)
     fingerprints = [one.fingerprint(), two.fingerprint()]
     Output(as_json).result({"same": same, "fingerprints": fingerprints, "differences": differ}, lines)
     if not same:
@@ -99,6 +113,17 @@ def show_anchor(anchor: AnchorArgument, as_json: JsonOption = False) -> None:
     Output(as_json).result(summary(found), [f"{name:<12} {value}" for name, value in summary(found).items()])
 
 
+def require_valid(anchor: TrustAnchor, now: int) -> None:
+    """Raises RuleViolation for an anchor that nothing can be checked with at ``now`` (Unix seconds)."""
+    if now > anchor.valid_until.seconds:
+        ended = utc_text(str(anchor.valid_until.seconds))
+        raise RuleViolation(
+            f"an anchor of height {anchor.height} was valid until {ended}: nothing can be checked with it any more",
+            hint="take a newer height, the same on every host: --height, or --newest to see which there is",
+            code=Code.EXPIRED_ANCHOR.value,
+        )
+
+
 def differences(one: TrustAnchor, two: TrustAnchor) -> list[str]:
     """Names of the fields that differ and count for the fingerprint."""
     left, right = one.as_json(), two.as_json()
@@ -118,15 +143,20 @@ def summary(anchor: TrustAnchor) -> dict[str, Any]:
     }
 
 
+def fingerprint_line(anchor: TrustAnchor) -> str:
+    """The fingerprint with the height that it is of: what two people read to each other."""
+    return f"{anchor.fingerprint()}  height {anchor.height}"
+
+
 def _hand_out(anchor: TrustAnchor, out: Path | None, *, as_json: bool, quiet: bool) -> None:
     """Writes the anchor to a file or to stdout; the fingerprint goes beside it."""
     if out is not None:
         fresh = out.with_suffix(".new")
         fresh.write_bytes(anchor.emit())
         fresh.replace(out)
-        Output(as_json).result({**summary(anchor), "file": str(out)}, anchor.fingerprint())
+        Output(as_json).result({**summary(anchor), "file": str(out)}, fingerprint_line(anchor))
         return
-    content = {"fingerprint": anchor.fingerprint(), "anchor": anchor.as_json()}
+    content = {"fingerprint": anchor.fingerprint(), "height": str(anchor.height), "anchor": anchor.as_json()}
     Output(as_json).result(content, anchor.emit().decode().splitlines())
     if not quiet and not as_json:
-        messages.print(f"fingerprint {anchor.fingerprint()}", markup=False)
+        messages.print(f"fingerprint {fingerprint_line(anchor)}", markup=False)

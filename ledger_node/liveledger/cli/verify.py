@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.moments import ago
 from liveledger.cli.seen import highest_seen, remember_height
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.proofs import Question, Refusal, TrustAnchor, Verdict
@@ -111,15 +112,16 @@ def read_question(text: str) -> Question:
 
 
 def proven_lines(verdict: Verdict) -> list[str]:
-    """The three lines, the facts, and what they do not say."""
+    """How old it is, the three lines, the facts, and what they do not say."""
+    lasting = "; no later block changes it" if verdict.lasting else ""
     moment = datetime.datetime.fromtimestamp(verdict.block_time, tz=datetime.UTC).isoformat().replace("+00:00", "Z")
     return [
+        f"proven: what block {verdict.block} held {ago(verdict.age)} ({moment}){lasting}",
         f"unchanged:                  {verdict.supports.unchanged}",
         f"on the ledger and complete: {verdict.supports.complete or NOT_A_LIST}",
         f"issuer:                     {verdict.supports.issuer or NO_ISSUER}",
         f"answer: {json.dumps(verdict.answer, ensure_ascii=False)}",
-        f"chain {verdict.chain_id}, block {verdict.block} of {moment}, {verdict.age} s ago",
-        f"trust anchor {verdict.fingerprint}",
+        f"chain {verdict.chain_id}, trust anchor {verdict.fingerprint} of height {verdict.anchor_height}",
         "not proven:",
         *(f"  - {sentence}" for sentence in NOT_PROVEN),
     ]

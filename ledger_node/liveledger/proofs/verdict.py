@@ -31,8 +31,9 @@ class Verdict:
     """Facts of a bundle that passed all ten steps.
 
     ``block`` and ``block_time`` (Unix seconds) are of the execution block that the answer holds at; ``age`` is the
-    client's clock minus the signed header's time, in seconds. ``header_height``, ``header_hash`` (32 bytes) and
-    ``header_time`` belong to the signed header above it, at which ``newer_anchor`` stands.
+    client's clock minus the signed header's time, in seconds. ``lasting``: no later block makes the answer untrue, so
+    that its age does not matter. ``anchor_height`` goes with ``fingerprint``. ``header_height``, ``header_hash`` (32
+    bytes) and ``header_time`` belong to the signed header above it, at which ``newer_anchor`` stands.
     """
 
     view: str
@@ -49,6 +50,8 @@ class Verdict:
     answer: dict[str, Any]
     supports: Supports
     fingerprint: str
+    anchor_height: int
+    lasting: bool
     newer_anchor: TrustAnchor | None
 
     def as_json(self) -> dict[str, Any]:
@@ -63,6 +66,7 @@ class Verdict:
             "signed_power": str(self.signed_power),
             "total_power": str(self.total_power),
             "anchor": self.fingerprint,
+            "anchor_height": str(self.anchor_height),
             "answer": self.answer,
             "unchanged": self.supports.unchanged,
             "complete": self.supports.complete,

@@ -208,6 +208,8 @@ def _verdict(
         answer=result.answer,
         supports=Supports(unchanged, result.complete, result.issuer),
         fingerprint=anchor.fingerprint(),
+        anchor_height=anchor.height,
+        lasting=result.lasting,
         newer_anchor=_newer_anchor(bundle, anchor, signed),
     )
 

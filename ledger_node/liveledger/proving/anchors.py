@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from liveledger.bindings import constants
 from liveledger.chain.connection import Connection
 from liveledger.domain.errors import ConfigurationError
@@ -35,10 +37,7 @@ def make_anchor(
     wanted = newest if height is None else height
     if not 0 <= wanted <= newest or newest < 1:
         raise ProofPending(f"height {wanted} is not committed yet; the chain is at {newest}")
-    signed = max(1, wanted)
-    signers = read_validators(consensus.validators(signed))
-    block = LightBlock.read(light_block(consensus.commit(signed), signers), "light_block")
-    digest, _ = check_commit(block, signers)
+    digest, block = _signed(consensus, max(1, wanted))
     state = max(0, wanted - 1)  # what header h binds is the state of block h − 1
     return TrustAnchor(
         chain_id=block.header.chain_id,
@@ -51,6 +50,25 @@ def make_anchor(
         valid_until=Time(block.header.time.seconds + VALIDITY_SECONDS),
         issued_at=block.header.time,
     )
+
+
+def move_anchor(anchor: TrustAnchor, consensus: ConsensusPort, height: int) -> TrustAnchor:
+    """``anchor`` at a height above its own, with the contracts that it pins: as a client has it."""
+    digest, block = _signed(consensus, height)
+    return replace(
+        anchor,
+        height=height,
+        digest=digest,
+        validators=read_validators(consensus.validators(height + 1)),
+        issued_at=block.header.time,
+    )
+
+
+def _signed(consensus: ConsensusPort, height: int) -> tuple[bytes, LightBlock]:
+    """The header's hash at a height, and the light block, whose commit is checked."""
+    signers = read_validators(consensus.validators(height))
+    block = LightBlock.read(light_block(consensus.commit(height), signers), "light_block")
+    return check_commit(block, signers)[0], block
 
 
 def _genesis_pin(execution: ExecutionPort, address: bytes, version: int) -> ContractPin:

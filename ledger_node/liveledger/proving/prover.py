@@ -17,6 +17,7 @@ from liveledger.proofs.source import Result
 from liveledger.proofs.trie import TrieError
 from liveledger.proofs.views import find_view, movement, transaction
 from liveledger.proofs.views.base import View
+from liveledger.proving.anchors import move_anchor
 from liveledger.proving.errors import BundleTooLarge, NothingToProve, ProofBroken, ProofPending, TooFarBehind
 from liveledger.proving.light_blocks import light_block, read_validators
 from liveledger.proving.ports import ConsensusPort, ExecutionPort, IndexPort, NothingOffChain, OffChain
@@ -37,7 +38,7 @@ class _Target:
 class Prover:
     """Proves answers of one ledger, as one node holds it.
 
-    ``anchor`` is where the bundles' set changes begin: the oldest anchor that clients may hold. ``off_chain`` gives
+    ``anchor`` is where the set changes of a bundle begin whose client names no anchor. ``off_chain`` gives
     documents and readings that are kept beside the ledger.
     """
 
@@ -79,9 +80,9 @@ class Prover:
         """The bundle that answers ``question`` at block ``height``, by default the highest that is verifiable.
 
         Questions about one past transaction are answered at its own block, a page that more follows than a bundle holds
-        at a block at which it was near the end, if its entries are there for ever. ``since`` is the client's anchor's
-        height where it is newer than the prover's own: older set changes are left out. Raises ProofPending (ask again),
-        NothingToProve, BundleTooLarge, ProofBroken.
+        at a block at which it was near the end, if its entries are there for ever. ``since`` is the height of the
+        client's anchor: set changes up to it are left out, as long as the bundle's header is above it. Raises
+        ProofPending (ask again), NothingToProve, BundleTooLarge, ProofBroken.
         """
         view = find_view(question.view)
         if view is None:
@@ -97,17 +98,18 @@ class Prover:
                 raise
             target = _Target(far.block)
             sections, result = self._record_lasting(view, question, target, far)
+        anchor = self._starting(since, target.block + 1)
         evidence = {name: sections.get(name, _EMPTY.get(name)) for name in view.sections}
         bundle = {
             "format": FORMAT,
             "question": question.as_json(),
-            "set_changes": self._set_changes(max(since or 0, self._anchor.height), target.block + 1),
+            "set_changes": self._set_changes(anchor.height, target.block + 1),
             "light_block": self._light_block(target.block + 1),
             "execution_header": hex_bytes(self._execution.header_rlp(target.block)),
             "evidence": evidence,
             "answer": result.answer,
         }
-        self._check(bundle, question, since)
+        self._check(bundle, question, anchor)
         return bundle
 
     def _record(self, view: View[Any], question: Question, target: _Target) -> tuple[dict[str, Any], Result]:
@@ -154,12 +156,18 @@ class Prover:
         validators = read_validators(self._consensus.validators(height))
         return light_block(self._consensus.commit(height), validators)
 
+    def _starting(self, since: int | None, header: int) -> TrustAnchor:
+        """The anchor that a bundle begins at whose header has height ``header``."""
+        if since is None or not self._anchor.height < since < header:
+            return self._anchor
+        return move_anchor(self._anchor, self._consensus, since)
+
     def _set_changes(self, after: int, before: int) -> list[dict[str, Any]]:
         heights = self._index.set_changes(after, before)
         if len(heights) > MAX_SET_CHANGES:
             raise BundleTooLarge(
-                f"{len(heights)} changes of the validators since block {after} are more than a bundle carries",
-                hint="clients need a newer anchor: `liveledger trust export`",
+                f"{len(heights)} changes of the validators since height {after} are more than a bundle carries",
+                **_name_your_anchor(heights[-MAX_SET_CHANGES - 1]),
             )
         return [
             {
@@ -169,19 +177,36 @@ class Prover:
             for change in heights
         ]
 
-    def _check(self, bundle: dict[str, Any], question: Question, since: int | None) -> None:
-        """Never hands out what would be refused; bundles for newer anchors are checked by their clients."""
+    @staticmethod
+    def _check(bundle: dict[str, Any], question: Question, anchor: TrustAnchor) -> None:
+        """Never hands out what would be refused. An anchor's age is the client's affair: the prover has no clock."""
         data = encode_bundle(bundle)
         if len(data) > MAX_BUNDLE_BYTES:
-            raise BundleTooLarge(
-                f"the evidence takes {len(data)} bytes, {MAX_BUNDLE_BYTES} are allowed", hint="ask for a smaller page"
-            )
-        if since is not None and since > self._anchor.height:
-            return
+            raise _too_large(bundle, len(data))
         try:
-            verify(data, anchor=self._anchor, question=question, now=0)
+            verify(data, anchor=anchor, question=question, now=0)
         except Refusal as refusal:
             raise _broken(refusal) from None
+
+
+def _too_large(bundle: dict[str, Any], size: int) -> BundleTooLarge:
+    """Says what to do about ``size`` bytes: a newer anchor where set changes fill the room, else less of a list."""
+    over, advice = size - MAX_BUNDLE_BYTES, {"hint": "ask for a smaller page"}
+    for change in bundle["set_changes"]:
+        over -= len(encode_bundle(change))
+        if over <= 0:
+            advice = _name_your_anchor(int(change["light_block"]["header"]["height"]))
+            break
+    return BundleTooLarge(f"the evidence takes {size} bytes, {MAX_BUNDLE_BYTES} are allowed", **advice)
+
+
+def _name_your_anchor(height: int) -> dict[str, str]:
+    """Hint and detail of an error that an anchor of ``height`` or above ends."""
+    hint = (
+        f"name the height of your trust anchor (?since=HEIGHT); it must be {height} at least: "
+        f"`liveledger trust export --height {height} --out trust.json`"
+    )
+    return {"hint": hint, "anchor_height": str(height)}
 
 
 def _broken(refusal: Refusal) -> ProofBroken:

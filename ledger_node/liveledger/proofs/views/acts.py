@@ -40,7 +40,9 @@ def decode(source: Source, parameters: Parameters) -> Result:
     contract = source.contract(parameters.contract)
     stream = source.leaves(contract, ACTS_STREAM, parameters.page)
     acts = [_act(leaf) for leaf in stream.leaves]
-    return append_only(list_result({"acts": acts}, stream, parameters.page, "acts"), stream, parameters.page)
+    return append_only(
+        list_result({"acts": acts}, stream, parameters.page, "acts"), stream, parameters.page, source.block_number
+    )
 
 
 def _act(leaf: Leaf) -> dict[str, Any]:

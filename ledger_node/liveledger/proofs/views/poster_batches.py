@@ -44,7 +44,7 @@ def decode(source: Source, parameters: Parameters) -> Result:
     stream = source.leaves(ledger, poster_stream(parameters.poster, parameters.lane), parameters.page)
     batches = [_batch(leaf) for leaf in stream.leaves]
     found = list_result({"batches": batches}, stream, parameters.page, "batches")
-    return append_only(found, stream, parameters.page)
+    return append_only(found, stream, parameters.page, source.block_number)
 
 
 def _batch(leaf: Leaf) -> dict[str, str]:

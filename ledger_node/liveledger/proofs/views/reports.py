@@ -43,7 +43,7 @@ def decode(source: Source, parameters: Parameters) -> Result:
     """Each report with its payload as the signers saw it."""
     stream, reports = proven_reports(source, parameters.feed, parameters.page)
     found = list_result({"reports": [_as_json(report) for report in reports]}, stream, parameters.page, "reports")
-    return append_only(found, stream, parameters.page)
+    return append_only(found, stream, parameters.page, source.block_number)
 
 
 def proven_reports(source: Source, feed: bytes, page: Page) -> tuple[StreamPage, list[Report]]:

@@ -50,7 +50,12 @@ def decode(packing: Packing, source: Source, parameters: Parameters) -> Result:
     movements = [entry for leaf in stream.leaves for entry in _entries(packing, sku, leaf)]
     start = stream.leaves[0].first_index if stream.leaves else page.first
     shown = movements[page.first - start : page.end(stream.count) - start]
-    return append_only(list_result({"known_sku": True, "movements": shown}, stream, page, "movements"), stream, page)
+    return append_only(
+        list_result({"known_sku": True, "movements": shown}, stream, page, "movements"),
+        stream,
+        page,
+        source.block_number,
+    )
 
 
 def _entries(packing: Packing, sku: int, leaf: Leaf) -> list[dict[str, str]]:

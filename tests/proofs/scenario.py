@@ -13,7 +13,8 @@ from liveledger.domain.money import Fen
 from liveledger.domain.movements import Kind, Movement
 from liveledger.domain.orders import OrderEnded, OrderMade, OrderStatus, SourceKind, orders_stream
 from liveledger.domain.payloads import CapitalEntry
-from liveledger.domain.streams import ACTS_STREAM
+from liveledger.domain.returns import Grade, GradeEntry, Grading, ReturnAct
+from liveledger.domain.streams import ACTS_STREAM, return_stream
 from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, layout, verify
 from liveledger.rules import health as rules
 
@@ -40,6 +41,14 @@ ORDERS = [
     OrderMade(SourceKind.PLACE, 4, 3, 90, 30, 75_000_000, 1_700_009_000),
     OrderMade(SourceKind.SUPPLIER, 2, 5, 7, 0, 0, 1_700_009_001),
     OrderEnded(0, OrderStatus.CLOSED, 90, 88),
+]
+# A grading of two grades, what was carried out of it, and goods of the worst grade.
+GRADINGS = [
+    Grading(
+        ReturnAct.GRADED, BRAND, b"\x06" * 32, (GradeEntry(SKU, 0, 3, 4, Grade.A), GradeEntry(SKU, 1, 3, 2, Grade.B))
+    ),
+    Grading(ReturnAct.CLOSED, BRAND, b"\x07" * 32, (GradeEntry(SKU, 0, 3, 3, Grade.A),)),
+    Grading(ReturnAct.GRADED, BRAND, b"\x08" * 32, (GradeEntry(SKU, 0, 3, 1, Grade.D),)),
 ]
 
 
@@ -96,13 +105,21 @@ def _capital_acts_and_orders(ledger: SimulatedLedger) -> None:
         ledger.report_capital(capital_words(report, ledger.now), report.encode())
     for act in ACTS:
         ledger.append(layout.GOVERNANCE, ACTS_STREAM, 1, act)
+    _returns(ledger)
     for entry in ORDERS:
         ledger.append(layout.REPLENISHMENT, orders_stream(SKU), 1, entry.encode())
 
 
-def build() -> SimulatedLedger:
-    """About a dozen blocks; the validators change twice."""
-    ledger = SimulatedLedger()
+def _returns(ledger: SimulatedLedger) -> None:
+    for act in GRADINGS:
+        ledger.append(layout.RETURNS, return_stream(SKU), len(act.entries), act.payload())
+    ledger.storage(layout.RETURNS)[layout.graded_slot(SKU)] = 4 | 2 << 64 | 1 << 192
+
+
+def build(ledger: SimulatedLedger | None = None) -> SimulatedLedger:
+    """About a dozen blocks; where there are several validators they change twice."""
+    ledger = ledger or SimulatedLedger()
+    alone = len(ledger.signers) == 1
     for name in layout.LISTED:
         ledger.deploy(name, version=2 if name == layout.STOCK_LEDGER else 1)
     ledger.register_place()
@@ -114,7 +131,7 @@ def build() -> SimulatedLedger:
     ledger.post([movement(0), movement(1), movement(2), movement(3, SKU + 5)])
     ledger.send(status=0)
     ledger.capture(ITEM, event())
-    ledger.mine(following=[Signer.make(seed) for seed in range(2, 7)])
+    ledger.mine(following=None if alone else [Signer.make(seed) for seed in range(2, 7)])
     ledger.post([movement(3)])
     _capital_acts_and_orders(ledger)
     wrong = ledger.capture(ITEM, event(action="OBSERVE"))
@@ -132,7 +149,7 @@ def build() -> SimulatedLedger:
     ledger.report(FEED, b"second")
     ledger.compare(2_600)
     ledger.agree(AGREEMENT, 7_000, hash_of_terms(PAGES))
-    ledger.mine(following=[Signer.make(seed, power=seed) for seed in range(3, 7)])
+    ledger.mine(following=None if alone else [Signer.make(seed, power=seed) for seed in range(3, 7)])
     ledger.settle_page(SESSION, 0, PAGES[0])
     ledger.compare(900)
     ledger.mine()

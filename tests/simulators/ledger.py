@@ -59,9 +59,15 @@ def address_of(name: str) -> bytes:
 
 @dataclass
 class SimulatedLedger:
-    """Implements ``IndexPort`` and ``OffChain`` too. ``mine`` closes a block out of what was done since the last."""
+    """Implements ``IndexPort`` and ``OffChain`` too. ``mine`` closes a block out of what was done since the last.
+
+    ``filled``: whether tries hold things that nobody asks for, as those of a real ledger do; without, proofs are short.
+    ``only``: the contracts that stand on the chain, all where it is None; what others do leaves no trace.
+    """
 
     signers: list[Signer] = field(default_factory=lambda: [Signer.make(seed) for seed in range(1, 5)])
+    filled: bool = True
+    only: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         self.execution = SimulatedExecution()
@@ -71,14 +77,18 @@ class SimulatedLedger:
         self.stored: dict[bytes, tuple[bytes, dict[str, Any]]] = {}
         self.batches: dict[bytes, list[tuple[int, int]]] = {}
         self.pending: list[Sent] = []
+        self.absent: dict[bytes, Contract] = {}
         state = self.execution.state
         state[DIRECTORY_ADDRESS], state[CONSORTIUM_ADDRESS] = Contract(b"directory"), Contract(b"consortium")
         state[GOVERNANCE_ADDRESS] = Contract(b"governance")
         for address in (DIRECTORY_ADDRESS, CONSORTIUM_ADDRESS, GOVERNANCE_ADDRESS):
-            state[address].storage.update({keccak(b"first %d" % filler): 1 + filler for filler in range(12)})
-        for filler in range(14):
+            state[address].storage.update({keccak(b"first %d" % filler): 1 + filler for filler in self._fillers(12)})
+        for filler in self._fillers(14):
             state[keccak(b"member %d" % filler)[12:]] = Contract(b"")
         self.mine()
+
+    def _fillers(self, count: int) -> range:
+        return range(count if self.filled else 0)
 
     # --- blocks
 
@@ -110,8 +120,11 @@ class SimulatedLedger:
     def deploy(self, name: str, version: int = 1, code: bytes | None = None, address: bytes | None = None) -> None:
         target = address or ADDRESSES[name]
         contract = Contract(code or name.encode())
+        if self.only is not None and name not in self.only:
+            self.absent[target] = contract
+            return
         self.execution.state[target] = contract
-        for filler in range(20):
+        for filler in self._fillers(20):
             contract.storage[keccak(b"slot %d" % filler)] = filler + 1
         first, second = layout.directory_slots(name)
         directory = self.execution.state[DIRECTORY_ADDRESS].storage
@@ -119,7 +132,8 @@ class SimulatedLedger:
         directory[second] = int.from_bytes(keccak(contract.code))
 
     def storage(self, name: str) -> dict[bytes, int]:
-        return self.execution.state[address_of(name)].storage
+        address = address_of(name)
+        return (self.absent.get(address) or self.execution.state[address]).storage
 
     def register_place(self, gln: int = PLACE_GLN, place: int = PLACE) -> None:
         self.storage(layout.CONSORTIUM)[mapping_slot(uint_word(gln), 5)] = place

@@ -19,7 +19,8 @@ from liveledger.domain.orders import (
 
 UINT16, UINT32, UINT64 = (st.integers(0, (1 << bits) - 1) for bits in (16, 32, 64))
 MADE = st.builds(OrderMade, st.sampled_from(SourceKind), UINT16, UINT16, UINT64, UINT64, UINT32, UINT64)
-ENDED = st.builds(OrderEnded, UINT64, st.sampled_from(OrderStatus), UINT64, UINT64)
+ENDINGS = sorted(set(OrderStatus) - {OrderStatus.OPEN})
+ENDED = st.builds(OrderEnded, UINT64, st.sampled_from(ENDINGS), UINT64, UINT64)
 
 
 @given(st.one_of(MADE, ENDED))
@@ -49,6 +50,11 @@ def test_a_field_out_of_range_is_refused(at: int) -> None:
     good = OrderMade(SourceKind.HUB, 1, 2, 3, 4, 5, 6).encode()
     with pytest.raises(InvalidInput):
         parse_entry(good[: 32 * at] + uint_word(1 << 64) + good[32 * at + 32 :])
+
+
+def test_an_end_that_says_open_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="says that it is open"):
+        parse_entry(OrderEnded(0, OrderStatus.OPEN, 1, 1).encode())
 
 
 def test_numbers_of_orders() -> None:

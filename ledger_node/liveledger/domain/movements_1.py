@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from liveledger.domain.errors import InvalidInput
-from liveledger.domain.movements import RECORD_BYTES, Movement, decode
+from liveledger.domain.movements import RECORD_BYTES, Kind, Movement, decode
 
 GROUP_HEAD_BYTES = 6
+LAST_KIND = Kind.SELL
 
 
 def groups(records: bytes) -> Iterator[tuple[int, bytes]]:
@@ -27,7 +28,14 @@ def unpack_group(sku: int, payload: bytes) -> list[Movement]:
     """Decodes one group's payload. Raises InvalidInput on an unknown kind or a broken length."""
     if len(payload) % RECORD_BYTES:
         raise InvalidInput(f"{len(payload)} bytes are no whole number of records", sku=sku)
-    return [decode(sku, 0, payload[i : i + RECORD_BYTES]) for i in range(0, len(payload), RECORD_BYTES)]
+    return [_decode(sku, payload[i : i + RECORD_BYTES]) for i in range(0, len(payload), RECORD_BYTES)]
+
+
+def _decode(sku: int, record: bytes) -> Movement:
+    movement = decode(sku, 0, record)
+    if movement.kind > LAST_KIND:
+        raise InvalidInput(f"{int(movement.kind)} is no kind of movement in version 1", sku=sku)
+    return movement
 
 
 def unpack(records: bytes) -> list[Movement]:

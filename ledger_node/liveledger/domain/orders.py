@@ -84,9 +84,12 @@ def parse_entry(payload: bytes) -> OrderMade | OrderEnded:
     try:
         if made:
             return OrderMade(SourceKind(values[1]), *values[2:])
-        return OrderEnded(values[1], OrderStatus(values[2]), *values[3:])
+        status = OrderStatus(values[2])
     except ValueError:
         raise InvalidInput("an entry names a kind or a status that there is not") from None
+    if status is OrderStatus.OPEN:
+        raise InvalidInput("an entry ends an order and says that it is open")
+    return OrderEnded(values[1], status, *values[3:])
 
 
 def order_id(sku: int, index: int) -> int:

@@ -1,0 +1,1 @@
+"""Makes the vectors of tests/proofs/vectors, the same bytes on every machine: ``python -m tests.proofs.making``."""

@@ -65,11 +65,22 @@ def hex_of(text: str, size: int, what: str) -> bytes:
     return bytes.fromhex(text[2:])
 
 
+def page_of(
+    first: Annotated[int | None, Query(ge=0, lt=1 << 62, description="First entry; without a page: all")] = None,
+    limit: Annotated[int | None, Query(ge=1, le=10_000, description="Most entries, 100 beside `first`")] = None,
+) -> dict[str, str]:
+    """The parameters of a page in a question; none where no page is asked for."""
+    if first is None and limit is None:
+        return {}
+    return {"first": str(first or 0), "limit": str(limit or 100)}
+
+
 Brand = Annotated[int, Path(ge=1, le=4095, description="Organisation number of the brand")]
 PartsOf = Annotated[Parts, Depends(parts_of)]
 AccountOf = Annotated[str, Depends(account_of)]
 Body = Annotated[bytes, Depends(body_of)]
 MediaType = Annotated[str, Depends(media_type)]
+PageOf = Annotated[dict[str, str], Depends(page_of)]
 Want = Annotated[Wanted, Depends(wanted)]
 
 

@@ -307,6 +307,10 @@ def test_what_is_not_there_is_proven(api: RunningApi) -> None:
     agreement = "0x" + "ab" * 32
     assert api.get(f"/agreements/{agreement}/settlements").status_code == 404
     assert api.get(f"/agreements/{agreement}/settlements", proof="true").json()["answer"]["known"] is False
+    page = api.get(f"/agreements/{agreement}/settlements", proof="true", first="2", limit="3").json()["proof"][
+        "question"
+    ]
+    assert (page["view"], page["parameters"]["first"], page["parameters"]["limit"]) == ("settlement/2", "2", "3")
     assert api.get(f"/feeds/{agreement}/reports", proof="true").json()["answer"]["count"] == "0"
     api.cli("stock", "show", str(api.brand), CODES[0], NOWHERE, expect=3)
     traced = api.cli("item", "trace", unknown, expect=3)
@@ -353,6 +357,9 @@ def test_an_item_is_traced_with_its_documents(api: RunningApi) -> None:
         "TransformationEvent",
     ]
     assert listed[3]["corrects"] == listed[2]["event_hash"]
+    part = json.loads(api.cli("item", "trace", e.TEAPOT, "--first", "1", "--limit", "2", "--json").stdout)["answer"]
+    assert (part["count"], part["events"]) == ("4", answer["answer"]["events"][1:3])
+    assert "there are 4 events, none from number 9 on" in api.cli("item", "trace", e.TEAPOT, "--first", "9").stdout
     plain = api.get(f"/items/{e.TEAPOT}/events").json()["answer"]
     assert plain == answer["answer"]
 

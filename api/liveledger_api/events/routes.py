@@ -12,7 +12,7 @@ from liveledger_api import jsonbody
 from liveledger_api.epcis.checks import MAX_URI
 from liveledger_api.epcis.documents import read_event
 from liveledger_api.events.service import described, query_document
-from liveledger_api.requests import AccountOf, Body, PartsOf, Want, body_schema, json_only
+from liveledger_api.requests import AccountOf, Body, PageOf, PartsOf, Want, body_schema, json_only
 from liveledger_api.verified import respond
 
 router = APIRouter(tags=["EPCIS"])
@@ -37,11 +37,14 @@ def event(parts: PartsOf, event_id: str) -> dict[str, Any]:
 
 
 @router.get("/items/{item:path}/events", tags=["Items"])
-def events_of_item(parts: PartsOf, item: str, want: Want) -> Response:
-    """All events that name an item or lot, in the order of the chain, with the documents that this member holds."""
+def events_of_item(parts: PartsOf, item: str, want: Want, page: PageOf) -> Response:
+    """All events that name an item or lot, in the order of the chain, with the documents that this member holds.
+
+    With `first` and `limit` a page of them: what has many events fits into a bundle page by page only.
+    """
     if not item or len(item) > MAX_URI:
         raise InvalidInput("an item is named by its URI", parameter="item")
-    question = {"view": "item-events/1", "parameters": {"item": item}}
+    question = {"view": "item-events/1", "parameters": {"item": item, **page}}
     return respond(parts, want, question, missing=_missing)
 
 

@@ -6,17 +6,20 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from liveledger_api.requests import PartsOf, Want, hex_of
+from liveledger_api.requests import PageOf, PartsOf, Want, hex_of
 from liveledger_api.verified import respond
 
 router = APIRouter(prefix="/agreements", tags=["Settlements"])
 
 
 @router.get("/{agreement}/settlements")
-def settlements(parts: PartsOf, agreement: str, want: Want) -> Response:
-    """All settlements of an agreement (32 bytes in hex), each with its inputs and computed again from them."""
+def settlements(parts: PartsOf, agreement: str, want: Want, page: PageOf) -> Response:
+    """The settlements of an agreement (32 bytes in hex), each with its inputs and computed again from them.
+
+    All of them (``settlement/1``), or the page that `first` and `limit` name (``settlement/2``).
+    """
     hex_of(agreement, 32, "agreement id")
-    question = {"view": "settlement/1", "parameters": {"agreement": agreement}}
+    question = {"view": "settlement/2" if page else "settlement/1", "parameters": {"agreement": agreement, **page}}
     return respond(parts, want, question, missing=_unknown)
 
 

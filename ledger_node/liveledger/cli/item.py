@@ -26,6 +26,8 @@ def item() -> None:
 @item_commands.command()
 def trace(
     epc: Annotated[str, typer.Argument(help="URI of the item or lot, as events write it")],
+    first: Annotated[int | None, typer.Option(help="Number of the first event; without a page: all", min=0)] = None,
+    limit: Annotated[int | None, typer.Option(help="Most events, 100 beside --first", min=1, max=10_000)] = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     proof: ProofOption = None,
@@ -34,18 +36,24 @@ def trace(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """List every event that names an item, in the order of the ledger; checked against this home's trust anchor.
+    """List every event that names an item, or a page of them, in the order of the ledger.
+
+    They are checked against this home's trust anchor.
 
     Exit 3 when there is none.
     """
     where = find_home(home, ledger)
-    question = {"view": "item-events/1", "parameters": {"item": epc}}
-    found = ask(where, f"/items/{quote(epc, safe='')}/events", question, How(proof, unverified, max_age))
+    page = {} if first is None and limit is None else {"first": str(first or 0), "limit": str(limit or 100)}
+    question = {"view": "item-events/1", "parameters": {"item": epc, **page}}
+    how = How(proof, unverified, max_age)
+    found = ask(where, f"/items/{quote(epc, safe='')}/events", question, how, **page)
     with as_asked():
         lines = [line(entry) for entry in found.answer["events"]]
-    Output(as_json).result(found.as_dict(), lines or "no event names this item")
+        count = str(found.answer["count"])
+    none = "no event names this item" if count == "0" else f"there are {count} events, none from number {first} on"
+    Output(as_json).result(found.as_dict(), lines or none)
     tell(found, quiet=quiet)
-    if not lines:
+    if count == "0":
         raise typer.Exit(NotFound.exit_code)
 
 

@@ -31,11 +31,15 @@ class BundleTooLarge(TooLarge):
     code: ClassVar[str] = "bundle-too-large"
 
 
+class PageTooLarge(BundleTooLarge):
+    """A page has more leaves than a bundle holds."""
+
+
 class TooFarBehind(BundleTooLarge):
     """More leaves stand behind a page than fit; at ``block`` the stream was short enough, and held the page already."""
 
     def __init__(self, message: str, *, block: int) -> None:
-        super().__init__(message, hint="ask for a later page, or ask a node that keeps old states (an archive)")
+        super().__init__(message)
         self.block = block
 
 

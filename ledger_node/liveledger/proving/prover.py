@@ -17,8 +17,16 @@ from liveledger.proofs.source import Result
 from liveledger.proofs.trie import TrieError
 from liveledger.proofs.views import find_view, movement, transaction
 from liveledger.proofs.views.base import View
+from liveledger.proving import hints
 from liveledger.proving.anchors import move_anchor
-from liveledger.proving.errors import BundleTooLarge, NothingToProve, ProofBroken, ProofPending, TooFarBehind
+from liveledger.proving.errors import (
+    BundleTooLarge,
+    NothingToProve,
+    PageTooLarge,
+    ProofBroken,
+    ProofPending,
+    TooFarBehind,
+)
 from liveledger.proving.light_blocks import light_block, read_validators
 from liveledger.proving.ports import ConsensusPort, ExecutionPort, IndexPort, NothingOffChain, OffChain
 from liveledger.proving.recorder import Recorder
@@ -94,6 +102,7 @@ class Prover:
         try:
             sections, result = self._record(view, question, target)
         except TooFarBehind as far:
+            far.hint = hints.for_near(question, at_block=height is not None)
             if height is not None:
                 raise
             target = _Target(far.block)
@@ -117,6 +126,9 @@ class Prover:
         recorder = Recorder(self._execution, self._index, self._off_chain, self._anchor, target.block, target.place)
         try:
             result = view.run(recorder, question.parameters)
+        except PageTooLarge as large:
+            large.hint = hints.for_less(question)
+            raise
         except Refusal as refusal:
             raise _broken(refusal) from None
         except TrieError as trouble:
@@ -182,16 +194,16 @@ class Prover:
         """Never hands out what would be refused. An anchor's age is the client's affair: the prover has no clock."""
         data = encode_bundle(bundle)
         if len(data) > MAX_BUNDLE_BYTES:
-            raise _too_large(bundle, len(data))
+            raise _too_large(bundle, question, len(data))
         try:
             verify(data, anchor=anchor, question=question, now=0)
         except Refusal as refusal:
             raise _broken(refusal) from None
 
 
-def _too_large(bundle: dict[str, Any], size: int) -> BundleTooLarge:
+def _too_large(bundle: dict[str, Any], question: Question, size: int) -> BundleTooLarge:
     """Says what to do about ``size`` bytes: a newer anchor where set changes fill the room, else less of a list."""
-    over, advice = size - MAX_BUNDLE_BYTES, {"hint": "ask for a smaller page"}
+    over, advice = size - MAX_BUNDLE_BYTES, {"hint": hints.for_less(question)}
     for change in bundle["set_changes"]:
         over -= len(encode_bundle(change))
         if over <= 0:

@@ -16,7 +16,7 @@ from liveledger.proofs.receipts import Log, Receipt
 from liveledger.proofs.sections import MAX_LEAVES, Document, ReadingProof
 from liveledger.proofs.source import Contract, Page, SensorBatch, StreamPage
 from liveledger.proving import extras
-from liveledger.proving.errors import BundleTooLarge, NothingToProve, ProofPending, TooFarBehind
+from liveledger.proving.errors import NothingToProve, PageTooLarge, ProofPending, TooFarBehind
 from liveledger.proving.ports import ExecutionPort, IndexPort, OffChain
 
 # Hashes behind a page that is proven at an older block: half of what a bundle may hold, so that the page has room.
@@ -113,7 +113,7 @@ class Recorder:
     def _require_near(self, name: str, stream_id: bytes, last: int, page: int) -> None:
         """Requires that a bundle has room for the page's leaves and the hashes of all that follow, at this block."""
         if page > MAX_LEAVES:
-            raise BundleTooLarge(f"more than {MAX_LEAVES} leaves in the page", hint="ask for a smaller page")
+            raise PageTooLarge(f"more than {MAX_LEAVES} leaves in the page")
         beyond = self._index.leaf_block(name, stream_id, last, MAX_LEAVES)
         if beyond is None or beyond > self._block:
             return

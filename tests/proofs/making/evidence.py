@@ -34,7 +34,7 @@ def under(asked: Case, other: Case) -> dict[str, Any]:
 
 def make() -> Vectors:
     found = Vectors()
-    for add in (_slots, _indexed, _leaves, _off_chain, _spare, _complete, _answers):
+    for add in (_slots, _receipts, _transactions, _leaves, _off_chain, _spare, _complete, _answers):
         add(found)
     return found
 
@@ -108,11 +108,14 @@ def _odd_values(found: Vectors) -> None:
         found.bad(f"storage/value-{name}", 8, "storage-proof", about, Case(asked, chain.anchor(0), bundle))
 
 
-def _indexed(found: Vectors) -> None:
-    """Receipts and transactions."""
-    batch, sent = usual(alone("movement/2"), "movement/2"), usual(alone("transaction/1"), "transaction/1")
-    first = ask(alone("transaction/1"), "transaction/1", {"hash": chains.transaction(alone("transaction/1"), 0)})
-    third = ask(alone("transaction/1"), "transaction/1", {"hash": chains.transaction(alone("transaction/1"), 2)})
+def _sent(index: int) -> Case:
+    """A transaction of block 2; the second failed."""
+    ledger = alone("transaction/1")
+    return ask(ledger, "transaction/1", {"hash": chains.transaction(ledger, index)})
+
+
+def _receipts(found: Vectors) -> None:
+    batch, sent, third = usual(alone("movement/2"), "movement/2"), _sent(1), _sent(2)
 
     def bad(name: str, code: str, about: str, asked: Case, change: Change) -> None:
         found.bad(f"transactions/{name}", 8, code, about, asked, edited(asked, change))
@@ -152,6 +155,14 @@ def _indexed(found: Vectors) -> None:
         batch,
         lambda e: e.update(receipt=third.bundle["evidence"]["receipt"]),
     )
+
+
+def _transactions(found: Vectors) -> None:
+    first, sent = _sent(0), _sent(1)
+
+    def bad(name: str, code: str, about: str, asked: Case, change: Change) -> None:
+        found.bad(f"transactions/{name}", 8, code, about, asked, edited(asked, change))
+
     bad(
         "receipt-of-another",
         "receipt-proof",

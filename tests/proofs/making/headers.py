@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from liveledger.proving.light_blocks import light_block, read_validators
 from tests.proofs.making.chains import ask
 from tests.proofs.making.form import Vectors
 from tests.proofs.making.validators import RAW, edited, scene, twice
+from tests.proofs.scenario import Case
 from tests.simulators.tries import keccak
 
 
@@ -18,6 +20,7 @@ def make() -> Vectors:
     found = Vectors()
     for add in (
         _commits,
+        _signatures,
         _links,
         _ages,
         _questions,
@@ -26,13 +29,21 @@ def make() -> Vectors:
     return found
 
 
-def _commits(found: Vectors) -> None:
-    asked = ask(scene(1, 1, 1, 1), "raw-storage/1", RAW)
+def _bad_commit(found: Vectors, name: str, code: str, about: str, change: Any) -> None:
+    """A light block of four validators, given to ``change``."""
+    asked = _of_four()
+    bundle = edited(asked)
+    change(bundle["light_block"])
+    found.bad(f"commit/{name}", 4, code, about, asked, bundle)
 
-    def bad(name: str, code: str, about: str, change: Any) -> None:
-        bundle = edited(asked)
-        change(bundle["light_block"])
-        found.bad(f"commit/{name}", 4, code, about, asked, bundle)
+
+@functools.cache
+def _of_four() -> Case:
+    return ask(scene(1, 1, 1, 1), "raw-storage/1", RAW)
+
+
+def _signatures(found: Vectors) -> None:
+    bad = functools.partial(_bad_commit, found)
 
     def swap(block: dict[str, Any]) -> None:
         entries = block["commit"]["signatures"]
@@ -49,14 +60,42 @@ def _commits(found: Vectors) -> None:
     def forge(block: dict[str, Any]) -> None:
         block["commit"]["signatures"][3]["signature"] = "0x" + "00" * 64
 
-    def zeros(*path: str) -> Any:
-        def change(block: dict[str, Any]) -> None:
-            for part in path[:-1]:
-                block = block[part]
-            block[path[-1]] = "0x" + "00" * 32 if isinstance(block[path[-1]], str) else 0
+    bad("addresses-exchanged", "address-mismatch", "two addresses are exchanged", swap)
+    bad("signer-twice", "address-mismatch", "one validator's entry stands at two places", double)
+    bad(
+        "signer-under-another-name",
+        "bad-signature",
+        "one validator's signature under another's address",
+        under_another_name,
+    )
+    bad("forged", "bad-signature", "enough others signed, and one entry is no signature", forge)
+    bad(
+        "one-more",
+        "bad-signature",
+        "five entries for four validators",
+        lambda block: block["commit"]["signatures"].append(None),
+    )
+    bad(
+        "one-less",
+        "bad-signature",
+        "three entries for four validators",
+        lambda block: block["commit"]["signatures"].pop(),
+    )
 
-        return change
 
+def zeros(*path: str) -> Any:
+    """Sets what stands at ``path`` to zeros."""
+
+    def change(block: dict[str, Any]) -> None:
+        for part in path[:-1]:
+            block = block[part]
+        block[path[-1]] = "0x" + "00" * 32 if isinstance(block[path[-1]], str) else 0
+
+    return change
+
+
+def _commits(found: Vectors) -> None:
+    bad = functools.partial(_bad_commit, found)
     bad("validators-hash", "validators-hash", "the header names another set", zeros("header", "validators_hash"))
     bad("height", "header-hash", "the commit is of another height", lambda block: block["commit"].update(height="2"))
     bad("app-hash", "block-id", "a field of the header was changed", zeros("header", "app_hash"))
@@ -92,27 +131,6 @@ def _commits(found: Vectors) -> None:
         "bad-signature",
         "the time of a vote is signed",
         lambda block: block["commit"]["signatures"][2]["time"].update(nanos=1),
-    )
-    bad("addresses-exchanged", "address-mismatch", "two addresses are exchanged", swap)
-    bad("signer-twice", "address-mismatch", "one validator's entry stands at two places", double)
-    bad(
-        "signer-under-another-name",
-        "bad-signature",
-        "one validator's signature under another's address",
-        under_another_name,
-    )
-    bad("forged", "bad-signature", "enough others signed, and one entry is no signature", forge)
-    bad(
-        "one-more",
-        "bad-signature",
-        "five entries for four validators",
-        lambda block: block["commit"]["signatures"].append(None),
-    )
-    bad(
-        "one-less",
-        "bad-signature",
-        "three entries for four validators",
-        lambda block: block["commit"]["signatures"].pop(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -21,11 +22,12 @@ ITEM = scenario.ITEM
 
 def make() -> Vectors:
     found = Vectors()
-    for add in (_json, _values, _fields, _numbers, _texts, _event_limits, _counts, _sizes):
+    for add in (_json, _values, _sets, _fields, _numbers, _texts, _event_limits, _counts, _sizes):
         add(found)
     return found
 
 
+@functools.cache
 def plain() -> Case:
     return ask(scene(1), "raw-storage/1", RAW)
 
@@ -81,18 +83,20 @@ def _unsorted(bundle: dict[str, Any]) -> bytes:
     return json.dumps(turned, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def _bad_value(found: Vectors, name: str, about: str, *path: Any, value: Any) -> None:
+    """The plain bundle with another value at ``path``."""
+    asked = plain()
+    bundle = json.loads(encode_bundle(asked.bundle))
+    part = bundle
+    for step in path[:-1]:
+        part = part[step]
+    part[path[-1]] = value
+    found.bad(f"spelling/{name}", 1, "shape", about, asked, bundle)
+
+
 def _values(found: Vectors) -> None:
     """Bytes, amounts and times that are not written as they must be."""
-    asked = plain()
-
-    def bad(name: str, about: str, *path: Any, value: Any) -> None:
-        bundle = json.loads(encode_bundle(asked.bundle))
-        part = bundle
-        for step in path[:-1]:
-            part = part[step]
-        part[path[-1]] = value
-        found.bad(f"spelling/{name}", 1, "shape", about, asked, bundle)
-
+    asked, bad = plain(), functools.partial(_bad_value, found)
     header = ("light_block", "header")
     commit = ("light_block", "commit")
     bad(
@@ -128,6 +132,10 @@ def _values(found: Vectors) -> None:
     bad("chain-id-51", "a chain id of 51 characters", *header, "chain_id", value="\u4fdd" * 51)
     bad("parts-2-to-32", "parts beyond 2^32 - 1", *commit, "block_id", "parts", "total", value=1 << 32)
     bad("format", "another format", "format", value="liveledger-proof/2")
+
+
+def _sets(found: Vectors) -> None:
+    asked, bad = plain(), functools.partial(_bad_value, found)
     bad("change-without-validators", "a change with an empty set", "set_changes", value=[_change(asked, [])])
     pub_key, power = "0x" + "01" * 32, {"power": "1"}
     bad(

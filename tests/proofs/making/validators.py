@@ -64,7 +64,7 @@ def edited(asked: Case) -> dict[str, Any]:
 
 def make() -> Vectors:
     found = Vectors()
-    for add in (_powers, _rounds, _anchors, _changes, _bad_changes):
+    for add in (_powers, _rounds, _anchors, _changes, _bad_changes, _bad_signers, _missing_changes):
         add(found)
     return found
 
@@ -177,6 +177,15 @@ def _bad_changes(found: Vectors) -> None:
         "validators": [entry.as_json() for entry in validators],
     }
     bad("changes-nothing", "set-change", "a header that announces the set that signed it", [idle, first, second])
+
+
+def _bad_signers(found: Vectors) -> None:
+    asked = ask(twice(), "raw-storage/1", RAW)
+    first, second = asked.bundle["set_changes"]
+
+    def bad(name: str, code: str, about: str, changes: list[Any]) -> None:
+        found.bad(f"set-changes/{name}", 3, code, about, asked, {**asked.bundle, "set_changes": changes})
+
     forged = copy.deepcopy(first)
     forged["light_block"]["commit"]["signatures"][0]["signature"] = "0x" + "11" * 64
     bad("bad-signature", "bad-signature", "a change is signed like any header", [forged, second])
@@ -193,6 +202,11 @@ def _bad_changes(found: Vectors) -> None:
     entries = swapped["light_block"]["commit"]["signatures"]
     entries[0]["address"], entries[1]["address"] = entries[1]["address"], entries[0]["address"]
     bad("address-mismatch", "address-mismatch", "two addresses are exchanged", [swapped, second])
+
+
+def _missing_changes(found: Vectors) -> None:
+    asked = ask(twice(), "raw-storage/1", RAW)
+    first, second = asked.bundle["set_changes"]
     found.bad(
         "set-changes/first-missing",
         3,

@@ -179,6 +179,13 @@ def _settlements(found: Vectors) -> None:
         ledger.mine()
     about = "three settlements: shares by largest remainder, one without a loss"
     found.good("views/settlement-1-three", about, ask(closed(ledger), "settlement/1", {"agreement": AGREED}))
+    page = {"agreement": AGREED, "first": "1", "limit": "1"}
+    seen = {"minimum_height": ledger.prover().verifiable() + 9}
+    about = "the second of three; more follow, so that it may be older than what was seen"
+    found.good("views/settlement-2-second", about, ask(ledger, "settlement/2", page), **seen)
+    about = "the last of three, older than what was seen"
+    last = ask(ledger, "settlement/2", {**page, "first": "2"})
+    found.bad("old/settlement-2-end", 2, "below-anchor", about, last, **seen)
 
 
 def _sensors(found: Vectors) -> None:
@@ -213,6 +220,15 @@ def _capital(found: Vectors) -> None:
         report = capital_entry(1, value, revenue)
         ledger.report_capital(capital_words(report, ledger.now), report.encode())
         found.good(f"views/capital-1-{name}", about, ask(closed(ledger), "capital/1", {"brand": "7"}))
+    for name, behind, share, about in (
+        ("in-time", 8_640_000, 34, "the year ended 8,640,000 s before the block: not stale"),
+        ("stale", 8_640_001, 34, "a second more: stale, and so frozen"),
+        ("above-the-limit", 0, 36, "not stale, and above the limit"),
+    ):
+        ledger = fresh(layout.STOCK_HEALTH)
+        report = replace(capital_entry(1, share, 100), period_to=ledger.now - behind)
+        ledger.report_capital(capital_words(report, ledger.now), report.encode())
+        found.good(f"views/capital-2-{name}", about, ask(closed(ledger), "capital/2", {"brand": "7"}))
 
 
 def _places(found: Vectors) -> None:

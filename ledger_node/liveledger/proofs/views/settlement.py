@@ -1,4 +1,4 @@
-"""settlement/1: all settlements of an agreement, each computed again from its inputs."""
+"""settlement: the settlements of an agreement, each computed again from its inputs; version 2 in pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from liveledger.domain.streams import Leaf
 from liveledger.proofs import layout, shape
 from liveledger.proofs.abi import AbiError, encode_words_array, uint, words
 from liveledger.proofs.source import Contract, Page, Result, Source
-from liveledger.proofs.views.base import View, leaf_refusal, list_result, stamp
+from liveledger.proofs.views.base import PAGE, View, append_only, leaf_refusal, list_result, page_parameters, stamp
 
 INPUT_BYTES = 52
 TERM_BYTES = 12
@@ -20,9 +20,10 @@ WHOLE_BPS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The agreement's id (32 bytes)."""
+    """The agreement's id (32 bytes), and the page of its settlements: all of them in version 1."""
 
     agreement: bytes
+    page: Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,21 @@ class Terms:
 def read(value: dict[str, Any]) -> Parameters:
     """Reads the parameters. Raises Refusal (step 1)."""
     entry = shape.fields(value, "parameters", ("agreement",))
-    return Parameters(shape.hexadecimal(entry["agreement"], "parameters.agreement", 32))
+    return Parameters(shape.hexadecimal(entry["agreement"], "parameters.agreement", 32), Page())
+
+
+def read_page(value: dict[str, Any]) -> Parameters:
+    """The same with a page. Raises Refusal (step 1)."""
+    entry = shape.fields(value, "parameters", ("agreement",), PAGE)
+    agreement = shape.hexadecimal(entry["agreement"], "parameters.agreement", 32)
+    return Parameters(agreement, page_parameters(entry))
 
 
 def decode(source: Source, parameters: Parameters) -> Result:
     """The agreement's terms and each settlement with every input; nothing is taken over that can be computed."""
     contract = source.contract(layout.SETTLEMENT)
     terms = _terms(source, contract, parameters.agreement)
-    stream = source.leaves(contract, parameters.agreement, Page())
+    stream = source.leaves(contract, parameters.agreement, parameters.page)
     inputs = source.inputs(contract, parameters.agreement, stream.leaves)
     if len(inputs) != len(stream.leaves) or (stream.leaves and terms is None):
         raise leaf_refusal(f"inputs of {len(inputs)} settlements for {len(stream.leaves)}")
@@ -66,7 +74,8 @@ def decode(source: Source, parameters: Parameters) -> Result:
         _settlement(terms, leaf, pages) for leaf, pages in zip(stream.leaves, inputs, strict=True) if terms is not None
     ]
     answer = {"known": terms is not None, "terms": terms.as_json() if terms else None, "settlements": settlements}
-    return list_result(answer, stream, Page(), "settlements")
+    found = list_result(answer, stream, parameters.page, "settlements")
+    return append_only(found, stream, parameters.page, source.block_number)
 
 
 def overstock(received: int, forecast: int, sold: int, returned: int) -> int:
@@ -137,4 +146,8 @@ def _row(page: bytes, at: int) -> dict[str, str]:
     return {"sku": str(int.from_bytes(row[:4])), **dict(zip(names, map(str, numbers), strict=True))}
 
 
-VIEWS = (View("settlement/1", frozenset({"contracts", "leaves", "inputs"}), read, decode),)
+_SECTIONS = frozenset({"contracts", "leaves", "inputs"})
+VIEWS = (
+    View("settlement/1", _SECTIONS, read, decode),
+    View("settlement/2", _SECTIONS, read_page, decode, historical=True),
+)

@@ -1,0 +1,48 @@
+"""What helps where a bundle would be too large: nothing is advised that the question's view cannot do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from liveledger.proofs import Question, Refusal
+from liveledger.proofs.views import VIEWS
+from liveledger.proofs.views.base import View
+
+_PAGE = {"first": "0", "limit": "1"}
+_ALONE = "it fits into no bundle: ask without a proof, and compare the answers of two members"
+
+
+def for_less(question: Question) -> str:
+    """How to ask for less than ``question`` does."""
+    parameters, view = question.parameters, VIEWS[question.view]
+    if "slots" in parameters and len(parameters["slots"]) > 1:
+        return "ask for fewer slots"
+    if "limit" in parameters:
+        return "ask for a smaller page" if int(parameters["limit"]) > 1 else _ALONE
+    if _has_pages(view, parameters):
+        return "ask for a page of it: first and limit"
+    later = _later_with_pages(view, parameters)
+    return f"ask {later} for a page of it: first and limit" if later else _ALONE
+
+
+def for_near(question: Question, *, at_block: bool) -> str:
+    """How to ask for a page that fewer entries follow; ``at_block``: whether the client named the block."""
+    if not VIEWS[question.view].historical:
+        return "ask for a later page: an old page of this list is proven with all that follows it or not at all"
+    if at_block:
+        return "ask without naming the block: this page is proven at an older one"
+    return "ask for a later page, or ask a node that keeps old states (an archive)"
+
+
+def _has_pages(view: View[Any], parameters: dict[str, Any]) -> bool:
+    try:
+        view.read({**parameters, **_PAGE})
+    except Refusal:
+        return False
+    return True
+
+
+def _later_with_pages(view: View[Any], parameters: dict[str, Any]) -> str | None:
+    noun, number = view.name.split("/")
+    later = (f"{noun}/{version}" for version in range(int(number) + 1, 10))
+    return next((name for name in later if name in VIEWS and _has_pages(VIEWS[name], parameters)), None)

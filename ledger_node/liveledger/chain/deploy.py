@@ -11,10 +11,17 @@ from liveledger.chain.accounts import AccountStore
 from liveledger.chain.connection import Connection, connect
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import open_outbox
-from liveledger.chain.manifest import DEPLOYED_CONTRACTS, GENESIS_CONTRACTS, ContractEntry, Manifest
-from liveledger.chain.registry import check_code, check_entry, check_genesis_contracts, entry_of, name_word
+from liveledger.chain.manifest import DEPLOYED_CONTRACTS, Manifest
+from liveledger.chain.registry import (
+    check_code,
+    check_entry,
+    check_genesis_contracts,
+    entry_of,
+    genesis_entries,
+    manifest_entry,
+    name_word,
+)
 from liveledger.chain.sender import Sender
-from liveledger.chain.transport import MalformedAnswer
 from liveledger.domain import rlp
 from liveledger.domain.errors import Unavailable
 from liveledger.domain.hashing import keccak
@@ -49,10 +56,7 @@ def _silent(_: str) -> None:
 
 def _deploy(connection: Connection, sender: Sender, progress: Progress) -> Manifest:
     check_genesis_contracts(connection, final_height(connection))
-    entries = {
-        module.NAME: ContractEntry(module.NAME, module.VERSION, address, module.CODE_HASH, block=0)
-        for address, module in GENESIS_CONTRACTS.items()
-    }
+    entries = genesis_entries()
     missing = []
     for module in DEPLOYED_CONTRACTS:
         listed = entry_of(connection, module.NAME, final_height(connection))
@@ -60,14 +64,16 @@ def _deploy(connection: Connection, sender: Sender, progress: Progress) -> Manif
             missing.append(module)
         else:
             check_entry(module, listed)
-            entries[module.NAME] = _entry(connection, module, listed.target)
+            entries[module.NAME] = manifest_entry(connection, module, listed.target, final_height(connection))
     if missing:
         progress(f"deploying {', '.join(module.NAME for module in missing)}")
         addresses = _create(sender, missing)
         for module, address in addresses.items():
             check_code(module, keccak(connection.execution.code(address, final_height(connection))))
         _register(sender, addresses)
-        entries |= {module.NAME: _entry(connection, module, address) for module, address in addresses.items()}
+        height = final_height(connection)
+        for module, address in addresses.items():
+            entries[module.NAME] = manifest_entry(connection, module, address, height)
     manifest = Manifest(connection.chain_id, connection.evm_chain_id, entries)
     manifest.write(connection.home.manifest)
     progress(f"wrote {connection.home.manifest}")
@@ -104,14 +110,3 @@ def _register(sender: Sender, addresses: dict[ModuleType, bytes]) -> None:
     for key, outcome in zip(keys, sender.wait_all(keys), strict=True):
         if outcome.status != 1:
             raise sender.reason(key)
-
-
-def _entry(connection: Connection, module: ModuleType, address: bytes) -> ContractEntry:
-    """The manifest's entry; its block is the one that listed the contract, the same on every member's machine."""
-    logs = connection.execution.logs(0, final_height(connection), [DIRECTORY_ADDRESS])
-    for log in reversed(logs):
-        if log.topics[0] == directory.ContractRegisteredEvent.TOPIC:
-            event = directory.ContractRegisteredEvent.decode(log.topics, log.data)
-            if event.target == address and event.version == module.VERSION:
-                return ContractEntry(module.NAME, module.VERSION, address, module.CODE_HASH, log.block_number)
-    raise MalformedAnswer(f"the node has no event that listed {module.NAME}", hint="does it keep all logs?")

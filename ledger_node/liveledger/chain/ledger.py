@@ -8,7 +8,7 @@ from liveledger.chain.connection import Connection, connect
 from liveledger.chain.finality import final_height, verifiable_height
 from liveledger.chain.manifest import Manifest
 from liveledger.chain.outbox import Outbox
-from liveledger.chain.registry import check_manifest
+from liveledger.chain.registry import check_manifest, read_manifest
 from liveledger.domain.home import LedgerHome
 
 __all__ = ["Connection", "Ledger", "connect", "final_height", "open_ledger", "open_outbox", "verifiable_height"]
@@ -24,12 +24,13 @@ class Ledger(Connection):
 def open_ledger(home: LedgerHome, *, node: int = 0, timeout: float = 10.0) -> Ledger:
     """Opens the ledger of ``home`` through node number ``node``.
 
+    The manifest of a node that joined is written from the chain's directory when the ledger is opened first.
+
     Raises WrongChain or WrongContract, also when the manifest is not what the chain's directory says;
     ConfigurationError when nothing is deployed; NodeUnreachable when the node does not run.
     """
     connection = connect(home, node=node, timeout=timeout)
-    manifest = Manifest.read(home.manifest)
-    check_manifest(connection, manifest, final_height(connection))
+    manifest = _manifest(connection)
     return Ledger(
         home=home,
         chain_id=connection.chain_id,
@@ -38,6 +39,18 @@ def open_ledger(home: LedgerHome, *, node: int = 0, timeout: float = 10.0) -> Le
         comet=connection.comet,
         manifest=manifest,
     )
+
+
+def _manifest(connection: Connection) -> Manifest:
+    """The home's manifest, checked against the directory, or written from it now."""
+    path, height = connection.home.manifest, final_height(connection)
+    if path.exists():
+        manifest = Manifest.read(path)
+        check_manifest(connection, manifest, height)
+    else:
+        manifest = read_manifest(connection, height)
+        manifest.write(path)
+    return manifest
 
 
 def open_outbox(connection: Connection) -> Outbox:

@@ -122,7 +122,8 @@ class Manifest:
             raise ConfigurationError("no contracts are deployed yet", hint="run `liveledger deploy`") from None
         except (KeyError, TypeError, ValueError, AttributeError, MalformedAnswer) as trouble:
             raise ConfigurationError(
-                f"{path} is malformed: {trouble!r}", hint="run `liveledger deploy`: it writes it anew"
+                f"{path} is malformed: {trouble!r}",
+                hint="put it aside: it is then written anew from the chain's directory",
             ) from trouble
 
 

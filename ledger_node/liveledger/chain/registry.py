@@ -7,10 +7,13 @@ from types import ModuleType
 from liveledger.bindings import directory
 from liveledger.bindings.constants import DIRECTORY_ADDRESS
 from liveledger.chain.connection import Connection
-from liveledger.chain.manifest import DEPLOYED_CONTRACTS, GENESIS_CONTRACTS, Manifest
+from liveledger.chain.manifest import DEPLOYED_CONTRACTS, GENESIS_CONTRACTS, ContractEntry, Manifest
 from liveledger.chain.records import data_bytes
+from liveledger.chain.transport import MalformedAnswer
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import hex_bytes, keccak
+
+_DEPLOY = "on the host of the founder who made the ledger: `liveledger deploy`"
 
 
 class WrongContract(ConfigurationError):
@@ -54,16 +57,48 @@ def check_manifest(connection: Connection, manifest: Manifest, block: int) -> No
     for module in DEPLOYED_CONTRACTS:
         listed = entry_of(connection, module.NAME, block)
         if listed is None:
-            raise WrongContract(
-                f"{module.NAME} is not in the directory", hint="run `liveledger deploy`", contract=module.NAME
-            )
+            raise WrongContract(f"{module.NAME} is not in the directory", hint=_DEPLOY, contract=module.NAME)
         check_entry(module, listed)
         if manifest.address(module.NAME) != listed.target:
             raise WrongContract(
                 f"the manifest has {module.NAME} at another address than the directory",
-                hint="run `liveledger deploy`: it writes the manifest anew",
+                hint=f"put {connection.home.manifest} aside: it is then written anew from the directory",
                 contract=module.NAME,
             )
+
+
+def read_manifest(connection: Connection, block: int) -> Manifest:
+    """What the directory lists after ``block``, as a manifest: a node that joined has it from the chain itself.
+
+    Raises ConfigurationError when nothing is listed, WrongContract for contracts that this program does not know.
+    """
+    check_genesis_contracts(connection, block)
+    entries = genesis_entries()
+    for module in DEPLOYED_CONTRACTS:
+        listed = entry_of(connection, module.NAME, block)
+        if listed is None:
+            raise ConfigurationError(f"{module.NAME} is not deployed on this ledger yet", hint=_DEPLOY)
+        check_entry(module, listed)
+        entries[module.NAME] = manifest_entry(connection, module, listed.target, block)
+    return Manifest(connection.chain_id, connection.evm_chain_id, entries)
+
+
+def genesis_entries() -> dict[str, ContractEntry]:
+    """The manifest's entries of the contracts that stand in genesis, by name."""
+    return {
+        module.NAME: ContractEntry(module.NAME, module.VERSION, address, module.CODE_HASH, block=0)
+        for address, module in GENESIS_CONTRACTS.items()
+    }
+
+
+def manifest_entry(connection: Connection, module: ModuleType, address: bytes, block: int) -> ContractEntry:
+    """A listed contract's entry; its block is the one that listed it, the same on every member's machine."""
+    for log in reversed(connection.execution.logs(0, block, [DIRECTORY_ADDRESS])):
+        if log.topics[0] == directory.ContractRegisteredEvent.TOPIC:
+            event = directory.ContractRegisteredEvent.decode(log.topics, log.data)
+            if event.target == address and event.version == module.VERSION:
+                return ContractEntry(module.NAME, module.VERSION, address, module.CODE_HASH, log.block_number)
+    raise MalformedAnswer(f"the node has no event that listed {module.NAME}", hint="does it keep all logs?")
 
 
 def check_entry(module: ModuleType, listed: directory.Entry) -> None:

@@ -24,6 +24,8 @@ from liveledger.engine.runstate import running_pid
 from liveledger.proofs import TrustAnchor
 from liveledger_api.runfile import running
 
+from tests.docs.blocks import README, command_blocks
+from tests.docs.running import Desk, furnish
 from tests.house.tree import ROOT
 from tests.support.network import children, eventually
 
@@ -79,6 +81,13 @@ def test_first_run(home: LedgerHome) -> None:
     assert report["forecast"]["late_code"] == "ReportTooLate"
     assert report["throughput"]["movements"] == 35_709
     assert report["finality"]["submissions"] == 1_000
+
+
+def test_the_readme_is_followed_to_the_letter(home: LedgerHome, tmp_path: Path) -> None:
+    """README.md's own check of an answer, on the ledger that the demo made."""
+    furnish(tmp_path)
+    printed = Desk(tmp_path, home.root).run([block for block in command_blocks(README) if block.run_by])
+    assert "proven" in printed
 
 
 def test_second_run_goes_on_with_the_same_chain(home: LedgerHome) -> None:

@@ -10,11 +10,17 @@ from collections.abc import Iterator
 import pytest
 from liveledger.engine.network import Network
 
+from tests.docs.blocks import command_blocks
+from tests.docs.running import Desk
+from tests.house.tree import ROOT
 from tests.support.hosts import Host, Lan, everywhere, lan
 from tests.support.network import eventually
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
 FOUNDERS = 4
+PAGE = command_blocks(ROOT / "docs/hosts.md")
+# Its blocks: the firewall, then one after the other.
+CARD, COMPOSE, JOIN, LOOK, EXPORT, LATE = range(1, 7)
 # Several rounds of consensus: time enough for a side that could commit to do so.
 WATCH_SECONDS = 8
 
@@ -31,18 +37,30 @@ def _founders(net: Lan) -> list[Host]:
     return net.hosts[:FOUNDERS]
 
 
+def _desk(host: Host) -> Desk:
+    return Desk(host.root, host.root, ("ip", "netns", "exec", host.namespace))
+
+
+def _follow(hosts: list[Host], number: int) -> None:
+    """Every host runs block ``number`` of the page, at once, with its own address and name in place of the page's."""
+    block = PAGE[number]
+    values = [{"10.77.0.1": host.address, "org1": _name(host), "org1.json": f"{_name(host)}.json"} for host in hosts]
+    running = [_desk(host).start([block], own) for host, own in zip(hosts, values, strict=True)]
+    for one in running:
+        one.result()
+
+
 def _found(net: Lan) -> None:
+    """What docs/hosts.md says, block by block."""
     first, founders = net.host(1), _founders(net)
-    everywhere(
-        founders, lambda host: ("node", "card", "--host", host.address, "--name", _name(host), "--out", "card.json")
-    )
-    cards = [str(host.root / "card.json") for host in founders]
-    first.cli("network", "compose", *cards, "--out", "package.json")
+    _follow(founders, CARD)
+    for host in founders[1:]:
+        shutil.copy(host.root / f"{_name(host)}.json", first.root)
+    _follow([first], COMPOSE)
     for host in founders[1:]:
         shutil.copy(first.root / "package.json", host.root)
-    everywhere(founders, lambda _: ("node", "join", "package.json"))
     # Only with more than two thirds of the power does the first block come: nobody waits before all are started.
-    everywhere(founders, lambda _: ("node", "start", "--detach"))
+    _follow(founders, JOIN)
 
 
 def _name(host: Host) -> str:
@@ -75,6 +93,7 @@ def test_founders_on_four_hosts_make_one_chain(net: Lan) -> None:
     for host in _founders(net):
         host.wait_height(4)
     _assert_one_chain(_founders(net), 4)
+    _follow(_founders(net), LOOK)
     reports = everywhere(_founders(net), lambda _: ("network", "status"))
     for host, report in zip(_founders(net), reports, strict=True):
         assert [node["consensus"]["power"] for node in report["nodes"]] == [10]
@@ -94,12 +113,26 @@ def test_every_host_exports_the_same_package(net: Lan) -> None:
 def test_contracts_are_deployed_on_one_host_and_used_on_another(net: Lan) -> None:
     first, other = net.host(1), net.host(3)
     first.cli("deploy")
-    shutil.copy(first.home.manifest, other.home.manifest)
+    assert not other.home.manifest.exists()
+    assert other.try_cli("sku", "show", "1", "NONE").returncode == 3
+    assert other.home.manifest.read_bytes() == first.home.manifest.read_bytes()
     height = first.height()
     for host in (first, other):
         host.wait_height(height + 2)
     anchors = everywhere([first, other], lambda _: ("trust", "export", "--height", str(height), "--out", "trust.json"))
     assert anchors[0]["fingerprint"] == anchors[1]["fingerprint"]
+
+
+@pytest.mark.parametrize("damage", ["{", '{"format": "liveledger-manifest/1", "chain_id": "x"}'])
+def test_a_manifest_put_aside_is_taken_from_the_directory(net: Lan, damage: str) -> None:
+    other = net.host(3)
+    good = other.home.manifest.read_bytes()
+    other.home.manifest.write_text(damage)
+    refused = other.try_cli("sku", "show", "1", "NONE")
+    assert (refused.returncode, "put it aside" in refused.stderr) == (4, True)
+    other.home.manifest.unlink()
+    other.try_cli("sku", "show", "1", "NONE")
+    assert other.home.manifest.read_bytes() == good
 
 
 def test_two_and_two_commit_nothing_and_heal_to_one_chain(net: Lan) -> None:
@@ -134,14 +167,13 @@ def test_the_one_that_is_cut_off_commits_nothing_and_catches_up(net: Lan) -> Non
 
 def test_a_fifth_host_joins_and_is_kept_out_until_it_is_admitted(net: Lan) -> None:
     fifth, first = net.host(5), net.host(1)
-    first.cli("network", "export", "--out", "late.json")
-    shutil.copy(first.root / "late.json", fifth.root)
-    missing = fifth.try_cli("node", "join", "late.json")
+    (first.root / "package.json").unlink()
+    _follow([first], EXPORT)
+    shutil.copy(first.root / "package.json", fifth.root)
+    missing = fifth.try_cli("node", "join", "package.json")
     assert missing.returncode == 4
     assert "node card --host" in missing.stderr
-    fifth.cli("node", "card", "--host", fifth.address, "--name", "auditor", "--out", "card.json")
-    joined = fifth.cli("node", "join", "late.json", "--state", "compact")
-    assert joined["power"] == 0
+    _desk(fifth).run([PAGE[LATE]], {"package.json": "package.json --state compact"})
     network = Network.load(fifth.home)
     assert [member.host for member in network.nodes] == [host.address for host in _founders(net)]
     with fifth.start_cli("node", "start") as running:

@@ -62,7 +62,7 @@ class ChainAccess:
         try:
             self.ledger.execution.call(self._provenance, data, final_height(self.ledger), sender=sender.address)
         except RpcError as error:
-            raise explain(error) from error
+            raise explain(error, sender.names) from error
 
     def submit_anchor(self, account: str, key: str, event_hash: bytes, corrects: bytes, items: Sequence[str]) -> None:
         """Hands an anchor to the account's sender, once for each ``key``. Raises RuleViolation."""

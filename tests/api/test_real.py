@@ -163,6 +163,7 @@ def test_an_oversell_names_the_record_and_changes_nothing(api: RunningApi) -> No
     assert refused.status_code == 409, refused.text
     assert refused.json()["path"] == "/1"
     assert refused.json()["reason"] == "StockOversell"
+    assert f"{CODES[0]} at {WAREHOUSE}: the movement takes more than is available there" in refused.json()["detail"]
     assert available(api) == before
     assert api.http.get("/movements/o-1").status_code == 404
     api.net.wait_blocks(2)
@@ -194,6 +195,7 @@ def test_the_wrong_role_is_refused(api: RunningApi) -> None:
     refused = api.http.post("/movements", json=message, params={"account": "stranger"})
     assert refused.status_code == 409
     assert refused.json()["reason"] == "ConsortiumMissingRole"
+    assert "has not the role post-movements" in refused.json()["detail"]
     assert api.http.post("/movements", json=message, params={"account": "nobody"}).status_code == 404
 
 
@@ -381,7 +383,8 @@ def test_junk_in_an_address_is_never_an_error_of_ours(api: RunningApi, where: st
 def test_a_stranger_cannot_capture(api: RunningApi) -> None:
     refused = api.http.post("/events", json=e.alone(e.TRANSACTION), params={"account": "stranger"})
     assert refused.status_code == 409
-    assert "ConsortiumMissingRole" in refused.json()["detail"]
+    assert refused.json()["reason"] == "ConsortiumMissingRole"
+    assert "has not the role capture-events" in refused.json()["detail"]
 
 
 def test_the_server_is_ready_and_tells_where_it_is(api: RunningApi) -> None:

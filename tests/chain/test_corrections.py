@@ -87,7 +87,8 @@ def test_a_batch_is_undone_once_both_signed(trading: Trading, auditor: str, tmp_
     own = run(trading, "sign", file, "--as", "brand")
     assert own["signed_by"] == batch[0]
     refused = run(trading, "post", file, "--as", "brand", expect=1)["error"]
-    assert "StockSameOrganisation" in refused["message"]
+    assert refused["details"]["reason"] == "StockSameOrganisation"
+    assert "both signatures are of organisation 1 (GLN 69" in refused["message"]
     run(trading, "undo", *batch, "--as", "brand", "--out", file, "--reason", "posted to the wrong shop")
     run(trading, "sign", file, "--as", auditor)
     first = run(trading, "post", file, "--as", "brand")

@@ -12,15 +12,18 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
 from liveledger.chain.accounts import address_of, load_or_create_account
 from liveledger.chain.batching import Movements, post_call
 from liveledger.chain.ledger import final_height
+from liveledger.chain.names import LedgerNames
 from liveledger.chain.outbox import KeyReused
 from liveledger.chain.posting import LaneTaken, Poster
 from liveledger.chain.sender import Request, Sender
 from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.chain.stock_contract import StockContract
 from liveledger.domain.errors import InvalidInput, RuleViolation
+from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Kind, Movement
+from liveledger.rules.sentences.words import Names
 
-from tests.support.trading import Trading, message, now
+from tests.support.trading import BRAND_GLN, PLACE_GLN, Trading, message, now
 
 pytestmark = pytest.mark.network
 
@@ -55,7 +58,8 @@ def test_a_poisoned_record_among_a_thousand(trading: Trading) -> None:
     status = poster.status("p-poison")
     assert status is not None
     assert status.block is None
-    assert "StockOversell" in (status.refusal or "")
+    assert "SKU-002 at 69" in (status.refusal or "")
+    assert (status.refusal or "").endswith("(StockOversell)")
     assert (available(trading, sku), available(trading, other)) == (10_000 - 500 - 7, 10_000 - 499)
     for name in ("p-0", "p-998", "p-behind"):
         found = poster.status(name)
@@ -193,3 +197,15 @@ def test_a_stranger_and_a_suspended_account(trading: Trading) -> None:
     trading.administrator.sender.run("suspend-stranger", CONSORTIUM_ADDRESS, suspend)
     with pytest.raises(RuleViolation, match="ConsortiumAccountSuspended"):
         poster.offer([message("stranger", movement)])
+
+
+def test_numbers_stand_for_codes_glns_and_owners(trading: Trading) -> None:
+    names, sku = LedgerNames(trading.ledger), trading.skus["SKU-003"]
+    brand = f"organisation {trading.brand} (GLN {BRAND_GLN})"
+    address = address_of(trading.account)
+    assert (names.sku(sku), names.place(trading.places[0])) == ("SKU-003", str(PLACE_GLN))
+    assert (names.organisation(trading.brand), names.account(address)) == (brand, f"{hex_bytes(address)} of {brand}")
+    plain = Names()
+    assert (names.sku(0xFFF00001), names.place(999)) == (plain.sku(0xFFF00001), plain.place(999))
+    assert (names.place(0), names.organisation(999)) == ("outside the ledger", "organisation 999")
+    assert names.account(b"\x01" * 20) == plain.account(b"\x01" * 20)

@@ -114,7 +114,7 @@ def test_a_revert_on_the_chain_is_recorded_with_its_reason(process: Process) -> 
     outcome = process.sender.outcome("k")
     assert outcome is not None
     assert outcome.status == 0
-    assert "StockEmptyBatch" in process.sender.reason("k").message
+    assert "StockEmptyBatch" in str(process.sender.reason("k"))
     assert process.node.carried_out() == [b"next"]
 
 

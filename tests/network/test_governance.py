@@ -112,7 +112,8 @@ def test_votes_change_what_nobody_may_change_alone(members: Members, old: tuple[
 def test_a_third_in_one_hand_is_refused_with_the_figure(members: Members) -> None:
     key = bytes.fromhex(members.net.network.nodes[0].validator_key)
     with pytest.raises(
-        RuleViolation, match=r"ConsortiumPowerConcentrated\(organisation = 1, power = 20, total_power = 60"
+        RuleViolation,
+        match=r"organisation 1 \(GLN 9521239000018\) would have 20 of 60 of the voting power, a third or more",
     ):
         members.propose([consortium.SetValidator(1, key, 20)])
 

@@ -100,9 +100,9 @@ class Anchoring:
         return True
 
     def _refuse(self, event: StoredEvent, refusal: RuleViolation) -> None:
-        _log.error("anchor_refused", event_id=event.event_id, reason=refusal.message)
+        _log.error("anchor_refused", event_id=event.event_id, reason=str(refusal))
         with self._store.writing() as session:
-            queries.mark_refused(session, event.id, refusal.message)
+            queries.mark_refused(session, event.id, str(refusal))
 
 
 def _reason(sender: Sender, event: StoredEvent, block: int) -> RuleViolation:

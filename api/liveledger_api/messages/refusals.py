@@ -86,7 +86,7 @@ def refused(refusals: Sequence[Refusal], error: type[InvalidInput]) -> InvalidIn
 def of_error(error: LiveLedgerError, position: int, row: int | None, message_id: str | None) -> Refusal:
     """The refusal of one record for an error that is about it alone."""
     path = str(error.details.get("path", f"/{position}"))
-    return Refusal(position, row, (Finding(path, error.message),), message_id, error.stable_code)
+    return Refusal(position, row, (Finding(path, str(error)),), message_id, error.stable_code)
 
 
 def of_reason(code: str, reason: str, position: int, row: int | None, message_id: str | None) -> Refusal:

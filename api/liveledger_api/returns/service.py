@@ -69,7 +69,7 @@ class ReturnService:
             return shown
         if outcome.status == 1:
             return {**shown, "state": "final", "block": outcome.block}
-        return {**shown, "state": "refused", "block": outcome.block, "reason": sender.reason(_key(message_id)).message}
+        return {**shown, "state": "refused", "block": outcome.block, "reason": str(sender.reason(_key(message_id)))}
 
     def _keep(self, message: ReturnMessage, account: str) -> tuple[StoredReturn, bool]:
         """The stored message, and whether it is new."""

@@ -12,12 +12,14 @@ from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
 from liveledger.chain.agreed import AgreedBatch, balances
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.members import organisation_of, roles_of, status_of
+from liveledger.chain.member_words import organisation_of, roles_of, status_of
+from liveledger.chain.names import LedgerNames
 from liveledger.chain.view_words import view_answers, view_words
 from liveledger.domain.movements import Movement
 from liveledger.domain.streams import StreamHead, poster_stream
 from liveledger.proofs.layout import lots_of
 from liveledger.rules import stock
+from liveledger.rules.sentences import tell
 from liveledger.rules.stock_state import (
     RULES,
     Account,
@@ -43,7 +45,7 @@ def refusal(ledger: Ledger, batch: AgreedBatch, block: int, time: int) -> str | 
     """
     movements = [correction.movement for correction in batch.corrections]
     if time > batch.deadline:
-        return f"StockDeadlinePassed(deadline = {batch.deadline}, block_time = {time})"
+        return tell("StockDeadlinePassed", {"deadline": batch.deadline, "block_time": time}).line
     registry = _registry(ledger, batch, movements, block)
     needed = organisations_needed(movements, registry, batch.poster)
     if len(needed) > _PARTIES:
@@ -56,7 +58,7 @@ def refusal(ledger: Ledger, batch: AgreedBatch, block: int, time: int) -> str | 
     try:
         stock.post(state, registry, Block(block + 1, time, ledger.evm_chain_id, batch.contract), trial)
     except StockRefusal as refused:
-        return refused.message
+        return tell(refused.name, refused.args_by_name, LedgerNames(ledger)).line
     return None
 
 

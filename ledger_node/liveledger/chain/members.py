@@ -26,10 +26,6 @@ from liveledger.domain.typed_data import PossessionMessage, sign
 # Gas of one SKU's registration is about 60,000, of a lot's less: a transaction of so many stays under the limit.
 _SKUS_A_TRANSACTION = _LOTS_A_TRANSACTION = 150
 _POSSESSION_SECONDS = 3_600
-_ORGANISATION_BITS = 0xFFFF
-_STATUS_SHIFT, _STATUS_BITS = 16, 0xFF
-_ROLES_SHIFT, _ROLES_BITS = 24, 0xFFFFFFFF
-_GLN_SHIFT, _GLN_BITS = 24, 0xFFFFFFFFFFFFFFFF
 
 
 class Call(Protocol):
@@ -236,26 +232,6 @@ class Registrar:
     def _words(self, to: bytes, calls: Sequence[bytes]) -> list[int]:
         """Results of view functions that return one word, on the final state."""
         return view_words(self._connection.execution, to, calls, final_height(self._connection))
-
-
-def organisation_of(word: int) -> int:
-    """The organisation's number in the word of a member or a place (docs/formats.md, Consortium)."""
-    return word & _ORGANISATION_BITS
-
-
-def status_of(word: int) -> int:
-    """The status in the word of a member or a place."""
-    return word >> _STATUS_SHIFT & _STATUS_BITS
-
-
-def roles_of(member_word: int) -> int:
-    """The roles in the word of a member."""
-    return member_word >> _ROLES_SHIFT & _ROLES_BITS
-
-
-def gln_of(place_word: int) -> int:
-    """The GLN in the word of a place."""
-    return place_word >> _GLN_SHIFT & _GLN_BITS
 
 
 def _lot_acts(ledger: bytes, sku: int, lots: Sequence[LotDraft]) -> Iterator[Act]:

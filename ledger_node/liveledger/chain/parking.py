@@ -10,6 +10,7 @@ import structlog
 
 from liveledger.bindings.errors import Revert
 from liveledger.chain.journal import Journal, Parked, Waiting
+from liveledger.chain.reverts import line_of
 from liveledger.chain.sorting_out import Poisoned
 from liveledger.chain.stock_contract import OutOfGas, StockContract
 from liveledger.domain.errors import LiveLedgerError, RuleViolation
@@ -127,14 +128,14 @@ class Parking:
         for early in group:
             reason = reasons.get(early.waiting.id)
             if reason is not None and early.until <= now:
-                found.refused[early.waiting.id] = f"{reason}; its cause did not come in time"
+                found.refused[early.waiting.id] = _too_late(line_of(reason, self._contract.names))
 
     def _judge_untried(self, group: Sequence[Parked], trouble: LiveLedgerError, found: Verdicts) -> None:
         """A reason against all that the account posts, such as a role that it lost, says nothing about one of them."""
         now = self._now()
         for early in group:
             if early.until <= now:
-                found.refused[early.waiting.id] = f"{trouble.message}; its cause did not come in time"
+                found.refused[early.waiting.id] = _too_late(str(trouble))
 
     def remember(self, tried: dict[int, Tried]) -> None:
         """Notes what was tried of which SKU, once what came of it is written."""
@@ -157,6 +158,10 @@ class Parking:
         """Whether nothing of the SKU has moved, and nothing of it was parked, since its messages were tried."""
         last, this = self._tried.get(group.sku), group.tried()
         return last is not None and last.word == this.word and last.newest >= this.newest
+
+
+def _too_late(reason: str) -> str:
+    return f"{reason}; its cause did not come in time"
 
 
 def _together(due: Sequence[_Group]) -> Iterator[list[_Group]]:

@@ -26,6 +26,7 @@ from liveledger.chain.journal import Journal, LiveBatch, MessageStatus, movement
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.parking import Parking, Verdicts
 from liveledger.chain.queue import Queue, orders_first
+from liveledger.chain.reverts import line_of
 from liveledger.chain.sender import NotFinalYet, Request, Sender
 from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.chain.stock_contract import OutOfGas, StockContract
@@ -169,7 +170,8 @@ class Poster:
         if early:
             for at, name in enumerate(names):
                 if name in early:
-                    self._journal.park(int(added.ids[at]), str(early[name]), self._parking.until(now))
+                    reason = line_of(early[name], self._contract.names)
+                    self._journal.park(int(added.ids[at]), reason, self._parking.until(now))
             added = added.at(np.array([name not in early for name in names]))
         self._queue.extend(added)
         self._touch()
@@ -396,9 +398,9 @@ class Poster:
         patience = self._journal.patience_of(number)
         over = patience is not None and patience <= self.sender.now()
         if not over and self._parking.takes(revert, content, self._journal.park_stated(number)):
-            self._journal.park(number, str(revert), self._parking.until(since))
+            self._journal.park(number, line_of(revert, self._contract.names), self._parking.until(since))
         else:
-            self._refuse(number, str(revert))
+            self._refuse(number, line_of(revert, self._contract.names))
 
     def _refuse(self, number: int, reason: str) -> None:
         self._journal.refuse(number, reason, self.sender.now())

@@ -11,6 +11,7 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS, MAX_POLICY_ROWS
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.members import Act, Call, Registrar
+from liveledger.chain.names import LedgerNames
 from liveledger.chain.reverts import explain
 from liveledger.chain.sender import Sender
 from liveledger.chain.transport import RpcError
@@ -69,6 +70,7 @@ class ReplenishmentReader:
         self.address = ledger.manifest.address(replenishment.NAME)
         self._stock = ledger.manifest.address(stock_ledger.NAME)
         self._execution = ledger.execution
+        self._names = LedgerNames(ledger)
 
     def settings(self, brand: int, block: int) -> Settings:
         """A brand's settings. Raises NotFound when it has none."""
@@ -179,7 +181,7 @@ class ReplenishmentReader:
         try:
             return self._execution.call(self.address, call.calldata(), block)
         except RpcError as error:
-            raise explain(error) from error
+            raise explain(error, self._names) from error
 
 
 def _order(number: int, word: int) -> OrderState:
@@ -271,4 +273,4 @@ class ReplenishmentWriter:
         try:
             execution.call(self.reader.address, data, height, sender=self._sender.address)
         except RpcError as error:
-            raise explain(error) from error
+            raise explain(error, self._sender.names) from error

@@ -106,13 +106,15 @@ class ExecutionRpc:
         calls = [("eth_getRawTransactionByBlockNumberAndIndex", [hex(number), hex(i)]) for i in range(count)]
         return [data_bytes(value) for value in self.batch(calls)]
 
-    def logs(self, first: int, last: int, addresses: Sequence[bytes]) -> list[Log]:
-        """Events of ``addresses`` in the blocks ``first`` … ``last``, in order."""
-        query = {
+    def logs(self, first: int, last: int, addresses: Sequence[bytes], topics: Sequence[bytes] = ()) -> list[Log]:
+        """Events of ``addresses`` in the blocks ``first`` … ``last``, in order, whose topics begin with ``topics``."""
+        query: dict[str, Any] = {
             "fromBlock": hex(first),
             "toBlock": hex(last),
             "address": [hex_bytes(address) for address in addresses],
         }
+        if topics:
+            query["topics"] = [hex_bytes(topic) for topic in topics]
         return [decode_log(value) for value in items(self.call_method("eth_getLogs", query))]
 
     def proof(self, address: bytes, slots: Sequence[bytes], block: int) -> AccountProof:

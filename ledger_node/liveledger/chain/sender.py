@@ -14,6 +14,7 @@ from liveledger.chain.connection import Connection
 from liveledger.chain.delivery import Delivery
 from liveledger.chain.finality import final_height
 from liveledger.chain.metrics import SenderMetrics
+from liveledger.chain.names import LedgerNames
 from liveledger.chain.outbox import Attempt, Entry, Outbox, State, request_digest
 from liveledger.chain.reverts import explain
 from liveledger.chain.signing import MAX_TX_GAS, fees_for, sign
@@ -77,6 +78,7 @@ class Sender:
         self.metrics = metrics or SenderMetrics()
         self._clock = clock
         self._lock = threading.RLock()
+        self.names = LedgerNames(connection)
         self._delivery = Delivery(connection, account, outbox, self.metrics, clock)
 
     def now(self) -> float:
@@ -135,7 +137,7 @@ class Sender:
         try:
             estimate = self.connection.execution.estimate_gas(to or None, data, height, sender=self.address)
         except RpcError as error:
-            raise explain(error) from error
+            raise explain(error, self.names) from error
         if estimate > MAX_TX_GAS:
             raise TooLarge(
                 f"the call needs {estimate} gas; the limit is {MAX_TX_GAS}", hint="send less in one transaction"
@@ -187,7 +189,7 @@ class Sender:
             data = self.outbox.data(entry.id)
             self.connection.execution.call(entry.target, data, entry.block, sender=self.address, gas=entry.gas)
         except RpcError as error:
-            explained = explain(error)
+            explained = explain(error, self.names)
             if isinstance(explained, RuleViolation):
                 return explained
             raise explained from error

@@ -14,6 +14,7 @@ from liveledger.bindings.errors import Revert
 from liveledger.chain.journal import OWNER_BYTES, Waiting
 from liveledger.chain.reverts import violation
 from liveledger.domain.movements import Movement, decode
+from liveledger.rules.sentences.words import Names
 from liveledger.rules.stock import move
 from liveledger.rules.stock_state import RULES, Owner, StockRefusal, StockState
 
@@ -49,7 +50,11 @@ class Poisoned:
 
 
 def sort_out(
-    messages: Sequence[Waiting], balances: Mapping[Owner, tuple[int, ...]], ask: Ask, questions: int
+    messages: Sequence[Waiting],
+    balances: Mapping[Owner, tuple[int, ...]],
+    ask: Ask,
+    questions: int,
+    names: Names | None = None,
 ) -> Poisoned:
     """Sorts out messages in the order of a batch, on the state that ``balances`` are of; at most so many questions.
 
@@ -64,7 +69,7 @@ def sort_out(
             return Poisoned([messages[at] for at in left], reasons, decided=True)
         index = revert.args.get("index")
         if revert.name in _ABOUT_THE_BATCH or not isinstance(index, int) or index >= len(left):
-            raise violation(revert)
+            raise violation(revert, names)
         foresight.learn(revert, left[index])
         questions -= 1
         if questions <= 0:

@@ -11,6 +11,7 @@ from liveledger.bindings.errors import Revert
 from liveledger.chain.batching import Movements, Warmth, post_call
 from liveledger.chain.journal import Waiting, movements_of
 from liveledger.chain.ledger import Ledger
+from liveledger.chain.names import LedgerNames
 from liveledger.chain.reverts import explain, revert_of
 from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.chain.sorting_out import Poisoned, sort_out
@@ -39,6 +40,7 @@ class StockContract:
         self.address = ledger.manifest.address(stock_ledger.NAME)
         self._execution = ledger.execution
         self._account = account
+        self.names = LedgerNames(ledger)
         self._lane = lane
 
     def next_sequence(self, height: int) -> int:
@@ -60,7 +62,7 @@ class StockContract:
                 return revert
             if "out of gas" in error.reason:
                 raise OutOfGas(f"{len(batch)} movements need more than {MAX_TX_GAS} gas") from error
-            raise explain(error) from error
+            raise explain(error, self.names) from error
         return None
 
     def poisoned(self, messages: Sequence[Waiting], height: int) -> Poisoned:
@@ -74,7 +76,11 @@ class StockContract:
         sequence = self.next_sequence(height)
         balances = self._balances(movements_of(ordered), height)
         return sort_out(
-            ordered, balances, lambda left: self.refusal(movements_of(left), height, sequence), MAX_QUESTIONS
+            ordered,
+            balances,
+            lambda left: self.refusal(movements_of(left), height, sequence),
+            MAX_QUESTIONS,
+            self.names,
         )
 
     def _balances(self, movements: Movements, height: int) -> dict[Owner, tuple[int, ...]]:

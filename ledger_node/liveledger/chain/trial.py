@@ -46,11 +46,11 @@ class Trial:
                 break
             index = revert.args.get("index")
             if not isinstance(index, int) or index >= len(batch):
-                raise violation(revert)
+                raise violation(revert, self._contract.names)
             message = messages[left.pop(int(batch.ids[index]))]
             may_wait = park is not False and len(early) < MAX_EARLY
             if not may_wait or not self._parking.takes(revert, message.movement.content(), park):
-                error = violation(revert)
+                error = violation(revert, self._contract.names)
                 error.details["message_id"] = message.message_id
                 raise error
             early[message.message_id] = revert

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from liveledger.cli.context import Output, messages, printable
 from liveledger.cli.extras import BASE, MissingExtra, missing_extra, summary
-from liveledger.domain.errors import LiveLedgerError
+from liveledger.domain.errors import LiveLedgerError, RuleViolation
 
 VERSION = "--version"
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -80,7 +80,9 @@ def report(error: LiveLedgerError) -> int:
     if "--json" in sys.argv:
         content = json.dumps({"error": error.as_dict()}, ensure_ascii=False, default=str)
         Output().result(None, content)
-    sentence = escape(printable(f"({error.stable_code}): {error.message}"))
+    # The contract's own name of a refusal is what the pages list and what people search for.
+    rule = error.details.get("reason", "") if error.stable_code == RuleViolation.code else ""
+    sentence = escape(printable(f"({error.stable_code}{f', {rule}' if rule else ''}): {error.message}"))
     messages.print(f"[red]error[/red] {sentence}", markup=True)
     if error.hint:
         messages.print(f"  hint: {error.hint}", markup=False)

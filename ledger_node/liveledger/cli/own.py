@@ -14,7 +14,8 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS, MAX_ORGANISATION, 
 from liveledger.chain.accounts import address_of
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
-from liveledger.chain.members import Act, Call, Registrar, gln_of, organisation_of, status_of
+from liveledger.chain.member_words import gln_of, organisation_of, status_of
+from liveledger.chain.members import Act, Call, Registrar
 from liveledger.chain.reverts import explain
 from liveledger.chain.sender import Sender
 from liveledger.chain.transport import RpcError
@@ -48,7 +49,7 @@ def acting_for(sender: Sender, role: Role) -> int:
     try:
         answer = _answer(sender.connection, consortium.Authorise(sender.address, role))
     except RpcError as error:
-        refusal = explain(error)
+        refusal = explain(error, sender.names)
         name = kebab(str(role.name))
         refusal.hint = f"needed is an account with the role {name}: name it with --as, or `liveledger member account`"
         raise refusal from error

@@ -16,9 +16,9 @@ def pass_lines(made: Pass) -> list[str]:
     for proposal in made.proposals:
         where = f"SKU {proposal.spot.sku} at place {proposal.spot.place}"
         chosen = proposal.choice
-        given = f"{chosen.quantity} from {chosen.kind.name.lower()} {chosen.source}" if chosen else proposal.reason
+        given = f"{chosen.quantity} from {chosen.kind.name.lower()} {chosen.source}" if chosen else proposal.said
         lines.append(f"{where}: {given}{_outcome(made, proposal.spot)}")
-    lines += [f"SKU {one.spot.sku} at place {one.spot.place}: refused, {one.reason}" for one in made.refused]
+    lines += [f"SKU {one.spot.sku} at place {one.spot.place}: refused, {one.said}" for one in made.refused]
     if made.failure is not None:
         lines.append(f"ended before all was tried: {made.failure.message}")
     if made.hours is not None:

@@ -24,6 +24,9 @@ class LiveLedgerError(Exception):
         self.stable_code = code or self.code
         self.details = details
 
+    def __str__(self) -> str:
+        return self.message
+
     def as_dict(self) -> dict[str, Any]:
         """The error as plain data: ``code``, ``message``, ``hint`` and ``details``."""
         return {"code": self.stable_code, "message": self.message, "hint": self.hint, "details": self.details}

@@ -91,11 +91,20 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What the rule gave for a spot, or why it gave nothing (``reason`` is the contract's name of it)."""
+    """What the rule gave for a spot, or why it gave nothing.
+
+    ``reason`` is the contract's name of it, ``said`` a sentence.
+    """
 
     spot: Spot
     choice: Choice | None
     reason: str = ""
+    said: str = ""
+
+    @classmethod
+    def refused(cls, spot: Spot, choice: Choice | None, refusal: RuleViolation) -> Proposal:
+        """A spot for which the contract gave this reason."""
+        return cls(spot, choice, str(refusal.details.get("reason", refusal.stable_code)), refusal.message)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for ``--json``."""
@@ -109,6 +118,7 @@ class Proposal:
             "position": chosen.position if chosen else None,
             "score": chosen.score if chosen else None,
             "reason": self.reason,
+            "sentence": self.said,
         }
 
 
@@ -161,7 +171,7 @@ def propose(chooser: Chooser, spots: Sequence[Spot], block: int) -> Pass:
         try:
             made.proposals.append(Proposal(spot, chooser.choice(spot.sku, spot.place, block)))
         except RuleViolation as refusal:
-            made.proposals.append(Proposal(spot, None, str(refusal.details.get("reason", refusal.stable_code))))
+            made.proposals.append(Proposal.refused(spot, None, refusal))
     return made
 
 
@@ -178,8 +188,7 @@ def carry_out(made: Pass, orderer: Orderer) -> None:
         try:
             orderer.order(proposal.spot.sku, proposal.spot.place, proposal.choice)
         except RuleViolation as refusal:
-            reason = str(refusal.details.get("reason", refusal.stable_code))
-            made.refused.append(Proposal(proposal.spot, proposal.choice, reason))
+            made.refused.append(Proposal.refused(proposal.spot, proposal.choice, refusal))
         except NotFinalYet:
             made.unsettled.append(proposal.spot)
         except LiveLedgerError as trouble:

@@ -1,0 +1,131 @@
+"""Sentences of the Consortium about organisations, accounts, places, devices and nodes."""
+
+from __future__ import annotations
+
+from liveledger.bindings.constants import MAX_ACCOUNTS_EACH, MAX_NODES_EACH, MAX_ORGANISATION, MAX_PLACES_EACH
+
+_LIST = "`liveledger member list` shows the members"
+_PROPOSE = "more are registered by a proposal and the members' votes"
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "ConsortiumAccountSuspended": (
+        "the account {account:account} is suspended",
+        "its organisation's security administrator sets it again: `liveledger member account set`",
+    ),
+    "ConsortiumAccountTaken": (
+        "the account {account:account} is registered already",
+        "an account belongs to one organisation for ever: make a new key with `liveledger key create`",
+    ),
+    "ConsortiumAccountsFull": (
+        f"{{organisation:org}} has {MAX_ACCOUNTS_EACH} accounts, the most that it registers itself",
+        _PROPOSE,
+    ),
+    "ConsortiumAuditorCannotWrite": (
+        "the account {account:account} is an audit administrator's, which reads and writes nothing",
+        "use an account with another role",
+    ),
+    "ConsortiumBadGln": ("{gln} is no GLN", "a GLN has 13 digits, the last of them a check digit"),
+    "ConsortiumBadNode": (
+        "the node {node_id} is listed with an address, port or key that cannot be one",
+        "make its card again with `liveledger node card` and list it with that",
+    ),
+    "ConsortiumBadPossessionProof": (
+        "the account {account:account} did not sign its own registration",
+        "ask for the request again: it is signed by the account that it names",
+    ),
+    "ConsortiumDeadlinePassed": (
+        "the account's signature was good until {deadline:time}; it is {time:time}",
+        "ask for a new request or signature, and look at both clocks",
+    ),
+    "ConsortiumDeviceTaken": ("the device {device_id} is registered already", "give the device an id of its own"),
+    "ConsortiumFamilyPaused": (
+        "the members paused the rules for {family:families}",
+        "`liveledger acts list` shows the vote; `liveledger member propose resume` asks for another",
+    ),
+    "ConsortiumFull": (
+        f"the ledger has as many organisations ({MAX_ORGANISATION}) or places as it can number",
+        "no more can be registered",
+    ),
+    "ConsortiumGlnTaken": (
+        "the GLN {gln:gln} is registered already",
+        "`liveledger member list` and `member place list` show whose it is",
+    ),
+    "ConsortiumMissingRole": (
+        "the account {account:account} has not the role {role:roles}",
+        "its organisation's security administrator gives it: `liveledger member account set`; or act --as another one",
+    ),
+    "ConsortiumNoAdministrator": ("nobody would administer the members", "name an account or the Governance contract"),
+    "ConsortiumNoSecurityAdministrator": (
+        "{organisation:org} has voting power and would have no account that can vote for it",
+        "give another account the role security-admin first",
+    ),
+    "ConsortiumNoVoters": (
+        "no organisation could vote: the administration cannot be handed over",
+        "give each founder its validator first (`liveledger member found`)",
+    ),
+    "ConsortiumNodeOfAnother": ("the node {node_id} is one of {organisation:org}", "its owner changes or removes it"),
+    "ConsortiumNodesFull": (
+        f"{{organisation:org}} has {MAX_NODES_EACH} nodes, the most of one organisation, or the list of nodes is full",
+        "remove one first: `liveledger member node remove`",
+    ),
+    "ConsortiumNotAdministrator": (
+        "the account {sender:account} may not administer this",
+        "act --as the organisation's own system or security administrator; what concerns all is proposed and voted on",
+    ),
+    "ConsortiumNotBrand": (
+        "the account {sender:account} does not sign for brand {brand}",
+        "act --as an account of the brand with the role sign-agreements",
+    ),
+    "ConsortiumOrganisationRemoved": (
+        "{organisation:org} was removed from the ledger for good",
+        "it can be admitted anew, under a new number: `liveledger member propose admit`",
+    ),
+    "ConsortiumOrganisationSuspended": (
+        "{organisation:org} is suspended or removed: it can neither write nor vote",
+        "the members reinstate it by a vote: `liveledger member propose reinstate GLN`",
+    ),
+    "ConsortiumOutOfFunds": (
+        "the ledger's allowance account holds {balance_wei} wei, {needed_wei} are needed for a new account's gas",
+        "the ledger's makers must tell: its funds are made in genesis",
+    ),
+    "ConsortiumPlacesFull": (
+        f"{{organisation:org}} has {MAX_PLACES_EACH} places, the most that it registers itself",
+        _PROPOSE,
+    ),
+    "ConsortiumPowersNotSeparate": (
+        "the roles {roles:roles} do not go together in one account",
+        "system, security and audit administration are three accounts, and an audit administrator has no other role",
+    ),
+    "ConsortiumRoleNotGrantable": (
+        "an organisation cannot give its accounts the role {role:roles}",
+        "the members do, by a vote: `liveledger member propose roles ADDRESS ROLE…`",
+    ),
+    "ConsortiumTopUpTooEarly": (
+        "the account {account:account} can be topped up again from block {next_block} on",
+        "wait for that block, or send less",
+    ),
+    "ConsortiumUnknownDevice": (
+        "no device {device_id} is registered",
+        "its organisation's system administrator registers it",
+    ),
+    "ConsortiumUnknownFamily": (
+        "{families} is no family of rules",
+        "the families are stock, provenance, reports and settlement",
+    ),
+    "ConsortiumUnknownKind": ("{kind} is no kind of organisation", "`liveledger member request -h` lists the kinds"),
+    "ConsortiumUnknownMember": (
+        "the account {account:account} is no member's",
+        "its organisation's security administrator registers it: `liveledger member account add`",
+    ),
+    "ConsortiumUnknownNode": ("no node {node_id} is listed", _LIST),
+    "ConsortiumUnknownOrganisation": ("there is no organisation number {organisation}", _LIST),
+    "ConsortiumUnknownPlace": (
+        "the ledger knows no place number {place}",
+        "`liveledger member place list` shows all; `liveledger member place add GLN` registers one",
+    ),
+    "ConsortiumUnknownStatus": ("{status} is no status", "active, suspended, or what `liveledger member -h` names"),
+    "MembersContractMissing": (
+        "the contract {name:name} is not in the ledger's directory",
+        "on the host of the founder who made the ledger: `liveledger deploy`",
+    ),
+}

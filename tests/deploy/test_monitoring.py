@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from liveledger.engine.ports import node_ports
 
 from tests.deploy.tools import DEPLOY, check, need
 from tests.house.tree import ROOT
 
 RULES = DEPLOY / "prometheus" / "alerts.yml"
 TESTS = DEPLOY / "prometheus" / "alerts_test.yml"
+SCRAPES = DEPLOY / "prometheus" / "prometheus.yml"
 DASHBOARD = DEPLOY / "grafana" / "liveledger.json"
 
 
@@ -55,6 +57,17 @@ def test_the_operator_page_lists_every_alert() -> None:
     assert dict(re.findall(r"^\| `(LiveLedger\w+)` \| (\w+) \|", page, re.MULTILINE)) == {
         rule["alert"]: rule["labels"]["severity"] for rule in alerts()
     }
+
+
+def test_pages_and_scrape_configuration_speak_of_one_base_port() -> None:
+    """A node that is made by the page is one that the configuration finds: otherwise a critical alert fires at once."""
+    pages = [*(ROOT / "docs").glob("*.md"), DEPLOY / "compose" / "compose.yaml", SCRAPES]
+    (base,) = {int(port) for page in pages for port in re.findall(r"--base-port (\d+)", page.read_text())}
+    jobs = {job["job_name"]: job["static_configs"] for job in yaml.safe_load(SCRAPES.read_text())["scrape_configs"]}
+    (target,) = jobs["liveledger-node"][0]["targets"]
+    assert target == f"127.0.0.1:{node_ports(base, 0).node_metrics}"
+    served = re.findall(r"--port (\d+)", (DEPLOY / "systemd" / "liveledger-api.service").read_text())
+    assert jobs["liveledger-api"][0]["targets"] == [f"127.0.0.1:{port}" for port in served]
 
 
 def test_panels_do_not_overlap_and_have_what_a_reader_needs() -> None:

@@ -39,6 +39,9 @@ from liveledger.engine.admission import MAX_REQUEST_BYTES, commit_name, read_req
 from liveledger.engine.handover import POWER_LABELS, REQUEST_SECONDS, SECURITY, SYSTEM, example_requests, found
 from liveledger.engine.network import VALIDATOR_POWER, Member, Network
 
+# Label of the account that may mint deposits on a network made for trial.
+MINTER = "deposits"
+
 member_commands = typer.Typer(help="Members of the ledger, their proposals and votes.", no_args_is_help=True)
 member_commands.add_typer(propose_commands, name="propose")
 member_commands.add_typer(account_commands, name="account")
@@ -164,7 +167,11 @@ def found_members(
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
     examples: Annotated[
-        bool, typer.Option("--examples", help="For trial on one host: a made-up organisation for each node")
+        bool,
+        typer.Option(
+            "--examples",
+            help="For trial on one host: a made-up organisation for each node, and an account that mints deposits",
+        ),
     ] = False,
     hand_over: Annotated[
         bool, typer.Option(help="Leave the administration to the members' votes; there is no way back")
@@ -192,7 +199,8 @@ def found_members(
                 read_request(read_limited(path, MAX_REQUEST_BYTES), evm_chain_id=chain, now=now)
                 for path in requests or []
             ]
-        roll = found(sender, applications, hand_over=hand_over, progress=say)
+        minter = _example_account(where, accounts_of(where), MINTER) if examples else None
+        roll = found(sender, applications, hand_over=hand_over, progress=say, minter=minter)
     Output(as_json).result(roll.as_dict(), roll.lines())
 
 

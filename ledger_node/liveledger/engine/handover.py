@@ -7,7 +7,13 @@ from collections.abc import Callable, Sequence
 from eth_account.signers.local import LocalAccount
 
 from liveledger.bindings import consortium, directory
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS, OrganisationKind
+from liveledger.bindings.constants import (
+    CONSORTIUM_ADDRESS,
+    DIRECTORY_ADDRESS,
+    GOVERNANCE_ADDRESS,
+    OrganisationKind,
+    Role,
+)
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
 from liveledger.chain.members import Act, Registrar
@@ -27,10 +33,18 @@ _EXAMPLE_GLN = "9521239"
 Progress = Callable[[str], None]
 
 
-def found(sender: Sender, requests: Sequence[JoinRequest], *, hand_over: bool, progress: Progress) -> Roll:
+def found(
+    sender: Sender,
+    requests: Sequence[JoinRequest],
+    *,
+    hand_over: bool,
+    progress: Progress,
+    minter: LocalAccount | None = None,
+) -> Roll:
     """Admits the founders and, with ``hand_over``, leaves the administration to their votes. May be run again.
 
-    ``sender`` is the administrator's. Raises ConfigurationError when members govern already, RuleViolation with what
+    ``sender`` is the administrator's; ``minter`` an account of the last founder that is to mint deposits, which later
+    only a vote can allow. Raises ConfigurationError when members govern already, RuleViolation with what
     the contracts refuse.
     """
     if read_roll(sender.connection).governed:
@@ -44,6 +58,9 @@ def found(sender: Sender, requests: Sequence[JoinRequest], *, hand_over: bool, p
     progress(f"admitting {len(requests)} founder(s)")
     registrar.carry_out(acts)
     registrar.carry_out([_claim(sender.connection, request) for request in requests])
+    if minter is not None:
+        number = _number(sender.connection, requests[-1].application.gln)
+        registrar.register_accounts([(minter, number, Role.MINT_DEPOSITS)])
     if hand_over:
         progress("handing the administration over to the members' votes")
         heir = GOVERNANCE_ADDRESS

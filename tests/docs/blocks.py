@@ -72,8 +72,12 @@ class Block:
 
 
 def pages() -> list[Path]:
-    """README, its translations, and every page in docs/."""
-    return [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+    """README, its translations, and every page in docs/ and examples/."""
+    folders = ("docs", "examples")
+    return [
+        *sorted(ROOT.glob("README*.md")),
+        *(page for name in folders for page in sorted((ROOT / name).rglob("*.md"))),
+    ]
 
 
 def linked_pages() -> list[Path]:

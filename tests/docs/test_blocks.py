@@ -11,8 +11,18 @@ from tests.docs.blocks import ROOT, Block, blocks_of, command_blocks, pages, spa
 from tests.docs.commands import complaints
 
 LANGUAGES = frozenset({"sh", "console", "json", "text", "toml", "ini", "yaml", "nft", "python", "javascript", "csv"})
-# Run as they stand, one page after the other on a ledger of their own, by tests/docs/test_pages.py.
-RUN_ALONE = frozenset({"docs/keys.md", "docs/node-life.md", "docs/reconcile.md"})
+# Pages with blocks that tests/docs/test_pages.py runs.
+RUN_ALONE = frozenset(
+    {
+        "docs/corrections.md",
+        "docs/epcis.md",
+        "docs/governance.md",
+        "docs/keys.md",
+        "docs/node-life.md",
+        "docs/reconcile.md",
+        "examples/messages/README.md",
+    }
+)
 BLOCKS = [block for page in pages() for block in blocks_of(page)]
 COMMANDS = [block for block in BLOCKS if block.is_commands]
 

@@ -29,7 +29,7 @@ WATCH_SECONDS = 8
 def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lan]:
     """Four founders' hosts that make blocks, and a fifth that has nothing yet."""
     with lan(tmp_path_factory.mktemp("hosts"), FOUNDERS + 1) as hosts:
-        _found(hosts)
+        found_hosts(hosts)
         yield hosts
 
 
@@ -37,7 +37,7 @@ def _founders(net: Lan) -> list[Host]:
     return net.hosts[:FOUNDERS]
 
 
-def _desk(host: Host) -> Desk:
+def desk_of(host: Host) -> Desk:
     return Desk(host.root, host.root, ("ip", "netns", "exec", host.namespace))
 
 
@@ -45,12 +45,12 @@ def _follow(hosts: list[Host], number: int) -> None:
     """Every host runs block ``number`` of the page, at once, with its own address and name in place of the page's."""
     block = PAGE[number]
     values = [{"10.77.0.1": host.address, "org1": _name(host), "org1.json": f"{_name(host)}.json"} for host in hosts]
-    running = [_desk(host).start([block], own) for host, own in zip(hosts, values, strict=True)]
+    running = [desk_of(host).start([block], own) for host, own in zip(hosts, values, strict=True)]
     for one in running:
         one.result()
 
 
-def _found(net: Lan) -> None:
+def found_hosts(net: Lan) -> None:
     """What docs/hosts.md says, block by block."""
     first, founders = net.host(1), _founders(net)
     _follow(founders, CARD)
@@ -173,7 +173,7 @@ def test_a_fifth_host_joins_and_is_kept_out_until_it_is_admitted(net: Lan) -> No
     missing = fifth.try_cli("node", "join", "package.json")
     assert missing.returncode == 4
     assert "node card --host" in missing.stderr
-    _desk(fifth).run([PAGE[LATE]], {"package.json": "package.json --state compact"})
+    desk_of(fifth).run([PAGE[LATE]], {"package.json": "package.json --state compact"})
     network = Network.load(fifth.home)
     assert [member.host for member in network.nodes] == [host.address for host in _founders(net)]
     with fifth.start_cli("node", "start") as running:

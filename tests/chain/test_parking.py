@@ -68,7 +68,8 @@ def test_a_sale_before_its_goods_comes_in_after_them(trading: Trading) -> None:
     poster.wait()
     found = status(poster, "early-1")
     assert found.parked is not None
-    assert found.parked.startswith("StockOversell(")
+    assert found.parked.startswith("SKU-021 at 6901234560000: the movement takes more than is available")
+    assert found.parked.endswith("(StockOversell)")
     # Goods for one of the two: the first comes in, the other one goes on waiting.
     goods = trading.poster(32)
     goods.post([trading.receive("late-1", sku, 4)])
@@ -100,8 +101,8 @@ def test_after_ten_minutes_it_is_refused_by_name(trading: Trading) -> None:
     assert status(poster, "never").parked is not None
     clock.ahead = PATIENCE + 1
     refusal = settle(poster, "never").refusal or ""
-    assert refusal.startswith("StockOversell(")
-    assert refusal.endswith("its cause did not come in time")
+    assert refusal.startswith("SKU-024 at 6901234560000: the movement takes more than is available")
+    assert refusal.endswith("(StockOversell); its cause did not come in time")
     # Its id is used up: the same message again is no new one.
     assert poster.offer([sale]) == Offered(0, 0)
 

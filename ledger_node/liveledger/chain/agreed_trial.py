@@ -49,8 +49,8 @@ def refusal(ledger: Ledger, batch: AgreedBatch, block: int, time: int) -> str | 
     registry = _registry(ledger, batch, movements, block)
     needed = organisations_needed(movements, registry, batch.poster)
     if len(needed) > _PARTIES:
-        listed = ", ".join(map(str, sorted(needed)))
-        return f"no two organisations can post this: its goods and places are of the organisations {listed}"
+        listed = ", ".join(map(LedgerNames(ledger).organisation, sorted(needed)))
+        return f"no two organisations can post this: its goods and places are of {listed}"
     state = _state(ledger, batch, movements, block)
     trial = Batch(
         batch.poster, batch.lane, batch.sequence, batch.documents_root(), batch.records(), batch.signer() or _ANYBODY

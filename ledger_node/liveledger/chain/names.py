@@ -29,8 +29,10 @@ class LedgerNames(Names):
     A name is part of an error's text: that the node is away must not hide the error itself.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, stock: bytes | None = None) -> None:
+        """``stock``: address of the StockLedger where it is known; the directory is asked otherwise."""
         self._connection = connection
+        self._stock = stock
         self._known: dict[tuple[str, int | bytes], str] = {}
 
     def sku(self, number: int) -> str:
@@ -71,11 +73,13 @@ class LedgerNames(Names):
     def _code(self, number: int) -> str:
         """The code is in the event of the registration alone."""
         height = final_height(self._connection)
-        listed = entry_of(self._connection, stock_ledger.NAME, height)
-        if listed is None:
-            return ""
+        if self._stock is None:
+            listed = entry_of(self._connection, stock_ledger.NAME, height)
+            if listed is None:
+                return ""
+            self._stock = listed.target
         topics = [stock_ledger.SkuRegisteredEvent.TOPIC, uint_word(number)]
-        for event in self._connection.execution.logs(0, height, [listed.target], topics):
+        for event in self._connection.execution.logs(0, height, [self._stock], topics):
             return stock_ledger.SkuRegisteredEvent.decode(event.topics, event.data).code
         return ""
 

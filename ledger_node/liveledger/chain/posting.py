@@ -153,9 +153,9 @@ class Poster:
             )
 
     def _acknowledge(
-        self, names: Sequence[str], movements: Movements, early: Mapping[str, Revert], park: bool | None
+        self, names: Sequence[str], movements: Movements, early: Mapping[str, str], park: bool | None
     ) -> Sequence[str]:
-        """Keeps the messages that are new, parks the ``early`` ones (by message id); returns the new ones' ids."""
+        """Keeps the messages that are new, parks the ``early`` ones (why, by id); returns the new ones' ids."""
         self._require_room(len(names))
         now = self.sender.now()
         added = self._journal.add(names, movements, now, park=park)
@@ -170,8 +170,7 @@ class Poster:
         if early:
             for at, name in enumerate(names):
                 if name in early:
-                    reason = line_of(early[name], self._contract.names)
-                    self._journal.park(int(added.ids[at]), reason, self._parking.until(now))
+                    self._journal.park(int(added.ids[at]), early[name], self._parking.until(now))
             added = added.at(np.array([name not in early for name in names]))
         self._queue.extend(added)
         self._touch()
@@ -381,26 +380,28 @@ class Poster:
         )
 
     def _give_back(self, failed: Sequence[LiveBatch], reasons: Mapping[int, Revert]) -> None:
+        # In words before the outbox is locked: the node may be asked for names.
+        said = {number: line_of(revert, self._contract.names) for number, revert in reasons.items()}
         with self._writing():
             # Under the lock: another process may have recovered the lane meanwhile.
             if self._journal.open_batches() != failed:
                 return
             for number, revert in reasons.items():
-                self._park_or_refuse(number, revert)
+                self._park_or_refuse(number, revert, said[number])
             self._journal.retire(failed)
             held = (message for batch in failed for message in self._journal.messages_of(batch.entry))
             self._queue.put_back(movements_of([message for message in held if message.id not in reasons]))
             self._touch()
         self._warmth = Warmth()  # it took for written what these would have written
 
-    def _park_or_refuse(self, number: int, revert: Revert) -> None:
+    def _park_or_refuse(self, number: int, revert: Revert, reason: str) -> None:
         content, since = self._journal.content(number)
         patience = self._journal.patience_of(number)
         over = patience is not None and patience <= self.sender.now()
         if not over and self._parking.takes(revert, content, self._journal.park_stated(number)):
-            self._journal.park(number, line_of(revert, self._contract.names), self._parking.until(since))
+            self._journal.park(number, reason, self._parking.until(since))
         else:
-            self._refuse(number, line_of(revert, self._contract.names))
+            self._refuse(number, reason)
 
     def _refuse(self, number: int, reason: str) -> None:
         self._journal.refuse(number, reason, self.sender.now())

@@ -40,7 +40,7 @@ class StockContract:
         self.address = ledger.manifest.address(stock_ledger.NAME)
         self._execution = ledger.execution
         self._account = account
-        self.names = LedgerNames(ledger)
+        self.names = LedgerNames(ledger, self.address)
         self._lane = lane
 
     def next_sequence(self, height: int) -> int:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from liveledger.bindings.errors import Revert
 from liveledger.chain.batching import MovementMessage, Movements, Warmth, cut
 from liveledger.chain.finality import recent_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.parking import Parking
-from liveledger.chain.reverts import violation
+from liveledger.chain.reverts import line_of, violation
 from liveledger.chain.stock_contract import StockContract
 from liveledger.domain.errors import InvalidInput
 
@@ -26,7 +25,7 @@ class Trial:
         self._contract = contract
         self._parking = parking
 
-    def run(self, messages: Sequence[MovementMessage], *, park: bool | None) -> dict[str, Revert]:
+    def run(self, messages: Sequence[MovementMessage], *, park: bool | None) -> dict[str, str]:
         """Why which messages came too early, by message id; the chain would take the others. Writes nothing.
 
         ``park``: as for ``Poster.offer``.
@@ -34,7 +33,7 @@ class Trial:
         Raises RuleViolation naming the first message that is refused for good, InvalidInput when one batch is too
         small for all, ChainBehind when the newest final block is no present to try them on.
         """
-        left, early = list(range(len(messages))), dict[str, Revert]()
+        left, early = list(range(len(messages))), dict[str, str]()
         if not left:
             return early
         height = recent_height(self._ledger)
@@ -53,7 +52,7 @@ class Trial:
                 error = violation(revert, self._contract.names)
                 error.details["message_id"] = message.message_id
                 raise error
-            early[message.message_id] = revert
+            early[message.message_id] = line_of(revert, self._contract.names)
         return early
 
 

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import re
 import shutil
+import stat
 import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,9 +56,31 @@ def prepared(folder: Path) -> str:
     mount --bind {folder}/sysusers /usr/lib/sysusers.d
     mount --bind {folder}/opt /opt
     mount --bind {folder}/state /var/lib/liveledger
+    {opened(Path(sys.base_prefix), folder / "opened")}
     ip link set lo up && ip link add eth0 type dummy && ip addr add {ADDRESS}/24 dev eth0 && ip link set eth0 up
     export PATH={stubs}:$PATH
     """
+
+
+def opened(wanted: Path, folder: Path) -> str:
+    """Commands after which another user reaches ``wanted``, where a folder above it (root's home, say) is closed."""
+    closed = [above for above in reversed(wanted.parents) if not above.stat().st_mode & stat.S_IXOTH]
+    if not closed:
+        return ""
+    shown = folder / wanted.relative_to(closed[0])
+    return f"mkdir -p {shown} && mount --bind {wanted} {shown} && mount --rbind {folder} {closed[0]}"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that every user may enter; pytest's own are closed."""
+    made = Path(tempfile.mkdtemp(prefix="ll-", dir="/tmp"))
+    made.chmod(0o755)
+    try:
+        yield made
+    finally:
+        stop(LedgerHome(made / "state"))
+        shutil.rmtree(made)
 
 
 def started(unit: str) -> str:
@@ -66,27 +92,19 @@ def started(unit: str) -> str:
     return f"runuser -u {user} -- env {settings} {command} --detach"
 
 
-def test_a_member_joins_by_the_page_and_is_scraped(tmp_path: Path) -> None:
+def test_a_member_joins_by_the_page_and_is_scraped(folder: Path) -> None:
     require_namespaces()
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
-    targets = [
-        target
-        for job in yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
-        for target in job["static_configs"][0]["targets"]
-    ]
+    scrapes = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    targets = [target for job in scrapes for target in job["static_configs"][0]["targets"]]
     scraped = "\n".join(f"curl -s --fail http://{target}/metrics | grep -c ^liveledger_" for target in targets)
     between = "liveledger network compose card.json --out package.json"
     end = f"{started('liveledger-node')}\ncd / && liveledger deploy && {started('liveledger-api')}\nsleep 3\n{scraped}"
-    blocks = [_own(prepared(tmp_path)), INSTALL, CARD, _own(between), JOIN, _own(end)]
-    try:
-        printed = Desk(tmp_path, tmp_path, ("unshare", "-mn")).run(blocks, {"ADDRESS": ADDRESS, "NAME": "north"})
-    finally:
-        stop(LedgerHome(tmp_path / "state"))
+    blocks = [_own(prepared(folder)), INSTALL, CARD, _own(between), JOIN, _own(end)]
+    desk = Desk(folder, folder, ("unshare", "-mn"))
+    printed = desk.run(blocks, {"ADDRESS": ADDRESS, "NAME": "north"})
     assert "validator with power 10" in printed
     assert all(int(count) > 5 for count in printed.splitlines()[-len(targets) :])
-    called = (tmp_path / "called").read_text()
+    called = (folder / "called").read_text()
     for command in ("git clone", "make setup", "systemctl daemon-reload", "systemctl enable --now chrony"):
         assert command in called
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import signal
 import sqlite3
 import subprocess
@@ -26,7 +25,6 @@ from liveledger_api.runfile import running
 
 from tests.docs.blocks import README, command_blocks
 from tests.docs.running import Desk, furnish
-from tests.house.tree import ROOT
 from tests.support.network import children, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
@@ -81,13 +79,6 @@ def test_first_run(home: LedgerHome) -> None:
     assert report["forecast"]["late_code"] == "ReportTooLate"
     assert report["throughput"]["movements"] == 35_709
     assert report["finality"]["submissions"] == 1_000
-
-
-def test_the_readme_is_followed_to_the_letter(home: LedgerHome, tmp_path: Path) -> None:
-    """README.md's own check of an answer, on the ledger that the demo made."""
-    furnish(tmp_path)
-    printed = Desk(tmp_path, home.root).run([block for block in command_blocks(README) if block.run_by])
-    assert "proven" in printed
 
 
 def test_second_run_goes_on_with_the_same_chain(home: LedgerHome) -> None:
@@ -190,11 +181,7 @@ def _not_final(home: LedgerHome, keys: set[str]) -> list[str]:
 
 
 def test_readmes_check_runs_as_it_is_written(home: LedgerHome, tmp_path: Path) -> None:
-    """The block of README under "Check an answer yourself", line by line, on the ledger that the demo left."""
-    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
-    blocks = re.findall(r"^```\w*\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
-    (block,) = (block for block in blocks if "liveledger verify stock.json" in block)
-    env = {**os.environ, "LIVELEDGER_HOME": str(home.root)}
-    done = subprocess.run(["bash", "-ex"], input=block, cwd=tmp_path, env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "proven: what block" in done.stdout
+    """The blocks of README.md that need the demo's ledger, one after the other, on the ledger that the demo left."""
+    furnish(tmp_path)
+    blocks = [block for block in command_blocks(README) if block.run_by == "tests/e2e/test_demo.py"]
+    assert "proven: what block" in Desk(tmp_path, home.root).run(blocks)

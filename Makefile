@@ -24,7 +24,7 @@ test-slow: setup ## The tests that take minutes (whole year of data, long idle, 
 faults: setup ## Break a network of four in every way that docs/faults.md lists (about half an hour)
 	@$(BIN)/python -m pytest tests/faults -m network -k 'not quick'
 
-bench: setup ## Measure the ledger beside PostgreSQL and its own engine (docs/benchmarks.md; about 25 minutes)
+bench: setup ## Measure the ledger beside PostgreSQL and its own engine (docs/benchmarks.md; about 40 minutes)
 	@scripts/test-programs bench
 	@$(BIN)/python scripts/bench.py
 

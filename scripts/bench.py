@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the ledger on this machine: prints the figures beside their goals and writes them (docs/benchmarks.md).
 
-    .venv/bin/python scripts/bench.py                    # all of it, about 25 minutes on two cores
+    .venv/bin/python scripts/bench.py                    # all of it, about 40 minutes on two cores
     .venv/bin/python scripts/bench.py --seconds 10       # a quick look
 
 Ledgers and a PostgreSQL server are made in a temporary folder, one after the other, and nothing is left behind.
@@ -19,13 +19,16 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from benchmarks.ceiling import ceiling  # noqa: E402
+from benchmarks.ceiling import Ceiling  # noqa: E402
+from benchmarks.curve import RATES_FOUR, RATES_ONE, curve  # noqa: E402
 from benchmarks.end_to_end import at_rest, half_load, sustained  # noqa: E402
 from benchmarks.index import growth, rebuild  # noqa: E402
-from benchmarks.postgres import postgres  # noqa: E402
+from benchmarks.picture import draw  # noqa: E402
+from benchmarks.postgres import CLIENTS, LARGE_BATCH, Bank, bank  # noqa: E402
 from benchmarks.report import figures_of, write  # noqa: E402
 from benchmarks.scene import scene  # noqa: E402
 from benchmarks.single import single  # noqa: E402
+from benchmarks.turns import turn  # noqa: E402
 from liveledger.engine.geth import COMPACT  # noqa: E402
 
 from tests.support.postgresql import require_programs  # noqa: E402
@@ -48,6 +51,7 @@ def main() -> int:
         measure(Path(folder), options.seconds, found)
     figures = figures_of(found)
     write(options.json, figures, found)
+    draw(found, options.json.with_name("time-to-final.svg"))
     sys.stdout.write("".join(f"{figure.line()}\n" for figure in figures))
     sys.stdout.write(f"written to {options.json}\n")
     return 1 if any(figure.ok is False for figure in figures) else 0
@@ -60,22 +64,37 @@ def measure(folder: Path, seconds: float, found: dict[str, Any]) -> None:
         found[name] = value
         say(f"{name}: {json.dumps(value)}")
 
-    with scene(folder / "one", 1, say) as one:
+    with bank(folder / "bank") as rival, scene(folder / "one", 1, say) as one:
+        note("postgres", best_clients(rival, seconds))
+        engine, clients = Ceiling(one), int(found["postgres"]["best_clients"])
+        note("before", turn(engine, rival, clients, seconds / 2, GUESS_MGAS))
         whole = sustained(one, seconds, GUESS)
         note("end_to_end_1", whole.figures())
+        note("after", turn(engine, rival, clients, seconds / 2, GUESS_MGAS))
         note("half_load_1", half_load(one, whole.rate, seconds))
+        note("curve_1", curve(one, RATES_ONE, seconds / 2, say))
         note("rebuild", rebuild(one, folder))
         note("single", single(one, seconds, GUESS_SINGLE))
-        note("ceiling", ceiling(one, seconds, GUESS_MGAS))
     with scene(folder / "compact", 1, say, COMPACT) as compact:
         note("compact", at_rest(compact, seconds, GUESS))
     with scene(folder / "four", 4, say) as four:
         whole = sustained(four, seconds, GUESS_FOUR)
         note("end_to_end_4", whole.figures())
         note("half_load_4", half_load(four, whole.rate, seconds))
-    note("postgres", postgres(folder, seconds))
+        note("curve_4", curve(four, RATES_FOUR, seconds / 2, say))
     note("index", growth(folder, INDEX_STEPS, say))
     note("index_by_skus", {str(skus): growth(folder, [INDEX_STEPS[1]], say, skus) for skus in INDEX_SKUS})
+
+
+def best_clients(rival: Bank, seconds: float) -> dict[str, Any]:
+    """PostgreSQL's settings, a commit a movement by each number of clients, the best of them, and larger batches."""
+    each = {clients: rival.one_commit_each(clients, seconds / 2) for clients in CLIENTS}
+    return {
+        "settings": rival.settings(),
+        "one_commit_each": {str(clients): carried for clients, carried in each.items()},
+        "best_clients": max(each, key=lambda clients: each[clients]),
+        "in_batches": {str(LARGE_BATCH): rival.in_batches(LARGE_BATCH, seconds / 2)},
+    }
 
 
 def say(line: str) -> None:

@@ -24,27 +24,33 @@ _WINDOWS = 26
 _WAITING = 40
 
 
-def ceiling(scene: Scene, seconds: float, guess_mgas: int) -> dict[str, Any]:
-    """Mgas a second of a loop of SSTOREs; ``guess_mgas`` a second are signed before the clock starts."""
-    trading = scene.trading
-    accounts = scene.accounts("ceiling", ACCOUNTS)
-    created = trading.network.send(to=None, data=_CREATE)
-    contract = bytes.fromhex(created["contractAddress"][2:])
-    slots = _SLOTS_A_CALL * _WINDOWS
-    sender = trading.sender(accounts[0])
-    fills = [
-        Request(f"fill-{first}", contract, _call(first, min(first + _NEW_SLOTS_A_CALL, slots)), MAX_TX_GAS)
-        for first in range(0, slots, _NEW_SLOTS_A_CALL)
-    ]
-    sender.submit_many(fills)
-    assert all(outcome.status == 1 for outcome in sender.wait_all([fill.key for fill in fills], timeout=120))
-    each = round(guess_mgas * seconds / 16.5 / ACCOUNTS) + _WAITING
-    plans = [
-        Plan(account, contract, [_window(number + ACCOUNTS * turn) for turn in range(each)], MAX_TX_GAS)
-        for number, account in enumerate(accounts)
-    ]
-    found = flood(trading.ledger, plans, seconds, _WAITING)
-    return {"mgas_per_second": round(found.mgas, 1), "seconds": round(found.seconds, 1)}
+class Ceiling:
+    """The contract and the accounts that write to it; each measurement signs its own transactions."""
+
+    def __init__(self, scene: Scene) -> None:
+        trading = scene.trading
+        self._ledger = trading.ledger
+        self._accounts = scene.accounts("ceiling", ACCOUNTS)
+        created = trading.network.send(to=None, data=_CREATE)
+        self._contract = bytes.fromhex(created["contractAddress"][2:])
+        slots = _SLOTS_A_CALL * _WINDOWS
+        sender = trading.sender(self._accounts[0])
+        fills = [
+            Request(f"fill-{first}", self._contract, _call(first, min(first + _NEW_SLOTS_A_CALL, slots)), MAX_TX_GAS)
+            for first in range(0, slots, _NEW_SLOTS_A_CALL)
+        ]
+        sender.submit_many(fills)
+        assert all(outcome.status == 1 for outcome in sender.wait_all([fill.key for fill in fills], timeout=120))
+
+    def measure(self, seconds: float, guess_mgas: int) -> dict[str, Any]:
+        """Mgas a second of a loop of SSTOREs; ``guess_mgas`` a second are signed before the clock starts."""
+        each = round(guess_mgas * seconds / 16.5 / ACCOUNTS) + _WAITING
+        plans = [
+            Plan(account, self._contract, [_window(number + ACCOUNTS * turn) for turn in range(each)], MAX_TX_GAS)
+            for number, account in enumerate(self._accounts)
+        ]
+        found = flood(self._ledger, plans, seconds, _WAITING)
+        return {"mgas_per_second": round(found.mgas, 1), "seconds": round(found.seconds, 1)}
 
 
 def _window(number: int) -> bytes:

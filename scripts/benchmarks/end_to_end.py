@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from liveledger.chain.posting import Poster
-
 from benchmarks.scene import Scene
-from benchmarks.shares import at
+from benchmarks.steady import offer, waits_of
 from benchmarks.verified import figures as verified_figures
 from benchmarks.verified import following_client
 from benchmarks.workload import CHUNK
@@ -83,50 +79,11 @@ def half_load(scene: Scene, rate: float, seconds: float) -> dict[str, Any]:
     """Seconds at half of ``rate`` movements a second, p50 and p99: from acknowledged to final over all movements, and
     to a verified answer over those that a client follows.
     """
-    pause = _HALF_CHUNK / (rate / 2)
-    chunks = list(scene.workload.chunks(round(seconds / pause), "half", _HALF_CHUNK))
+    chunks = list(scene.workload.chunks(max(1, round(seconds * rate / 2 / _HALF_CHUNK)), "half", _HALF_CHUNK))
     poster = scene.trading.poster(_HALF_LANE)
     with following_client(scene, poster) as client:
-        began = time.monotonic()
-        for number, chunk in enumerate(chunks):
-            poster.post(chunk)
-            client.acknowledged(chunk[0])
-            _pump_until(poster, began + (number + 1) * pause)
-        achieved = len(chunks) * _HALF_CHUNK / (time.monotonic() - began)
-        poster.wait(timeout=120)
-    waits = _waits(scene, _HALF_LANE)
-    return {
-        "wanted_per_second": round(rate / 2),
-        "movements_per_second": round(achieved),
-        "p50_seconds": round(at(waits, 0.50), 3),
-        "p99_seconds": round(at(waits, 0.99), 3),
-        **verified_figures(client),
-    }
-
-
-def _pump_until(poster: Poster, moment: float) -> None:
-    while True:
-        poster.pump()
-        rest = moment - time.monotonic()
-        if rest <= 0:
-            return
-        time.sleep(min(rest, 0.02))
-
-
-def _waits(scene: Scene, lane: int) -> list[tuple[float, int]]:
-    """Seconds from acknowledged to final and how many movements waited so long, ascending."""
-    db = scene.trading.outbox.db
-    query = (
-        "SELECT entry.final_at, members FROM entry JOIN batch ON batch.entry = entry.id"
-        " JOIN lane ON lane.id = batch.lane WHERE lane.number = ? AND live = 1"
-    )
-    arrivals = np.array(db.execute("SELECT first, acknowledged_at FROM arrival ORDER BY first").fetchall())
-    waits: Counter[float] = Counter()
-    for final_at, members in db.execute(query, (lane,)).fetchall():
-        numbers = np.frombuffer(members, "<u8")
-        acknowledged = arrivals[np.searchsorted(arrivals[:, 0], numbers, side="right") - 1, 1]
-        waits.update((final_at - acknowledged).tolist())
-    return sorted(waits.items())
+        taken = offer(poster, chunks, seconds, acknowledged=client.acknowledged)
+    return {**taken.figures(waits_of(scene.trading.outbox, _HALF_LANE)), **verified_figures(client)}
 
 
 def _last_block(scene: Scene, lane: int) -> int:

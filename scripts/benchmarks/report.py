@@ -8,13 +8,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.curve import LIMIT_SECONDS
+from benchmarks.turns import between
+
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure: ``goal`` is what it should reach, or what it should not exceed when ``at_most``."""
+    """One figure: ``goal`` is what it should reach, or what it should not exceed when ``at_most``.
+
+    ``value`` is None where the load was so far from carried that there is nothing to measure; a goal is missed then.
+    """
 
     name: str
-    value: float
+    value: float | None
     unit: str
     goal: float | None = None
     at_most: bool = False
@@ -24,13 +30,16 @@ class Figure:
         """Whether the goal is met; None without one."""
         if self.goal is None:
             return None
+        if self.value is None:
+            return False
         return self.value <= self.goal if self.at_most else self.value >= self.goal
 
     def line(self) -> str:
         """For a person."""
         goal = "" if self.goal is None else f"{'≤' if self.at_most else '≥'} {self.goal:,g}"
         verdict = {None: "", True: "ok", False: "NO"}[self.ok]
-        return f"{self.name:<58} {self.value:>12,.4g} {self.unit:<10} {goal:>12} {verdict}"
+        value = "nothing" if self.value is None else f"{self.value:,.4g}"
+        return f"{self.name:<70} {value:>12} {self.unit:<10} {goal:>12} {verdict}"
 
 
 def figures_of(found: Mapping[str, Any]) -> list[Figure]:
@@ -38,25 +47,26 @@ def figures_of(found: Mapping[str, Any]) -> list[Figure]:
     one, four = found["end_to_end_1"], found["end_to_end_4"]
     rate, mgas = one["movements_per_second"], one["mgas_per_second"]
     single, postgres = found["single"]["movements_per_second"], found["postgres"]
-    commit_each = max(postgres["one_commit_each"].values())
-    in_batches = postgres["in_batches"]["1000"]
+    turns = found["before"], found["after"]
+    commit_each, in_batches = between(*turns, "one_commit_each"), between(*turns, "in_batches")
+    ceiling = between(*turns, "mgas_per_second")
     full = list(found["index"].values())[-1]
     return [
         Figure("movements a second, 1 validator", rate, "1/s", 50_000),
         Figure("movements a second, 4 validators", four["movements_per_second"], "1/s", 15_000),
         Figure("one transaction a movement, same engine", single, "1/s"),
         Figure("batches over one transaction a movement", rate / single, "times", 15),
-        Figure("PostgreSQL, one commit a movement, best client count", commit_each, "1/s"),
+        Figure("PostgreSQL, one commit a movement, best client count, in turns", commit_each, "1/s"),
         *(
             Figure(f"PostgreSQL, one commit a movement, {clients} client(s)", carried, "1/s")
             for clients, carried in postgres["one_commit_each"].items()
         ),
         Figure("ours over PostgreSQL with a commit a movement", rate / commit_each, "times", 5),
-        Figure("PostgreSQL, batches of 1,000", in_batches, "1/s"),
+        Figure("PostgreSQL, batches of 1,000, in turns", in_batches, "1/s"),
         Figure("ours over PostgreSQL in batches of 1,000", rate / in_batches, "times", 1),
         Figure("PostgreSQL, batches of 4,000, about our transactions' size", postgres["in_batches"]["4000"], "1/s"),
-        Figure("engine's ceiling", found["ceiling"]["mgas_per_second"], "Mgas/s"),
-        Figure("share of the engine's ceiling", mgas / found["ceiling"]["mgas_per_second"], "", 0.6),
+        Figure("engine's ceiling, in turns", ceiling, "Mgas/s"),
+        Figure("share of the engine's ceiling", mgas / ceiling, "", 0.6),
         Figure("gas a movement", one["gas_per_movement"], "gas"),
         Figure("disk a million movements, archive", one["disk_mb_per_million"], "MB", 100, at_most=True),
         Figure(
@@ -69,6 +79,8 @@ def figures_of(found: Mapping[str, Any]) -> list[Figure]:
         Figure("time to final at half load, p50", found["half_load_1"]["p50_seconds"], "s"),
         Figure("time to final at half load, p99", found["half_load_1"]["p99_seconds"], "s", 2, at_most=True),
         Figure("the same with 4 validators, p99", found["half_load_4"]["p99_seconds"], "s"),
+        *_curve("1 validator", found["curve_1"]),
+        *_curve("4 validators", found["curve_4"]),
         Figure("time to a verified answer at half load, p50", found["half_load_1"]["verified_p50_seconds"], "s"),
         Figure("time to a verified answer at half load, p99", found["half_load_1"]["verified_p99_seconds"], "s"),
         Figure("proving and verifying an answer, p99", found["half_load_1"]["prove_and_verify_p99_seconds"], "s"),
@@ -82,6 +94,20 @@ def figures_of(found: Mapping[str, Any]) -> list[Figure]:
             for name, spent in one["cpu_seconds_per_million"].items()
         ),
     ]
+
+
+def _curve(who: str, found: Mapping[str, Any]) -> list[Figure]:
+    """Time to final at each rate; a rate that was not carried is named so."""
+    points = [
+        Figure(f"{who}, {_load(point)}: time to final, p99", point["p99_seconds"], "s") for point in found["points"]
+    ]
+    highest = Figure(f"{who}: highest rate with p99 within {LIMIT_SECONDS:g} s", found["highest_per_second"], "1/s")
+    return [*points, highest]
+
+
+def _load(point: Mapping[str, Any]) -> str:
+    carried = "" if point["carried"] else f" (not carried: {point['movements_per_second']:,}/s)"
+    return f"{point['wanted_per_second']:,}/s{carried}"
 
 
 def _growth(found: Mapping[str, Any]) -> list[Figure]:

@@ -76,14 +76,7 @@ def figures_of(found: Mapping[str, Any]) -> list[Figure]:
             30,
             at_most=True,
         ),
-        Figure("time to final at half load, p50", found["half_load_1"]["p50_seconds"], "s"),
-        Figure("time to final at half load, p99", found["half_load_1"]["p99_seconds"], "s", 2, at_most=True),
-        Figure("the same with 4 validators, p99", found["half_load_4"]["p99_seconds"], "s"),
-        *_curve("1 validator", found["curve_1"]),
-        *_curve("4 validators", found["curve_4"]),
-        Figure("time to a verified answer at half load, p50", found["half_load_1"]["verified_p50_seconds"], "s"),
-        Figure("time to a verified answer at half load, p99", found["half_load_1"]["verified_p99_seconds"], "s"),
-        Figure("proving and verifying an answer, p99", found["half_load_1"]["prove_and_verify_p99_seconds"], "s"),
+        *_times(found),
         Figure("index rebuilt from block 1", found["rebuild"]["movements_per_second"], "1/s", 50_000),
         Figure("index of 10⁷ movements: a balance, p99", full["balance_p99_ms"], "ms", 5, at_most=True),
         Figure("index of 10⁷ movements: a page of 100 movements, p99", full["page_p99_ms"], "ms", 20, at_most=True),
@@ -93,6 +86,21 @@ def figures_of(found: Mapping[str, Any]) -> list[Figure]:
             Figure(f"processor seconds a million movements: {name}", spent, "s")
             for name, spent in one["cpu_seconds_per_million"].items()
         ),
+    ]
+
+
+def _times(found: Mapping[str, Any]) -> list[Figure]:
+    """How long a movement waits until it is final, and until an answer that counts it is verified."""
+    half = found["half_load_1"]
+    return [
+        Figure("time to final at half load, p50", half["p50_seconds"], "s"),
+        Figure("time to final at half load, p99", half["p99_seconds"], "s", 2, at_most=True),
+        Figure("the same with 4 validators, p99", found["half_load_4"]["p99_seconds"], "s"),
+        *_curve("1 validator", found["curve_1"]),
+        *_curve("4 validators", found["curve_4"]),
+        Figure("time to a verified answer at half load, p50", half["verified_p50_seconds"], "s"),
+        Figure("time to a verified answer at half load, p99", half["verified_p99_seconds"], "s"),
+        Figure("proving and verifying an answer, p99", half["prove_and_verify_p99_seconds"], "s"),
     ]
 
 

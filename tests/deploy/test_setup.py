@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from liveledger.cli import doctor
 
 from tests.house.tree import ROOT
 
@@ -166,11 +167,12 @@ def test_certificates_and_mirrors_of_the_machine_reach_uv(machine: Machine) -> N
     assert "UV_DEFAULT_INDEX" in help_text
 
 
-def test_the_doctor_asks_for_the_same_versions() -> None:
-    needed = dict(re.findall(r"([A-Z]+)_NEEDED=([0-9.]+)", (ROOT / "scripts" / "machine.sh").read_text()))
-    doctor = (ROOT / "ledger_node" / "liveledger" / "cli" / "doctor.py").read_text()
-    assert needed == {"GO": "1.25", "PYTHON": "3.11", "GIB": "5"}
-    assert '["go", "version"], (1, 25)' in doctor
-    assert "sys.version_info >= (3, 11)" in doctor
-    assert "5 * 1024**3" in doctor
+def test_the_doctor_asks_for_the_same_and_names_the_same_places() -> None:
+    script = (ROOT / "scripts" / "machine.sh").read_text()
+    needed = dict(re.findall(r"([A-Z]+)_NEEDED=([0-9.]+)", script))
+    source = Path(doctor.__file__).read_text()
+    assert needed == {"GO": "1.25", "PYTHON": "3.11", "GIB": str(doctor.MINIMUM_FREE_BYTES // 1024**3)}
+    assert '["go", "version"], (1, 25)' in source
+    assert "sys.version_info >= (3, 11)" in source
+    assert set(doctor.LINKS.values()) <= set(re.findall(r"https://[^ \"]+", script))
     assert os.access(ROOT / "scripts" / "setup", os.X_OK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ RUN_ALONE = frozenset(
         "examples/messages/README.md",
     }
 )
+TEST = re.compile(r"(?<![\w/])tests/[\w/*-]+\.py")
 BLOCKS = [block for page in pages() for block in blocks_of(page)]
 COMMANDS = [block for block in BLOCKS if block.is_commands]
 
@@ -48,6 +50,12 @@ def test_somebody_runs_it_or_it_says_why_not(block: Block) -> None:
         assert page in (ROOT / block.run_by).read_text(), f"{block.run_by} does not name {page}"
     elif not block.not_run:
         assert page in RUN_ALONE
+
+
+@pytest.mark.parametrize("page", pages(), ids=_name)
+def test_a_page_names_tests_that_there_are(page: Path) -> None:
+    missing = [name for name in TEST.findall(page.read_text()) if not list(ROOT.glob(name))]
+    assert not missing
 
 
 def test_console_shows_commands_and_sh_no_prompt() -> None:

@@ -22,6 +22,14 @@ COMMAND_SECONDS = 20
 MINIMUM_FREE_BYTES = 5 * 1024**3
 # What each extra is for; without the first, this machine verifies answers and keeps no ledger.
 PARTS = {"node": "nodes and members", "api": "the API", "oracles": "forecasts and MQTT", "postgresql": "PostgreSQL"}
+# Where what is missing comes from: the same links as scripts/machine.sh names before anything is installed.
+LINKS = {
+    "python": "https://www.python.org/downloads/",
+    "go": "https://go.dev/dl/",
+    "make": "https://www.gnu.org/software/make/",
+    "git": "https://git-scm.com/downloads",
+    "npm": "https://nodejs.org/en/download",
+}
 _PIN = re.compile(r"^([\w.-]+)==([^ ]+)", re.MULTILINE)
 _VERSION = re.compile(r"(\d+(?:\.\d+)+)")
 
@@ -67,9 +75,8 @@ def checkout_folder() -> Path | None:
 
 
 def _python() -> Check:
-    return Check(
-        "python", sys.version_info >= (3, 11), True, platform.python_version(), "≥ 3.11", "install Python 3.11 or later"
-    )
+    hint = f"install Python 3.11 or later: {LINKS['python']}"
+    return Check("python", sys.version_info >= (3, 11), True, platform.python_version(), "≥ 3.11", hint)
 
 
 def _extra(name: str, *, required: bool) -> Check:
@@ -83,9 +90,14 @@ def _of_a_checkout(checkout: Path) -> list[Check]:
     local = checkout / "node_modules" / ".bin" / "node"
     node = str(local) if local.exists() else "node"
     return [
-        _program("make", ["make", "--version"], (3, 81), hint="apt-get install make"),
-        _program("git", ["git", "--version"], (2, 0), hint="apt-get install git"),
-        _program("node", [node, "--version"], (22, 13), hint="run `make setup`: Node comes with the node modules"),
+        _program("make", ["make", "--version"], (3, 81), hint=f"install make: {LINKS['make']}"),
+        _program("git", ["git", "--version"], (2, 0), hint=f"install git: {LINKS['git']}"),
+        _program(
+            "node",
+            [node, "--version"],
+            (22, 13),
+            hint=f"run `make setup`: Node comes with the node modules, by npm: {LINKS['npm']}",
+        ),
         _program(
             "py-spy",
             [str(Path(sys.executable).with_name("py-spy")), "--version"],
@@ -97,7 +109,7 @@ def _of_a_checkout(checkout: Path) -> list[Check]:
 
 
 def _go(*, required: bool) -> Check:
-    hint = "install Go 1.25 or later: `liveledger engine build` builds both engines with it"
+    hint = f"install Go 1.25 or later, with which `liveledger engine build` builds both engines: {LINKS['go']}"
     return _program("go", ["go", "version"], (1, 25), hint=hint, required=required)
 
 

@@ -1,0 +1,86 @@
+/** The trust anchor: whom the client trusts before anything is checked. */
+import { sha256, utf8 } from "./bytes.js";
+import { canonical, parseFree } from "./json.js";
+import { Refusal, requireShape } from "./refusal.js";
+import * as shape from "./shape.js";
+
+export const MAX_ANCHOR_BYTES = 262_144;
+const MAX_CONTRACTS = 32;
+const NAME = /^[A-Za-z][A-Za-z0-9]{0,31}$/;
+/** CometBFT's limit on the power of a set. */
+const MAX_POWER = (1n << 63n) / 8n - 1n;
+const FORMAT = "liveledger-trust/1";
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const FIELDS = ["format", "chain_id", "evm_chain_id", "height", "validators", "directory", "contracts", "valid_until", "issued_at"];
+
+/** An anchor out of the bytes of `trust.json`. */
+export function parseAnchor(bytes) {
+  const value = parseFree(bytes, MAX_ANCHOR_BYTES);
+  const beginning = value !== null && typeof value === "object" && value.height === "0" ? "genesis_hash" : "header_hash";
+  shape.object(value, [...FIELDS, beginning], "the anchor");
+  requireShape(value.format === FORMAT, `the anchor is not of ${FORMAT}`);
+  const anchor = {
+    chainId: shape.chainId(value.chain_id, "chain_id"),
+    evmChainId: shape.decimal(value.evm_chain_id, "evm_chain_id"),
+    height: shape.decimal(value.height, "height", 63),
+    hash: shape.bytes(value[beginning], beginning, 32),
+    validators: parseValidators(value.validators, "validators"),
+    directory: place(value.directory, "directory"),
+    contracts: contracts(value.contracts),
+    validUntil: shape.time(value.valid_until, "valid_until"),
+    fingerprint: fingerprintOf(value),
+  };
+  shape.time(value.issued_at, "issued_at");
+  return anchor;
+}
+
+/** The first 20 bytes of SHA-256 over the RFC 8785 form without `issued_at`, in base32. */
+export function fingerprintOf(value) {
+  const { issued_at: _, ...rest } = value;
+  let bits = 0, held = 0, text = "";
+  for (const byte of sha256(utf8(canonical(rest))).subarray(0, 20)) {
+    bits = (bits << 8) | byte;
+    for (held += 8; held >= 5; held -= 5) text += BASE32[(bits >> (held - 5)) & 31];
+    bits &= 31;
+  }
+  return text;
+}
+
+/** A set of validators in CometBFT's order: keys and powers. */
+export function parseValidators(value, where) {
+  const found = shape.list(value, 200, where).map((entry, at) => {
+    shape.object(entry, ["pub_key", "power"], `${where}[${at}]`);
+    return {
+      key: shape.bytes(entry.pub_key, `${where}[${at}].pub_key`, 32),
+      power: shape.decimal(entry.power, `${where}[${at}].power`, 63),
+    };
+  });
+  requireShape(found.length > 0, `${where} is empty`);
+  requireShape(found.every(({ power }) => power > 0n), `${where} has a validator without power`);
+  requireShape(found.reduce((sum, { power }) => sum + power, 0n) <= MAX_POWER, `${where} has more power than CometBFT allows`);
+  requireShape(new Set(found.map(({ key }) => key.join())).size === found.length, `${where} has a key twice`);
+  return found;
+}
+
+function place(value, where) {
+  shape.object(value, ["address", "code_hash"], where);
+  return pin(value, where);
+}
+
+function pin(value, where) {
+  return {
+    address: shape.bytes(value.address, `${where}.address`, 20),
+    codeHash: shape.bytes(value.code_hash, `${where}.code_hash`, 32),
+  };
+}
+
+function contracts(value) {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) throw new Refusal(1, "shape", "contracts is no object");
+  const names = Object.keys(value);
+  requireShape(names.length <= MAX_CONTRACTS, `more than ${MAX_CONTRACTS} contracts`);
+  return new Map(names.map((name) => {
+    requireShape(NAME.test(name), `${name} is no contract's name`);
+    shape.object(value[name], ["address", "code_hash", "version"], `contracts.${name}`);
+    return [name, { ...pin(value[name], name), version: shape.decimal(value[name].version, `${name}.version`) }];
+  }));
+}

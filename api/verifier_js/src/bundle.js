@@ -1,0 +1,95 @@
+/** The form of a bundle: bytes in, a record with parsed fields out. What its evidence says is the view's affair. */
+import { parseValidators } from "./anchor.js";
+import { parseCanonical } from "./json.js";
+import { requireShape } from "./refusal.js";
+import * as shape from "./shape.js";
+
+export const MAX_BUNDLE_BYTES = 1_048_576;
+const FORMAT = "liveledger-proof/1";
+const FIELDS = ["format", "question", "set_changes", "light_block", "execution_header", "evidence", "answer"];
+const HASHES = [
+  "last_commit_hash", "data_hash", "validators_hash", "next_validators_hash", "consensus_hash", "app_hash",
+  "last_results_hash", "evidence_hash",
+];
+
+/** A bundle out of its bytes, byte for byte as the server sent them. */
+export function parseBundle(bytes) {
+  const value = shape.object(parseCanonical(bytes, MAX_BUNDLE_BYTES), FIELDS, "the bundle");
+  requireShape(value.format === FORMAT, `the bundle is not of ${FORMAT}`);
+  const header = shape.bytes(value.execution_header, "execution_header");
+  requireShape(header.length <= 4_096, "the execution header has more than 4,096 bytes");
+  return {
+    question: shape.object(value.question, ["view", "parameters"], "question"),
+    setChanges: shape.list(value.set_changes, 64, "set_changes").map(setChange),
+    lightBlock: lightBlock(value.light_block, "light_block"),
+    executionHeader: header,
+    evidence: value.evidence,
+    answer: value.answer,
+  };
+}
+
+function setChange(value, at) {
+  const where = `set_changes[${at}]`;
+  shape.object(value, ["light_block", "validators"], where);
+  return {
+    lightBlock: lightBlock(value.light_block, `${where}.light_block`),
+    validators: parseValidators(value.validators, `${where}.validators`),
+  };
+}
+
+function lightBlock(value, where) {
+  shape.object(value, ["header", "commit"], where);
+  return { header: header(value.header, `${where}.header`), commit: commit(value.commit, `${where}.commit`) };
+}
+
+function header(value, where) {
+  shape.object(value, ["version", "chain_id", "height", "time", "last_block_id", ...HASHES, "proposer_address"], where);
+  shape.object(value.version, ["block", "app"], `${where}.version`);
+  const hashes = HASHES.map((name) => {
+    const found = shape.bytes(value[name], `${where}.${name}`);
+    requireShape(found.length === 0 || found.length === 32, `${where}.${name} is no hash`);
+    return [name, found];
+  });
+  const height = shape.decimal(value.height, `${where}.height`, 63);
+  requireShape(height > 0n, `${where}.height is 0`);
+  return {
+    version: {
+      block: shape.decimal(value.version.block, `${where}.version.block`),
+      app: shape.decimal(value.version.app, `${where}.version.app`),
+    },
+    chainId: shape.chainId(value.chain_id, `${where}.chain_id`),
+    height,
+    time: shape.time(value.time, `${where}.time`),
+    lastBlockId: blockId(value.last_block_id, `${where}.last_block_id`),
+    proposer: shape.bytes(value.proposer_address, `${where}.proposer_address`, 20),
+    ...Object.fromEntries(hashes),
+  };
+}
+
+function blockId(value, where) {
+  shape.object(value, ["hash", "parts"], where);
+  shape.object(value.parts, ["total", "hash"], `${where}.parts`);
+  const [hash, partsHash] = [shape.bytes(value.hash, `${where}.hash`), shape.bytes(value.parts.hash, `${where}.parts.hash`)];
+  requireShape([0, 32].includes(hash.length) && [0, 32].includes(partsHash.length), `${where} has a hash that is none`);
+  return { hash, parts: { total: shape.integer(value.parts.total, `${where}.parts.total`, 32), hash: partsHash } };
+}
+
+function commit(value, where) {
+  shape.object(value, ["height", "round", "block_id", "signatures"], where);
+  return {
+    height: shape.decimal(value.height, `${where}.height`, 63),
+    round: shape.integer(value.round, `${where}.round`),
+    blockId: blockId(value.block_id, `${where}.block_id`),
+    signatures: shape.list(value.signatures, 200, `${where}.signatures`).map((entry, at) => vote(entry, `${where}.signatures[${at}]`)),
+  };
+}
+
+function vote(value, where) {
+  if (value === null) return null;
+  shape.object(value, ["address", "time", "signature"], where);
+  return {
+    address: shape.bytes(value.address, `${where}.address`, 20),
+    time: shape.time(value.time, `${where}.time`),
+    signature: shape.bytes(value.signature, `${where}.signature`, 64),
+  };
+}

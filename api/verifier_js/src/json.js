@@ -1,0 +1,109 @@
+/** RFC 8785 (JCS): one spelling for a value, to the byte. */
+import { requireShape } from "./refusal.js";
+
+export const MAX_DEPTH = 40;
+const MAX_SAFE = Number.MAX_SAFE_INTEGER;
+const EXPONENT = 1e21;
+
+/** The value of bytes that are its RFC 8785 form; anything else is refused (step 1). */
+export function parseCanonical(bytes, maxBytes) {
+  requireShape(bytes.length <= maxBytes, `more than ${maxBytes} bytes`);
+  const text = decode(bytes);
+  requireShape(depthOf(text) <= MAX_DEPTH, `more than ${MAX_DEPTH} levels`);
+  const value = parse(text);
+  requireShape(canonical(value) === text, "not in RFC 8785 form");
+  requireShape(numbersAreSafe(value), "a number beyond 2⁵³ − 1");
+  return value;
+}
+
+/** The value of JSON that people may have formatted: any white space, but no key twice. Limits as above. */
+export function parseFree(bytes, maxBytes) {
+  requireShape(bytes.length <= maxBytes, `more than ${maxBytes} bytes`);
+  const text = decode(bytes);
+  requireShape(depthOf(text) <= MAX_DEPTH, `more than ${MAX_DEPTH} levels`);
+  requireShape(keysOnce(text), "a key stands twice");
+  return parse(text);
+}
+
+function decode(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return requireShape(false, "not UTF-8");
+  }
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return requireShape(false, `no JSON: ${error.message}`);
+  }
+}
+
+/** The deepest nesting of brackets outside strings: counted before anything is parsed. */
+export function depthOf(text) {
+  let depth = 0, deepest = 0, inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    if (inString) {
+      if (sign === "\\") at += 1;
+      else if (sign === '"') inString = false;
+    } else if (sign === '"') inString = true;
+    else if (sign === "{" || sign === "[") deepest = Math.max(deepest, (depth += 1));
+    else if (sign === "}" || sign === "]") depth -= 1;
+  }
+  return deepest;
+}
+
+/** Whether no object of this (well-formed) JSON has a key twice. */
+function keysOnce(text) {
+  const open = [];
+  const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
+  let last = null;
+  for (const [found] of text.matchAll(token)) {
+    if (found === "{") open.push(new Set());
+    else if (found === "[") open.push(null);
+    else if (found === "}" || found === "]") open.pop();
+    else if (found === ":" && last !== null) {
+      const keys = open.at(-1), key = unescaped(last);
+      if (!keys || keys.has(key)) return false;
+      keys.add(key);
+    }
+    last = found[0] === '"' ? found : null;
+  }
+  return true;
+}
+
+function unescaped(quoted) {
+  try {
+    return JSON.parse(quoted);
+  } catch {
+    return quoted;
+  }
+}
+
+/** The RFC 8785 form of a value that came out of JSON. Refuses lone surrogates. */
+export function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value !== null && typeof value === "object") {
+    const members = Object.keys(value).sort().map((key) => `${text(key)}:${canonical(value[key])}`);
+    return `{${members.join(",")}}`;
+  }
+  return typeof value === "string" ? text(value) : JSON.stringify(value);
+}
+
+function text(value) {
+  requireShape(value.isWellFormed(), "a lone surrogate");
+  return JSON.stringify(value);
+}
+
+/**
+ * Whether no number in `value` is written with more digits than programs read alike: whole numbers beyond ±(2⁵³ − 1),
+ * unless they are so large (10²¹ and more) that RFC 8785 writes them with an exponent.
+ */
+function numbersAreSafe(value) {
+  if (typeof value === "number") return !Number.isInteger(value) || Math.abs(value) <= MAX_SAFE || Math.abs(value) >= EXPONENT;
+  if (Array.isArray(value)) return value.every(numbersAreSafe);
+  return value === null || typeof value !== "object" || Object.values(value).every(numbersAreSafe);
+}

@@ -1,0 +1,91 @@
+/** Merkle–Patricia proofs: inclusion, and absence that ends at a proven divergence (Yellow Paper, appendix D). */
+import { hex, keccak, same } from "./bytes.js";
+import { decode, encodedLength, RlpError } from "./rlp.js";
+
+export const EMPTY_ROOT = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
+export class TrieError extends Error {}
+
+/**
+ * The value under `key` (bytes) in the trie of `root`, or null where the trie has none. `nodes` run from the root down and
+ * are all used. Throws TrieError.
+ */
+export function lookUp(root, key, nodes) {
+  try {
+    return walk(root, key, nodes);
+  } catch (error) {
+    if (error instanceof RlpError) throw new TrieError(`a node is no RLP: ${error.message}`);
+    throw error;
+  }
+}
+
+function walk(root, key, nodes) {
+  if (hex(root) === EMPTY_ROOT) {
+    if (nodes.length) throw new TrieError("an empty trie has no nodes");
+    return null;
+  }
+  const path = [...key].flatMap((byte) => [byte >> 4, byte & 15]);
+  let used = 0, at = 0;
+  const take = (hash) => {
+    if (used === nodes.length) throw new TrieError("the proof is cut short");
+    const node = nodes[used];
+    if (!same(keccak(node), hash)) throw new TrieError(`node ${used} is not the one that its parent names`);
+    used += 1;
+    return decode(node);
+  };
+  const end = (value) => {
+    if (used !== nodes.length) throw new TrieError("there are more nodes than the way has");
+    return value;
+  };
+  let node = take(root);
+  for (;;) {
+    if (!Array.isArray(node)) throw new TrieError("a node is no list");
+    let next;
+    if (node.length === 17) {
+      if (at === path.length) return end(valueOf(node[16]));
+      next = node[path[at]];
+      at += 1;
+    } else if (node.length === 2) {
+      const { nibbles, leaf } = partial(node[0]);
+      const fits = nibbles.every((nibble, place) => path[at + place] === nibble);
+      if (leaf) return end(fits && at + nibbles.length === path.length ? required(node[1]) : null);
+      if (!nibbles.length) throw new TrieError("an extension without a path");
+      if (!fits) return end(null);
+      at += nibbles.length;
+      next = node[1];
+      if (!Array.isArray(next) && !next.length) throw new TrieError("an extension leads nowhere");
+    } else throw new TrieError(`a node of ${node.length} items`);
+    if (!Array.isArray(next) && next.length === 0) return end(null);
+    node = child(next, take);
+  }
+}
+
+/** A child by its hash, or the child itself where its encoding is shorter than one. */
+function child(next, take) {
+  if (!Array.isArray(next)) {
+    if (next.length !== 32) throw new TrieError("a reference that is no hash");
+    return take(next);
+  }
+  if (encodedLength(next) >= 32) throw new TrieError("a long node inside its parent");
+  return next;
+}
+
+function valueOf(item) {
+  if (Array.isArray(item)) throw new TrieError("a value that is a list");
+  return item.length ? item : null;
+}
+
+function required(item) {
+  const value = valueOf(item);
+  if (value === null) throw new TrieError("a leaf without a value");
+  return value;
+}
+
+/** The nibbles of a leaf's or extension's path (hex prefix). */
+function partial(item) {
+  if (Array.isArray(item) || !item.length) throw new TrieError("a path that is none");
+  const flag = item[0] >> 4;
+  if (flag > 3 || (!(flag & 1) && item[0] & 15)) throw new TrieError("a path with an unknown flag");
+  const nibbles = flag & 1 ? [item[0] & 15] : [];
+  for (const byte of item.subarray(1)) nibbles.push(byte >> 4, byte & 15);
+  return { nibbles, leaf: flag >= 2 };
+}

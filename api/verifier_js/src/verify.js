@@ -1,0 +1,127 @@
+/** The ten steps of docs/bundle.md: bytes in, facts or a named refusal out. No network, no clock. */
+import { parseAnchor } from "./anchor.js";
+import { hex, keccak, same, toInteger, utf8 } from "./bytes.js";
+import { parseBundle } from "./bundle.js";
+import { checkCommit, headerHash, setHash } from "./commit.js";
+import { Evidence } from "./evidence.js";
+import { canonical, parseFree } from "./json.js";
+import { InvalidQuestion, Refusal, require } from "./refusal.js";
+import { decode, RlpError } from "./rlp.js";
+import { VIEWS } from "./views/index.js";
+
+const STATE_ROOT = 3, NUMBER = 8, TIMESTAMP = 11;
+const MAX_QUESTION_BYTES = 65_536;
+
+/** A question out of its JSON value. Throws InvalidQuestion, or names the view that this verifier does not know. */
+export function parseQuestion(value) {
+  const fields = value !== null && typeof value === "object" ? Object.keys(value).sort().join() : "";
+  if (fields !== "parameters,view") throw new InvalidQuestion("a question has a view and parameters");
+  const view = Object.hasOwn(VIEWS, value.view) ? VIEWS[value.view] : undefined;
+  if (!view) throw new InvalidQuestion(`the view ${value.view} is not known`);
+  if (utf8(JSON.stringify(value)).length > MAX_QUESTION_BYTES) throw new InvalidQuestion("the question is too long");
+  const parameters = value.parameters;
+  if (parameters === null || typeof parameters !== "object" || Array.isArray(parameters)) throw new InvalidQuestion("parameters are no object");
+  return { value, view, parameters: view.parameters(parameters) };
+}
+
+/** A question out of the bytes of its JSON, in any spelling. Throws InvalidQuestion. */
+export function readQuestion(bytes) {
+  try {
+    return parseQuestion(parseFree(bytes, MAX_QUESTION_BYTES)).value;
+  } catch (error) {
+    if (error instanceof Refusal) throw new InvalidQuestion(error.message);
+    throw error;
+  }
+}
+
+/**
+ * Checks a bundle. `bundle` and `anchor` are bytes, `question` a JSON value, `now` Unix seconds; `maxAge` seconds and
+ * `minimumHeight` are optional. Returns the verdict; throws Refusal, or InvalidQuestion.
+ */
+export function verify({ bundle, anchor, question, now, maxAge = null, minimumHeight = 0n }) {
+  const asked = parseQuestion(question);
+  const trusted = parseAnchor(anchor);
+  const found = parseBundle(bundle);
+  const isAsked = canonical(found.question) === canonical(asked.value);
+  require(isAsked, 2, "wrong-question", "the bundle answers another question");
+  const evidence = new Evidence(found.evidence, asked.view); // 1, for the sections are the view's
+  checkQuestion(found, asked, trusted, { now, minimumHeight: BigInt(minimumHeight) }); // 2
+  const validators = followChanges(found, trusted); // 3
+  const { header } = found.lightBlock;
+  const power = checkCommit(found.lightBlock, validators, predecessor(header, trusted), 4); // 4
+  const execution = checkLink(found.executionHeader, header, trusted); // 5
+  const age = now - Number(header.time.seconds); // 6
+  require(maxAge === null || age <= maxAge, 6, "stale", `the block is ${age} s old`);
+  const answer = asked.view.answer(evidence.at(trusted, execution.stateRoot), asked.parameters, found); // 7 to 9
+  evidence.finish();
+  require(canonical(answer) === canonical(found.answer), 10, "answer-mismatch", "the server's answer is another one");
+  return {
+    chain_id: header.chainId,
+    block: String(execution.number),
+    block_time: String(execution.time),
+    header_height: String(header.height),
+    header_hash: hex(headerHash(header)),
+    header_time: { seconds: String(header.time.seconds), nanos: header.time.nanos },
+    age_seconds: age,
+    signed_power: String(power.signed),
+    total_power: String(power.total),
+    anchor: trusted.fingerprint,
+    answer,
+  };
+}
+
+function checkQuestion({ setChanges, lightBlock: { header } }, asked, anchor, { now, minimumHeight }) {
+  const held = (good, code, message) => require(good, 2, code, message);
+  const headers = [header, ...setChanges.map((change) => change.lightBlock.header)];
+  held(headers.every(({ chainId }) => chainId === anchor.chainId), "wrong-chain", "the bundle is of another chain");
+  held(BigInt(now) <= anchor.validUntil.seconds, "expired-anchor", "the anchor has expired");
+  held(header.height > anchor.height, "below-anchor", "the block is not above the anchor");
+  held(asked.view.past || header.height - 1n >= minimumHeight, "below-anchor", "the block is older than one seen before");
+}
+
+/** Step 3: the set that signs the light block, from the anchor's by the changes above it. */
+function followChanges({ setChanges, lightBlock }, anchor) {
+  let validators = anchor.validators, last = 0n;
+  for (const change of setChanges) {
+    const { header } = change.lightBlock;
+    require(header.height > last && header.height < lightBlock.header.height, 3, "set-change", "set changes do not ascend");
+    last = header.height;
+    if (header.height <= anchor.height) continue;
+    checkCommit(change.lightBlock, validators, predecessor(header, anchor), 3);
+    require(same(header.next_validators_hash, setHash(change.validators)), 3, "set-change", "a set change gives another set");
+    require(!same(header.next_validators_hash, header.validators_hash), 3, "set-change", "a set change that changes nothing");
+    validators = change.validators;
+  }
+  return validators;
+}
+
+/** The hash that a header right above the anchor must follow on; null where it need not. */
+function predecessor(header, anchor) {
+  return anchor.height > 0n && header.height === anchor.height + 1n ? anchor.hash : null;
+}
+
+/** Step 5: the execution block that the header binds. */
+function checkLink(bytes, header, anchor) {
+  const held = (good, message) => require(good, 5, "app-hash", message);
+  held(same(keccak(bytes), header.app_hash), "the execution header is not the one that was signed");
+  const fields = headerFields(bytes);
+  held(fields !== null, "the execution header has another form");
+  held(fields.number === header.height - 1n, "the execution header is of another height");
+  if (fields.number === 0n) held(anchor.height !== 0n || same(header.app_hash, anchor.hash), "another genesis block");
+  return fields;
+}
+
+function headerFields(bytes) {
+  try {
+    const items = decode(bytes);
+    if (!Array.isArray(items) || items.length < 15 || items.some(Array.isArray) || items[STATE_ROOT].length !== 32) return null;
+    const [number, time] = [items[NUMBER], items[TIMESTAMP]];
+    if (number[0] === 0 || time[0] === 0 || number.length > 8 || time.length > 8) return null;
+    return { stateRoot: items[STATE_ROOT], number: toInteger(number), time: toInteger(time) };
+  } catch (error) {
+    if (error instanceof RlpError) return null;
+    throw error;
+  }
+}
+
+export { Refusal, InvalidQuestion };

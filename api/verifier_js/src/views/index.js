@@ -1,0 +1,6 @@
+/** The views that this verifier knows. */
+import { itemEvents } from "./itemEvents.js";
+import { rawStorage } from "./rawStorage.js";
+import { stock } from "./stock.js";
+
+export const VIEWS = { "raw-storage/1": rawStorage, "stock/2": stock, "item-events/1": itemEvents };

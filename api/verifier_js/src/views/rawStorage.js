@@ -1,0 +1,27 @@
+/** `raw-storage/1`: slots of any account. */
+import { fromInteger, hex, unhex } from "../bytes.js";
+import { Contract } from "../evidence.js";
+import { EMPTY_ROOT } from "../trie.js";
+import * as form from "./parameters.js";
+
+const MAX_SLOTS = 64;
+
+export const rawStorage = {
+  sections: ["contracts"],
+  past: false,
+
+  parameters(given) {
+    form.fields(given, ["address", "slots"]);
+    if (!Array.isArray(given.slots) || given.slots.length < 1 || given.slots.length > MAX_SLOTS) form.wrong("1 to 64 slots");
+    if (new Set(given.slots).size !== given.slots.length) form.wrong("a slot stands twice");
+    return { address: form.bytes(given.address, "address", 20), slots: given.slots.map((slot) => form.bytes(slot, "slot", 32)) };
+  },
+
+  answer(evidence, { address, slots }) {
+    const account = evidence.account("Account", address);
+    // Where there is no account the slots are those of an empty trie: their proofs have no nodes.
+    const contract = new Contract(evidence.section("Account"), address, account?.storageRoot ?? unhex(EMPTY_ROOT));
+    const values = slots.map((slot) => contract.word(slot)).map((word) => (word === null ? null : hex(fromInteger(word))));
+    return { code_hash: account && hex(account.codeHash), values };
+  },
+};

@@ -1,0 +1,53 @@
+/** `stock/2`: the four lanes of a SKU's lot at a place. */
+import { bits, concat, fromInteger, keccak, utf8 } from "../bytes.js";
+import { mappingSlot } from "../evidence.js";
+import * as form from "./parameters.js";
+
+const BALANCES = 0n, SKU_OF_CODE = 2n, LOT_OF_CODE = 6n, PLACE_OF_GLN = 5n;
+const MAX_TEXT = 128, MAX_ORGANISATION = 65_535n;
+const LANES = ["available", "reserved", "in_transit", "held"];
+const STOCK_VERSIONS = [2n];
+
+/** `keccak(abi(number, string))`: the key of a code that belongs to a number. */
+function codeKey(number, code) {
+  const bytes = utf8(code);
+  const padded = new Uint8Array(Math.ceil(bytes.length / 32) * 32);
+  padded.set(bytes);
+  return keccak(concat(fromInteger(number), fromInteger(64n), fromInteger(bytes.length), padded));
+}
+
+const slot = (key, at) => mappingSlot(key, fromInteger(at));
+
+export const stock = {
+  sections: ["contracts"],
+  past: false,
+
+  parameters(given) {
+    form.fields(given, ["brand", "sku", "place", "lot"]);
+    return {
+      brand: form.decimal(given.brand, "brand", 1n, MAX_ORGANISATION),
+      sku: form.text(given.sku, "sku", 1, MAX_TEXT),
+      place: form.gln(given.place, "place"),
+      lot: form.text(given.lot, "lot", 0, MAX_TEXT),
+    };
+  },
+
+  answer(evidence, { brand, sku, place, lot }) {
+    const ledger = evidence.contract("StockLedger", STOCK_VERSIONS);
+    const skuNumber = ledger.read(slot(codeKey(brand, sku), SKU_OF_CODE));
+    const consortium = evidence.contract("Consortium");
+    const placeNumber = consortium.read(slot(fromInteger(place), PLACE_OF_GLN));
+    const asksLot = lot !== "" && skuNumber > 0n;
+    const lotNumber = asksLot ? ledger.read(slot(codeKey(skuNumber, lot), LOT_OF_CODE)) : 0n;
+    const knownLot = lot === "" ? skuNumber > 0n : lotNumber > 0n;
+    const known = skuNumber > 0n && placeNumber > 0n && knownLot;
+    const key = fromInteger((skuNumber << 32n) | (lotNumber << 16n) | placeNumber);
+    const balance = known ? ledger.read(slot(key, BALANCES)) : 0n;
+    return {
+      known_sku: skuNumber > 0n,
+      known_place: placeNumber > 0n,
+      known_lot: knownLot,
+      ...Object.fromEntries(LANES.map((lane, at) => [lane, String(bits(balance, 64 * at, 64))])),
+    };
+  },
+};

@@ -1,0 +1,47 @@
+"""The verifier in JavaScript, written from the pages alone, says of every vector what the file says."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT
+
+NODE = ROOT / "node_modules" / ".bin" / "node"
+PACKAGE = ROOT / "api" / "verifier_js"
+VECTORS = ROOT / "tests" / "proofs" / "vectors"
+
+
+def test_vectors(tell: Callable[[str], None]) -> None:
+    command = [NODE, "--test", "--test-reporter=tap", *sorted((PACKAGE / "test").glob("*.test.js"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    failed = re.findall(r"^not ok .*", done.stdout, re.MULTILINE)
+    assert done.returncode == 0, "\n".join(failed) or done.stderr
+    (passed,) = re.findall(r"^# pass (\d+)$", done.stdout, re.MULTILINE)
+    assert int(passed) > 250
+    tell(f"JavaScript verifier: {passed} tests of vectors passed")
+
+
+@pytest.mark.parametrize("name", ["views/stock-2.json", "age/stale.json"])
+def test_command_line(name: str, tmp_path: Path) -> None:
+    vector = json.loads((VECTORS / name).read_text())
+    (tmp_path / "bundle.json").write_bytes(vector["bundle"].encode())
+    trust = {**vector["anchor"], "valid_until": {"seconds": "4000000000", "nanos": 0}}
+    (tmp_path / "trust.json").write_text(json.dumps(trust, indent=1))
+    command = [NODE, PACKAGE / "bin" / "liveledger-verify.js", "bundle.json", "--trust", "trust.json", "--json"]
+    asked = ["--question", json.dumps(vector["question"])]
+    limit = ["--max-age", "600"] if "refusal" in vector else []
+    done = subprocess.run([*command, *asked, *limit], cwd=tmp_path, capture_output=True, text=True, check=False)
+    said = json.loads(done.stdout)
+    if "refusal" in vector:
+        assert done.returncode == 1
+        assert said["refusal"]["code"] == "stale"
+    else:
+        assert done.returncode == 0
+        assert said["answer"] == vector["verdict"]["answer"]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 2

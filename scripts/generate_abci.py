@@ -35,6 +35,7 @@ def main() -> int:
     stamp = TARGET / "stamp"
     wanted = fingerprint()
     if stamp.is_file() and stamp.read_text() == wanted:
+        _open()
         return 0
     roots = [module_folder("github.com/cometbft/cometbft") / "proto", module_folder("github.com/cosmos/gogoproto")]
     with tempfile.TemporaryDirectory(dir=TARGET.parent, prefix="_abci-") as scratch:
@@ -42,8 +43,14 @@ def main() -> int:
         (Path(scratch) / "stamp").write_text(wanted)
         shutil.rmtree(TARGET, ignore_errors=True)
         shutil.copytree(scratch, TARGET)
+    _open()
     print(f"ABCI stubs written to {TARGET.relative_to(ROOT)}", file=sys.stderr)
     return 0
+
+
+def _open() -> None:
+    """A scratch folder is its maker's alone; the service that runs a node is another user (docs/deploy.md)."""
+    TARGET.chmod(0o755)
 
 
 def fingerprint() -> str:

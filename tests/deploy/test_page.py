@@ -57,7 +57,8 @@ def prepared(folder: Path) -> str:
     mount --bind {folder}/opt /opt
     mount --bind {folder}/state /var/lib/liveledger
     {opened(Path(sys.base_prefix), folder / "opened")}
-    ip link set lo up && ip link add eth0 type dummy && ip addr add {ADDRESS}/24 dev eth0 && ip link set eth0 up
+    ip link set lo up
+    ip addr add {ADDRESS}/32 dev lo
     export PATH={stubs}:$PATH
     """
 

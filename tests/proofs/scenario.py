@@ -177,6 +177,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "poster-batches/1": {"poster": HEX_POSTER, "lane": "0"},
     "movement/2": {"poster": HEX_POSTER, "lane": "0", "sequence": "0", "index": "3"},
     "settlement/1": {"agreement": "0x" + AGREEMENT.hex()},
+    "settlement/2": {"agreement": "0x" + AGREEMENT.hex(), "first": "0", "limit": "1"},
     "reports/1": {"feed": "0x" + FEED.hex()},
     "reading/1": {
         "feed": "0x" + SENSOR_FEED.hex(),

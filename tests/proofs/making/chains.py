@@ -22,8 +22,7 @@ from tests.simulators.ledger import ADDRESSES, CODE, POSTER, SimulatedLedger
 from tests.simulators.tries import keccak, rlp
 
 RETURNS_QUESTION = {"brand": "7", "sku": CODE}
-SETTLEMENT_PAGE = {"agreement": "0x" + scenario.AGREEMENT.hex(), "first": "0", "limit": "1"}
-ALL_QUESTIONS = {**QUESTIONS, "sku-returns/1": RETURNS_QUESTION, "settlement/2": SETTLEMENT_PAGE}
+ALL_QUESTIONS = {**QUESTIONS, "sku-returns/1": RETURNS_QUESTION}
 
 
 def ask(

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
-from liveledger_api import problems
+from liveledger_api import description, problems
 from liveledger_api.accuracy.routes import router as accuracy
 from liveledger_api.acts.routes import router as acts
 from liveledger_api.batches.routes import router as batches
 from liveledger_api.capture.routes import router as capture
+from liveledger_api.declared import HeadRequests, only_declared
 from liveledger_api.events.routes import router as events
 from liveledger_api.health.routes import router as health
 from liveledger_api.limits import RequestLimits
@@ -40,7 +41,8 @@ DESCRIPTION = """
 Answers of a consortium ledger. Each answer may carry a **proof bundle** (`?proof=true`, or `?proof=bundle` for the
 bundle alone) that anyone with the trust anchor checks offline with `liveledger verify`; without one it says
 `"proof": null`, and is only as good as this server. What is not on the ledger is proven, too. While a proof waits for
-the next block, the answer is 202 with `Retry-After`. Errors are `application/problem+json`.
+the next block, the answer is 202 with `Retry-After`. Errors are `application/problem+json`. A parameter that an
+address does not know is refused by name, and so is one that stands there twice. `HEAD` answers wherever `GET` does.
 """
 
 
@@ -62,17 +64,20 @@ def create_app(parts: Parts) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(only_declared)],
     )
     app.state.parts = parts
     for router in ROUTERS:
         app.include_router(router)
-    problems.install(app, parts.metrics)
+    problems.install(app, parts.metrics, [route for router in ROUTERS for route in router.routes])
+    description.install(app)
     app.add_middleware(
         RequestLimits,
         max_bytes=parts.settings.max_body_bytes,
         seconds=parts.settings.max_body_seconds,
         metrics=parts.metrics,
     )
+    app.add_middleware(HeadRequests)
     # Added last, it is the outermost: what the limits refuse is counted, too.
     app.add_middleware(RequestMetrics, metrics=parts.metrics)
     return app

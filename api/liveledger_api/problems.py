@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -12,7 +13,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from liveledger.domain.errors import LiveLedgerError
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 
+from liveledger_api.declared import allowed
 from liveledger_api.jsonbody import pointer
 from liveledger_api.metrics import ApiMetrics
 
@@ -29,6 +32,8 @@ EPCIS_TYPES = {
     "not-found": "epcisException:NoSuchResourceException",
     "unsupported-media-type": "epcisException:UnsupportedMediaTypeException",
     "invalid-input": "epcisException:ValidationException",
+    "unknown-parameter": "epcisException:ValidationException",
+    "repeated-parameter": "epcisException:ValidationException",
 }
 _EPCIS_PATHS = ("/capture", "/events")
 _TITLES = {
@@ -73,8 +78,8 @@ def note_refusal(metrics: ApiMetrics, error: LiveLedgerError, status: int, path:
     _log.warning(event, path=path, status=status, code=error.stable_code, reason=error.message)
 
 
-def install(app: FastAPI, metrics: ApiMetrics) -> None:
-    """Makes every error of ``app`` a problem answer."""
+def install(app: FastAPI, metrics: ApiMetrics, routes: Sequence[BaseRoute]) -> None:
+    """Makes every error of ``app``, which has these ``routes``, a problem answer."""
 
     @app.exception_handler(LiveLedgerError)
     def on_known(request: Request, error: LiveLedgerError) -> JSONResponse:
@@ -94,7 +99,10 @@ def install(app: FastAPI, metrics: ApiMetrics) -> None:
         codes = {404: "no-such-resource", 405: "method-not-allowed"}
         known = LiveLedgerError(str(error.detail), code=codes.get(error.status_code, f"http-{error.status_code}"))
         note_refusal(metrics, known, error.status_code, request.url.path)
-        return _with_status(known, error.status_code, request.url.path, error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = allowed(routes, request.scope)
+        return _with_status(known, error.status_code, request.url.path, headers)
 
     @app.exception_handler(Exception)
     def on_bug(request: Request, error: Exception) -> JSONResponse:

@@ -42,7 +42,7 @@ def row(lines: list[str], parameter: Any) -> str:
 
 
 def _first(line: str) -> str:
-    return next(iter(line.strip("│* ").split()), "")
+    return next(iter(line.strip("│* ").split()), "").split(",")[0]
 
 
 def default(parameter: Any) -> str:

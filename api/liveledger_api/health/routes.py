@@ -19,7 +19,7 @@ def live() -> dict[str, str]:
     return {"status": "live"}
 
 
-@router.get("/health/ready")
+@router.get("/health/ready", responses={503: {"description": "Not ready", "content": {"application/json": {}}}})
 def ready(parts: PartsOf) -> JSONResponse:
     """200 when the index keeps up with the chain and all workers do their work, else 503; both with the heights.
 

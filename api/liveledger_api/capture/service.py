@@ -17,6 +17,7 @@ from liveledger_api.capture import queries
 from liveledger_api.database import Database, ReadSession
 from liveledger_api.epcis.documents import FoundEvent, read_document
 from liveledger_api.events import queries as event_queries
+from liveledger_api.events.declarations import declares_error
 from liveledger_api.events.service import EventService, located
 from liveledger_api.loops import Turns
 from liveledger_api.store.schema import CaptureJob, StoredEvent
@@ -122,23 +123,27 @@ class CaptureService:
     def _prepare_all(
         self, session: ReadSession, found: list[FoundEvent], job: CaptureJob, errors: list[dict[str, Any]]
     ) -> list[StoredEvent]:
-        rows: list[StoredEvent] = []
-        for event in found:
+        rows: dict[int, StoredEvent] = {}
+        refused: dict[int, list[dict[str, Any]]] = {}
+        # An event before the declaration of its error: the anchor of the declaration can name it then.
+        for place in sorted(range(len(found)), key=lambda place: declares_error(found[place].event)):
+            event = found[place]
             if event.findings:
-                errors += [_entry(finding.path, finding.message) for finding in event.findings]
+                refused[place] = [_entry(finding.path, finding.message) for finding in event.findings]
                 continue
             try:
-                row = self._events.prepare(session, event, job.account, rows)
+                row = self._events.prepare(session, event, job.account, list(rows.values()))
                 self._events.check_anchor(row)
             except LiveLedgerError as error:
                 # Trouble of the node or of this machine says nothing about the event: the job is tried again.
                 if error.http_status >= 500:
                     raise
-                errors.append(located(error, event))
+                refused[place] = [located(error, event)]
             else:
                 row.job_id = job.id
-                rows.append(row)
-        return rows
+                rows[place] = row
+        errors += [entry for place in sorted(refused) for entry in refused[place]]
+        return [rows[place] for place in sorted(rows)]
 
 
 def behaviour_of(header: str | None) -> Behaviour:

@@ -11,7 +11,7 @@ from liveledger.domain.errors import InvalidInput
 from liveledger_api import jsonbody
 from liveledger_api.epcis.checks import MAX_URI
 from liveledger_api.epcis.documents import read_event
-from liveledger_api.events.service import described, query_document
+from liveledger_api.events.service import query_document
 from liveledger_api.requests import AccountOf, Body, PageOf, PartsOf, Want, body_schema, json_only
 from liveledger_api.verified import respond
 
@@ -27,7 +27,7 @@ def add_event(parts: PartsOf, body: Body, account: AccountOf, response: Response
     stored = parts.events.accept_one(read_event(jsonbody.parse(body, repeated=[])), account)
     parts.workers.nudge()
     response.headers["Location"] = "/events/" + quote(stored.event_id, safe="")
-    return described(stored)
+    return parts.events.describe(stored)
 
 
 @router.get("/events/{event_id:path}")

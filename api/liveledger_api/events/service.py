@@ -21,6 +21,7 @@ from liveledger_api.epcis.documents import FoundEvent, refuse_findings
 from liveledger_api.epcis.identity import SALT_BYTES, event_hash, hash_id, items_of
 from liveledger_api.errors import AlreadyExists
 from liveledger_api.events import queries
+from liveledger_api.events.declarations import declares_error, linked, original_of
 from liveledger_api.jsonbody import pointer
 from liveledger_api.problems import EPCIS_TYPES
 from liveledger_api.store.schema import RECEIVED, StoredEvent
@@ -53,30 +54,22 @@ class EventService:
     def prepare(self, session: Session, found: FoundEvent, account: str, others: Sequence[StoredEvent]) -> StoredEvent:
         """The row of a new event; ``others`` are rows of the same capture that are not stored yet.
 
-        An event with an id that is there already is a duplicate, unless it declares the error of that event: then it
-        stands beside it and names its hash. Raises AlreadyExists or InvalidInput.
+        An event with an id that is there already is a duplicate, unless one of the two declares the error of the other:
+        both are kept, whichever came first. Raises AlreadyExists or InvalidInput.
         """
         _refuse_unprovable(found.event)  # before the hash id: its maker recurses
         event_id = found.event.get("eventID") or hash_id(found.event, found.context)
         document = {**found.event, "eventID": event_id}
         _refuse_unprovable(document)
-        earlier = [*queries.with_event_id(session, event_id), *(row for row in others if row.event_id == event_id)]
-        text = canonical_json(document).decode()
-        if earlier and ("errorDeclaration" not in document or any(row.document == text for row in earlier)):
-            raise _exists(event_id, found)
         items = items_of(document)
-        if earlier and set(json.loads(earlier[0].items)) != set(items):
-            raise InvalidInput(
-                f"the error declaration names other items than the event {event_id}",
-                hint="an error declaration repeats the event; put what is right into a corrective event",
-                path=pointer(*found.path),
-            )
+        text = canonical_json(document).decode()
+        earlier = [*queries.with_event_id(session, event_id), *(row for row in others if row.event_id == event_id)]
         salt = secrets.token_bytes(SALT_BYTES)
         return StoredEvent(
             event_id=event_id,
             ordinal=len(earlier),
             event_hash=event_hash(salt, document),
-            corrects=earlier[0].event_hash if earlier else NO_HASH,
+            corrects=_corrected(earlier, document, text, items, found),
             salt=salt,
             document=text,
             context=json.dumps(found.context),
@@ -93,12 +86,18 @@ class EventService:
         self._chain.check_anchor(event.account, event.event_hash, corrects, json.loads(event.items))
 
     def with_id(self, event_id: str) -> list[dict[str, Any]]:
-        """The event and the declarations of its error. Raises NotFound."""
+        """The event and then the declarations of its error, whichever came first. Raises NotFound."""
         with self._store.reading() as session:
             rows = queries.with_event_id(session, event_id)
             if not rows:
                 raise NotFound(f"no event has the id {event_id}", code="no-such-resource")
-            return [described(row) for row in rows]
+            original = original_of(rows)
+            return [described(row, rows) for row in sorted(rows, key=lambda row: row is not original)]
+
+    def describe(self, event: StoredEvent) -> dict[str, Any]:
+        """One stored event, linked to the others of its id."""
+        with self._store.reading() as session:
+            return described(event, queries.with_event_id(session, event.event_id))
 
 
 def query_document(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -117,8 +116,13 @@ def query_document(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def described(row: StoredEvent) -> dict[str, Any]:
-    """A stored event with what is needed to check its anchor: salt, hash, items; and how far the anchor got."""
+def described(row: StoredEvent, family: Sequence[StoredEvent]) -> dict[str, Any]:
+    """A stored event with what is needed to check its anchor: salt, hash, items; and how far the anchor got.
+
+    ``corrects`` is what the anchor names. A declaration that came before its event cannot name it there: of the rows
+    with the same id (``family``), ``declaresErrorOf`` and ``errorDeclaredBy`` say by their hashes which belong together.
+    """
+    about, by = linked(row, family)
     return {
         "event": json.loads(row.document),
         "context": json.loads(row.context),
@@ -126,6 +130,8 @@ def described(row: StoredEvent) -> dict[str, Any]:
         "eventHash": "0x" + row.event_hash.hex(),
         "salt": "0x" + row.salt.hex(),
         "corrects": "0x" + row.corrects.hex(),
+        "declaresErrorOf": None if about is None else "0x" + about.event_hash.hex(),
+        "errorDeclaredBy": ["0x" + declaration.event_hash.hex() for declaration in by],
         "items": json.loads(row.items),
         "state": row.state,
         "refusal": row.refusal,
@@ -142,6 +148,29 @@ def located(error: LiveLedgerError, found: FoundEvent) -> dict[str, Any]:
         "detail": error.message,
         "path": error.details.get("path") or pointer(*found.path) + error.details.get("pointer", ""),
     }
+
+
+def _corrected(
+    earlier: Sequence[StoredEvent], document: dict[str, Any], text: str, items: list[str], found: FoundEvent
+) -> bytes:
+    """The hash that the anchor of an event names as the one in error; NO_HASH where the event declares none, or one
+    that is not here yet. ``earlier``: the rows with its id.
+
+    Raises AlreadyExists for a duplicate, InvalidInput for a declaration of other items than those of its event.
+    """
+    original = original_of(earlier)
+    declares = declares_error(document)
+    if any(row.document == text for row in earlier) or (original and not declares):
+        raise _exists(document["eventID"], found)
+    if not declares or original is None:
+        return NO_HASH
+    if set(json.loads(original.items)) != set(items):
+        raise InvalidInput(
+            f"the error declaration names other items than the event {document['eventID']}",
+            hint="an error declaration repeats the event; put what is right into a corrective event",
+            path=pointer(*found.path),
+        )
+    return original.event_hash
 
 
 def _refuse_unprovable(event: dict[str, Any]) -> None:

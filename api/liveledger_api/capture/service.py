@@ -15,6 +15,7 @@ from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, To
 from liveledger_api import jsonbody
 from liveledger_api.capture import queries
 from liveledger_api.database import Database, ReadSession
+from liveledger_api.epcis.checks import Finding
 from liveledger_api.epcis.documents import FoundEvent, read_document
 from liveledger_api.events import queries as event_queries
 from liveledger_api.events.declarations import declares_error
@@ -129,7 +130,7 @@ class CaptureService:
         for place in sorted(range(len(found)), key=lambda place: declares_error(found[place].event)):
             event = found[place]
             if event.findings:
-                refused[place] = [_entry(finding.path, finding.message) for finding in event.findings]
+                refused[place] = [_entry(finding) for finding in event.findings]
                 continue
             try:
                 row = self._events.prepare(session, event, job.account, list(rows.values()))
@@ -163,13 +164,14 @@ def _found_again(body: bytes, warnings: list[str], errors: list[dict[str, Any]])
     except LiveLedgerError as error:
         if error.http_status >= 500:
             raise
-        errors.append(_entry(str(error.details.get("path", "")), error.message))
+        errors.append(_entry(Finding(str(error.details.get("path", "")), error.message)))
         return []
 
 
-def _entry(path: str, message: str) -> dict[str, Any]:
+def _entry(finding: Finding) -> dict[str, Any]:
     kind = "epcisException:ValidationException"
-    return {"type": kind, "title": "ValidationException", "status": 400, "detail": message, "path": path}
+    found = finding.as_dict()
+    return {"type": kind, "title": "ValidationException", "status": 400, "detail": found.pop("message"), **found}
 
 
 def _described(session: ReadSession, job: CaptureJob) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from liveledger.domain import items
+
 from liveledger_api.jsonbody import pointer
 
 MAX_FINDINGS = 50
@@ -23,6 +25,10 @@ class Finding:
     path: str
     message: str
     code: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Path, message and, where there is one, the code."""
+        return {"path": self.path, "message": self.message} | ({"code": self.code} if self.code else {})
 
 
 @dataclass(slots=True)
@@ -66,6 +72,18 @@ def uri(value: Any, findings: Findings) -> None:
     """An absolute URI (RFC 3986) of at most MAX_URI characters."""
     if not isinstance(value, str) or len(value) > MAX_URI or not _URI.fullmatch(value):
         findings.add(f"{_shown(value)} is no URI")
+
+
+def item(value: Any, findings: Findings) -> None:
+    """The URI of an item or class: where it says that it is a GS1 identifier, it keeps GS1's rules."""
+    before = len(findings.found)
+    uri(value, findings)
+    if len(findings.found) > before:
+        return
+    try:
+        items.canonical(value)
+    except items.ItemRefused as refused:
+        findings.add(refused.message, refused.stable_code)
 
 
 def time(value: Any, findings: Findings) -> None:

@@ -135,5 +135,5 @@ def _refused(findings: list[Finding]) -> ValidationException:
         f"{first.path or 'the body'}: {first.message}{more}",
         hint="correct the places that are listed and send it again; nothing was written",
         path=first.path,
-        errors=[{"path": finding.path, "message": finding.message} for finding in findings],
+        errors=[finding.as_dict() for finding in findings],
     )

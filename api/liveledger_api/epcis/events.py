@@ -11,6 +11,7 @@ from liveledger_api.epcis.checks import (
     array,
     boolean,
     either,
+    item,
     matching,
     number,
     record,
@@ -30,7 +31,7 @@ _disposition = word(words.DISPOSITIONS, "disposition", words.LONG_WORDS)
 _transaction_type = word(words.BUSINESS_TRANSACTIONS, "type of business transaction", words.LONG_WORDS)
 _party_type = word(words.SOURCES_AND_DESTINATIONS, "type of source or destination", words.LONG_WORDS)
 _place = record({"id": uri}, required=("id",), others=True)
-_quantity = record({"epcClass": uri, "quantity": number, "uom": _UNIT}, required=("epcClass",))
+_quantity = record({"epcClass": item, "quantity": number, "uom": _UNIT}, required=("epcClass",))
 _transaction = record({"type": _transaction_type, "bizTransaction": uri}, required=("bizTransaction",))
 
 _error = record(
@@ -116,37 +117,37 @@ _COMMON: dict[str, Check] = {
 _REQUIRED = ("type", "eventTime", "eventTimeZoneOffset")
 _ILMD: dict[str, Check] = {"ilmd": record({}, extensible=True)}
 _CHILDREN: dict[str, Check] = {
-    "parentID": uri,
-    "childEPCs": array(uri),
+    "parentID": item,
+    "childEPCs": array(item),
     "childQuantityList": array(_quantity),
     "action": _action,
 }
-_EPCS: dict[str, Check] = {"epcList": array(uri), "quantityList": array(_quantity), "action": _action}
+_EPCS: dict[str, Check] = {"epcList": array(item), "quantityList": array(_quantity), "action": _action}
 _CHANGES: dict[str, Check] = {
-    "inputEPCList": array(uri, unique=True),
+    "inputEPCList": array(item, unique=True),
     "inputQuantityList": array(_quantity),
-    "outputEPCList": array(uri, unique=True),
+    "outputEPCList": array(item, unique=True),
     "outputQuantityList": array(_quantity),
     "transformationID": uri,
 }
 _ITEM_LISTS: dict[str, Check] = {
-    **dict.fromkeys(("epcList", "childEPCs", "inputEPCList", "outputEPCList"), array(uri)),
+    **dict.fromkeys(("epcList", "childEPCs", "inputEPCList", "outputEPCList"), array(item)),
     **dict.fromkeys(
         ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"),
-        array(record({"epcClass": uri}, required=("epcClass",), others=True)),
+        array(record({"epcClass": item}, required=("epcClass",), others=True)),
     ),
 }
 
 _FORMS: dict[str, Check] = {
     "ObjectEvent": record(
-        {**_COMMON, **_EPCS, **_ILMD, "epcList": array(uri, unique=True)},
+        {**_COMMON, **_EPCS, **_ILMD, "epcList": array(item, unique=True)},
         required=(*_REQUIRED, "action"),
         extensible=True,
     ),
     "AggregationEvent": record({**_COMMON, **_CHILDREN}, required=(*_REQUIRED, "action"), extensible=True),
     "AssociationEvent": record({**_COMMON, **_CHILDREN}, required=(*_REQUIRED, "action", "parentID"), extensible=True),
     "TransactionEvent": record(
-        {**_COMMON, **_EPCS, "parentID": uri, "bizTransactionList": array(_transaction, least=1)},
+        {**_COMMON, **_EPCS, "parentID": item, "bizTransactionList": array(_transaction, least=1)},
         required=(*_REQUIRED, "action", "bizTransactionList"),
         extensible=True,
     ),
@@ -155,7 +156,7 @@ _FORMS: dict[str, Check] = {
 EVENT_TYPES = tuple(_FORMS)
 # An event type of somebody's own is named by a URI. Its fields are its own affair, but for those that name items.
 _OWN_TYPE = record(
-    {**_HEAD, "type": uri, "parentID": uri, **_ITEM_LISTS},
+    {**_HEAD, "type": uri, "parentID": item, **_ITEM_LISTS},
     required=_REQUIRED,
     others=True,
 )

@@ -119,8 +119,8 @@ def query_document(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def described(row: StoredEvent, family: Sequence[StoredEvent]) -> dict[str, Any]:
     """A stored event with what is needed to check its anchor: salt, hash, items; and how far the anchor got.
 
-    ``corrects`` is what the anchor names. A declaration that came before its event cannot name it there: of the rows
-    with the same id (``family``), ``declaresErrorOf`` and ``errorDeclaredBy`` say by their hashes which belong together.
+    ``corrects`` is what the anchor names. A declaration that came before its event cannot name it there: which of the
+    rows with the same id (``family``) belong together say ``declaresErrorOf`` and ``errorDeclaredBy``, by their hashes.
     """
     about, by = linked(row, family)
     return {

@@ -42,7 +42,7 @@ class CaptureJob(Base):
 
 
 class StoredEvent(Base):
-    """One EPCIS event. ``ordinal`` counts those with its eventID as they came: the event itself and declarations of error.
+    """One EPCIS event. ``ordinal`` counts those with its eventID as they came: the event, and declarations of its error.
 
     ``document`` is the canonical JSON that ``event_hash`` covers; ``context`` the JSON-LD context it was sent in.
     ``state`` goes from received (kept) over acknowledged (in the outbox) to anchored (final, in ``block``) or refused.

@@ -20,6 +20,7 @@ from liveledger_api.parts import Parts
 from liveledger_api.plain_source import PlainSource
 
 _BEHIND = (1 << 62) - 1
+HAVE_IT_PROVEN = "add ?proof=true to have that proven"
 
 
 class ProofMode(Enum):
@@ -71,22 +72,44 @@ def respond(
     ``missing`` says in a sentence what an answer shows not to be there. Without a proof that is a 404; with one it is
     an answer like any other, proven. While a proof waits for its block: 202 with Retry-After. Raises InvalidInput.
     """
+    try:
+        found = answered(parts, want, question)
+    except ProofPending as waiting:
+        return pending(waiting)
+    if want.mode is ProofMode.BUNDLE:
+        return Response(encode_bundle(found["proof"]), media_type=MEDIA_TYPE)
+    absent = missing(found["answer"]) if want.mode is ProofMode.NONE else None
+    if absent:
+        raise NotFound(absent, hint=HAVE_IT_PROVEN)
+    return JSONResponse(found)
+
+
+def answered(parts: Parts, want: Wanted, question: dict[str, Any]) -> dict[str, Any]:
+    """``answer``, ``block`` and ``proof`` (the bundle, or None where none is wanted) of a question.
+
+    Raises InvalidInput or Unavailable; ProofPending while a proof waits for its block.
+    """
     asked = Question.parse(question)
     if want.mode is ProofMode.NONE:
         block, answer = _unproven(parts, asked, want)
-        absent = missing(answer)
-        if absent:
-            raise NotFound(absent, hint="add ?proof=true to have that proven")
-        return JSONResponse({"answer": answer, "block": {"height": str(block)}, "proof": None})
-    try:
-        bundle = _proven(parts, asked, want)
-    except ProofPending as pending:
-        headers = {"Retry-After": str(max(1, pending.retry_after))}
-        return JSONResponse({"status": "pending", "detail": pending.message}, 202, headers=headers)
-    if want.mode is ProofMode.BUNDLE:
-        return Response(encode_bundle(bundle), media_type=MEDIA_TYPE)
+        return {"answer": answer, "block": {"height": str(block)}, "proof": None}
+    bundle = _proven(parts, asked, want)
     height = int(bundle["light_block"]["header"]["height"]) - 1
-    return JSONResponse({"answer": bundle["answer"], "block": {"height": str(height)}, "proof": bundle})
+    return {"answer": bundle["answer"], "block": {"height": str(height)}, "proof": bundle}
+
+
+def pending(waiting: ProofPending) -> JSONResponse:
+    """The answer while a proof waits for its block."""
+    headers = {"Retry-After": str(max(1, waiting.retry_after))}
+    return JSONResponse({"status": "pending", "detail": waiting.message}, 202, headers=headers)
+
+
+def length_of(parts: Parts, want: Wanted, view: str, parameters: dict[str, Any]) -> int:
+    """How long a list is, by node and index; unproven."""
+    # A page behind the end says how long the list is, and nothing more.
+    behind = {"first": str(_BEHIND), "limit": "1"}
+    _, answer = _unproven(parts, Question.parse({"view": view, "parameters": {**parameters, **behind}}), want)
+    return int(answer["count"])
 
 
 def newest_first(
@@ -95,10 +118,7 @@ def newest_first(
     """The question for a page of a list: from entry ``first`` on, or the newest entries where none is named."""
     page = {"first": str(first or 0), "limit": str(limit)}
     if first is None:
-        # A page behind the end says how long the list is, and nothing more.
-        behind = {"first": str(_BEHIND), "limit": "1"}
-        _, answer = _unproven(parts, Question.parse({"view": view, "parameters": {**parameters, **behind}}), want)
-        page["first"] = str(max(0, int(answer["count"]) - limit))
+        page["first"] = str(max(0, length_of(parts, want, view, parameters) - limit))
     return {"view": view, "parameters": {**parameters, **page}}
 
 

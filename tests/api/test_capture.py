@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from liveledger.domain import documents
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import keccak
+from liveledger_api.events.service import MAX_SPELLINGS
 from liveledger_api.store.schema import StoredReadings
 
 from tests.api import events as e
@@ -354,3 +355,40 @@ def test_the_errors_of_a_document_are_in_its_order(world: World) -> None:
     job = send(world, e.document(other, twice, twice), **{"GS1-Capture-Error-Behaviour": "proceed"})
     assert [error["path"] for error in job["errors"]] == ["/epcisBody/eventList/0", "/epcisBody/eventList/2"]
     assert len(job["events"]) == 1
+
+
+TEAPOT_LINK = "https://id.gs1.org/01/06901234056785/21/1001"
+SHOP_LINK = "https://shop.example.com/01/6901234056785/21/1001?11=261110"
+
+
+def test_a_declaration_may_spell_its_items_in_another_way(world: World) -> None:
+    event = e.alone(e.TRANSACTION, eventID="urn:uuid:9", epcList=[e.TEAPOT])
+    first = world.client.post("/events", json=event).json()
+    second = world.client.post("/events", json={**event, "epcList": [TEAPOT_LINK], **DECLARED})
+    assert second.status_code == 201, second.text
+    # The contract compares items as they are written, so the anchor names no event; the id does.
+    assert second.json()["corrects"] == "0x" + "00" * 32
+    assert second.json()["declaresErrorOf"] == first["eventHash"]
+    other = {**event, "epcList": [TEAPOT_LINK.replace("1001", "1002")], **DECLARED}
+    refused = world.client.post("/events", json=other)
+    assert refused.status_code == 400
+    assert TEAPOT_LINK in refused.json()["detail"]
+
+
+def test_spellings_that_nobody_could_list_are_remembered(world: World, tmp_path: Path) -> None:
+    world.client.post("/events", json=e.alone(e.TRANSACTION, epcList=[e.TEAPOT, SHOP_LINK, "urn:uuid:1"]))
+    listed, left_out = world.events.spellings(TEAPOT_LINK)
+    assert (listed[0], listed[-1], left_out) == (TEAPOT_LINK, SHOP_LINK, 0)
+    assert e.TEAPOT in listed
+    assert world.events.spellings("urn:uuid:1") == (["urn:uuid:1"], 0)
+    many = [SHOP_LINK.replace("shop", f"shop{i:02}") for i in range(MAX_SPELLINGS + 4)]
+    world.client.post("/events", json=e.alone(e.TRANSACTION, epcList=many))
+    listed, left_out = world.events.spellings(SHOP_LINK)
+    assert (listed[0], len(set(listed)), left_out) == (SHOP_LINK, 1 + 8 + MAX_SPELLINGS, 4)
+
+
+def test_a_store_from_before_learns_the_spellings_of_its_events(world: World, tmp_path: Path) -> None:
+    world.client.post("/events", json=e.alone(e.TRANSACTION, epcList=[SHOP_LINK]))
+    with world.store.writing() as session:
+        session.connection().exec_driver_sql("DROP TABLE item_spellings")
+    assert SHOP_LINK in World(tmp_path).events.spellings(TEAPOT_LINK)[0]

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote, quote_from_bytes
 
 import pytest
 from hypothesis import given, settings
@@ -366,10 +366,97 @@ def test_an_item_is_traced_with_its_documents(api: RunningApi) -> None:
     assert plain == answer["answer"]
 
 
+def anchored(api: RunningApi, *events: dict[str, Any]) -> None:
+    """Captures events and waits until each is anchored and can be proven."""
+    path = api.http.post("/capture", json=e.document(*events)).headers["Location"]
+    eventually(
+        "all events are anchored",
+        lambda: [event["state"] for event in api.http.get(path).json()["events"]] == ["anchored"] * len(events),
+        30.0,
+    )
+    described = [api.http.get(f"/events/{quote(event['eventID'], safe='')}") for event in events]
+    assert all(found.status_code == 200 for found in described)
+
+
+def test_one_item_has_one_history_under_every_spelling(api: RunningApi) -> None:
+    urn, link = "urn:epc:id:sgtin:9521234.056789.77", "https://id.gs1.org/01/09521234567899/21/77"
+    shop = "http://shop.example.com/p/01/9521234567899/10/L1/21/77?17=271231"
+    received = {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "bizStep": "receiving",
+        "eventID": "urn:uuid:item-1",
+        "eventTime": "2026-11-20T12:00:00+08:00",
+        "eventTimeZoneOffset": "+08:00",
+        "epcList": [urn],
+    }
+    sold = {**received, "bizStep": "retail_selling", "eventID": "urn:uuid:item-2", "epcList": [shop, urn]}
+    anchored(api, received, sold)
+    eventually(
+        "both are proven",
+        lambda: api.get(f"/items/{quote(urn, safe='')}/events", proof="true").json()["answer"]["count"] == "2",
+        30.0,
+    )
+    for spelling in (urn, link, shop, "urn:epc:id:sgtin:952123.0456789.77"):
+        traced = json.loads(api.cli("item", "trace", spelling, "--json").stdout)
+        assert traced["item"] == link
+        assert [entry["event"]["eventID"] for entry in traced["answer"]["events"]] == [
+            "urn:uuid:item-1",
+            "urn:uuid:item-2",
+        ]
+        asked = {each["spelling"]: each for each in traced["asked_as"]}
+        assert {name: each["count"] for name, each in asked.items() if each["count"] != "0"} == {urn: "2", shop: "1"}
+        assert len(asked) == 9
+        assert all(each["verdict"]["verdict"] == "proven" for each in asked.values())
+        served = api.get(f"/items/{quote(spelling, safe='')}/events", proof="true").json()
+        parts = {part["asked_as"]: part["answer"]["count"] for part in (served, *served["also"])}
+        assert (served["item"], parts) == (link, {urn: "2", shop: "1"})
+        assert served["proof"]["question"]["parameters"]["item"] == served["asked_as"]
+        assert link in [*served["nothing_under"], served["asked_as"]]
+        assert served["asked_as"] == (shop if spelling == shop else urn)
+    text = api.cli("item", "trace", link)
+    assert "nothing under 7 other spellings, proven for each of them" in text.stderr.replace("\n", " ")
+    assert f"asked as {urn}" in text.stderr.replace("\n", "")
+
+
+def test_a_spelling_by_itself_is_asked_on_request(api: RunningApi, tmp_path: Path) -> None:
+    urn, link = "urn:epc:id:sgtin:9521234.056789.77", "https://id.gs1.org/01/09521234567899/21/77"
+    alone = api.get(f"/items/{quote(link, safe='')}/events", as_written="true")
+    assert (alone.status_code, alone.json()["asked_as"]) == (404, [link])
+    proven = api.get(f"/items/{quote(link, safe='')}/events", as_written="true", proof="true").json()
+    assert (proven["asked_as"], proven["answer"]["count"]) == (link, "0")
+    bundle = api.get(f"/items/{quote(link, safe='')}/events", proof="bundle")
+    assert bundle.headers["Content-Location"] == f"/items/{quote(urn, safe='')}/events?as_written=true"
+    assert bundle.json()["question"]["parameters"] == {"item": urn}
+    file = tmp_path / "history.json"
+    api.cli("item", "trace", link, "--proof", str(file))
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["history-2.json", "history.json"]
+    assert json.loads(file.read_bytes())["question"]["parameters"] == {"item": urn}
+    api.cli("item", "trace", link, "--as-written", expect=3)
+
+
+def test_a_broken_identifier_has_no_history(api: RunningApi) -> None:
+    broken = "https://id.gs1.org/01/09521234567898/21/77"
+    for proof in ("true", "false", "bundle"):
+        refused = api.get(f"/items/{quote(broken, safe='')}/events", proof=proof)
+        assert (refused.status_code, refused.json()["code"]) == (400, "gs1-check-digit")
+    assert "as_written" in refused.json()["hint"]
+    assert "its check digit is 9" in api.cli("item", "trace", broken, expect=2).stderr.replace("\n", " ")
+    assert api.get(f"/items/{quote(broken, safe='')}/events", as_written="true").status_code == 404
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     where=st.sampled_from(
-        ["/items/{}/events", "/stock/1/{}/" + WAREHOUSE, "/stock/1/TEA-1/{}", "/events/{}", "/batches/{}/0"]
+        [
+            "/items/{}/events",
+            "/items/{}/spellings",
+            "/stock/1/{}/" + WAREHOUSE,
+            "/stock/1/TEA-1/{}",
+            "/events/{}",
+            "/batches/{}/0",
+        ]
     ),
     what=st.text(min_size=1, max_size=30).map(lambda text: text.encode("utf-8", "surrogatepass"))
     | st.binary(min_size=1, max_size=20),

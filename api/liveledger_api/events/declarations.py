@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from liveledger.domain.items import form_of
 
 from liveledger_api.store.schema import StoredEvent
 
@@ -33,5 +35,10 @@ def linked(row: StoredEvent, family: Sequence[StoredEvent]) -> tuple[StoredEvent
     return None, declarations if row.event_hash == original.event_hash else []
 
 
+def forms(items: Iterable[str]) -> frozenset[str]:
+    """The items that an event names, each in its one form."""
+    return frozenset(map(form_of, items))
+
+
 def _same_items(one: StoredEvent, other: StoredEvent) -> bool:
-    return set(json.loads(one.items)) == set(json.loads(other.items))
+    return forms(json.loads(one.items)) == forms(json.loads(other.items))

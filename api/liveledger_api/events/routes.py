@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from liveledger.domain.errors import InvalidInput
 
 from liveledger_api import jsonbody
 from liveledger_api.epcis.checks import MAX_URI
 from liveledger_api.epcis.documents import read_event
+from liveledger_api.events.history import history, history_as_written, spellings
 from liveledger_api.events.service import query_document
 from liveledger_api.requests import AccountOf, Body, PageOf, PartsOf, Want, body_schema, json_only
-from liveledger_api.verified import respond
 
 router = APIRouter(tags=["EPCIS"])
 
@@ -37,16 +37,30 @@ def event(parts: PartsOf, event_id: str) -> dict[str, Any]:
 
 
 @router.get("/items/{item:path}/events", tags=["Items"])
-def events_of_item(parts: PartsOf, item: str, want: Want, page: PageOf) -> Response:
-    """All events that name an item or lot, in the order of the chain, with the documents that this member holds.
+def events_of_item(
+    parts: PartsOf,
+    item: str,
+    want: Want,
+    page: PageOf,
+    as_written: Annotated[bool, Query(description="Ask for exactly this spelling of the item and no other")] = False,
+) -> Response:
+    """All events that name an item or lot under any spelling of its URI that is known here, in the order of the chain.
 
-    With `first` and `limit` a page of them: what has many events fits into a bundle page by page only.
+    `asked_as` says which spelling `answer` and `proof` are about; `also` has the others. The documents are those that
+    this member holds. With `first` and `limit` a page of each spelling: what has many events fits into a bundle page by
+    page only.
     """
+    _require_uri(item)
+    return history_as_written(parts, want, item, page) if as_written else history(parts, want, item, page)
+
+
+@router.get("/items/{item:path}/spellings", tags=["Items"])
+def spellings_of_item(parts: PartsOf, item: str, want: Want) -> dict[str, Any]:
+    """The spellings of an item or lot that are known here, and how many events name it under each; without proof."""
+    _require_uri(item)
+    return spellings(parts, want, item)
+
+
+def _require_uri(item: str) -> None:
     if not item or len(item) > MAX_URI:
         raise InvalidInput("an item is named by its URI", parameter="item")
-    question = {"view": "item-events/1", "parameters": {"item": item, **page}}
-    return respond(parts, want, question, missing=_missing)
-
-
-def _missing(answer: dict[str, Any]) -> str | None:
-    return "no event on the ledger names this item" if answer["count"] == "0" else None

@@ -12,6 +12,7 @@ from typing import Any
 from liveledger.domain.documents import breach
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound
 from liveledger.domain.hashing import canonical_json
+from liveledger.domain.items import canonical, spellings
 from sqlalchemy.orm import Session
 
 from liveledger_api.chain_access import ChainAccess
@@ -21,12 +22,14 @@ from liveledger_api.epcis.documents import FoundEvent, refuse_findings
 from liveledger_api.epcis.identity import SALT_BYTES, event_hash, hash_id, items_of
 from liveledger_api.errors import AlreadyExists
 from liveledger_api.events import queries
-from liveledger_api.events.declarations import declares_error, linked, original_of
+from liveledger_api.events.declarations import declares_error, forms, linked, original_of
 from liveledger_api.jsonbody import pointer
 from liveledger_api.problems import EPCIS_TYPES
 from liveledger_api.store.schema import RECEIVED, StoredEvent
 
 NO_HASH = bytes(32)
+# Of the spellings of one item that nobody could list so many are asked for; each is a question of its own.
+MAX_SPELLINGS = 16
 
 
 class EventService:
@@ -94,6 +97,17 @@ class EventService:
             original = original_of(rows)
             return [described(row, rows) for row in sorted(rows, key=lambda row: row is not original)]
 
+    def spellings(self, item: str) -> tuple[list[str], int]:
+        """Under what events may name an item: what can be listed, and what events captured here wrote besides.
+
+        ``item`` comes first; the number says how many are left out, over MAX_SPELLINGS. Raises ItemRefused.
+        """
+        listed = spellings(item)
+        with self._store.reading() as session:
+            stored = queries.spellings_of(session, canonical(item))
+        others = [spelling for spelling in stored if spelling not in listed]
+        return [*listed, *others[:MAX_SPELLINGS]], max(0, len(others) - MAX_SPELLINGS)
+
     def describe(self, event: StoredEvent) -> dict[str, Any]:
         """One stored event, linked to the others of its id."""
         with self._store.reading() as session:
@@ -153,8 +167,9 @@ def located(error: LiveLedgerError, found: FoundEvent) -> dict[str, Any]:
 def _corrected(
     earlier: Sequence[StoredEvent], document: dict[str, Any], text: str, items: list[str], found: FoundEvent
 ) -> bytes:
-    """The hash that the anchor of an event names as the one in error; NO_HASH where the event declares none, or one
-    that is not here yet. ``earlier``: the rows with its id.
+    """The hash that the anchor of an event names as the one in error. ``earlier``: the rows with the event's id.
+
+    NO_HASH where the event declares none, one that is not here yet, or one that spells its items in another way.
 
     Raises AlreadyExists for a duplicate, InvalidInput for a declaration of other items than those of its event.
     """
@@ -164,13 +179,16 @@ def _corrected(
         raise _exists(document["eventID"], found)
     if not declares or original is None:
         return NO_HASH
-    if set(json.loads(original.items)) != set(items):
+    named = json.loads(original.items)
+    if forms(named) != forms(items):
+        odd = ", ".join(sorted(forms(named) ^ forms(items))[:3])
         raise InvalidInput(
-            f"the error declaration names other items than the event {document['eventID']}",
+            f"the error declaration names other items than the event {document['eventID']}: only one of them has {odd}",
             hint="an error declaration repeats the event; put what is right into a corrective event",
             path=pointer(*found.path),
         )
-    return original.event_hash
+    # The contract compares items as they are written: in another spelling the two are linked by their id alone.
+    return original.event_hash if set(named) == set(items) else NO_HASH
 
 
 def _refuse_unprovable(event: dict[str, Any]) -> None:

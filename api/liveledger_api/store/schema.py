@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from liveledger.domain.errors import ConfigurationError
-from sqlalchemy import Connection, Engine, ForeignKey, Index, LargeBinary, UniqueConstraint, create_engine, text
+from liveledger.domain.items import unlisted
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    create_engine,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from liveledger_api.database import Database, prepare_sqlite
@@ -42,7 +56,7 @@ class CaptureJob(Base):
 
 
 class StoredEvent(Base):
-    """One EPCIS event. ``ordinal`` counts those with its eventID as they came: the event, and declarations of its error.
+    """One EPCIS event. ``ordinal`` counts those with its eventID as they came: itself and declarations of its error.
 
     ``document`` is the canonical JSON that ``event_hash`` covers; ``context`` the JSON-LD context it was sent in.
     ``state`` goes from received (kept) over acknowledged (in the outbox) to anchored (final, in ``block``) or refused.
@@ -66,6 +80,15 @@ class StoredEvent(Base):
     refusal: Mapped[str | None]
     block: Mapped[int | None]
     job_id: Mapped[str | None] = mapped_column(ForeignKey("capture_jobs.id"), index=True)
+
+
+class StoredSpelling(Base):
+    """A spelling of an item that events used and that cannot be listed from its one form, ``item`` (docs/epcis.md)."""
+
+    __tablename__ = "item_spellings"
+
+    spelling: Mapped[str] = mapped_column(primary_key=True)
+    item: Mapped[str] = mapped_column(index=True)
 
 
 class StoredMessage(Base):
@@ -182,7 +205,10 @@ def _ensure_schema(engine: Engine, path: Path) -> None:
             if version == 1:
                 _from_1(connection)
             # A table that came later is added to a store that is there already, and so is an index of one that is.
+            spelled = inspect(connection).has_table(StoredSpelling.__tablename__)
             Base.metadata.create_all(connection)
+            if not spelled:
+                _spell_items(connection)
             for index in StoredSnapshot.__table__.indexes:  # type: ignore[attr-defined]
                 index.create(connection, checkfirst=True)
             connection.exec_driver_sql("DROP INDEX IF EXISTS snapshots_of_a_place")
@@ -192,6 +218,16 @@ def _ensure_schema(engine: Engine, path: Path) -> None:
                 f"{path} has the schema version {version}, this program knows {SCHEMA_VERSION}",
                 hint="use the LiveLedger version that wrote it, or restore the backup made before the downgrade",
             )
+
+
+def _spell_items(connection: Connection) -> None:
+    """Fills the table of spellings from the events that an earlier program stored."""
+    found: dict[str, str] = {}
+    for (items,) in connection.execute(select(StoredEvent.items)):
+        found |= unlisted(json.loads(items))
+    rows = [{"spelling": spelling, "item": item} for spelling, item in found.items()]
+    if rows:
+        connection.execute(insert(StoredSpelling), rows)
 
 
 def _from_1(connection: Connection) -> None:

@@ -49,7 +49,7 @@ def item_question(captured: Captured) -> Asked:
 
 def unknown_item_question(captured: Captured) -> Asked:
     """The history of an item that was never seen: proven to be empty."""
-    return _item("unknown-item", captured.item + "-NEVER-MADE", 0)
+    return _item("unknown-item", f"{captured.item}X", 0)  # a serial number has at most 20 characters
 
 
 def settlement_question(agreement: bytes, session: Session, brand_share: Bps) -> Asked:

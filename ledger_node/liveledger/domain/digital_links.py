@@ -10,13 +10,28 @@ from liveledger.domain.gs1_elements import KEYS, Identifier, ItemRefused
 HOME = "id.gs1.org"
 _LINK = re.compile(r"https?://(?:[^/?#]*@)?([^/?#:@]*)(?::[0-9]*)?((?:/[^?#]*)?)(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 # Names that earlier versions of the standard allowed in place of application identifiers.
-_NAMES = dict(
-    name.split("=")
-    for name in (
-        "gtin=01 itip=8006 sscc=00 gln=414 party=417 gdti=253 gcn=255 ginc=401 gsin=402 grai=8003 giai=8004 cpid=8010"
-        " gsrnp=8017 gsrn=8018 cpv=22 lot=10 ser=21 glnx=254 cpsn=8011 srin=8019"
-    ).split()
-)
+_NAMES = {
+    "gtin": "01",
+    "itip": "8006",
+    "sscc": "00",
+    "gln": "414",
+    "party": "417",
+    "gdti": "253",
+    "gcn": "255",
+    "ginc": "401",
+    "gsin": "402",
+    "grai": "8003",
+    "giai": "8004",
+    "cpid": "8010",
+    "gsrnp": "8017",
+    "gsrn": "8018",
+    "cpv": "22",
+    "lot": "10",
+    "ser": "21",
+    "glnx": "254",
+    "cpsn": "8011",
+    "srin": "8019",
+}
 # What tells a key from a word of somebody's own path.
 _LIKELY = {
     key: re.compile(r"[0-9]{8}|[0-9]{12,14}" if key == "01" else r"[0-9]{4}.+" if not form.checked else r"[0-9]{13}.*")

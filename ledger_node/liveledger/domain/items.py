@@ -7,11 +7,13 @@ names no GS1 identifier, is its own form. The ledger's streams are keyed by the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from liveledger.domain.digital_links import read_link, write_link
 from liveledger.domain.epc_urns import read_urn, urns
 from liveledger.domain.gs1_elements import Identifier, ItemRefused, item_of
 
-__all__ = ["MAX_URI", "ItemRefused", "canonical", "is_gs1", "spellings"]
+__all__ = ["MAX_URI", "ItemRefused", "canonical", "form_of", "is_gs1", "spellings", "unlisted"]
 
 MAX_URI = 2048
 
@@ -23,6 +25,14 @@ def canonical(uri: str) -> str:
     """
     found = _read(uri)
     return write_link(found) if found else uri
+
+
+def form_of(uri: str) -> str:
+    """As `canonical`, for what is on the ledger already: a URI that breaks a rule is its own form."""
+    try:
+        return canonical(uri)
+    except ItemRefused:
+        return uri
 
 
 def is_gs1(uri: str) -> bool:
@@ -38,6 +48,12 @@ def spellings(uri: str) -> tuple[str, ...]:
     """
     found = _read(uri)
     return tuple(dict.fromkeys([uri, write_link(found), *urns(found)])) if found else (uri,)
+
+
+def unlisted(uris: Iterable[str]) -> dict[str, str]:
+    """Of ``uris`` those that `spellings` of their item would not list, each with its one form."""
+    forms = {uri: form_of(uri) for uri in uris}
+    return {uri: form for uri, form in forms.items() if form != uri and uri not in spellings(form)}
 
 
 def _read(uri: str) -> Identifier | None:

@@ -87,8 +87,8 @@ def ask_history(home: LedgerHome, item: str, how: How, page: dict[str, str], *, 
     """Asks for every spelling of ``item`` that can be listed or that the server knows, or for this one alone.
 
     Where answers are checked every spelling is, and nothing of what the server says about them is believed; otherwise
-    those are asked under which it says that there are events. ``how.proof_file`` gets the first bundle, files with -2, -3 …
-    in their names those of the other spellings with events. Raises ItemRefused; else as `ask`.
+    those are asked under which it says that there are events. ``how.proof_file`` gets the first bundle, and files with
+    -2, -3 … in their names those of the other spellings with events. Raises ItemRefused; else as `ask`.
     """
     if as_written:
         return History(item, (Asked(item, _ask(home, item, how, page)),), 0, as_written=True, page=page)

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, field, find_home, messages
 from liveledger.cli.moments import ago
 from liveledger.cli.seen import highest_seen, remember_height
 from liveledger.domain.errors import InvalidInput, NotFound
+from liveledger.domain.items import ItemRefused, is_gs1
 from liveledger.proofs import Question, Refusal, TrustAnchor, Verdict
 from liveledger.proofs import verify as verify_bundle
 from liveledger.proofs.bundle import Bundle
@@ -65,7 +66,7 @@ def verify(
         raise typer.Exit(1) from None
     if remember:
         remember_height(where, anchor, verdict.block)
-    output.result(verdict.as_json(), proven_lines(verdict))
+    output.result(verdict.as_json(), [*proven_lines(verdict), *spelling_lines(asked)])
 
 
 def show(bundle: BundleArgument, as_json: JsonOption = False) -> None:
@@ -125,6 +126,20 @@ def proven_lines(verdict: Verdict) -> list[str]:
         "not proven:",
         *(f"  - {sentence}" for sentence in NOT_PROVEN),
     ]
+
+
+def spelling_lines(asked: Question) -> list[str]:
+    """Under which form an item was asked, where it has others: what is complete is the list of this one alone."""
+    if asked.view != "item-events/1":
+        return []
+    item = asked.parameters["item"]
+    try:
+        gs1 = is_gs1(item)
+    except ItemRefused as refused:
+        return [f"asked as {field(item)}, under which capture anchors nothing: {field(refused.message)}"]
+    if not gs1:
+        return []
+    return [f"asked as {field(item)}: other spellings of this item are lists of their own"]
 
 
 def refused_text(refusal: Refusal) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from liveledger.cli import item_history
 from liveledger.cli.asking import Checked, How
-from liveledger.cli.item import line
+from liveledger.cli.item import _none, line
 from liveledger.cli.item_history import Asked, History, ask_history, meant
 from liveledger.cli.verify import spelling_lines
 from liveledger.domain.errors import Unavailable
@@ -112,7 +112,7 @@ def test_unchecked_only_spellings_with_events_are_asked(home: LedgerHome, monkey
     shop = "https://shop.example.com/01/09521234567899/21/77"
     told = [{"asked_as": ITEM, "count": "0"}, {"asked_as": URN, "count": "1"}, {"asked_as": shop, "count": "2"}]
     server = serve(monkeypatch, {"spellings": told, "left_out": "3"})
-    history = ask_history(home, ITEM, How(unverified=True), as_written=False)
+    history = ask_history(home, ITEM, How(unverified=True), {}, as_written=False)
     assert [asked.spelling for asked in history.asked] == [ITEM, URN, shop]
     assert (len(history.events), history.left_out, len(server.asked)) == (1, 3, 4)
 
@@ -120,7 +120,7 @@ def test_unchecked_only_spellings_with_events_are_asked(home: LedgerHome, monkey
 def test_another_item_that_the_server_names_is_not_asked(home: LedgerHome, monkeypatch: pytest.MonkeyPatch) -> None:
     other = "urn:epc:id:sgtin:9521234.056789.78"
     serve(monkeypatch, {"spellings": [{"asked_as": other, "count": "9"}, 7, {"asked_as": []}], "left_out": "x"})
-    history = ask_history(home, URN, How(unverified=True), as_written=False)
+    history = ask_history(home, URN, How(unverified=True), {}, as_written=False)
     assert [asked.spelling for asked in history.asked] == [URN]
 
 
@@ -128,17 +128,17 @@ def test_another_item_that_the_server_names_is_not_asked(home: LedgerHome, monke
 def test_a_server_that_does_not_say_is_refused(home: LedgerHome, monkeypatch: pytest.MonkeyPatch, named: Any) -> None:
     serve(monkeypatch, named)
     with pytest.raises(Unavailable):
-        ask_history(home, ITEM, How(unverified=True), as_written=False)
+        ask_history(home, ITEM, How(unverified=True), {}, as_written=False)
 
 
 def test_a_broken_identifier_is_refused_or_asked_as_it_is(home: LedgerHome, monkeypatch: pytest.MonkeyPatch) -> None:
     server = serve(monkeypatch, {})
     broken = "https://id.gs1.org/01/09521234567898/21/77"
     with pytest.raises(ItemRefused) as refused:
-        ask_history(home, broken, How(unverified=True), as_written=False)
+        ask_history(home, broken, How(unverified=True), {}, as_written=False)
     assert (refused.value.stable_code, "--as-written" in refused.value.hint) == ("gs1-check-digit", True)
     assert not server.asked
-    history = ask_history(home, broken, How(unverified=True), as_written=True)
+    history = ask_history(home, broken, How(unverified=True), {}, as_written=True)
     assert [asked.spelling for asked in history.asked] == [broken]
 
 
@@ -152,3 +152,15 @@ def test_a_verdict_says_under_which_form_it_was_asked() -> None:
     assert "its check digit is 9" in broken
     assert lines("https://shop.example.com/items/77") == []
     assert spelling_lines(Question.parse({"view": "acts/1", "parameters": {"contract": "Consortium"}})) == []
+
+
+def test_a_page_is_one_of_each_spelling() -> None:
+    link, urn = found(ITEM), found(URN, entry(10), entry(20))
+    urn.checked.answer["count"] = "9"
+    history = History(ITEM, (link, urn), 0, as_written=False, page={"first": "0", "limit": "2"})
+    assert (history.count, len(history.events), history.as_dict()["answer"]["count"]) == (9, 2, "9")
+    behind = found(URN)
+    behind.checked.answer["count"] = "9"
+    history = History(ITEM, (link, behind), 0, as_written=False, page={"first": "9", "limit": "2"})
+    assert [asked.spelling for asked in history.named] == [URN]
+    assert _none(history) == "there are 9 events, none from number 9 on"

@@ -80,6 +80,30 @@ SENSED: dict[str, Any] = {
     **_WHERE,
     "sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": 4.5, "uom": "CEL"}]}],
 }
+# One item: its EPC URI, its one form, and a Digital Link as a shop prints it; and two events that name it.
+SPELLINGS = (
+    "urn:epc:id:sgtin:9521234.056789.77",
+    "https://id.gs1.org/01/09521234567899/21/77",
+    "http://shop.example.com/p/01/9521234567899/10/L1/21/77?17=271231",
+)
+SPELLED: tuple[dict[str, Any], ...] = (
+    {
+        "type": "ObjectEvent",
+        **_WHEN,
+        "eventID": "urn:uuid:item-1",
+        "action": "OBSERVE",
+        "bizStep": "receiving",
+        "epcList": [SPELLINGS[0]],
+    },
+    {
+        "type": "ObjectEvent",
+        **_WHEN,
+        "eventID": "urn:uuid:item-2",
+        "action": "OBSERVE",
+        "bizStep": "retail_selling",
+        "epcList": [SPELLINGS[2], SPELLINGS[0]],
+    },
+)
 ALL = (OBJECT, AGGREGATION, ASSOCIATION, TRANSACTION, TRANSFORMATION, SENSED)
 
 

@@ -377,19 +377,8 @@ def anchored(api: RunningApi, *events: dict[str, Any]) -> None:
 
 
 def test_one_item_has_one_history_under_every_spelling(api: RunningApi) -> None:
-    urn, link = "urn:epc:id:sgtin:9521234.056789.77", "https://id.gs1.org/01/09521234567899/21/77"
-    shop = "http://shop.example.com/p/01/9521234567899/10/L1/21/77?17=271231"
-    received = {
-        "type": "ObjectEvent",
-        "action": "OBSERVE",
-        "bizStep": "receiving",
-        "eventID": "urn:uuid:item-1",
-        "eventTime": "2026-11-20T12:00:00+08:00",
-        "eventTimeZoneOffset": "+08:00",
-        "epcList": [urn],
-    }
-    sold = {**received, "bizStep": "retail_selling", "eventID": "urn:uuid:item-2", "epcList": [shop, urn]}
-    anchored(api, received, sold)
+    urn, link, shop = e.SPELLINGS
+    anchored(api, *e.SPELLED)
     eventually(
         "both are proven",
         lambda: api.get(f"/items/{quote(urn, safe='')}/events", proof="true").json()["answer"]["count"] == "2",
@@ -418,7 +407,7 @@ def test_one_item_has_one_history_under_every_spelling(api: RunningApi) -> None:
 
 
 def test_a_spelling_by_itself_is_asked_on_request(api: RunningApi, tmp_path: Path) -> None:
-    urn, link = "urn:epc:id:sgtin:9521234.056789.77", "https://id.gs1.org/01/09521234567899/21/77"
+    urn, link, _ = e.SPELLINGS
     alone = api.get(f"/items/{quote(link, safe='')}/events", as_written="true")
     assert (alone.status_code, alone.json()["asked_as"]) == (404, [link])
     proven = api.get(f"/items/{quote(link, safe='')}/events", as_written="true", proof="true").json()

@@ -20,7 +20,7 @@ from liveledger_api.runfile import running
 from tests.docs.blocks import Block, command_blocks
 from tests.docs.running import Desk, reader, stop
 from tests.house.tree import ROOT
-from tests.unit.keys.support import PASSPHRASE
+from tests.unit.keys.support import PASSPHRASE, private_file
 from tests.unit.reconcile.snapshots import table
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -123,7 +123,7 @@ def test_a_node_is_backed_up_restored_and_replayed(trading: Desk) -> None:
 def test_account_keys_and_the_signer(alone: Desk) -> None:
     home = LedgerHome(alone.home, "main")
     keystore = Account.encrypt(Account.create().key, PASSPHRASE)
-    (alone.folder / "geth-keystore.json").write_text(json.dumps(keystore))
+    private_file(alone.folder / "geth-keystore.json", json.dumps(keystore).encode())
     chain = json.loads(home.network.read_text())["chain_id"]
     values = {"~/.liveledger": str(alone.home), "/srv": str(alone.folder / "srv"), "CHAIN": str(chain)}
     keys, to_signer, back, lost = to_run("docs/keys.md")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 from liveledger.cli import reconcile as command
 from liveledger.domain.errors import InvalidInput, RuleViolation, Unavailable
 from liveledger.reconcile.errors import InvalidSnapshot
@@ -41,17 +42,20 @@ class Rounds:
         return self.is_set()
 
 
+CONTEXT = typer.Context(typer.main.get_command(typer.Typer(callback=lambda: None)))
+
+
 def test_a_part_is_never_recorded(tmp_path: Path) -> None:
     """Before anything is opened: what was counted of a place says nothing about the place."""
     with pytest.raises(InvalidInput) as refused:
-        command.reconcile(str(tmp_path), place=None, every=None, partial=True, record=True, propose=None)
+        command.reconcile(CONTEXT, str(tmp_path), place=None, every=None, partial=True, record=True, propose=None)
     assert refused.value.stable_code == "partial-not-recorded"
 
 
 @pytest.mark.parametrize("place", [None, ""])
 def test_what_is_recorded_names_its_place(tmp_path: Path, place: str | None) -> None:
     with pytest.raises(InvalidInput) as refused:
-        command.reconcile(str(tmp_path), place=place, every=None, record=True, propose=None)
+        command.reconcile(CONTEXT, str(tmp_path), place=place, every=None, record=True, propose=None)
     assert refused.value.stable_code == "place-not-named"
 
 

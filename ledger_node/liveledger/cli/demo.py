@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -74,23 +75,14 @@ def up(
 
 
 def _trust_own(where: LedgerHome, *, quiet: bool) -> None:
-    """The anchor of a genesis that this very command made: nobody else's word is in it."""
+    """The anchor of a genesis that this very command made."""
     from liveledger.chain.connection import connect
-    from liveledger.cli.trust import fingerprint_line
-    from liveledger.proving.anchors import export_anchor
+    from liveledger.demo.founding import trust_own_genesis
 
-    connection = connect(where, node=0)
-    try:
-        anchor = export_anchor(connection, 0)
-    finally:
-        connection.close()
-    where.trust.write_bytes(anchor.emit())
+    with closing(connect(where, node=0)) as connection:
+        said = trust_own_genesis(connection)
     if not quiet:
-        messages.print(
-            f"this machine founded {anchor.chain_id}: its genesis is trusted here, {where.trust}, "
-            f"fingerprint {fingerprint_line(anchor)}",
-            markup=False,
-        )
+        messages.print(said, markup=False)
 
 
 def down(home: HomeOption = None, ledger: DemoLedgerOption = DEMO_LEDGER, as_json: JsonOption = False) -> None:

@@ -15,6 +15,7 @@ from liveledger.demo import questions
 from liveledger.demo.asking import Asked, Auditor, Checked, Lie
 from liveledger.demo.client import ApiClient
 from liveledger.demo.desk import Desk
+from liveledger.demo.founding import trust_own_genesis
 from liveledger.demo.offline import Isolation, find_isolation
 from liveledger.demo.outcome import report_of
 from liveledger.demo.play import Play, Played
@@ -26,8 +27,6 @@ from liveledger.demo.state import DemoState, Run
 from liveledger.demo.world import World
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.home import LedgerHome
-from liveledger.proving.anchors import export_anchor
-from liveledger.proving.errors import ProofPending
 
 STATE_FILE = "demo.json"
 
@@ -81,7 +80,8 @@ def _with_node(
     outbox = open_outbox(ledger)
     try:
         api = pool.submit(lambda: ApiClient(start_api(home)[0]))
-        _write_anchor(ledger)
+        if not home.trust.exists():
+            stage.say(trust_own_genesis(ledger))
         play = Play(ledger, Desk(ledger, outbox), api, state, settings, stage)
         play.phases["contracts"] = round(time.monotonic() - began, 2)
         prepared = preparing.result()
@@ -134,20 +134,6 @@ def _audit(
     auditor.write_questions(asked)
     auditor.fetch(client, asked, final_height(ledger))
     return auditor.check(asked), auditor.lie(stock, history)
-
-
-def _write_anchor(ledger: Ledger) -> None:
-    """The trust anchor of this home, once: that of genesis, which the demo made."""
-    if ledger.home.trust.exists():
-        return
-    while True:
-        try:
-            anchor = export_anchor(ledger, 0)
-        except ProofPending as pending:
-            time.sleep(pending.retry_after)
-        else:
-            ledger.home.trust.write_bytes(anchor.emit())
-            return
 
 
 def _chain(ledger: Ledger) -> dict[str, Any]:

@@ -185,7 +185,8 @@ def check(
     verdict = verify(bundle, anchor=anchor, question=asked, now=now, minimum_height=seen)
     if max_age is not None and not verdict.lasting and verdict.age > max_age:
         sentence = f"the answer is of block {verdict.block}, {ago(verdict.age)}; {max_age} s are allowed"
-        raise Refusal(Step.AGE, Code.STALE, sentence, "is the chain making blocks? ask again, or allow more: --max-age")
+        hint = "does the chain make blocks, and is this machine's clock right? ask again, or allow more: --max-age"
+        raise Refusal(Step.AGE, Code.STALE, sentence, hint)
     remember_height(home, anchor, verdict.block)
     return verdict
 

@@ -23,7 +23,6 @@ README = ROOT / "README.md"
 COMMAND_LANGUAGES = frozenset({"sh", "console"})
 _FENCE = re.compile(r"^( *)```(.*)$")
 _REMARK = re.compile(r"<!-- (not run: .+|run by \S+|exit \d+) -->")
-_LINK = re.compile(r"\]\((?!https?:)([^)#]+\.md)")
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 
@@ -72,17 +71,9 @@ class Block:
 
 
 def pages() -> list[Path]:
-    """README, its translations, and every page in docs/ and examples/."""
-    folders = ("docs", "examples")
-    return [
-        *sorted(ROOT.glob("README*.md")),
-        *(page for name in folders for page in sorted((ROOT / name).rglob("*.md"))),
-    ]
-
-
-def linked_pages() -> list[Path]:
-    """The pages that README links, sorted."""
-    return sorted({(ROOT / link).resolve() for link in _LINK.findall(README.read_text())})
+    """Every page: those beside README, all in docs/ and examples/. CHANGELOG names what is gone."""
+    beside = [page for page in sorted(ROOT.glob("*.md")) if page.name != "CHANGELOG.md"]
+    return [*beside, *(page for name in ("docs", "examples") for page in sorted((ROOT / name).rglob("*.md")))]
 
 
 def blocks_of(page: Path) -> list[Block]:

@@ -20,6 +20,7 @@ from liveledger_api.limits import RequestLimits
 from liveledger_api.metrics import RequestMetrics
 from liveledger_api.movements.routes import router as movements
 from liveledger_api.parts import Parts
+from liveledger_api.paths import RawPaths
 from liveledger_api.places.routes import router as places
 from liveledger_api.readings.routes import router as readings
 from liveledger_api.replenishment.routes import router as replenishment
@@ -71,6 +72,7 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(router)
     problems.install(app, parts.metrics, [route for router in ROUTERS for route in router.routes])
     description.install(app)
+    app.add_middleware(RawPaths)
     app.add_middleware(
         RequestLimits,
         max_bytes=parts.settings.max_body_bytes,

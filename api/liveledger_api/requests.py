@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Path, Query, Request
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
 
+from liveledger_api import paths as _converters  # noqa: F401 -- registers the converters that routes name
 from liveledger_api.errors import UnsupportedMediaType
 from liveledger_api.media import JSON_TYPES
 from liveledger_api.parts import Parts

@@ -19,7 +19,7 @@ def figures(parts: PartsOf) -> dict[str, Any]:
     return {"answer": now.as_json(), "block": {"height": str(now.height)}, "proof": None}
 
 
-@router.get("/{place}")
+@router.get("/{place:code}")
 def of_place(
     parts: PartsOf,
     place: str,

@@ -12,7 +12,7 @@ from liveledger_api.verified import respond
 router = APIRouter(prefix="/acts", tags=["Acts"])
 
 
-@router.get("/{contract}")
+@router.get("/{contract:code}")
 def acts(
     parts: PartsOf,
     contract: Literal["Consortium", "Governance"],

@@ -14,7 +14,7 @@ Lane = Annotated[int, Path(ge=0, lt=1 << 32)]
 Number = Annotated[int, Path(ge=0, lt=1 << 62)]
 
 
-@router.get("/{poster}/{lane}")
+@router.get("/{poster:code}/{lane}")
 def batches(
     parts: PartsOf,
     poster: str,
@@ -29,7 +29,7 @@ def batches(
     return respond(parts, want, {"view": "poster-batches/1", "parameters": parameters}, missing=_none_posted)
 
 
-@router.get("/{poster}/{lane}/{sequence}/movements/{index}")
+@router.get("/{poster:code}/{lane}/{sequence}/movements/{index}")
 def movement(parts: PartsOf, poster: str, lane: Lane, sequence: Number, index: Number, want: Want) -> Response:
     """One movement of a batch, by its place in the batch."""
     hex_of(poster, 20, "account")

@@ -36,7 +36,7 @@ def jobs(parts: PartsOf) -> list[dict[str, Any]]:
     return parts.capture.newest()
 
 
-@router.get("/{job_id}")
+@router.get("/{job_id:code}")
 def job(parts: PartsOf, job_id: str) -> dict[str, Any]:
     """A capture job, with the path of each error and the state of each event."""
     return parts.capture.status(job_id)

@@ -30,13 +30,13 @@ def add_event(parts: PartsOf, body: Body, account: AccountOf, response: Response
     return parts.events.describe(stored)
 
 
-@router.get("/events/{event_id:path}")
+@router.get("/events/{event_id:uri}")
 def event(parts: PartsOf, event_id: str) -> dict[str, Any]:
     """The event of that id and the declarations of its error, as an EPCISQueryDocument."""
     return query_document(parts.events.with_id(event_id))
 
 
-@router.get("/items/{item:path}/events", tags=["Items"])
+@router.get("/items/{item:uri}/events", tags=["Items"])
 def events_of_item(
     parts: PartsOf,
     item: str,
@@ -54,7 +54,7 @@ def events_of_item(
     return history_as_written(parts, want, item, page) if as_written else history(parts, want, item, page)
 
 
-@router.get("/items/{item:path}/spellings", tags=["Items"])
+@router.get("/items/{item:uri}/spellings", tags=["Items"])
 def spellings_of_item(parts: PartsOf, item: str, want: Want) -> dict[str, Any]:
     """The spellings of an item or lot that are known here, and how many events name it under each; without proof."""
     _require_uri(item)

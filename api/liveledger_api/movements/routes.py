@@ -73,7 +73,7 @@ def listed(
     return parts.movements.refused(account, after, limit)
 
 
-@router.get("/{message_id:path}")
+@router.get("/{message_id:uri}")
 def status(parts: PartsOf, message_id: str, account: AccountOf) -> dict[str, Any]:
     """Where a message is: acknowledged, parked, final in a block, or refused and why; and the salt of its document."""
     return parts.movements.status(message_id, account)

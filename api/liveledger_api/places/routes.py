@@ -16,7 +16,7 @@ router = APIRouter(prefix="/places", tags=["Places"])
 _CURSOR = r"^[0-9]{1,18}(-[0-9]{1,9}){3}$"
 
 
-@router.get("/{place}/movements")
+@router.get("/{place:code}/movements")
 def movements(
     parts: PartsOf,
     place: str,

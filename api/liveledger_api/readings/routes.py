@@ -23,7 +23,7 @@ def keep(parts: PartsOf, body: Body) -> dict[str, Any]:
     return parts.readings.keep(body)
 
 
-@router.get("/feeds/{feed}/reports/{sequence}/readings")
+@router.get("/feeds/{feed:code}/reports/{sequence}/readings")
 def reading(
     parts: PartsOf,
     feed: str,

@@ -16,7 +16,7 @@ from liveledger_api.verified import respond
 router = APIRouter(prefix="/replenishment", tags=["Replenishment"])
 
 
-@router.get("/{brand}/{sku}")
+@router.get("/{brand}/{sku:code}")
 def orders(
     parts: PartsOf,
     brand: Brand,
@@ -30,7 +30,7 @@ def orders(
     return respond(parts, want, {"view": "sku-orders/1", "parameters": parameters}, missing=_no_sku)
 
 
-@router.get("/{brand}/{sku}/{place}/choice")
+@router.get("/{brand}/{sku:code}/{place:code}/choice")
 def choice(parts: PartsOf, brand: Brand, sku: SkuCode, place: str) -> Response:
     """The order that the rule gives for a SKU at a place (GLN), or the reason why there is none. Without a proof."""
     gln = gln_of(place)

@@ -12,7 +12,7 @@ from liveledger_api.verified import respond
 router = APIRouter(prefix="/feeds", tags=["Reports"])
 
 
-@router.get("/{feed}/reports")
+@router.get("/{feed:code}/reports")
 def reports(
     parts: PartsOf,
     feed: str,

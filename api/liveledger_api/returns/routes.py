@@ -55,13 +55,13 @@ def of_brand(
     return {"answer": {"entries": rows, "next": cursor}, "block": {"height": str(parts.follower.height)}, "proof": None}
 
 
-@router.get("/messages/{message_id:path}")
+@router.get("/messages/{message_id:uri}")
 def status(parts: PartsOf, message_id: str, account: AccountOf) -> dict[str, Any]:
     """Where a message is: acknowledged, final in a block, or refused and why; and the salt of its document."""
     return parts.returns.status(message_id, account)
 
 
-@router.get("/{brand}/{sku}")
+@router.get("/{brand}/{sku:code}")
 def of_sku(
     parts: PartsOf,
     brand: Brand,

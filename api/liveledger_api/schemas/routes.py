@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
+from liveledger_api import paths as _converters  # noqa: F401 -- registers the converters that routes name
 from liveledger_api.schemas.files import PUBLISHED, schema, schema_text
 
 MEDIA_TYPE = "application/schema+json"
@@ -27,7 +28,7 @@ def schemas() -> dict[str, Any]:
     return {"schemas": listed}
 
 
-@router.get("/{name}/{version}")
+@router.get("/{name:code}/{version}")
 def one(name: str, version: Annotated[int, Path(ge=1, lt=1 << 31)]) -> Response:
     """One schema (JSON Schema 2020-12)."""
     return Response(schema_text(name, version), media_type=MEDIA_TYPE)

@@ -12,7 +12,7 @@ from liveledger_api.verified import respond
 router = APIRouter(prefix="/agreements", tags=["Settlements"])
 
 
-@router.get("/{agreement}/settlements")
+@router.get("/{agreement:code}/settlements")
 def settlements(parts: PartsOf, agreement: str, want: Want, page: PageOf) -> Response:
     """The settlements of an agreement (32 bytes in hex), each with its inputs and computed again from them.
 

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/stock", tags=["Stock"])
 SkuCode = Annotated[str, Path(description="The brand's code of the SKU", min_length=1, max_length=64)]
 
 
-@router.get("/{brand}/{sku}/movements")
+@router.get("/{brand}/{sku:code}/movements")
 def movements(
     parts: PartsOf,
     brand: Brand,
@@ -31,7 +31,7 @@ def movements(
     return respond(parts, want, {"view": "sku-movements/2", "parameters": parameters}, missing=_no_sku)
 
 
-@router.get("/{brand}/{sku}/lots")
+@router.get("/{brand}/{sku:code}/lots")
 def lots(
     parts: PartsOf,
     brand: Brand,
@@ -48,7 +48,7 @@ def lots(
     }
 
 
-@router.get("/{brand}/{sku}/{place}")
+@router.get("/{brand}/{sku:code}/{place:code}")
 def stock(
     parts: PartsOf,
     brand: Brand,

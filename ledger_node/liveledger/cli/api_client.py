@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from liveledger_api.runfile import running
@@ -22,6 +23,12 @@ _TIMEOUT_SECONDS = 60.0
 _PROOF_SECONDS = 30.0
 _DETAILS = frozenset({"errors", "path", "reason", "arguments", "anchor_height"})
 _EXIT_CODES = {400: 2, 404: 3, 409: 1, 413: 2, 415: 2, 422: 2}
+
+
+def segment(text: str) -> str:
+    """A code as one segment of a path. ``.`` and ``..`` would be taken for steps in it: their dots are escaped, too."""
+    escaped = quote(text, safe="")
+    return escaped.replace(".", "%2E") if text in (".", "..") else escaped
 
 
 class ApiRefusal(LiveLedgerError):

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 from liveledger_oracles.replenishment.demand import MAX_BYTES, parse_csv
@@ -28,6 +27,7 @@ from liveledger.chain.ledger import Ledger, open_ledger
 from liveledger.chain.replenishment import ReplenishmentReader, ReplenishmentWriter
 from liveledger.cli import replenish_levels, replenish_policy
 from liveledger.cli.accounts import PassphraseOption, use_passphrase_file
+from liveledger.cli.api_client import segment
 from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
 from liveledger.cli.connected import NodeOption, sending
 from liveledger.cli.context import (
@@ -242,7 +242,7 @@ def orders(
     where = find_home(home, ledger)
     page = {"first": str(first), "limit": str(limit)}
     question = {"view": "sku-orders/1", "parameters": {"brand": str(brand), "sku": sku, **page}}
-    path = f"/replenishment/{brand}/{quote(sku, safe='')}"
+    path = f"/replenishment/{brand}/{segment(sku)}"
     found = ask(where, path, question, How(proof, unverified, max_age), **page)
     with as_asked():
         known = found.answer["known_sku"]

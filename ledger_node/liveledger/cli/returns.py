@@ -8,13 +8,12 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 from liveledger_api import jsonbody
 from liveledger_api.returns.messages import read_message
 
-from liveledger.cli.api_client import ApiClient
+from liveledger.cli.api_client import ApiClient, segment
 from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
 from liveledger.cli.context import (
     HomeOption,
@@ -138,7 +137,7 @@ def list_returns(
     where = find_home(home, ledger)
     page = {} if first is None and limit is None else {"first": str(first or 0), "limit": str(limit or 100)}
     question = {"view": "sku-returns/1", "parameters": {"brand": str(brand), "sku": sku, **page}}
-    found = ask(where, f"/returns/{brand}/{quote(sku, safe='')}", question, How(proof, unverified, max_age), **page)
+    found = ask(where, f"/returns/{brand}/{segment(sku)}", question, How(proof, unverified, max_age), **page)
     with as_asked():
         known = found.answer["known_sku"]
         lines = [_line(entry) for entry in found.answer["entries"]]
@@ -191,7 +190,7 @@ def _send(client: ApiClient, message: dict[str, Any], account: str | None, *, dr
 def _wait(client: ApiClient, message_id: str, parameters: dict[str, str]) -> dict[str, Any]:
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:
-        state = client.get(f"/returns/messages/{quote(message_id, safe='')}", **parameters)
+        state = client.get(f"/returns/messages/{segment(message_id)}", **parameters)
         if state["state"] != "acknowledged":
             return state
         if time.monotonic() > deadline:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
+from liveledger.cli.api_client import segment
 from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
 from liveledger.cli.moments import unix_seconds
@@ -57,7 +57,7 @@ def show(
         found, shown, last = whole.answer, whole.as_dict(), whole.pages[-1]
     else:
         parameters = {"brand": str(brand), "sku": sku, "place": place, "lot": lot}
-        path = f"/stock/{brand}/{quote(sku, safe='')}/{place}"
+        path = f"/stock/{brand}/{segment(sku)}/{place}"
         question, when = {"view": "stock/2", "parameters": parameters}, at_time(as_of)
         last = ask(where, path, question, How(proof, unverified, max_age), lot=lot, **when)
         require_time(last, as_of)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
+from liveledger.cli.api_client import segment
 from liveledger.cli.asking import (
     MAX_AGE_SECONDS,
     How,
@@ -43,7 +43,7 @@ def movements(
     Exit 3 when the ledger does not know the SKU.
     """
     where, named = find_home(home, ledger), {"brand": str(brand), "sku": sku}
-    path = f"/stock/{brand}/{quote(sku, safe='')}/movements"
+    path = f"/stock/{brand}/{segment(sku)}/movements"
     found = ask_page(where, path, "sku-movements/2", named, (first, limit), How(proof, unverified, max_age))
     with as_asked():
         lines = [_movement(entry) for entry in found.answer["movements"]]
@@ -73,7 +73,7 @@ def batches(
     Exit 3 when it posted nothing there.
     """
     where, named = find_home(home, ledger), {"poster": poster.lower(), "lane": str(lane)}
-    path = f"/batches/{quote(poster.lower(), safe='')}/{lane}"
+    path = f"/batches/{segment(poster.lower())}/{lane}"
     found = ask_page(where, path, "poster-batches/1", named, (first, limit), How(proof, unverified, max_age))
     with as_asked():
         lines = [_batch(entry) for entry in found.answer["batches"]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
+from liveledger.cli.api_client import segment
 from liveledger.cli.asking import Checked, How, as_asked, ask
 from liveledger.domain.home import LedgerHome
 from liveledger.proofs.refusal import Code, Refusal, Step
@@ -45,7 +45,7 @@ def all_lots(
     The bundles of further pages are written beside ``how.proof_file``, with the page's number before the suffix. Raises
     Refusal when a page does not verify, ApiRefusal, Unavailable.
     """
-    path = f"/stock/{brand}/{quote(sku, safe='')}/{place}"
+    path = f"/stock/{brand}/{segment(sku)}/{place}"
     named = {"brand": str(brand), "sku": sku, "place": place}
     pages: list[Checked] = []
     count = 1

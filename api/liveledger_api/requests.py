@@ -6,8 +6,9 @@ import re
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
-from liveledger.domain import gs1
+from liveledger.domain import gs1, times
 from liveledger.domain.errors import InvalidInput
+from pydantic import AfterValidator
 
 from liveledger_api import paths as _converters  # noqa: F401 -- registers the converters that routes name
 from liveledger_api.errors import UnsupportedMediaType
@@ -76,6 +77,8 @@ def page_of(
     return {"first": str(first or 0), "limit": str(limit or 100)}
 
 
+Seconds = Annotated[int, AfterValidator(times.seconds)]
+"""A time in a query; what is no time in Unix seconds is refused by the name of its unit."""
 Brand = Annotated[int, Path(ge=1, le=4095, description="Organisation number of the brand")]
 PartsOf = Annotated[Parts, Depends(parts_of)]
 AccountOf = Annotated[str, Depends(account_of)]

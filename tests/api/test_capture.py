@@ -251,6 +251,27 @@ def test_readings_are_kept_below_their_root(world: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("at", "code", "says"),
+    [
+        (1795400000000, "not-in-seconds", "read as milliseconds it is 2026-11-23T02:13:20Z"),
+        (1795400000000000, "not-in-seconds", "read as microseconds"),
+        (-1, "not-in-seconds", "outside 1970"),
+        (46350, "not-in-seconds", "1970-01-01"),
+        (4_000_000_000, "in-the-future", "s in the future"),
+    ],
+)
+def test_readings_of_another_unit_are_refused_at_the_door(world: World, at: int, code: str, says: str) -> None:
+    body = {"device": "0x" + "07" * 32, "readings": [[1795400000, 1], [at, 2]]}
+    refused = world.client.post("/readings", json=body).json()
+    assert (refused["status"], refused["code"], refused["path"]) == (400, code, "/readings/1/0")
+    assert refused["detail"].startswith("reading 1: ")
+    assert says in refused["detail"]
+    feed, device = "0x" + "01" * 32, "0x" + "07" * 32
+    asked = world.client.get(f"/feeds/{feed}/reports/0/readings", params={"device": device, "time": 1795400000000})
+    assert (asked.status_code, asked.json()["code"]) == (400, "not-in-seconds")
+
+
+@pytest.mark.parametrize(
     ("content", "pointer"),
     [
         (1e20, "/shop:note"),

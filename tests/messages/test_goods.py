@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.chain.members import LotDraft, SkuDraft
 from liveledger.cli.message_files import MessageFile, read_file, record
-from liveledger.cli.sku_records import MAX_RECORDS, InvalidLot, InvalidSku, read_lots, read_skus
+from liveledger.cli.sku_records import (
+    MAX_RECORDS,
+    InvalidLot,
+    InvalidSku,
+    read_lots,
+    read_skus,
+    require_distinct_lots,
+    require_distinct_skus,
+)
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, TooLarge
 from liveledger.domain.units import UNITS
@@ -104,6 +112,45 @@ def test_every_bad_record_is_named_at_once() -> None:
     with pytest.raises(InvalidSku, match=r"^row 2, gtin: .*\(and 99 more\)") as refused:
         read_skus(table("code,gtin", *rows))
     assert [one["row"] for one in refused.value.details["errors"]] == list(range(2, 102))
+
+
+CYRILLIC = "\u0422\u0415\u0410-1"
+
+
+@pytest.mark.parametrize(
+    ("codes", "there", "row"),
+    [
+        (("TEA-2", CYRILLIC), ("TEA-1",), 3),
+        (("TEA-1", CYRILLIC), (), 3),
+        ((CYRILLIC, "TEA-1"), (), 3),
+        (("\u0422EA-9",), (), 2),
+        (("ＴＥＡ",), (), 2),
+    ],
+)
+def test_codes_that_look_alike_are_refused_by_row(codes: tuple[str, ...], there: tuple[str, ...], row: int) -> None:
+    records = read_skus(table("code", *codes))
+    with pytest.raises(InvalidSku) as refused:
+        require_distinct_skus(records, [one.draft for one in records], lambda _: there)
+    assert (refused.value.stable_code, refused.value.details["row"]) == ("look-alike", row)
+    assert "--allow-look-alike" in refused.value.hint
+
+
+def test_lots_are_told_apart_within_their_sku() -> None:
+    records = read_lots(table("sku,lot", "A,L1", "B,L–1", "B,L-1"))
+    fresh = [one.draft for one in records]
+    with pytest.raises(InvalidLot, match="row 4, lot"):
+        require_distinct_lots(records, fresh, lambda _: ())
+    require_distinct_lots(records, fresh[:2], {"A": ("L-1",), "B": ("L1",)}.__getitem__)
+    # What is registered already is not judged again.
+    require_distinct_lots(records, [], lambda _: ("L-1",))
+
+
+@pytest.mark.parametrize("code", ["TEA-1\u00a0", "cafe\u0301", "A\u200bB", ".."])
+def test_a_code_that_cannot_be_typed_is_refused(code: str) -> None:
+    for read, head, row in ((read_skus, "code", code), (read_lots, "sku,lot", f"A,{code}")):
+        with pytest.raises(InvalidInput) as refused:
+            read(table(head, row))
+        assert refused.value.stable_code == "unreadable-code"
 
 
 @pytest.mark.parametrize(

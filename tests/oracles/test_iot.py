@@ -18,7 +18,7 @@ MILLI = st.integers(-(1 << 31), (1 << 31) - 1)
 
 @st.composite
 def batches(draw: st.DrawFn) -> ReadingBatch:
-    times = sorted(draw(st.sets(st.integers(0, 1 << 40), min_size=1, max_size=40)))
+    times = sorted(draw(st.sets(st.integers(0, (1 << 32) - 1), min_size=1, max_size=40)))
     return ReadingBatch(DEVICE, tuple(Reading(at, draw(MILLI)) for at in times))
 
 
@@ -58,6 +58,7 @@ def test_a_path_of_the_wrong_length_leads_nowhere() -> None:
         (Reading(2, 0), Reading(1, 0)),
         (Reading(1, 1 << 31),),
         (Reading(1 << 64, 0),),
+        (Reading(1_795_521_480_000, 0),),
     ],
 )
 def test_bad_batches_are_refused(readings: tuple[Reading, ...]) -> None:

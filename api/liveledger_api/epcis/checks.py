@@ -15,6 +15,7 @@ from liveledger_api.jsonbody import pointer
 MAX_FINDINGS = 50
 MAX_URI = 2048
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f]+")
+_COUNT = re.compile(r"[0-9]{1,40}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -89,7 +90,9 @@ def item(value: Any, findings: Findings) -> None:
 def time(value: Any, findings: Findings) -> None:
     """A date and time with its offset (RFC 3339)."""
     if not isinstance(value, str) or not _is_time(value):
-        findings.add(f"{_shown(value)} is no date and time with an offset, like 2026-11-11T20:00:00+08:00")
+        number = str(value) if not isinstance(value, bool) else ""
+        what = f"the number {number[:20]}" if _COUNT.fullmatch(number) else _shown(value)
+        findings.add(f"{what} is no date and time with an offset, like 2026-11-11T20:00:00+08:00{_counted(number)}")
 
 
 def number(value: Any, findings: Findings) -> None:
@@ -177,6 +180,14 @@ def record(
                 )
 
     return check
+
+
+def _counted(number: str) -> str:
+    """What a number that stands for a time seems to count: seconds have ten digits."""
+    if not _COUNT.fullmatch(number):
+        return ""
+    unit = {10: "seconds", 13: "milliseconds", 16: "microseconds", 19: "nanoseconds"}.get(len(number))
+    return f" (it looks like {unit} since 1970)" if unit else ""
 
 
 def _is_time(value: str) -> bool:

@@ -11,6 +11,7 @@ from liveledger.domain.errors import InvalidInput, LiveLedgerError
 from liveledger_api.epcis.checks import MAX_FINDINGS, Finding
 
 FUTURE = "in-the-future"
+LOOK_ALIKE = "look-alike"
 MISSING = "missing-field"
 OTHER_EXPIRY = "other-expiry"
 OTHER_GTIN = "other-gtin"
@@ -20,10 +21,14 @@ OTHER_UNIT = "other-unit"
 REFUSED_BEFORE = "refused-before"
 UNKNOWN_LOT = "unknown-lot"
 UNKNOWN_UNIT = "unknown-unit"
+UNREADABLE_CODE = "unreadable-code"
 
 # Codes that name a whole request's refusal when its first finding has one; other findings go by the noun's own code.
 _NAMED = frozenset(
-    {FUTURE, OTHER_EXPIRY, OTHER_GTIN, OTHER_ORGANISATION, OTHER_PLACE, OTHER_UNIT, UNKNOWN_LOT, UNKNOWN_UNIT}
+    (
+        *(FUTURE, OTHER_EXPIRY, OTHER_GTIN, OTHER_ORGANISATION, OTHER_PLACE, OTHER_UNIT, UNKNOWN_LOT, UNKNOWN_UNIT),
+        *(LOOK_ALIKE, UNREADABLE_CODE),
+    )
 )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from liveledger_api.requests import Body, PartsOf, Want, body_schema, hex_of, json_only
+from liveledger_api.requests import Body, PartsOf, Seconds, Want, body_schema, hex_of, json_only
 from liveledger_api.verified import respond
 
 router = APIRouter(tags=["Readings"])
@@ -29,7 +29,7 @@ def reading(
     feed: str,
     sequence: int,
     device: Annotated[str, Query(description="Device id, 32 bytes in hex")],
-    time: Annotated[int, Query(ge=0, lt=1 << 63, description="Time of the reading in Unix seconds")],
+    time: Annotated[Seconds, Query(description="Time of the reading in Unix seconds")],
     want: Want,
 ) -> Response:
     """One reading of a device, below the root that the feed reported."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from typing import Any
 
-from liveledger.domain import merkle
-from liveledger.domain.errors import InvalidInput
+from liveledger.domain import merkle, times
+from liveledger.domain.errors import InvalidInput, LiveLedgerError
 
 from liveledger_api import jsonbody
 from liveledger_api.database import Database
@@ -16,12 +18,11 @@ from liveledger_api.store.schema import StoredReadings
 
 MAX_READINGS = 100_000
 _MILLI = 1 << 31
-_TIME = 1 << 63
 
 
 def _reading(value: Any, findings: Findings) -> None:
     whole = isinstance(value, list) and len(value) == 2 and all(type(number) is int for number in value)
-    if not whole or not 0 <= value[0] < _TIME or not -_MILLI <= value[1] < _MILLI:
+    if not whole or not -_MILLI <= value[1] < _MILLI:
         findings.add("is no pair of a time in Unix seconds and a value in thousandths of the unit")
 
 
@@ -34,13 +35,15 @@ _FORM = record(
 class ReadingService:
     """What can be done with batches of readings."""
 
-    def __init__(self, store: Database) -> None:
+    def __init__(self, store: Database, clock: Callable[[], float] = time.time) -> None:
         self._store = store
+        self._clock = clock
 
     def keep(self, body: bytes) -> dict[str, Any]:
         """Keeps ``{"device", "readings": [[time, milli], …]}`` and returns the batch's root (docs/formats.md).
 
-        Raises MalformedJson or InvalidInput naming the reading; times ascend strictly.
+        Raises MalformedJson or InvalidInput naming the reading; times are Unix seconds that ascend strictly, from the
+        year 2000 to 300 s from now.
         """
         value = jsonbody.parse(body)
         findings = Findings()
@@ -51,6 +54,7 @@ class ReadingService:
         device, readings = bytes.fromhex(value["device"][2:]), value["readings"]
         if len(readings) > MAX_READINGS:
             raise InvalidInput(f"a batch holds at most {MAX_READINGS} readings, not {len(readings)}")
+        self._check_times([at for at, _ in readings])
         for i in range(1, len(readings)):
             if readings[i][0] <= readings[i - 1][0]:
                 raise InvalidInput(f"reading {i} is not later than the one before", path=f"/readings/{i}")
@@ -58,6 +62,16 @@ class ReadingService:
         with self._store.writing() as session:
             queries.add(session, StoredReadings(root=root, device=device, readings=json.dumps(readings)))
         return {"readings_root": "0x" + root.hex(), "readings": len(readings)}
+
+    def _check_times(self, found: list[int]) -> None:
+        """What the contract would refuse in the report is refused before it is kept."""
+        now = self._clock()
+        for i, at in enumerate(found):
+            try:
+                times.observed(at, now)
+            except LiveLedgerError as error:
+                error.message, error.details["path"] = f"reading {i}: {error.message}", f"/readings/{i}/0"
+                raise
 
 
 def readings_root(device: bytes, readings: list[list[int]]) -> bytes:

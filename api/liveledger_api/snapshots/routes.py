@@ -8,15 +8,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from liveledger.domain.errors import InvalidInput
+from liveledger.domain.times import TIME_END
 
 from liveledger_api.messages.bodies import MEDIA_TYPES, read_body
-from liveledger_api.requests import AccountOf, Body, MediaType, PartsOf, body_schema, gln_of
+from liveledger_api.requests import AccountOf, Body, MediaType, PartsOf, Seconds, body_schema, gln_of
 from liveledger_api.snapshots.messages import FIELDS, snapshot_form
 from liveledger_api.snapshots.queries import Period
 
 router = APIRouter(prefix="/snapshots", tags=["Snapshots"])
 
-_MOST = 1 << 62
 _CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
 _BODY = body_schema(
     *MEDIA_TYPES,
@@ -46,8 +46,8 @@ def keep(
 def of_place(
     parts: PartsOf,
     place: Annotated[str, Query(description="GLN of the place")],
-    since: Annotated[int, Query(ge=0, lt=_MOST, description="First time of a fact, Unix seconds")] = 0,
-    until: Annotated[int, Query(ge=0, lt=_MOST, description="Last time of a fact, Unix seconds")] = _MOST - 1,
+    since: Annotated[Seconds, Query(description="First time of a fact, Unix seconds")] = 0,
+    until: Annotated[Seconds, Query(description="Last time of a fact, Unix seconds")] = TIME_END - 1,
     sku: Annotated[str | None, Query(max_length=64, description="Only this code of a SKU")] = None,
     after: Annotated[str | None, Query(description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,

@@ -10,7 +10,7 @@ from liveledger.domain.errors import NotFound, Unavailable
 from liveledger.proofs.views.stock import MAX_LOTS
 
 from liveledger_api.parts import Parts
-from liveledger_api.requests import Brand, PartsOf, Want, gln_of
+from liveledger_api.requests import Brand, PartsOf, Seconds, Want, gln_of
 from liveledger_api.verified import respond
 
 router = APIRouter(prefix="/stock", tags=["Stock"])
@@ -59,7 +59,7 @@ def stock(
     first: Annotated[int, Query(ge=0, lt=1 << 16, description="First of the lots, by number")] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_LOTS, description="How many lots")] = MAX_LOTS,
     at: Annotated[int | None, Query(ge=1, lt=1 << 62, description="Block, so that pages are of the same one")] = None,
-    as_of: Annotated[int | None, Query(ge=0, lt=1 << 40, description="Unix seconds: stock as it was then")] = None,
+    as_of: Annotated[Seconds | None, Query(description="Unix seconds: stock as it was then")] = None,
 ) -> Response:
     """The four lanes of a SKU at a place, in base units: of one lot, or of a page of lots and summed up over it.
 

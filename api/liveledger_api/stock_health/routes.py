@@ -10,13 +10,12 @@ from liveledger.index.health.heatmap import By
 from liveledger.index.health.scope import Clock
 
 from liveledger_api.errors import UnsupportedMediaType
-from liveledger_api.requests import Body, Brand, MediaType, PartsOf, Want
+from liveledger_api.requests import Body, Brand, MediaType, PartsOf, Seconds, Want
 from liveledger_api.stock_health.service import Asked
 from liveledger_api.verified import newest_first, respond
 
 router = APIRouter(tags=["Stock health"])
 CSV = "text/csv"
-_TIME = {"ge": 0, "lt": 1 << 32}
 _PRICES = {
     "requestBody": {
         "required": True,
@@ -30,8 +29,8 @@ def asked_of(
     brand: Annotated[int, Query(ge=1, le=4095, description="Organisation number of the brand")],
     sku: Annotated[str | None, Query(min_length=1, max_length=64, description="The brand's code of one SKU")] = None,
     place: Annotated[str | None, Query(description="GLN of one place")] = None,
-    start: Annotated[int | None, Query(alias="from", **_TIME, description="First second [30 days before `to`]")] = None,
-    end: Annotated[int | None, Query(alias="to", **_TIME, description="Second behind the last [newest block]")] = None,
+    start: Annotated[Seconds | None, Query(alias="from", description="First second [30 days before `to`]")] = None,
+    end: Annotated[Seconds | None, Query(alias="to", description="Second behind the last [newest block]")] = None,
     clock: Annotated[Clock, Query(description="Time of the fact as stated, or of its block")] = Clock.FACT,
 ) -> Asked:
     """What the parameters ask for."""

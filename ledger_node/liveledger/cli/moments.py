@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime
 
 from liveledger.domain.errors import InvalidInput
+from liveledger.domain.times import seconds
 
 # Unit, its seconds, and up to how many of it are named.
 _UNITS = (
@@ -18,16 +19,19 @@ _UNITS = (
 
 
 def unix_seconds(text: str) -> int:
-    """Unix seconds of a date (UTC), a moment with its zone, or of seconds. Raises InvalidInput."""
+    """Unix seconds of a date (UTC), a moment with its zone, or of seconds.
+
+    Raises InvalidInput, which names the unit of a number that is in another.
+    """
     if text.isascii() and text.isdigit():
-        return int(text[:15])
+        return seconds(int(text[:40]))
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
     if moment is None or (moment.tzinfo is None and len(text) != len("2026-11-24")):
         raise InvalidInput(f"{text[:40]!r} is no time", hint="2026-11-24, 2026-11-24T08:00:00+08:00 or Unix seconds")
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    return seconds(int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()))
 
 
 def ago(seconds: int) -> str:

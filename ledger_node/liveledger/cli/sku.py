@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
+from sqlalchemy.orm import Session
 
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import MAX_ORGANISATION, Role
@@ -23,14 +24,29 @@ from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output,
 from liveledger.cli.message_files import MessageFile, read_file, record
 from liveledger.cli.message_sending import tell_refusals
 from liveledger.cli.own import BRAND, acting_for, may_operate, require_brand
-from liveledger.cli.sku_records import gtin_text, new_lots, new_skus, read_lots, read_skus
+from liveledger.cli.sku_records import (
+    Codes,
+    gtin_text,
+    new_lots,
+    new_skus,
+    read_lots,
+    read_skus,
+    require_distinct_lots,
+    require_distinct_skus,
+)
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
 from liveledger.domain.units import unit_name
+from liveledger.index.codes import codes_of, codes_of_lots
+from liveledger.index.database import index_engine
+from liveledger.index.follower import Index
 from liveledger.proofs import layout
 
 FileArgument = Annotated[str | None, typer.Argument(help="CSV, NDJSON or JSON file; - for stdin")]
 BrandArgument = Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=MAX_ORGANISATION)]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing")]
+LookAlikeOption = Annotated[
+    bool, typer.Option("--allow-look-alike", help="Take codes that people may take for others, too")
+]
 # As many as are waited for at a time: lots of one SKU go together, so that at worst each is a transaction of its own.
 _SKUS_AT_A_TIME, _LOTS_AT_A_TIME = 3_000, 300
 
@@ -52,6 +68,7 @@ def add(
     gtin: Annotated[str | None, typer.Option(help="One SKU: its GTIN [none]")] = None,
     unit: Annotated[str | None, typer.Option(help="One SKU: unit that it is counted in, like KGM [EA]")] = None,
     dry_run: DryRunOption = False,
+    look_alike: LookAlikeOption = False,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
@@ -66,6 +83,8 @@ def add(
             brand = acting_for(sender, Role.REGISTER_SKUS)
             require_brand(opened, brand)
             fresh = new_skus(opened, brand, records)
+            if fresh and not look_alike:
+                require_distinct_skus(records, fresh, _registered(opened, brand))
             register = partial(Registrar(sender).register_skus, opened.manifest.address(stock_ledger.NAME), brand)
             _in_parts([] if dry_run else fresh, _SKUS_AT_A_TIME, register, quiet=quiet)
     _say(as_json, brand, len(fresh), len(records), dry_run=dry_run)
@@ -79,6 +98,7 @@ def lots(
     lot: Annotated[str | None, typer.Option(help="One lot: its code as on the label (GS1 AI 10)")] = None,
     expiry: Annotated[str | None, typer.Option(help="One lot: its expiry as YYYY-MM-DD [none]")] = None,
     dry_run: DryRunOption = False,
+    look_alike: LookAlikeOption = False,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
@@ -92,6 +112,8 @@ def lots(
         with _desk(home, ledger, node, label) as (opened, sender):
             _require_approved(opened, brand, acting_for(sender, Role.REGISTER_SKUS))
             fresh = sorted(new_lots(opened, brand, records), key=lambda draft: draft.sku)
+            if fresh and not look_alike:
+                require_distinct_lots(records, fresh, _registered(opened, brand))
             register = partial(Registrar(sender).register_lots, opened.manifest.address(stock_ledger.NAME), brand)
             _in_parts([] if dry_run else fresh, _LOTS_AT_A_TIME, register, quiet=quiet)
     _say(as_json, brand, len(fresh), len(records), dry_run=dry_run)
@@ -151,6 +173,18 @@ def _telling(*, quiet: bool) -> Iterator[None]:
         if len(errors) > 1:
             tell_refusals(errors, quiet=quiet)
         raise
+
+
+def _registered(opened: Ledger, brand: int) -> Codes:
+    """The codes that the ledger has of a brand's SKUs and of their lots, by this node's index."""
+    index = Index(index_engine(opened.home), opened)
+    index.refresh()
+
+    def of(sku: str) -> list[str]:
+        with Session(index.engine) as session:
+            return codes_of_lots(session, brand, sku) if sku else codes_of(session, brand)
+
+    return of
 
 
 def _require_approved(opened: Ledger, brand: int, own: int) -> None:

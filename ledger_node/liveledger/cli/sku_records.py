@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -11,13 +11,23 @@ from liveledger_api.messages import fields as f
 from liveledger_api.messages.bodies import read_body
 from liveledger_api.messages.forms import Form
 from liveledger_api.messages.lookups import Lookups, Wanted
-from liveledger_api.messages.refusals import OTHER_EXPIRY, OTHER_GTIN, OTHER_UNIT, Refusal, in_order, refused, spot
+from liveledger_api.messages.refusals import (
+    LOOK_ALIKE,
+    OTHER_EXPIRY,
+    OTHER_GTIN,
+    OTHER_UNIT,
+    UNREADABLE_CODE,
+    Refusal,
+    in_order,
+    refused,
+    spot,
+)
 from liveledger_api.messages.rows import Columns
 
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.members import LotDraft, SkuDraft
 from liveledger.cli.message_files import MessageFile
-from liveledger.domain import gs1
+from liveledger.domain import codes, gs1
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.units import UNITS, unit_name
 
@@ -26,6 +36,8 @@ MAX_RECORDS = 100_000
 DEFAULT_UNIT = "EA"
 
 _Draft = TypeVar("_Draft")
+Codes = Callable[[str], Iterable[str]]
+"""The registered codes: lots of a SKU by its code, SKUs of the brand for ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,36 @@ def new_lots(ledger: Ledger, brand: int, records: Sequence[Record[LotDraft]]) ->
     return [one.draft for one in records if names.lot(brand, one.draft.sku, one.draft.code) is None]
 
 
+def require_distinct_skus(records: Sequence[Record[SkuDraft]], fresh: Sequence[SkuDraft], there: Codes) -> None:
+    """Raises InvalidSku for every fresh code that people may take for another one, of the ledger or of the file."""
+    _require_distinct([(one, "code", "", one.draft.code) for one in _of(records, fresh)], there, InvalidSku)
+
+
+def require_distinct_lots(records: Sequence[Record[LotDraft]], fresh: Sequence[LotDraft], there: Codes) -> None:
+    """The same for lots among those of their SKU. Raises InvalidLot."""
+    _require_distinct([(one, "lot", one.draft.sku, one.draft.code) for one in _of(records, fresh)], there, InvalidLot)
+
+
+def _of(records: Sequence[Record[_Draft]], fresh: Sequence[_Draft]) -> list[Record[_Draft]]:
+    wanted = set(map(id, fresh))
+    return [one for one in records if id(one.draft) in wanted]
+
+
+def _require_distinct(
+    found: Sequence[tuple[Record[Any], str, str, str]], there: Codes, error: type[InvalidInput]
+) -> None:
+    """``found`` are records with the field of their code, what the code is unique in, and the code."""
+    owners = sorted({owner for _, _, owner, _ in found})
+    seen = {(owner, codes.skeleton(code)): code for owner in owners for code in there(owner)}
+    refusals = []
+    for one, field, owner, code in found:
+        other = seen.setdefault((owner, codes.skeleton(code)), code)
+        alike = f"{code[:40]!r} ({code[:40]!a}) looks like {other[:40]!r}" if other != code else codes.disguise(code)
+        if alike is not None:
+            refusals.append(_refusal(one, [Finding(f"/{one.position}/{field}", alike, LOOK_ALIKE)]))
+    _require_none(refusals, error, hint="write it in the letters of the others, or register it with --allow-look-alike")
+
+
 def gtin_text(number: int) -> str | None:
     """The 14 digits of a GTIN that the ledger keeps as a number; None for none."""
     return str(number).zfill(max(gs1.GTIN_LENGTHS)) if number else None
@@ -120,23 +162,25 @@ def _refusal(one: Record[Any], findings: Sequence[Finding]) -> Refusal:
     return Refusal(one.position, one.row, tuple(findings))
 
 
-def _require_none(refusals: Sequence[Refusal], error: type[InvalidInput]) -> None:
+def _require_none(refusals: Sequence[Refusal], error: type[InvalidInput], *, hint: str = "") -> None:
     """Raises the error that names all records of which something was found."""
     found = sorted((one for one in refusals if one.findings), key=lambda one: one.position)
     if found:
         raised = refused(found, error)
         raised.details["errors"] = in_order(found)
+        raised.hint = hint or raised.hint
         raise raised
 
 
 def _name(most: int, what: str) -> Check:
-    """A code of at most ``most`` bytes: it stays for ever, so what nobody can see in it is a mistake."""
+    """A code of at most ``most`` bytes: it stays for ever, so what nobody can see or type in it is a mistake."""
     sized = f.sized_text(most, what)
 
     def check(value: Any, findings: Findings) -> None:
         sized(value, findings)
-        if isinstance(value, str) and (value != value.strip() or not value.isprintable()):
-            findings.add(f"{value[:40]!r} has a blank at an end, or a character that is not seen")
+        reason = codes.flaw(value) if isinstance(value, str) else None
+        if reason is not None:
+            findings.add(reason, UNREADABLE_CODE)
 
     return check
 

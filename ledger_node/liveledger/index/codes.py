@@ -24,3 +24,17 @@ def brands_of(session: Session, codes: Collection[str]) -> dict[str, list[tuple[
         for code, brand, gtin in session.execute(query.order_by(t.skus.c.brand)):
             found[code.decode()].append((brand, gtin))
     return dict(found)
+
+
+def codes_of(session: Session, brand: int) -> list[str]:
+    """Codes of all SKUs of a brand; what is no UTF-8 in one becomes U+FFFD."""
+    rows = session.execute(select(t.skus.c.code).where(t.skus.c.brand == brand))
+    return [code.decode(errors="replace") for (code,) in rows]
+
+
+def codes_of_lots(session: Session, brand: int, sku: str) -> list[str]:
+    """Codes of all lots of a SKU by its code, in the same way."""
+    same = t.lots.c.sku == t.skus.c.sku
+    named = (t.skus.c.brand == brand) & (t.skus.c.code == sku.encode())
+    rows = session.execute(select(t.lots.c.code).join(t.skus, same).where(named))
+    return [code.decode(errors="replace") for (code,) in rows]

@@ -16,6 +16,7 @@ from liveledger.chain.sender import Sender
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import keccak
 from liveledger.domain.payloads import config_digest
+from liveledger.domain.times import seconds
 from liveledger.domain.typed_data import ReportMessage, sign
 
 
@@ -53,7 +54,11 @@ class Observation:
 
 
 def draft(feed: Feed, observation: Observation) -> ReportMessage:
-    """The struct that signers sign. Raises InvalidInput when the deadline is not after the observation."""
+    """The struct that signers sign. Raises InvalidInput for a time that is not in Unix seconds, and a deadline that is
+    not after the observation.
+    """
+    seconds(observation.observed_at, "observation's time")
+    seconds(observation.deadline, "deadline")
     if observation.deadline <= observation.observed_at:
         raise InvalidInput("a report's deadline lies after its observation")
     return ReportMessage(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from liveledger.domain import merkle
+from liveledger.domain import merkle, times
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.payloads import SensorBatchPayload, reading_data
 
@@ -73,7 +73,8 @@ class ReadingBatch:
         for number, reading in enumerate(self.readings):
             if reading.at <= previous:
                 raise InvalidInput(f"reading {number} is not later than the one before", reading=number)
-            if not MILLI_RANGE[0] <= reading.milli <= MILLI_RANGE[1] or reading.at >= 1 << 64:
+            times.seconds(reading.at, f"time of reading {number}")
+            if not MILLI_RANGE[0] <= reading.milli <= MILLI_RANGE[1]:
                 raise InvalidInput(f"reading {number} is out of range", reading=number)
             previous = reading.at
 

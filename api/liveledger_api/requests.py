@@ -44,6 +44,15 @@ def media_type(content_type: Annotated[str | None, Header()] = None) -> str:
     return content_type.split(";")[0].strip().lower()
 
 
+def charset(content_type: Annotated[str | None, Header()] = None) -> str | None:
+    """The encoding that the body's media type names (RFC 9110, section 8.3.1); None where it names none."""
+    for parameter in (content_type or "").split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"')
+    return None
+
+
 def json_only(kind: Annotated[str, Depends(media_type)]) -> None:
     """Refuses bodies that are no JSON. Raises UnsupportedMediaType."""
     if kind not in JSON_TYPES:
@@ -85,6 +94,7 @@ AccountOf = Annotated[str, Depends(account_of)]
 Body = Annotated[bytes, Depends(body_of)]
 MediaType = Annotated[str, Depends(media_type)]
 PageOf = Annotated[dict[str, str], Depends(page_of)]
+Charset = Annotated[str | None, Depends(charset)]
 Want = Annotated[Wanted, Depends(wanted)]
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,7 +76,9 @@ NOTES = st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\0"
 def test_the_same_movements_come_from_every_form(changes: list[dict[str, Any]]) -> None:
     sent = [{name: value for name, value in {**c.OLD_MOVEMENT, **one}.items() if value is not None} for one in changes]
     from_json = movements(json.dumps(sent), JSON).messages
-    assert from_json == movements(lines(*sent), NDJSON).messages
+    from_lines = movements(lines(*sent), NDJSON).messages
+    assert [row.row for row in from_lines] == list(range(1, len(sent) + 1))
+    assert from_json == [replace(row, row=None) for row in from_lines]
     rows = movements(table(sent, FIELDS), CSV).messages
     assert [row.document for row in rows] == sent
     assert [row.row for row in rows] == list(range(2, len(sent) + 2))
@@ -161,7 +164,7 @@ def test_an_expiry_without_its_lot_is_refused() -> None:
         ("id,kind,id\n", "the column 'id' stands twice"),
         (f'{HEAD}\n"a', "row 2: "),
         (f'{HEAD}\n"a"b,sell', "row 2: "),
-        (sales(("a", 1)).encode() + b"\xff", "line 3: byte "),
+        (sales(("a", 1)).encode() + b"\xff", "row 3: byte "),
         (f"{HEAD}\n{'x' * 200_000},", "row 2: field larger"),
     ],
 )
@@ -188,7 +191,7 @@ def test_lines_are_counted_before_any_is_read() -> None:
 
 def test_a_broken_line_is_named_and_can_be_left_out() -> None:
     body = lines({**c.MOVEMENT, "id": "a"}, "", '{"id": "b"', {**c.MOVEMENT, "id": "c"})
-    with pytest.raises(MalformedJson, match="line 3: the JSON ends too early"):
+    with pytest.raises(MalformedJson, match="row 3: the JSON ends too early"):
         movements(body, NDJSON)
     found = movements(body, NDJSON, partial=True)
     assert [message.message_id for message in found.messages] == ["a", "c"]

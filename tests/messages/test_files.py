@@ -19,9 +19,10 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=12), st.integers(1, 5))
 def test_rows_keep_cells_and_numbers_whatever_the_size(rows: list[list[str]], size: int) -> None:
     columns = Columns(("a", "b"), lambda row: dict(row))
-    file = MessageFile([], rows, ["a", "b"])
+    numbered = [(number, row) for number, row in enumerate(rows, 2) if "".join(row).strip()]
+    file = MessageFile(rows=numbered, head=["a", "b"])
     read = [pair for chunk in file.chunks(size) for pair in read_rows(chunk.body, columns, 100)]
-    expected = [(number, {k: v for k, v in zip("ab", row, strict=True) if v}) for number, row in enumerate(rows, 2)]
+    expected = [(number, {k: v for k, v in zip("ab", row, strict=True) if v}) for number, row in numbered]
     assert read == expected
 
 
@@ -31,13 +32,13 @@ def test_a_table_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFact
     csv.writer(out).writerows([["a", "b"], *rows])
     path = tmp_path_factory.getbasetemp() / "rows.csv"
     path.write_bytes(out.getvalue().encode())
-    assert read_file(str(path)).rows == rows
+    assert read_file(str(path)).rows == [(at, row) for at, row in enumerate(rows, 2) if "".join(row).strip()]
 
 
 @pytest.mark.parametrize(
     ("name", "text", "records", "rows"),
     [
-        ("a.csv", "\ufeffid,sku\r\n1,A\r\n\r\n2,B\r\n\r\n", [], [["1", "A"], [], ["2", "B"]]),
+        ("a.csv", "\ufeffid,sku\r\n1,A\r\n\r\n2,B\r\n,\r\n", [], [(2, ["1", "A"]), (4, ["2", "B"])]),
         ("a.CSV", "id\n", [], []),
         ("a.csv", "", [], []),
         ("a.json", '[{"id": "1"}, {"id": "2"}]', [b'{"id": "1"}', b'{"id": "2"}'], []),
@@ -45,11 +46,13 @@ def test_a_table_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFact
         ("a.ndjson", '{"id": 1}\n\n{"id"', [b'{"id": 1}', b'{"id"'], []),
         ("a.txt", '{"id": 1}', [b'{"id": 1}'], []),
         ("a.txt", "[1]", [b"1"], []),
-        ("a.txt", "id\n1", [], [["1"]]),
+        ("a.txt", "id\n1", [], [(2, ["1"])]),
+        ("a.tsv", "id\tsku\n1\tA", [], [(2, ["1", "A"])]),
+        ("a.csv", "sep=;\nid;sku\n1;A,B", [], [(3, ["1", "A,B"])]),
     ],
 )
 def test_forms_by_ending_or_first_character(
-    tmp_path: Path, name: str, text: str, records: list[bytes], rows: list[list[str]]
+    tmp_path: Path, name: str, text: str, records: list[bytes], rows: list[tuple[int, list[str]]]
 ) -> None:
     (tmp_path / name).write_bytes(text.encode())
     file = read_file(str(tmp_path / name))
@@ -62,7 +65,8 @@ def test_forms_by_ending_or_first_character(
         ("a.json", b'{"id": }', "line 1, column 8"),
         ("a.json", b"[" * 200_000, "nested deeper"),
         ("a.csv", b'id\n"1', "row 2: "),
-        ("a.csv", b"id\n\xff", "cannot be read"),
+        ("a.csv", b"id\n\xff", "row 2: byte 3 is no UTF-8"),
+        ("a.ndjson", b"{}\n\xff", "row 2: byte 3 is no UTF-8"),
         ("b.csv", None, "cannot be read"),
     ],
 )

@@ -34,7 +34,7 @@ GTIN = "06901234567892"
 def table(*rows: str) -> MessageFile:
     """The table of these lines."""
     head, *rest = csv.reader(io.StringIO("\n".join(rows)))
-    return MessageFile([], rest, head)
+    return MessageFile(rows=[(number, row) for number, row in enumerate(rest, 2) if row], head=head)
 
 
 def test_the_examples_are_what_their_messages_name() -> None:
@@ -68,7 +68,7 @@ def test_a_record_without_a_file() -> None:
     ("rows", "row", "says"),
     [
         (("gtin,unit", f"{GTIN},EA"), 2, "code: is missing"),
-        (("code", "A", '""'), 3, "code: is missing"),
+        (("code,unit", "A,", ",EA"), 3, "code: is missing"),
         (("code", "A", "B" * 65), 3, "1 … 64 bytes"),
         (("code", "茶" * 22), 2, "1 … 64 bytes"),
         (("code", " A"), 2, "blank at an end"),
@@ -164,8 +164,8 @@ def test_a_code_that_cannot_be_typed_is_refused(code: str) -> None:
         ("a.json", "[]", "no record"),
         ("a.json", '[{"code": "A"}, 7]', "record 1: is a number"),
         ("a.json", '{"code": "A", "gtin": 6901234567892}', "record 0, gtin: a GTIN is written as text"),
-        ("a.ndjson", '{"code": "A"}\n{"code"', "record 1: line 2: the JSON ends too early"),
-        ("a.ndjson", '{"code": "A", "colour": 1}', "record 0, colour"),
+        ("a.ndjson", '{"code": "A"}\n{"code"', "row 2: the JSON ends too early"),
+        ("a.ndjson", '{"code": "A", "colour": 1}', "row 1, colour"),
     ],
 )
 def test_a_file_that_is_none_is_refused(tmp_path: Path, name: str, text: str, says: str) -> None:
@@ -176,7 +176,7 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, name: str, text: str, sa
 
 def test_a_file_has_a_limit() -> None:
     with pytest.raises(TooLarge, match="more than 100000 rows"):
-        read_skus(MessageFile([], [[f"C{number}"] for number in range(MAX_RECORDS + 1)], ["code"]))
+        read_skus(MessageFile(rows=[(2 + number, [f"C{number}"]) for number in range(MAX_RECORDS + 1)], head=["code"]))
 
 
 CELLS = st.one_of(st.text(st.characters(codec="utf-8"), max_size=70), st.sampled_from(["", "A", "EA", GTIN, "KGM"]))
@@ -186,12 +186,13 @@ HEADS = st.permutations(["code", "gtin", "unit"]) | st.lists(CELLS, max_size=4)
 @given(HEADS, st.lists(st.lists(CELLS, max_size=4), max_size=6))
 def test_junk_is_read_as_it_stands_or_refused(head: list[str], rows: list[list[str]]) -> None:
     try:
-        found = read_skus(MessageFile([], rows, head))
+        found = read_skus(MessageFile(rows=list(enumerate(rows, 2)), head=head))
     except InvalidInput:
         return
-    assert [one.row for one in found] == [number for number, row in enumerate(rows, 2) if row]
+    assert [one.row for one in found] == [number for number, row in enumerate(rows, 2) if "".join(row).strip()]
     for one in found:
-        cells = dict(zip(head, rows[one.position if one.row is None else one.row - 2], strict=True))
+        assert one.row is not None
+        cells = dict(zip(head, rows[one.row - 2], strict=False))
         assert one.draft.code == cells["code"] == cells["code"].strip()
         assert 1 <= len(one.draft.code.encode()) <= 64
         assert one.draft.gtin == int(gs1.gtin14(cells["gtin"]) if cells.get("gtin") else 0)

@@ -34,7 +34,7 @@ class Api:
         """Takes what it knows."""
         assert media_type != CSV
         self.asked.append(parameters)
-        found = [json.loads(line) for line in body.splitlines()]
+        found = [json.loads(line) for line in body.splitlines() if line]
         dry = parameters.get("dry_run") == "true"
         if not dry and self._failure is not None and len(self.posted) == self._at:
             raise self._failure
@@ -50,9 +50,8 @@ class Api:
 
 def file(*changes: dict[str, Any]) -> MessageFile:
     """Movements, one for each."""
-    return MessageFile(
-        [json.dumps({**c.MOVEMENT, "id": f"m-{i}", **one}).encode() for i, one in enumerate(changes)], [], []
-    )
+    records = [json.dumps({**c.MOVEMENT, "id": f"m-{i}", **one}).encode() for i, one in enumerate(changes)]
+    return MessageFile(records, lines=range(1, len(records) + 1))
 
 
 def sent(api: Api, found: MessageFile, **parameters: str) -> dict[str, Any]:
@@ -86,7 +85,7 @@ def test_a_late_record_that_is_broken_keeps_all_out(change: dict[str, Any], code
         sent(api, file({}, {}, {}, {}, change))
     assert (api.dry, api.posted) == ([], [])
     assert (refused.value.stable_code, refused.value.exit_code) == (code, 2)
-    assert refused.value.message.startswith(f"record 4, {field} ({code}): ")
+    assert refused.value.message.startswith(f"row 5, {field} ({code}): ")
     assert [one["record"] for one in refused.value.details["errors"]] == [4]
     assert refused.value.hint.startswith("nothing was written")
 
@@ -94,8 +93,8 @@ def test_a_late_record_that_is_broken_keeps_all_out(change: dict[str, Any], code
 def test_a_late_line_that_is_no_json_keeps_all_out() -> None:
     good = file({}, {}, {})
     api = Api()
-    with pytest.raises(ApiRefusal, match=r"record 3 .malformed-json."):
-        sent(api, MessageFile([*good.records, b"{"], [], []))
+    with pytest.raises(ApiRefusal, match=r"row 7 .malformed-json."):
+        sent(api, MessageFile([*good.records, b"{"], lines=[*good.lines, 7]))
     assert api.posted == []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -38,17 +38,21 @@ class _Entry:
     error: InvalidInput | None = None
 
 
-def read_body(body: bytes, media_type: str, form: Form[_Message], *, partial: bool = False) -> Read[_Message]:
+def read_body(
+    body: bytes, media_type: str, form: Form[_Message], *, partial: bool = False, encoding: str | None = None
+) -> Read[_Message]:
     """Reads a request's messages; with ``partial`` what breaks the form is listed and the others are read.
 
     Raises UnsupportedMediaType, TooLarge, MalformedJson or InvalidCsv where records cannot be told apart; without
-    ``partial`` also the form's error, naming the record, the field and all others. Ids in one request differ.
+    ``partial`` also the error of the first bad record, naming the record, the field and all others. Ids in one request
+    differ. ``encoding``: of a table, where it is stated.
     """
     messages: list[_Message] = []
     refusals: list[Refusal] = []
-    for entry in _entries(body, media_type, form):
-        if entry.error is not None and not partial:
-            raise entry.error
+    broken: dict[int, InvalidInput] = {}
+    for entry in _entries(body, media_type, form, encoding):
+        if entry.error is not None:
+            broken[entry.position] = entry.error
         refusal = _refusal(entry, form.check)
         if refusal is None:
             messages.append(form.build(entry.position, entry.row, entry.value))
@@ -57,15 +61,26 @@ def read_body(body: bytes, media_type: str, form: Form[_Message], *, partial: bo
     messages, repeated = _apart(messages)
     refusals += repeated
     if refusals and not partial:
-        raise refused(refusals, form.error)
+        raise _whole(sorted(refusals, key=lambda refusal: refusal.position), broken, form.error)
     return Read(messages, refusals)
 
 
-def _entries(body: bytes, media_type: str, form: Form[_Message]) -> Iterator[_Entry]:
+def _whole(refusals: Sequence[Refusal], broken: Mapping[int, InvalidInput], error: type[InvalidInput]) -> InvalidInput:
+    """The error that refuses a request: that of its first bad record, with all of them in its details."""
+    raised = refused(refusals, error)
+    first = broken.get(refusals[0].position)
+    if first is None:
+        return raised
+    errors = raised.details["errors"]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return type(first)(f"{first.message}{more}", hint=first.hint, **first.details, errors=errors)
+
+
+def _entries(body: bytes, media_type: str, form: Form[_Message], encoding: str | None) -> Iterator[_Entry]:
     if media_type in NDJSON_TYPES:
         return _lines(body, form.limit)
     if media_type in CSV_TYPES:
-        return _rows(body, form.columns, form.limit)
+        return _rows(body, form.columns, form.limit, encoding)
     if media_type in JSON_TYPES:
         return _values(body, form.limit)
     raise UnsupportedMediaType(f"{media_type} is not read here", hint=f"send {' or '.join(MEDIA_TYPES)}")
@@ -83,15 +98,15 @@ def _lines(body: bytes, limit: int) -> Iterator[_Entry]:
     _require_room(len(lines), limit)
     for position, (number, line) in enumerate(lines):
         try:
-            yield _Entry(position, None, jsonbody.parse(line))
+            yield _Entry(position, number, jsonbody.parse(line))
         except jsonbody.MalformedJson as error:
-            details = error.details | {"line": number}
-            named = jsonbody.MalformedJson(f"line {number}: {error.message}", **details)
-            yield _Entry(position, None, None, named)
+            details = error.details | {"line": number, "row": number}
+            named = jsonbody.MalformedJson(f"row {number}: {error.message}", hint=error.hint, **details)
+            yield _Entry(position, number, None, named)
 
 
-def _rows(body: bytes, columns: Columns, limit: int) -> Iterator[_Entry]:
-    for position, (row, value) in enumerate(read_rows(body, columns, limit)):
+def _rows(body: bytes, columns: Columns, limit: int, encoding: str | None) -> Iterator[_Entry]:
+    for position, (row, value) in enumerate(read_rows(body, columns, limit, encoding)):
         broken = value if isinstance(value, InvalidInput) else None
         yield _Entry(position, row, None if broken else value, broken)
 

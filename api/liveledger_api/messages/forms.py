@@ -21,7 +21,7 @@ class Identified(Protocol):
 
     @property
     def row(self) -> int | None:
-        """Its row in a CSV file."""
+        """Its row in a table, or its line in NDJSON."""
 
     @property
     def message_id(self) -> str:

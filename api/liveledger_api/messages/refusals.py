@@ -34,7 +34,8 @@ _NAMED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One record that is not taken. ``position`` counts from 0; ``row`` is a CSV file's row, its head being row 1.
+    """One record that is not taken. ``position`` counts from 0; ``row`` is its row in a table, the head being row 1, or
+    its line in NDJSON.
 
     ``code`` is the refusal's own where it is known without the findings (``malformed-json``, a rule of the ledger).
     """
@@ -58,7 +59,7 @@ class Refusal:
 
 
 def spot(position: int, row: int | None) -> str:
-    """How a sentence names a record: by its row in a CSV file, else by its number from 0."""
+    """How a sentence names a record: by its row in a table or line of NDJSON, else by its number from 0."""
     return f"record {position}" if row is None else f"row {row}"
 
 

@@ -10,7 +10,7 @@ from liveledger.domain.errors import InvalidInput
 
 from liveledger_api.messages.bodies import MEDIA_TYPES, read_body
 from liveledger_api.movements.messages import FIELDS, movement_form
-from liveledger_api.requests import AccountOf, Body, MediaType, PartsOf, body_schema
+from liveledger_api.requests import AccountOf, Body, Charset, MediaType, PartsOf, body_schema
 
 router = APIRouter(prefix="/movements", tags=["Movements"])
 
@@ -33,6 +33,7 @@ def post(
     parts: PartsOf,
     body: Body,
     kind: MediaType,
+    encoding: Charset,
     account: AccountOf,
     response: Response,
     dry_run: Annotated[bool, Query(description="Check everything, write nothing")] = False,
@@ -43,7 +44,7 @@ def post(
 
     202 = they are on disk and will be posted once, or refused by name: GET /movements?state=refused lists those.
     """
-    found = read_body(body, kind, movement_form(time.time(), parts.movements.limit), partial=partial)
+    found = read_body(body, kind, movement_form(time.time(), parts.movements.limit), partial=partial, encoding=encoding)
     if partial:
         posted = parts.movements.post_each(found.messages, found.refusals, account, dry_run=dry_run, park=park)
     else:

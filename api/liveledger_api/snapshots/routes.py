@@ -11,7 +11,7 @@ from liveledger.domain.errors import InvalidInput
 from liveledger.domain.times import TIME_END
 
 from liveledger_api.messages.bodies import MEDIA_TYPES, read_body
-from liveledger_api.requests import AccountOf, Body, MediaType, PartsOf, Seconds, body_schema, gln_of
+from liveledger_api.requests import AccountOf, Body, Charset, MediaType, PartsOf, Seconds, body_schema, gln_of
 from liveledger_api.snapshots.messages import FIELDS, snapshot_form
 from liveledger_api.snapshots.queries import Period
 
@@ -29,13 +29,14 @@ def keep(
     parts: PartsOf,
     body: Body,
     kind: MediaType,
+    encoding: Charset,
     account: AccountOf,
     response: Response,
     dry_run: Annotated[bool, Query(description="Check everything, write nothing")] = False,
     partial: Annotated[bool, Query(description="Take the good records and list the others")] = False,
 ) -> dict[str, Any]:
     """Keeps stock snapshots sent as JSON (one or a list), NDJSON or CSV; they move nothing on the ledger."""
-    found = read_body(body, kind, snapshot_form(time.time(), parts.snapshots.limit), partial=partial)
+    found = read_body(body, kind, snapshot_form(time.time(), parts.snapshots.limit), partial=partial, encoding=encoding)
     kept = parts.snapshots.keep(found.messages, found.refusals, account, partial=partial, dry_run=dry_run)
     if dry_run:
         response.status_code = 200

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,13 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from liveledger_api.jsonbody import parse
+from liveledger_api.jsonbody import MalformedJson, parse
 
 from liveledger.cli.context import read_limited
+from liveledger.cli.table_options import TableOptions
 from liveledger.domain.errors import InvalidInput, NotFound, TooLarge
+from liveledger.tables.delimited import Row, rows, written
+from liveledger.tables.mapping import mapped
+from liveledger.tables.text import decode
 
-NDJSON, CSV = "application/x-ndjson", "text/csv"
-_FORMS = {".csv": CSV, ".json": "application/json", ".ndjson": NDJSON, ".jsonl": NDJSON}
+JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
+_FORMS = {".csv": CSV, ".tsv": CSV, ".txt": CSV, ".json": JSON, ".ndjson": NDJSON, ".jsonl": NDJSON}
+# Endings that say little: the first character tells.
+_VAGUE = frozenset({".txt"})
 MAX_BYTES = 256 << 20
 
 
@@ -33,14 +37,15 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class MessageFile:
-    """The records of a file: lines of JSON, or the rows of a CSV table below its ``head``.
+    """The records of a file: values or lines of JSON, or the numbered rows of a CSV table below its ``head``.
 
-    A row is its cells; an empty one stands for an empty line, so that rows keep their numbers.
+    ``lines`` are the numbers of the lines that ``records`` stand in, where they stand in lines of their own.
     """
 
-    records: Sequence[bytes]
-    rows: Sequence[list[str]]
-    head: list[str]
+    records: Sequence[bytes] = ()
+    rows: Sequence[Row] = ()
+    head: Sequence[str] = ()
+    lines: Sequence[int] = ()
 
     @property
     def count(self) -> int:
@@ -48,52 +53,75 @@ class MessageFile:
         return len(self.records) or len(self.rows)
 
     def chunks(self, size: int) -> Iterator[Chunk]:
-        """Bodies of at most ``size`` records each. A table's rows keep the numbers that they have in the file."""
+        """Bodies of at most ``size`` records each. Rows and lines keep the numbers that they have in the file."""
         for start in range(0, len(self.records), size):
             some = self.records[start : start + size]
-            yield Chunk(start, len(some), b"\n".join(some), NDJSON)
+            if self.lines:
+                yield Chunk(start, len(some), _lines(some, self.lines[start : start + size]), NDJSON)
+            else:
+                yield Chunk(start, len(some), b"[" + b",".join(some) + b"]", JSON)
         for start in range(0, len(self.rows), size):
-            rows = self.rows[start : start + size]
-            yield Chunk(start, len(rows), _table(self.head, start, rows), CSV)
+            some_rows = self.rows[start : start + size]
+            table = written(iter([(1, list(self.head)), *some_rows]))
+            yield Chunk(start, len(some_rows), table.encode(), CSV)
 
 
-def read_file(name: str) -> MessageFile:
+def read_file(name: str, options: TableOptions | None = None) -> MessageFile:
     """The messages of a file (``-``: of stdin), by its ending or else by its first character.
 
-    Raises InvalidInput naming the line that cannot be read, TooLarge over 256 MiB.
+    ``options`` are of tables. Raises InvalidInput naming the row or line that cannot be read, TooLarge over 256 MiB.
     """
-    text = _text(name)
-    form = _FORMS.get(Path(name).suffix.lower()) or _sniffed(text)
-    if form == CSV:
-        head, *rows = _rows(text) or [[]]
-        return MessageFile([], rows, head)
-    if form == NDJSON:
-        return MessageFile([line.encode() for line in text.split("\n") if line.strip()], [], [])
-    values = _json(text)
-    return MessageFile([json.dumps(value).encode() for value in values], [], [])
+    content = _content(name)
+    if _is_table(name, content):
+        return _table(content, options)
+    text = _text(content)
+    if _first(content) == b"[" or Path(name).suffix.lower() == ".json":
+        return MessageFile([json.dumps(value).encode() for value in _json(text)])
+    numbered = [(number, line.encode()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    return MessageFile([line for _, line in numbered], lines=[number for number, _ in numbered])
+
+
+def own_table(content: bytes, options: TableOptions) -> bytes:
+    """A table in UTF-8 with our own columns, its rows under their numbers; JSON as it is. Raises InvalidCsv."""
+    if _first(content) == b"{" or (options.plain and options.encoding is None):
+        return content
+    if options.plain:
+        return decode(content, options.encoding).encode()
+    return written(iter(mapped(content, options.reading(lambda: _head(content, options))))).encode()
 
 
 def record(message: dict[str, Any]) -> MessageFile:
     """One message, as if it had come from a file; what is None is left out."""
     filled = {name: value for name, value in message.items() if value is not None}
-    return MessageFile([json.dumps(filled).encode()], [], [])
+    return MessageFile([json.dumps(filled).encode()])
 
 
-def _text(name: str) -> str:
+def _content(name: str) -> bytes:
     try:
         content = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else read_limited(Path(name), MAX_BYTES)
-        if len(content) > MAX_BYTES:
-            raise TooLarge(f"{name} is over {MAX_BYTES} bytes", hint="post it in parts")
-        return content.decode("utf-8-sig")
-    except (NotFound, UnicodeDecodeError) as error:
+    except NotFound as error:
         raise InvalidInput(f"{name} cannot be read: {error}") from None
+    if len(content) > MAX_BYTES:
+        raise TooLarge(f"{name} is over {MAX_BYTES} bytes", hint="post it in parts")
+    return content
 
 
-def _sniffed(text: str) -> str:
-    first = text.lstrip()[:1]
-    if first == "[":
-        return _FORMS[".json"]
-    return NDJSON if first == "{" or not first else CSV
+def _is_table(name: str, content: bytes) -> bool:
+    suffix = Path(name).suffix.lower()
+    form = None if suffix in _VAGUE else _FORMS.get(suffix)
+    return form == CSV if form else _first(content) not in (b"[", b"{", b"")
+
+
+def _first(content: bytes) -> bytes:
+    return content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        raise MalformedJson(f"row {row}: byte {error.start} is no UTF-8", row=row) from None
 
 
 def _json(text: str) -> list[Any]:
@@ -101,27 +129,24 @@ def _json(text: str) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _rows(text: str) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[list[str]] = []
-    try:
-        rows.extend(reader)
-    except csv.Error as error:
-        raise InvalidInput(f"row {len(rows) + 1}: {error}", row=len(rows) + 1) from None
-    while rows and not rows[-1]:
-        rows.pop()
-    return rows
+def _table(content: bytes, options: TableOptions | None) -> MessageFile:
+    """The rows under our own names; what the map leaves as it stands, the API refuses by name."""
+    if options is None or options.plain:
+        found = list(rows(decode(content, options.encoding if options else None)))
+    else:
+        found = mapped(content, options.reading(lambda: _head(content, options)))
+    return MessageFile(rows=found[1:], head=found[0][1] if found else [])
 
 
-def _table(head: list[str], start: int, rows: Sequence[list[str]]) -> bytes:
-    """The head, an empty line for every row that went before, and the rows."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(head)
-    out.write("\r\n" * start)
-    for row in rows:
-        if row:
-            writer.writerow(row)
-        else:
-            out.write("\r\n")
-    return out.getvalue().encode()
+def _head(content: bytes, options: TableOptions) -> list[str]:
+    _, names = next(rows(decode(content, options.encoding)), (1, []))
+    return [name.strip() for name in names]
+
+
+def _lines(records: Sequence[bytes], numbers: Sequence[int]) -> bytes:
+    """NDJSON whose lines have these numbers: empty ones stand for those between."""
+    out, at = bytearray(), 1
+    for number, line in zip(numbers, records, strict=True):
+        out += b"\n" * (number - at) + line
+        at = number
+    return bytes(out)

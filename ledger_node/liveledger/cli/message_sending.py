@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from liveledger_api.messages.bodies import read_body
@@ -61,6 +62,25 @@ def tell_refusals(refused: Sequence[dict[str, Any]], *, quiet: bool) -> None:
         messages.print(_sentence(one), markup=False)
     if len(refused) > _SHOWN_REFUSALS:
         messages.print(f"… and {len(refused) - _SHOWN_REFUSALS} more, see --json", markup=False)
+
+
+@contextmanager
+def telling(*, quiet: bool) -> Iterator[None]:
+    """Where more than one record is refused, the error's sentence has the first alone: all are named before it."""
+    try:
+        yield
+    except LiveLedgerError as error:
+        errors = error.details.get("errors", [])
+        if len(errors) > 1 and "taken" not in error.details:
+            tell_refusals([one if "errors" in one else _of_finding(one, error) for one in errors], quiet=quiet)
+        raise
+
+
+def _of_finding(found: dict[str, Any], error: LiveLedgerError) -> dict[str, Any]:
+    """A finding of a request that was refused as a whole, as one of those that are listed record by record."""
+    record = found["path"].lstrip("/").partition("/")[0] or "0"
+    place = {"row": found["row"]} if "row" in found else {"record": record}
+    return {**place, "code": found.get("code", error.stable_code), "errors": [found]}
 
 
 def _look_through(

@@ -12,7 +12,15 @@ from liveledger_api.movements.messages import movement_form
 from liveledger.cli.api_client import ApiClient
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, field, find_home
 from liveledger.cli.message_files import MessageFile, read_file, record
-from liveledger.cli.message_sending import send, tell_refusals
+from liveledger.cli.message_sending import send, tell_refusals, telling
+from liveledger.cli.table_options import (
+    EncodingOption,
+    IgnoreOption,
+    MapOption,
+    SetOption,
+    TableOptions,
+    movement_options,
+)
 from liveledger.domain.errors import InvalidInput
 
 # As many movements as fit one batch whatever they touch: a batch is taken as a whole or not at all.
@@ -51,6 +59,10 @@ def post(
     reason: Annotated[str | None, typer.Option(help="One movement: why")] = None,
     at: Annotated[str | None, typer.Option(help="One movement: time of the fact, RFC 3339 [now]")] = None,
     message_id: Annotated[str | None, typer.Option("--id", help="One movement: message id [a new one]")] = None,
+    map_file: MapOption = None,
+    encoding: EncodingOption = None,
+    constants: SetOption = None,
+    ignore: IgnoreOption = False,
     account: AccountOption = None,
     dry_run: DryRunOption = False,
     partial: PartialOption = False,
@@ -63,13 +75,15 @@ def post(
     """Post movements; a message id that is there already is not posted twice."""
     given = {"kind": kind, "brand": brand, "sku": sku, "lot": lot, "from": source, "to": target}
     given |= {"quantity": quantity, "unit": unit, "document": document, "reason": reason, "at": at}
-    found = _chosen(file, given, message_id)
+    options = movement_options(map_file, encoding, constants, ignore=ignore)
+    found = _chosen(file, given, message_id, options)
     client = ApiClient(find_home(home, ledger))
     flags = {"dry_run": dry_run, "park": park, "partial": partial}
     parameters = {name: str(value).lower() for name, value in flags.items() if value is not None}
     parameters |= {"account": account} if account else {}
     total: dict[str, Any] = {"accepted": 0, "already_posted": 0, "parked": 0, "dry_run": dry_run}
-    total |= send(client, "/movements", found, movement_form, parameters, size=CHUNK, quiet=quiet)
+    with telling(quiet=quiet):
+        total |= send(client, "/movements", found, movement_form, parameters, size=CHUNK, quiet=quiet)
     refusals = total.get("refused", [])
     verb = "would be posted" if dry_run else "posted"
     parked = f" ({total['parked']} of them wait for their cause)" if total["parked"] else ""
@@ -114,13 +128,13 @@ def refused(
     Output(as_json).result({"refused": found, "next": last}, lines or "no movement was refused")
 
 
-def _chosen(file: str | None, given: dict[str, Any], message_id: str | None) -> MessageFile:
+def _chosen(file: str | None, given: dict[str, Any], message_id: str | None, options: TableOptions) -> MessageFile:
     """The file's movements, or the one that options describe. Raises InvalidInput for both and for neither."""
     if file is None:
         return _single(given, message_id)
     if any(value is not None for value in (*given.values(), message_id)):
         raise InvalidInput("a file and a movement in options were given", hint="give one of the two")
-    return read_file(file)
+    return read_file(file, options)
 
 
 def _single(given: dict[str, Any], message_id: str | None) -> MessageFile:

@@ -28,6 +28,9 @@ from liveledger.cli.context import (
     messages,
     write_out,
 )
+from liveledger.cli.message_files import own_table
+from liveledger.cli.message_sending import telling
+from liveledger.cli.table_options import EncodingOption, IgnoreOption, MapOption, SetOption, snapshot_options
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, RuleViolation, TooLarge
 from liveledger.domain.home import LedgerHome
@@ -83,6 +86,10 @@ def reconcile(
     record: RecordOption = False,
     account: RecorderOption = "operator",
     propose: ProposeOption = None,
+    map_file: MapOption = None,
+    encoding: EncodingOption = None,
+    constants: SetOption = None,
+    ignore: IgnoreOption = False,
     passphrase_file: PassphraseOption = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
@@ -97,18 +104,21 @@ def reconcile(
     if record:
         _check_recorded(place, partial=partial)
     wanted = None if place is None else gs1.gln(place)
+    options = snapshot_options(map_file, encoding, constants, ignore=ignore)
     where = find_home(home, ledger)
     deliveries = _handed_in(where, wanted, window, source) if posted else _brought(source, propose)
     with _desk(where, node, account if record else None) as desk:
         shown = _Shown(as_json, quiet, propose)
 
         def one(delivery: Delivery) -> None:
+            delivery = Delivery(delivery.name, own_table(delivery.content, options))
             question = Question(wanted, int(time.time()), partial=partial, propose=propose is not None)
             outcome = desk.compare(delivery, question)
             shown.tell(delivery, outcome, desk.record(outcome.report))
 
         if every is None:
-            _once(deliveries, one, single=propose is not None)
+            with telling(quiet=quiet):
+                _once(deliveries, one, single=propose is not None)
         else:
             _repeat(deliveries, one, every)
     if shown.alarms and every is None:

@@ -22,9 +22,11 @@ from liveledger.cli.accounts import PassphraseOption, accounts_of, use_passphras
 from liveledger.cli.connected import AsOption, NodeOption
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
 from liveledger.cli.message_files import MessageFile, read_file, record
-from liveledger.cli.message_sending import tell_refusals
+from liveledger.cli.message_sending import telling
 from liveledger.cli.own import BRAND, acting_for, may_operate, require_brand
 from liveledger.cli.sku_records import (
+    LOT_FIELDS,
+    SKU_FIELDS,
     Codes,
     gtin_text,
     new_lots,
@@ -34,6 +36,7 @@ from liveledger.cli.sku_records import (
     require_distinct_lots,
     require_distinct_skus,
 )
+from liveledger.cli.table_options import EncodingOption, IgnoreOption, MapOption, SetOption, TableOptions
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
 from liveledger.domain.units import unit_name
 from liveledger.index.codes import codes_of, codes_of_lots
@@ -67,6 +70,10 @@ def add(
     code: Annotated[str | None, typer.Option(help="One SKU: the brand's code of it")] = None,
     gtin: Annotated[str | None, typer.Option(help="One SKU: its GTIN [none]")] = None,
     unit: Annotated[str | None, typer.Option(help="One SKU: unit that it is counted in, like KGM [EA]")] = None,
+    map_file: MapOption = None,
+    encoding: EncodingOption = None,
+    constants: SetOption = None,
+    ignore: IgnoreOption = False,
     dry_run: DryRunOption = False,
     look_alike: LookAlikeOption = False,
     home: HomeOption = None,
@@ -77,8 +84,9 @@ def add(
     quiet: QuietOption = False,
 ) -> None:
     """Register SKUs of this organisation, which is a brand, from a file with the columns code, gtin and unit."""
-    with _telling(quiet=quiet):
-        records = read_skus(_chosen(file, {"code": code, "gtin": gtin, "unit": unit}))
+    options = TableOptions(SKU_FIELDS, map_file, encoding, constants or (), ignore)
+    with telling(quiet=quiet):
+        records = read_skus(_chosen(file, {"code": code, "gtin": gtin, "unit": unit}, options))
         with _desk(home, ledger, node, label) as (opened, sender):
             brand = acting_for(sender, Role.REGISTER_SKUS)
             require_brand(opened, brand)
@@ -97,6 +105,10 @@ def lots(
     sku_code: Annotated[str | None, typer.Option("--sku", help="One lot: the brand's code of its SKU")] = None,
     lot: Annotated[str | None, typer.Option(help="One lot: its code as on the label (GS1 AI 10)")] = None,
     expiry: Annotated[str | None, typer.Option(help="One lot: its expiry as YYYY-MM-DD [none]")] = None,
+    map_file: MapOption = None,
+    encoding: EncodingOption = None,
+    constants: SetOption = None,
+    ignore: IgnoreOption = False,
     dry_run: DryRunOption = False,
     look_alike: LookAlikeOption = False,
     home: HomeOption = None,
@@ -107,8 +119,9 @@ def lots(
     quiet: QuietOption = False,
 ) -> None:
     """Register lots of a brand's SKUs, by the brand or who it approved: columns sku, lot and expiry (YYYY-MM-DD)."""
-    with _telling(quiet=quiet):
-        records = read_lots(_chosen(file, {"sku": sku_code, "lot": lot, "expiry": expiry}))
+    options = TableOptions(LOT_FIELDS, map_file, encoding, constants or (), ignore)
+    with telling(quiet=quiet):
+        records = read_lots(_chosen(file, {"sku": sku_code, "lot": lot, "expiry": expiry}, options))
         with _desk(home, ledger, node, label) as (opened, sender):
             _require_approved(opened, brand, acting_for(sender, Role.REGISTER_SKUS))
             fresh = sorted(new_lots(opened, brand, records), key=lambda draft: draft.sku)
@@ -144,13 +157,13 @@ def show(
     Output(as_json).result(shown, text)
 
 
-def _chosen(file: str | None, given: dict[str, str | None]) -> MessageFile:
+def _chosen(file: str | None, given: dict[str, str | None], options: TableOptions) -> MessageFile:
     """The file's records, or the one that options describe; an empty option is one that was not given."""
     filled = {name: value or None for name, value in given.items()}
     if (file is None) != any(filled.values()):
         names = ", ".join(f"--{name}" for name in given)
         raise InvalidInput("name one file, or describe one record", hint=f"a file, - for stdin, or {names}")
-    return record(filled) if file is None else read_file(file)
+    return record(filled) if file is None else read_file(file, options)
 
 
 @contextmanager
@@ -161,18 +174,6 @@ def _desk(home: Path | None, ledger: str, node: int, label: str) -> Iterator[tup
         closing(open_outbox(opened)) as outbox,
     ):
         yield opened, Sender(opened, accounts_of(opened.home).load(label), outbox)
-
-
-@contextmanager
-def _telling(*, quiet: bool) -> Iterator[None]:
-    """Where more than one record is refused, the error's sentence has the first alone: all are named before it."""
-    try:
-        yield
-    except InvalidInput as error:
-        errors = error.details.get("errors", [])
-        if len(errors) > 1:
-            tell_refusals(errors, quiet=quiet)
-        raise
 
 
 def _registered(opened: Ledger, brand: int) -> Codes:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from liveledger_api.epcis.checks import Check, Finding, Findings, record
 from liveledger_api.messages import fields as f
-from liveledger_api.messages.bodies import read_body
+from liveledger_api.messages.bodies import Read, read_body
 from liveledger_api.messages.forms import Form
 from liveledger_api.messages.lookups import Lookups, Wanted
 from liveledger_api.messages.refusals import (
@@ -139,10 +139,11 @@ _Key = Callable[[_Draft], tuple[str, tuple[str, ...]]]
 
 
 def _read(file: MessageFile, form: Form[Record[_Draft]], key: _Key[_Draft]) -> list[Record[_Draft]]:
-    if not file.count:
+    read: Read[Record[_Draft]] = Read([], [])
+    for chunk in file.chunks(max(file.count, 1)):
+        read = read_body(chunk.body, chunk.media_type, form, partial=True)
+    if not read.messages and not read.refusals:
         raise form.error("there is no record", hint=f"fields are {', '.join(form.columns.names)}")
-    (chunk,) = file.chunks(file.count)
-    read = read_body(chunk.body, chunk.media_type, form, partial=True)
     _require_none([*read.refusals, *_repeated(read.messages, key)], form.error)
     return read.messages
 

@@ -10,8 +10,9 @@ from liveledger_api.snapshots.messages import snapshot_form
 from liveledger.cli.api_client import ApiClient
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
 from liveledger.cli.message_files import read_file
-from liveledger.cli.message_sending import send, tell_refusals
+from liveledger.cli.message_sending import send, tell_refusals, telling
 from liveledger.cli.movement import AccountOption, DryRunOption, PartialOption
+from liveledger.cli.table_options import EncodingOption, IgnoreOption, MapOption, SetOption, snapshot_options
 
 CHUNK = 1000
 
@@ -26,6 +27,10 @@ def snapshot() -> None:
 @snapshot_commands.command()
 def post(
     file: Annotated[str, typer.Argument(help="NDJSON, JSON or CSV file; - for stdin")],
+    map_file: MapOption = None,
+    encoding: EncodingOption = None,
+    constants: SetOption = None,
+    ignore: IgnoreOption = False,
     account: AccountOption = None,
     dry_run: DryRunOption = False,
     partial: PartialOption = False,
@@ -35,12 +40,13 @@ def post(
     quiet: QuietOption = False,
 ) -> None:
     """Hand in stock snapshots for reconciliation; they move nothing. A message id that is there is kept once."""
-    found = read_file(file)
+    found = read_file(file, snapshot_options(map_file, encoding, constants, ignore=ignore))
     flags = {"dry_run": dry_run, "partial": partial}
     parameters = {name: str(value).lower() for name, value in flags.items()} | ({"account": account} if account else {})
     total: dict[str, Any] = {"accepted": 0, "already_stored": 0, "dry_run": dry_run}
     client = ApiClient(find_home(home, ledger))
-    total |= send(client, "/snapshots", found, snapshot_form, parameters, size=CHUNK, quiet=quiet)
+    with telling(quiet=quiet):
+        total |= send(client, "/snapshots", found, snapshot_form, parameters, size=CHUNK, quiet=quiet)
     refused = total.get("refused", [])
     verb = "would be kept" if dry_run else "kept"
     out = f", {len(refused)} refused" if partial else ""

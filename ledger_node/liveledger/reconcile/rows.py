@@ -6,19 +6,20 @@ the limits of a whole snapshot, and the other spellings that its files come in.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 from liveledger_api import jsonbody
-from liveledger_api.epcis.checks import Finding, Findings
+from liveledger_api.epcis.checks import MAX_FINDINGS, Finding, Findings
 from liveledger_api.messages.forms import Form
 from liveledger_api.messages.refusals import FUTURE, MISSING
 from liveledger_api.snapshots.messages import Snapshot, snapshot_form
 
 from liveledger.reconcile.errors import InvalidSnapshot, SnapshotTooLarge, refuse, row_of
+from liveledger.tables.delimited import fitted
+from liveledger.tables.delimited import rows as table_rows
+from liveledger.tables.errors import InvalidCsv
+from liveledger.tables.text import decode
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 500_000
@@ -39,21 +40,19 @@ _CODES = {"": "invalid-snapshot", MISSING: "snapshot-missing-field", FUTURE: "sn
 
 
 def read_rows(content: bytes, now: float) -> list[Snapshot]:
-    """The rows of a snapshot at ``now`` (Unix seconds), CSV with a head or NDJSON, in UTF-8.
+    """The rows of a snapshot at ``now`` (Unix seconds), CSV with a head or NDJSON, in UTF-8 (or UTF-16 with its mark).
 
     Raises InvalidSnapshot naming row and field, SnapshotTooLarge over 64 MiB, 500,000 rows or 16 KiB a line.
     """
     if len(content) > MAX_BYTES:
         raise SnapshotTooLarge(f"a snapshot has at most {MAX_BYTES} bytes", hint="send each place on its own")
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = content.count(b"\n", 0, error.start) + 1
-        sentence = f"row {row}: byte {error.start} is not UTF-8"
-        raise InvalidSnapshot(sentence, hint="write the file in UTF-8", row=row) from None
+        text = decode(content)
+    except InvalidCsv as error:
+        raise InvalidSnapshot(error.message, hint=error.hint, **error.details) from None
     form = snapshot_form(now, MAX_ROWS)
     records = _json_records(text) if text.lstrip()[:1] == "{" else _csv_records(text, form)
-    rows = [_row(position, number, record, form) for position, (number, record) in enumerate(_limited(records))]
+    rows = _checked(_limited(records), form)
     if not rows:
         raise InvalidSnapshot("the snapshot has no rows", hint="a place that holds nothing is a row of zeros")
     _check_distinct(rows)
@@ -101,7 +100,8 @@ def _nested(value: dict[str, Any]) -> dict[str, Any]:
 def _csv_records(text: str, form: Form[Snapshot]) -> Iterator[_Record]:
     rows = _csv_rows(text)
     top, head = next(rows, (1, []))
-    for number, cells in rows:
+    for number, given in rows:
+        cells = fitted(given, len(head))
         if len(cells) != len(head):
             raise refuse(number, "line", f"has {len(cells)} fields, the head has {len(head)}")
         named = dict(zip(head, cells, strict=True))
@@ -112,18 +112,13 @@ def _csv_records(text: str, form: Form[Snapshot]) -> Iterator[_Record]:
 
 def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Rows that are not blank with their numbers, counted as POST /snapshots does: the head and blank rows too."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    for number in count(1):
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            raise InvalidSnapshot(f"row {number}: {error}", row=number) from None
-        if cells is None:
-            return
-        if sum(map(len, cells)) > MAX_LINE:
-            raise SnapshotTooLarge(f"row {number} has over {MAX_LINE} characters", row=number)
-        if cells:
+    try:
+        for number, cells in table_rows(text):
+            if sum(map(len, cells)) > MAX_LINE:
+                raise SnapshotTooLarge(f"row {number} has over {MAX_LINE} characters", row=number)
             yield number, cells
+    except InvalidCsv as error:
+        raise InvalidSnapshot(error.message, hint=error.hint, **error.details) from None
 
 
 def _short(number: int, record: dict[str, Any]) -> dict[str, Any]:
@@ -137,12 +132,32 @@ def _short(number: int, record: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _row(position: int, number: int, record: dict[str, Any], form: Form[Snapshot]) -> Snapshot:
-    findings = Findings((position,))
-    form.check(record, findings)
-    if findings.found:
-        raise _refusal(number, findings.found[0])
-    return form.build(position, number, record)
+def _checked(records: Iterator[_Record], form: Form[Snapshot]) -> list[Snapshot]:
+    """The messages of the rows. Raises InvalidSnapshot for the first bad row, with the others in its details."""
+    rows: list[Snapshot] = []
+    bad: list[tuple[int, Finding]] = []
+    for position, (number, record) in enumerate(records):
+        findings = Findings((position,))
+        form.check(record, findings)
+        if findings.found:
+            bad.append((number, findings.found[0]))
+        elif not bad:
+            rows.append(form.build(position, number, record))
+    if not bad:
+        return rows
+    first = _refusal(*bad[0])
+    if len(bad) == 1:
+        raise first
+    listed = [_listed(_refusal(*one)) for one in bad[:MAX_FINDINGS]]
+    sentence = f"{first.message} (and {len(bad) - 1} more rows)"
+    raise InvalidSnapshot(sentence, code=first.stable_code, **first.details, errors=listed)
+
+
+def _listed(refusal: InvalidSnapshot) -> dict[str, Any]:
+    """A bad row among others, as the other commands list them."""
+    row, field = refusal.details["row"], refusal.details["field"]
+    sentence = refusal.message.partition(": ")[2]
+    return {"row": row, "code": refusal.stable_code, "errors": [{"path": f"/{row}/{field}", "message": sentence}]}
 
 
 def _refusal(number: int, finding: Finding) -> InvalidSnapshot:

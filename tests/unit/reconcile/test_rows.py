@@ -282,3 +282,20 @@ def test_any_values_give_rows_or_a_named_refusal(changes: dict[str, Any]) -> Non
 def test_the_usual_time_is_what_the_expected_row_says() -> None:
     (row,) = read_rows(ndjson([entry(at=AT)]))
     assert row.at == EXPECTED.at
+
+
+def test_all_bad_rows_are_listed() -> None:
+    content = ndjson([entry(id=f"m-{at}", quantity=-1 if at % 2 else 12) for at in range(200)])
+    with pytest.raises(InvalidSnapshot, match=r"^row 2, quantity: .* \(and 99 more rows\)") as refused:
+        read_rows(content)
+    listed = refused.value.details["errors"]
+    assert ([one["row"] for one in listed], listed[0]["code"]) == (list(range(2, 102, 2)), "invalid-snapshot")
+
+
+def test_tables_as_spreadsheets_save_them() -> None:
+    (expected,) = read_rows(table([entry()]))
+    text = table([entry()]).decode()
+    for content in (text.encode("utf-16"), text.replace(",", ";").encode(), (text + ",,,\r\n").encode()):
+        assert read_rows(content) == [expected]
+    with pytest.raises(InvalidSnapshot, match="read as GB18030"):
+        read_rows(text.replace("wms", "仓库").encode("gb18030"))

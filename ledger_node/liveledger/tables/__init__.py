@@ -1,0 +1,1 @@
+"""Tables as other systems export them: text in its encoding, rows by their separator, columns by a map."""

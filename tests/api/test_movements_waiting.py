@@ -63,7 +63,8 @@ def made(folder: Path, **posters: ScriptedPoster) -> MovementService:
     """A service whose accounts have scripted posters."""
     chain: Any = SimpleNamespace(ledger=None, sender=lambda label: posters[label].sender)
     anything: Any = None
-    service = MovementService(open_store(folder / "store.db"), chain, anything, lane=1, max_movements=10)
+    no_lots: Any = SimpleNamespace(lot_balances=lambda *_: [])
+    service = MovementService(open_store(folder / "store.db"), chain, anything, no_lots, lane=1, max_movements=10)
     anything = service
     anything._posters = {(label, 1): poster for label, poster in posters.items()}
     anything._archive._journals = {(poster.sender.address, 1): poster for poster in posters.values()}

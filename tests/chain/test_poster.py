@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from liveledger.bindings.errors import Revert
 from liveledger.chain import posting
 from liveledger.chain.accounts import account_of
 from liveledger.chain.batching import MovementMessage
@@ -240,3 +241,17 @@ def where(poster: Poster, name: str) -> tuple[int | None, int | None]:
     status = poster.status(name)
     assert status is not None
     return status.sequence, status.position
+
+
+def test_movements_of_one_message_are_refused_together(node: SimulatedNode, tmp_path: Path, clock: Clock) -> None:
+    """A message that was split by lots: what is not carried out goes with the part that the chain does not take."""
+    poster: Any = poster_on(node, tmp_path, clock)
+    names = ["m", "m 2", "m 3", "mm", "m!", "n 2"]
+    poster.post([message(name) for name in names])
+    poster.pump()
+    (batch,) = poster._journal.open_batches()
+    numbers = {name: batch.first + at for at, name in enumerate(names)}
+    poster._give_back([batch], {numbers["m 2"]: Revert("StockOversell", {"index": 1})})
+    refused = {name for name in names if poster.status(name).refusal}
+    assert refused == {"m", "m 2", "m 3"}
+    assert [int(number) for number in poster._queue.every().ids] == [numbers[name] for name in ("mm", "m!", "n 2")]

@@ -88,7 +88,8 @@ def service(folder: Path, poster: Poster) -> MovementService:
         ledger=None, sender=lambda label: SimpleNamespace(address=bytes(20)), require_recent=lambda: None
     )
     anything: Any = None
-    made = MovementService(open_store(folder / "store.db"), chain, anything, lane=1, max_movements=10)
+    no_lots: Any = SimpleNamespace(lot_balances=lambda *_: [])
+    made = MovementService(open_store(folder / "store.db"), chain, anything, no_lots, lane=1, max_movements=10)
     anything = made
     anything._posters = {("operator", 1): poster}
     anything._archive._journals = {(bytes(20), 1): poster}

@@ -45,6 +45,7 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.outbox = Outbox(folder / "outbox.db", evm_chain_id=7, genesis=bytes(32))
+        self.index: Any = SimpleNamespace()
         self.posted: list[tuple[str, int, str]] = []
         self.leaves: dict[str, bytes] = {}
 
@@ -52,7 +53,9 @@ class Home:
         """The service after a start with this lane."""
         senders = {label: SimpleNamespace(address=address) for label, address in ADDRESSES.items()}
         chain: Any = SimpleNamespace(ledger=None, sender=senders.__getitem__)
-        made = MovementService(open_store(self.folder / "store.db"), chain, self.outbox, lane=lane, max_movements=10)
+        made = MovementService(
+            open_store(self.folder / "store.db"), chain, self.outbox, self.index, lane=lane, max_movements=10
+        )
         anything: Any = made
         movement = Movement(kind=Kind.SELL, sku=1, source=1, target=0, quantity=1, at=1)
         anything._resolver = SimpleNamespace(sort_out=lambda some, _: ([(one, movement) for one in some], []))

@@ -210,7 +210,11 @@ def test_a_store_from_before_gets_the_table(tmp_path: Path) -> None:
 
 def test_the_schemas_are_served(shop: Shop) -> None:
     listed = shop.client.get("/schemas").json()["schemas"]
-    assert [one["path"] for one in listed] == ["/schemas/movement/2", "/schemas/stock-snapshot/1"]
+    assert [one["path"] for one in listed] == [
+        "/schemas/movement/2",
+        "/schemas/movement/3",
+        "/schemas/stock-snapshot/1",
+    ]
     for one in listed:
         served = shop.client.get(one["path"])
         assert served.headers["content-type"] == "application/schema+json"

@@ -13,7 +13,9 @@ from liveledger.chain.outbox import Outbox
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.movements import queries
+from liveledger_api.movements.allocation import is_part, part_ids
 from liveledger_api.movements.messages import Message
+from liveledger_api.movements.on_their_way import OnItsWay, on_their_way
 from liveledger_api.movements.stored import conflicts, new_row, say
 from liveledger_api.store.schema import StoredMessage, StoredPoster
 
@@ -73,6 +75,19 @@ class Archive:
         for place, ids in by_place.items():
             found |= self._journal(*place).refusals_of(ids)
         return found
+
+    def parts(self, organisation: int, ids: Collection[str]) -> dict[str, list[StoredMessage]]:
+        """The movements of those messages that are in the outbox and were split by lots, each message's in order."""
+        first = {name: json.loads(row.document) for name, row in self.taken(organisation, ids).items()}
+        wanted = {name: part_ids(document) for name, document in first.items() if is_part(document)}
+        rows = self._stored(organisation, [one for names in wanted.values() for one in names])
+        return {name: [rows[one] for one in names] for name, names in wanted.items()}
+
+    def on_their_way(self, organisation: int) -> list[OnItsWay]:
+        """What the organisation has acknowledged, on whichever lane, that is not carried out."""
+        with self._store.reading() as session:
+            places = queries.places(session, organisation)
+        return [one for place in places for one in on_their_way(*place, self._journal(*place))]
 
     def find(self, account: str, message_id: str) -> StoredMessage | None:
         """The message of an id that the account, or else another one of its organisation, sent."""

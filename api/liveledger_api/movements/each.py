@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from liveledger.chain.posting import Offered
@@ -29,11 +30,19 @@ def offer_each(pairs: Sequence[Pair], first: Offer, again: Offer, *, size: int) 
     """
     new = parked = 0
     refusals: list[Refusal] = []
-    for start in range(0, len(pairs), max(size, 1)):
-        offered, against = _offer_chunk(pairs[start : start + size], first, again)
+    for chunk in _chunks(pairs, max(size, 1)):
+        offered, against = _offer_chunk(chunk, first, again)
         new, parked = new + offered.new, parked + offered.parked
         refusals += against
     return Done(Offered(new, parked), refusals)
+
+
+def _chunks(pairs: Sequence[Pair], size: int) -> Iterator[Sequence[Pair]]:
+    """At most ``size`` together, in their order; those whose lots are chosen by rule by themselves: they never park."""
+    for _, some in itertools.groupby(pairs, key=lambda pair: pair[0].allocate):
+        run = list(some)
+        for start in range(0, len(run), size):
+            yield run[start : start + size]
 
 
 def _offer_chunk(chunk: Sequence[Pair], first: Offer, again: Offer) -> tuple[Offered, list[Refusal]]:

@@ -1,4 +1,4 @@
-"""The movement message, version 2 (docs/messages.md): JSON, a JSON list, one a line (NDJSON), or a CSV table."""
+"""The movement message, version 3 (docs/messages.md): JSON, a JSON list, one a line (NDJSON), or a CSV table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from liveledger_api.messages.rows import Columns, number, with_numbers
 
 REQUIRED = ("id", "kind", "brand", "sku", "quantity", "at")
 FIELDS = (
-    *("id", "source", "organisation", "brand", "sku", "lot", "kind", "from", "to", "quantity", "unit"),
+    *("id", "source", "organisation", "brand", "sku", "lot", "allocate", "kind", "from", "to", "quantity", "unit"),
     *("document", "line", "reason", "at"),
 )
 KINDS = {kind.name.lower(): kind for kind in Kind}
@@ -25,6 +25,9 @@ GLN_DIGITS = gs1.GLN_LENGTH
 
 STAYS = frozenset({Kind.RESERVE, Kind.RELEASE, Kind.HOLD, Kind.RESTOCK})
 COMES_IN = frozenset({Kind.RECEIVE, Kind.RETURN, Kind.FOUND})
+# Goods are passed on by these kinds: which lot, the rule may say. What is written off or put aside is named.
+FEFO = "fefo"
+ALLOCATED = frozenset({Kind.RESERVE, Kind.SHIP, Kind.DELIVER, Kind.TRANSFER, Kind.SELL})
 GOES_OUT = frozenset({Kind.DELIVER, Kind.LOST, Kind.SCRAP, Kind.SELL, Kind.SEND_BACK})
 
 
@@ -34,6 +37,7 @@ class Message:
 
     ``position`` is the place of the record in its request, from 0, ``row`` its row in a CSV file. ``lot`` and ``unit``
     are None where they were not stated; ``organisation`` is a number, a GLN's 13 digits, or None for the caller's own.
+    ``allocate``: the lots are chosen by rule, first expired first out.
     """
 
     position: int
@@ -50,6 +54,7 @@ class Message:
     unit: str | None = None
     organisation: int | str | None = None
     row: int | None = None
+    allocate: bool = False
 
 
 class InvalidMovement(InvalidInput):
@@ -67,6 +72,7 @@ def movement_form(now: float, limit: int) -> Form[Message]:
         fields(value, findings)
         if len(findings.found) == before:
             _check_places(value, findings)
+            _check_allocation(value, findings)
 
     return Form(check, _message, Columns(FIELDS, _from_cells), limit, InvalidMovement)
 
@@ -85,6 +91,7 @@ def _fields(now: float) -> Check:
             "brand": f.between(1, f.MAX_ORGANISATION, "organisation number"),
             "sku": f.sized_text(f.MAX_CODE_BYTES, "a SKU's code"),
             "lot": f.optional(f.sized_text(f.MAX_LOT_BYTES, "a lot's code")),
+            "allocate": f.optional(_allocate),
             "from": f.optional(f.gln),
             "to": f.optional(f.gln),
             "quantity": f.between(1, MAX_QUANTITY, "quantity in base units"),
@@ -119,6 +126,21 @@ def _check_places(value: dict[str, Any], findings: Findings) -> None:
         findings.below("to").add(f"{value['kind']} {'goes outside' if kind in GOES_OUT else 'gives to a place'}")
 
 
+def _allocate(value: Any, findings: Findings) -> None:
+    if value != FEFO:
+        findings.add(f"{str(value)[:40]!r} is no way to choose lots: {FEFO}")
+
+
+def _check_allocation(value: dict[str, Any], findings: Findings) -> None:
+    if value.get("allocate") is None:
+        return
+    if value.get("lot") is not None:
+        findings.below("allocate").add("a lot is named already")
+    if KINDS[value["kind"]] not in ALLOCATED:
+        kinds = ", ".join(sorted(kind.name.lower() for kind in ALLOCATED))
+        findings.below("allocate").add(f"{value['kind']} names its lot; it is chosen for {kinds}")
+
+
 def of_document(document: dict[str, Any]) -> Message:
     """The message of a document whose form was found to be right."""
     return _message(0, None, document)
@@ -143,4 +165,5 @@ def _message(position: int, row: int | None, value: dict[str, Any]) -> Message:
         unit=value.get("unit"),
         organisation=value.get("organisation"),
         row=row,
+        allocate=value.get("allocate") is not None,
     )

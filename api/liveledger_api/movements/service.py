@@ -15,11 +15,14 @@ from liveledger.chain.posting import Offered, Poster
 from liveledger.chain.sender import NotFinalYet
 from liveledger.domain.errors import LiveLedgerError, NotFound, RuleViolation, TooLarge
 from liveledger.domain.hashing import hex_bytes
+from liveledger.proving.stored_index import StoredIndex
 
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.loops import Turns
 from liveledger_api.messages.refusals import REFUSED_BEFORE, Refusal, in_order, of_error, of_reason, refused, spot
+from liveledger_api.movements.allocation import OVERSELL, NotAllocated, part_ids, whole_id
+from liveledger_api.movements.allocator import Allocator
 from liveledger_api.movements.archive import Archive
 from liveledger_api.movements.each import offer_each
 from liveledger_api.movements.messages import InvalidMovement, Message
@@ -46,12 +49,22 @@ class _Asked(NamedTuple):
 class MovementService:
     """What can be done with movements: all of a request or nothing (`post`), or each record by itself (`post_each`)."""
 
-    def __init__(self, store: Database, chain: ChainAccess, outbox: Outbox, *, lane: int, max_movements: int) -> None:
+    def __init__(
+        self,
+        store: Database,
+        chain: ChainAccess,
+        outbox: Outbox,
+        index: StoredIndex,
+        *,
+        lane: int,
+        max_movements: int,
+    ) -> None:
         self._chain = chain
         self._lane = lane
         self._max_movements = max_movements
         self._resolver = Resolver(chain.ledger)
         self._archive = Archive(store, chain, outbox, self._resolver.organisation_of, lane=lane)
+        self._allocator = Allocator(chain.ledger, index, self._archive.on_their_way)
         self._posters: dict[tuple[str, int], Poster] = {}
         self._lock = threading.Lock()
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
@@ -81,7 +94,7 @@ class MovementService:
         asked = _Asked(account, self._archive.organisation(account), park)
         pairs, before = self._without_refused(pairs, asked)
         offered = self._dry_run(pairs, asked) if dry_run else self._accept(pairs, asked)
-        answer = self._answer(account, offered, len(pairs), dry_run=dry_run)
+        answer = self._answer(account, offered, len(pairs), dry_run=dry_run) | self._chosen(pairs, asked)
         return answer | ({"refused": in_order(before)} if before else {})
 
     def post_each(
@@ -114,6 +127,7 @@ class MovementService:
             size=len(pairs) if dry_run else CHUNK,
         )
         answer = self._answer(account, done.offered, len(pairs) - len(done.refusals), dry_run=dry_run)
+        answer |= self._chosen(pairs, asked)
         return {**answer, "refused": in_order([*refusals, *unknown, *reused, *before, *done.refusals])}
 
     def _without_conflicts(self, pairs: Sequence[_Pair], asked: _Asked) -> tuple[list[_Pair], list[Refusal]]:
@@ -148,13 +162,25 @@ class MovementService:
             "lane": self._lane,
         }
 
+    def _chosen(self, pairs: Sequence[_Pair], asked: _Asked) -> dict[str, Any]:
+        """Which lots were chosen for which messages, those of an earlier request among them."""
+        names = [message.message_id for message, _ in pairs if message.allocate]
+        if not names:
+            return {}
+        found = self._archive.parts(asked.organisation, names)
+        return {"allocated": [{"id": name, "lots": _lots(found[name])} for name in names if name in found]}
+
     def status(self, message_id: str, account: str) -> dict[str, Any]:
         """Where a message is: its batch, its place in it, the block, or why it was refused. Raises NotFound."""
         stored = self._archive.find(account, message_id)
         status = None if stored is None else self._archive.status(stored)
         if stored is None or status is None:
             raise NotFound(f"the organisation of the account {account!r} posted no message {message_id!r}")
-        return _where(stored, status)
+        found = _where(stored, status)
+        parts = part_ids(json.loads(stored.document))
+        if len(parts) == 1 or parts[0] != message_id:
+            return found
+        return found | {"parts": [found, *(self.status(one, account) for one in parts[1:])]}
 
     def of_document(self, account: str, document_id: str, after: int, limit: int) -> dict[str, Any]:
         """What the account's organisation posted about an order or delivery note, and where each message is.
@@ -238,7 +264,19 @@ class MovementService:
     def _accept_now(self, pairs: Sequence[_Pair], asked: _Asked) -> Offered:
         with self._organisation_lock(asked.organisation):
             fresh = self._fresh(pairs, asked)
-            return self._acknowledge(fresh, asked) if fresh else Offered(0, 0)
+            if not fresh:
+                return Offered(0, 0)
+            split = self._split(fresh, asked)
+            offered = self._acknowledge(split, asked)
+            # What is counted are messages: the parts of one are one.
+            return Offered(offered.new - (len(split) - len(fresh)), offered.parked)
+
+    def _split(self, fresh: Sequence[_Pair], asked: _Asked) -> list[_Pair]:
+        """Movements by lots for messages that leave the choice to the rule."""
+        try:
+            return self._allocator.split(fresh, asked.organisation)
+        except NotAllocated as error:
+            raise _named(error, [message for message, _ in fresh]) from error
 
     def _organisation_lock(self, organisation: int) -> threading.Lock:
         with self._lock:
@@ -253,10 +291,19 @@ class MovementService:
         leaves = self._archive.keep(messages, asked.account, asked.organisation)
         posted = [MovementMessage(one.message_id, movement, leaves[one.message_id]) for one, movement in fresh]
         try:
-            return self._poster(asked.account, self._lane).offer(posted, park=asked.park)
+            return self._poster(asked.account, self._lane).offer(posted, park=_may_park(fresh, asked))
         except LiveLedgerError as error:
             self._archive.forget(asked.organisation, [message.message_id for message in messages])
-            raise _named(error, messages) from error
+            raise self._in_words(error, fresh) from error
+
+    def _in_words(self, error: LiveLedgerError, pairs: Sequence[_Pair]) -> LiveLedgerError:
+        """The error with its record, and in words where goods are there that the record does not name."""
+        for message, movement in pairs:
+            if error.details.get("reason") == OVERSELL and error.details.get("message_id") == message.message_id:
+                error.message = self._allocator.words(message, movement) or error.message
+        named = _named(error, [message for message, _ in pairs])
+        named.details |= {"message_id": whole_id(named.details["message_id"])} if "message_id" in named.details else {}
+        return named
 
     def _try(self, fresh: Sequence[_Pair], asked: _Asked) -> Offered:
         poster = self._poster(asked.account, self._lane)
@@ -267,17 +314,18 @@ class MovementService:
                 poster.wait(timeout=_PENDING_SECONDS, newest=before)
         except NotFinalYet as error:
             late = error  # a violation of what is final already tells more
-        tried = self._try_now(fresh, poster, asked.park)
+        split = self._split(fresh, asked)
+        tried = self._try_now(split, poster, _may_park(split, asked))
         if late is not None:
             raise late
-        return tried
+        return Offered(tried.new - (len(split) - len(fresh)), tried.parked)
 
     def _try_now(self, fresh: Sequence[_Pair], poster: Poster, park: bool | None) -> Offered:
         posted = [MovementMessage(message.message_id, movement, bytes(32)) for message, movement in fresh]
         try:
             return poster.check(posted, park=park)
         except LiveLedgerError as error:
-            raise _named(error, [message for message, _ in fresh]) from error
+            raise self._in_words(error, fresh) from error
 
     def _poster(self, account: str, lane: int) -> Poster:
         with self._lock:
@@ -286,6 +334,17 @@ class MovementService:
                     self._chain.ledger, self._chain.sender(account), lane=lane, patience=PARKED_SECONDS
                 )
             return self._posters[account, lane]
+
+
+def _may_park(pairs: Sequence[_Pair], asked: _Asked) -> bool | None:
+    """A message that is split goes in whole: none of its parts waits for a cause while the others go ahead."""
+    return False if any(message.allocate for message, _ in pairs) else asked.park
+
+
+def _lots(parts: Sequence[StoredMessage]) -> list[dict[str, Any]]:
+    """Lots and quantities of a message's parts; None for goods without a lot."""
+    documents = [json.loads(part.document) for part in parts]
+    return [{"lot": one.get("lot"), "quantity": one["quantity"]} for one in documents]
 
 
 def _where(stored: StoredMessage, status: MessageStatus) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from liveledger.domain.hashing import canonical_json
 
 from liveledger_api.errors import AlreadyExists
 from liveledger_api.messages.refusals import spot
+from liveledger_api.movements.allocation import is_part, original
 from liveledger_api.movements.messages import NOTES, Message, of_document
 from liveledger_api.store.schema import StoredMessage
 
@@ -29,7 +30,8 @@ def new_row(message: Message, organisation: int) -> StoredMessage:
 
 def say(row: StoredMessage, message: Message) -> None:
     """Has a row that was never acknowledged say what the message says now."""
-    if not _same(message, row):
+    # Of parts every word counts: the same message may be split otherwise now.
+    if is_part(message.document) or is_part(json.loads(row.document)) or not _same(message, row):
         row.document, row.document_id = _document(message), message.document.get("document")
 
 
@@ -43,7 +45,9 @@ def conflicts(messages: Sequence[Message], stored: Mapping[str, StoredMessage]) 
 
 
 def _same(message: Message, row: StoredMessage) -> bool:
-    return row.document == _document(message) or _said(message) == _said(of_document(json.loads(row.document)))
+    if row.document == _document(message):
+        return True
+    return _said(message) == _said(of_document(original(json.loads(row.document))))
 
 
 def _said(message: Message) -> tuple[Any, ...]:
@@ -51,7 +55,7 @@ def _said(message: Message) -> tuple[Any, ...]:
 
     Organisation and unit are left out: whatever was stored or gets this far has the caller's own and the SKU's.
     """
-    goods = (message.kind, message.brand, message.sku, message.lot, message.quantity)
+    goods = (message.kind, message.brand, message.sku, message.lot, message.allocate, message.quantity)
     notes = tuple(message.document.get(name) for name in NOTES)
     return (*goods, message.source, message.target, message.at, *notes)
 

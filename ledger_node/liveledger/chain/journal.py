@@ -326,6 +326,17 @@ class Journal:
         ((found,),) = self._outbox.read("SELECT message_id FROM message WHERE id = ?", (message,))
         return str(found)
 
+    def siblings(self, message: int) -> list[int]:
+        """The other movements that came of the same message: one that was split has ids with a blank and a number."""
+        whole = self.message_id(message).partition(" ")[0]
+        # Everything from "id " up to, and without, "id!", which follows the blank in ASCII.
+        query = (
+            "SELECT id FROM message WHERE lane = ? AND id != ?"
+            " AND (message_id = ? OR (message_id >= ? AND message_id < ?))"
+        )
+        rows = self._outbox.read(query, (self._lane, message, whole, f"{whole} ", f"{whole}!"))
+        return [int(row[0]) for row in rows]
+
     def tries(self, sequence: int) -> int:
         """How many batches there were with this sequence number."""
         query = "SELECT count(*) FROM batch WHERE lane = ? AND sequence = ?"

@@ -22,7 +22,7 @@ import structlog
 from liveledger.bindings.errors import Revert
 from liveledger.chain.batching import GAS_TARGET, MovementMessage, Movements, Warmth, cut, least_batches, post_call
 from liveledger.chain.finality import ChainBehind, final_height, recent_height
-from liveledger.chain.journal import Journal, LiveBatch, MessageStatus, movements_of
+from liveledger.chain.journal import Journal, LiveBatch, MessageStatus, Waiting, movements_of
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.parking import Parking, Verdicts
 from liveledger.chain.queue import Queue, orders_first
@@ -380,6 +380,8 @@ class Poster:
         )
 
     def _give_back(self, failed: Sequence[LiveBatch], reasons: Mapping[int, Revert]) -> None:
+        held = [message for batch in failed for message in self._journal.messages_of(batch.entry)]
+        reasons = self._with_siblings(reasons, held)
         # In words before the outbox is locked: the node may be asked for names.
         said = {number: line_of(revert, self._contract.names) for number, revert in reasons.items()}
         with self._writing():
@@ -389,10 +391,18 @@ class Poster:
             for number, revert in reasons.items():
                 self._park_or_refuse(number, revert, said[number])
             self._journal.retire(failed)
-            held = (message for batch in failed for message in self._journal.messages_of(batch.entry))
             self._queue.put_back(movements_of([message for message in held if message.id not in reasons]))
             self._touch()
         self._warmth = Warmth()  # it took for written what these would have written
+
+    def _with_siblings(self, reasons: Mapping[int, Revert], held: Sequence[Waiting]) -> dict[int, Revert]:
+        """The reasons, and those movements of the same messages that are not carried out: such a message goes whole."""
+        found, open_ones = dict(reasons), {message.id for message in held}
+        for number, revert in reasons.items():
+            for other in self._journal.siblings(number):
+                if other in open_ones:
+                    found.setdefault(other, revert)
+        return found
 
     def _park_or_refuse(self, number: int, revert: Revert, reason: str) -> None:
         content, since = self._journal.content(number)

@@ -158,6 +158,8 @@ def _add(total: dict[str, Any], answer: dict[str, Any], chunk: Chunk) -> None:
     for name, value in answer.items():
         if name == "refused":
             total.setdefault(name, []).extend(_in_the_file(answer, chunk))
+        elif name == "allocated":
+            total.setdefault(name, []).extend(value)
         elif isinstance(value, int) and not isinstance(value, bool) and name != "lane":
             total[name] = total.get(name, 0) + value
         else:

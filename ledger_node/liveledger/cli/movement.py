@@ -51,6 +51,9 @@ def post(
     brand: Annotated[int | None, typer.Option(help="One movement: organisation number of the brand")] = None,
     sku: Annotated[str | None, typer.Option(help="One movement: the brand's code of the SKU")] = None,
     lot: Annotated[str | None, typer.Option(help="One movement: code of the lot [not stated]")] = None,
+    allocate: Annotated[
+        str | None, typer.Option(help="One movement: fefo = lots are chosen, first expired first out")
+    ] = None,
     source: Annotated[str | None, typer.Option("--from", help="One movement: GLN it is taken from")] = None,
     target: Annotated[str | None, typer.Option("--to", help="One movement: GLN it goes to")] = None,
     quantity: Annotated[int | None, typer.Option(help="One movement: quantity in base units")] = None,
@@ -73,7 +76,7 @@ def post(
     quiet: QuietOption = False,
 ) -> None:
     """Post movements; a message id that is there already is not posted twice."""
-    given = {"kind": kind, "brand": brand, "sku": sku, "lot": lot, "from": source, "to": target}
+    given = {"kind": kind, "brand": brand, "sku": sku, "lot": lot, "allocate": allocate, "from": source, "to": target}
     given |= {"quantity": quantity, "unit": unit, "document": document, "reason": reason, "at": at}
     options = movement_options(map_file, encoding, constants, ignore=ignore)
     found = _chosen(file, given, message_id, options)
@@ -88,12 +91,16 @@ def post(
     verb = "would be posted" if dry_run else "posted"
     parked = f" ({total['parked']} of them wait for their cause)" if total["parked"] else ""
     out = f", {len(refusals)} refused" if partial or refusals else ""
-    Output(as_json).result(
-        total, f"{total['accepted']} {verb}{parked}, {total['already_posted']} were there already{out}"
-    )
+    said = f"{total['accepted']} {verb}{parked}, {total['already_posted']} were there already{out}"
+    Output(as_json).result(total, [said, *map(_chosen_lots, total.get("allocated", []))])
     tell_refusals(refusals, quiet=quiet)
     if refusals:
         raise typer.Exit(1)
+
+
+def _chosen_lots(one: dict[str, Any]) -> str:
+    lots = ", ".join(f"{part['quantity']} of {part['lot'] or 'no lot'}" for part in one["lots"])
+    return f"{one['id']}: {lots}"
 
 
 @movement_commands.command("of")

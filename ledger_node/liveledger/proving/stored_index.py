@@ -7,8 +7,10 @@ from collections.abc import Collection, Sequence
 import sqlalchemy
 from sqlalchemy.orm import Session
 
+from liveledger.domain.movements import Lane
 from liveledger.domain.streams import Leaf
 from liveledger.index import codes, queries
+from liveledger.index.lot_stock import LotBalance, balances_by_lot, newest_sequences
 from liveledger.index.place_movements import At, PlaceMovement, movements_at
 from liveledger.index.rows import LotRow
 from liveledger.proving.ports import BatchPlace
@@ -56,6 +58,16 @@ class StoredIndex:
         with Session(self._engine) as session:
             sku = queries.sku_by_code(session, brand, code)
             return queries.lots_of(session, sku.sku, first, limit) if sku else None
+
+    def lot_balances(self, sku: int, place: int, lane: Lane) -> list[LotBalance]:
+        """What a place holds of each lot of a SKU in a lane, by the lots' numbers; lots with nothing are left out."""
+        with Session(self._engine) as session:
+            return balances_by_lot(session, sku, place, lane)
+
+    def newest_sequences(self, lanes: Collection[tuple[bytes, int]]) -> dict[tuple[bytes, int], int]:
+        """The newest batch in the index of each lane (account of 20 bytes, number) that has one."""
+        with Session(self._engine) as session:
+            return newest_sequences(session, lanes)
 
     def block_at(self, time: int) -> tuple[int, int] | None:
         """Heights of the newest block not later than ``time`` (Unix seconds) and of the newest of all; None before."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 from liveledger.domain.errors import NotFound, Unavailable
+from liveledger.domain.times import TIME_END
 from liveledger.proofs.views.stock import MAX_LOTS
 
 from liveledger_api.parts import Parts
@@ -14,6 +15,7 @@ from liveledger_api.requests import Brand, PartsOf, Seconds, Want, gln_of
 from liveledger_api.verified import respond
 
 router = APIRouter(prefix="/stock", tags=["Stock"])
+WEEK_SECONDS = 7 * 86_400
 SkuCode = Annotated[str, Path(description="The brand's code of the SKU", min_length=1, max_length=64)]
 
 
@@ -75,6 +77,36 @@ def stock(
         return respond(parts, want, question, missing=_unknown)
     question = {"view": "stock-lots/2", "parameters": {**parameters, "first": str(first), "limit": str(limit)}}
     return respond(parts, want, question, missing=_unknown)
+
+
+@router.get("/{brand}/{sku:code}/{place:code}/in-transit")
+def in_transit(
+    parts: PartsOf,
+    brand: Brand,
+    sku: SkuCode,
+    place: str,
+    longer_than: Annotated[int, Query(ge=0, lt=TIME_END, description="Seconds")] = WEEK_SECONDS,
+) -> dict[str, Any]:
+    """Lots of which, at all times for so long, something was in transit to a place (GLN); by the index, no proof.
+
+    ``units`` is the least that was in transit, ``since`` the time of the shipment from which on that holds (Unix
+    seconds; null: further back than was looked). Goods that got lost on their way are among them.
+    """
+    found = parts.stored_index.in_transit(brand, sku, gln_of(place), longer_than)
+    if found is None:
+        raise NotFound("the ledger does not know this SKU, or this place")
+    before, rows = found
+    entries = [
+        {
+            "lot": str(row.lot),
+            "code": row.code,
+            "units": str(row.units),
+            "since": None if row.since is None else str(row.since),
+        }
+        for row in rows
+    ]
+    answer = {"before": str(before), "in_transit_long": entries}
+    return {"answer": answer, "block": {"height": str(parts.follower.height)}, "proof": None}
 
 
 def _block_at(parts: Parts, time: int) -> int:

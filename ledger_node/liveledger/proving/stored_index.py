@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from liveledger.domain.movements import Lane
 from liveledger.domain.streams import Leaf
 from liveledger.index import codes, queries
+from liveledger.index.in_transit import Standing, standing
 from liveledger.index.lot_stock import LotBalance, balances_by_lot, newest_sequences
 from liveledger.index.place_movements import At, PlaceMovement, movements_at
 from liveledger.index.rows import LotRow
@@ -63,6 +64,19 @@ class StoredIndex:
         """What a place holds of each lot of a SKU in a lane, by the lots' numbers; lots with nothing are left out."""
         with Session(self._engine) as session:
             return balances_by_lot(session, sku, place, lane)
+
+    def in_transit(self, brand: int, code: str, gln: int, seconds: int) -> tuple[int, list[Standing]] | None:
+        """The moment so many seconds before the newest block, and what has been in transit to a place since before it.
+
+        None when there is no such SKU or place.
+        """
+        with Session(self._engine) as session:
+            sku, place = queries.sku_by_code(session, brand, code), queries.place_by_gln(session, gln)
+            newest = queries.block(session, queries.height(session))
+            if sku is None or place is None or newest is None:
+                return None
+            since = max(0, newest.time - seconds)
+            return since, standing(session, sku.sku, place.number, since)
 
     def newest_sequences(self, lanes: Collection[tuple[bytes, int]]) -> dict[tuple[bytes, int], int]:
         """The newest batch in the index of each lane (account of 20 bytes, number) that has one."""

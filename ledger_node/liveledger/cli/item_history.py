@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from liveledger.cli.api_client import ApiClient
+from liveledger.cli.api_client import ApiClient, segment
 from liveledger.cli.asking import Checked, How, ask
 from liveledger.domain.errors import Unavailable
 from liveledger.domain.home import LedgerHome
@@ -144,7 +143,7 @@ def _listed(item: str) -> tuple[str, tuple[str, ...]]:
 
 def _served(home: LedgerHome, item: str, form: str) -> tuple[dict[str, bool], int]:
     """Spellings that the server names, those of this very item, and whether it says that there are events."""
-    found = ApiClient(home).get(f"/items/{quote(item, safe='')}/spellings")
+    found = ApiClient(home).get(f"/items/{segment(item)}/spellings")
     entries, left_out = found.get("spellings"), found.get("left_out")
     if not isinstance(entries, list) or len(entries) > _MAX_SPELLINGS or not isinstance(left_out, str):
         raise Unavailable("the API does not say under what the item may stand", hint="is it of another version?")
@@ -159,7 +158,7 @@ def _served(home: LedgerHome, item: str, form: str) -> tuple[dict[str, bool], in
 
 def _ask(home: LedgerHome, spelling: str, how: How, page: dict[str, str]) -> Checked:
     question = {"view": "item-events/1", "parameters": {"item": spelling, **page}}
-    path = f"/items/{quote(spelling, safe='')}/events"
+    path = f"/items/{segment(spelling)}/events"
     return ask(home, path, question, how, as_written="true", **page)
 
 

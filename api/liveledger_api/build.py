@@ -50,9 +50,8 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
     events = EventService(store, chain)
     capture = CaptureService(store, events, settings.max_capture_events, settings.max_open_captures)
     anchoring = Anchoring(store, chain)
-    movements = MovementService(
-        store, chain, outbox, StoredIndex(engine), lane=settings.lane, max_movements=settings.max_movements
-    )
+    limits = {"lane": settings.lane, "max_movements": settings.max_movements}
+    movements = MovementService(store, chain, outbox, StoredIndex(engine), **limits)
     off_chain = StoredOffChain(store)
     genesis = export_anchor(ledger, 0)
 

@@ -87,8 +87,13 @@ def post(
     total: dict[str, Any] = {"accepted": 0, "already_posted": 0, "parked": 0, "dry_run": dry_run}
     with telling(quiet=quiet):
         total |= send(client, "/movements", found, movement_form, parameters, size=CHUNK, quiet=quiet)
+    _tell(total, as_json=as_json, partial=partial, quiet=quiet)
+
+
+def _tell(total: dict[str, Any], *, as_json: bool, partial: bool, quiet: bool) -> None:
+    """Prints what became of the movements. Raises Exit where some were refused."""
     refusals = total.get("refused", [])
-    verb = "would be posted" if dry_run else "posted"
+    verb = "would be posted" if total["dry_run"] else "posted"
     parked = f" ({total['parked']} of them wait for their cause)" if total["parked"] else ""
     out = f", {len(refusals)} refused" if partial or refusals else ""
     said = f"{total['accepted']} {verb}{parked}, {total['already_posted']} were there already{out}"

@@ -15,8 +15,7 @@ demo: setup ## Run real trading days through a real chain and verify the answers
 
 test: setup ## Contracts' and Python tests
 	@scripts/test-programs
-	@$(HARDHAT) test
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@scripts/run-tests
 
 test-slow: setup ## The tests that take minutes (whole year of data, long idle, many kills)
 	@$(BIN)/python -m pytest -m slow

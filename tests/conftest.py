@@ -1,33 +1,58 @@
-"""What every test shares: sockets are blocked unless a test's marker says that it needs them."""
+"""What every test shares: sockets blocked unless its marker says that it needs them, and how tests run side by side."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from liveledger.engine import ports
 
+from tests.support import scheduling
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+
 NEEDS_SOCKETS = {"chain", "network", "e2e"}
-# As many as `make test` starts at most.
-MAX_WORKERS = 4
+# How long an example takes says nothing where several processes share a core.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_configure() -> None:
-    """Gives each of the processes that run tests side by side ports of its own for the networks that it makes."""
+    """Gives each of the processes that run tests side by side its ports for networks, and its priority."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker:
-        share = (ports.LAST_PORT - ports.FIRST_PORT) // MAX_WORKERS
-        first = ports.FIRST_PORT + int(worker.removeprefix("gw")) % MAX_WORKERS * share
+        share = (ports.LAST_PORT - ports.FIRST_PORT) // scheduling.MOST_WORKERS
+        first = ports.FIRST_PORT + int(worker.removeprefix("gw")) % scheduling.MOST_WORKERS * share
         ports.FIRST_PORT, ports.LAST_PORT = first, first + share
+        if not scheduling.begins_with_waiting(worker):
+            os.nice(scheduling.LESS_PRIORITY)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """For `pytest -n auto`."""
+    return scheduling.workers()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> object | None:
+    """For `pytest --dist loadfile`."""
+    if config.option.dist != "loadfile":
+        return None
+    config.option.loadscopereorder = False
+    return scheduling.WaitingBesideComputing(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Opens loopback, and nothing else, for the tests whose marker asks for it."""
+    """Opens loopback, and nothing else, for the tests whose marker asks for it; side by side, the longest are first."""
     for item in items:
         if NEEDS_SOCKETS & {mark.name for mark in item.iter_markers()}:
             item.add_marker(pytest.mark.enable_socket)
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        items[:] = [items[position] for position in scheduling.in_order([item.nodeid for item in items])]
 
 
 @pytest.fixture(scope="session")

@@ -84,13 +84,10 @@ def changed(value: Any) -> list[Any]:
     return [value + "x"]
 
 
-def with_value(bundle: dict[str, Any], path: Path, change: Callable[[Any], Any]) -> dict[str, Any]:
-    """A copy of ``bundle`` whose value at ``path`` is ``change(value)``."""
-    copied = copy.deepcopy(bundle)
+def with_value(bundle: Any, path: Path, change: Callable[[Any], Any]) -> Any:
+    """``bundle`` with ``change(value)`` for the value at ``path``; what the path does not touch is not copied."""
     if not path:
-        return change(copied)  # type: ignore[no-any-return]
-    parent: Any = copied
-    for part in path[:-1]:
-        parent = parent[part]
-    parent[path[-1]] = change(parent[path[-1]])
+        return change(bundle)
+    copied = copy.copy(bundle)
+    copied[path[0]] = with_value(bundle[path[0]], path[1:], change)
     return copied

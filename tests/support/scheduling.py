@@ -1,0 +1,94 @@
+"""Which process runs which tests, and when, so that the cores are busy while tests wait for blocks.
+
+Most tests of a running ledger wait for its blocks; the others compute. So there are two kinds of processes: those that
+begin with what waits, several a core, and those that begin with what computes, with less priority than the ledgers.
+Whoever has nothing left of the kind it began with helps with the other. What belongs together stays on one process:
+a file, or a folder whose files share a ledger (``TOGETHER``). Files whose tests share nothing are spread (``SPREAD``).
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xdist.scheduler.loadscope import LoadScopeScheduling
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
+
+ROOT = Path(__file__).resolve().parents[2]
+WAITING = re.compile(r"pytest\.mark\.(network|e2e)\b")
+# Processes a core: two of three wait.
+PER_CORE = 3
+MOST_WORKERS = 8
+LESS_PRIORITY = 10
+# Folders whose files share the ledger of their conftest.py (a fixture of scope "package").
+TOGETHER = ("tests/faults/",)
+# Files whose tests are spread by their parameters.
+SPREAD = ("tests/proofs/test_mutations.py",)
+# What takes longest is begun first.
+LONGEST: tuple[str, ...] = ()
+
+
+def workers() -> int:
+    """How many processes run tests on this machine."""
+    return min(MOST_WORKERS, PER_CORE * (os.cpu_count() or 1))
+
+
+def begins_with_waiting(worker: str) -> bool:
+    """Whether the process ``gw0``, ``gw1``, … begins with tests that wait for blocks."""
+    return int(worker.removeprefix("gw")) % PER_CORE != PER_CORE - 1
+
+
+def unit(nodeid: str) -> str:
+    """What the test is kept together with: its file, its folder, or the tests of the same parameters."""
+    path, _, name = nodeid.partition("::")
+    folder = next((folder for folder in TOGETHER if path.startswith(folder)), None)
+    if folder:
+        return folder
+    return f"{path}[{name.partition('[')[2] or name}" if path in SPREAD else path
+
+
+@functools.cache
+def waits(name: str) -> bool:
+    """Whether the tests of a unit wait for blocks, by the markers in their files."""
+    path = ROOT / name.partition("[")[0]
+    files = path.glob("test_*.py") if path.is_dir() else [path]
+    return any(WAITING.search(file.read_text()) for file in files)
+
+
+def rank(nodeid: str) -> int:
+    """Place of a test in the order: the longest units, what waits, the rest."""
+    name = unit(nodeid)
+    if name in LONGEST:
+        return LONGEST.index(name)
+    return len(LONGEST) + (not waits(name))
+
+
+class WaitingBesideComputing(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands out whole units, to each process first of the kind that it begins with."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit(nodeid)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        wanted = begins_with_waiting(node.gateway.id)
+        chosen = next((name for name in self.workqueue if waits(name) == wanted), None)
+        if chosen is not None:
+            self.workqueue.move_to_end(chosen, last=False)
+        super()._assign_work_unit(node)
+
+    def _reschedule(self, node: WorkerController) -> None:
+        """A process needs to know the next test when it runs one, and is given no more ahead than that."""
+        if self.workqueue and self._pending_of(self.assigned_work[node]) > 1:
+            return
+        super()._reschedule(node)
+
+
+def in_order(nodeids: Sequence[str]) -> list[int]:
+    """Positions of the tests in the order in which they are handed out; what is alike keeps its order."""
+    return sorted(range(len(nodeids)), key=lambda position: rank(nodeids[position]))

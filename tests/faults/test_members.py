@@ -10,7 +10,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from tests.faults.test_kills import GAP_SECONDS, Gaps
-from tests.network.test_one import BLOB_SIDECAR_TEXT, WITHDRAWALS
+from tests.network.one.test_one import BLOB_SIDECAR_TEXT, WITHDRAWALS
 from tests.support.network import MAX_GAS, RunningNetwork
 from tests.support.promises import World
 from tests.support.tally import Tally

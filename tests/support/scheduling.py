@@ -3,7 +3,8 @@
 Most tests of a running ledger wait for its blocks; the others compute. So there are two kinds of processes: those that
 begin with what waits, several a core, and those that begin with what computes, with less priority than the ledgers.
 Whoever has nothing left of the kind it began with helps with the other. What belongs together stays on one process:
-a file, or a folder whose files share a ledger (``TOGETHER``). Files whose tests share nothing are spread (``SPREAD``).
+a file, or a folder whose conftest.py has a ledger of scope "package". Files whose tests share nothing are spread by
+their parameters (``SPREAD``).
 """
 
 from __future__ import annotations
@@ -26,12 +27,27 @@ WAITING = re.compile(r"pytest\.mark\.(network|e2e)\b")
 PER_CORE = 3
 MOST_WORKERS = 8
 LESS_PRIORITY = 10
-# Folders whose files share the ledger of their conftest.py (a fixture of scope "package").
-TOGETHER = ("tests/faults/",)
+# In a folder's conftest.py: its files share a ledger, and run on one process, one after the other.
+SHARED = re.compile(r"""^@pytest\.fixture\(scope="package"\)""", re.MULTILINE)
 # Files whose tests are spread by their parameters.
 SPREAD = ("tests/proofs/test_mutations.py",)
 # What takes longest is begun first.
-LONGEST: tuple[str, ...] = ()
+LONGEST = (
+    "tests/chain/trading",
+    "tests/network/test_governance.py",
+    "tests/faults",
+    "tests/network/four",
+    "tests/network/one",
+    "tests/proofs/test_real_chain.py",
+    "tests/network/test_hosts.py",
+    "tests/network/test_goods.py",
+    "tests/e2e/test_demo.py",
+    "tests/api/test_real.py",
+    "tests/index/test_follow.py",
+    "tests/messages/test_real.py",
+    "tests/chain/test_replenishment.py",
+    "tests/house/test_bindings_fresh.py",
+)
 
 
 def workers() -> int:
@@ -47,10 +63,17 @@ def begins_with_waiting(worker: str) -> bool:
 def unit(nodeid: str) -> str:
     """What the test is kept together with: its file, its folder, or the tests of the same parameters."""
     path, _, name = nodeid.partition("::")
-    folder = next((folder for folder in TOGETHER if path.startswith(folder)), None)
-    if folder:
+    folder = path.rpartition("/")[0]
+    if is_shared(folder):
         return folder
     return f"{path}[{name.partition('[')[2] or name}" if path in SPREAD else path
+
+
+@functools.cache
+def is_shared(folder: str) -> bool:
+    """Whether the files of a folder share a ledger."""
+    conftest = ROOT / folder / "conftest.py"
+    return conftest.is_file() and SHARED.search(conftest.read_text()) is not None
 
 
 @functools.cache

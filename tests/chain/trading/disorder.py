@@ -1,7 +1,8 @@
 """A shop whose messages come late, twice and out of order, posted by a process that is made to be killed.
 
-Run as ``python -m tests.chain.disorder HOME LEDGER LANE SEED COUNT SKUS PLACES`` (both comma-separated). Every start
-delivers the same messages in the same disorder; it prints a line when it begins and ``done`` when all are final.
+Run as ``python -m tests.chain.trading.disorder HOME LEDGER LANE SEED COUNT SKUS PLACES`` (both comma-separated).
+Every start delivers the same messages in the same disorder; it prints a line when it begins and ``done`` when all are
+final.
 """
 
 from __future__ import annotations

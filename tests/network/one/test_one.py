@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from eth_account import Account
@@ -12,8 +13,10 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.chain.rpc import CometRpc
 from liveledger.chain.transport import NodeUnreachable
 from liveledger.domain.errors import ConfigurationError
+from liveledger.domain.home import LedgerHome
 from liveledger.engine import geth
 from liveledger.engine.control import node_report, run_node, start_detached
+from liveledger.engine.network import NewNetwork, create_network
 from liveledger.engine.runstate import NodeLock, RunState
 
 from tests.support.network import WAIT_SECONDS, RunningNetwork, alive, children, eventually, running_network
@@ -199,11 +202,11 @@ def engine_came_back_at_zero(net: RunningNetwork) -> bool:
     return '"height": 0' in ready[-1]
 
 
-def test_a_port_in_use_is_named(tmp_path_factory: pytest.TempPathFactory, one: RunningNetwork) -> None:
-    with running_network(tmp_path_factory.mktemp("ports")) as net:
-        net.stop()
-        settings = net.home.node().settings
-        mine, taken = net.home.node().ports().execution_http, one.home.node().ports().execution_http
-        settings.write_text(settings.read_text().replace(str(mine), str(taken)))
-        with pytest.raises(ConfigurationError, match=f"port {taken}"):
-            start_detached(net.home, [0], net.engines, lambda _: None)
+def test_a_port_in_use_is_named(tmp_path: Path, one: RunningNetwork) -> None:
+    home = LedgerHome(tmp_path, "ports")
+    create_network(home, one.engines, NewNetwork(), lambda _: None)
+    settings = home.node().settings
+    mine, taken = home.node().ports().execution_http, one.home.node().ports().execution_http
+    settings.write_text(settings.read_text().replace(str(mine), str(taken)))
+    with pytest.raises(ConfigurationError, match=f"port {taken}"):
+        start_detached(home, [0], one.engines, lambda _: None)

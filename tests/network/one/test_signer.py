@@ -16,7 +16,7 @@ from liveledger.engine.runstate import RunState
 from liveledger.engine.signer.run import SignerFiles, begin
 from liveledger.engine.signer.state import Identity, read_last
 
-from tests.support.network import RunningNetwork, eventually, running_network
+from tests.support.network import RunningNetwork, eventually
 
 pytestmark = pytest.mark.network
 
@@ -59,9 +59,9 @@ class SignerProcess:
 
 
 @pytest.fixture(scope="module")
-def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNetwork]:
-    with running_network(tmp_path_factory.mktemp("signer")) as network:
-        yield network
+def net(one: RunningNetwork) -> RunningNetwork:
+    """The ledger of this folder."""
+    return one
 
 
 @pytest.fixture(scope="module")

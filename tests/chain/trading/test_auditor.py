@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,17 +16,10 @@ from liveledger.domain.errors import RuleViolation
 from liveledger.reconcile.recording import record
 from liveledger.rules.accuracy import Comparison
 
-from tests.support.trading import Trading, trading_ledger
+from tests.support.trading import Trading
 
 pytestmark = pytest.mark.network
-AUDITOR_GLN = 6901234100099
-
-
-@pytest.fixture(scope="module")
-def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
-    """A ledger with a brand's place."""
-    with trading_ledger(tmp_path_factory.mktemp("auditor")) as ready:
-        yield ready
+AUDITOR_GLN, PLACE_GLN = 6901234100099, 6901234100105
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +27,22 @@ def auditor(trading: Trading) -> Sender:
     """An account of an auditor that operates nothing."""
     draft = OrganisationDraft(OrganisationKind.AUDITOR, AUDITOR_GLN, b"\x01" * 32)
     (number,) = trading.administrator.register_organisations([draft])
-    account = load_or_create_account(trading.ledger.home, "auditor")
+    account = load_or_create_account(trading.ledger.home, "counter")
     trading.administrator.register_accounts([(account, number, Role.REPORT)])
     return trading.sender(account)
 
 
-def report(trading: Trading, ahead: int) -> Any:
-    """A count of an empty place, some seconds ahead of the clock."""
+@pytest.fixture(scope="module")
+def place(trading: Trading) -> int:
+    """A place of the brand where nothing ever was."""
+    (number,) = trading.administrator.register_places([(trading.brand, PLACE_GLN)])
+    return number
+
+
+def report(trading: Trading, place: int, ahead: int) -> Any:
+    """A count of the empty place, some seconds ahead of the clock."""
     totals = Comparison(
-        place=trading.places[0],
+        place=place,
         as_of=int(time.time()) + ahead,
         at_block=final_height(trading.ledger),
         skus=1,
@@ -56,12 +55,12 @@ def report(trading: Trading, ahead: int) -> Any:
     return SimpleNamespace(totals=totals)
 
 
-def test_a_count_of_now_is_taken(trading: Trading, auditor: Sender) -> None:
+def test_a_count_of_now_is_taken(trading: Trading, auditor: Sender, place: int) -> None:
     for _ in range(3):
-        assert record(trading.ledger, auditor, report(trading, 1)).status == 1
+        assert record(trading.ledger, auditor, report(trading, place, 1)).status == 1
 
 
-def test_a_count_of_later_is_refused_to_an_auditor_alone(trading: Trading, auditor: Sender) -> None:
+def test_a_count_of_later_is_refused_to_an_auditor_alone(trading: Trading, auditor: Sender, place: int) -> None:
     with pytest.raises(RuleViolation, match="AccuracyFromFuture"):
-        record(trading.ledger, auditor, report(trading, 200))
-    assert record(trading.ledger, trading.sender(), report(trading, 200)).status == 1
+        record(trading.ledger, auditor, report(trading, place, 200))
+    assert record(trading.ledger, trading.sender(), report(trading, place, 200)).status == 1

@@ -1,6 +1,6 @@
 """A sender in a process of its own, made to be killed: posts numbered messages until the parent has had enough.
 
-Run as ``python -m tests.chain.crashing HOME LEDGER LANE SKU PLACE COUNT``. Each start posts the same COUNT messages
+Run as ``python -m tests.chain.trading.crashing HOME LEDGER LANE SKU PLACE COUNT``. Each start posts the same messages
 (the outbox drops those that it has) and prints a line when it begins and one for each batch that is acknowledged.
 """
 

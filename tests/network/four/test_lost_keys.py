@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,16 +16,16 @@ from liveledger.engine.signer.run import SignerFiles, begin
 from liveledger.engine.signer.state import above, read_last
 from liveledger.engine.validator_key import new_validator_key
 
-from tests.support.network import RunningNetwork, eventually, running_network
+from tests.support.network import RunningNetwork, eventually
 
 pytestmark = pytest.mark.network
 
 
-@pytest.fixture(scope="module")
-def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNetwork]:
-    with running_network(tmp_path_factory.mktemp("lost"), validators=4) as network:
-        network.wait_height(2)
-        yield network
+@pytest.fixture
+def net(four: RunningNetwork) -> RunningNetwork:
+    """The ledger of this folder, whose last node is out of order from here on."""
+    four.wait_height(2)
+    return four
 
 
 def test_a_key_whose_memory_is_lost_signs_again_above_the_ledger(net: RunningNetwork, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tests.support.trading import Trading
 
 pytestmark = pytest.mark.network
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MESSAGES = 60
 LANE = 90
 
@@ -53,7 +53,7 @@ def test_a_killed_poster(trading: Trading) -> None:
     sku, place = trading.skus["SKU-030"], trading.places[0]
     home = trading.ledger.home
     arguments = [str(home.root), home.name, str(LANE), str(sku), str(place), str(MESSAGES)]
-    command = [sys.executable, "-m", "tests.chain.crashing", *arguments]
+    command = [sys.executable, "-m", "tests.chain.trading.crashing", *arguments]
     moments = random.Random(20261123)
     acknowledged = 0
     for _ in range(6):

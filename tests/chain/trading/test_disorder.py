@@ -14,13 +14,13 @@ from liveledger.chain.ledger import final_height
 from liveledger.chain.posting import Poster
 from liveledger.domain.movements import Kind
 
-from tests.chain.disorder import Plan, plan
-from tests.chain.test_killed import run_and_kill
+from tests.chain.trading.disorder import Plan, plan
+from tests.chain.trading.test_killed import run_and_kill
 from tests.support.trading import Trading
 
 pytestmark = pytest.mark.network
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 LANE, COUNT, KILLS = 91, 600, 6
 
 
@@ -33,7 +33,7 @@ def test_disorder_leaves_the_stock_of_a_clean_run(trading: Trading, seed: int, t
     lists = [",".join(map(str, numbers)) for numbers in (skus, trading.places)]
     home, lane = trading.ledger.home, LANE + first
     arguments = [str(home.root), home.name, str(lane), str(seed), str(COUNT), *lists]
-    command = [sys.executable, "-m", "tests.chain.disorder", *arguments]
+    command = [sys.executable, "-m", "tests.chain.trading.disorder", *arguments]
     moments, kills = random.Random(seed), 0
     for _ in range(KILLS):
         kills += "done" not in run_and_kill(command, moments.uniform(0.0, 3.0))

@@ -23,7 +23,7 @@ from liveledger.proofs import Refusal
 
 from tests.support.trading import Trading, message, now
 
-pytestmark = pytest.mark.chain
+pytestmark = pytest.mark.network
 LANE = 77
 AUDITOR_GLN = 6901234567014
 

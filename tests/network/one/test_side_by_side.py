@@ -16,10 +16,9 @@ Pair = tuple[RunningNetwork, RunningNetwork]
 
 
 @pytest.fixture(scope="module")
-def ledgers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """Two ledgers of one validator each, running at once."""
-    folder = tmp_path_factory.mktemp("side-by-side")
-    with running_network(folder, name="cheese") as one, running_network(folder, name="wine") as two:
+def ledgers(one: RunningNetwork) -> Iterator[Pair]:
+    """The ledger of this folder, and another one below the same home, running at once."""
+    with running_network(one.home.root, name="wine") as two:
         yield one, two
 
 

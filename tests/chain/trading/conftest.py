@@ -1,4 +1,4 @@
-"""A trading ledger that the tests of a file share."""
+"""A trading ledger that the files of this folder share."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from tests.support.trading import Trading, trading_ledger
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
-    """A ledger with a brand, places and SKUs. Tests leave it running and take lanes of their own."""
+    """A ledger with a brand, places and SKUs. Tests leave it running and take lanes and SKUs of their own."""
     with trading_ledger(tmp_path_factory.mktemp("chain")) as ready:
         yield ready

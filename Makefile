@@ -3,6 +3,8 @@
 .PHONY: help setup demo test test-slow faults bench lint contracts bindings lock wheel fsck up down doctor
 BIN := .venv/bin
 HARDHAT := node_modules/.bin/node node_modules/hardhat/dist/src/cli.js
+# Python keeps what it compiled, whatever the shell says: else each of its processes compiles every package anew.
+export PYTHONDONTWRITEBYTECODE =
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +35,22 @@ CODES = ("TEA-1", "TEA-2")
 
 @dataclass
 class RunningApi:
-    """A ledger, its API's client, and the number of the brand whose SKUs are ``CODES``."""
+    """A ledger, its API's client, and a brand whose SKUs are ``CODES``: its number, its account's label."""
 
     net: RunningNetwork
     ledger: Ledger
     http: httpx.Client
     brand: int
+    label: str = "brand"
 
     @property
     def home(self) -> LedgerHome:
         """The ledger's home."""
         return self.net.home
+
+    def another_brand(self, label: str, gln: int) -> RunningApi:
+        """The same ledger with another brand: what one brand's tests do to its stock is not seen in the other's."""
+        return replace(self, brand=admit(self.ledger, label, gln), label=label)
 
     def cli(self, *arguments: str, expect: int = 0, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Runs the command line on this ledger."""
@@ -112,16 +117,19 @@ def running_api(folder: Path) -> Iterator[RunningApi]:
                 run_cli(home, "api", "stop")
 
 
-def admit(ledger: Ledger) -> int:
-    """A brand with two SKUs, a platform whose account ``operator`` runs two places; returns the brand's number."""
+def admit(ledger: Ledger, label: str = "brand", gln: int = BRAND_GLN) -> int:
+    """A brand with two SKUs, a platform whose account ``operator`` runs two places; returns the brand's number.
+
+    For another brand only what is not there yet is registered.
+    """
     home, outbox = ledger.home, open_outbox(ledger)
     registrar = Registrar(Sender(ledger, load_account(home, "administrator"), outbox))
     drafts = [
-        OrganisationDraft(OrganisationKind.BRAND, BRAND_GLN, bytes(31) + b"\1"),
+        OrganisationDraft(OrganisationKind.BRAND, gln, bytes(31) + b"\1"),
         OrganisationDraft(OrganisationKind.PLATFORM, OPERATOR_GLN, bytes(31) + b"\2"),
     ]
     brand, platform = registrar.register_organisations(drafts)
-    accounts = [(load_or_create_account(home, label)) for label in ("brand", "operator", "stranger")]
+    accounts = [load_or_create_account(home, name) for name in (label, "operator", "stranger")]
     roles = (Role.REGISTER_SKUS, Role.POST_MOVEMENTS | Role.CAPTURE_EVENTS, Role.REPORT)
     registrar.register_accounts(list(zip(accounts, (brand, platform, platform), roles, strict=True)))
     registrar.register_places([(platform, int(WAREHOUSE)), (platform, int(SHOP))])

@@ -43,6 +43,7 @@ LONGEST = (
     "tests/network/test_goods.py",
     "tests/e2e/test_demo.py",
     "tests/api/test_real.py",
+    "tests/api/live",
     "tests/index/test_follow.py",
     "tests/messages/test_real.py",
     "tests/chain/test_replenishment.py",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +20,24 @@ from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.index.database import index_engine
 from liveledger.index.fsck import fsck
 
-from tests.api.ledger import CODES, WAREHOUSE, RunningApi, run_verify, running_api
+from tests.api.ledger import CODES, WAREHOUSE, RunningApi, run_verify
 
 pytestmark = pytest.mark.network
 AUDITOR_GLN = int(gs1.with_check_digit("690123410003"))
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
-    """A ledger whose brand received 100 and sold 20, with an auditor."""
-    with running_api(tmp_path_factory.mktemp("capital")) as running:
-        outbox = open_outbox(running.ledger)
-        registrar = Registrar(Sender(running.ledger, load_account(running.home, "administrator"), outbox))
-        (auditor,) = registrar.register_organisations(
-            [OrganisationDraft(OrganisationKind.AUDITOR, AUDITOR_GLN, bytes(32))]
-        )
-        reporters = [(load_or_create_account(running.home, label), org, Role.REPORT)
-                     for label, org in (("auditor", auditor), ("reporter", running.brand))]  # fmt: skip
-        registrar.register_accounts(reporters)
-        _post(running, Sender(running.ledger, load_account(running.home, "operator"), outbox))
-        outbox.close()
-        yield running
+def api(api: RunningApi) -> RunningApi:
+    """A brand that received 100 and sold 20, with an auditor."""
+    outbox = open_outbox(api.ledger)
+    registrar = Registrar(Sender(api.ledger, load_account(api.home, "administrator"), outbox))
+    (auditor,) = registrar.register_organisations([OrganisationDraft(OrganisationKind.AUDITOR, AUDITOR_GLN, bytes(32))])
+    reporters = [(load_or_create_account(api.home, label), org, Role.REPORT)
+                 for label, org in (("auditor", auditor), ("reporter", api.brand))]  # fmt: skip
+    registrar.register_accounts(reporters)
+    _post(api, Sender(api.ledger, load_account(api.home, "operator"), outbox))
+    outbox.close()
+    return api
 
 
 def _post(api: RunningApi, sender: Sender) -> None:
@@ -95,7 +91,7 @@ def test_reports_freeze_and_lift_and_are_proven(api: RunningApi, tmp_path: Path)
     assert run_verify(bundle, api.home.trust, question) == 0
     question.write_text(json.dumps({"view": "capital/2", "parameters": parameters | {"brand": "9"}}))
     assert run_verify(bundle, api.home.trust, question) == 1
-    assert api.get("/capital/9").json()["answer"]["frozen"] is False
+    assert api.get("/capital/999").json()["answer"]["frozen"] is False
     newest = api.get(f"/capital/{api.brand}", limit="1", proof="true").json()
     assert ([entry["index"] for entry in newest["answer"]["reports"]], newest["answer"]["count"]) == (["1"], "2")
     assert newest["proof"]["question"]["parameters"]["first"] == "1"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,23 +19,22 @@ from liveledger.proofs.refusal import Refusal
 from liveledger.proofs.times import Time
 from liveledger.proofs.views.stock import MAX_LOTS
 
-from tests.api.ledger import CODES, WAREHOUSE, RunningApi, run_verify, running_api
+from tests.api.ledger import CODES, WAREHOUSE, RunningApi, run_verify
 
 pytestmark = pytest.mark.network
 LOTS = MAX_LOTS + 8
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
-    """A ledger whose first SKU has goods of a lot of each page, and some without a lot."""
-    with running_api(tmp_path_factory.mktemp("lots")) as running:
-        register(running)
-        for number, lot in enumerate(("", "L-1", f"L-{LOTS}")):
-            more = {"lot": lot} if lot else {}
-            message = running.movement(f"m-{number}", "receive", 100 + number, to=WAREHOUSE, **more)
-            assert running.http.post("/movements", json=message).status_code == 202
-            running.final(f"m-{number}")
-        yield running
+def api(api: RunningApi) -> RunningApi:
+    """A brand whose first SKU has goods of a lot of each page, and some without a lot."""
+    register(api)
+    for number, lot in enumerate(("", "L-1", f"L-{LOTS}")):
+        more = {"lot": lot} if lot else {}
+        message = api.movement(f"lots-{number}", "receive", 100 + number, to=WAREHOUSE, **more)
+        assert api.http.post("/movements", json=message).status_code == 202
+        api.final(f"lots-{number}")
+    return api
 
 
 def register(api: RunningApi) -> None:
@@ -47,7 +45,7 @@ def register(api: RunningApi) -> None:
     sku = int.from_bytes(ledger.execution.call(address, asked, final_height(ledger)))
     codes = [f"L-{number}" for number in range(1, LOTS + 1)]
     call = stock_ledger.RegisterLots(sku, codes, [0] * LOTS)
-    Sender(ledger, load_account(ledger.home, "brand"), outbox).run("lots", address, call.calldata())
+    Sender(ledger, load_account(ledger.home, api.label), outbox).run("lots", address, call.calldata())
     outbox.close()
 
 
@@ -88,8 +86,8 @@ def test_the_stock_of_a_past_second_is_proven(api: RunningApi) -> None:
     asked = ("stock", "show", str(api.brand), CODES[0], WAREHOUSE)
     before = json.loads(api.cli(*asked, "--json").stdout)
     at = int(before["verdicts"][0]["block_time"])
-    assert api.http.post("/movements", json=api.movement("later", "receive", 7, to=WAREHOUSE)).status_code == 202
-    api.final("later")
+    assert api.http.post("/movements", json=api.movement("lots-later", "receive", 7, to=WAREHOUSE)).status_code == 202
+    api.final("lots-later")
     now = json.loads(api.cli(*asked, "--json").stdout)
     assert int(now["answer"]["available"]) == int(before["answer"]["available"]) + 7
     past = json.loads(api.cli(*asked, "--at", str(at), "--json").stdout)

@@ -5,23 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.api.ledger import CODES, NOWHERE, WAREHOUSE, RunningApi, run_verify, running_api
+from tests.api.ledger import CODES, NOWHERE, WAREHOUSE, RunningApi, run_verify
 from tests.support.network import eventually
 
 pytestmark = pytest.mark.network
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
-    """One ledger for all tests of this file."""
-    with running_api(tmp_path_factory.mktemp("returns")) as running:
-        yield running
 
 
 def come_back(api: RunningApi, message_id: str, quantity: int, sku: str = CODES[0]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,19 +16,18 @@ from liveledger.chain.sender import Sender
 from liveledger.domain.orders import order_id
 from liveledger.rules.replenishment import Settings, Way
 
-from tests.api.ledger import CODES, NOWHERE, SHOP, WAREHOUSE, RunningApi, run_verify, running_api
+from tests.api.ledger import CODES, NOWHERE, SHOP, WAREHOUSE, RunningApi, run_verify
 
 pytestmark = pytest.mark.network
 SETTINGS = Settings(2_500, 2_500, 2_500, 2_500, 100, 150, 60, 1_000, 0, 432_000, 172_800, 86_400)
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
-    """A ledger whose warehouse has goods and whose shop has levels and none."""
-    with running_api(tmp_path_factory.mktemp("replenishment-api")) as running:
-        running.http.post("/movements", json=running.movement("m-1", "receive", 500, to=WAREHOUSE))
-        running.final("m-1")
-        yield running
+def api(api: RunningApi) -> RunningApi:
+    """A brand whose warehouse has goods and whose shop has levels and none."""
+    api.http.post("/movements", json=api.movement("goods-to-order", "receive", 500, to=WAREHOUSE))
+    api.final("goods-to-order")
+    return api
 
 
 def prepare(api: RunningApi) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -83,9 +84,11 @@ def test_bindings_are_fresh(output: dict[str, Any]) -> None:
 
 
 def test_hardhat_compiles_the_same_bytecode(output: dict[str, Any], tmp_path: Path) -> None:
-    subprocess.run(HARDHAT, cwd=ROOT, check=True, capture_output=True)
+    # Into a folder of its own: the contracts' tests may run beside this.
+    environment = os.environ | {"LIVELEDGER_HARDHAT_BUILD": str(tmp_path)}
+    subprocess.run(HARDHAT, cwd=ROOT, check=True, capture_output=True, env=environment)
     for contract in generate_bindings.contracts_of(output):
-        [path] = (ROOT / "build" / "hardhat" / "artifacts").rglob(f"contracts/**/{contract.name}.json")
+        [path] = (tmp_path / "artifacts").rglob(f"contracts/**/{contract.name}.json")
         artifact = json.loads(path.read_text())
         assert artifact["bytecode"] == f"0x{contract.creation_code}", contract.name
         assert artifact["deployedBytecode"] == f"0x{contract.runtime_code}", contract.name

@@ -45,6 +45,7 @@ SYSTEM = frozenset(
         "python3",
         "rm",
         "sed",
+        "sleep",
         "ssh",
         "sudo",
         "systemctl",
@@ -55,7 +56,7 @@ SYSTEM = frozenset(
     ]
 )
 # What may stand before a command, with how many words of its own.
-_BEFORE = {"sudo": 0, "env": 0, "exec": 0, "time": 0}
+_BEFORE = {"sudo": 0, "env": 0, "exec": 0, "time": 0, "until": 0, "while": 0, "do": 0, "done": 0}
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 _OURS = re.compile(r"(?:\./)?((?:deploy|docs|examples|scripts|tests)/[^\s:]*)")
 _EXTRAS = re.compile(r"liveledger\[([a-z,]+)\]")

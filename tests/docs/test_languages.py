@@ -1,0 +1,51 @@
+"""README in Chinese has the structure of the English one: headings, tables, pictures, blocks and links."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import blocks_of
+from tests.house.tree import ROOT
+
+ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
+LINK = re.compile(r"\]\(([^)]+)\)")
+QUICKSTART = {"python": "examples/quickstart/ask.py", "javascript": "examples/quickstart/ask.mjs"}
+
+
+def _prose(page: Path) -> list[str]:
+    """The page's lines outside its blocks."""
+    return re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL).splitlines()
+
+
+def _levels(page: Path) -> list[int]:
+    return [len(line) - len(line.lstrip("#")) for line in _prose(page) if line.startswith("#")]
+
+
+def _rows(page: Path) -> list[str]:
+    """The first cell of each row of commands; of other tables only that there is a row."""
+    rows = [line.split("|")[1].strip() for line in _prose(page) if line.startswith("|")]
+    return [row if row.startswith("`") else "" for row in rows]
+
+
+def _links(page: Path) -> list[str]:
+    return sorted(set(LINK.findall(page.read_text())) - {ENGLISH.name, CHINESE.name})
+
+
+def test_headings_tables_and_links_are_alike() -> None:
+    assert _levels(CHINESE) == _levels(ENGLISH)
+    assert _rows(CHINESE) == _rows(ENGLISH)
+    assert _links(CHINESE) == _links(ENGLISH)
+
+
+def test_blocks_are_the_same() -> None:
+    assert [block.text for block in blocks_of(CHINESE)] == [block.text for block in blocks_of(ENGLISH)]
+    assert [block.remarks for block in blocks_of(CHINESE)] == [block.remarks for block in blocks_of(ENGLISH)]
+
+
+@pytest.mark.parametrize("language", QUICKSTART)
+def test_the_quick_start_shows_the_files_that_are_run(language: str) -> None:
+    (shown,) = [block.text for block in blocks_of(ENGLISH) if block.language == language]
+    assert shown.strip() == (ROOT / QUICKSTART[language]).read_text().strip()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Draws the end of the demo, as README shows it, out of its report.
 
-    liveledger demo --json > build/demo.json
-    .venv/bin/python scripts/picture_of_demo.py build/demo.json docs/demo.svg
+liveledger demo --json > build/demo.json
+.venv/bin/python scripts/picture_of_demo.py build/demo.json docs/demo.svg
 """
 
 from __future__ import annotations

@@ -181,7 +181,10 @@ def _not_final(home: LedgerHome, keys: set[str]) -> list[str]:
 
 
 def test_readmes_check_runs_as_it_is_written(home: LedgerHome, tmp_path: Path) -> None:
-    """The blocks of README.md that need the demo's ledger, one after the other, on the ledger that the demo left."""
+    """The blocks of README.md that need the demo's ledger, one after the other, on the ledger that the demo left.
+
+    README.zh-CN.md has the same blocks (tests/docs/test_languages.py).
+    """
     furnish(tmp_path)
     blocks = [block for block in command_blocks(README) if block.run_by == "tests/e2e/test_demo.py"]
     assert "proven: what block" in Desk(tmp_path, home.root).run(blocks)

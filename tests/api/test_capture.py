@@ -413,3 +413,14 @@ def test_a_store_from_before_learns_the_spellings_of_its_events(world: World, tm
     with world.store.writing() as session:
         session.connection().exec_driver_sql("DROP TABLE item_spellings")
     assert SHOP_LINK in World(tmp_path).events.spellings(TEAPOT_LINK)[0]
+
+
+def test_two_events_with_one_hash_id_are_told_apart(world: World) -> None:
+    units = [{**e.SENSED, "shop:unit": f"34012345111111111{digit}"} for digit in "56"]
+    first, second = (world.client.post("/events", json=e.alone(unit)) for unit in units)
+    assert first.status_code == 201
+    assert (second.status_code, second.json()["code"]) == (400, "hash-id-taken")
+    assert world.client.post("/events", json=e.alone(units[0])).status_code == 409
+    assert world.client.post("/events", json=e.alone(units[1], eventID="urn:uuid:2")).status_code == 201
+    for text in ("Infinity", "-inf", "nan", "1e400"):
+        assert world.client.post("/events", json=e.alone({**e.SENSED, "shop:brand": text})).status_code == 201

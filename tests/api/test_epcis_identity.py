@@ -45,6 +45,8 @@ def test_a_transaction_without_type_has_an_id() -> None:
 def test_the_id_is_blind_to_order_spelling_and_error_declarations() -> None:
     same = dict(reversed(copy.deepcopy(e.OBJECT).items()))
     same["epcList"] = list(reversed(same["epcList"]))
+    for name in ("bizTransactionList", "sourceList", "destinationList"):
+        same[name] = [dict(reversed(element.items())) for element in same[name]]
     same["eventTime"] = "2026-11-10T00:00:00.000Z"
     same["errorDeclaration"] = {"declarationTime": "2026-11-12T00:00:00Z"}
     assert hash_id(same, e.CONTEXT) == hash_id(e.OBJECT, e.CONTEXT)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import threading
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from epcis_event_hash_generator import hash_generator, json_to_py
@@ -21,6 +23,7 @@ _HASHING = threading.Lock()  # the generator keeps namespaces in a module variab
 _NOT_HASHED = ("@context", "eventID", "errorDeclaration")
 _ABSENT_TYPE = "urn:liveledger:absent"
 _ABSENT = f"type={_ABSENT_TYPE}"
+_FORMAT_NUMBER = hash_generator._try_format_numeric
 _GENERATOR_ERRORS = (jsonld.JsonLdError, TypeError, AttributeError, LookupError, ValueError, RecursionError)
 
 
@@ -55,7 +58,20 @@ def hash_id(event: dict[str, Any], context: Any) -> str:
     Made by the reference implementation. Only the standard's own context is ever loaded, from the package: a context
     that a body points to elsewhere is not fetched. Raises InvalidInput when the event's own terms cannot be resolved.
     """
+    return str(hash_generator.calculate_hashes_from_pre_hashes([_content(event, context, _number)])[0])
+
+
+def exact_content(event: dict[str, Any], context: Any) -> str:
+    """What the hash id is made of, with every digit of its numbers: the id itself has some 16 of them. Raises as above.
+
+    Events may differ here and have one id, such as those with two SSCCs in fields of their own.
+    """
+    return _content(event, context, _exact_number)
+
+
+def _content(event: dict[str, Any], context: Any, number: Callable[[str], str]) -> str:
     with _HASHING:
+        hash_generator._try_format_numeric = number
         json_to_py._namespaces.clear()
         jsonld.set_document_loader(known_context)
         try:
@@ -65,7 +81,23 @@ def hash_id(event: dict[str, Any], context: Any) -> str:
             raise _no_hash_id() from error
     if len(texts) != 1:
         raise _no_hash_id()
-    return str(hash_generator.calculate_hashes_from_pre_hashes(texts)[0])
+    return str(texts[0])
+
+
+def _number(text: str) -> str:
+    """A number in the reference's form; it stumbles over words that float() takes for infinite."""
+    try:
+        return str(_FORMAT_NUMBER(text))
+    except OverflowError:
+        return text
+
+
+def _exact_number(text: str) -> str:
+    try:
+        form = _number(text)
+        return form if Decimal(form) == Decimal(text) else text
+    except InvalidOperation:
+        return text
 
 
 def _document(event: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
@@ -82,7 +114,8 @@ def _document(event: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
 def _prepared(event: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
     """A copy for the generator, which stumbles over a business transaction without its optional ``type``.
 
-    It resolves the prefix of an event's own type in XML only, as ``{IRI}name``: so it is written here.
+    In these lists, and in those of sources and destinations, it takes names in the order in which they stand: ``type``
+    comes first here. It resolves the prefix of an event's own type in XML only, as ``{IRI}name``: so is it written.
     """
     bare = copy.deepcopy({name: value for name, value in event.items() if name not in _NOT_HASHED})
     prefix, colon, name = bare["type"].partition(":")
@@ -93,6 +126,9 @@ def _prepared(event: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
             {"type": element.get("type", _ABSENT_TYPE), "bizTransaction": element["bizTransaction"]}
             for element in bare["bizTransactionList"]
         ]
+    for name in ("sourceList", "destinationList"):
+        if name in bare:
+            bare[name] = [dict(sorted(element.items(), key=lambda item: item[0] != "type")) for element in bare[name]]
     return bare
 
 

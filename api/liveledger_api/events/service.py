@@ -19,7 +19,7 @@ from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.epcis.contexts import STANDARD_CONTEXT, one_context
 from liveledger_api.epcis.documents import FoundEvent, refuse_findings
-from liveledger_api.epcis.identity import SALT_BYTES, event_hash, hash_id, items_of
+from liveledger_api.epcis.identity import SALT_BYTES, event_hash, exact_content, hash_id, items_of
 from liveledger_api.errors import AlreadyExists
 from liveledger_api.events import queries
 from liveledger_api.events.declarations import declares_error, forms, linked, original_of
@@ -176,7 +176,7 @@ def _corrected(
     original = original_of(earlier)
     declares = declares_error(document)
     if any(row.document == text for row in earlier) or (original and not declares):
-        raise _exists(document["eventID"], found)
+        raise _exists(document["eventID"], found) if original is None else _taken(original, found)
     if not declares or original is None:
         return NO_HASH
     named = json.loads(original.items)
@@ -200,6 +200,21 @@ def _refuse_unprovable(event: dict[str, Any]) -> None:
             hint="no proof could hold it: write large numbers as text, split what is large",
             pointer=pointer(*broken.path),
         )
+
+
+def _taken(original: StoredEvent, found: FoundEvent) -> InvalidInput | AlreadyExists:
+    """Why an event is not kept beside the one that has its id: it is a duplicate, or has one hash id with another."""
+    if "eventID" not in found.event:
+        stored = json.loads(original.document), json.loads(original.context)
+        if exact_content(*stored) != exact_content(found.event, found.context):
+            return InvalidInput(
+                f"the event's hash id, {original.event_id}, is that of another event, captured before: it has some 16"
+                " digits of a number",
+                hint="give it an eventID, for example urn:uuid:…; GS1's own algorithm cannot tell the two apart",
+                code="hash-id-taken",
+                path=pointer(*found.path) or "/eventID",
+            )
+    return _exists(original.event_id, found)
 
 
 def _exists(event_id: str, found: FoundEvent) -> AlreadyExists:

@@ -44,6 +44,6 @@ def test_no_anchor_lasts_longer_than_a_year_after_the_block(path: Path) -> None:
 
 
 def test_set_changes_were_recorded() -> None:
-    assert len(VECTORS) == 9
+    assert len(VECTORS) == 13
     changes = [len(json.loads(json.loads(path.read_text())["bundle"])["set_changes"]) for path in VECTORS]
     assert max(changes) == 2

@@ -41,5 +41,6 @@ def test_every_data_file_of_a_package_is_installed() -> None:
 
 
 def tracked_below(where: str) -> list[Path]:
-    """Files under version control that are no modules."""
-    return [file for file in tracked("") if file.is_relative_to(ROOT / where) and file.suffix != ".py"]
+    """Files of the packages below ``where`` that are under version control and no modules."""
+    packages = sorted((ROOT / where).glob("liveledger*"))
+    return [f for f in tracked("") if f.suffix != ".py" and any(f.is_relative_to(package) for package in packages)]

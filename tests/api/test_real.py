@@ -244,7 +244,8 @@ def test_what_is_refused_later_is_listed_counted_and_told_again(api: RunningApi)
     (listed,) = api.http.get("/movements", params={"state": "refused"}).json()["refused"]
     assert (listed["id"], listed["refusal"]) == ("doomed", api.http.get("/movements/doomed").json()["refusal"])
     assert json.loads(api.cli("movement", "refused", "--json").stdout)["refused"] == [listed]
-    assert "doomed  StockOversell(" in api.cli("movement", "refused").stdout
+    lines = api.cli("movement", "refused").stdout
+    assert "doomed  TEA-2 at 6901234000023: the movement takes more than is available there (StockOversell)" in lines
     assert "no movement" in api.cli("movement", "refused", "--after", str(listed["number"])).stdout
     assert "liveledger_movements_refused_total 1.0" in api.http.get("/metrics").text
     again = api.http.post("/movements", json=sale).json()
@@ -265,7 +266,8 @@ def test_a_dry_run_writes_nothing(api: RunningApi) -> None:
     early = api.cli("movement", "post", "-", "--dry-run", "--json", stdin=sell)
     assert json.loads(early.stdout)["parked"] == 1
     refused = api.cli("movement", "post", "-", "--dry-run", "--no-park", expect=1, stdin=sell)
-    assert "record 0 (dry-1): StockOversell" in refused.stderr.replace("\n", " ")
+    sentence = "(rule-violation, StockOversell): record 0 (dry-1): TEA-1 at 6901234000016: the movement takes more than"
+    assert sentence in refused.stderr.replace("\n", " ")
     api.net.wait_blocks(2)
     assert available(api) == before
     assert api.http.get("/movements/dry-1").status_code == 404

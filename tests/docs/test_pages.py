@@ -43,7 +43,7 @@ def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """The trial of examples/messages, of two organisations with goods, as its page makes it."""
     with reader(tmp_path_factory.mktemp("trading")) as desk:
         printed = desk.run(to_run("examples/messages/README.md"))
-        assert "DN-2026-118" in printed
+        assert "receive 480  final" in printed
         roles = "post-movements capture-events report sign-agreements"
         address = shell(desk, "liveledger key address operator").split()[-1]
         shell(desk, f"liveledger member account set {address} {roles} --as node1-security-admin")

@@ -77,12 +77,20 @@ def brokered(world: World, tmp_path_factory: pytest.TempPathFactory) -> World:
         settings.write_text(settings.read_text().replace('api = ""\n', ""))
         stack.enter_context(bridge(world.api.home, settings))
         wms = stack.enter_context(broker.publisher("wms-7"))
-        for case in cases("messages", "mqtt"):
+        sent = cases("messages", "mqtt")
+        for case in sent:
             publish(wms, "stock/wms-7/movements", case.content)
-        eventually("the API has all", lambda: status(world.api.home)["pending"] == 0, 60)
+        dead = sum("dead" in case.outcomes["mqtt"] for case in sent)
+        good = [json.loads(case.content)["id"] for case in sent if "dead" not in case.outcomes["mqtt"]]
+        eventually("the bad ones are dead", lambda: status(world.api.home)["dead"] == dead, 60)
+        eventually("the API has the others", lambda: all(_is_there(world.api, name) for name in good), 60)
     letters = json.loads(world.api.cli("erp", "dead", "--json").stdout)["dead"]
     world.dead = {one["id"]: one["code"] for one in letters}
     return world
+
+
+def _is_there(api: RunningApi, name: str) -> bool:
+    return api.http.get(f"/movements/{segment(name)}").status_code == 200
 
 
 def taken(answer: dict[str, Any]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -164,3 +165,20 @@ def test_a_page_is_one_of_each_spelling() -> None:
     history = History(ITEM, (link, behind), 0, as_written=False, page={"first": "9", "limit": "2"})
     assert [asked.spelling for asked in history.named] == [URN]
     assert _none(history) == "there are 9 events, none from number 9 on"
+
+
+def test_within_a_block_each_spelling_keeps_its_order() -> None:
+    first, second, third, last = (entry(7, event_hash=f"0x{number:064x}") for number in range(4))
+    for lists in ([[second, last], [first, second], [third, last]], [[first, second, last], [second], [third, last]]):
+        for order in permutations(lists):
+            asked = tuple(found(f"urn:uuid:{number}", *entries) for number, entries in enumerate(order))
+            merged = History(ITEM, asked, 0, as_written=False).events
+            assert sorted(map(merged.index, [first, second, third, last])) == [0, 1, 2, 3]
+            for entries in lists:
+                assert [each for each in merged if each in entries] == entries
+
+
+def test_lists_that_contradict_each_other_end() -> None:
+    one, other = entry(7), entry(8)
+    history = History(ITEM, (found(ITEM, one, other), found(URN, other, one)), 0, as_written=False)
+    assert history.events == [one, other]

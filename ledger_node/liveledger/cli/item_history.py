@@ -55,11 +55,11 @@ class History:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The entries of all spellings, oldest block first; an event that names the item in two ways stands once."""
-        found: dict[tuple[str, str], dict[str, Any]] = {}
-        for entry in (entry for asked in self.asked for entry in asked.events):
-            found.setdefault((entry["event_hash"], entry["poster"]), entry)
-        return sorted(found.values(), key=lambda entry: int(entry["block"]))
+        """The entries of all spellings, oldest first; an event that names the item in two ways stands once.
+
+        Within a block each spelling keeps its order; between two that share no event of it the block tells none.
+        """
+        return _merged([asked.events for asked in sorted(self.asked, key=lambda asked: asked.spelling)])
 
     @property
     def count(self) -> int:
@@ -108,6 +108,21 @@ def meant(events: list[dict[str, Any]]) -> list[list[int]]:
     is named, those of the same poster are meant: anybody may anchor a copy.
     """
     return [_meant(entry, events) for entry in events]
+
+
+def _merged(lists: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """One list out of several that are ordered, in the order of each of them; what they share stands once."""
+    left = [{(entry["event_hash"], entry["poster"]): entry for entry in entries} for entries in lists]
+    merged = []
+    while any(left):
+        heads = {next(iter(entries)): next(iter(entries.values())) for entries in left if entries}
+        # One that is next wherever it stands; nobody proved an answer in which there is none.
+        free = [key for key in heads if all(key not in entries or next(iter(entries)) == key for entries in left)]
+        chosen = min(free or heads, key=lambda key: int(heads[key]["block"]))
+        merged.append(heads[chosen])
+        for entries in left:
+            entries.pop(chosen, None)
+    return merged
 
 
 def _meant(entry: dict[str, Any], events: list[dict[str, Any]]) -> list[int]:

@@ -84,8 +84,12 @@ def _counted(code: str, gtin: str, available: int, lot: str) -> dict[str, object
         "reserved": 0,
         "lot": lot,
         "lot_expiry": "2027-11-30" if lot else "",
-        "observed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "observed_at": _now(),
     }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def test_outside_systems_are_compared_and_corrected(trading: Desk) -> None:
@@ -100,12 +104,18 @@ def test_outside_systems_are_compared_and_corrected(trading: Desk) -> None:
 def test_an_event_is_captured(trading: Desk) -> None:
     api = running(LedgerHome(trading.home, "main"))
     assert api is not None
-    trading.run(to_run("docs/epcis.md"), {"PORT": str(api.port)})
+    trading.run(to_run("docs/epcis.md"), {"PORT": api.url.rpartition(":")[2]})
 
 
 def test_a_batch_is_undone_by_two_organisations(trading: Desk) -> None:
+    arrived = {"id": "undone-1", "source": "wms", "organisation": OPERATOR, "brand": 1, "sku": "TEA-2", "unit": "EA"}
+    arrived |= {"kind": "receive", "to": WAREHOUSE, "quantity": 5, "document": "DN-UNDONE", "at": _now()}
+    (trading.folder / "arrived.json").write_text(json.dumps(arrived))
+    shell(trading, "liveledger movement post arrived.json")
+    shell(trading, "until liveledger movement of DN-UNDONE | grep final; do sleep 1; done")
     address = shell(trading, "liveledger key address operator").split()[-1]
-    batches = json.loads(shell(trading, f"liveledger stock batches {address} 0 --json").partition("\n")[2])
+    _, _, printed = shell(trading, f"liveledger stock batches {address} 0 --json --unverified").partition("\n")
+    batches, _ = json.JSONDecoder().raw_decode(printed)
     newest = str(max(int(batch["sequence"]) for batch in batches["answer"]["batches"]))
     values = {"0x5aEDa56215b167893e80B4fE645BA6d5Bab767DE": address, "17": newest, "warehouse": "operator"}
     trading.run(to_run("docs/corrections.md"), values)

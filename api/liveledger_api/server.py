@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 
 import uvicorn
-from liveledger.domain.errors import ConfigurationError
 from liveledger.engine.logs import log_events, rotating_logger
 from starlette.types import ASGIApp
 
 from liveledger_api.app import create_app
 from liveledger_api.parts import Parts
+from liveledger_api.ports import listen
 from liveledger_api.runfile import registered
 from liveledger_api.settings import ApiSettings
 
@@ -26,7 +25,7 @@ def serve(settings: ApiSettings, build: Callable[[ApiSettings], Parts], announce
 
     Raises ConfigurationError when a server of this ledger runs already, or its port is taken.
     """
-    with _listen(settings) as listener:
+    with listen(settings) as listener:
         url = f"http://{settings.host}:{listener.getsockname()[1]}"
         with registered(settings.home(), url):
             events = rotating_logger(settings.home().directory / EVENTS_LOG)
@@ -45,18 +44,3 @@ def server_config(app: ASGIApp, settings: ApiSettings) -> uvicorn.Config:
         timeout_graceful_shutdown=GRACE_SECONDS,
         limit_concurrency=settings.max_connections,
     )
-
-
-def _listen(settings: ApiSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        raise ConfigurationError(
-            f"the API cannot listen on {settings.host}:{settings.port}: {error.strerror}",
-            hint="choose another port with --port",
-        ) from None
-    return listener

@@ -16,6 +16,7 @@ MEBIBYTE = 1 << 20
 class ApiSettings(BaseSettings):
     """Settings, each also from an environment variable ``LIVELEDGER_API_<NAME>``.
 
+    Without a ``port`` the ledger's own is taken, which its first start chose (see `ports`); 0 is a free one, once.
     Sizes are in bytes, times in seconds. ``account`` is the label of the key that submissions are signed with unless
     a request names another one of this home. ``lane`` is the lane that its movements are posted on; nobody else may use
     it with the same account. Over ``max_connections`` at once, idle ones among them, are answered 503.
@@ -26,7 +27,7 @@ class ApiSettings(BaseSettings):
     root: Path | None = None
     ledger: str = DEFAULT_LEDGER
     host: str = "127.0.0.1"
-    port: int = 8600
+    port: int | None = None
     account: str = "operator"
     lane: int = 1000
     max_movements: int = 2000

@@ -83,18 +83,20 @@ def test_from_policy_to_a_closed_order(trading: Trading, tmp_path: Path) -> None
     with pytest.raises(NotFound):
         reader.settings(trading.brand, final_height(trading.ledger))
     shown = cli(trading, "policy", brand, "--apply", str(policy_file(tmp_path / "policy.json")), "--yes")
-    assert shown["settings"] == {name: getattr(SETTINGS, name) for name in Settings.__slots__}
+    assert shown["settings"] == {name: str(getattr(SETTINGS, name)) for name in Settings.__slots__}
     assert [row["hub"] for row in shown["places"]] == [False, False, True]
     assert len(shown["links"]) == 2
 
     options = [brand, str(demand_file(tmp_path / "demand.csv")), "--days", "5", "--end", "2026-11-06"]
-    assert cli(trading, "levels", *options)[0]["threshold"] == 31
+    assert cli(trading, "levels", *options)["levels"][0]["threshold"] == "31"
     assert cli(trading, "suggest", brand)["proposals"] == []
-    (level,) = cli(trading, "levels", *options, "--send", "--yes", "--as", "brand")
-    assert (level["safety"], level["threshold"], level["target"], level["lead_seconds"]) == (7, 31, 73, 345_600)
+    sent = cli(trading, "levels", *options, "--send", "--yes", "--as", "brand")
+    (level,) = sent["levels"]
+    assert (sent["brand"], sent["sent"], level["safety"], level["threshold"]) == (brand, True, "7", "31")
+    assert (level["target"], level["lead_seconds"]) == ("73", "345600")
 
     shadow = cli(trading, "suggest", brand)
-    assert (shadow["ordered"], shadow["proposals"][0]["quantity"]) == ([], 63)
+    assert (shadow["ordered"], shadow["proposals"][0]["quantity"]) == ([], "63")
     declined = cli(trading, "suggest", brand, "--send", "--as", "brand", stdin="n\n")
     assert declined["ordered"] == []
     metrics = tmp_path / "metrics.prom"

@@ -119,7 +119,7 @@ SIGNING = {
 }
 OTHERS = {"correction sign", "correction post", "health report", "api start", "up"}
 OTHERS |= {f"replenish {name}" for name in ("policy", "levels", "suggest", "order")}
-READING = {"member list", "member show", "member proposals", "member place list", "sku show"}
+READING = {"member list", "member show", "member proposals", "member account list", "member place list", "sku show"}
 READING |= {"correction show", "correction list", "replenish orders"}
 READING |= {f"health {name}" for name in ("stock", "heat-map", "capital", "check")}
 

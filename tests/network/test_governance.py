@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -233,22 +234,40 @@ def run(members: Members, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_line_says_the_same(members: Members) -> None:
     listed = json.loads(run(members, "member", "list", "--json").stdout)
-    assert (listed["governed"], listed["voters"], listed["fault_tolerant"]) == (True, 5, True)
+    assert (listed["governed"], listed["voters"], listed["fault_tolerant"]) == (True, "5", True)
     made = run(members, "member", "propose", "pause", "reports", "--as", "node1-system-admin", "--json")
     number = json.loads(made.stdout)["id"]
     voted = run(members, "member", "vote", str(number), "no", "--as", "node2-security-admin", "--json")
-    assert json.loads(voted.stdout)["refusing"] == [3]
+    assert json.loads(voted.stdout)["refusing"] == ["3"]
     assert "setPausedFamilies(families = 4)" in run(members, "member", "show", str(number)).stdout
-    assert json.loads(run(members, "member", "proposals", "--open", "--json").stdout)[-1]["id"] == number
+    assert json.loads(run(members, "member", "proposals", "--open", "--json").stdout)["proposals"][-1]["id"] == number
     assert run(members, "member", "withdraw", str(number), "--as", "node1-system-admin").returncode == 0
+
+
+def _accounts(members: Members, *options: str) -> list[dict[str, Any]]:
+    found = run(members, "member", "account", "list", *options, "--json")
+    assert found.returncode == 0, found.stderr
+    return list(json.loads(found.stdout)["accounts"])
 
 
 def test_an_organisation_keeps_its_accounts_and_nodes_itself(members: Members, tmp_path: Path) -> None:
     account = create_account(members.net.home, "clerk")
     by = ("--as", "node1-security-admin", "--json")
     added = json.loads(run(members, "member", "account", "add", "clerk", "post-movements", "report", *by).stdout)
-    assert (added["organisation"], added["roles"]) == (2, 5)
-    assert run(members, "member", "account", "set", account.address, "--suspend", *by).returncode == 0
+    assert (added["organisation"], added["roles"]) == ("2", ["post-movements", "report"])
+    again = json.loads(run(members, "member", "account", "add", "clerk", "report", "post-movements", *by).stdout)
+    assert (added.pop("changed"), again.pop("changed"), again == added) == (True, False, True)
+    other = run(members, "member", "account", "add", "clerk", "capture-events", *by)
+    assert (other.returncode, json.loads(other.stdout)["error"]["code"]) == (1, "registered-otherwise")
+    elsewhere = run(members, "member", "account", "add", "clerk", "report", "--as", "node0-security-admin")
+    assert (elsewhere.returncode, "registered-otherwise" in elsewhere.stderr) == (1, True)
+    (listed,) = _accounts(members, "--organisation", "2", "--role", "post-movements")
+    assert listed == added
+    suspended = run(members, "member", "account", "set", account.address, "--suspend", *by)
+    assert json.loads(suspended.stdout) == {**added, "status": "suspended", "roles": []}
+    assert suspended.returncode == 0
+    assert added["address"] in {one["address"] for one in _accounts(members) if one["status"] == "suspended"}
+    assert len(_accounts(members)) > 15
     refused = run(members, "member", "account", "set", account.address, "mint-deposits", *by)
     assert (refused.returncode, "ConsortiumRoleNotGrantable" in refused.stderr) == (1, True)
     foreign = run(members, "member", "account", "set", account.address, "--as", "node0-security-admin")

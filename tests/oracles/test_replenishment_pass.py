@@ -84,7 +84,7 @@ def test_an_order_that_is_not_final_in_time_does_not_keep_the_others() -> None:
     carry_out(made, rule)
     assert (made.unsettled, made.ordered, made.exit_code) == ([Spot(1, 2)], [Spot(1, 4)], 4)
     Stopwatch().stop(made, metrics)
-    name, labels = "liveledger_replenishment_orders_total", {"outcome": "unsettled"}
+    name, labels = "liveledger_replenishment_pass_orders", {"outcome": "unsettled"}
     assert metrics.registry.get_sample_value(name, labels) == 1
 
 

@@ -68,23 +68,26 @@ def snapshot(folder: Path, counted: dict[str, int], **changes: Any) -> Path:
 def report(api: RunningApi, *arguments: str, expect: int) -> dict[str, Any]:
     """What `liveledger reconcile --json` says."""
     found: dict[str, Any] = json.loads(api.cli("reconcile", *arguments, "--json", expect=expect).stdout)
-    return found
+    if "error" in found:
+        return found
+    (one,) = found["comparisons"]
+    return dict(one)
 
 
 def test_from_the_alarm_to_the_corrected_record(api: RunningApi, tmp_path: Path) -> None:
     file = str(snapshot(tmp_path, {CODES[0]: 95, CODES[1]: 50}))
     found = report(api, file, "--place", WAREHOUSE, expect=5)
-    assert (found["ledger_units"], found["snapshot_units"], found["difference_units"]) == (150, 145, 5)
-    assert (found["deviation_bps"], found["accuracy_bps"], found["level"], found["alarm"]) == (334, 5000, 1, True)
-    assert [line["difference"] for line in found["lines"]] == [5, 0]
+    assert (found["ledger_units"], found["snapshot_units"], found["difference_units"]) == ("150", "145", "5")
+    assert (found["deviation_bps"], found["accuracy_bps"], found["level"], found["alarm"]) == ("334", "5000", "1", True)
+    assert [line["difference"] for line in found["lines"]] == ["5", "0"]
     refused = report(api, file, "--place", WAREHOUSE, "--record", "--as", "brand", expect=1)
     assert refused["error"]["details"]["reason"] == "ConsortiumMissingRole"
     recorded = report(api, file, "--place", WAREHOUSE, "--record", "--as", "operator", expect=5)
     block = recorded.pop("recorded")
-    assert block > found["at_block"]
+    assert int(block) > int(found["at_block"])
     assert recorded | {"recorded": None} == found
 
-    api.wait_answers(block)
+    api.wait_answers(int(block))
     shown = json.loads(api.cli("accuracy", WAREHOUSE, "--json").stdout)
     assert shown["verdict"]["verdict"] == "proven"
     latest = shown["answer"]["latest"]
@@ -104,7 +107,7 @@ def test_from_the_alarm_to_the_corrected_record(api: RunningApi, tmp_path: Path)
     api.final(json.loads(proposed.read_text())["id"])
     time.sleep(1)
     file = str(snapshot(tmp_path, {CODES[0]: 95, CODES[1]: 50}))
-    assert report(api, file, "--place", WAREHOUSE, "--record", "--as", "operator", expect=0)["level"] == 0
+    assert report(api, file, "--place", WAREHOUSE, "--record", "--as", "operator", expect=0)["level"] == "0"
     assert "goal 99.90 %: met" in api.cli("accuracy").stdout
     newest = api.get(f"/accuracy/{WAREHOUSE}", limit="1").json()["answer"]
     assert ([record["sequence"] for record in newest["records"]], newest["count"]) == (["1"], "2")
@@ -149,8 +152,8 @@ def test_what_was_posted_to_the_api_is_compared(api: RunningApi) -> None:
     posted = api.http.post("/snapshots", json=rows)
     assert (posted.status_code, posted.json()["accepted"]) == (201, 2), posted.text
     found = report(api, "--posted", "--place", WAREHOUSE, expect=5)
-    assert {line["code"]: line["snapshot"]["available"] for line in found["lines"]} == {CODES[0]: 40, CODES[1]: 50}
-    assert [line["code"] for line in found["lines"] if line["difference"]] == [CODES[0]]
+    assert {line["code"]: line["snapshot"]["available"] for line in found["lines"]} == {CODES[0]: "40", CODES[1]: "50"}
+    assert [line["code"] for line in found["lines"] if line["difference"] != "0"] == [CODES[0]]
 
 
 def brands_signer(api: RunningApi) -> str:
@@ -197,11 +200,11 @@ def test_over_the_days_limit_two_organisations_sign_the_proposal(api: RunningApi
     signed = json.loads(api.cli("correction", "sign", str(file), "--as", "signer", "--json").stdout)
     assert (signed["possible"], signed["changes"]) == (True, drafted["changes"])
     posted = json.loads(api.cli("correction", "post", str(file), "--as", "operator", "--json").stdout)
-    assert posted["movements"] == 2
+    assert posted["movements"] == "2"
     (listed,) = json.loads(api.cli("correction", "list", "--json").stdout)["corrections"]
     assert (listed["block"], listed["signer"]) == (posted["block"], signed["signed_by"])
 
-    assert counted_again(api, tmp_path, counted, expect=0)["difference_units"] == 0
+    assert counted_again(api, tmp_path, counted, expect=0)["difference_units"] == "0"
     assert proposed.read_bytes() == b""
     assert "no messages" in str(adjusting(api, "--file", str(proposed), "--out", str(file), expect=2))
     api.cli("fsck", "--quiet")

@@ -12,6 +12,9 @@ from liveledger_api.requests import PartsOf
 
 router = APIRouter(tags=["Health"])
 
+# Heights and counts of blocks are decimal strings, as everywhere.
+_OF_THE_LEDGER = ("chain_height", "verifiable_height", "index_height", "lag_blocks")
+
 
 @router.get("/health/live")
 def live() -> dict[str, str]:
@@ -31,6 +34,7 @@ def ready(parts: PartsOf) -> JSONResponse:
     state["failing"] = parts.workers.failing()
     follows = state["error"] is None and state["lag_blocks"] <= parts.settings.ready_lag_blocks
     is_ready = follows and not state["failing"]
+    state |= {name: str(state[name]) for name in _OF_THE_LEDGER if name in state}
     return JSONResponse({"status": "ready" if is_ready else "not ready", **state}, 200 if is_ready else 503)
 
 

@@ -46,7 +46,10 @@ def lots(
     if rows is None:
         raise NotFound("the ledger does not know this SKU")
     return {
-        "lots": [{"lot": row.lot, "code": row.code, "expiry": _date(row.expiry), "block": row.block} for row in rows]
+        "lots": [
+            {"lot": str(row.lot), "code": row.code, "expiry": _date(row.expiry), "block": str(row.block)}
+            for row in rows
+        ]
     }
 
 

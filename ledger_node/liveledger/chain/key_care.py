@@ -132,7 +132,12 @@ class KeyCare:
             )
         check_private(self._folder)
         key = bytes(self._store.load(label).key)
-        content = keystore.encrypt(key, new.new(f"the key {label!r}"), self._scrypt_n)
+        where = f"the key {label!r}"
+        passphrase = new.new(where)
+        content = keystore.encrypt(key, passphrase, self._scrypt_n)
+        # Opened again before the old file goes: a key that nobody can open is a lost key.
+        if keystore.decrypt(content, passphrase, where) != key:
+            raise KeyConflict(f"{where} does not open as it was encrypted", hint="nothing was changed; try again")
         replace(keystore_path(self._folder, label), content)
 
     def address(self, label: str) -> str:

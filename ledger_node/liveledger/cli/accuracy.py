@@ -39,7 +39,7 @@ def accuracy(
 ) -> None:
     """Show the accuracy of all places, or the comparisons of one, newest first; checked against this home's anchor.
 
-    Exit 3 when nothing was compared yet.
+    Exit 3 when nothing was compared at the place that was named.
     """
     where = find_home(home, ledger)
     if place is None:
@@ -52,7 +52,7 @@ def accuracy(
             messages.print(
                 "not verified: the figures of all places have no bundle; those of one place do", markup=False
             )
-        known = bool(answer["places"])
+        known = True
     else:
         gs1.gln(place)
         asked = (f"/accuracy/{place}", "place-accuracy/1", {"place": place}, (first, limit))

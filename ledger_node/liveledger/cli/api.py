@@ -33,7 +33,10 @@ def start(
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     port: Annotated[
-        int | None, typer.Option(help="Port on loopback, 0 for a free one [8600]", min=0, max=65535)
+        int | None,
+        typer.Option(
+            help="Port on loopback, remembered; 0: a free one, once [the ledger's, 8600 first]", min=0, max=65535
+        ),
     ] = None,
     account: Annotated[str | None, typer.Option(help="Label of the key that signs submissions [operator]")] = None,
     passphrase_file: PassphraseOption = None,
@@ -101,7 +104,8 @@ def _spawn(home: LedgerHome, settings: ApiSettings, passphrase_file: Path | None
         "--ledger",
         home.name,
     ]
-    command += ["--port", str(settings.port), "--account", settings.account]
+    command += ["--account", settings.account]
+    command += [] if settings.port is None else ["--port", str(settings.port)]
     if passphrase_file:
         command += ["--passphrase-file", str(passphrase_file.absolute())]
     with log.open("ab") as console:

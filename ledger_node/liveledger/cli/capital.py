@@ -12,11 +12,12 @@ import typer
 from liveledger.bindings import stock_health
 from liveledger.bindings.constants import PERIOD_SECONDS, STALE_SECONDS
 from liveledger.chain.finality import final_height
-from liveledger.chain.health import purchasing_frozen, report_capital
+from liveledger.chain.health import capital_of, purchasing_frozen, report_capital
 from liveledger.chain.ledger import open_ledger
 from liveledger.cli.api_client import ApiClient
 from liveledger.cli.connected import NodeOption, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
+from liveledger.cli.read_back import require
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.evidence import Evidence, EvidenceRow, fresh_salts
 from liveledger.domain.hashing import hex_bytes
@@ -60,9 +61,12 @@ def report(
     write_out(evidence, json.dumps(proof.as_dict(), indent=1).encode())
     with sending(home, ledger, node, label) as sender:
         report_capital(sender, call)
-        frozen = purchasing_frozen(sender.connection, brand, final_height(sender.connection))
+        block = final_height(sender.connection)
+        newest = capital_of(sender.connection, brand, block)
+        require("the newest report's root", hex_bytes(call.evidence_root), hex_bytes(newest.evidence_root))
+        frozen = purchasing_frozen(sender.connection, brand, block)
     shown = {
-        "brand": brand,
+        "brand": str(brand),
         "period_from": str(call.period_from),
         "period_to": str(call.period_to),
         "stock_value_fen": str(call.stock_value_fen),

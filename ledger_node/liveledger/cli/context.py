@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from liveledger.cli.decimals import written
 from liveledger.domain.errors import ConfigurationError, NotFound
 from liveledger.domain.home import DEFAULT_LEDGER, LedgerHome
 from liveledger.domain.plain import field as field
@@ -44,16 +45,21 @@ class Output:
 
     as_json: bool = False
 
-    def result(self, data: Any, text: str | Iterable[str]) -> None:
-        """Writes ``data`` as JSON, or ``text`` to stdout: a line, or several.
+    def result(self, data: Mapping[str, Any], text: str | Iterable[str]) -> None:
+        """Writes ``data`` as one JSON object, numbers as `decimals` says, or ``text`` to stdout: a line, or several.
 
         A line stays one line whatever stands in it: a line feed that a field brings is escaped like any other control.
         """
         if self.as_json:
-            lines: Iterable[str] = json.dumps(data, ensure_ascii=False, indent=2).split("\n")
+            lines: Iterable[str] = json.dumps(written(data), ensure_ascii=False, indent=2).split("\n")
         else:
             lines = (text,) if isinstance(text, str) else text
         sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
+
+    def one_of_many(self, data: Mapping[str, Any], text: str | Iterable[str]) -> None:
+        """The same for a command that goes on until it is stopped: with JSON, an object a line."""
+        line = json.dumps(written(data), ensure_ascii=False)
+        Output().result({}, line if self.as_json else text)
 
 
 def find_home(home: Path | None, ledger: str = DEFAULT_LEDGER) -> LedgerHome:

@@ -17,11 +17,12 @@ from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.sender import Sender
 from liveledger.cli.accounts import PassphraseOption, accounts_of, use_passphrase_file
 from liveledger.cli.connected import NodeOption, indexed
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited
 from liveledger.cli.correction_file import ADJUSTMENTS, read_adjustments
 from liveledger.cli.correction_list import limit, list_corrections
 from liveledger.cli.correction_preview import Claims, Posted, lines_of, preview
 from liveledger.cli.propose import hex_argument
+from liveledger.cli.read_back import write_and_read
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Kind, Movement, unpack
@@ -170,7 +171,7 @@ def sign(
             Claims.check(batch, posted).require()
         signed = batch.signed(accounts_of(opened.home).load(label))
         report = _preview(opened, signed)
-    write_out(file, signed.emit())
+    report["signed_by"] = _signed_by(write_and_read(file, signed.emit()))
     Output(as_json).result(report, lines_of(report))
 
 
@@ -194,7 +195,7 @@ def post(
     report = {
         "block": str(outcome.block),
         "transaction": hex_bytes(outcome.tx_hash),
-        "movements": len(batch.corrections),
+        "movements": str(len(batch.corrections)),
     }
     Output(as_json).result(report, f"{report['movements']} movements posted in block {report['block']}")
 
@@ -214,7 +215,7 @@ def _draft(
         poster = address_of(accounts_of(opened.home).load(label))
         batch = agreed.draft(opened, poster, compose(opened, poster), reason, int(time.time()) + days * _DAY)
         report = _preview(opened, batch)
-    write_out(out, batch.emit())
+    write_and_read(out, batch.emit())
     Output(as_json).result(report, lines_of(report))
 
 
@@ -225,6 +226,11 @@ def _opened(home: Path | None, ledger: str, node: int) -> Iterator[Ledger]:
         yield opened
     finally:
         opened.close()
+
+
+def _signed_by(content: bytes) -> str | None:
+    signer = agreed.read(content).signer()
+    return hex_bytes(signer) if signer else None
 
 
 def _read(file: Path, opened: Ledger) -> AgreedBatch:

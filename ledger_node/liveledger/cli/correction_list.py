@@ -8,12 +8,16 @@ import typer
 from sqlalchemy.orm import Session
 
 from liveledger.bindings import stock_ledger
-from liveledger.bindings.constants import DEFAULT_ADJUSTMENT
+from liveledger.bindings.constants import DEFAULT_ADJUSTMENT, Role
+from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import open_ledger
 from liveledger.chain.members import Act, Registrar
+from liveledger.chain.view_words import view_words
 from liveledger.cli.connected import NodeOption, indexed, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home
 from liveledger.cli.moments import utc_text
+from liveledger.cli.own import acting_for
+from liveledger.cli.read_back import require
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
 from liveledger.index import corrections, queries
@@ -23,7 +27,8 @@ _MAX_UNITS = (1 << 64) - 1
 
 def limit(
     units: Annotated[
-        int, typer.Argument(help="Units of each SKU that one organisation may adjust alone in a day", min=0)
+        int,
+        typer.Argument(help="Units of each SKU that one organisation may adjust alone in a day", min=0, max=_MAX_UNITS),
     ],
     label: Annotated[str, typer.Option("--as", help="Label of the brand's account that signs agreements")],
     home: HomeOption = None,
@@ -33,13 +38,16 @@ def limit(
 ) -> None:
     """Set how much of each of the brand's SKUs one organisation may adjust alone in a day (UTC); 0 = nothing."""
     with sending(home, ledger, node, label) as sender:
-        target = _stock_ledger(sender.connection.home, node)
-        data = stock_ledger.SetAdjustmentLimit(min(units, _MAX_UNITS)).calldata()
+        brand, target = acting_for(sender, Role.SIGN_AGREEMENTS), _stock_ledger(sender.connection.home, node)
+        data = stock_ledger.SetAdjustmentLimit(units).calldata()
         # The same limit may be set again after another one: the account's next number is part of the effect.
         number = sender.connection.execution.nonce(sender.address, sender.connection.execution.block_number())
         Registrar(sender).carry_out([Act(f"adjustment-limit:{units}:{number}", target, data)])
-    shown = {"units": str(units), "account": label}
-    Output(as_json).result(shown, f"one organisation may adjust {units} units of each SKU a day alone")
+        asked = stock_ledger.AdjustmentLimitOf(brand).calldata()
+        (found,) = view_words(sender.connection.execution, target, [asked], final_height(sender.connection))
+        require(f"the limit of brand {brand}", units, found)
+    shown = {"brand": str(brand), "units": str(found), "account": label}
+    Output(as_json).result(shown, f"one organisation may adjust {found} units of each SKU of brand {brand} a day alone")
 
 
 def list_corrections(

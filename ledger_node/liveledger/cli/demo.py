@@ -9,12 +9,22 @@ from typing import Annotated
 import typer
 
 from liveledger.cli.accounts import PassphraseOption, account_store
-from liveledger.cli.context import HomeOption, JsonOption, Output, PlainConsole, QuietOption, find_home, messages
-from liveledger.domain.home import LedgerHome
+from liveledger.cli.context import (
+    HomeOption,
+    JsonOption,
+    LedgerOption,
+    Output,
+    PlainConsole,
+    QuietOption,
+    find_home,
+    messages,
+)
+from liveledger.domain.home import DEFAULT_LEDGER, LedgerHome
 
 DEMO_LEDGER = "demo"
 ExamplesOption = Annotated[Path | None, typer.Option("--examples", help="Folder of samples [its own]")]
-DemoLedgerOption = Annotated[str, typer.Option("--ledger", help="Name of the ledger")]
+# `demo --reset` deletes a ledger: it must not be the one that every other command takes.
+DemoLedgerOption = Annotated[str, typer.Option("--ledger", help="Name of the demo's own ledger")]
 
 
 def demo(
@@ -50,7 +60,7 @@ def demo(
 
 def up(
     home: HomeOption = None,
-    ledger: DemoLedgerOption = DEMO_LEDGER,
+    ledger: LedgerOption = DEFAULT_LEDGER,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -85,7 +95,7 @@ def _trust_own(where: LedgerHome, *, quiet: bool) -> None:
         messages.print(said, markup=False)
 
 
-def down(home: HomeOption = None, ledger: DemoLedgerOption = DEMO_LEDGER, as_json: JsonOption = False) -> None:
+def down(home: HomeOption = None, ledger: LedgerOption = DEFAULT_LEDGER, as_json: JsonOption = False) -> None:
     """Stop the API and the node."""
     from liveledger.demo.stack import stop_all
 

@@ -82,18 +82,25 @@ def dead(
     ledger: LedgerOption = "main",
     as_json: JsonOption = False,
 ) -> None:
-    """List the messages that were refused, each with its reason; send some again, or forget them for good."""
+    """List the messages that were refused, each with its reason; send some again, or forget them for good.
+
+    Exit 3 when one that was named is not there.
+    """
     if retry and (discard or discard_older is not None):
         raise InvalidInput("--retry and --discard exclude each other", hint="do one after the other")
     with _opened(find_home(home, ledger)) as inbox:
         if retry:
             moved = inbox.retry(retry)
             Output(as_json).result({"retried": moved}, f"{moved} of {len(retry)} are sent again")
+            if moved < len(set(retry)):
+                raise typer.Exit(NotFound.exit_code)
             return
         if discard or discard_older is not None:
             before = 0.0 if discard_older is None else time.time() - discard_older * _DAY_SECONDS
             gone = inbox.discard(discard or [], before=before)
             Output(as_json).result({"discarded": gone}, f"{gone} are forgotten")
+            if gone < len(set(discard or [])):
+                raise typer.Exit(NotFound.exit_code)
             return
         found = inbox.dead(after=after, most=limit)
     _show(found, as_json=as_json)

@@ -99,5 +99,5 @@ def use(
         url = read_url(url_file)
         require_database(postgresql_engine(url))
         replace(place.index_url, url_file.read_bytes())
-        where = url.render_as_string(hide_password=True)
+        where = read_url(place.index_url).render_as_string(hide_password=True)
     Output(as_json).result({"index": where}, f"the index is kept in {where}; start the API again")

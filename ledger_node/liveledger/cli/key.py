@@ -8,11 +8,14 @@ from typing import Annotated
 
 import typer
 
+from liveledger.chain import keystore
 from liveledger.chain.key_care import KeyCare, list_keys
 from liveledger.chain.passphrases import FilePassphrase
 from liveledger.cli.accounts import PassphraseOption, passphrase_source, terminal_source
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home
+from liveledger.cli.read_back import require
 from liveledger.domain.errors import InvalidInput
+from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.private_files import MAX_BYTES, read_private
 
 LabelArgument = Annotated[str, typer.Argument(help="Label of the key, like brand or administrator")]
@@ -37,7 +40,9 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a new key, encrypted with a passphrase, and print its address."""
-    made = _care(home, ledger, passphrase_file).create(label)
+    care = _care(home, ledger, passphrase_file)
+    care.create(label)
+    made = care.address(label)
     _say(as_json, label, made, made)
 
 
@@ -45,7 +50,7 @@ def create(
 def list_all(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
     """List label, address and form of every key; no passphrase is asked."""
     keys = list_keys(find_home(home, ledger))
-    Output(as_json).result([key.as_dict() for key in keys], [key.line() for key in keys] or "no keys")
+    Output(as_json).result({"keys": [key.as_dict() for key in keys]}, [key.line() for key in keys] or "no keys")
 
 
 @key_commands.command()
@@ -71,7 +76,9 @@ def bring_in(
         raise InvalidInput("a key from stdin needs a label", hint="give --label LABEL")
     name = label or Path(file).stem
     content = sys.stdin.buffer.read(MAX_BYTES) if file == "-" else read_private(Path(file))
-    made = _care(home, ledger, passphrase_file).bring_in(name, content)
+    care = _care(home, ledger, passphrase_file)
+    care.bring_in(name, content)
+    made = care.address(name)
     _say(as_json, name, made, f"{name}: {made}; remove the file that it came from when you have checked it")
 
 
@@ -87,6 +94,8 @@ def export(
     """Write an encrypted copy (Web3 Secret Storage), which geth and wallets read; a key never leaves in plain."""
     care = _care(home, ledger, passphrase_file)
     care.export(label, out)
+    copied = keystore.address_in(keystore.parse(read_private(out), "the copy"), "the copy")
+    require("the address in the copy", care.address(label).lower(), hex_bytes(copied))
     _say(as_json, label, care.address(label), f"{out}: encrypted copy of {label}")
 
 

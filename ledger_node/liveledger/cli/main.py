@@ -79,7 +79,7 @@ def report(error: LiveLedgerError) -> int:
     """Prints an error (as JSON when ``--json`` was given) and returns the exit code."""
     if "--json" in sys.argv:
         content = json.dumps({"error": error.as_dict()}, ensure_ascii=False, default=str)
-        Output().result(None, content)
+        Output().result({}, content)
     # The contract's own name of a refusal is what the pages list and what people search for.
     rule = error.details.get("reason", "") if error.stable_code == RuleViolation.code else ""
     sentence = escape(printable(f"({error.stable_code}{f', {rule}' if rule else ''}): {error.message}"))

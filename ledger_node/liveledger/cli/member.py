@@ -28,10 +28,11 @@ from liveledger.cli.context import (
     find_home,
     messages,
     read_limited,
-    write_out,
 )
-from liveledger.cli.own import account_commands, operator_commands, own_node_commands, place_commands
+from liveledger.cli.own import operator_commands, own_node_commands, place_commands
+from liveledger.cli.own_accounts import account_commands
 from liveledger.cli.propose import propose_commands
+from liveledger.cli.read_back import write_and_read
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.home import LedgerHome
@@ -78,7 +79,7 @@ def proposals(
     with connected(home, ledger, node) as connection:
         rows = [row for row in read_proposals(connection) if not open_only or row.status == "open"]
     lines = [line for row in rows for line in row.lines()]
-    Output(as_json).result([row.as_dict() for row in rows], lines or "no proposals")
+    Output(as_json).result({"proposals": [row.as_dict() for row in rows]}, lines or "no proposals")
 
 
 @member_commands.command()
@@ -154,7 +155,7 @@ def request(
         evm_chain_id=network.evm_chain_id,
         deadline=int(time.time()) + REQUEST_SECONDS,
     )
-    write_out(out, data)
+    write_and_read(out, data)
     shown = {"request": str(out), "gln": gln, "name_salt": salt.hex(), "name_commitment": commitment.hex()}
     lines = [f"wrote {out}: hand it to a member", f"keep with the name: salt {salt.hex()}"]
     Output(as_json).result(shown, lines)

@@ -21,7 +21,7 @@ from liveledger.cli.table_options import (
     TableOptions,
     movement_options,
 )
-from liveledger.domain.errors import InvalidInput
+from liveledger.domain.errors import InvalidInput, NotFound
 
 # As many movements as fit one batch whatever they touch: a batch is taken as a whole or not at all.
 CHUNK = 150
@@ -116,13 +116,15 @@ def of_document(
     ledger: LedgerOption = "main",
     as_json: JsonOption = False,
 ) -> None:
-    """List what was posted about an order or delivery note, and where each movement is."""
+    """List what was posted about an order or delivery note, and where each movement is; exit 3 when nothing was."""
     client = ApiClient(find_home(home, ledger))
     found, last = _every_page(client, "movements", account, {"document": document}, 0)
     lines = [
         f"{field(one['id'])}  {one['message']['kind']} {one['message']['quantity']}  {one['state']}" for one in found
     ]
     Output(as_json).result({"movements": found, "next": last}, lines or "no movement names this document")
+    if not found:
+        raise typer.Exit(NotFound.exit_code)
 
 
 @movement_commands.command()

@@ -16,8 +16,8 @@ from liveledger.cli.context import (
     find_home,
     messages,
     read_limited,
-    write_out,
 )
+from liveledger.cli.read_back import write_and_read
 from liveledger.domain.errors import ConfigurationError
 from liveledger.engine.binaries import find_engines
 from liveledger.engine.cards import MAX_CARD_BYTES
@@ -25,7 +25,7 @@ from liveledger.engine.control import start_detached
 from liveledger.engine.founding import compose_package, export_package
 from liveledger.engine.network import Network, NewNetwork, create_network
 from liveledger.engine.network_status import network_report
-from liveledger.engine.packages import Package
+from liveledger.engine.packages import Package, read_package
 from liveledger.engine.runstate import stop_node
 
 STOP_SECONDS = 90.0
@@ -105,8 +105,8 @@ def export(out: OutOption, home: HomeOption = None, ledger: LedgerOption = "main
 
 
 def _hand_out(package: Package, out: Path, output: Output) -> None:
-    write_out(out, package.write())
-    network, fingerprint = package.network, package.fingerprint()
+    written = read_package(write_and_read(out, package.write()))
+    network, fingerprint = written.network, written.fingerprint()
     founders = [
         f"  {member.name}  {member.host}  power {member.power}  key {member.validator_key}" for member in network.nodes
     ]

@@ -19,9 +19,9 @@ from liveledger.cli.context import (
     find_home,
     messages,
     read_limited,
-    write_out,
 )
 from liveledger.cli.node_keys import new_key, signer
+from liveledger.cli.read_back import write_and_read
 from liveledger.domain.home import LOOPBACK, LedgerHome
 from liveledger.engine.addresses import host_address, listen_address
 from liveledger.engine.binaries import find_engines
@@ -92,9 +92,7 @@ def card(
 ) -> None:
     """Write this node's card, which the others need; its keys are made if there are none, and stay here."""
     plan = CardPlan(host, name or _host_name(), listen, base_port, power)
-    data = make_card(find_home(home, ledger), plan)
-    write_out(out, data)
-    member = read_card(data)
+    member = read_card(write_and_read(out, make_card(find_home(home, ledger), plan)))
     ports = f"ports {member.consensus_p2p} and {member.execution_p2p}"
     Output(as_json).result(
         {"card": str(out), "name": member.name, "node_id": member.node_id, "validator_key": member.validator_key},

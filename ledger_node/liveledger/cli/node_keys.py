@@ -60,6 +60,7 @@ def _remote(output: Output, home: LedgerHome, node: int, address: str, public_ke
     key = use_remote(home, node, address, public_key)
     left = key.exists()
     advice = [f"move {key} to the signer: it is not used here any more"] if left else []
+    address = node_settings(home, node)[SETTING]
     output.result({SETTING: address, "key_file_left": str(key) if left else None}, [f"signer at {address}", *advice])
 
 

@@ -1,9 +1,9 @@
-"""What an organisation keeps itself, without a vote: accounts, nodes, places, and who may move a brand's goods."""
+"""What an organisation keeps itself, without a vote: nodes, places, and who may move a brand's goods."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,6 @@ import typer
 
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, MAX_ORGANISATION, OrganisationKind, Role, Status
-from liveledger.chain.accounts import address_of
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
 from liveledger.chain.member_words import gln_of, organisation_of, status_of
@@ -20,25 +19,23 @@ from liveledger.chain.reverts import explain
 from liveledger.chain.sender import Sender
 from liveledger.chain.transport import RpcError
 from liveledger.chain.view_words import view_words
-from liveledger.cli.accounts import accounts_of
 from liveledger.cli.connected import AsOption, NodeOption, connected, sending
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, kebab, read_limited
-from liveledger.cli.propose import hex_argument, parse_roles
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, kebab, read_limited
+from liveledger.cli.propose import hex_argument
+from liveledger.cli.read_back import require
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
 from liveledger.domain.hashing import hex_bytes
 from liveledger.engine.admission import listed_node
 from liveledger.engine.cards import MAX_CARD_BYTES, read_card
-from liveledger.engine.handover import SECURITY, SYSTEM
+from liveledger.engine.handover import SYSTEM
 
-RolesArgument = Annotated[list[str], typer.Argument(help="Roles in kebab case, such as post-movements")]
 NODE_ID_BYTES, ADDRESS_BYTES = 20, 20
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 # Label of the account that acts for a brand unless another is named (docs/keys.md).
 BRAND = "brand"
 OperatorArgument = Annotated[str, typer.Argument(metavar="GLN_OR_NUMBER", help="The other organisation")]
 
-account_commands = typer.Typer(help="Accounts of this organisation.", no_args_is_help=True)
 own_node_commands = typer.Typer(help="How others reach this organisation's nodes.", no_args_is_help=True)
 place_commands = typer.Typer(help="Places that organisations operate: stores, shops, docks.", no_args_is_help=True)
 operator_commands = typer.Typer(help="Who may move this brand's goods.", no_args_is_help=True)
@@ -66,7 +63,7 @@ def require_brand(connection: Connection, organisation: int) -> None:
         )
 
 
-def _own_number(sender: Sender) -> int:
+def own_number(sender: Sender) -> int:
     """Number of the sender's organisation. Raises NotFound for an account that is no member's."""
     (word,) = _words(sender.connection, [consortium.MemberOf(sender.address)])
     number = organisation_of(word)
@@ -75,52 +72,10 @@ def _own_number(sender: Sender) -> int:
     return number
 
 
-def _carry_out(sender: Sender, name: str, call: Call) -> None:
+def carry_out(sender: Sender, name: str, call: Call) -> None:
+    """Does what may be done again later: the height tells one time from the next. Raises RuleViolation."""
     key = f"{name}:{final_height(sender.connection)}"
     Registrar(sender).carry_out([Act(key, CONSORTIUM_ADDRESS, call.calldata())])
-
-
-@account_commands.command("add")
-def add_account(
-    key_label: Annotated[str, typer.Argument(metavar="LABEL", help="Label of its key (`liveledger key create`)")],
-    roles: RolesArgument,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    label: AsOption = SECURITY,
-    as_json: JsonOption = False,
-) -> None:
-    """Register an account of this organisation with its roles; it is given an allowance for gas."""
-    wanted = parse_roles(roles)
-    account = accounts_of(find_home(home, ledger)).load(key_label)
-    with sending(home, ledger, node, label) as sender:
-        number = _own_number(sender)
-        Registrar(sender).register_accounts([(account, number, wanted)])
-    _say(
-        as_json, {"address": hex_bytes(address_of(account)), "organisation": number, "roles": int(wanted)}, "registered"
-    )
-
-
-@account_commands.command("set")
-def set_account(
-    address: Annotated[str, typer.Argument(help="Address of the account (0x and 40 hex digits)")],
-    roles: Annotated[
-        list[str] | None, typer.Argument(help="All roles that it is to have; none leaves it without")
-    ] = None,
-    suspend: Annotated[bool, typer.Option("--suspend", help="It cannot act until it is set again")] = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    label: AsOption = SECURITY,
-    as_json: JsonOption = False,
-) -> None:
-    """Set status and roles of an account of this organisation: at once, without a vote."""
-    target, wanted = hex_argument(address, ADDRESS_BYTES, "address"), parse_roles(roles or [])
-    status = Status.SUSPENDED if suspend else Status.ACTIVE
-    with sending(home, ledger, node, label) as sender:
-        _carry_out(sender, f"set-account:{target.hex()}", consortium.SetAccount(target, status, int(wanted)))
-    shown = {"address": hex_bytes(target), "status": status.name.lower(), "roles": int(wanted)}
-    _say(as_json, shown, status.name.lower())
 
 
 @own_node_commands.command("set")
@@ -135,9 +90,12 @@ def set_node(
     """List a node of this organisation, or change how it is reached: from the next block on it is everybody's peer."""
     member = read_card(read_limited(card, MAX_CARD_BYTES))
     with sending(home, ledger, node, label) as sender:
-        entry = listed_node(member, _own_number(sender))
-        _carry_out(sender, f"set-node:{member.node_id}", consortium.SetNode(bytes.fromhex(member.node_id), entry))
-    _say(as_json, {"node_id": member.node_id, "host": member.host}, "listed")
+        entry = listed_node(member, own_number(sender))
+        carry_out(sender, f"set-node:{member.node_id}", consortium.SetNode(bytes.fromhex(member.node_id), entry))
+        listed = _node(sender.connection, bytes.fromhex(member.node_id))
+        require(f"the entry of the node {member.node_id}", "as the card says", _likeness(listed, entry))
+    shown = {"node_id": member.node_id, "organisation": str(listed.organisation), "host": member.host}
+    _say(as_json, shown, "listed")
 
 
 @own_node_commands.command("remove")
@@ -152,7 +110,8 @@ def remove_node(
     """Take a node of this organisation off the list: the others drop it."""
     target = hex_argument(node_id, NODE_ID_BYTES, "node id")
     with sending(home, ledger, node, label) as sender:
-        _carry_out(sender, f"remove-node:{target.hex()}", consortium.RemoveNode(target))
+        carry_out(sender, f"remove-node:{target.hex()}", consortium.RemoveNode(target))
+        require(f"the node {target.hex()}'s organisation", 0, _node(sender.connection, target).organisation)
     _say(as_json, {"node_id": target.hex()}, "removed")
 
 
@@ -171,7 +130,9 @@ def add_place(
         number = acting_for(sender, Role.SYSTEM_ADMIN)
         changed = not _is_own_place(sender.connection, wanted, number)
         (place,) = Registrar(sender).register_places([(number, wanted)])
-    shown = {"place": place, "gln": gln, "operator": number, "changed": changed}
+        (word,) = _words(sender.connection, [consortium.PlaceOf(place)])
+        require(f"the place {place} with its operator", (wanted, number), (gln_of(word), organisation_of(word)))
+    shown = {"place": str(place), "gln": gln, "operator": str(number), "changed": changed}
     said = f"registered: place {place} with the GLN {gln}, operated by organisation {number}"
     again = f"nothing to do: place {place} with the GLN {gln} is this organisation's already"
     Output(as_json).result(shown, said if changed else again)
@@ -186,15 +147,15 @@ def list_places(
         words = _place_words(connection)
     rows = [
         {
-            "place": number,
+            "place": str(number),
             "gln": gs1.gln_text(gln_of(word)),
-            "operator": organisation_of(word),
+            "operator": str(organisation_of(word)),
             "status": Status(status_of(word)).name.lower(),
         }
         for number, word in enumerate(words, 1)
     ]
     lines = [f"{row['place']:>5}  {row['gln']}  organisation {row['operator']:>4}  {row['status']}" for row in rows]
-    Output(as_json).result(rows, lines or "no places")
+    Output(as_json).result({"places": rows}, lines or "no places")
 
 
 @operator_commands.command("approve")
@@ -233,7 +194,10 @@ def _set_operator(sender: Sender, operator: str, *, approved: bool, as_json: boo
         raise InvalidInput("a brand may always move its own goods", hint="name another organisation")
     changed = may_operate(sender.connection, brand, other) is not approved
     Registrar(sender).approve_operators([(brand, other)], approved=approved)
-    shown = {"brand": brand, "operator": other, "approved": approved, "changed": changed}
+    require(
+        f"what organisation {other} may move of brand {brand}", approved, may_operate(sender.connection, brand, other)
+    )
+    shown = {"brand": str(brand), "operator": str(other), "approved": approved, "changed": changed}
     now = f"organisation {other} may {'move' if approved else 'not move'} the goods of brand {brand}"
     Output(as_json).result(shown, now if changed else f"nothing to do: {now}")
 
@@ -283,10 +247,18 @@ def _words(connection: Connection, calls: Sequence[Call]) -> list[int]:
     return view_words(connection.execution, CONSORTIUM_ADDRESS, data, final_height(connection))
 
 
+def _likeness(listed: consortium.Node, entry: consortium.Node) -> str:
+    return "as the card says" if listed == entry else "another one"
+
+
+def _node(connection: Connection, node_id: bytes) -> consortium.Node:
+    return consortium.decode_node_of(_answer(connection, consortium.NodeOf(node_id)))
+
+
 def _answer(connection: Connection, call: Call) -> bytes:
     return connection.execution.call(CONSORTIUM_ADDRESS, call.calldata(), final_height(connection))
 
 
-def _say(as_json: bool, shown: dict[str, object], word: str) -> None:
+def _say(as_json: bool, shown: Mapping[str, object], word: str) -> None:
     text = "  ".join(f"{name} {value}" for name, value in shown.items())
     Output(as_json).result(shown, f"{word}: {text}")

@@ -7,9 +7,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from liveledger_api.store.schema import open_store
@@ -28,6 +28,7 @@ from liveledger.cli.context import (
     messages,
     write_out,
 )
+from liveledger.cli.decimals import written
 from liveledger.cli.message_files import own_table
 from liveledger.cli.message_sending import telling
 from liveledger.cli.table_options import EncodingOption, IgnoreOption, MapOption, SetOption, snapshot_options
@@ -108,7 +109,7 @@ def reconcile(
     where = find_home(home, ledger)
     deliveries = _handed_in(where, wanted, window, source) if posted else _brought(source, propose)
     with _desk(where, node, account if record else None) as desk:
-        shown = _Shown(as_json, quiet, propose)
+        shown = _Shown(as_json, quiet, propose, goes_on=every is not None)
 
         def one(delivery: Delivery) -> None:
             delivery = Delivery(delivery.name, own_table(delivery.content, options))
@@ -117,7 +118,7 @@ def reconcile(
             shown.tell(delivery, outcome, desk.record(outcome.report))
 
         if every is None:
-            with telling(quiet=quiet):
+            with telling(quiet=quiet), shown.whole():
                 _once(deliveries, one, single=propose is not None)
         else:
             _repeat(deliveries, one, every)
@@ -191,17 +192,34 @@ class _Desk:
 
 @dataclass
 class _Shown:
-    """Prints comparisons, writes corrections, counts alarms."""
+    """Prints comparisons, writes corrections, counts alarms. With JSON all of them are one object, or, for a command
+    that ``goes_on``, an object a line.
+    """
 
     as_json: bool
     quiet: bool
     propose: Path | None
+    goes_on: bool
     alarms: int = 0
+    found: list[dict[str, Any]] = field(default_factory=list)
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Prints what was found as one object at the end; an error names what was found before it."""
+        try:
+            yield
+        except LiveLedgerError as error:
+            error.details |= {"comparisons": written(self.found)} if self.found else {}
+            raise
+        if self.as_json:
+            Output(True).result({"comparisons": self.found}, "")
 
     def tell(self, delivery: Delivery, outcome: Outcome, block: int | None) -> None:
         """``block``: where it was recorded."""
         shown = as_dict(delivery.name, outcome) | {"recorded": block}
-        Output(self.as_json).result(shown, as_lines(delivery.name, outcome))
+        self.found += [] if self.goes_on else [shown]
+        if self.goes_on or not self.as_json:
+            Output(self.as_json).one_of_many(shown, as_lines(delivery.name, outcome))
         if block is not None:
             self._say(f"recorded in block {block}")
         if self.propose is not None and outcome.corrections is not None:

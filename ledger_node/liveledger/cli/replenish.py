@@ -152,12 +152,16 @@ def levels(
         rows, new = replenish_levels.levels(reader, brand, inputs, block)
     for code, gln in new:
         messages.print(f"{code} at {gln:013}: too new, no levels without a forecast", markup=False)
-    if send and rows and _agreed(f"set {len(rows)} levels of brand {brand}", yes=yes):
+    sent = bool(send and rows) and _agreed(f"set {len(rows)} levels of brand {brand}", yes=yes)
+    if sent:
         with _writing(home, ledger, node, label) as writer:
             for source, content in contents.items():
                 chosen = [row.levels for row in rows if row.source == source]
                 writer.set_levels(chosen, replenish_levels.basis(source, content))
-    Output(as_json).result([row.as_dict() for row in rows], [row.text() for row in rows] or "no demand")
+        with _reading(home, ledger, node) as (reader, block, _):
+            replenish_levels.require_set(reader, rows, block)
+    shown = {"brand": brand, "sent": sent, "levels": [row.as_dict() for row in rows]}
+    Output(as_json).result(shown, [row.text() for row in rows] or "no demand")
 
 
 def _history(demand: Path | None, home: LedgerHome, reader: ReplenishmentReader, brand: int, block: int) -> bytes:

@@ -20,6 +20,7 @@ from liveledger_oracles.replenishment.levels import (
 from liveledger_oracles.replenishment.predicted import Predicted
 
 from liveledger.chain.replenishment import Levels, ReplenishmentReader
+from liveledger.cli.read_back import require
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import keccak
 
@@ -112,6 +113,17 @@ def levels(
         short = source == HISTORY and days < inputs.days
         rows.append(LevelRow(code, gln, computed.safety, row, source, days, short))
     return rows, new
+
+
+def require_set(reader: ReplenishmentReader, rows: Iterable[LevelRow], block: int) -> None:
+    """Asks the ledger for every level that was set. Raises NotReadBack for the first that is another one."""
+    for row in rows:
+        found, sent = reader.levels(row.levels.sku, row.levels.place, block), row.levels
+        require(
+            f"threshold, target and lead time of {row.code} at {row.gln:013}",
+            (sent.threshold, sent.target, sent.lead_seconds),
+            (found.threshold, found.target, found.lead_seconds),
+        )
 
 
 def _named(spots: Iterable[tuple[str | int, int]]) -> list[tuple[str, int]]:

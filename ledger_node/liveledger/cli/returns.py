@@ -109,7 +109,7 @@ def movements(
     read_message(_encoded(message))
     moment = at or datetime.now(UTC).isoformat(timespec="seconds")
     lines = [_movement(message["id"], number, entry, moment) for number, entry in enumerate(message["entries"])]
-    Output().result(None, [json.dumps(line, ensure_ascii=False) for line in lines])
+    Output().result({}, [json.dumps(line, ensure_ascii=False) for line in lines])
 
 
 @returns_commands.command("list")

@@ -24,6 +24,7 @@ from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output,
 from liveledger.cli.message_files import MessageFile, read_file, record
 from liveledger.cli.message_sending import telling
 from liveledger.cli.own import BRAND, acting_for, may_operate, require_brand
+from liveledger.cli.read_back import require
 from liveledger.cli.sku_records import (
     LOT_FIELDS,
     SKU_FIELDS,
@@ -95,6 +96,7 @@ def add(
                 require_distinct_skus(records, fresh, _registered(opened, brand))
             register = partial(Registrar(sender).register_skus, opened.manifest.address(stock_ledger.NAME), brand)
             _in_parts([] if dry_run else fresh, _SKUS_AT_A_TIME, register, quiet=quiet)
+            _require_there(fresh, [] if dry_run else new_skus(opened, brand, records))
     _say(as_json, brand, len(fresh), len(records), dry_run=dry_run)
 
 
@@ -129,6 +131,7 @@ def lots(
                 require_distinct_lots(records, fresh, _registered(opened, brand))
             register = partial(Registrar(sender).register_lots, opened.manifest.address(stock_ledger.NAME), brand)
             _in_parts([] if dry_run else fresh, _LOTS_AT_A_TIME, register, quiet=quiet)
+            _require_there(fresh, [] if dry_run else new_lots(opened, brand, records))
     _say(as_json, brand, len(fresh), len(records), dry_run=dry_run)
 
 
@@ -207,6 +210,11 @@ def _in_parts(
             messages.print(f"{start + len(part)} of {len(drafts)}", markup=False)
 
 
+def _require_there(fresh: Sequence[object], missing: Sequence[object]) -> None:
+    """What was registered is asked for again, as it stands in the file. Raises NotReadBack."""
+    require(f"of {len(fresh)} new records what the ledger lacks", 0, len(missing))
+
+
 def _described(opened: Ledger, brand: int, code: str) -> tuple[int, int]:
     """A SKU's number and info word. Raises NotFound, InvalidInput for a code that is no text."""
     if any("\ud800" <= letter <= "\udfff" for letter in code):
@@ -220,6 +228,6 @@ def _described(opened: Ledger, brand: int, code: str) -> tuple[int, int]:
 
 
 def _say(as_json: bool, brand: int, fresh: int, count: int, *, dry_run: bool) -> None:
-    shown = {"brand": brand, "registered": fresh, "already_registered": count - fresh, "dry_run": dry_run}
+    shown = {"brand": str(brand), "registered": fresh, "already_registered": count - fresh, "dry_run": dry_run}
     verb = "would be registered" if dry_run else "registered"
     Output(as_json).result(shown, f"{fresh} {verb}, {count - fresh} were there already")

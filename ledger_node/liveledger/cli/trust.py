@@ -10,6 +10,7 @@ import typer
 
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
 from liveledger.cli.moments import utc_text
+from liveledger.cli.read_back import require
 from liveledger.cli.seen import highest_seen, remember_height
 from liveledger.cli.verify import (
     BundleArgument,
@@ -154,6 +155,7 @@ def _hand_out(anchor: TrustAnchor, out: Path | None, *, as_json: bool, quiet: bo
         fresh = out.with_suffix(".new")
         fresh.write_bytes(anchor.emit())
         fresh.replace(out)
+        require(f"the anchor in {out}", anchor.fingerprint(), read_anchor(out).fingerprint())
         Output(as_json).result({**summary(anchor), "file": str(out)}, fingerprint_line(anchor))
         return
     content = {"fingerprint": anchor.fingerprint(), "height": str(anchor.height), "anchor": anchor.as_json()}

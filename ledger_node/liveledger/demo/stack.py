@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from liveledger.domain.home import LedgerHome
 from liveledger.engine.binaries import find_engines
 from liveledger.engine.control import start_detached
 from liveledger.engine.network import NewNetwork, create_network
-from liveledger.engine.ports import HOST
 from liveledger.engine.runstate import running_pid, stop_node
 
 START_SECONDS = 90.0
@@ -51,7 +49,7 @@ def start_api(home: LedgerHome, passphrase_file: Path | None = None) -> tuple[st
     if found is not None:
         return found.url, False
     command = [sys.executable, "-m", "liveledger.cli.main", "api", "start", "--detach", "--json"]
-    command += ["--home", str(home.root), "--ledger", home.name, "--port", str(_free_port())]
+    command += ["--home", str(home.root), "--ledger", home.name]
     command += ["--passphrase-file", str(passphrase_file.absolute())] if passphrase_file else []
     done = subprocess.run(
         command,
@@ -67,12 +65,6 @@ def start_api(home: LedgerHome, passphrase_file: Path | None = None) -> tuple[st
             f"the API did not start: {done.stderr.strip()[-400:]}", hint=f"see {home.directory / 'api.log'}"
         )
     return str(json.loads(done.stdout)["url"]), True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def stop_all(home: LedgerHome) -> list[str]:

@@ -136,6 +136,11 @@ class LedgerHome:
         return self.directory / "outbox.db"
 
     @property
+    def api_port(self) -> Path:
+        """Port on which this ledger's API listened last, and listens again unless another one is named."""
+        return self.directory / "api-port"
+
+    @property
     def index(self) -> Path:
         """SQLite file of the derived index."""
         return self.directory / "index.db"

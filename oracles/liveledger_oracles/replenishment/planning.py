@@ -16,7 +16,7 @@ from liveledger.chain.replenishment import OrderState
 from liveledger.chain.sender import NotFinalYet
 from liveledger.domain.errors import LiveLedgerError, RuleViolation
 from liveledger.rules.replenishment import Choice
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Gauge
 
 from liveledger_oracles.replenishment.closing import OrderHours
 
@@ -50,8 +50,12 @@ class ReplenishmentMetrics:
             "From the reading of the finalised block to the last final order of a pass",
             registry=self.registry,
         )
-        self.orders = Counter(
-            "liveledger_replenishment_orders", "Orders by what came of them", ["outcome"], registry=self.registry
+        # A gauge, for every pass begins at nothing: a counter would be made anew each time.
+        self.orders = Gauge(
+            "liveledger_replenishment_pass_orders",
+            "Orders of the newest pass by what came of them",
+            ["outcome"],
+            registry=self.registry,
         )
         self.overdue = Gauge(
             "liveledger_replenishment_overdue_orders",
@@ -75,7 +79,7 @@ class ReplenishmentMetrics:
             ("unsettled", made.unsettled),
             ("expired", made.expired),
         ):
-            self.orders.labels(outcome).inc(len(rows))
+            self.orders.labels(outcome).set(len(rows))
         if made.hours is not None:
             self.hours.labels("mean").set(made.hours.mean)
             self.hours.labels("longest").set(made.hours.longest)

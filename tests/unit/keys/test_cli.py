@@ -54,7 +54,7 @@ def test_a_key_is_made_listed_and_exported(user: User) -> None:
     assert made.returncode == 0, made.stderr
     address = made.stdout.decode().strip()
     listed = json.loads(user.run("list", "--json").stdout)
-    assert listed == [{"label": "brand", "address": address, "form": "encrypted", "reason": ""}]
+    assert listed == {"keys": [{"label": "brand", "address": address, "form": "encrypted", "reason": ""}]}
     assert user.run("address", "brand").stdout.decode().strip() == address
     assert user.run("export", "brand", "--out", "copy.json").returncode == 0
     assert account_of(keystore.decrypt((user.folder / "copy.json").read_bytes(), PASSPHRASE)).address == address

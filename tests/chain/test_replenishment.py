@@ -131,16 +131,17 @@ def test_levels_from_the_index(trading: Trading, tmp_path: Path) -> None:
     act = Act("sell", trading.ledger.manifest.address("StockLedger"), call.calldata())
     Registrar(trading.sender()).carry_out([act])
     Index(index_engine(trading.network.home), trading.ledger).catch_up()
-    (level,) = cli(trading, "levels", str(trading.brand), "--days", "2", "--cover-days", "1")
+    (level,) = cli(trading, "levels", str(trading.brand), "--days", "2", "--cover-days", "1")["levels"]
     # 3 a day without deviation, four days of lead time, a day of cover
-    assert (level["place"], level["safety"], level["threshold"], level["target"]) == (SHOP, 0, 12, 15)
+    assert (level["place"], level["safety"], level["threshold"], level["target"]) == (SHOP, "0", "12", "15")
 
     assert (level["source"], level["history_days"], level["short_history"]) == ("history", 2, False)
-    (level,) = cli(trading, "levels", str(trading.brand), "--cover-days", "1")
-    assert (level["threshold"], level["history_days"], level["short_history"]) == (12, 2, True)
+    (level,) = cli(trading, "levels", str(trading.brand), "--cover-days", "1")["levels"]
+    assert (level["threshold"], level["history_days"], level["short_history"]) == ("12", 2, True)
     # A season that ended counts as ended: the days without a sale up to now are days without a sale.
-    (level,) = cli(trading, "levels", str(trading.brand), str(demand_file(tmp_path / "old.csv")), "--days", "5")
-    assert (level["threshold"], level["target"]) == (0, 0)
+    old = cli(trading, "levels", str(trading.brand), str(demand_file(tmp_path / "old.csv")), "--days", "5")
+    (level,) = old["levels"]
+    assert (level["threshold"], level["target"]) == ("0", "0")
 
 
 def test_levels_from_a_forecast_come_first(trading: Trading, tmp_path: Path) -> None:
@@ -148,9 +149,9 @@ def test_levels_from_a_forecast_come_first(trading: Trading, tmp_path: Path) -> 
     rows = [f"2026-11-{day:02},{SHOP},{CODE},10,0\n" for day in range(6, 10)]
     path.write_text("day,place,sku,mean,spread\n" + "".join(rows))
     options = [str(trading.brand), str(demand_file(tmp_path / "demand.csv")), "--end", "2026-11-06", "--days", "5"]
-    (level,) = cli(trading, "levels", *options, "--cover-days", "0", "--forecast", str(path), "--send", "--yes", "--as",
-                   "brand")  # fmt: skip
-    assert (level["source"], level["threshold"], level["target"]) == ("forecast", 40, 40)
+    sending = ("--cover-days", "0", "--forecast", str(path), "--send", "--yes", "--as", "brand")
+    (level,) = cli(trading, "levels", *options, *sending)["levels"]
+    assert (level["source"], level["threshold"], level["target"]) == ("forecast", "40", "40")
     shop = reader.place(int(SHOP), final_height(trading.ledger))
     assert reader.levels(trading.skus[CODE], shop, final_height(trading.ledger)).threshold == 40
     line = command(trading, "levels", *options, "--forecast", str(path))

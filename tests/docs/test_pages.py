@@ -114,7 +114,7 @@ def test_a_batch_is_undone_by_two_organisations(trading: Desk) -> None:
     shell(trading, "liveledger movement post arrived.json")
     shell(trading, "until liveledger movement of DN-UNDONE | grep final; do sleep 1; done")
     address = shell(trading, "liveledger key address operator").split()[-1]
-    _, _, printed = shell(trading, f"liveledger stock batches {address} 0 --json --unverified").partition("\n")
+    _, _, printed = shell(trading, f"liveledger stock batches {address} 1000 --json --unverified").partition("\n")
     batches, _ = json.JSONDecoder().raw_decode(printed)
     newest = str(max(int(batch["sequence"]) for batch in batches["answer"]["batches"]))
     values = {"0x5aEDa56215b167893e80B4fE645BA6d5Bab767DE": address, "17": newest, "warehouse": "operator"}

@@ -29,7 +29,7 @@ from tests.support.network import eventually
 
 pytestmark = pytest.mark.network
 
-BRAND = 2
+BRAND = 1
 ODD = ("CLE-056621/6", "50% off?#1", "茶 叶/红", "..", "'q\"", "%2F")
 LOTS = {"OLD": (20260101, 21), "B27": (20270630, 60), "A26": (20261231, 40)}
 MEDIA = {".csv": "text/csv", ".txt": "text/csv", ".json": "application/json", ".ndjson": "application/x-ndjson"}

@@ -71,7 +71,7 @@ def telling(*, quiet: bool) -> Iterator[None]:
         yield
     except LiveLedgerError as error:
         errors = error.details.get("errors", [])
-        if len(errors) > 1 and "taken" not in error.details:
+        if len(errors) > 1 and not error.details.get("taken"):
             tell_refusals([one if "errors" in one else _of_finding(one, error) for one in errors], quiet=quiet)
         raise
 

@@ -30,7 +30,9 @@ from tests.support.network import eventually
 pytestmark = pytest.mark.network
 
 BRAND = 1
-ODD = ("CLE-056621/6", "50% off?#1", "茶 叶/红", "..", "'q\"", "%2F")
+# What the messages name, and others.
+SLASHED = "CLE-056621/6"
+ODD = ("CLE-056621/7", "50% off?#1", "茶 叶/红", "..", "'q\"", "%2F")
 LOTS = {"OLD": (20260101, 21), "B27": (20270630, 60), "A26": (20261231, 40)}
 MEDIA = {".csv": "text/csv", ".txt": "text/csv", ".json": "application/json", ".ndjson": "application/x-ndjson"}
 
@@ -63,7 +65,7 @@ def _register(api: RunningApi) -> None:
     address = api.ledger.manifest.address("StockLedger")
     with closing(open_outbox(api.ledger)) as outbox:
         brand = Registrar(Sender(api.ledger, load_account(api.home, "brand"), outbox))
-        brand.register_skus(address, BRAND, [SkuDraft(code, 0, UNITS["EA"]) for code in ("HZ-004", *ODD)])
+        brand.register_skus(address, BRAND, [SkuDraft(code, 0, UNITS["EA"]) for code in ("HZ-004", SLASHED, *ODD)])
         brand.register_lots(address, BRAND, [LotDraft("HZ-004", lot, expiry) for lot, (expiry, _) in LOTS.items()])
 
 

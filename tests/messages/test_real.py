@@ -134,9 +134,9 @@ def test_a_long_file_that_is_broken_at_its_end_leaves_nothing(api: RunningApi, t
         return api.cli("movement", "post", str(file), expect=expect)
 
     broken = api.movement("long-bad", "receive", 0, to=SHOP)
-    assert f"record {CHUNK + 1}, quantity (invalid-message)" in " ".join(post(broken, expect=2).stderr.split())
+    assert f"row {CHUNK + 2}, quantity (invalid-message)" in " ".join(post(broken, expect=2).stderr.split())
     unknown = api.movement("long-bad", "receive", 1, to=NOWHERE)
-    assert f"record {CHUNK + 1}, to (invalid-message)" in " ".join(post(unknown, expect=2).stderr.split())
+    assert f"row {CHUNK + 2}, to (invalid-message)" in " ".join(post(unknown, expect=2).stderr.split())
     assert api.http.get("/movements/long-0").status_code == 404
     assert f"{CHUNK + 1} posted" in " ".join(post(expect=0).stdout.split())
     assert api.final(f"long-{CHUNK}")["state"] == "final"

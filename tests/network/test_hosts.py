@@ -96,7 +96,7 @@ def test_founders_on_four_hosts_make_one_chain(net: Lan) -> None:
     _follow(_founders(net), LOOK)
     reports = everywhere(_founders(net), lambda _: ("network", "status"))
     for host, report in zip(_founders(net), reports, strict=True):
-        assert [node["consensus"]["power"] for node in report["nodes"]] == [10]
+        assert [node["consensus"]["power"] for node in report["nodes"]] == ["10"]
         network = Network.load(host.home)
         assert [member.host for member in network.nodes] == [other.address for other in _founders(net)]
         assert (network.member(0).name, len(network.local), network.joined) == (_name(host), 1, ())

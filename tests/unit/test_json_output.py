@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from liveledger.bindings import codec, consortium
 from liveledger.cli import decimals
 from liveledger.cli.context import Output
+from liveledger.cli.own import _likeness
 from liveledger.cli.read_back import NotReadBack, require, write_and_read
 
 BEYOND = (1 << 63) + 1
@@ -76,3 +79,11 @@ def test_a_file_that_holds_something_else_is_not_called_written(
     monkeypatch.setattr("liveledger.cli.read_back.write_out", lambda path, content: path.write_bytes(content[:3]))
     with pytest.raises(NotReadBack, match="3 other bytes"):
         write_and_read(tmp_path / "file", b"content")
+
+
+def test_a_listed_node_is_compared_as_the_contract_has_it() -> None:
+    entry = consortium.Node(2, 26656, 30303, bytes(15) + b"\x07", [bytes(32), bytes([1]) * 32])
+    data = codec.encode(("(uint16,uint16,uint16,bytes16,bytes32[2])",), (entry.abi_tuple(),))
+    listed = consortium.decode_node_of(data)
+    assert _likeness(listed, entry) == "as the card says"
+    assert _likeness(replace(listed, organisation=3), entry) == "another one"

@@ -214,7 +214,7 @@ def test_what_the_ledger_does_not_know_or_has_already_is_refused(api: RunningApi
     file, out = tmp_path / "corrections.ndjson", ("--out", str(tmp_path / "agreed.json"))
     found = api.movement("f-1", "found", 2, to=WAREHOUSE, document="count-7", reason="count")
     for other, said in (
-        ({"id": "f-2", "sku": "NO-SUCH"}, "record 1, sku: the ledger knows no SKU 'NO-SUCH'"),
+        ({"id": "f-2", "sku": "NO-SUCH"}, "row 2, sku: the ledger knows no SKU 'NO-SUCH'"),
         ({"id": "in-0"}, "'in-0' was posted already"),
     ):
         file.write_text(json.dumps(found) + "\n" + json.dumps(found | other))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from liveledger_api.messages.bodies import read_body
-from liveledger_api.messages.refusals import refused
+from liveledger_api.messages.refusals import refused, spot
 from liveledger_api.movements.messages import InvalidMovement, Message, movement_form
 from liveledger_api.movements.resolving import Resolver
 
@@ -61,7 +61,7 @@ def read_adjustments(file: Path, reason: str | None) -> Adjustments:
     for message in messages:
         if message.kind not in ADJUSTMENTS.values():
             raise InvalidMovement(
-                f"record {message.position}, kind: {message.kind.name.lower()} is no adjustment",
+                f"{spot(message.position, message.row)}, kind: {message.kind.name.lower()} is no adjustment",
                 hint=f"{', '.join(ADJUSTMENTS)}; post the others with `liveledger movement post`",
                 path=f"/{message.position}/kind",
             )

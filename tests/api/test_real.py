@@ -266,7 +266,7 @@ def test_a_dry_run_writes_nothing(api: RunningApi) -> None:
     early = api.cli("movement", "post", "-", "--dry-run", "--json", stdin=sell)
     assert json.loads(early.stdout)["parked"] == 1
     refused = api.cli("movement", "post", "-", "--dry-run", "--no-park", expect=1, stdin=sell)
-    sentence = "(rule-violation, StockOversell): record 0 (dry-1): TEA-1 at 6901234000016: the movement takes more than"
+    sentence = "(rule-violation, StockOversell): row 1 (dry-1): TEA-1 at 6901234000016: the movement takes more than"
     assert sentence in refused.stderr.replace("\n", " ")
     api.net.wait_blocks(2)
     assert available(api) == before
@@ -323,7 +323,7 @@ def test_what_is_not_there_is_proven(api: RunningApi) -> None:
 
 
 def test_a_proof_of_a_block_to_come_is_pending(api: RunningApi) -> None:
-    height = api.http.get("/health/ready").json()["chain_height"]
+    height = int(api.http.get("/health/ready").json()["chain_height"])
     pending = api.http.get(stock_path(api), params={"proof": "true", "at_least": height + 100})
     assert pending.status_code == 202
     assert int(pending.headers["Retry-After"]) >= 1

@@ -215,7 +215,7 @@ def test_states_of_a_message(desk: Desk) -> None:
     desk.client.outcomes["returns:r-1"] = SimpleNamespace(status=1, block=9)
     assert (desk.service.status("r-1", "operator")["state"], desk.service.status("r-1", "operator")["block"]) == (
         "final",
-        9,
+        "9",
     )
     desk.client.outcomes["returns:r-1"] = SimpleNamespace(status=0, block=9)
     refused = desk.service.status("r-1", "operator")

@@ -134,7 +134,7 @@ def test_heat_maps(client: TestClient) -> None:
         ({"from": 0}, 400, "bad-period"),
         ({"brand": 0}, 400, "invalid-input"),
         ({"clock": "sun"}, 400, "invalid-input"),
-        ({"to": 1 << 32}, 400, "invalid-input"),
+        ({"to": 1 << 32}, 400, "not-in-seconds"),
     ],
 )
 def test_questions_that_are_none(client: TestClient, query: dict[str, Any], status: int, code: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from liveledger_api.ports import FIRST_PORT
 from liveledger_api.settings import MEBIBYTE, ApiSettings
 
 from tests.api.ledger import RunningApi, running_api
@@ -59,7 +60,7 @@ def test_the_limits_are_those_of_the_api() -> None:
     site, settings = SITE.read_text(), ApiSettings()
     assert re.findall(r"client_max_body_size (\d+)m;", site) == [str(settings.max_body_bytes // MEBIBYTE)]
     assert re.findall(r"client_body_timeout (\d+)s;", site) == [f"{settings.max_body_seconds:.0f}"]
-    assert f"server 127.0.0.1:{settings.port};" in site
+    assert f"server 127.0.0.1:{FIRST_PORT};" in site
 
 
 @network

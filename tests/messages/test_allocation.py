@@ -197,7 +197,7 @@ def test_a_repeat_takes_the_same_lots_though_the_stock_changed(home: Home) -> No
     first = home.service().post([asks(7)], "a")
     assert (first["accepted"], first["allocated"]) == (
         1,
-        [{"id": "m-1", "lots": [{"lot": "SOON", "quantity": 3}, {"lot": "LATE", "quantity": 4}]}],
+        [{"id": "m-1", "lots": [{"lot": "SOON", "quantity": "3"}, {"lot": "LATE", "quantity": "4"}]}],
     )
     home.index.lots = [LotBalance(8, "NEW", 20261201, 90)]
     for account, service in (("a", home.service()), ("b", home.service()), ("a", home.service(lane=1001))):

@@ -159,7 +159,7 @@ class MovementService:
             "parked": offered.parked,
             "dry_run": dry_run,
             "poster": hex_bytes(self._chain.sender(account).address),
-            "lane": self._lane,
+            "lane": str(self._lane),
         }
 
     def _chosen(self, pairs: Sequence[_Pair], asked: _Asked) -> dict[str, Any]:
@@ -191,7 +191,7 @@ class MovementService:
         pairs = [(stored, self._archive.status(stored)) for stored in found]
         return {
             "movements": [
-                {"number": stored.number, "message": json.loads(stored.document), **_where(stored, status)}
+                {"number": str(stored.number), "message": json.loads(stored.document), **_where(stored, status)}
                 for stored, status in pairs
                 if status is not None
             ],
@@ -208,12 +208,12 @@ class MovementService:
         return {
             "refused": [
                 {
-                    "number": one.number,
+                    "number": str(one.number),
                     "id": one.message_id,
                     "refusal": one.reason,
                     "refused_at": one.refused_at,
                     "poster": hex_bytes(one.account),
-                    "lane": one.lane,
+                    "lane": str(one.lane),
                 }
                 for one in found
             ],
@@ -344,7 +344,7 @@ def _may_park(pairs: Sequence[_Pair], asked: _Asked) -> bool | None:
 def _lots(parts: Sequence[StoredMessage]) -> list[dict[str, Any]]:
     """Lots and quantities of a message's parts; None for goods without a lot."""
     documents = [json.loads(part.document) for part in parts]
-    return [{"lot": one.get("lot"), "quantity": one["quantity"]} for one in documents]
+    return [{"lot": one.get("lot"), "quantity": str(one["quantity"])} for one in documents]
 
 
 def _where(stored: StoredMessage, status: MessageStatus) -> dict[str, Any]:
@@ -354,12 +354,16 @@ def _where(stored: StoredMessage, status: MessageStatus) -> dict[str, Any]:
         "refusal": status.refusal,
         "waits_for": status.parked,
         "poster": hex_bytes(stored.address),
-        "lane": status.lane,
-        "sequence": status.sequence,
-        "index": status.position,
-        "block": None if status.block is None else str(status.block),
+        "lane": str(status.lane),
+        "sequence": _decimal(status.sequence),
+        "index": _decimal(status.position),
+        "block": _decimal(status.block),
         "salt": hex_bytes(stored.salt),
     }
+
+
+def _decimal(number: int | None) -> str | None:
+    return None if number is None else str(number)
 
 
 def _state(status: MessageStatus) -> str:

@@ -68,8 +68,9 @@ class ReturnService:
         if outcome is None:
             return shown
         if outcome.status == 1:
-            return {**shown, "state": "final", "block": outcome.block}
-        return {**shown, "state": "refused", "block": outcome.block, "reason": str(sender.reason(_key(message_id)))}
+            return {**shown, "state": "final", "block": str(outcome.block)}
+        reason = str(sender.reason(_key(message_id)))
+        return {**shown, "state": "refused", "block": str(outcome.block), "reason": reason}
 
     def _keep(self, message: ReturnMessage, account: str) -> tuple[StoredReturn, bool]:
         """The stored message, and whether it is new."""

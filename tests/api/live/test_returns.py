@@ -118,7 +118,7 @@ def test_lists_of_the_index_and_unknown_skus(api: RunningApi) -> None:
     come_back(api, "back-3", 1, CODES[1])
     taken = api.http.post("/returns", json={"id": "rma-3", "entries": [entry(api, "C", 1, sku=CODES[1])]})
     assert taken.status_code == 202, taken.text
-    block = settled(api, "rma-3")["block"]
+    block = int(settled(api, "rma-3")["block"])
     eventually("the index has it", lambda: api.http.get("/health/ready").json() and _index(api) >= block, 30.0)
     rows = api.http.get("/returns", params={"brand": api.brand, "after_block": block - 1}).json()["answer"]["entries"]
     assert [(row["sku"], row["grade"], row["block"]) for row in rows] == [

@@ -98,11 +98,12 @@ def require_one_winner(
     loser = f"{name}-{late.sender.account.address}"
     assert (final.refusal, final.parked) == (None, None)
     if patience:
-        assert str(status(late, loser).parked).startswith("StockOversell(")
+        assert str(status(late, loser).parked).endswith("(StockOversell)")
         assert status(late, loser).refusal is None
         clock.ahead += patience + 1
         eventually("the sale is refused", lambda: refused(late, loser))
-    assert str(status(late, loser).refusal).startswith("StockOversell(")
+    ending = "(StockOversell); its cause did not come in time" if patience else "(StockOversell)"
+    assert str(status(late, loser).refusal).endswith(ending)
     assert (status(late, loser).block, status(late, loser).parked) == (None, None)
     assert lanes(trading, sku, final_height(trading.ledger)) == (0, 0, 0, 0)
 

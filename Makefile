@@ -22,7 +22,7 @@ test: setup ## Contracts' and Python tests
 test-slow: setup ## The tests that take minutes (whole year of data, long idle, many kills)
 	@$(BIN)/python -m pytest -m slow
 
-faults: setup ## Break a network of four in every way that docs/faults.md lists (about half an hour)
+faults: setup ## Break a network of four in every way that docs/faults.md lists (about forty minutes)
 	@$(BIN)/python -m pytest tests/faults -m network -k 'not quick'
 
 bench: setup ## Measure the ledger beside PostgreSQL and its own engine (docs/benchmarks.md; about 40 minutes)

@@ -64,7 +64,7 @@ def measure(folder: Path, seconds: float, found: dict[str, Any]) -> None:
         found[name] = value
         say(f"{name}: {json.dumps(value)}")
 
-    with bank(folder / "bank") as rival, scene(folder / "one", 1, say) as one:
+    with bank(folder) as rival, scene(folder / "one", 1, say) as one:
         note("postgres", best_clients(rival, seconds))
         engine, clients = Ceiling(one), int(found["postgres"]["best_clients"])
         note("before", turn(engine, rival, clients, seconds / 2, GUESS_MGAS))

@@ -8,4 +8,7 @@ const response = await fetch(`${api}/items/${encodeURIComponent(item)}/events?pr
 const bundle = new Uint8Array(await response.arrayBuffer());
 const now = Math.floor(Date.now() / 1000);
 const verdict = verify({ bundle, anchor: readFileSync(trust), question, now, maxAge: 600 }); // throws Refusal
-for (const { event } of verdict.answer.events) console.log(verdict.block, event.eventTime, event.bizStep);
+for (const { event } of verdict.answer.events.filter((entry) => entry.names_item)) {
+  const said = JSON.stringify([event.eventTime, event.bizStep]).replace(/[^ -~]/gu, encodeURIComponent);
+  console.log(verdict.block, said); // what others wrote steers no terminal
+}

@@ -1,5 +1,6 @@
 """python ask.py API TRUST ITEM: the history of an item, checked here; the server is not believed."""
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -14,4 +15,5 @@ bundle = httpx.get(f"{api}/items/{quote(item, safe='')}/events", params={"proof"
 anchor = TrustAnchor.parse(Path(trust).read_bytes())
 verdict = verify(bundle, anchor=anchor, question=question, now=int(time.time()), max_age=600)  # raises Refusal
 for entry in verdict.answer["events"]:
-    print(verdict.block, entry["event"]["eventTime"], entry["event"]["bizStep"])
+    if entry["names_item"]:  # what others wrote is printed as ASCII JSON: it steers no terminal
+        print(verdict.block, json.dumps([entry["event"].get("eventTime"), entry["event"].get("bizStep")]))

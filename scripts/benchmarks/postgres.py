@@ -110,7 +110,6 @@ class Bank:
 @contextlib.contextmanager
 def bank(folder: Path) -> Iterator[Bank]:
     """The server while it is measured; it is stopped at the end."""
-    folder.mkdir()
     with server(folder) as port:
         yield Bank(folder, port)
 

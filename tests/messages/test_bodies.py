@@ -136,6 +136,13 @@ def test_with_partial_the_good_rows_are_read_and_the_others_listed() -> None:
     ]
 
 
+def test_each_of_many_bad_rows_is_listed() -> None:
+    bad = sales(*((f"m-{number}", 0) for number in range(60)))
+    with pytest.raises(InvalidMovement, match=r"^row 2, quantity: .* \(and 59 more\)$") as refused:
+        read_body(bad.encode(), CSV, movement_form(c.NOW, 60))
+    assert [one["row"] for one in refused.value.details["errors"]] == list(range(2, 62))
+
+
 def test_a_row_with_too_few_cells_is_one_broken_row() -> None:
     body = f"{HEAD}\n{ROW.format(id='a', quantity=1)}\nb,sell\n"
     with pytest.raises(InvalidCsv, match="row 3 has 2 cells, the head has 7"):

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveledger.domain.errors import InvalidInput, LiveLedgerError
+from liveledger.tables.errors import MAX_LISTED
 
-from liveledger_api.epcis.checks import MAX_FINDINGS, Finding
+from liveledger_api.epcis.checks import Finding
 
 FUTURE = "in-the-future"
 LOOK_ALIKE = "look-alike"
@@ -69,7 +70,7 @@ def shown(finding: Finding) -> dict[str, str]:
 
 
 def refused(refusals: Sequence[Refusal], error: type[InvalidInput]) -> InvalidInput:
-    """The error that refuses a whole request for these records; ``details["errors"]`` names every place."""
+    """The error that refuses a whole request for these records; ``details["errors"]`` names the first thousand."""
     first = refusals[0]
     place = first.findings[0]
     _, _, field = place.path.lstrip("/").partition("/")
@@ -84,7 +85,7 @@ def refused(refusals: Sequence[Refusal], error: type[InvalidInput]) -> InvalidIn
         **row,
         errors=[
             shown(finding) | ({} if refusal.row is None else {"row": refusal.row})
-            for refusal, finding in found[:MAX_FINDINGS]
+            for refusal, finding in found[:MAX_LISTED]
         ],
     )
 

@@ -63,9 +63,12 @@ function proven({ chain_id: chain, block, block_time: time, age_seconds: age, si
   ].join("\n");
 }
 
-/** Nothing that came from outside steers a terminal. */
+/** Signs that look like a blank or like nothing, though they are letters or symbols; and marks piled on one letter. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}|[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0]|(?<=\p{M}{3})\p{M}/gu;
+
+/** Nothing that came from outside steers a terminal, or stands there unseen. */
 function escaped(text) {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (sign) => `\\u{${sign.codePointAt(0).toString(16)}}`);
+  return text.replace(UNSEEN, (sign) => `\\u{${sign.codePointAt(0).toString(16)}}`);
 }
 
 function say(text, code) {

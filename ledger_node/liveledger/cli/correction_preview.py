@@ -14,6 +14,7 @@ from liveledger.chain import agreed, agreed_trial
 from liveledger.chain.agreed import AgreedBatch, MovementName
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
+from liveledger.cli.context import field
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Kind, Lane, Movement
@@ -106,7 +107,7 @@ def warnings(claims: Claims) -> list[str]:
 
 def lines_of(report: dict[str, Any]) -> list[str]:
     """The preview for a person: every movement, every balance, every counter."""
-    lines = [f"{len(report['movements'])} movements, posted by {report['poster']}: {report['reason']}"]
+    lines = [f"{len(report['movements'])} movements, posted by {report['poster']}: {field(report['reason'])}"]
     for number, each in enumerate(report["movements"]):
         way = (
             f"{each['from'] if each['from'] != '0' else 'outside'} -> {each['to'] if each['to'] != '0' else 'outside'}"

@@ -8,7 +8,7 @@ import typer
 
 from liveledger.cli.api_client import ApiClient, segment
 from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, field, find_home
 from liveledger.cli.moments import unix_seconds, utc_text
 from liveledger.cli.stock_lists import batches, movements
 from liveledger.cli.stock_pages import LANES, all_lots, at_time, require_time
@@ -93,7 +93,7 @@ def _late(home: LedgerHome, path: str, answer: dict[str, Any], lot: str | None, 
 
 
 def _late_line(entry: dict[str, Any]) -> str:
-    name = f"lot {entry['code'] or entry['lot']}" if entry["lot"] != "0" else "no lot"
+    name = f"lot {field(entry['code'] or entry['lot'])}" if entry["lot"] != "0" else "no lot"
     since = f"since {utc_text(entry['since'])}" if entry["since"] else "since longer than was looked"
     where = "got lost? see docs/corrections.md (by the API's index, no proof)"
     return f"for long   {entry['units']:>12} in transit of {name} {since}: {where}"

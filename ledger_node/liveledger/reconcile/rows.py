@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from liveledger_api import jsonbody
-from liveledger_api.epcis.checks import MAX_FINDINGS, Finding, Findings
+from liveledger_api.epcis.checks import Finding, Findings
 from liveledger_api.messages.forms import Form
 from liveledger_api.messages.refusals import FUTURE, MISSING
 from liveledger_api.snapshots.messages import Snapshot, snapshot_form
@@ -18,7 +18,7 @@ from liveledger_api.snapshots.messages import Snapshot, snapshot_form
 from liveledger.reconcile.errors import InvalidSnapshot, SnapshotTooLarge, refuse, row_of
 from liveledger.tables.delimited import fitted
 from liveledger.tables.delimited import rows as table_rows
-from liveledger.tables.errors import InvalidCsv
+from liveledger.tables.errors import MAX_LISTED, InvalidCsv
 from liveledger.tables.text import decode
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -148,7 +148,7 @@ def _checked(records: Iterator[_Record], form: Form[Snapshot]) -> list[Snapshot]
     first = _refusal(*bad[0])
     if len(bad) == 1:
         raise first
-    listed = [_listed(_refusal(*one)) for one in bad[:MAX_FINDINGS]]
+    listed = [_listed(_refusal(*one)) for one in bad[:MAX_LISTED]]
     sentence = f"{first.message} (and {len(bad) - 1} more rows)"
     raise InvalidSnapshot(sentence, code=first.stable_code, **first.details, errors=listed)
 

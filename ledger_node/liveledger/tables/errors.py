@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from liveledger.domain.errors import InvalidInput
 
+# Bad rows or records that a refusal lists; how many there are beside them its sentence says.
+MAX_LISTED = 1_000
+
 
 class InvalidCsv(InvalidInput):
     """The bytes are no table that is read here; ``details["row"]`` names the row as a spreadsheet shows it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from liveledger.tables import cells as c
 from liveledger.tables.delimited import Row, fitted, rows
-from liveledger.tables.errors import InvalidCsv, InvalidMap
+from liveledger.tables.errors import MAX_LISTED, InvalidCsv, InvalidMap
 from liveledger.tables.maps import OWN, TableMap
 from liveledger.tables.text import decode
 
@@ -78,9 +78,7 @@ def _whole(numbered: Iterator[Row], width: int) -> list[Row]:
         return found
     more = f" (and {len(wrong) - 1} more rows)" if len(wrong) > 1 else ""
     first, said = wrong[0]
-    errors = [
-        {"path": "", "row": number, "message": f"row {number} has {text}"} for number, text in wrong[:_SHOWN_NAMES]
-    ]
+    errors = [{"path": "", "row": number, "message": f"row {number} has {text}"} for number, text in wrong[:MAX_LISTED]]
     raise InvalidCsv(f"row {first} has {said}{more}", row=first, errors=errors)
 
 

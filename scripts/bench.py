@@ -30,6 +30,7 @@ from benchmarks.scene import scene  # noqa: E402
 from benchmarks.single import single  # noqa: E402
 from benchmarks.turns import turn  # noqa: E402
 from liveledger.engine.geth import COMPACT  # noqa: E402
+from liveledger.engine.logs import log_to_stderr  # noqa: E402
 
 from tests.support.postgresql import require_programs  # noqa: E402
 
@@ -45,6 +46,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long each load lasts (default 60)")
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json", help="where the figures go")
     options = parser.parse_args()
+    log_to_stderr()
     require_programs()  # before ten minutes have gone by
     found: dict[str, Any] = {"seconds": options.seconds}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:

@@ -93,7 +93,7 @@ def _rows(report: dict[str, Any]) -> list[tuple[str, str]]:
     throughput, finality, settled = report["throughput"], report["finality"], report["settlement"]
     xgboost, base = (report["forecast"]["scores"][name]["sku_window"] for name in ("xgboost", "same_weekday_mean"))
     gas = throughput["gas_per_movement"], finality["gas_per_single_movement"]
-    yuan = {name: yuan_text(Fen(settled[f"{name}_fen"])) for name in ("loss", "brand", "supplier", "paid")}
+    yuan = {name: yuan_text(Fen(int(settled[f"{name}_fen"]))) for name in ("loss", "brand", "supplier", "paid")}
     return [
         ("movements a second, submitted to indexed", f"{throughput['movements_per_second']:,}"),
         ("finality p50 / p99", f"{finality['finality_p50_seconds']} s / {finality['finality_p99_seconds']} s"),

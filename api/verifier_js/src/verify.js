@@ -45,7 +45,7 @@ export function verify({ bundle, anchor, question, now, maxAge = null, minimumHe
   const isAsked = canonical(found.question) === canonical(asked.value);
   require(isAsked, 2, "wrong-question", "the bundle answers another question");
   const evidence = new Evidence(found.evidence, asked.view); // 1, for the sections are the view's
-  checkQuestion(found, asked, trusted, { now, minimumHeight: BigInt(minimumHeight) }); // 2
+  checkQuestion(found, trusted, { now, minimumHeight: BigInt(minimumHeight) }); // 2
   const validators = followChanges(found, trusted); // 3
   const { header } = found.lightBlock;
   const power = checkCommit(found.lightBlock, validators, predecessor(header, trusted), 4); // 4
@@ -70,13 +70,13 @@ export function verify({ bundle, anchor, question, now, maxAge = null, minimumHe
   };
 }
 
-function checkQuestion({ setChanges, lightBlock: { header } }, asked, anchor, { now, minimumHeight }) {
+function checkQuestion({ setChanges, lightBlock: { header } }, anchor, { now, minimumHeight }) {
   const held = (good, code, message) => require(good, 2, code, message);
   const headers = [header, ...setChanges.map((change) => change.lightBlock.header)];
   held(headers.every(({ chainId }) => chainId === anchor.chainId), "wrong-chain", "the bundle is of another chain");
   held(BigInt(now) <= anchor.validUntil.seconds, "expired-anchor", "the anchor has expired");
   held(header.height > anchor.height, "below-anchor", "the block is not above the anchor");
-  held(asked.view.past || header.height - 1n >= minimumHeight, "below-anchor", "the block is older than one seen before");
+  held(header.height - 1n >= minimumHeight, "below-anchor", "the block is older than one seen before");
 }
 
 /** Step 3: the set that signs the light block, from the anchor's by the changes above it. */

@@ -11,7 +11,6 @@ const QUANTITIES = ["quantityList", "childQuantityList", "inputQuantityList", "o
 
 export const itemEvents = {
   sections: ["contracts", "leaves", "documents"],
-  past: false,
 
   form: ({ documents }) => shape.list(documents, MAX_DOCUMENTS, "documents").map(documentOf),
 

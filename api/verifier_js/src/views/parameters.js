@@ -3,7 +3,7 @@ import { unhex } from "../bytes.js";
 import { InvalidQuestion } from "../refusal.js";
 
 const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
-export const MAX_PAGE = 10_000n;
+const MAX_PAGE = 10_000n;
 
 export function wrong(message) {
   throw new InvalidQuestion(message);

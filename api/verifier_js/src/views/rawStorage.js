@@ -8,7 +8,6 @@ const MAX_SLOTS = 64;
 
 export const rawStorage = {
   sections: ["contracts"],
-  past: false,
 
   parameters(given) {
     form.fields(given, ["address", "slots"]);

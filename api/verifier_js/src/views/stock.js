@@ -20,7 +20,6 @@ const slot = (key, at) => mappingSlot(key, fromInteger(at));
 
 export const stock = {
   sections: ["contracts"],
-  past: false,
 
   parameters(given) {
     form.fields(given, ["brand", "sku", "place", "lot"]);

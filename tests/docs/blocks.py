@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.house.tree import ROOT
 
 README = ROOT / "README.md"
+BESIDE_CODE = ("api/verifier_js/README.md", "tests/proofs/vectors/README.md")
 COMMAND_LANGUAGES = frozenset({"sh", "console"})
 _FENCE = re.compile(r"^( *)```(.*)$")
 _REMARK = re.compile(r"<!-- (not run: .+|run by \S+|exit \d+) -->")
@@ -71,9 +72,10 @@ class Block:
 
 
 def pages() -> list[Path]:
-    """Every page: those beside README, all in docs/ and examples/. CHANGELOG names what is gone."""
+    """Every page: those beside README, in docs/ and examples/, and those beside code. CHANGELOG names what is gone."""
     beside = [page for page in sorted(ROOT.glob("*.md")) if page.name != "CHANGELOG.md"]
-    return [*beside, *(page for name in ("docs", "examples") for page in sorted((ROOT / name).rglob("*.md")))]
+    folders = [page for name in ("docs", "examples") for page in sorted((ROOT / name).rglob("*.md"))]
+    return [*beside, *folders, *(ROOT / page for page in BESIDE_CODE)]
 
 
 def blocks_of(page: Path) -> list[Block]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from liveledger.chain.ledger import Ledger
+from liveledger.domain.times import day_text
 
 from liveledger_api.epcis.checks import Finding
 from liveledger_api.messages.lookups import Lookups, Wanted
@@ -108,10 +109,8 @@ class SnapshotResolver:
             text = f"the ledger knows no lot {snapshot.lot!r} of the SKU {snapshot.sku!r}"
             found.append(Finding(f"{at}/lot", text, UNKNOWN_LOT))
         elif self._names.expiry(sku, lot) != snapshot.expiry:
-            known = self._names.expiry(sku, lot) or "none"
-            text = (
-                f"the lot {snapshot.lot!r} has the expiry date {known} on the ledger, not {snapshot.expiry or 'none'}"
-            )
+            known, said = (day_text(day or 0) or "none" for day in (self._names.expiry(sku, lot), snapshot.expiry))
+            text = f"the lot {snapshot.lot!r} has the expiry date {known} on the ledger, not {said}"
             found.append(Finding(f"{at}/lot/expiry", text, OTHER_EXPIRY))
         return found
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 from liveledger.domain.errors import NotFound, Unavailable
-from liveledger.domain.times import TIME_END
+from liveledger.domain.times import TIME_END, day_text
 from liveledger.proofs.views.stock import MAX_LOTS
 
 from liveledger_api.parts import Parts
@@ -47,7 +47,7 @@ def lots(
         raise NotFound("the ledger does not know this SKU")
     return {
         "lots": [
-            {"lot": str(row.lot), "code": row.code, "expiry": _date(row.expiry), "block": str(row.block)}
+            {"lot": str(row.lot), "code": row.code, "expiry": day_text(row.expiry), "block": str(row.block)}
             for row in rows
         ]
     }
@@ -124,11 +124,6 @@ def _block_at(parts: Parts, time: int) -> int:
     if block == newest:
         raise Unavailable("no block is later than that yet", hint="ask again, or for an earlier time", retry_after=1)
     return block
-
-
-def _date(number: int) -> str | None:
-    """YYYYMMDD as an ISO date; None for none."""
-    return f"{number // 10_000:04}-{number // 100 % 100:02}-{number % 100:02}" if number else None
 
 
 def _no_sku(answer: dict[str, Any]) -> str | None:

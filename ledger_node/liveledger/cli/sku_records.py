@@ -29,6 +29,7 @@ from liveledger.chain.members import LotDraft, SkuDraft
 from liveledger.cli.message_files import MessageFile
 from liveledger.domain import codes, gs1
 from liveledger.domain.errors import InvalidInput
+from liveledger.domain.times import day_text
 from liveledger.domain.units import UNITS, unit_name
 
 SKU_FIELDS, LOT_FIELDS = ("code", "gtin", "unit"), ("sku", "lot", "expiry")
@@ -231,5 +232,5 @@ def _gtin_words(number: int) -> str:
 
 
 def _day(expiry: int) -> str:
-    text = str(expiry)
-    return f"the expiry {text[:-4]}-{text[-4:-2]}-{text[-2:]}" if expiry else "no expiry"
+    day = day_text(expiry)
+    return f"the expiry {day}" if day else "no expiry"

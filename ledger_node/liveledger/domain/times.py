@@ -63,5 +63,12 @@ def observed(value: int, now: float, what: str = "time") -> int:
     return value
 
 
+def day_text(day: int) -> str | None:
+    """A date of the ledger (YYYYMMDD as a number, as lots keep their expiry) as ``YYYY-MM-DD``; None for 0, no date."""
+    if not day:
+        return None
+    return f"{day // 10_000:04}-{day // 100 % 100:02}-{day % 100:02}"
+
+
 def _shown(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

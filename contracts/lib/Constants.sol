@@ -14,6 +14,10 @@ library Fixed {
     address internal constant CONSORTIUM_ADDRESS = 0x4c4C000000000000000000000000000000000002;
     /// @notice Proposals and votes; administers the other two once the founders have handed over.
     address internal constant GOVERNANCE_ADDRESS = 0x4C4C000000000000000000000000000000000003;
+    /// @notice Hashes of all blocks, in batches.
+    address internal constant BLOCK_HASHES_ADDRESS = 0x4c4c000000000000000000000000000000000008;
+    /// @notice EIP-2935's contract, in which the engine keeps the hashes of the last 8,191 blocks.
+    address internal constant HISTORY_ADDRESS = 0x0000F90827F1C53a10cb7A02335B175320002935;
 }
 
 /// @notice What an account may do for its organisation (bit mask).
@@ -366,4 +370,15 @@ library ReplenishmentLimits {
     /// @notice Shortest and longest time that levels count after they were set.
     uint32 internal constant LEAST_LEVEL_AGE_SECONDS = 3600;
     uint32 internal constant MOST_LEVEL_AGE_SECONDS = 31536000;
+}
+
+/// @notice Batches of block hashes.
+/// @custom:binding values
+library PastLimits {
+    /// @notice Blocks of a batch: those from a multiple of it on.
+    uint256 internal constant HASHES_A_BATCH = 1024;
+    /// @notice Headers that close a gap, in one call: what fits into a transaction of 128 KiB.
+    uint256 internal constant HEADERS_A_CALL = 128;
+    /// @notice Blocks whose hashes EIP-2935's contract keeps.
+    uint256 internal constant HISTORY_BLOCKS = 8191;
 }

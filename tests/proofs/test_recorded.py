@@ -12,7 +12,7 @@ import pytest
 from liveledger.domain.hashing import canonical_json
 from liveledger.proofs import Question, Refusal, TrustAnchor, verify
 from liveledger.proofs.refusal import Code
-from liveledger.proofs.verifier import VALIDITY_SECONDS
+from liveledger.proofs.anchor import VALIDITY_SECONDS
 
 VECTORS = sorted((Path(__file__).parent / "vectors" / "real").glob("*.json"))
 

@@ -11,6 +11,10 @@ DIRECTORY_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000001")
 CONSORTIUM_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000002")
 # Proposals and votes; administers the other two once the founders have handed over.
 GOVERNANCE_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000003")
+# Hashes of all blocks, in batches.
+BLOCK_HASHES_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000008")
+# EIP-2935's contract, in which the engine keeps the hashes of the last 8,191 blocks.
+HISTORY_ADDRESS = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
 
 
 class Role(enum.IntFlag):
@@ -308,3 +312,9 @@ MOST_SUPPLIER_SECONDS = 31536000
 # Shortest and longest time that levels count after they were set.
 LEAST_LEVEL_AGE_SECONDS = 3600
 MOST_LEVEL_AGE_SECONDS = 31536000
+# Blocks of a batch: those from a multiple of it on.
+HASHES_A_BATCH = 1024
+# Headers that close a gap, in one call: what fits into a transaction of 128 KiB.
+HEADERS_A_CALL = 128
+# Blocks whose hashes EIP-2935's contract keeps.
+HISTORY_BLOCKS = 8191

@@ -1,11 +1,12 @@
-"""The three contracts that stand on the chain since genesis: their code, first storage and funds (docs/formats.md)."""
+"""The four contracts that stand on the chain since genesis: their code, first storage and funds (docs/formats.md)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from liveledger.bindings import consortium, directory, governance
+from liveledger.bindings import block_hashes, consortium, directory, governance
 from liveledger.bindings.constants import (
+    BLOCK_HASHES_ADDRESS,
     CONSORTIUM_ADDRESS,
     DIRECTORY_ADDRESS,
     GOVERNANCE_ADDRESS,
@@ -24,7 +25,7 @@ KEY_BYTES = 32
 
 
 def allocation(administrator: bytes, validators: list[tuple[bytes, int]], funds_wei: int) -> dict[str, dict[str, Any]]:
-    """The ``alloc`` entries (geth's form) of Directory, Consortium and Governance, by hex address.
+    """The ``alloc`` entries (geth's form) of Directory, Consortium, Governance and BlockHashes, by hex address.
 
     ``administrator`` is an address (20 bytes), ``validators`` are Ed25519 keys (32 bytes) with their voting power, and
     ``funds_wei`` is what the Consortium may hand out for gas. Raises InvalidInput for a set that the Consortium itself
@@ -41,6 +42,7 @@ def allocation(administrator: bytes, validators: list[tuple[bytes, int]], funds_
         hex_bytes(DIRECTORY_ADDRESS): _entry(directory.RUNTIME_CODE, directory_storage, 0),
         hex_bytes(CONSORTIUM_ADDRESS): _entry(consortium.RUNTIME_CODE, consortium_storage, funds_wei),
         hex_bytes(GOVERNANCE_ADDRESS): _entry(governance.RUNTIME_CODE, {}, 0),
+        hex_bytes(BLOCK_HASHES_ADDRESS): _entry(block_hashes.RUNTIME_CODE, {}, 0),
     }
 
 

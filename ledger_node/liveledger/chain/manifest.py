@@ -11,6 +11,7 @@ from typing import Any
 
 from liveledger.bindings import (
     accuracy,
+    block_hashes,
     consortium,
     deposit_token,
     directory,
@@ -23,7 +24,12 @@ from liveledger.bindings import (
     stock_health,
     stock_ledger,
 )
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
+from liveledger.bindings.constants import (
+    BLOCK_HASHES_ADDRESS,
+    CONSORTIUM_ADDRESS,
+    DIRECTORY_ADDRESS,
+    GOVERNANCE_ADDRESS,
+)
 from liveledger.chain.transport import MalformedAnswer
 from liveledger.domain.errors import ConfigurationError, NotFound
 from liveledger.domain.hashing import hex_bytes
@@ -33,6 +39,7 @@ GENESIS_CONTRACTS: dict[bytes, ModuleType] = {
     DIRECTORY_ADDRESS: directory,
     CONSORTIUM_ADDRESS: consortium,
     GOVERNANCE_ADDRESS: governance,
+    BLOCK_HASHES_ADDRESS: block_hashes,
 }
 # In the order of deployment.
 DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (

@@ -17,6 +17,7 @@ from liveledger.proofs.validators import Validator, read_set
 FORMAT = "liveledger-trust/1"
 MAX_ANCHOR_BYTES = 1 << 18
 MAX_CONTRACTS = 32
+VALIDITY_SECONDS = 365 * 86_400
 _NAMES = ("format", "chain_id", "evm_chain_id", "height", "validators", "directory", "contracts")
 _COMMON = (*_NAMES, "valid_until", "issued_at")
 
@@ -66,7 +67,11 @@ class TrustAnchor:
     @classmethod
     def parse(cls, data: bytes) -> TrustAnchor:
         """Reads the bytes of ``trust.json`` (any white space). Raises Refusal (step 1) that names the field."""
-        value = shape.parse_json(data, limit=MAX_ANCHOR_BYTES)
+        return cls.read(shape.parse_json(data, limit=MAX_ANCHOR_BYTES))
+
+    @classmethod
+    def read(cls, value: Any) -> TrustAnchor:
+        """Reads the JSON form. Raises Refusal (step 1) that names the field."""
         height = shape.decimal(value.get("height") if isinstance(value, dict) else None, "anchor.height", MAX_HEIGHT)
         digest_field = "header_hash" if height else "genesis_hash"
         entry = shape.fields(value, "anchor", (*_COMMON, digest_field))

@@ -8,7 +8,7 @@ from typing import Any
 from liveledger.domain import rlp
 from liveledger.domain.errors import InvalidInput
 from liveledger.proofs import shape
-from liveledger.proofs.anchor import TrustAnchor
+from liveledger.proofs.anchor import VALIDITY_SECONDS, TrustAnchor
 from liveledger.proofs.bundle import Bundle
 from liveledger.proofs.commit import LightBlock, check_commit
 from liveledger.proofs.evidence import EvidenceSource
@@ -21,8 +21,6 @@ from liveledger.proofs.validators import Validator, set_hash, total_power
 from liveledger.proofs.verdict import Supports, Verdict
 from liveledger.proofs.views import find_view
 from liveledger.proofs.views.base import View
-
-VALIDITY_SECONDS = 365 * 86_400
 
 
 @dataclass(frozen=True, slots=True)

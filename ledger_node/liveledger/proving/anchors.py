@@ -9,10 +9,9 @@ from liveledger.chain.connection import Connection
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.proofs import TrustAnchor, layout
-from liveledger.proofs.anchor import ContractPin
+from liveledger.proofs.anchor import VALIDITY_SECONDS, ContractPin
 from liveledger.proofs.commit import LightBlock, check_commit
 from liveledger.proofs.times import Time
-from liveledger.proofs.verifier import VALIDITY_SECONDS
 from liveledger.proving.errors import ProofPending
 from liveledger.proving.light_blocks import light_block, read_validators
 from liveledger.proving.ports import ConsensusPort, ExecutionPort
@@ -85,6 +84,8 @@ def _contracts(execution: ExecutionPort, block: int) -> dict[str, ContractPin]:
         layout.CONSORTIUM: _genesis_pin(execution, constants.CONSORTIUM_ADDRESS, GENESIS_VERSION),
         layout.GOVERNANCE: _genesis_pin(execution, constants.GOVERNANCE_ADDRESS, GENESIS_VERSION),
     }
+    if execution.code(constants.BLOCK_HASHES_ADDRESS, execution.block_number()):  # genesis 1 had none
+        found[layout.BLOCK_HASHES] = _genesis_pin(execution, constants.BLOCK_HASHES_ADDRESS, GENESIS_VERSION)
     for name in layout.LISTED if block else ():
         word, code_hash = (
             execution.storage(constants.DIRECTORY_ADDRESS, slot, block) for slot in layout.directory_slots(name)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from liveledger.rules.sentences import (
     accuracy,
+    block_hashes,
     consortium,
     deposits,
     directory,
@@ -31,6 +32,7 @@ from liveledger.rules.sentences.words import Names, Wording
 
 FAMILIES = (
     accuracy,
+    block_hashes,
     consortium,
     deposits,
     directory,

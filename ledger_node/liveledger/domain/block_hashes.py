@@ -1,0 +1,99 @@
+"""Batches of block hashes, and the headers that lead back where a batch was missed (docs/formats.md, BlockHashes)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from liveledger.domain import merkle
+from liveledger.domain.hashing import keccak, mapping_slot, uint_word
+
+HASHES_A_BATCH = 1_024
+PATH_LENGTH = 10
+# What EIP-2935's contract keeps: the hashes of so many blocks below the present one, in as many slots.
+HISTORY_BLOCKS = 8_191
+HISTORY_ADDRESS = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
+HISTORY_CODE_HASH = bytes.fromhex("6e49e66782037c0555897870e29fa5e552daf4719552131a0abce779daec0a5d")
+_ROOTS = 0
+# In a header's RLP: three bytes of the list, which its bloom makes that long, and one of the first item.
+_PARENT = slice(4, 36)
+
+
+class HeadersBroken(ValueError):
+    """Headers that do not lead back from the hash that is known."""
+
+
+def batch_of(number: int) -> int:
+    """The batch that holds block ``number``."""
+    return number // HASHES_A_BATCH
+
+
+def first_of(batch: int) -> int:
+    """The first block of a batch."""
+    return batch * HASHES_A_BATCH
+
+
+def is_complete(batch: int, height: int) -> bool:
+    """Whether a transaction in the block after ``height`` finds all of the batch behind it."""
+    return height + 1 >= first_of(batch + 1)
+
+
+def has_left(number: int, height: int) -> bool:
+    """Whether a transaction in the block after ``height`` does not find block ``number`` in EIP-2935's window."""
+    return number + HISTORY_BLOCKS < height + 1
+
+
+def in_window(number: int, height: int) -> bool:
+    """Whether the state after block ``height`` holds the hash of block ``number`` in EIP-2935's contract."""
+    return height - HISTORY_BLOCKS <= number < height
+
+
+def batch_root(hashes: Sequence[bytes]) -> bytes:
+    """Root (32 bytes) over a batch's block hashes in order. Raises ValueError when they are not 1,024."""
+    return merkle.root(_leaves(hashes))
+
+
+def batch_path(hashes: Sequence[bytes], number: int) -> list[bytes]:
+    """The ten siblings of block ``number`` in its batch, from the leaf up, out of all of the batch's hashes."""
+    return merkle.audit_path(_leaves(hashes), number % HASHES_A_BATCH)
+
+
+def root_above(block_hash: bytes, number: int, path: Sequence[bytes]) -> bytes | None:
+    """The root that a block's hash and path lead to; None when the path has not ten siblings."""
+    return merkle.root_from_path(merkle.leaf_hash(block_hash), number % HASHES_A_BATCH, HASHES_A_BATCH, path)
+
+
+def root_slot(batch: int) -> bytes:
+    """Storage slot of a batch's root in BlockHashes."""
+    return mapping_slot(uint_word(batch), _ROOTS)
+
+
+def history_slot(number: int) -> bytes:
+    """Storage slot of a block's hash in EIP-2935's contract."""
+    return uint_word(number % HISTORY_BLOCKS)
+
+
+def parent_of(header: bytes) -> bytes:
+    """The parent hash (32 bytes) that an encoded header of an execution block names. Raises HeadersBroken."""
+    found = header[_PARENT]
+    if len(found) != 32:
+        raise HeadersBroken(f"a header does not have {len(header)} bytes")
+    return found
+
+
+def hashes_down(headers: Sequence[bytes], known: bytes) -> list[bytes]:
+    """Hashes of encoded headers that stand newest first, each the parent of the one before; the first is ``known``.
+
+    The last one in the list is the parent of the oldest header. Raises HeadersBroken that names the header.
+    """
+    hashes = [known]
+    for place, header in enumerate(headers):
+        if keccak(header) != hashes[-1]:
+            raise HeadersBroken(f"header {place} is not the one whose hash is known")
+        hashes.append(parent_of(header))
+    return hashes
+
+
+def _leaves(hashes: Sequence[bytes]) -> list[bytes]:
+    if len(hashes) != HASHES_A_BATCH:
+        raise ValueError(f"a batch has {HASHES_A_BATCH} hashes, not {len(hashes)}")
+    return [merkle.leaf_hash(one) for one in hashes]

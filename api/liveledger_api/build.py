@@ -12,6 +12,7 @@ from liveledger.index.follower import Index
 from liveledger.proving.anchors import export_anchor
 from liveledger.proving.prover import Prover
 from liveledger.proving.stored_index import StoredIndex
+from liveledger.proving.trust_chains import export_chain
 
 from liveledger_api.accuracy.figures import AccuracyFigures
 from liveledger_api.capture.service import CaptureService
@@ -32,6 +33,7 @@ from liveledger_api.snapshots.service import SnapshotService
 from liveledger_api.standing import Standings
 from liveledger_api.stock_health.service import StockHealthService
 from liveledger_api.store.schema import open_store
+from liveledger_api.trust.published import PublishedChain
 
 
 def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> Parts:
@@ -56,11 +58,7 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
     genesis = export_anchor(ledger, 0)
 
     pause = settings.follow_seconds
-    workers = Loops(
-        Loop("capture", capture.work_off, pause),
-        Loop("anchoring", _in_turn(anchoring.submit_received, chain.pump, anchoring.record_final), pause),
-        Loop("movements", movements.pump, pause),
-    )
+    workers = _workers(pause, chain, capture, anchoring, movements)
     follower = Follower(ledger, Index(engine, ledger), pause)
     metrics.follow(Standings(ledger, outbox, follower, workers, settings.ready_lag_blocks))
     accuracy = AccuracyFigures(engine)
@@ -83,7 +81,20 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         workers=workers,
         stock_health=StockHealthService(engine),
         accuracy=accuracy,
+        trust_chain=PublishedChain(lambda: export_chain(ledger, StoredIndex(engine))),
     )
+
+
+def _workers(
+    pause: float, chain: ChainAccess, capture: CaptureService, anchoring: Anchoring, movements: MovementService
+) -> Loops:
+    anchor = _in_turn(anchoring.submit_received, chain.pump, anchoring.record_final)
+    steps: dict[str, Callable[[], object]] = {
+        "capture": capture.work_off,
+        "anchoring": anchor,
+        "movements": movements.pump,
+    }
+    return Loops(*(Loop(name, step, pause) for name, step in steps.items()))
 
 
 def _snapshots(settings: ApiSettings, store: Database, chain: ChainAccess, index: StoredIndex) -> SnapshotService:

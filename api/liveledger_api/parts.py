@@ -24,6 +24,7 @@ from liveledger_api.returns.service import ReturnService
 from liveledger_api.settings import ApiSettings
 from liveledger_api.snapshots.service import SnapshotService
 from liveledger_api.stock_health.service import StockHealthService
+from liveledger_api.trust.published import PublishedChain
 
 
 class Follower:
@@ -74,6 +75,7 @@ class Parts:
     workers: Loops
     stock_health: StockHealthService
     accuracy: AccuracyFigures
+    trust_chain: PublishedChain
 
     def start(self) -> None:
         """Takes up what an earlier run left open, and starts following and working."""

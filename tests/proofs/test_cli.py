@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +19,11 @@ from liveledger.cli.trust import require_valid
 from liveledger.domain.errors import RuleViolation
 from liveledger.proofs import encode_bundle
 from liveledger.proofs.times import Time
+from liveledger.proving.trust_chains import make_chain
 
 from tests.proofs.scenario import QUESTIONS, case, ledger
+from tests.simulators.consensus import GENESIS_TIME, Signer
+from tests.simulators.ledger import EVM_CHAIN_ID, SimulatedLedger
 
 LIVELEDGER = (sys.executable, "-m", "liveledger.cli.main")
 
@@ -252,3 +256,40 @@ def test_verify_loads_no_web_client(files: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=files, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_trust_chain_leads_to_an_anchor_that_verifies(tmp_path: Path) -> None:
+    """Expired links are named; what is no code, another genesis and a chain whose newest has expired are told apart."""
+    rows = json.loads((Path(__file__).parent / "vectors" / "trust-chains.json").read_text())
+    (tmp_path / "old.json").write_text(rows[0]["chain"])
+    code, check = rows[0]["genesis"], ("trust", "chain", "check")
+    told = run(tmp_path, *check, "old.json", "--genesis", code)
+    assert told.returncode == 0, told.stderr
+    assert "expired by now: 6 of 6 links, of height 0, " in told.stdout
+    refused = run(tmp_path, *check, "old.json", "--genesis", code, "--out", "trust.json")
+    assert refused.returncode == 1, refused.stderr
+    assert "expired-anchor" in refused.stderr or "has expired" in refused.stderr
+    assert not (tmp_path / "trust.json").exists()
+    assert run(tmp_path, *check, "old.json", "--genesis", "A" * 19).returncode == 2
+    other = run(tmp_path, *check, "old.json", "--genesis", "A" * 20, "--json")
+    assert other.returncode == 1
+    assert json.loads(other.stdout)["refusal"]["code"] == "wrong-chain"
+    assert run(tmp_path, *check, "none.json", "--genesis", code).returncode == 3
+
+
+def test_trust_chain_writes_the_newest_anchor(tmp_path: Path) -> None:
+    made = SimulatedLedger([Signer.make(1)], filled=False, ahead=int(time.time()) - GENESIS_TIME - 100)
+    made.mine()
+    made.mine(following=[Signer.make(2)])
+    made.mine()
+    made.mine()
+    chain = make_chain(made.execution, made.consensus, made, EVM_CHAIN_ID)
+    (tmp_path / "chain.json").write_bytes(chain)
+    asked = ("trust", "chain", "check", "chain.json", "--genesis", made.anchor(0).fingerprint(), "--out", "trust.json")
+    done = run(tmp_path, *asked, "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert (said["set_changes"], said["expired"]) == (["3"], [])
+    shown = json.loads(run(tmp_path, "trust", "show", "trust.json", "--json").stdout)
+    assert shown["fingerprint"] == said["newest"]["fingerprint"]
+    assert shown["height"] == said["newest"]["height"]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from liveledger.domain.hashing import canonical_json
 from liveledger.proofs import Question, Refusal, TrustAnchor, verify
-from liveledger.proofs.refusal import Code
 from liveledger.proofs.anchor import VALIDITY_SECONDS
+from liveledger.proofs.refusal import Code
 
 VECTORS = sorted((Path(__file__).parent / "vectors" / "real").glob("*.json"))
 

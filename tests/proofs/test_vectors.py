@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from liveledger.domain.errors import InvalidInput
 from liveledger.proofs import Code, Question, Refusal, TrustAnchor, ed25519
+from liveledger.proofs.trust_chain import GenesisCode, check_chain
 from liveledger.proofs.views import VIEWS
 
 from tests.proofs.making.__main__ import files
@@ -22,7 +23,7 @@ FOLDER = Path(__file__).parent / "vectors"
 MANIFEST: dict[str, Any] = json.loads((FOLDER / "manifest.json").read_text())
 PATHS = [FOLDER / name for name in MANIFEST["files"]]
 GROUPS = sorted({path.parent.name for path in PATHS})
-MOST_BYTES = 4 << 20
+MOST_BYTES = 5 << 20
 
 
 def table(name: str) -> list[dict[str, Any]]:
@@ -72,6 +73,26 @@ def test_anchors() -> None:
         else:
             with pytest.raises(Refusal):
                 TrustAnchor.parse(row["text"].encode())
+
+
+def test_anchor_chains() -> None:
+    """Refusals of every code that a chain can have, and codes of a genesis that are too short."""
+    found = set()
+    for row in table("trust-chains.json"):
+        try:
+            verdict = check_chain(row["chain"].encode(), genesis=GenesisCode.read(row["genesis"]), now=row["now"])
+        except InvalidInput:
+            assert row["well_formed"] is False, row["about"]
+            continue
+        except Refusal as refusal:
+            assert row["refusal"] == {"step": int(refusal.step), "code": refusal.stable_code}, row["about"]
+            found.add(refusal.stable_code)
+            continue
+        said = verdict.as_json()
+        newest = {name: said["newest"][name] for name in ("fingerprint", "height")}
+        assert row["verdict"] == {**{name: said[name] for name in row["verdict"]}, "newest": newest}, row["about"]
+    chains = {"shape", "wrong-chain", "set-change", "expired-anchor", "validators-hash", "block-id", "power"}
+    assert found == chains | {"bad-signature", "header-hash"}
 
 
 def test_the_manifest_counts_what_is_there() -> None:

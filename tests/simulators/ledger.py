@@ -63,11 +63,13 @@ class SimulatedLedger:
 
     ``filled``: whether tries hold things that nobody asks for, as those of a real ledger do; without, proofs are short.
     ``only``: the contracts that stand on the chain, all where it is None; what others do leaves no trace.
+    ``ahead``: seconds by which the time was put forward.
     """
 
     signers: list[Signer] = field(default_factory=lambda: [Signer.make(seed) for seed in range(1, 5)])
     filled: bool = True
     only: frozenset[str] | None = None
+    ahead: int = 0
 
     def __post_init__(self) -> None:
         self.execution = SimulatedExecution()
@@ -95,7 +97,7 @@ class SimulatedLedger:
     @property
     def now(self) -> int:
         """Time of the block that is being made."""
-        return GENESIS_TIME + len(self.execution.blocks)
+        return GENESIS_TIME + len(self.execution.blocks) + self.ahead
 
     @property
     def number(self) -> int:

@@ -1,10 +1,12 @@
-"""GET /trust: the trust anchor, for convenience only."""
+"""GET /trust and /trust/chain: trust anchors, for convenience only."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from liveledger.proofs.trust_chain import MEDIA_TYPE
 from liveledger.proving.anchors import export_anchor
 
 from liveledger_api.requests import PartsOf
@@ -22,3 +24,13 @@ def trust(
     nothing: compare its fingerprint with one that reached you another way (`liveledger trust compare`).
     """
     return export_anchor(parts.ledger, height).as_json()
+
+
+@router.get("/chain", response_class=Response, responses={200: {"content": {MEDIA_TYPE: {}}}})
+def chain(parts: PartsOf) -> Response:
+    """The anchor chain from genesis to the newest anchor, at most ten minutes old.
+
+    It can come from anybody: `liveledger trust chain check` needs the genesis fingerprint (or its first 96 bits), which
+    must not come from here.
+    """
+    return Response(parts.trust_chain.read(), media_type=MEDIA_TYPE)

@@ -15,11 +15,15 @@ const FIELDS = ["format", "chain_id", "evm_chain_id", "height", "validators", "d
 
 /** An anchor out of the bytes of `trust.json`. */
 export function parseAnchor(bytes) {
-  const value = parseFree(bytes, MAX_ANCHOR_BYTES);
+  return readAnchor(parseFree(bytes, MAX_ANCHOR_BYTES));
+}
+
+/** An anchor out of its JSON value. */
+export function readAnchor(value) {
   const beginning = value !== null && typeof value === "object" && value.height === "0" ? "genesis_hash" : "header_hash";
   shape.object(value, [...FIELDS, beginning], "the anchor");
   requireShape(value.format === FORMAT, `the anchor is not of ${FORMAT}`);
-  const anchor = {
+  return {
     chainId: shape.chainId(value.chain_id, "chain_id"),
     evmChainId: shape.decimal(value.evm_chain_id, "evm_chain_id"),
     height: shape.decimal(value.height, "height", 63),
@@ -29,9 +33,8 @@ export function parseAnchor(bytes) {
     contracts: contracts(value.contracts),
     validUntil: shape.time(value.valid_until, "valid_until"),
     fingerprint: fingerprintOf(value),
+    issuedAt: shape.time(value.issued_at, "issued_at"),
   };
-  shape.time(value.issued_at, "issued_at");
-  return anchor;
 }
 
 /** The first 20 bytes of SHA-256 over the RFC 8785 form without `issued_at`, in base32. */

@@ -21,7 +21,7 @@ export function parseBundle(bytes) {
   return {
     question: shape.object(value.question, ["view", "parameters"], "question"),
     setChanges: shape.list(value.set_changes, 64, "set_changes").map(setChange),
-    lightBlock: lightBlock(value.light_block, "light_block"),
+    lightBlock: parseLightBlock(value.light_block, "light_block"),
     executionHeader: header,
     evidence: value.evidence,
     answer: value.answer,
@@ -32,12 +32,13 @@ function setChange(value, at) {
   const where = `set_changes[${at}]`;
   shape.object(value, ["light_block", "validators"], where);
   return {
-    lightBlock: lightBlock(value.light_block, `${where}.light_block`),
+    lightBlock: parseLightBlock(value.light_block, `${where}.light_block`),
     validators: parseValidators(value.validators, `${where}.validators`),
   };
 }
 
-function lightBlock(value, where) {
+/** A header with its commit. */
+export function parseLightBlock(value, where) {
   shape.object(value, ["header", "commit"], where);
   return { header: header(value.header, `${where}.header`), commit: commit(value.commit, `${where}.commit`) };
 }

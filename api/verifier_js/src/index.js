@@ -1,4 +1,5 @@
 export { parseAnchor } from "./anchor.js";
+export { checkChain } from "./chain.js";
 export { InvalidQuestion, Refusal } from "./refusal.js";
 export { parseQuestion, readQuestion, verify } from "./verify.js";
 export { VIEWS } from "./views/index.js";

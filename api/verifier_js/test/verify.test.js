@@ -1,7 +1,7 @@
 /** The language-neutral vectors: this verifier accepts and refuses as the files say. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ed25519Counts, InvalidQuestion, parseAnchor, readQuestion, Refusal, verify, VIEWS } from "../src/index.js";
+import { checkChain, ed25519Counts, InvalidQuestion, parseAnchor, readQuestion, Refusal, verify, VIEWS } from "../src/index.js";
 import { given, read, unhex } from "./vectors.js";
 
 const known = (question) => Object.hasOwn(VIEWS, question?.view);
@@ -62,6 +62,24 @@ test("anchors and their fingerprints", () => {
       assert.equal(error.code, "shape", about);
     }
     assert.equal(found, fingerprint, about);
+  }
+});
+
+test("anchor chains from the code of a genesis", () => {
+  const rows = read("trust-chains.json");
+  assert.ok(rows.length > 15);
+  for (const { about, chain, genesis, now, verdict, refusal: expected, well_formed: good } of rows) {
+    let found = null;
+    try {
+      const { anchor, ...rest } = checkChain({ chain: new TextEncoder().encode(chain), genesis, now });
+      assert.equal(parseAnchor(new TextEncoder().encode(JSON.stringify(anchor))).fingerprint, rest.newest.fingerprint, about);
+      found = { verdict: rest };
+    } catch (error) {
+      if (error instanceof InvalidQuestion) found = { well_formed: false };
+      else if (error instanceof Refusal) found = { refusal: { step: error.step, code: error.code } };
+      else throw error;
+    }
+    assert.deepEqual(found, verdict ? { verdict } : good === false ? { well_formed: false } : { refusal: expected }, about);
   }
 });
 

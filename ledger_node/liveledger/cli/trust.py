@@ -12,6 +12,7 @@ from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output,
 from liveledger.cli.moments import utc_text
 from liveledger.cli.read_back import require
 from liveledger.cli.seen import highest_seen, remember_height
+from liveledger.cli.trust_chain import chain_commands
 from liveledger.cli.verify import (
     BundleArgument,
     QuestionOption,
@@ -30,6 +31,7 @@ OutOption = Annotated[
 ]
 
 trust_commands = typer.Typer(help="Trust anchors: what a client checks answers with.", no_args_is_help=True)
+trust_commands.add_typer(chain_commands, name="chain")
 
 
 @trust_commands.command()

@@ -17,6 +17,7 @@ from tests.proofs.making import (
     signatures,
     spelling,
     texts,
+    trust_chains,
     validators,
     views,
 )
@@ -57,6 +58,7 @@ def files() -> dict[str, str]:
         "ed25519.json": signatures.make(),
         "questions.json": texts.questions(),
         "anchors.json": texts.anchors(),
+        "trust-chains.json": trust_chains.make(),
     }
     told = json.dumps(manifest(found, tables), indent=1) + "\n"
     return {

@@ -15,6 +15,7 @@ from liveledger.proving.stored_index import StoredIndex
 from liveledger.proving.trust_chains import export_chain
 
 from liveledger_api.accuracy.figures import AccuracyFigures
+from liveledger_api.archiving import archiving
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
@@ -82,6 +83,7 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         stock_health=StockHealthService(engine),
         accuracy=accuracy,
         trust_chain=PublishedChain(lambda: export_chain(ledger, StoredIndex(engine))),
+        archiving=archiving(ledger, chain, settings.account, metrics),
     )
 
 

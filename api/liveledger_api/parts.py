@@ -76,6 +76,7 @@ class Parts:
     stock_health: StockHealthService
     accuracy: AccuracyFigures
     trust_chain: PublishedChain
+    archiving: Loop
 
     def start(self) -> None:
         """Takes up what an earlier run left open, and starts following and working."""
@@ -83,8 +84,10 @@ class Parts:
         self.returns.resume()
         self.follower.loop.start()
         self.workers.start()
+        self.archiving.start()
 
     def stop(self) -> None:
-        """Stops both, after the step that they are in."""
+        """Stops all, after the step that they are in."""
+        self.archiving.stop()
         self.workers.stop()
         self.follower.loop.stop()

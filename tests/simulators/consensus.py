@@ -71,10 +71,15 @@ class SimulatedConsensus:
             for signer in self.sets[height]
         ]
 
-    def seal(self, app_hash: bytes, time: int, following: list[Signer] | None = None) -> None:
-        """Signs the header of the next height over ``app_hash``; ``following`` is the set that signs after it."""
-        height = self.height() + 1
-        signers = self.sets[height]
+    def seal(
+        self, app_hash: bytes, time: int, following: list[Signer] | None = None, height: int | None = None
+    ) -> None:
+        """Signs the header of a height, by default the next, over ``app_hash``; ``following`` is the set after it.
+
+        Heights that are left out are as if they had been signed by the set that was there.
+        """
+        height = height or self.height() + 1
+        signers = self.sets.setdefault(height, self.sets[max(self.sets)])
         self.sets[height + 1] = following or signers
         if following:
             self.changes.append(height)
@@ -84,7 +89,7 @@ class SimulatedConsensus:
             "chain_id": self.chain_id,
             "height": str(height),
             "time": rfc3339(time, 5_000 * (height % 3)),
-            "last_block_id": _block_id(self.digests[height - 1]),
+            "last_block_id": _block_id(self.digests.get(height - 1, bytes([7]) * 32)),
             "validators_hash": self._hash(signers),
             "next_validators_hash": self._hash(self.sets[height + 1]),
             "app_hash": app_hash.hex().upper(),

@@ -54,13 +54,13 @@ class SimulatedExecution:
 
     def __init__(self) -> None:
         self.state: dict[bytes, Contract] = {}
-        self.blocks: list[Block] = []
+        self.blocks: list[Block | None] = []
         self._tries: dict[tuple[int, bytes], Trie] = {}
 
     def _known(self, block: int, address: bytes) -> Trie:
         """Trie of a contract's storage at a block, of all accounts for no address; built once."""
         if (block, address) not in self._tries:
-            state = self.blocks[block].state
+            state = self.at(block).state
             self._tries[block, address] = state[address].trie() if address else self._accounts(state)
         return self._tries[block, address]
 
@@ -71,8 +71,9 @@ class SimulatedExecution:
         fields += [_entries([entry.raw for entry in sent]).root(), receipts, BLOOM, b""]
         fields += [number(len(self.blocks)), number(400_000_000), number(21_000), number(time), b"liveledger"]
         fields += [bytes(32), bytes(8), number(7), Trie({}).root(), b"", b"", bytes(32), keccak(b"requests")]
-        self.blocks.append(Block(rlp(fields), copy.deepcopy(self.state), tuple(sent)))
-        return keccak(self.blocks[-1].header)
+        made = Block(rlp(fields), copy.deepcopy(self.state), tuple(sent))
+        self.blocks.append(made)
+        return keccak(made.header)
 
     @staticmethod
     def _accounts(state: dict[bytes, Contract]) -> Trie:
@@ -83,28 +84,38 @@ class SimulatedExecution:
             }
         )
 
+    def leap(self, number: int) -> None:
+        """Makes ``number`` the next block's number, as if those between had been made; nobody may ask for them."""
+        self.blocks += [None] * (number - len(self.blocks))
+
+    def at(self, number: int) -> Block:
+        """A block that was made."""
+        found = self.blocks[number]
+        assert found is not None, f"block {number} was leapt over"
+        return found
+
     def block_number(self) -> int:
         return len(self.blocks) - 1
 
     def header_rlp(self, number: int) -> bytes:
-        return self.blocks[number].header
+        return self.at(number).header
 
     def raw_receipts(self, number: int) -> list[bytes]:
-        return [entry.receipt() for entry in self.blocks[number].sent]
+        return [entry.receipt() for entry in self.at(number).sent]
 
     def raw_transactions(self, number: int) -> list[bytes]:
-        return [entry.raw for entry in self.blocks[number].sent]
+        return [entry.raw for entry in self.at(number).sent]
 
     def code(self, address: bytes, block: int) -> bytes:
-        contract = self.blocks[block].state.get(address)
+        contract = self.at(block).state.get(address)
         return contract.code if contract else b""
 
     def storage(self, address: bytes, slot: bytes, block: int) -> int:
-        contract = self.blocks[block].state.get(address)
+        contract = self.at(block).state.get(address)
         return contract.storage.get(slot, 0) if contract else 0
 
     def proof(self, address: bytes, slots: Sequence[bytes], block: int) -> AccountProof:
-        state = self.blocks[block].state
+        state = self.at(block).state
         contract = state.get(address, Contract(b""))
         trie = self._known(block, address) if address in state else Trie({})
         found = [
@@ -115,7 +126,8 @@ class SimulatedExecution:
         return AccountProof(address, 0, 1, keccak(contract.code), trie.root(), nodes, found)
 
     def receipt(self, tx_hash: bytes) -> Receipt | None:
-        for block_number, block in enumerate(self.blocks):
+        made = [(number, block) for number, block in enumerate(self.blocks) if block is not None]
+        for block_number, block in made:
             for index, entry in enumerate(block.sent):
                 if keccak(entry.raw) == tx_hash:
                     digest = keccak(block.header)
@@ -125,7 +137,7 @@ class SimulatedExecution:
     def logs(self, first: int, last: int, addresses: Sequence[bytes]) -> list[Log]:
         found = []
         for block_number in range(first, min(last, self.block_number()) + 1):
-            block = self.blocks[block_number]
+            block = self.at(block_number)
             for tx_index, entry in enumerate(block.sent):
                 for log_index, (address, topics, data) in enumerate(entry.logs):
                     if address in addresses and entry.status:

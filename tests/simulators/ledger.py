@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from liveledger.bindings import block_hashes
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
+from liveledger.domain import block_hashes as hashes
 from liveledger.domain import merkle
 from liveledger.domain.hashing import address_word, canonical_json, mapping_slot, uint_word
 from liveledger.domain.movements import Movement, count, groups, merkle_leaves, pack
@@ -22,6 +24,7 @@ from liveledger.domain.streams import (
     sku_stream,
     stream_slot,
 )
+from liveledger.engine.genesis import system_contracts
 from liveledger.proofs import TrustAnchor, layout
 from liveledger.proofs.views.movement import BATCH_POSTED
 from liveledger.proving.anchors import make_anchor
@@ -36,6 +39,9 @@ from tests.simulators.tries import keccak
 
 CHAIN_ID, EVM_CHAIN_ID = "simulated-1", 4_242
 POSTER = bytes.fromhex("aa" * 20)
+HISTORY_CODE = bytes.fromhex(
+    next(entry["code"][2:] for address, entry in system_contracts().items() if address.endswith("2935"))
+)
 ADDRESSES = {name: keccak(name.encode())[12:] for name in layout.LISTED}
 BRAND, PLACE_GLN, PLACE = 7, 6912345000015, 3
 SKU = BRAND << 20 | 1
@@ -109,7 +115,29 @@ class SimulatedLedger:
         time = self.now
         digest = self.execution.seal(self.pending, time)
         self.pending = []
-        self.consensus.seal(digest, time + 1, following)
+        self.consensus.seal(digest, time + 1, following, len(self.execution.blocks))
+
+    def leap(self, number: int) -> None:
+        """The next block is ``number``, as if those between had been made, a second each."""
+        self.execution.leap(number)
+
+    def hash_of(self, number: int) -> bytes:
+        """Hash of a block; of one that was leapt over, some hash."""
+        made = self.execution.blocks[number] if number < len(self.execution.blocks) else None
+        return keccak(made.header) if made else keccak(b"leapt %d" % number)
+
+    def keep_hashes(self, *numbers: int) -> None:
+        """EIP-2935's contract holds the hashes of these blocks, as the engine writes them."""
+        kept = self.execution.state.setdefault(hashes.HISTORY_ADDRESS, Contract(HISTORY_CODE))
+        kept.storage.update({hashes.history_slot(one): int.from_bytes(self.hash_of(one)) for one in numbers})
+
+    def archive_hashes(self, *batches: int) -> None:
+        """BlockHashes holds the roots of these batches."""
+        contract = self.execution.state.setdefault(hashes.BLOCK_HASHES_ADDRESS, Contract(block_hashes.RUNTIME_CODE))
+        for batch in batches:
+            first = hashes.first_of(batch)
+            made = [self.hash_of(number) for number in range(first, first + hashes.HASHES_A_BATCH)]
+            contract.storage[hashes.root_slot(batch)] = int.from_bytes(hashes.batch_root(made))
 
     def anchor(self, height: int | None = None) -> TrustAnchor:
         return make_anchor(self.execution, self.consensus, EVM_CHAIN_ID, height)
@@ -255,6 +283,9 @@ class SimulatedLedger:
 
     def head_before(self, contract: str, stream_id: bytes, first: int) -> bytes:
         return next(row.head_before for row in self.rows[contract, stream_id] if row.leaf.first_index == first)
+
+    def block_hashes(self, first: int, end: int) -> Sequence[bytes]:
+        return [self.hash_of(number) for number in range(max(1, first), end)]
 
     def set_changes(self, after: int, before: int) -> Sequence[int]:
         return [height for height in self.consensus.changes if after < height < before]

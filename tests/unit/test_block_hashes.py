@@ -8,7 +8,7 @@ from importlib import resources
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.bindings import constants
+from liveledger.bindings import block_hashes, constants
 from liveledger.domain import block_hashes as past
 from liveledger.domain.hashing import keccak
 
@@ -20,6 +20,9 @@ def test_the_constants_are_those_of_the_contracts_and_of_genesis() -> None:
     assert constants.HASHES_A_BATCH == past.HASHES_A_BATCH == 1 << past.PATH_LENGTH
     assert constants.HISTORY_BLOCKS == past.HISTORY_BLOCKS
     assert constants.HISTORY_ADDRESS == past.HISTORY_ADDRESS
+    assert constants.BLOCK_HASHES_ADDRESS == past.BLOCK_HASHES_ADDRESS
+    # Verifiers know the contract by its code: it never changes, whatever becomes of compiler and settings.
+    assert block_hashes.CODE_HASH == past.BLOCK_HASHES_CODE_HASH == keccak(block_hashes.RUNTIME_CODE)
     contracts = json.loads((resources.files("liveledger.engine") / "system_contracts.json").read_text())
     entry = contracts["EIP-2935"]
     assert bytes.fromhex(entry["address"][2:]) == past.HISTORY_ADDRESS
@@ -63,8 +66,8 @@ def test_the_window_is_that_of_the_engine() -> None:
     assert past.in_window(height - 8_191, height)
     assert not past.in_window(height, height)
     assert not past.in_window(height - 8_192, height)
-    assert past.is_complete(0, 1_023)
-    assert not past.is_complete(0, 1_022)
+    assert past.is_complete(0, 1_024)
+    assert not past.is_complete(0, 1_023)
     assert not past.has_left(0, 8_190)
     assert past.has_left(0, 8_191)
 

@@ -41,6 +41,7 @@ COMMANDS = {
     "member": "liveledger.cli.member:member_commands",
     "movement": "liveledger.cli.movement:movement_commands",
     "network": "liveledger.cli.network:network_commands",
+    "past": "liveledger.cli.past:past_commands",
     "node": "liveledger.cli.node:node_commands",
     "returns": "liveledger.cli.returns:returns_commands",
     "reconcile": "liveledger.cli.reconcile:reconcile",

@@ -12,7 +12,11 @@ PATH_LENGTH = 10
 # What EIP-2935's contract keeps: the hashes of so many blocks below the present one, in as many slots.
 HISTORY_BLOCKS = 8_191
 HISTORY_ADDRESS = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
+# Both contracts stand in genesis, at addresses that nobody can create code at, and their code has no way to change it:
+# whoever knows the hash of the code knows what the account's storage means.
 HISTORY_CODE_HASH = bytes.fromhex("6e49e66782037c0555897870e29fa5e552daf4719552131a0abce779daec0a5d")
+BLOCK_HASHES_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000008")
+BLOCK_HASHES_CODE_HASH = bytes.fromhex("2b14640f9ff3291e143f9ad601f5a6e2f88a17e2473753fc9e2f2e1aa3396171")
 _ROOTS = 0
 # In a header's RLP: three bytes of the list, which its bloom makes that long, and one of the first item.
 _PARENT = slice(4, 36)
@@ -33,8 +37,8 @@ def first_of(batch: int) -> int:
 
 
 def is_complete(batch: int, height: int) -> bool:
-    """Whether a transaction in the block after ``height`` finds all of the batch behind it."""
-    return height + 1 >= first_of(batch + 1)
+    """Whether what is tried on the state after block ``height`` finds all of the batch below that block."""
+    return height >= first_of(batch + 1)
 
 
 def has_left(number: int, height: int) -> bool:

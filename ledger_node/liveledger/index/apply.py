@@ -25,7 +25,17 @@ from liveledger.bindings.stock_health import CapitalReportedEvent
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.chain.manifest import Manifest
 from liveledger.chain.records import Log
-from liveledger.index import accuracy, acts, anchors, capital, corrections, replenishment, returns, settlements
+from liveledger.index import (
+    accuracy,
+    acts,
+    anchors,
+    capital,
+    corrections,
+    hash_batches,
+    replenishment,
+    returns,
+    settlements,
+)
 from liveledger.index.heads import Heads, Place
 from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS
 from liveledger.index.registry import Handler as PlainHandler
@@ -77,12 +87,16 @@ class Applier:
     """Applies ranges one after the other; keeps what was touched lately in memory."""
 
     def __init__(self, evm_chain_id: int, manifest: Manifest) -> None:
-        self.addresses = {name: manifest.address(name) for name in FOLLOWED}
-        streams = {name: self.addresses[name] for name in FOLLOWED}
+        streams = {name: manifest.address(name) for name in FOLLOWED}
+        self.addresses = {**streams, hash_batches.CONTRACT: manifest.address(hash_batches.CONTRACT)}
         self.heads = Heads(evm_chain_id, streams)
         self._stock = Stock(self.heads)
         self._handlers: dict[tuple[bytes, bytes], Handler] = {}
-        for name, handlers in ((CONSORTIUM, CONSORTIUM_HANDLERS), (STOCK_LEDGER, STOCK_HANDLERS)):
+        for name, handlers in (
+            (CONSORTIUM, CONSORTIUM_HANDLERS),
+            (STOCK_LEDGER, STOCK_HANDLERS),
+            (hash_batches.CONTRACT, hash_batches.HANDLERS),
+        ):
             for topic, plain in handlers.items():
                 self._handlers[self.addresses[name], topic] = _without_stream(plain)
         for name in (CONSORTIUM, acts.GOVERNANCE):

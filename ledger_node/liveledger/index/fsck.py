@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, islice, zip_longest
 from pathlib import Path
@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import Column, Connection, Engine, Select, Table, select
 
 from liveledger.chain.ledger import Ledger
+from liveledger.domain.block_hashes import root_slot
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes, mapping_slot, uint_word
 from liveledger.domain.streams import stream_slot
+from liveledger.index import hash_batches
 from liveledger.index import tables as t
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index, Progress
@@ -70,8 +72,9 @@ def fsck(engine: Engine, ledger: Ledger, *, progress: Progress | None = None) ->
         height = int(live.execute(select(t.cursor.c.height)).scalar_one())
         report = Report(height)
         # First, while the height is recent: a compact node forgets older states.
-        for name, checks in (("streams", _streams), ("balances", _balances), ("counters", _counters)):
+        for name, checks in _WORDS.items():
             report.words[name] = _compare_words(ledger, checks(live), height, report.differences)
+        _compare_batches(live, ledger, report.differences)
         fresh_engine = sqlite_engine(Path(folder) / "index.db")
         try:
             Index(fresh_engine, ledger).catch_up(height, progress)
@@ -136,6 +139,21 @@ def _compare_words(ledger: Ledger, checks: Iterator[_Check], height: int, differ
     return count
 
 
+def _compare_batches(live: Connection, ledger: Ledger, differences: list[str]) -> None:
+    """Makes every archived root again from the hashes that a path would be made of."""
+    for batch, root, made in hash_batches.recomputed(live, ledger.execution.block_hash(0)):
+        if root != made:
+            differences.append(
+                f"{hash_batches.CONTRACT}: batch {batch} has the root {hex_bytes(root)}, its hashes here make "
+                f"{hex_bytes(made) if made else 'none, for some are missing'}"
+            )
+
+
+def _batches(live: Connection) -> Iterator[_Check]:
+    for batch, root in live.execute(select(t.hash_batches.c.batch, t.hash_batches.c.root)):
+        yield hash_batches.CONTRACT, root_slot(batch), int.from_bytes(root)
+
+
 def _streams(live: Connection) -> Iterator[_Check]:
     for contract, stream_id, head, count in live.execute(
         select(t.streams.c.contract, t.streams.c.stream_id, t.streams.c.head, t.streams.c["count"]).order_by(
@@ -156,3 +174,11 @@ def _counters(live: Connection) -> Iterator[_Check]:
     for sku, received, sold, returned, adjusted in live.execute(select(t.counters), **_IN_PARTS):
         word = received | sold << 64 | returned << 128 | (adjusted & _UINT64) << 192
         yield STOCK_LEDGER, mapping_slot(uint_word(sku), _COUNTERS_SLOT), word
+
+
+_WORDS: dict[str, Callable[[Connection], Iterator[_Check]]] = {
+    "streams": _streams,
+    "balances": _balances,
+    "counters": _counters,
+    "hash_batches": _batches,
+}

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 _SIGN = 1 << 63
 _WRAP = 1 << 64
 # 2^256 − 1 has 78 decimal digits.
@@ -94,6 +94,13 @@ blocks = _table(
     _number("transactions", Integer),
     # The consensus header of this height names another set of validators for the next one.
     Column("set_change", Boolean, nullable=False),
+)
+# Roots of 1,024 block hashes each, as BlockHashes archived them; what they are made of stands in ``blocks``.
+hash_batches = _table(
+    "hash_batches",
+    _number("batch", primary_key=True),
+    _word("root"),
+    _number("block"),
 )
 organisations = _table(
     "organisations",

@@ -8,7 +8,6 @@ from liveledger.proofs.abi import encode_string_pair
 DIRECTORY = "Directory"
 CONSORTIUM = "Consortium"
 GOVERNANCE = "Governance"
-BLOCK_HASHES = "BlockHashes"
 STOCK_LEDGER = "StockLedger"
 PROVENANCE = "Provenance"
 REPORT_HUB = "ReportHub"

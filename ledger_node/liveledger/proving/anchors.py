@@ -84,8 +84,6 @@ def _contracts(execution: ExecutionPort, block: int) -> dict[str, ContractPin]:
         layout.CONSORTIUM: _genesis_pin(execution, constants.CONSORTIUM_ADDRESS, GENESIS_VERSION),
         layout.GOVERNANCE: _genesis_pin(execution, constants.GOVERNANCE_ADDRESS, GENESIS_VERSION),
     }
-    if execution.code(constants.BLOCK_HASHES_ADDRESS, execution.block_number()):  # genesis 1 had none
-        found[layout.BLOCK_HASHES] = _genesis_pin(execution, constants.BLOCK_HASHES_ADDRESS, GENESIS_VERSION)
     for name in layout.LISTED if block else ():
         word, code_hash = (
             execution.storage(constants.DIRECTORY_ADDRESS, slot, block) for slot in layout.directory_slots(name)

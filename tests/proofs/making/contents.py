@@ -177,7 +177,7 @@ def _other_lane(records: bytes, leaves: list[bytes], parameters: dict[str, Any])
     ledger = fresh(layout.STOCK_LEDGER)
     chains.post_records(ledger, records, leaves, 1)
     good = ask(closed(ledger), "movement/2", parameters)
-    sent = ledger.execution.blocks[-1].sent[0]
+    sent = ledger.execution.at(ledger.execution.block_number()).sent[0]
     ((address, topics, data),) = sent.logs
     lane = (address, (*topics[:2], uint_word(1), topics[3]), data)
     ledger = fresh(layout.STOCK_LEDGER)

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.timeout(1200)  # the compiler takes minutes on a busy m
 
 HARDHAT = ["node_modules/.bin/node", "node_modules/hardhat/dist/src/cli.js", "build", "--no-tests"]
 LAYOUTS = {
+    "BlockHashes": [("_roots", 0), ("_gaps", 1), ("_parts", 2)],
     "Directory": [("administrator", 0), ("_entries", 1)],
     "Consortium": [
         ("administrator", 0),

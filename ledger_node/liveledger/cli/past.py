@@ -36,7 +36,7 @@ def status(
         missing = missing_batches(connection, height)
     complete = complete_batches(height)
     left = [batch for batch in missing if has_left(batch * HASHES_A_BATCH, height)]
-    told = {"height": height, "complete": complete, "missing": missing, "left_the_window": left}
+    told = {"height": height, "complete": complete, "missing": _texts(missing), "left_the_window": _texts(left)}
     lines = [f"block {height}: {complete - len(missing)} of {complete} batches of {HASHES_A_BATCH} blocks are archived"]
     lines += [f"missing: {', '.join(map(str, missing))}"] if missing else []
     lines += [f"of these {', '.join(map(str, left))} take headers: `liveledger past archive`"] if left else []
@@ -62,7 +62,12 @@ def archive(
             done.add(batch)
         height = final_height(sender.connection)
     text = f"archived: {', '.join(map(str, sorted(done)))}" if done else "no batch was missing"
-    Output(as_json).result({"archived": sorted(done), "height": height}, text)
+    Output(as_json).result({"archived": _texts(sorted(done)), "height": height}, text)
+
+
+def _texts(batches: list[int]) -> list[str]:
+    """Numbers of batches, as JSON has numbers of the ledger."""
+    return list(map(str, batches))
 
 
 def _next(connection: Connection) -> int | None:

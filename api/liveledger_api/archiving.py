@@ -1,4 +1,4 @@
-"""Keeps the hashes of old blocks on the chain from this server: one of the members' servers lands a batch, others see it."""
+"""Archives the hashes of old blocks from this server: one of the members' servers lands a batch, others see it."""
 
 from __future__ import annotations
 

@@ -110,6 +110,7 @@ class World:
             readings=ReadingService(self.store),
             off_chain=StoredOffChain(self.store),
             workers=Loops(),
+            archiving=SimpleNamespace(error=None),
             start=lambda: None,
             stop=lambda: None,
         )

@@ -1,4 +1,4 @@
-"""Archived batches of block hashes in the index: rows from events, roots made again, and what fsck says of a difference."""
+"""Archived batches of block hashes in the index: rows from events, roots made again, what fsck says of a difference."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from liveledger.domain.hashing import keccak, uint_word
 from liveledger.index import hash_batches, tables
 from liveledger.index.apply import Applier
 from liveledger.index.database import sqlite_engine
-from liveledger.index.fsck import _compare_batches, _compare_words, _batches
+from liveledger.index.fsck import _batches, _compare_batches, _compare_words
 from liveledger.index.source import Range
 from sqlalchemy import Connection, delete, select, update
 

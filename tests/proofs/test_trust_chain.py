@@ -6,6 +6,7 @@ import base64
 import copy
 import functools
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ def test_the_newest_is_the_anchor_that_a_node_exports_but_for_its_contracts() ->
 
 def test_updates_stand_within_360_days_of_each_other() -> None:
     times = [anchor.issued_at.seconds for anchor in checked(good()[0]).anchors]
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     assert max(gaps) <= SPACING_SECONDS < VALIDITY_SECONDS
     assert len(times) == 1 + CHANGES + 2  # genesis, the changes, one in the year without, the newest
 

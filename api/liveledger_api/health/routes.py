@@ -27,8 +27,9 @@ def ready(parts: PartsOf) -> JSONResponse:
     """200 when the index keeps up with the chain and all workers do their work, else 503; both with the heights.
 
     ``block_hashes`` says what keeps this server from archiving hashes of old blocks, which another member's server does
-    as well. ``submissions`` names what holds up captures, anchors or movements. ``failing`` names those workers that ended or
-    have failed several times in a row: what is accepted would not be carried out, so the server is not ready either.
+    as well. ``submissions`` names what holds up captures, anchors or movements. ``failing`` names those workers that
+    ended or have failed several times in a row: what is accepted would not be carried out, so the server is not ready
+    either.
     """
     state: dict[str, Any] = parts.follower.state()
     state["submissions"] = parts.workers.errors()

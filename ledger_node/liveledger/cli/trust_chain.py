@@ -94,8 +94,8 @@ def chain_lines(verdict: ChainVerdict) -> list[str]:
     expired = f"{len(verdict.expired)} of {links} links, of height {heights}{more}" if verdict.expired else "none"
     state = "expired at" if newest.height in verdict.expired else "valid until"
     return [
-        f"proven: {links - 1} updates from genesis {verdict.anchors[0].fingerprint()} on, each signed by the set before "
-        f"it; {len(verdict.set_changes)} change the validators",
+        f"proven: {links - 1} updates from genesis {verdict.anchors[0].fingerprint()} on, each signed by the set "
+        f"before it; {len(verdict.set_changes)} change the validators",
         f"expired by now: {expired}; each was valid when the next was signed",
         f"newest: {newest.fingerprint()}  height {newest.height}, {state} {utc_text(str(newest.valid_until.seconds))}",
         f"chain {newest.chain_id}",
@@ -106,7 +106,7 @@ def _require_valid(verdict: ChainVerdict) -> None:
     newest = verdict.newest
     if newest.height in verdict.expired:
         raise RuleViolation(
-            f"the chain's newest anchor, of height {newest.height}, has expired: nothing can be checked with it any more",
+            f"the chain's newest anchor, of height {newest.height}, has expired: nothing can be checked with it",
             hint="get a chain that was published within the last year",
             code=Code.EXPIRED_ANCHOR.value,
         )

@@ -1,6 +1,6 @@
-"""The anchor chain: from the anchor of genesis to the newest, each update signed by the set before (docs/trust-chain.md).
+"""The anchor chain: from the anchor of genesis to the newest, each update signed by the set before it.
 
-Bytes in, facts or one named refusal out, as in the verifier: no I/O, no clock.
+Bytes in, facts or one named refusal out, as in the verifier: no I/O, no clock (docs/trust-chain.md).
 """
 
 from __future__ import annotations

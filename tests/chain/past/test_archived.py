@@ -12,7 +12,7 @@ from liveledger.bindings.constants import BLOCK_HASHES_ADDRESS
 from liveledger.chain.block_hashes import Archiver, complete_batches, missing_batches
 from liveledger.chain.outbox import Outbox
 from liveledger.chain.sender import Sender
-from liveledger.domain.block_hashes import HASHES_A_BATCH, batch_root, first_of, has_left, root_slot
+from liveledger.domain.block_hashes import HASHES_A_BATCH, HISTORY_BLOCKS, batch_root, first_of, has_left, root_slot
 
 from tests.support.dev_chain import EVM_CHAIN_ID, Refused
 from tests.support.long_chain import MISSED, Long
@@ -22,36 +22,13 @@ GAP_MOST_GAS = 8_000_000
 ARCHIVE_MOST_GAS = 4_000_000
 
 
-def test_archived_roots_are_those_of_the_chains_own_hashes(long: Long, tell: Callable[[str], None]) -> None:
-    """Missed batches, which the engine has forgotten, are read from headers: the upper from its window, then the lower."""
-    number = long.chain.number
-    assert missing_batches(long.connection, number) == list(MISSED)
-    assert all(has_left(first_of(batch), number) for batch in MISSED)
-    long.close_gaps()
-    assert missing_batches(long.connection, long.chain.number) == []
-    for batch in (0, *MISSED, complete_batches(number) - 1):
-        blocks = long.execution.blocks(first_of(batch), first_of(batch + 1) - 1)
-        root = batch_root([block.hash for block in blocks])
-        assert long.chain.storage(BLOCK_HASHES_ADDRESS, root_slot(batch)) == int.from_bytes(root)
-    assert len(long.gas["headers"]) == 8 * len(MISSED)
-    assert max(long.gas["archive"]) < ARCHIVE_MOST_GAS
-    assert max(long.gas["headers"]) < GAP_MOST_GAS
-    tell(
-        f"block hashes: {max(long.gas['archive']):,} gas a batch of {HASHES_A_BATCH}, "
-        f"{max(long.gas['headers']):,} at most for 128 headers of one that was missed"
-    )
-
-
 def test_the_servers_archiver_lands_what_is_missing_and_leaves_what_is_there(long: Long, tmp_path: Path) -> None:
     """A sender of its own, a pool, a receipt; a second server finds nothing to do, or is told that it comes late."""
-    long.close_gaps()
-    long.archive_all()
-    long.chain.mine_until(first_of(complete_batches(long.chain.number) + 1) + 1)
     connection = long.connection
     connection.home = SimpleNamespace(outbox=tmp_path / "outbox.db")
     outbox = Outbox(tmp_path / "outbox.db", evm_chain_id=EVM_CHAIN_ID, genesis=long.execution.block_hash(0))
     sender = Sender(connection, long.warehouse.platform_account, outbox)
-    (batch,) = missing_batches(connection, long.chain.number)
+    assert missing_batches(connection, long.chain.number) == [0]
     patient, first, second = (Archiver(connection, lambda: sender, turn) for turn in (1 << 30, 0, 0))
     patient.step()
     assert patient.missing == 1
@@ -69,7 +46,35 @@ def test_the_servers_archiver_lands_what_is_missing_and_leaves_what_is_there(lon
         assert archiver.missing == 0
     assert outbox.backlog()[0] == 0
     with pytest.raises(Refused) as late:
-        long.chain.call(BLOCK_HASHES_ADDRESS, block_hashes.Archive(batch))
+        long.chain.call(BLOCK_HASHES_ADDRESS, block_hashes.Archive(0))
     assert late.value.revert is not None
     assert late.value.revert.name == "BlockHashesThere"
+    assert_root(long, 0)
     outbox.close()
+
+
+@pytest.mark.slow
+def test_batches_that_were_missed_are_read_from_headers(long: Long, tell: Callable[[str], None]) -> None:
+    """The engine has forgotten them: the upper leads down from its window, the lower from the upper."""
+    long.chain.mine_until(HISTORY_BLOCKS + 2 * HASHES_A_BATCH + 60, long.archive_complete)
+    number = long.chain.number
+    assert missing_batches(long.connection, number) == list(MISSED)
+    assert all(has_left(first_of(batch), number) for batch in MISSED)
+    long.close_gaps()
+    assert missing_batches(long.connection, long.chain.number) == []
+    for batch in (0, *MISSED, complete_batches(number) - 1):
+        assert_root(long, batch)
+    assert len(long.gas["headers"]) == 8 * len(MISSED)
+    assert max(long.gas["archive"]) < ARCHIVE_MOST_GAS
+    assert max(long.gas["headers"]) < GAP_MOST_GAS
+    tell(
+        f"block hashes: {max(long.gas['archive']):,} gas a batch of {HASHES_A_BATCH}, "
+        f"{max(long.gas['headers']):,} at most for 128 headers of one that was missed"
+    )
+
+
+def assert_root(long: Long, batch: int) -> None:
+    """The chain's root of a batch is that over its own hashes."""
+    blocks = long.execution.blocks(first_of(batch), first_of(batch + 1) - 1)
+    root = batch_root([block.hash for block in blocks])
+    assert long.chain.storage(BLOCK_HASHES_ADDRESS, root_slot(batch)) == int.from_bytes(root)

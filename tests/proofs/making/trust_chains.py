@@ -55,7 +55,8 @@ def _code() -> str:
     return "0x" + base64.b32decode(_ledger().anchor(0).fingerprint())[:12].hex()
 
 
-def _outcome(chain: str, genesis: str, now: int) -> dict[str, Any]:
+def outcome(chain: str, genesis: str, now: int) -> dict[str, Any]:
+    """What this verifier says of a chain."""
     try:
         verdict = check_chain(chain.encode(), genesis=GenesisCode.read(genesis), now=now).as_json()
     except InvalidInput:
@@ -88,7 +89,7 @@ def make() -> list[dict[str, Any]]:
     ]
     rows += [(about, canonical_json(_changed(change)).decode(), code, now) for about, change in CHANGES]
     return [
-        {"about": about, "chain": chain, "genesis": genesis, "now": moment, **_outcome(chain, genesis, moment)}
+        {"about": about, "chain": chain, "genesis": genesis, "now": moment, **outcome(chain, genesis, moment)}
         for about, chain, genesis, moment in rows
     ]
 

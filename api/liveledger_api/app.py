@@ -9,6 +9,8 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 
 from liveledger_api import description, problems
+from liveledger_api.access.keeper import DoorKeeper
+from liveledger_api.access.rules import check_complete
 from liveledger_api.accuracy.routes import router as accuracy
 from liveledger_api.acts.routes import router as acts
 from liveledger_api.batches.routes import router as batches
@@ -16,7 +18,9 @@ from liveledger_api.capture.routes import router as capture
 from liveledger_api.declared import HeadRequests, only_declared
 from liveledger_api.events.routes import router as events
 from liveledger_api.health.routes import router as health
+from liveledger_api.keys.routes import router as keys
 from liveledger_api.limits import RequestLimits
+from liveledger_api.login.routes import router as login
 from liveledger_api.metrics import RequestMetrics
 from liveledger_api.movements.routes import router as movements
 from liveledger_api.parts import Parts
@@ -34,7 +38,7 @@ from liveledger_api.stock_health.routes import router as stock_health
 from liveledger_api.trust.routes import router as trust
 
 ROUTERS = (
-    *(health, capture, events, movements, batches, stock, settlements, reports, readings, acts, trust),
+    *(health, login, keys, capture, events, movements, batches, stock, settlements, reports, readings, acts, trust),
     *(snapshots, schemas, returns, stock_health, accuracy, replenishment, places),
 )
 
@@ -44,6 +48,9 @@ bundle alone) that anyone with the trust anchor checks offline with `liveledger 
 `"proof": null`, and is only as good as this server. What is not on the ledger is proven, too. While a proof waits for
 the next block, the answer is 202 with `Retry-After`. Errors are `application/problem+json`. A parameter that an
 address does not know is refused by name, and so is one that stands there twice. `HEAD` answers wherever `GET` does.
+Who may call an address stands with it (`x-liveledger-access`): open to everybody, to members of the ledger, to members
+with a role, or to members who are shown what they have a part in. Members send `Authorization: Bearer`, and a token
+(`POST /login`) or an API key (`POST /keys`); an API without login, on loopback alone, lets its own machine do all.
 """
 
 
@@ -70,7 +77,9 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     for router in ROUTERS:
         app.include_router(router)
-    problems.install(app, parts.metrics, [route for router in ROUTERS for route in router.routes])
+    routes = [route for router in ROUTERS for route in router.routes]
+    check_complete(routes)
+    problems.install(app, parts.metrics, routes)
     description.install(app)
     app.add_middleware(RawPaths)
     app.add_middleware(
@@ -78,6 +87,15 @@ def create_app(parts: Parts) -> FastAPI:
         max_bytes=parts.settings.max_body_bytes,
         seconds=parts.settings.max_body_seconds,
         metrics=parts.metrics,
+        names=parts.settings.own_names() if parts.door.needs_login else frozenset(),
+    )
+    # Outside of the limits: nobody's body is read who may not send one.
+    app.add_middleware(
+        DoorKeeper,
+        door=parts.door,
+        routes=routes,
+        metrics=parts.metrics,
+        behind_proxy=parts.settings.behind_proxy,
     )
     app.add_middleware(HeadRequests)
     # Added last, it is the outermost: what the limits refuse is counted, too.

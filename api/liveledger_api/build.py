@@ -14,6 +14,11 @@ from liveledger.proving.prover import Prover
 from liveledger.proving.stored_index import StoredIndex
 from liveledger.proving.trust_chains import export_chain
 
+from liveledger_api.access.door import Door, Limits, Login
+from liveledger_api.access.home_accounts import HomeAccounts
+from liveledger_api.access.parties import Parties, agreement_parties
+from liveledger_api.access.rates import Rate
+from liveledger_api.access.rights import Rights, read_standing
 from liveledger_api.accuracy.figures import AccuracyFigures
 from liveledger_api.archiving import archiving
 from liveledger_api.capture.service import CaptureService
@@ -21,6 +26,9 @@ from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.events.anchoring import Anchoring
 from liveledger_api.events.service import EventService
+from liveledger_api.keys.service import ApiKeys
+from liveledger_api.login.challenges import Challenges
+from liveledger_api.login.tokens import Tokens
 from liveledger_api.loops import Loop, Loops, Turns
 from liveledger_api.metrics import ApiMetrics
 from liveledger_api.movements.service import MovementService
@@ -55,7 +63,8 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
     anchoring = Anchoring(store, chain)
     limits = {"lane": settings.lane, "max_movements": settings.max_movements}
     movements = MovementService(store, chain, outbox, StoredIndex(engine), **limits)
-    off_chain = StoredOffChain(store)
+    door = _door(settings, store, chain)
+    off_chain = StoredOffChain(store, door.parties.may_read)
     genesis = export_anchor(ledger, 0)
 
     pause = settings.follow_seconds
@@ -66,12 +75,13 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
     metrics.watch_accuracy(accuracy)
     return Parts(
         settings=settings,
+        door=door,
         metrics=metrics,
         ledger=ledger,
         store=store,
         stored_index=StoredIndex(engine),
         off_chain=off_chain,
-        prover=Prover(ledger, engine, genesis, off_chain),
+        prover=Prover(ledger, engine, genesis),
         events=events,
         capture=capture,
         movements=movements,
@@ -97,6 +107,26 @@ def _workers(
         "movements": movements.pump,
     }
     return Loops(*(Loop(name, step, pause) for name, step in steps.items()))
+
+
+def _door(settings: ApiSettings, store: Database, chain: ChainAccess) -> Door:
+    """The door of this API, with login or without, as the settings say. Raises ConfigurationError."""
+    ledger = chain.ledger
+    rights = Rights(lambda account: read_standing(ledger, account)).of
+    home = HomeAccounts(ledger.home, rights, lambda label: chain.sender(label).address)
+    parties = Parties(
+        home,
+        lambda agreement: agreement_parties(ledger, agreement),
+        documents_for_all=settings.public_documents,
+    )
+    if not settings.needs_login():
+        return Door(None, parties)
+    challenges = Challenges(settings.own_origins())
+    tokens = Tokens(store, settings.token_seconds)
+    limits = Limits(
+        Rate(settings.member_rate, settings.member_burst), Rate(settings.stranger_rate, settings.stranger_burst)
+    )
+    return Door(Login(challenges, tokens, ApiKeys(store), rights, home, ledger.evm_chain_id), parties, limits)
 
 
 def _snapshots(settings: ApiSettings, store: Database, chain: ChainAccess, index: StoredIndex) -> SnapshotService:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from liveledger.proofs import MEDIA_TYPE as BUNDLE
 
 from liveledger_api import problems
+from liveledger_api.access.rules import EXTENSION, RULES, Rule, Who
 
 JSON = "application/json"
 _ANY = {
@@ -16,9 +17,14 @@ _ANY = {
     502: "The node answered with what is no answer",
     503: "The node is away or behind; ask again after `Retry-After` seconds",
 }
+_DOOR = {
+    401: "The token or key that was shown is not good, or the address needs one",
+    429: "The caller asks more often than its share; ask again after `Retry-After` seconds",
+}
+_MEMBERS = {403: "The caller is no active member, lacks a role or an interface, or has no part in what was asked for"}
 _NAMED = {404: "What was asked for by name is not there"}
 _SENT = {
-    403: "The page of another origin made a browser send this",
+    403: "The caller may not do this, or the page of another origin made a browser send this",
     404: "An account, or what the body names, is not there",
     408: "The body did not arrive in time",
     409: "A rule of the ledger forbids it, or it is there already",
@@ -41,6 +47,7 @@ _PROBLEM: dict[str, Any] = {
     },
     "additionalProperties": True,
 }
+_BEARER = {"type": "http", "scheme": "bearer", "description": "A token of POST /login, or an API key of POST /keys"}
 _PENDING = "The proof waits for its block, or the document is not anchored yet; ask again after `Retry-After` seconds"
 _OBJECT = {"schema": {"type": "object"}}
 
@@ -62,13 +69,18 @@ def _told(schema: dict[str, Any]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     schemas["Problem"] = _PROBLEM
+    schema["components"]["securitySchemes"] = {"bearer": _BEARER}
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
-            _tell(operation, sends=method == "post", named="{" in path)
+            rule = RULES[method.upper(), path]
+            operation[EXTENSION] = rule.as_json()
+            # What is open to everybody may still be asked by somebody.
+            operation["security"] = [{}, {"bearer": []}] if rule.who is Who.OPEN else [{"bearer": []}]
+            _tell(operation, rule, sends=method in ("post", "delete"), named="{" in path)
     return schema
 
 
-def _tell(operation: dict[str, Any], *, sends: bool, named: bool) -> None:
+def _tell(operation: dict[str, Any], rule: Rule, *, sends: bool, named: bool) -> None:
     """Adds to an operation what it answers besides its one good answer."""
     responses, query = operation["responses"], {one["name"] for one in operation.get("parameters", ())}
     responses.pop("422", None)
@@ -78,6 +90,7 @@ def _tell(operation: dict[str, Any], *, sends: bool, named: bool) -> None:
     if "dry_run" in query:
         responses["200"] = {"description": "What a dry run found; nothing was written", "content": {JSON: _OBJECT}}
     by_name = _NAMED if named or query & {"account", "place", "document"} else {}
-    for status, sentence in sorted((_ANY | by_name | (_SENT if sends else {})).items()):
+    told = _ANY | _DOOR | ({} if rule.who is Who.OPEN else _MEMBERS) | by_name | (_SENT if sends else {})
+    for status, sentence in sorted(told.items()):
         known = responses.setdefault(str(status), {"description": sentence, "content": {}})
         known["content"][problems.MEDIA_TYPE] = {"schema": {"$ref": "#/components/schemas/Problem"}}

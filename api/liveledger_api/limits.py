@@ -12,6 +12,7 @@ from liveledger_api.metrics import ApiMetrics
 from liveledger_api.origins import check_origin
 from liveledger_api.problems import note_refusal, problem_response
 
+MAX_BODY = "liveledger.max_body"
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
 
 
@@ -26,13 +27,23 @@ class RequestLimits:
     """Reads the body itself, at most ``max_bytes`` of it and at most ``seconds`` long, and hands it on as one piece.
 
     A larger body is refused with 413 as soon as its length is announced, or as soon as it passes the limit.
-    Requests whose Host is not this machine are refused: a web page cannot reach the API by rebinding a name. Nor can it
-    have a browser send anything but GET and HEAD, see `check_origin`. A body names its type, for a browser that sends
-    one without asks nobody first.
+    Requests whose Host is not this machine, or one of ``names`` of an API with login, are refused: a web page cannot
+    reach the API by rebinding a name. Nor can it have a browser send anything but GET and HEAD, see `check_origin`.
+    A body names its type, for a browser that sends one without asks nobody first. An address may allow less than
+    ``max_bytes`` (`MAX_BODY` in the scope).
     """
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, seconds: float, metrics: ApiMetrics) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_bytes: int,
+        seconds: float,
+        metrics: ApiMetrics,
+        names: frozenset[str] = frozenset(),
+    ) -> None:
         self._app = app
+        self._names = LOCAL_NAMES | names
         self._metrics = metrics
         self._max_bytes = max_bytes
         self._seconds = seconds
@@ -43,7 +54,7 @@ class RequestLimits:
             await self._app(scope, receive, send)
             return
         try:
-            _check_host(scope)
+            self._check_host(scope)
             check_origin(scope["method"], dict(scope["headers"]))
             body = await asyncio.wait_for(self._read(scope, receive), self._seconds)
             _check_type(scope, body)
@@ -55,9 +66,10 @@ class RequestLimits:
             await self._app(scope, _replay(body, receive), send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        limit = min(self._max_bytes, scope.get(MAX_BODY, self._max_bytes))
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self._max_bytes:
-            raise self._too_large(int(announced))
+        if announced.isdigit() and int(announced) > limit:
+            raise _too_large(int(announced), limit)
         parts: list[bytes] = []
         size = 0
         while True:
@@ -66,18 +78,21 @@ class RequestLimits:
                 break
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if size > self._max_bytes:
-                raise self._too_large(size)
+            if size > limit:
+                raise _too_large(size, limit)
             if not message.get("more_body", False):
                 break
         return b"".join(parts)
 
-    def _too_large(self, size: int) -> TooLarge:
-        return TooLarge(
-            f"the body has {size} bytes or more, the limit is {self._max_bytes}",
-            hint="send it in several parts",
-            limit=self._max_bytes,
-        )
+    def _check_host(self, scope: Scope) -> None:
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+        if name.lower() not in self._names:
+            raise InvalidInput(
+                "this API does not answer to that name",
+                hint="use http://127.0.0.1:… on its machine, or an address that its owner named (docs/login.md)",
+                code="not-local",
+            )
 
     async def _refuse(self, error: LiveLedgerError, scope: Scope, receive: Receive, send: Send) -> None:
         note_refusal(self._metrics, error, error.http_status, scope["path"])
@@ -86,15 +101,10 @@ class RequestLimits:
         await response(scope, receive, send)
 
 
-def _check_host(scope: Scope) -> None:
-    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    if name.lower() not in LOCAL_NAMES:
-        raise InvalidInput(
-            "this API answers on this machine only",
-            hint="use http://127.0.0.1:…; access for members of the consortium is not built yet",
-            code="not-local",
-        )
+def _too_large(size: int, limit: int) -> TooLarge:
+    return TooLarge(
+        f"the body has {size} bytes or more, the limit is {limit}", hint="send it in several parts", limit=limit
+    )
 
 
 def _check_type(scope: Scope, body: bytes) -> None:

@@ -3,28 +3,53 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from liveledger_api.access.principals import Principal
 from liveledger_api.database import Database
 from liveledger_api.events import queries as event_queries
 from liveledger_api.readings import queries as reading_queries
+from liveledger_api.store.schema import StoredEvent
 
 
 class StoredOffChain:
-    """Documents and readings of the owned store."""
+    """Documents and readings of the owned store; ``may_read`` says which documents a caller has a part in."""
 
-    def __init__(self, store: Database) -> None:
+    def __init__(self, store: Database, may_read: Callable[[Principal, StoredEvent], bool]) -> None:
         self._store = store
+        self._may_read = may_read
 
-    def document(self, event_hash: bytes) -> tuple[bytes, dict[str, Any]] | None:
-        """Salt and EPCIS event of an anchored hash; None when this member does not hold it."""
+    def as_read_by(self, who: Principal) -> _ReadBy:
+        """The same for one caller: what it may not read looks to it as if it were not kept here."""
+        return _ReadBy(self, who)
+
+    def document(self, event_hash: bytes, who: Principal) -> tuple[bytes, dict[str, Any]] | None:
+        """Salt and EPCIS event of an anchored hash; None when it is not here, or not for this caller."""
         with self._store.reading() as session:
             found = event_queries.with_hash(session, event_hash)
-            return None if found is None else (found.salt, json.loads(found.document))
+        if found is None or not self._may_read(who, found):
+            return None
+        return found.salt, json.loads(found.document)
 
     def readings(self, readings_root: bytes) -> Sequence[tuple[int, int]] | None:
         """All readings below a reported root; None when this member does not hold them."""
         with self._store.reading() as session:
             found = reading_queries.below(session, readings_root)
             return None if found is None else [(at, milli) for at, milli in json.loads(found.readings)]
+
+
+class _ReadBy:
+    """Implements the prover's ``OffChain`` for one caller."""
+
+    def __init__(self, stored: StoredOffChain, who: Principal) -> None:
+        self._stored = stored
+        self._who = who
+
+    def document(self, event_hash: bytes) -> tuple[bytes, dict[str, Any]] | None:
+        """Salt and EPCIS event of an anchored hash; None when it is not here, or not for this caller."""
+        return self._stored.document(event_hash, self._who)
+
+    def readings(self, readings_root: bytes) -> Sequence[tuple[int, int]] | None:
+        """All readings below a reported root; None when this member does not hold them."""
+        return self._stored.readings(readings_root)

@@ -11,6 +11,7 @@ from liveledger.index.follower import CursorMoved, Index
 from liveledger.proving.prover import Prover
 from liveledger.proving.stored_index import StoredIndex
 
+from liveledger_api.access.door import Door
 from liveledger_api.accuracy.figures import AccuracyFigures
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.database import Database
@@ -59,6 +60,7 @@ class Parts:
     """The server's parts; ``workers`` work off captures and submissions."""
 
     settings: ApiSettings
+    door: Door
     metrics: ApiMetrics
     ledger: Ledger
     store: Database

@@ -38,11 +38,13 @@ EPCIS_TYPES = {
 _EPCIS_PATHS = ("/capture", "/events")
 _TITLES = {
     400: "Bad request",
+    401: "Not logged in",
     403: "Refused",
     404: "Not found",
     409: "Conflict",
     413: "Too large",
     415: "Unsupported media type",
+    429: "Too many requests",
 }
 
 
@@ -63,10 +65,10 @@ def problem(error: LiveLedgerError, path: str) -> dict[str, Any]:
 
 
 def problem_response(error: LiveLedgerError, path: str) -> JSONResponse:
-    """The HTTP answer for an error. A 503 and a 202 say when to come back."""
+    """The HTTP answer for an error. A 202, a 429 and a 503 say when to come back."""
     content = json.loads(json.dumps(problem(error, path), default=_plain))
     response = JSONResponse(content, error.http_status, media_type=MEDIA_TYPE)
-    if error.http_status in (202, 503):
+    if error.http_status in (202, 429, 503):
         response.headers["Retry-After"] = str(error.details.get("retry_after", 1))
     return response
 

@@ -11,6 +11,7 @@ from liveledger.domain.errors import InvalidInput
 from pydantic import AfterValidator
 
 from liveledger_api import paths as _converters  # noqa: F401 -- registers the converters that routes name
+from liveledger_api.access.principals import Principal
 from liveledger_api.errors import UnsupportedMediaType
 from liveledger_api.media import JSON_TYPES
 from liveledger_api.parts import Parts
@@ -26,15 +27,22 @@ def parts_of(request: Request) -> Parts:
     return parts
 
 
+def principal_of(request: Request) -> Principal:
+    """Who calls, as the door found out."""
+    who: Principal = request.state.principal
+    return who
+
+
 def account_of(
     request: Request,
+    who: Annotated[Principal, Depends(principal_of)],
     account: Annotated[str | None, Query(description="Label of the key of this home that signs the submission")] = None,
 ) -> str:
-    """Label of the signing account: the request's, or that of the settings. Raises InvalidInput."""
-    label = account or parts_of(request).settings.account
-    if not _LABEL.fullmatch(label):
-        raise InvalidInput(f"{label[:64]!r} is no label of an account", parameter="account")
-    return label
+    """Label of the account to act with: see `Door.label_for`. Raises InvalidInput, ForeignAccount."""
+    parts = parts_of(request)
+    if account and not _LABEL.fullmatch(account):
+        raise InvalidInput(f"{account[:64]!r} is no label of an account", parameter="account")
+    return parts.door.label_for(who, account, parts.settings.account)
 
 
 def media_type(content_type: Annotated[str | None, Header()] = None) -> str:
@@ -90,6 +98,7 @@ Seconds = Annotated[int, AfterValidator(times.seconds)]
 """A time in a query; what is no time in Unix seconds is refused by the name of its unit."""
 Brand = Annotated[int, Path(ge=1, le=4095, description="Organisation number of the brand")]
 PartsOf = Annotated[Parts, Depends(parts_of)]
+Who = Annotated[Principal, Depends(principal_of)]
 AccountOf = Annotated[str, Depends(account_of)]
 Body = Annotated[bytes, Depends(body_of)]
 MediaType = Annotated[str, Depends(media_type)]

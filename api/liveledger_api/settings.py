@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 
 from liveledger.domain.errors import ConfigurationError
-from liveledger.domain.home import DEFAULT_LEDGER, LedgerHome
-from pydantic import field_validator
+from liveledger.domain.home import DEFAULT_LEDGER, LOGIN_NONE, LedgerHome
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 1 << 20
+NO_LOGIN = "no login: whoever reaches this API on this machine may act with every key of its home"
+# Scheme, host and port, in lower case: what a login names is compared letter by letter.
+_ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(?::[0-9]{1,5})?", re.ASCII)
 
 
 class ApiSettings(BaseSettings):
@@ -20,6 +24,14 @@ class ApiSettings(BaseSettings):
     Sizes are in bytes, times in seconds. ``account`` is the label of the key that submissions are signed with unless
     a request names another one of this home. ``lane`` is the lane that its movements are posted on; nobody else may use
     it with the same account. Over ``max_connections`` at once, idle ones among them, are answered 503.
+
+    ``login`` says whether callers log in; where it is not said, the ledger's folder says it (`needs_login`). ``origins``
+    are the addresses, with commas between them, under which the API is reached from outside, like
+    ``https://ledger.example.org``: only at these and on loopback a login is good. A token lives ``token_seconds``. With
+    ``public_documents`` everybody reads the EPCIS documents of the items that they ask for. With a login each member and
+    each API key may ask ``member_rate`` times a second and ``member_burst`` times at once, each network address from
+    which nobody in particular asks ``stranger_rate`` and ``stranger_burst``; ``behind_proxy`` takes that address from
+    ``X-Real-IP`` of a proxy on this machine.
     """
 
     model_config = SettingsConfigDict(env_prefix="LIVELEDGER_API_", frozen=True)
@@ -39,17 +51,55 @@ class ApiSettings(BaseSettings):
     max_open_captures: int = 64
     follow_seconds: float = 0.3
     ready_lag_blocks: int = 5
+    login: bool | None = None
+    origins: str = ""
+    token_seconds: int = Field(default=3_600, ge=60, le=86_400)
+    public_documents: bool = False
+    member_rate: float = Field(default=50.0, gt=0)
+    member_burst: int = Field(default=200, ge=1)
+    stranger_rate: float = Field(default=10.0, gt=0)
+    stranger_burst: int = Field(default=50, ge=1)
+    behind_proxy: bool = False
 
-    @field_validator("host")
+    @field_validator("origins")
     @classmethod
-    def only_loopback(cls, host: str) -> str:
-        """Refuses every address but loopback, since members cannot be told apart yet. Raises ConfigurationError."""
-        if host != "localhost" and not _is_loopback(host):
-            raise ConfigurationError(
-                f"the API does not listen on {host}",
-                hint="it has no access control for members yet and listens on 127.0.0.1 only",
-            )
-        return host
+    def are_origins(cls, origins: str) -> str:
+        """Refuses what is no scheme, host and port, and nothing more. Raises ConfigurationError."""
+        for origin in _listed(origins):
+            if not _ORIGIN.fullmatch(origin):
+                raise ConfigurationError(f"{origin[:120]!r} is no origin", hint="like https://ledger.example.org")
+        return origins
+
+    def needs_login(self) -> bool:
+        """Whether callers log in: what was said, else what the ledger's folder remembers, else yes.
+
+        Raises ConfigurationError for another word in that file, and for what must not be: to listen beyond loopback
+        without a login, where whoever reaches the API may act with the keys of its home; or with one and no ``origins``,
+        where nobody could log in.
+        """
+        needed = self.login if self.login is not None else self.home().login_setting() != LOGIN_NONE
+        if self.host != "localhost" and not _is_loopback(self.host):
+            if not needed:
+                raise ConfigurationError(
+                    f"the API does not listen on {self.host} without login",
+                    hint="`liveledger api start --login`, or listen on 127.0.0.1",
+                )
+            if not self.origins:
+                raise ConfigurationError(
+                    f"the API on {self.host} does not know under which address it is reached",
+                    hint="LIVELEDGER_API_ORIGINS=https://ledger.example.org",
+                )
+        return needed
+
+    def own_origins(self) -> frozenset[str]:
+        """Where this API is, as logins name it: on loopback at its port, and at ``origins``. The port is known then."""
+        names = ("127.0.0.1", "localhost", "[::1]")
+        local = {f"http://{name}:{self.port}" for name in names} if self.port else set()
+        return frozenset(local | set(_listed(self.origins)))
+
+    def own_names(self) -> frozenset[str]:
+        """Host names under which an API with login answers besides those of loopback."""
+        return frozenset(found[1] for origin in _listed(self.origins) if (found := _ORIGIN.fullmatch(origin)))
 
     def home(self) -> LedgerHome:
         """Home folder of the ledger that is served."""
@@ -61,3 +111,7 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _listed(origins: str) -> list[str]:
+    return [origin for part in origins.split(",") if (origin := part.strip())]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any
 
-from fastapi import Header, Query
+from fastapi import Header, Query, Request
 from fastapi.responses import JSONResponse, Response
 from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
 from liveledger.proofs import MEDIA_TYPE, Question, encode_bundle
@@ -16,6 +16,7 @@ from liveledger.proofs.views.movement import VIEWS as MOVEMENTS
 from liveledger.proofs.views.movement import read as read_movement
 from liveledger.proving.prover import ProofPending
 
+from liveledger_api.access.principals import NOBODY, Principal
 from liveledger_api.parts import Parts
 from liveledger_api.plain_source import PlainSource
 
@@ -36,16 +37,18 @@ class Wanted:
     """What a client wants of an answer: its proof, and the lowest block that it must take into account.
 
     ``since``: height of the client's trust anchor, None where it named none. ``at``: the very block, where the route
-    lets its clients ask for one.
+    lets its clients ask for one. ``who``: the client, for documents are shown to those who have a part in them.
     """
 
     mode: ProofMode
     at_least: int
     since: int | None = None
     at: int | None = None
+    who: Principal = NOBODY
 
 
 def wanted(
+    request: Request,
     proof: Annotated[
         str | None, Query(description="`true`: the bundle beside the answer; `bundle`: the bundle alone")
     ] = None,
@@ -60,8 +63,10 @@ def wanted(
     if proof not in (None, "true", "false", "bundle"):
         raise InvalidInput(f"proof is true, false or bundle, not {proof[:40]!r}", parameter="proof")
     if proof == "bundle" or (proof is None and accept is not None and MEDIA_TYPE in accept):
-        return Wanted(ProofMode.BUNDLE, at_least, since)
-    return Wanted(ProofMode.BESIDE if proof == "true" else ProofMode.NONE, at_least, since)
+        mode = ProofMode.BUNDLE
+    else:
+        mode = ProofMode.BESIDE if proof == "true" else ProofMode.NONE
+    return Wanted(mode, at_least, since, who=request.state.principal)
 
 
 def respond(
@@ -126,7 +131,8 @@ def _proven(parts: Parts, question: Question, want: Wanted) -> dict[str, Any]:
     verifiable, at_least = parts.prover.verifiable(), max(want.at_least, want.at or 0)
     if verifiable < at_least:
         raise ProofPending(f"block {at_least} was asked for, the newest verifiable block is {verifiable}")
-    return parts.prover.prove(question, height=want.at, since=want.since)
+    documents = parts.off_chain.as_read_by(want.who)
+    return parts.prover.prove(question, height=want.at, since=want.since, off_chain=documents)
 
 
 def _unproven(parts: Parts, question: Question, want: Wanted) -> tuple[int, dict[str, Any]]:
@@ -145,5 +151,5 @@ def _unproven(parts: Parts, question: Question, want: Wanted) -> tuple[int, dict
         wanted_batch = read_movement(question.parameters)
         found = parts.stored_index.batch(wanted_batch.poster, wanted_batch.lane, wanted_batch.sequence)
         block, place = (found.block, found.tx_index) if found else (block, None)
-    source = PlainSource(parts.ledger, parts.stored_index, parts.off_chain, block, place)
+    source = PlainSource(parts.ledger, parts.stored_index, parts.off_chain.as_read_by(want.who), block, place)
     return block, view.run(source, question.parameters).answer

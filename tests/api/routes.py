@@ -27,6 +27,7 @@ IN_FORM = {
     "job_id": "a",
     "event_id": "a",
     "message_id": "a",
+    "key_id": "a",
 }
 # What no address takes for a number, a GLN, hex or a name of its own.
 JUNK = ("-1", "x y", "\u202e", "0" * 300, "٣")

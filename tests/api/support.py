@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +10,10 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 from liveledger.domain.errors import NotFound, RuleViolation, Unavailable
+from liveledger.domain.home import LedgerHome
+from liveledger_api.access.door import Door
+from liveledger_api.access.home_accounts import HomeAccounts
+from liveledger_api.access.parties import Parties
 from liveledger_api.app import create_app
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.chain_access import ChainAccess, anchor_call
@@ -91,24 +95,38 @@ class SimulatedChain(ChainAccess):
             raise Unavailable("the node is away")
 
 
-class World:
-    """A store, the simulated chain, and a client of the application over both. Loops are stepped by hand."""
+def open_door(home: LedgerHome) -> Door:
+    """The door of an API without login; nobody is asked for a standing."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def nobody(account: bytes) -> Any:
+        raise AssertionError(f"the standing of {account.hex()} was asked for")
+
+    return Door(None, Parties(HomeAccounts(home, nobody), lambda _: frozenset()))
+
+
+class World:
+    """A store, the simulated chain, and a client of the application over both. Loops are stepped by hand.
+
+    ``door`` makes the door of the world; without it the API has no login.
+    """
+
+    def __init__(self, folder: Path, *, door: Callable[[World], Door] | None = None, **settings: Any) -> None:
         self.chain = SimulatedChain()
-        self.settings = ApiSettings(root=folder, account="capturer", **settings)
+        self.settings = ApiSettings(root=folder, **{"account": "capturer", **settings})
         self.store = open_store(self.settings.home().store)
         self.events = EventService(self.store, self.chain)
         self.capture = CaptureService(self.store, self.events, self.settings.max_capture_events)
         self.anchoring = Anchoring(self.store, self.chain)
+        self.door = door(self) if door else open_door(self.settings.home())
         parts: Any = SimpleNamespace(
             settings=self.settings,
+            door=self.door,
             metrics=ApiMetrics(),
             store=self.store,
             events=self.events,
             capture=self.capture,
             readings=ReadingService(self.store),
-            off_chain=StoredOffChain(self.store),
+            off_chain=StoredOffChain(self.store, self.door.parties.may_read),
             workers=Loops(),
             archiving=SimpleNamespace(error=None),
             start=lambda: None,

@@ -113,7 +113,7 @@ def test_a_declaration_of_a_refused_event_is_refused(world: World) -> None:
     world.step()
     world.chain.reverted.update(world.chain.submitted)
     world.settle()
-    assert [row["state"] for row in world.events.with_id("urn:uuid:9")] == ["refused", "refused"]
+    assert [row["state"] for row in world.events.with_id("urn:uuid:9", lambda _: True)] == ["refused", "refused"]
 
 
 def test_a_stranger_is_refused_and_nothing_is_kept(world: World) -> None:
@@ -330,7 +330,7 @@ def test_a_declaration_may_come_before_its_event(world: World) -> None:
     assert (second.json()["corrects"], second.json()["declaresErrorOf"]) == ("0x" + "00" * 32, None)
     world.settle()
     assert listed(world, "urn:uuid:9") == [event, {**event, **DECLARED}]
-    rows = world.events.with_id("urn:uuid:9")
+    rows = world.events.with_id("urn:uuid:9", lambda _: True)
     assert [row["state"] for row in rows] == ["anchored"] * 2
     assert rows[1]["declaresErrorOf"] == rows[0]["eventHash"]
     again = {**event, "errorDeclaration": {"declarationTime": "2026-11-13T00:00:00Z"}}
@@ -360,7 +360,7 @@ def test_declarations_alone_are_kept_and_declare_nothing_yet(world: World) -> No
         made = world.client.post("/events", json=body).json()
         assert (made["corrects"], made["declaresErrorOf"]) == ("0x" + "00" * 32, None)
     world.settle()
-    assert [row["state"] for row in world.events.with_id("urn:uuid:9")] == ["anchored"] * 2
+    assert [row["state"] for row in world.events.with_id("urn:uuid:9", lambda _: True)] == ["anchored"] * 2
 
 
 def test_an_early_declaration_of_other_items_keeps_no_event_out(world: World) -> None:

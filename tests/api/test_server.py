@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 from liveledger.domain.errors import ConfigurationError
+from liveledger.domain.home import LedgerHome
 from liveledger_api.limits import RequestLimits
 from liveledger_api.metrics import ApiMetrics
 from liveledger_api.server import server_config
@@ -15,15 +17,57 @@ from liveledger_api.settings import ApiSettings
 from tests.api.support import World
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "ledger.example.com"])
-def test_only_loopback_is_served(host: str) -> None:
-    with pytest.raises(ConfigurationError, match="does not listen"):
-        ApiSettings(host=host)
+BEYOND = ["0.0.0.0", "::", "192.168.1.5", "ledger.example.com"]
+
+
+@pytest.mark.parametrize("host", BEYOND)
+def test_only_loopback_is_served_without_login(tmp_path: Path, host: str) -> None:
+    with pytest.raises(ConfigurationError, match="without login"):
+        ApiSettings(root=tmp_path, host=host, login=False).needs_login()
+    LedgerHome.find(root=tmp_path).set_login(required=False)
+    with pytest.raises(ConfigurationError, match="without login"):
+        ApiSettings(root=tmp_path, host=host).needs_login()
+
+
+@pytest.mark.parametrize("host", BEYOND)
+def test_beyond_loopback_an_api_knows_where_it_is(tmp_path: Path, host: str) -> None:
+    with pytest.raises(ConfigurationError, match="under which address"):
+        ApiSettings(root=tmp_path, host=host).needs_login()
+    assert ApiSettings(root=tmp_path, host=host, origins="https://ledger.example.com").needs_login()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
-def test_loopback_is_served(host: str) -> None:
-    assert ApiSettings(host=host).host == host
+def test_loopback_is_served_with_login_and_without(tmp_path: Path, host: str) -> None:
+    assert ApiSettings(root=tmp_path, host=host).needs_login()
+    assert not ApiSettings(root=tmp_path, host=host, login=False).needs_login()
+
+
+def test_a_login_is_asked_for_unless_the_ledgers_folder_says_none(tmp_path: Path) -> None:
+    home = LedgerHome.find(root=tmp_path)
+    assert ApiSettings(root=tmp_path).needs_login()
+    for required in (False, True):
+        home.set_login(required=required)
+        assert ApiSettings(root=tmp_path).needs_login() is required
+    assert not ApiSettings(root=tmp_path, login=False).needs_login()
+    home.api_login.write_text("perhaps\n")
+    with pytest.raises(ConfigurationError, match="says neither"):
+        ApiSettings(root=tmp_path).needs_login()
+
+
+@pytest.mark.parametrize(
+    "origins", ["ledger.example.org", "https://x/", "https://u@x", "HTTPS://x", "https://x:1:2", "ftp://x", "https://x y"]
+)
+def test_an_origin_is_scheme_host_and_port(origins: str) -> None:
+    with pytest.raises(ConfigurationError, match="is no origin"):
+        ApiSettings(origins=origins)
+
+
+def test_where_an_api_is(tmp_path: Path) -> None:
+    settings = ApiSettings(root=tmp_path, port=8601, origins="https://ledger.example.org, http://10.0.0.5:8600,https://[fd00::1]")
+    local = {"http://127.0.0.1:8601", "http://localhost:8601", "http://[::1]:8601"}
+    outside = {"https://ledger.example.org", "http://10.0.0.5:8600", "https://[fd00::1]"}
+    assert settings.own_origins() == local | outside
+    assert settings.own_names() == {"ledger.example.org", "10.0.0.5", "[fd00::1]"}
 
 
 @pytest.mark.parametrize("host", ["evil.example.com", "127.0.0.1.evil.example.com:8600", ""])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -17,9 +17,12 @@ def by_id(session: ReadSession, job_id: str) -> CaptureJob | None:
     return session.get(CaptureJob, job_id)
 
 
-def page(session: ReadSession, limit: int) -> Sequence[CaptureJob]:
-    """The newest jobs, newest first."""
-    return session.scalars(select(CaptureJob).order_by(CaptureJob.created_at.desc()).limit(limit)).all()
+def page(session: ReadSession, limit: int, accounts: Collection[str] | None) -> Sequence[CaptureJob]:
+    """The newest jobs (of these accounts), newest first."""
+    chosen = select(CaptureJob)
+    if accounts is not None:
+        chosen = chosen.where(CaptureJob.account.in_(accounts))
+    return session.scalars(chosen.order_by(CaptureJob.created_at.desc()).limit(limit)).all()
 
 
 def open_jobs(session: ReadSession) -> list[tuple[str, str]]:

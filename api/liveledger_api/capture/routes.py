@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Response
 
 from liveledger_api.capture.service import behaviour_of
-from liveledger_api.requests import AccountOf, Body, PartsOf, body_schema, json_only
+from liveledger_api.requests import AccountOf, Body, PartsOf, Who, body_schema, json_only
 
 router = APIRouter(prefix="/capture", tags=["EPCIS"])
 
@@ -31,12 +31,12 @@ def capture(
 
 
 @router.get("")
-def jobs(parts: PartsOf) -> list[dict[str, Any]]:
-    """The newest capture jobs."""
-    return parts.capture.newest()
+def jobs(parts: PartsOf, who: Who) -> list[dict[str, Any]]:
+    """The newest capture jobs of the caller's organisation."""
+    return parts.capture.newest(parts.door.parties.labels_of(who))
 
 
 @router.get("/{job_id:code}")
-def job(parts: PartsOf, job_id: str) -> dict[str, Any]:
-    """A capture job, with the path of each error and the state of each event."""
-    return parts.capture.status(job_id)
+def job(parts: PartsOf, job_id: str, who: Who) -> dict[str, Any]:
+    """A capture job of the caller's organisation, with the path of each error and the state of each event."""
+    return parts.capture.status(job_id, parts.door.parties.labels_of(who))

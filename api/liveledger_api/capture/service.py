@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Collection
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -89,18 +90,21 @@ class CaptureService:
         turns.finish()
         return done
 
-    def status(self, job_id: str) -> dict[str, Any]:
-        """A job as EPCIS describes it, with the ids and anchors of its events. Raises NotFound."""
+    def status(self, job_id: str, accounts: Collection[str] | None = None) -> dict[str, Any]:
+        """A job as EPCIS describes it, with the ids and anchors of its events; of one of the ``accounts``, if named.
+
+        Raises NotFound.
+        """
         with self._store.reading() as session:
             job = queries.by_id(session, job_id)
-            if job is None:
+            if job is None or (accounts is not None and job.account not in accounts):
                 raise NotFound(f"there is no capture job {job_id}", code="no-such-resource")
             return _described(session, job)
 
-    def newest(self) -> list[dict[str, Any]]:
-        """The newest jobs."""
+    def newest(self, accounts: Collection[str] | None = None) -> list[dict[str, Any]]:
+        """The newest jobs, of ``accounts`` alone if some are named."""
         with self._store.reading() as session:
-            return [_described(session, job) for job in queries.page(session, _SHOWN_JOBS)]
+            return [_described(session, job) for job in queries.page(session, _SHOWN_JOBS, accounts)]
 
     def _run(self, job_id: str) -> bool:
         warnings: list[str] = []

@@ -13,7 +13,7 @@ from liveledger_api.epcis.checks import MAX_URI
 from liveledger_api.epcis.documents import read_event
 from liveledger_api.events.history import history, history_as_written, spellings
 from liveledger_api.events.service import query_document
-from liveledger_api.requests import AccountOf, Body, PageOf, PartsOf, Want, body_schema, json_only
+from liveledger_api.requests import AccountOf, Body, PageOf, PartsOf, Want, Who, body_schema, json_only
 
 router = APIRouter(tags=["EPCIS"])
 
@@ -31,9 +31,9 @@ def add_event(parts: PartsOf, body: Body, account: AccountOf, response: Response
 
 
 @router.get("/events/{event_id:uri}")
-def event(parts: PartsOf, event_id: str) -> dict[str, Any]:
+def event(parts: PartsOf, event_id: str, who: Who) -> dict[str, Any]:
     """The event of that id and the declarations of its error, as an EPCISQueryDocument."""
-    return query_document(parts.events.with_id(event_id))
+    return query_document(parts.events.with_id(event_id, lambda row: parts.door.parties.may_read(who, row)))
 
 
 @router.get("/items/{item:uri}/events", tags=["Items"])

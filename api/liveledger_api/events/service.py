@@ -6,7 +6,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from liveledger.domain.documents import breach
@@ -88,10 +88,13 @@ class EventService:
         corrects = event.corrects if declares else NO_HASH  # one that is on its way is checked when it is there
         self._chain.check_anchor(event.account, event.event_hash, corrects, json.loads(event.items))
 
-    def with_id(self, event_id: str) -> list[dict[str, Any]]:
-        """The event and then the declarations of its error, whichever came first. Raises NotFound."""
+    def with_id(self, event_id: str, may_read: Callable[[StoredEvent], bool]) -> list[dict[str, Any]]:
+        """The event and then the declarations of its error, whichever came first; those that may be read.
+
+        Raises NotFound, also where none may be.
+        """
         with self._store.reading() as session:
-            rows = queries.with_event_id(session, event_id)
+            rows = [row for row in queries.with_event_id(session, event_id) if may_read(row)]
             if not rows:
                 raise NotFound(f"no event has the id {event_id}", code="no-such-resource")
             original = original_of(rows)

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from liveledger_api.requests import PartsOf
+from liveledger_api.requests import PartsOf, Who
 
 router = APIRouter(tags=["Health"])
 
@@ -42,6 +42,7 @@ def ready(parts: PartsOf) -> JSONResponse:
 
 
 @router.get("/metrics", response_class=Response)
-def metrics(parts: PartsOf) -> Response:
+def metrics(parts: PartsOf, who: Who) -> Response:
     """What the server measures, in Prometheus' text format; docs/metrics.md explains it."""
+    parts.door.parties.require_here(who)
     return Response(generate_latest(parts.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -18,7 +18,7 @@ def settlements(parts: PartsOf, agreement: str, want: Want, page: PageOf) -> Res
 
     All of them (``settlement/1``), or the page that `first` and `limit` name (``settlement/2``).
     """
-    hex_of(agreement, 32, "agreement id")
+    parts.door.parties.require_agreement(want.who, hex_of(agreement, 32, "agreement id"))
     question = {"view": "settlement/2" if page else "settlement/1", "parameters": {"agreement": agreement, **page}}
     return respond(parts, want, question, missing=_unknown)
 

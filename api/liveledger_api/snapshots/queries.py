@@ -30,12 +30,16 @@ def documents(session: Session, organisation: int, ids: Collection[str]) -> dict
     return {row.message_id: row.document for row in session.execute(chosen)}
 
 
-def of_place(session: ReadSession, place_gln: str, period: Period, sku_code: str | None) -> Sequence[StoredSnapshot]:
-    """Snapshots of a place, in the order of their facts' times."""
-    return session.scalars(select_of_place(place_gln, period, sku_code)).all()
+def of_place(
+    session: ReadSession, place_gln: str, period: Period, sku_code: str | None, organisation: int | None = None
+) -> Sequence[StoredSnapshot]:
+    """Snapshots of a place that an organisation sent, or of its goods (None: all), in the order of their times."""
+    return session.scalars(select_of_place(place_gln, period, sku_code, organisation)).all()
 
 
-def select_of_place(place_gln: str, period: Period, sku_code: str | None) -> Select[StoredSnapshot]:
+def select_of_place(
+    place_gln: str, period: Period, sku_code: str | None, organisation: int | None = None
+) -> Select[StoredSnapshot]:
     """The question of `of_place`: a walk along the index ``snapshots_by_gln`` from the first row that is wanted."""
     row = tuple_(StoredSnapshot.at, StoredSnapshot.number)
     query = select(StoredSnapshot).where(
@@ -45,6 +49,8 @@ def select_of_place(place_gln: str, period: Period, sku_code: str | None) -> Sel
     )
     if sku_code is not None:
         query = query.where(StoredSnapshot.sku_code == sku_code)
+    if organisation is not None:
+        query = query.where((StoredSnapshot.organisation == organisation) | (StoredSnapshot.brand == organisation))
     return query.order_by(StoredSnapshot.at, StoredSnapshot.number).limit(period.limit)
 
 

@@ -11,7 +11,7 @@ from liveledger.domain.errors import InvalidInput
 from liveledger.domain.times import TIME_END
 
 from liveledger_api.messages.bodies import MEDIA_TYPES, read_body
-from liveledger_api.requests import AccountOf, Body, Charset, MediaType, PartsOf, Seconds, body_schema, gln_of
+from liveledger_api.requests import AccountOf, Body, Charset, MediaType, PartsOf, Seconds, Who, body_schema, gln_of
 from liveledger_api.snapshots.messages import FIELDS, snapshot_form
 from liveledger_api.snapshots.queries import Period
 
@@ -46,6 +46,7 @@ def keep(
 @router.get("")
 def of_place(
     parts: PartsOf,
+    who: Who,
     place: Annotated[str, Query(description="GLN of the place")],
     since: Annotated[Seconds, Query(description="First time of a fact, Unix seconds")] = 0,
     until: Annotated[Seconds, Query(description="Last time of a fact, Unix seconds")] = TIME_END - 1,
@@ -53,9 +54,13 @@ def of_place(
     after: Annotated[str | None, Query(description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> dict[str, Any]:
-    """A page of the snapshots of a place, by the time of their facts. Only this member's store is asked."""
+    """A page of the snapshots of a place, by the time of their facts. Only this member's store is asked.
+
+    The caller sees those that its organisation sent, and those of its own goods.
+    """
     gln_of(place)
-    return parts.snapshots.of_place(place, Period(since, until, _after(after), limit), sku)
+    period = Period(since, until, _after(after), limit)
+    return parts.snapshots.of_place(place, period, sku, None if who.is_local else who.organisation)
 
 
 def _after(cursor: str | None) -> tuple[int, int]:

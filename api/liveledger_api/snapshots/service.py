@@ -64,10 +64,15 @@ class SnapshotService:
         }
         return answer | ({"refused": in_order([*refusals, *unknown, *against])} if partial else {})
 
-    def of_place(self, place: str, period: Period, sku: str | None) -> dict[str, Any]:
-        """A page of a place's snapshots (``place`` is a GLN) in the order of their facts' times; ``next`` goes on."""
+    def of_place(
+        self, place: str, period: Period, sku: str | None, organisation: int | None = None
+    ) -> dict[str, Any]:
+        """A page of a place's snapshots (``place`` is a GLN) in the order of their facts' times; ``next`` goes on.
+
+        With an ``organisation`` those that it sent, and those of its goods.
+        """
         with self._store.reading() as session:
-            rows = queries.of_place(session, place, period, sku)
+            rows = queries.of_place(session, place, period, sku, organisation)
         full = len(rows) == period.limit
         return {
             "snapshots": [_shown(row) for row in rows],

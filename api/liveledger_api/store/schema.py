@@ -20,9 +20,11 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from liveledger_api.database import Database, prepare_sqlite
+from liveledger_api.store import credentials as _tables_of_credentials  # noqa: F401 -- made with all others
+from liveledger_api.store.base import Base
 
 SCHEMA_VERSION = 2
 
@@ -33,10 +35,6 @@ REFUSED = "refused"
 
 # Written out, since an index of these rows alone is used for nothing else.
 NOT_ADOPTED = text("address = x''")
-
-
-class Base(DeclarativeBase):
-    """Base of the store's tables."""
 
 
 class CaptureJob(Base):

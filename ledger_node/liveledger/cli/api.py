@@ -14,18 +14,20 @@ import httpx
 import typer
 from liveledger_api.runfile import Running, running
 from liveledger_api.runfile import stop as stop_server
-from liveledger_api.settings import ApiSettings
+from liveledger_api.settings import NO_LOGIN, ApiSettings
 
 from liveledger.cli.accounts import PassphraseOption, account_store
+from liveledger.cli.api_keys import keys_commands
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
-from liveledger.domain.errors import NotFound, Unavailable
-from liveledger.domain.home import LedgerHome
+from liveledger.domain.errors import ConfigurationError, NotFound, Unavailable
+from liveledger.domain.home import LOGIN_REQUIRED, LedgerHome
 
 START_SECONDS = 60.0
 STOP_SECONDS = 45.0
 _POLL_SECONDS = 0.1
 
 api_commands = typer.Typer(help="The API server: capture, queries, proofs.", no_args_is_help=True)
+api_commands.add_typer(keys_commands, name="keys")
 
 
 @api_commands.command()
@@ -40,20 +42,30 @@ def start(
     ] = None,
     account: Annotated[str | None, typer.Option(help="Label of the key that signs submissions [operator]")] = None,
     passphrase_file: PassphraseOption = None,
+    login: Annotated[
+        bool | None,
+        typer.Option(
+            "--login/--no-login",
+            help="Whether callers log in, remembered [--no-login where all nodes of the ledger are on this machine]",
+        ),
+    ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return once the server answers")] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Serve a ledger's API on loopback, in the foreground or in the background with --detach."""
+    """Serve a ledger's API, in the foreground or in the background with --detach: on loopback, or with login beyond."""
     where = find_home(home, ledger)
-    chosen: dict[str, Any] = {"port": port, "account": account}
+    _remember_login(where, login)
+    chosen: dict[str, Any] = {"port": port, "account": account, "login": login}
     settings = ApiSettings(
         root=where.root, ledger=where.name, **{name: value for name, value in chosen.items() if value is not None}
     )
     if not detach:
         _serve(settings, passphrase_file, quiet=quiet)
         return
+    settings.needs_login()
     found = running(where) or _spawn(where, settings, passphrase_file)
+    _warn(settings, quiet=quiet)
     Output(as_json).result({"url": found.url, "pid": found.pid}, found.url)
 
 
@@ -74,6 +86,24 @@ def status(home: HomeOption = None, ledger: LedgerOption = "main", as_json: Json
         raise typer.Exit(1)
 
 
+def _remember_login(where: LedgerHome, login: bool | None) -> None:
+    """Keeps what was said for this start and every later one. Raises ConfigurationError while the API runs otherwise."""
+    if login is None or (where.login_setting() == LOGIN_REQUIRED) is login:
+        return
+    if running(where) is not None:
+        raise ConfigurationError(
+            "the API runs, and asks for a login or not as it did when it started",
+            hint="`liveledger api stop` first",
+        )
+    where.set_login(required=login)
+
+
+def _warn(settings: ApiSettings, *, quiet: bool) -> None:
+    """Says at every start that there is no login; the server's log has it, too, and so does `liveledger doctor`."""
+    if not quiet and not settings.needs_login():
+        messages.print(f"{NO_LOGIN}; `liveledger api start --login` ends that", markup=False)
+
+
 def _serve(settings: ApiSettings, passphrase_file: Path | None, *, quiet: bool) -> None:
     """The server's modules are loaded here, so that every other command starts without them."""
     from liveledger_api.build import build_parts
@@ -82,6 +112,7 @@ def _serve(settings: ApiSettings, passphrase_file: Path | None, *, quiet: bool) 
     def announce(url: str) -> None:
         if not quiet:
             messages.print(f"API of {settings.ledger} on {url}", markup=False)
+        _warn(settings, quiet=quiet)
 
     accounts = account_store(settings.home(), passphrase_file)
     # Opened now, while somebody can be asked and told; a request must not wait for a terminal.
@@ -105,6 +136,7 @@ def _spawn(home: LedgerHome, settings: ApiSettings, passphrase_file: Path | None
         home.name,
     ]
     command += ["--account", settings.account]
+    command += [] if settings.login is None else ["--login" if settings.login else "--no-login"]
     command += [] if settings.port is None else ["--port", str(settings.port)]
     if passphrase_file:
         command += ["--passphrase-file", str(passphrase_file.absolute())]

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx
 from liveledger_api.runfile import running
 
+from liveledger.cli.api_credentials import authorization
 from liveledger.domain.errors import LiveLedgerError, Unavailable
 from liveledger.domain.home import LedgerHome
 from liveledger.proofs import shape
@@ -22,7 +23,7 @@ _MAX_DEPTH = 100
 _TIMEOUT_SECONDS = 60.0
 _PROOF_SECONDS = 30.0
 _DETAILS = frozenset({"errors", "path", "reason", "arguments", "anchor_height"})
-_EXIT_CODES = {400: 2, 404: 3, 409: 1, 413: 2, 415: 2, 422: 2}
+_EXIT_CODES = {400: 2, 401: 1, 403: 1, 404: 3, 409: 1, 413: 2, 415: 2, 422: 2}
 
 
 def segment(text: str) -> str:
@@ -52,17 +53,39 @@ class _Reply:
     body: bytes
 
 
-class ApiClient:
-    """Talks to the running API of one ledger on this machine."""
+def url_of(home: LedgerHome) -> str:
+    """Address of the running API of a ledger on this machine. Raises Unavailable."""
+    found = running(home)
+    if found is None:
+        raise Unavailable(
+            f"the API of the ledger {home.name} does not run", hint="start it with `liveledger api start --detach`"
+        )
+    return found.url
 
-    def __init__(self, home: LedgerHome, transport: httpx.BaseTransport | None = None) -> None:
-        """Raises Unavailable when no API runs here."""
-        found = running(home)
-        if found is None:
-            raise Unavailable(
-                f"the API of the ledger {home.name} does not run", hint="start it with `liveledger api start --detach`"
-            )
-        self._http = httpx.Client(base_url=found.url, timeout=_TIMEOUT_SECONDS, transport=transport, trust_env=False)
+
+class ApiClient:
+    """Talks to the running API of one ledger on this machine, or at another ``url``, as whoever logged in there.
+
+    ``shown``: the headers that say who asks, where that is not for the login that is kept here to say.
+    """
+
+    def __init__(
+        self,
+        home: LedgerHome,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        url: str | None = None,
+        shown: dict[str, str] | None = None,
+    ) -> None:
+        """Raises Unavailable when no API runs here, ConfigurationError for a token file that others can read."""
+        address = url or url_of(home)
+        self._http = httpx.Client(
+            base_url=address,
+            timeout=_TIMEOUT_SECONDS,
+            transport=transport,
+            trust_env=False,
+            headers=authorization(home, address) if shown is None else shown,
+        )
 
     def get(self, path: str, **parameters: str) -> dict[str, Any]:
         """The answer at ``path``; waits while a proof waits for its block. Raises ApiRefusal or Unavailable."""
@@ -77,6 +100,10 @@ class ApiClient:
         """Sends a body. Raises ApiRefusal or Unavailable."""
         headers = {"Content-Type": media_type}
         return _content(self._send("POST", path, content=body, headers=headers, params=parameters))
+
+    def delete(self, path: str) -> dict[str, Any]:
+        """Removes or ends what is at ``path``. Raises ApiRefusal or Unavailable."""
+        return _content(self._send("DELETE", path))
 
     def _send(self, method: str, path: str, **options: Any) -> _Reply:
         body = bytearray()

@@ -17,6 +17,7 @@ import typer
 
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home
 from liveledger.cli.extras import installation, missing
+from liveledger.domain.home import LedgerHome
 
 COMMAND_SECONDS = 20
 MINIMUM_FREE_BYTES = 5 * 1024**3
@@ -48,7 +49,8 @@ class Check:
 
 def doctor(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
     """Say what is here, which version, and what to do about what is missing (exit 1 if that is something required)."""
-    checks = run_checks(find_home(home, ledger).root)
+    where = find_home(home, ledger)
+    checks = [*run_checks(where.root), *_login(where)]
     healthy = all(check.ok for check in checks if check.required)
     Output(as_json).result({"ok": healthy, "checks": [asdict(check) for check in checks]}, map(_line, checks))
     if not healthy:
@@ -66,6 +68,18 @@ def run_checks(home: Path) -> list[Check]:
         engines = _engines()
         checks += [_go(required=not all(check.ok for check in engines)), *engines, _stubs()]
     return [*checks, _folder(home, required=node), _disk(home, required=node), *_optional_programs()]
+
+
+def _login(home: LedgerHome) -> list[Check]:
+    """Whether callers of the ledger's API log in; nothing where there is no ledger, or no API to start."""
+    if not home.network.exists() or missing("api"):
+        return []
+    from liveledger_api.settings import NO_LOGIN, ApiSettings
+
+    needed = ApiSettings(root=home.root, ledger=home.name).needs_login()
+    found = "on" if needed else NO_LOGIN
+    hint = "for a ledger of your own machine that is as meant; else `liveledger api stop`, `liveledger api start --login`"
+    return [Check("API login", needed, False, found, "on", hint)]
 
 
 def checkout_folder() -> Path | None:

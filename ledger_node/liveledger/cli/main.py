@@ -38,6 +38,8 @@ COMMANDS = {
     "index": "liveledger.cli.fsck:index_commands",
     "item": "liveledger.cli.item:item_commands",
     "key": "liveledger.cli.key:key_commands",
+    "login": "liveledger.cli.login:login",
+    "logout": "liveledger.cli.login:logout",
     "member": "liveledger.cli.member:member_commands",
     "movement": "liveledger.cli.movement:movement_commands",
     "network": "liveledger.cli.network:network_commands",

@@ -13,6 +13,7 @@ from liveledger.domain.errors import ConfigurationError, InvalidInput
 
 DEFAULT_LEDGER = "main"
 LOOPBACK = "127.0.0.1"
+LOGIN_REQUIRED, LOGIN_NONE = "required", "none"
 LEDGER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
@@ -139,6 +140,34 @@ class LedgerHome:
     def api_port(self) -> Path:
         """Port on which this ledger's API listened last, and listens again unless another one is named."""
         return self.directory / "api-port"
+
+    @property
+    def api_login(self) -> Path:
+        """Whether this ledger's API asks its callers to log in: the word that `login_setting` reads."""
+        return self.directory / "api-login"
+
+    def login_setting(self) -> str:
+        """``required`` or ``none``; ``required`` where nothing was said. Raises ConfigurationError for another word."""
+        try:
+            word = self.api_login.read_text(errors="replace").strip()
+        except FileNotFoundError:
+            return LOGIN_REQUIRED
+        if word not in (LOGIN_REQUIRED, LOGIN_NONE):
+            raise ConfigurationError(
+                f"{self.api_login} says neither {LOGIN_REQUIRED} nor {LOGIN_NONE}",
+                hint="`liveledger api start --login` or `--no-login` writes it",
+            )
+        return word
+
+    def set_login(self, *, required: bool) -> None:
+        """Keeps whether callers of this ledger's API log in."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.api_login.write_text(f"{LOGIN_REQUIRED if required else LOGIN_NONE}\n")
+
+    @property
+    def api_token(self) -> Path:
+        """Private file with the token of this user's login at the ledger's API."""
+        return self.directory / "api-token"
 
     @property
     def index(self) -> Path:

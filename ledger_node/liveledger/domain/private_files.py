@@ -11,6 +11,7 @@ from liveledger.domain.errors import ConfigurationError, InvalidInput, NotFound,
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 MAX_BYTES = 64 * 1024
+MAX_SECRET = 256
 
 
 def open_to_others(mode: int, allowed: int = 0) -> bool:
@@ -45,6 +46,14 @@ def read_private(path: Path, *, allowed: int = 0, limit: int = MAX_BYTES) -> byt
     if len(content) > limit:
         raise TooLarge(f"{path} is over {limit} bytes")
     return content
+
+
+def read_secret(path: Path) -> str:
+    """The one line of a private file: a token or key. Raises what `read_private` raises, and for anything else."""
+    text = read_private(path).decode("utf-8", "replace").strip()
+    if not 0 < len(text) <= MAX_SECRET or not text.isascii() or not text.isprintable() or " " in text:
+        raise ConfigurationError(f"{path} holds no token or key in one line")
+    return text
 
 
 def private_folder(folder: Path) -> None:

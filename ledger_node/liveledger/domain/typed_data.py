@@ -14,7 +14,7 @@ from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
 
-from liveledger.domain.hashing import keccak
+from liveledger.domain.hashing import hex_bytes, keccak
 
 DOMAIN_VERSION = "1"
 SIGNATURE_BYTES = 65
@@ -226,6 +226,41 @@ class AgreedBatchMessage:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class LoginMessage:
+    """A login of an account (20 bytes) at one API, in the domain of ``LiveLedger API`` on the Consortium's address.
+
+    ``origin`` is the API's address as scheme, host and port; ``nonce`` (32 bytes) and the times (Unix seconds) are the
+    server's. It gives nobody a right on the chain: no contract takes a signature of this domain.
+    """
+
+    DOMAIN_NAME: ClassVar[str] = "LiveLedger API"
+    STRUCT_NAME: ClassVar[str] = "Login"
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("account", "address"),
+        ("origin", "string"),
+        ("nonce", "bytes32"),
+        ("issuedAt", "uint64"),
+        ("expiresAt", "uint64"),
+    )
+
+    account: bytes
+    origin: str
+    nonce: bytes
+    issued_at: int
+    expires_at: int
+
+    def values(self) -> dict[str, Any]:
+        """The values, by the field's name in the struct."""
+        return {
+            "account": self.account,
+            "origin": self.origin,
+            "nonce": self.nonce,
+            "issuedAt": self.issued_at,
+            "expiresAt": self.expires_at,
+        }
+
+
 def digest(message: TypedMessage, *, chain_id: int, contract: bytes) -> bytes:
     """The EIP-712 digest (32 bytes) of ``message`` for ``contract`` on the chain ``chain_id``."""
     signable = _signable(message, chain_id, contract)
@@ -246,6 +281,27 @@ def signer(signed: bytes, signature: bytes) -> bytes | None:
     except (BadSignature, ValidationError, ValueError):
         return None
     return bytes(key.to_canonical_address())
+
+
+def as_json(message: TypedMessage, *, chain_id: int, contract: bytes) -> dict[str, Any]:
+    """``message`` as wallets take it (``eth_signTypedData_v4``): numbers as decimal strings, bytes in hex."""
+    domain = (("name", "string"), ("version", "string"), ("chainId", "uint256"), ("verifyingContract", "address"))
+    kinds = {"EIP712Domain": domain, message.STRUCT_NAME: message.FIELDS}
+    return {
+        "types": {name: [{"name": field, "type": kind} for field, kind in fields] for name, fields in kinds.items()},
+        "primaryType": message.STRUCT_NAME,
+        "domain": {
+            "name": message.DOMAIN_NAME,
+            "version": DOMAIN_VERSION,
+            "chainId": str(chain_id),
+            "verifyingContract": hex_bytes(contract),
+        },
+        "message": {name: _plain(value) for name, value in message.values().items()},
+    }
+
+
+def _plain(value: Any) -> str:
+    return hex_bytes(value) if isinstance(value, bytes) else str(value)
 
 
 def _signable(message: TypedMessage, chain_id: int, contract: bytes) -> SignableMessage:

@@ -84,13 +84,21 @@ class Prover:
         """The highest block that can be proven now: the commit of the next one was seen, and the index has it."""
         return min(self._consensus.height() - 1, self._execution.block_number(), self._index.height())
 
-    def prove(self, question: Question, *, height: int | None = None, since: int | None = None) -> dict[str, Any]:
+    def prove(
+        self,
+        question: Question,
+        *,
+        height: int | None = None,
+        since: int | None = None,
+        off_chain: OffChain | None = None,
+    ) -> dict[str, Any]:
         """The bundle that answers ``question`` at block ``height``, by default the highest that is verifiable.
 
         Questions about one past transaction are answered at its own block, a page that more follows than a bundle holds
         at a block at which it was near the end, if its entries are there for ever. ``since`` is the height of the
-        client's anchor: set changes up to it are left out, as long as the bundle's header is above it. Raises
-        ProofPending (ask again), NothingToProve, BundleTooLarge, ProofBroken.
+        client's anchor: set changes up to it are left out, as long as the bundle's header is above it. ``off_chain``
+        gives documents and readings to this one caller. Raises ProofPending (ask again), NothingToProve,
+        BundleTooLarge, ProofBroken.
         """
         view = find_view(question.view)
         if view is None:
@@ -99,14 +107,15 @@ class Prover:
         target = self._target(question, newest if height is None else height)
         if target.block > newest:
             raise ProofPending(f"block {target.block} is verifiable once block {target.block + 1} is committed")
+        beside = off_chain or self._off_chain
         try:
-            sections, result = self._record(view, question, target)
+            sections, result = self._record(view, question, target, beside)
         except TooFarBehind as far:
             far.hint = hints.for_near(question, at_block=height is not None)
             if height is not None:
                 raise
             target = _Target(far.block)
-            sections, result = self._record_lasting(view, question, target, far)
+            sections, result = self._record_lasting(view, question, target, beside, far)
         anchor = self._starting(since, target.block + 1)
         evidence = {name: sections.get(name, _EMPTY.get(name)) for name in view.sections}
         bundle = {
@@ -121,9 +130,11 @@ class Prover:
         self._check(bundle, question, anchor)
         return bundle
 
-    def _record(self, view: View[Any], question: Question, target: _Target) -> tuple[dict[str, Any], Result]:
+    def _record(
+        self, view: View[Any], question: Question, target: _Target, off_chain: OffChain
+    ) -> tuple[dict[str, Any], Result]:
         """The sections of the evidence, and the answer that they show."""
-        recorder = Recorder(self._execution, self._index, self._off_chain, self._anchor, target.block, target.place)
+        recorder = Recorder(self._execution, self._index, off_chain, self._anchor, target.block, target.place)
         try:
             result = view.run(recorder, question.parameters)
         except PageTooLarge as large:
@@ -136,13 +147,13 @@ class Prover:
         return recorder.sections, result
 
     def _record_lasting(
-        self, view: View[Any], question: Question, target: _Target, far: TooFarBehind
+        self, view: View[Any], question: Question, target: _Target, off_chain: OffChain, far: TooFarBehind
     ) -> tuple[dict[str, Any], Result]:
         """The same at an older block, where what it shows is true for ever. Raises ``far`` where it is not."""
         if not view.historical:
             raise far
         try:
-            sections, result = self._record(view, question, target)
+            sections, result = self._record(view, question, target, off_chain)
         except RpcError as forgotten:  # a compact node has no old states
             raise far from forgotten
         if not result.lasting:

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import structlog
 from liveledger.domain.errors import ConfigurationError
+from liveledger.domain.private_files import read_secret
 
 from liveledger_oracles.erp.forwarding import Forwarder
 from liveledger_oracles.erp.inbox import Inbox
@@ -28,6 +29,13 @@ STOP_SECONDS = 60.0
 _LOOK_SECONDS = 0.2
 
 
+def _shown(settings: BridgeSettings) -> dict[str, str]:
+    """What requests show the API: the key in the file that the settings name. Raises ConfigurationError."""
+    if settings.api_key_file is None:
+        return {}
+    return {"Authorization": f"Bearer {read_secret(settings.api_key_file)}"}
+
+
 class Bridge:
     """One bridge over one inbox. Built once, run once."""
 
@@ -35,7 +43,7 @@ class Bridge:
         """``api`` gives the address of the member's API where the settings name none; it may raise Unavailable."""
         self._stop = threading.Event()
         self._wakes = {kind: threading.Event() for kind in KINDS}
-        self._http = httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False)
+        self._http = httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False, headers=_shown(settings))
         address = settings.api
         # A thread each: an API that does not take one kind must not hold up the other.
         self._forwarders = {

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from liveledger.domain import gs1
 from liveledger.domain.errors import ConfigurationError, LiveLedgerError
-from liveledger.domain.private_files import MAX_BYTES, check_private
+from liveledger.domain.private_files import MAX_BYTES, check_private, read_secret
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 # A topic level, a certificate's common name and a row of the counts at once: nothing that means more in any of them.
@@ -73,6 +73,8 @@ class Limits(_Part):
 class BridgeSettings(_Part):
     """All of a settings file. ``api`` is the member's API; without it the one on this machine is looked up.
 
+    ``api_key_file`` is a private file with an API key for the interfaces movements and snapshots, which an API with
+    login asks for.
     ``metrics_port`` is where this host's Prometheus asks; without it no metrics are served.
     """
 
@@ -81,6 +83,7 @@ class BridgeSettings(_Part):
     limits: Limits = Limits()
     api: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$")
     account: str | None = None
+    api_key_file: Path | None = None
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
 
     @model_validator(mode="after")
@@ -110,10 +113,15 @@ def read_settings(path: Path) -> BridgeSettings:
         raise ConfigurationError(f"{path}: {place}: {first['msg']}", hint="see docs/messages.md") from None
     settings = _beside(settings, path.parent)
     check_private(settings.broker.key)
+    if settings.api_key_file is not None:
+        read_secret(settings.api_key_file)
     return settings
 
 
 def _beside(settings: BridgeSettings, folder: Path) -> BridgeSettings:
     broker = settings.broker
     paths = {name: folder / getattr(broker, name) for name in ("ca", "certificate", "key")}
-    return settings.model_copy(update={"broker": broker.model_copy(update=paths)})
+    changes: dict[str, object] = {"broker": broker.model_copy(update=paths)}
+    if settings.api_key_file is not None:
+        changes["api_key_file"] = folder / settings.api_key_file
+    return settings.model_copy(update=changes)

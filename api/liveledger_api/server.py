@@ -32,7 +32,7 @@ def serve(settings: ApiSettings, build: Callable[[ApiSettings], Parts], announce
     with listen(settings) as listener:
         port = listener.getsockname()[1]
         settings = settings.model_copy(update={"port": port})
-        url = f"http://{settings.host}:{port}"
+        url = settings.url()
         with registered(settings.home(), url):
             events = rotating_logger(settings.home().directory / EVENTS_LOG)
             log_events(lambda: events)

@@ -94,12 +94,18 @@ class ApiSettings(BaseSettings):
     def own_origins(self) -> frozenset[str]:
         """Where this API is, as logins name it: on loopback at its port, and at ``origins``. The port is known then."""
         names = ("127.0.0.1", "localhost", "[::1]")
-        local = {f"http://{name}:{self.port}" for name in names} if self.port else set()
+        local = {self.url(), *(f"http://{name}:{self.port}" for name in names)} if self.port else set()
         return frozenset(local | set(_listed(self.origins)))
+
+    def url(self) -> str:
+        """Where programs on this machine reach this API. The port is known then."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 -- a name, no listener
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def own_names(self) -> frozenset[str]:
         """Host names under which an API with login answers besides those of loopback."""
-        return frozenset(found[1] for origin in _listed(self.origins) if (found := _ORIGIN.fullmatch(origin)))
+        origins = (*_listed(self.origins), self.url())
+        return frozenset(found[1] for origin in origins if (found := _ORIGIN.fullmatch(origin)))
 
     def home(self) -> LedgerHome:
         """Home folder of the ledger that is served."""
@@ -114,4 +120,6 @@ def _is_loopback(host: str) -> bool:
 
 
 def _listed(origins: str) -> list[str]:
-    return [origin for part in origins.split(",") if (origin := part.strip())]
+    """The origins, each without a port that its scheme has anyway: that is how clients write it."""
+    found = [origin for part in origins.split(",") if (origin := part.strip())]
+    return [one.removesuffix(":443" if one.startswith("https:") else ":80") for one in found]

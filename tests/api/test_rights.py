@@ -72,7 +72,7 @@ def test_an_unknown_account_is_out() -> None:
     assert refused.value.stable_code == "not-a-member"
 
 
-def test_a_right_is_half_a_second_old_at_most_and_a_refusal_never() -> None:
+def test_a_right_and_a_refusal_are_half_a_second_old_at_most() -> None:
     roll: Any = Roll()
     clock = Clock()
     rights = Rights(lambda account: read_standing(roll, account), clock)
@@ -81,10 +81,14 @@ def test_a_right_is_half_a_second_old_at_most_and_a_refusal_never() -> None:
     clock.now += FRESH_SECONDS
     rights.of(ACCOUNT)
     clock.now += 0.01
+    roll.blocks.clear()
     for _ in range(2):
-        with pytest.raises(NotAMember):
+        with pytest.raises(NotAMember) as refused:
             rights.of(ACCOUNT)
+        assert refused.value.stable_code == "suspended"
+    assert len(roll.blocks) == 1
     roll.account = Status.ACTIVE
+    clock.now += FRESH_SECONDS + 0.01
     rights.of(ACCOUNT)
 
 

@@ -67,7 +67,17 @@ def test_where_an_api_is(tmp_path: Path) -> None:
     local = {"http://127.0.0.1:8601", "http://localhost:8601", "http://[::1]:8601"}
     outside = {"https://ledger.example.org", "http://10.0.0.5:8600", "https://[fd00::1]"}
     assert settings.own_origins() == local | outside
-    assert settings.own_names() == {"ledger.example.org", "10.0.0.5", "[fd00::1]"}
+    assert settings.own_names() == {"ledger.example.org", "10.0.0.5", "[fd00::1]", "127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("127.0.0.1", "http://127.0.0.1:7"), ("0.0.0.0", "http://127.0.0.1:7"), ("::", "http://[::1]:7")],
+)
+def test_programs_on_this_machine_find_an_api_that_listens_everywhere(host: str, url: str) -> None:
+    settings = ApiSettings(host=host, port=7, origins="https://ledger.example.org:443")
+    assert settings.url() == url
+    assert settings.own_origins() >= {url, "https://ledger.example.org"}
 
 
 @pytest.mark.parametrize("host", ["evil.example.com", "127.0.0.1.evil.example.com:8600", ""])

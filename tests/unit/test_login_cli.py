@@ -93,6 +93,7 @@ def test_a_refusal_keeps_its_code_and_has_its_exit_code(tmp_path: Path, status: 
     ("url", "origin"),
     [
         ("https://Ledger.example.org/", URL),
+        ("https://ledger.example.org:443", URL),
         ("https://ledger.example.org:8443", "https://ledger.example.org:8443"),
         ("http://127.0.0.1:8600", "http://127.0.0.1:8600"),
         ("http://[::1]:8600/", "http://[::1]:8600"),

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from liveledger_api.access.credentials import refuse_in_address
 from liveledger_api.access.door import Door
 from liveledger_api.access.errors import CredentialInAddress
-from liveledger_api.access.principals import LOCAL
+from liveledger_api.access.principals import Principal
 from liveledger_api.access.rules import RULES, Rule
 from liveledger_api.limits import MAX_BODY
 from liveledger_api.metrics import ApiMetrics
@@ -58,16 +58,20 @@ class DoorKeeper:
         rule = self._rule(scope, raw)
         try:
             refuse_in_address(raw, query, [name for name, _ in parse_qsl(query.decode("latin-1"), True)])
-            if self._door.needs_login:
-                who = await run_in_threadpool(self._door.admit, rule, scope["headers"], self._peer(scope))
-            else:
-                who = LOCAL
+            who = await self._caller(rule, scope)
         except LiveLedgerError as refusal:
             await self._refuse(refusal, scope, receive, send)
             return
         limit = {MAX_BODY: rule.max_body} if rule and rule.max_body else {}
         state = {**scope.get("state", {}), "principal": who}
         await self._app({**scope, **limit, "state": state}, receive, send)
+
+    async def _caller(self, rule: Rule | None, scope: Scope) -> Principal:
+        """Who calls. Only who shows a credential has store and ledger asked, on one of the threads that there are."""
+        asked = rule, scope["headers"], self._peer(scope)
+        if any(name == b"authorization" for name, _ in scope["headers"]):
+            return await run_in_threadpool(self._door.admit, *asked)
+        return self._door.admit(*asked)
 
     def _peer(self, scope: Scope) -> str:
         """Where a request comes from; behind a proxy on this machine, where the proxy says that it comes from."""

@@ -54,25 +54,34 @@ def _require_active(status: Status, what: str) -> None:
 
 
 class Rights:
-    """Standings of accounts, each at most `FRESH_SECONDS` old; refusals are not remembered."""
+    """Standings of accounts, and that some have none, each at most `FRESH_SECONDS` old."""
 
     def __init__(self, read: Callable[[bytes], Standing], clock: Callable[[], float] = time.monotonic) -> None:
         self._read = read
         self._clock = clock
-        self._known: OrderedDict[bytes, tuple[float, Standing]] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[float, Standing | NotAMember]] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, account: bytes) -> Standing:
         """The standing of an account (20 bytes). Raises NotAMember, Unavailable."""
+        found = self._newest(account)
+        if isinstance(found, NotAMember):
+            raise NotAMember(found.message, hint=found.hint, code=found.stable_code)
+        return found
+
+    def _newest(self, account: bytes) -> Standing | NotAMember:
         now = self._clock()
         with self._lock:
-            read_at, standing = self._known.get(account, (0.0, None))
-        if standing is not None and now - read_at <= FRESH_SECONDS:
-            return standing
-        standing = self._read(account)
+            read_at, found = self._known.get(account, (0.0, None))
+        if found is not None and 0 <= now - read_at <= FRESH_SECONDS:
+            return found
+        try:
+            found = self._read(account)
+        except NotAMember as refusal:
+            found = refusal
         with self._lock:
-            self._known[account] = (now, standing)
+            self._known[account] = (now, found)
             self._known.move_to_end(account)
             while len(self._known) > _MOST_KNOWN:
                 self._known.popitem(last=False)
-        return standing
+        return found

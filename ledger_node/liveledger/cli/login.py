@@ -82,7 +82,7 @@ def origin_of(url: str) -> str:
         raise InvalidInput(
             "over plain HTTP everybody on the way reads the token", hint="https, or a tunnel to the API's loopback"
         )
-    return origin
+    return origin.removesuffix(":443" if parts.scheme == "https" else ":80")
 
 
 def log_in(client: ApiClient, url: str, chain_id: int, account: LocalAccount) -> SavedLogin:

@@ -43,7 +43,8 @@ def in_page(page: Path = PAGE) -> str:
 def _row(path: str, method: str, rule: dict[str, Any]) -> str:
     roles = f"role {' or '.join(rule['roles'])}" if "roles" in rule else ""
     key = {"any": "any interface", None: "none"}.get(rule["interface"], rule["interface"])
-    return f"| `{method.upper()} {path}` | {rule['who']} | {key} | {roles or rule.get('sees', '')} |\n"
+    what = "; ".join(word for word in (roles, rule.get("sees", "")) if word)
+    return f"| `{method.upper()} {path}` | {rule['who']} | {key} | {what} |\n"
 
 
 def write(page: Path = PAGE) -> None:

@@ -208,3 +208,11 @@ def test_a_suspended_account_of_the_home_is_nobodys(api: Members) -> None:
     address = cast("bytes", next(iter(api.roll.members)))
     api.roll.suspended.add(address)
     assert _acts_as(api, token, "capturer") == "foreign-account"
+
+
+def test_nobody_fills_the_disk_of_an_organisation_that_is_not_its_own(api: Members) -> None:
+    asked = {"content": b"-", "headers": JSON | bearer(api.log_in(api.roll.elsewhere(OTHERS, EVERY_ROLE)))}
+    refused = api.world.client.post("/readings", **asked)  # type: ignore[arg-type]
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-a-party")
+    asked["headers"] = JSON | bearer(api.log_in(api.roll.elsewhere(OURS, EVERY_ROLE)))
+    assert api.world.client.post("/readings", **asked).json()["code"] == "malformed-json"  # type: ignore[arg-type]

@@ -36,7 +36,8 @@ class Rule:
     """What an address asks of its callers.
 
     ``interface``: the part of the API that an API key must have been given, None where no key may call; ``any_key``:
-    every key may. ``roles``: one of them is enough. ``sees``: in words, what a party is shown. ``max_body``: bytes, where less than usual is read.
+    every key may. ``roles``: one of them is enough. ``sees``: in words, what a party is shown, or what else it depends
+    on. ``max_body``: bytes, where less than usual is read.
     """
 
     who: Who
@@ -109,7 +110,9 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/returns/messages/{message_id}"): _shown(Interface.RETURNS, _OWN),
     ("GET", "/returns"): _LEDGER,
     ("GET", "/returns/{brand}/{sku}"): _LEDGER,
-    ("POST", "/readings"): _sends(Interface.READINGS, Role.REPORT),
+    ("POST", "/readings"): Rule(
+        Who.ROLE, Interface.READINGS, Role.REPORT, "if its organisation has an account on this machine"
+    ),
     ("GET", "/feeds/{feed}/reports/{sequence}/readings"): _LEDGER,
     ("GET", "/feeds/{feed}/reports"): _LEDGER,
     ("GET", "/agreements/{agreement}/settlements"): _shown(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from liveledger_api.requests import Body, PartsOf, Seconds, Want, body_schema, hex_of, json_only
+from liveledger_api.requests import Body, PartsOf, Seconds, Want, Who, body_schema, hex_of, json_only
 from liveledger_api.verified import respond
 
 router = APIRouter(tags=["Readings"])
@@ -18,8 +18,9 @@ _BODY = body_schema(
 
 
 @router.post("/readings", status_code=201, dependencies=[Depends(json_only)], openapi_extra=_BODY)
-def keep(parts: PartsOf, body: Body) -> dict[str, Any]:
+def keep(parts: PartsOf, body: Body, who: Who) -> dict[str, Any]:
     """Keeps a batch's readings beside the ledger; its root is what a feed reports."""
+    parts.door.parties.require_here(who)
     return parts.readings.keep(body)
 
 

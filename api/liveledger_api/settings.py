@@ -25,13 +25,13 @@ class ApiSettings(BaseSettings):
     a request names another one of this home. ``lane`` is the lane that its movements are posted on; nobody else may use
     it with the same account. Over ``max_connections`` at once, idle ones among them, are answered 503.
 
-    ``login`` says whether callers log in; where it is not said, the ledger's folder says it (`needs_login`). ``origins``
-    are the addresses, with commas between them, under which the API is reached from outside, like
-    ``https://ledger.example.org``: only at these and on loopback a login is good. A token lives ``token_seconds``. With
-    ``public_documents`` everybody reads the EPCIS documents of the items that they ask for. With a login each member and
-    each API key may ask ``member_rate`` times a second and ``member_burst`` times at once, each network address from
-    which nobody in particular asks ``stranger_rate`` and ``stranger_burst``; ``behind_proxy`` takes that address from
-    ``X-Real-IP`` of a proxy on this machine.
+    ``login`` says whether callers log in; where it is not said, the ledger's folder says it (`needs_login`).
+    ``origins`` are the addresses, with commas between them, under which the API is reached from outside, like
+    ``https://ledger.example.org``: only at these and on loopback a login is good. A token lives ``token_seconds``.
+    With ``public_documents`` everybody reads the EPCIS documents of the items that they ask for. With a login each
+    member and each API key may ask ``member_rate`` times a second and ``member_burst`` times at once, each network
+    address from which nobody in particular asks ``stranger_rate`` and ``stranger_burst``; ``behind_proxy`` takes that
+    address from ``X-Real-IP`` of a proxy on this machine.
     """
 
     model_config = SettingsConfigDict(env_prefix="LIVELEDGER_API_", frozen=True)
@@ -74,8 +74,8 @@ class ApiSettings(BaseSettings):
         """Whether callers log in: what was said, else what the ledger's folder remembers, else yes.
 
         Raises ConfigurationError for another word in that file, and for what must not be: to listen beyond loopback
-        without a login, where whoever reaches the API may act with the keys of its home; or with one and no ``origins``,
-        where nobody could log in.
+        without a login, where whoever reaches the API may act with the keys of its home; or with one and without
+        ``origins``, where nobody could log in.
         """
         needed = self.login if self.login is not None else self.home().login_setting() != LOGIN_NONE
         if self.host != "localhost" and not _is_loopback(self.host):

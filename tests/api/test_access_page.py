@@ -19,7 +19,7 @@ def test_an_address_without_a_rule_and_a_rule_without_an_address_start_nothing()
     check_complete(routes)
     router = APIRouter()
     router.add_api_route("/new", lambda: None, methods=["POST"])
-    with pytest.raises(RuntimeError, match="POST.*/new"):
+    with pytest.raises(RuntimeError, match=r"POST.*/new"):
         check_complete([*routes, *router.routes])
-    with pytest.raises(RuntimeError, match="rules without an address.*/gone"):
+    with pytest.raises(RuntimeError, match=r"rules without an address.*/gone"):
         check_complete(routes, {**RULES, ("GET", "/gone"): Rule(Who.OPEN)})

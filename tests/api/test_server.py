@@ -16,7 +16,6 @@ from liveledger_api.settings import ApiSettings
 
 from tests.api.support import World
 
-
 BEYOND = ["0.0.0.0", "::", "192.168.1.5", "ledger.example.com"]
 
 
@@ -55,7 +54,8 @@ def test_a_login_is_asked_for_unless_the_ledgers_folder_says_none(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "origins", ["ledger.example.org", "https://x/", "https://u@x", "HTTPS://x", "https://x:1:2", "ftp://x", "https://x y"]
+    "origins",
+    ["ledger.example.org", "https://x/", "https://u@x", "HTTPS://x", "https://x:1:2", "ftp://x", "https://x y"],
 )
 def test_an_origin_is_scheme_host_and_port(origins: str) -> None:
     with pytest.raises(ConfigurationError, match="is no origin"):
@@ -63,7 +63,9 @@ def test_an_origin_is_scheme_host_and_port(origins: str) -> None:
 
 
 def test_where_an_api_is(tmp_path: Path) -> None:
-    settings = ApiSettings(root=tmp_path, port=8601, origins="https://ledger.example.org, http://10.0.0.5:8600,https://[fd00::1]")
+    settings = ApiSettings(
+        root=tmp_path, port=8601, origins="https://ledger.example.org, http://10.0.0.5:8600,https://[fd00::1]"
+    )
     local = {"http://127.0.0.1:8601", "http://localhost:8601", "http://[::1]:8601"}
     outside = {"https://ledger.example.org", "http://10.0.0.5:8600", "https://[fd00::1]"}
     assert settings.own_origins() == local | outside

@@ -45,7 +45,11 @@ def test_what_comes_from_outside_is_kept_or_refused(case: Case, tmp_path: Path) 
 def test_declarations_of_error_are_kept_and_linked(case: Case, tmp_path: Path) -> None:
     with world(tmp_path) as made:
         ids = sent(made, case)
-        rows = {json.dumps(row["event"], sort_keys=True): row for each in set(ids) for row in made.events.with_id(each, lambda _: True)}
+        rows = {
+            json.dumps(row["event"], sort_keys=True): row
+            for each in set(ids)
+            for row in made.events.with_id(each, lambda _: True)
+        }
         assert len(rows) == len(ids)
         found = [{"eventID": each} | event for each, event in zip(ids, listed(case) if ids else [], strict=True)]
         kept = [rows[json.dumps(event, sort_keys=True)] for event in found]

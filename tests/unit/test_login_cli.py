@@ -105,7 +105,16 @@ def test_an_address_is_brought_into_its_form(url: str, origin: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["ledger.example.org", "https://", "ftp://x", "https://x/path", "https://u:p@x", "https://x?y", "http://x", "https://x#y"],
+    [
+        "ledger.example.org",
+        "https://",
+        "ftp://x",
+        "https://x/path",
+        "https://u:p@x",
+        "https://x?y",
+        "http://x",
+        "https://x#y",
+    ],
 )
 def test_what_is_no_address_or_would_tell_everybody_is_refused(url: str) -> None:
     with pytest.raises(InvalidInput):
@@ -128,7 +137,9 @@ def test_a_login_is_private_and_shown_at_its_address_alone(tmp_path: Path) -> No
     assert saved_login(home.api_token) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"7", b"{}", b'{"url":1}', b'{"url":"x","token":"x","more":1}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"7", b"{}", b'{"url":1}', b'{"url":"x","token":"x","more":1}', b"\xff"]
+)
 def test_a_file_that_is_no_login_is_named(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "api-token"
     file.touch(0o600)

@@ -85,7 +85,7 @@ def named_parties(event: dict[str, Any]) -> Iterator[int]:
     """GLNs of the organisations that an EPCIS event names as sources and destinations."""
     for listing, field in _NAMED_IN:
         entries = event.get(listing)
-        for entry in entries if isinstance(entry, list) else ():
+        for entry in entries if isinstance(entries, list) else ():
             named = entry.get(field) if isinstance(entry, dict) else None
             number = _gln(named) if isinstance(named, str) else None
             if number is not None:

@@ -49,7 +49,9 @@ def read_standing(ledger: Ledger, account: bytes) -> Standing:
 def _require_active(status: Status, what: str) -> None:
     if status is not Status.ACTIVE:
         raise NotAMember(
-            f"{what} is {status.name.lower()}", hint="`liveledger member account list` shows who is active", code="suspended"
+            f"{what} is {status.name.lower()}",
+            hint="`liveledger member account list` shows who is active",
+            code="suspended",
         )
 
 

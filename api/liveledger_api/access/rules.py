@@ -22,6 +22,9 @@ EXTENSION = "x-liveledger-access"
 LOGIN_BYTES = 8_192
 
 
+_NO_ROLE = Role(0)
+
+
 class Who(StrEnum):
     """Kinds of rule."""
 
@@ -42,7 +45,7 @@ class Rule:
 
     who: Who
     interface: Interface | None = None
-    roles: Role = Role(0)
+    roles: Role = _NO_ROLE
     sees: str = ""
     max_body: int | None = None
     any_key: bool = False
@@ -141,7 +144,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
 def check_complete(routes: Iterable[BaseRoute], rules: Mapping[tuple[str, str], Rule] = RULES) -> None:
     """Raises RuntimeError unless every address has its row, and every row its address."""
     there = {
-        (method, route.path_format) for route in routes if isinstance(route, APIRoute) for method in route.methods
+        (method, route.path_format) for route in routes if isinstance(route, APIRoute) for method in route.methods or ()
     }
     if there != rules.keys():
         without, idle = sorted(there - rules.keys()), sorted(rules.keys() - there)

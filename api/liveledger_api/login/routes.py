@@ -96,9 +96,7 @@ def _signed(login: Login, given: dict[str, str]) -> Standing:
     login.challenges.check(message)
     signed = digest(message, chain_id=login.chain_id, contract=CONSORTIUM_ADDRESS)
     if signer(signed, signature) != account:
-        raise LoginRefused(
-            "the signature is not the account's, over this challenge on this ledger", reason="signature"
-        )
+        raise LoginRefused("the signature is not the account's, over this challenge on this ledger", reason="signature")
     standing = login.rights(account)
     login.challenges.use(message)
     return standing

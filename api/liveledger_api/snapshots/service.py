@@ -64,9 +64,7 @@ class SnapshotService:
         }
         return answer | ({"refused": in_order([*refusals, *unknown, *against])} if partial else {})
 
-    def of_place(
-        self, place: str, period: Period, sku: str | None, organisation: int | None = None
-    ) -> dict[str, Any]:
+    def of_place(self, place: str, period: Period, sku: str | None, organisation: int | None = None) -> dict[str, Any]:
         """A page of a place's snapshots (``place`` is a GLN) in the order of their facts' times; ``next`` goes on.
 
         With an ``organisation`` those that it sent, and those of its goods.

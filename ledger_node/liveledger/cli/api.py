@@ -87,7 +87,7 @@ def status(home: HomeOption = None, ledger: LedgerOption = "main", as_json: Json
 
 
 def _remember_login(where: LedgerHome, login: bool | None) -> None:
-    """Keeps what was said for this start and every later one. Raises ConfigurationError while the API runs otherwise."""
+    """Keeps what was said, for every later start too. Raises ConfigurationError while the API runs otherwise."""
     if login is None or (where.login_setting() == LOGIN_REQUIRED) is login:
         return
     if running(where) is not None:

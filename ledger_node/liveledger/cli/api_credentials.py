@@ -16,7 +16,7 @@ KEY_FILE = "LIVELEDGER_API_KEY_FILE"
 
 @dataclass(frozen=True, slots=True)
 class SavedLogin:
-    """A token as it is kept: for the API at ``url`` alone, of ``account`` (hex), until ``expires_at`` (Unix seconds)."""
+    """A token as it is kept: for the API at ``url`` alone, of ``account`` (hex), until ``expires_at`` (Unix time)."""
 
     url: str
     token: str

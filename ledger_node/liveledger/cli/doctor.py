@@ -78,7 +78,9 @@ def _login(home: LedgerHome) -> list[Check]:
 
     needed = ApiSettings(root=home.root, ledger=home.name).needs_login()
     found = "on" if needed else NO_LOGIN
-    hint = "for a ledger of your own machine that is as meant; else `liveledger api stop`, `liveledger api start --login`"
+    hint = (
+        "for a ledger of your own machine that is as meant; else `liveledger api stop`, `liveledger api start --login`"
+    )
     return [Check("API login", needed, False, found, "on", hint)]
 
 

@@ -155,7 +155,10 @@ def test_another_organisation_reads_the_ledger_and_not_what_is_not_its_own(guard
     assert _ask(guarded, "/movements?state=refused&account=operator", brand) == (403, "foreign-account")
     assert _ask(guarded, "/movements?state=refused", brand)[0] == 200  # its own account's key is here
     posted = guarded.http.post(
-        "/movements", content=b"[]", headers={"Content-Type": "application/json", **brand}, params={"account": "operator"}
+        "/movements",
+        content=b"[]",
+        headers={"Content-Type": "application/json", **brand},
+        params={"account": "operator"},
     )
     assert (posted.status_code, posted.json()["code"]) == (403, "missing-role")
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from liveledger.domain import documents
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import keccak
+from liveledger_api.access.principals import LOCAL
 from liveledger_api.events.service import MAX_SPELLINGS
 from liveledger_api.store.schema import StoredReadings
 
@@ -194,7 +195,7 @@ def test_junk_is_never_an_error_of_ours(world: World, body: bytes) -> None:
 def test_the_store_keeps_what_the_hash_covers(world: World) -> None:
     created = world.client.post("/events", json=e.alone(e.OBJECT)).json()
     digest, salt = bytes.fromhex(created["eventHash"][2:]), bytes.fromhex(created["salt"][2:])
-    found = world.parts.off_chain.document(digest)
+    found = world.parts.off_chain.document(digest, LOCAL)
     assert found is not None
     assert found[0] == salt
     with world.store.reading() as session:
@@ -216,7 +217,7 @@ def test_what_was_stored_before_a_crash_is_anchored_once_after_it(world: World, 
         assert again.client.get(path).json()["success"] is True
         again.chain.final.update(crashed)
         again.step()
-        assert [row["state"] for row in again.events.with_id("urn:uuid:1")] == ["anchored"]
+        assert [row["state"] for row in again.events.with_id("urn:uuid:1", lambda _: True)] == ["anchored"]
     assert len(again.chain.submitted) == 2
 
 
@@ -346,7 +347,7 @@ def test_in_one_list_the_event_is_anchored_first(world: World, event: dict[str, 
     assert (job["errors"], len(job["events"])) == ([], 3)
     assert job["events"][0]["eventID"] == job["events"][2]["eventID"]
     world.settle()
-    original, declaration = world.events.with_id(job["events"][0]["eventID"])
+    original, declaration = world.events.with_id(job["events"][0]["eventID"], lambda _: True)
     assert declaration["corrects"] == original["eventHash"] == job["events"][2]["eventHash"]
     assert [row["state"] for row in (original, declaration)] == ["anchored"] * 2
 

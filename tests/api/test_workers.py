@@ -121,11 +121,11 @@ def test_one_bad_event_does_not_hold_up_the_rest(world: World, monkeypatch: pyte
     monkeypatch.setattr(world.chain, "submit_anchor", broken)
     with pytest.raises(RpcError):
         world.anchoring.submit_received()
-    states = [world.events.with_id(name)[0]["state"] for name in (first, second)]
+    states = [world.events.with_id(name, lambda _: True)[0]["state"] for name in (first, second)]
     assert states == ["received", "acknowledged"]
     monkeypatch.undo()
     world.settle()
-    assert world.events.with_id(first)[0]["state"] == "anchored"
+    assert world.events.with_id(first, lambda _: True)[0]["state"] == "anchored"
 
 
 def test_a_reason_that_is_pruned_is_recorded_as_such(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ def test_a_reason_that_is_pruned_is_recorded_as_such(world: World, monkeypatch: 
     world.chain.reverted.update(world.chain.submitted)
     monkeypatch.setattr(SimulatedSender, "reason", pruned)
     world.settle()
-    (row,) = world.events.with_id("urn:uuid:9")
+    (row,) = world.events.with_id("urn:uuid:9", lambda _: True)
     assert row["state"] == "refused"
     assert "block 7 refused" in row["refusal"]
 
@@ -149,8 +149,8 @@ def test_events_that_wait_do_not_hide_later_ones(world: World, monkeypatch: pyte
     world.client.post("/events", json={**event, "errorDeclaration": {"declarationTime": "2026-11-12T00:00:00Z"}})
     world.client.post("/events", json=e.alone(e.OBJECT, eventID="urn:uuid:later"))
     world.anchoring.submit_received()
-    assert [row["state"] for row in world.events.with_id("urn:uuid:9")] == ["acknowledged", "received"]
-    assert world.events.with_id("urn:uuid:later")[0]["state"] == "acknowledged"
+    assert [row["state"] for row in world.events.with_id("urn:uuid:9", lambda _: True)] == ["acknowledged", "received"]
+    assert world.events.with_id("urn:uuid:later", lambda _: True)[0]["state"] == "acknowledged"
 
 
 @pytest.mark.parametrize("error", [RpcError("busy", rpc_code=-32005), ConfigurationError("key file is open to others")])

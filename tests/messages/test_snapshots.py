@@ -24,6 +24,7 @@ from liveledger_api.snapshots.resolving import SnapshotResolver
 from liveledger_api.snapshots.service import SnapshotService
 from liveledger_api.store.schema import open_store
 
+from tests.api.support import open_door
 from tests.messages import cases as c
 from tests.messages.catalogue import OPERATOR, Catalogue
 from tests.messages.test_resolving import catalogue
@@ -55,7 +56,12 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     resolver = SnapshotResolver(made.ledger(), lambda codes: {"TEA-1": [(1, int(c.GTIN))]})
     snapshots = SnapshotService(store, chain, resolver, limit=6)
     parts: Any = SimpleNamespace(
-        settings=api, metrics=ApiMetrics(), snapshots=snapshots, start=lambda: None, stop=lambda: None
+        settings=api,
+        door=open_door(api.home()),
+        metrics=ApiMetrics(),
+        snapshots=snapshots,
+        start=lambda: None,
+        stop=lambda: None,
     )
     with TestClient(create_app(parts)) as client:
         yield Shop(client, made, tmp_path / "store.db")

@@ -201,7 +201,7 @@ def test_the_store_keeps_what_the_hash_covers(world: World) -> None:
     with world.store.reading() as session:
         text = session.connection().exec_driver_sql("SELECT document FROM events").scalar_one()
     assert keccak(salt + text.encode()) == digest
-    assert world.parts.off_chain.document(bytes(32)) is None
+    assert world.parts.off_chain.document(bytes(32), LOCAL) is None
 
 
 def test_what_was_stored_before_a_crash_is_anchored_once_after_it(world: World, tmp_path: Path) -> None:

@@ -35,10 +35,10 @@ def _is_text(route: APIRoute, name: str) -> bool:
 TEXTS = [(route, name) for route in ROUTES for name in route.param_convertors if _is_text(route, name)]
 
 
-def _arrives(path: str) -> tuple[APIRoute, dict[str, Any]]:
+def _arrives(path: str, method: str = "GET") -> tuple[APIRoute, dict[str, Any]]:
     """The route that a client's request for ``path`` comes to, and the parameters that it sees there."""
-    sent = httpx.Request("GET", httpx.URL("http://127.0.0.1").join(path)).url.raw_path
-    scope = {"type": "http", "method": "GET", "path": escaped(sent), "root_path": ""}
+    sent = httpx.Request(method, httpx.URL("http://127.0.0.1").join(path)).url.raw_path
+    scope = {"type": "http", "method": method, "path": escaped(sent), "root_path": ""}
     for route in ROUTES:
         match, child = route.matches(scope)
         if match is Match.FULL:
@@ -66,7 +66,7 @@ def test_a_code_arrives_whole(route: APIRoute, name: str) -> None:
     for code in CODES:
         others = {one: "x" if one in texts else _NUMBER for one in route.param_convertors}
         path = route.path_format.format(**{one: segment(text) for one, text in {**others, name: code}.items()})
-        found, seen = _arrives(path)
+        found, seen = _arrives(path, min(route.methods or ()))
         assert (found.path, seen[name]) == (route.path, code)
 
 

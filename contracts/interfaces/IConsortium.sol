@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-/// @title Members, places, devices and validators of the ledger
-/// @notice Stands at a fixed address since genesis. Trust: the administrator admits, suspends, removes and sets
-/// validators; it cannot post for a member. It is a founder's account at first and Governance, the members' votes, from the
-/// handing over on. Within an organisation three powers are apart: system administration (nodes, places, devices),
+/// @title Members, their accounts, places and devices
+/// @notice Stands at a fixed address since genesis. Trust: the administrator admits, suspends and removes; it cannot
+/// post for a member. It is a founder's account at first and Governance, the members' votes, from the
+/// handing over on, for good; then nobody but an organisation's own accounts acts within it. Within an organisation three powers are apart: system administration (nodes, places, devices),
 /// security administration (accounts, roles, votes) and audit administration, which writes nothing; no account has two.
 /// Every act is an entry of the stream `acts`, whose payload is the call itself. Personal data stays away: names are salted
 /// commitments.
@@ -29,42 +29,25 @@ interface IConsortium {
         bytes32 publicKeyHash;
     }
 
-    /// @param key Ed25519 public key
-    /// @param power its new voting power, 0 = removed; bit 255 marks that there is a change
-    /// @param replaced the key whose power it takes over, 0 = none; that key is removed
-    struct KeyChange {
-        bytes32 key;
-        uint256 power;
-        bytes32 replaced;
-    }
-
-    /// @param power voting power of all its validators
-    /// @param validators number of its validators
     /// @param securityAdministrators number of its active accounts with that role
-    /// @param nodes number of its nodes
     /// @param accounts number of its accounts
     /// @param places number of places that were registered for it
+    /// @param maxAccounts most accounts that it registers itself, 0 = `Limits.MAX_ACCOUNTS_EACH`
+    /// @param maxPlaces the same of places, 0 = `Limits.MAX_PLACES_EACH`
+    /// @param statusSince Unix seconds of the last change of its status, 0 = none since it was admitted
+    /// @param maxTopUps most top-ups of its accounts a day, 0 = `Limits.TOP_UPS_A_DAY`
+    /// @param topUpDay day (Unix seconds / 86,400) of the newest top-up
+    /// @param topUps top-ups of that day
     struct Standing {
-        uint64 power;
-        uint16 validators;
         uint16 securityAdministrators;
-        uint16 nodes;
         uint16 accounts;
         uint16 places;
-    }
-
-    /// @notice How others reach a node. CometBFT's node id is the key under which it is kept.
-    /// @param organisation whose node it is
-    /// @param consensusPort CometBFT's peer-to-peer port
-    /// @param executionPort geth's peer-to-peer port
-    /// @param host IPv6 address, or an IPv4 address mapped into IPv6
-    /// @param executionKey geth's public network key, both halves
-    struct Node {
-        uint16 organisation;
-        uint16 consensusPort;
-        uint16 executionPort;
-        bytes16 host;
-        bytes32[2] executionKey;
+        uint16 maxAccounts;
+        uint16 maxPlaces;
+        uint64 statusSince;
+        uint16 maxTopUps;
+        uint32 topUpDay;
+        uint16 topUps;
     }
 
     /// @notice An organisation that asks to join, with the first account of each of its three powers.
@@ -90,11 +73,10 @@ interface IConsortium {
     event PlaceRegistered(uint16 indexed place, uint16 indexed operator, uint64 indexed gln);
     event PlaceChanged(uint16 indexed place, uint16 indexed operator, uint8 status);
     event OperatorApproved(uint16 indexed brand, uint16 indexed operator, bool approved);
-    event ValidatorChanged(bytes32 indexed key, uint64 power, uint64 totalPower);
-    event ValidatorAssigned(bytes32 indexed key, uint16 indexed organisation);
-    event NodeChanged(bytes20 indexed nodeId, uint16 indexed organisation, Node node);
-    event NodeRemoved(bytes20 indexed nodeId, uint16 indexed organisation);
-    event FamiliesPaused(uint8 families);
+    event RulesPaused(bytes32 indexed name, bool paused);
+    event LimitsChanged(uint16 indexed organisation, uint16 accounts, uint16 places, uint16 topUps);
+    event RolesDefined(uint32 roles, bool governed);
+    event KindDefined(uint8 indexed kind);
     event ConsortiumAdministratorChanged(address indexed previous, address indexed current);
 
     error ConsortiumNotAdministrator(address sender);
@@ -116,69 +98,62 @@ interface IConsortium {
     error ConsortiumDeadlinePassed(uint256 deadline, uint256 time);
     error ConsortiumUnknownDevice(bytes32 deviceId);
     error ConsortiumDeviceTaken(bytes32 deviceId);
+    /// @notice A device's id begins with the number of its organisation.
+    error ConsortiumDeviceOfAnother(bytes32 deviceId, uint16 organisation);
     error ConsortiumUnknownPlace(uint16 place);
-    /// @notice Neither the administrator nor a signer of agreements of the brand.
+    /// @notice No signer of agreements of the brand.
     error ConsortiumNotBrand(address sender, uint16 brand);
     /// @notice The Consortium's own balance does not cover the allowance.
     error ConsortiumOutOfFunds(uint256 neededWei, uint256 balanceWei);
-    error ConsortiumTopUpTooEarly(address account, uint256 nextBlock);
-    error ConsortiumBadValidatorKey();
-    error ConsortiumValidatorUnknown(bytes32 key);
-    error ConsortiumValidatorUnchanged(bytes32 key, uint64 power);
-    error ConsortiumValidatorsFull();
-    error ConsortiumValidatorSetEmpty();
-    error ConsortiumPowerOverflow(uint256 totalPower);
-    error ConsortiumSecondKeyChange(uint256 blockNumber);
-    /// @notice A key that was removed never comes back: clients trust old sets only while such keys do not sign.
-    error ConsortiumValidatorRetired(bytes32 key);
-    error ConsortiumValidatorOfAnother(bytes32 key, uint16 organisation);
-    /// @notice From four organisations with power on, none may reach a third of it.
-    error ConsortiumPowerConcentrated(uint16 organisation, uint256 power, uint256 totalPower);
-    /// @notice An organisation is removed with at most one validator left; remove the others first.
+    /// @notice The account has more than half of its allowance.
+    error ConsortiumAllowanceNotLow(address account, uint256 balanceWei);
+    /// @notice The organisation's accounts were topped up as often as they may be within a day.
+    error ConsortiumTopUpsSpent(uint16 organisation, uint16 most);
+    /// @notice These bits are roles already, which keep their meaning; or there are none.
+    error ConsortiumRoleDefined(uint32 roles);
+    /// @notice An organisation is removed when its validators are.
     error ConsortiumValidatorsLeft(uint16 organisation, uint16 validators);
     /// @notice An organisation with voting power needs an account that can vote for it.
     error ConsortiumNoSecurityAdministrator(uint16 organisation);
     /// @notice System, security and audit administration are disjoint, and an audit administrator has no other role.
     error ConsortiumPowersNotSeparate(uint32 roles);
-    /// @notice Only the administrator may grant this role.
+    /// @notice Only votes grant this role.
     error ConsortiumRoleNotGrantable(uint32 role);
+    /// @notice Only the organisation itself grants these roles.
+    error ConsortiumRoleNotGoverned(uint32 roles);
+    /// @notice These bits are no roles.
+    error ConsortiumUndefinedRole(uint32 roles);
     error ConsortiumAuditorCannotWrite(address account);
     error ConsortiumOrganisationRemoved(uint16 organisation);
-    error ConsortiumFamilyPaused(uint8 family);
-    error ConsortiumUnknownFamily(uint8 families);
-    error ConsortiumBadNode(bytes20 nodeId);
-    error ConsortiumUnknownNode(bytes20 nodeId);
-    error ConsortiumNodeOfAnother(bytes20 nodeId, uint16 organisation);
-    error ConsortiumNodesFull(uint16 organisation);
-    /// @notice The organisation has `Limits.MAX_ACCOUNTS_EACH` accounts; more are registered by proposal.
+    error ConsortiumFamilyPaused(bytes32 family);
+    /// @notice Nothing is called so, it is paused already, or `Limits.MAX_PAUSED` names are.
+    error ConsortiumPauseRefused(bytes32 name);
+    error ConsortiumNotPaused(bytes32 name);
+    /// @notice What other contracts of genesis do here, nobody else does.
+    error ConsortiumNotOfGenesis(address sender);
+    /// @notice The members govern; no vote makes somebody administer alone again.
+    error ConsortiumGovernedForGood();
+    /// @notice The organisation has as many accounts as it may; `setLimits` allows more.
     error ConsortiumAccountsFull(uint16 organisation);
-    /// @notice The organisation has `Limits.MAX_PLACES_EACH` places; more are registered by proposal.
+    /// @notice The organisation has as many places as it may; `setLimits` allows more.
     error ConsortiumPlacesFull(uint16 organisation);
     error ConsortiumNoVoters();
-    /// @notice More than a third of the voting power would change within `Limits.POWER_WINDOW_BLOCKS` blocks.
-    error ConsortiumPowerChangeTooLarge(uint256 changed, uint256 allowed);
 
     /// @notice Admits an organisation and numbers it. Only the administrator.
     function registerOrganisation(uint8 kind, uint64 gln, bytes32 nameCommitment) external returns (uint16 organisation);
 
-    /// @notice Admits an organisation with its three first administrators, who are funded, and its first node. Only the
-    /// administrator.
-    /// @param nodeId 0 = no node yet
-    /// @param node the same, with organisation 0: its number is not known before
-    function admit(Application calldata application, bytes20 nodeId, Node calldata node)
-        external
-        returns (uint16 organisation);
+    /// @notice Admits an organisation with its three first administrators, who are funded. Only the administrator.
+    function admit(Application calldata application) external returns (uint16 organisation);
 
     /// @notice Suspends an organisation (2) or makes it active again (1). Only the administrator.
     function setOrganisationStatus(uint16 organisation, uint8 status) external;
 
-    /// @notice Removes an organisation for good, together with its last validator if it has one. Its accounts cannot
-    /// write from the next transaction on. Only the administrator.
-    /// @param key that validator's key; 0 when it has none
-    function removeOrganisation(uint16 organisation, bytes32 key) external;
+    /// @notice Removes an organisation for good, which has no validator any more. Its accounts cannot write from the next
+    /// transaction on. Only the administrator.
+    function removeOrganisation(uint16 organisation) external;
 
-    /// @notice Registers an account of an organisation and funds it. By the administrator or a security administrator of
-    /// the organisation, which cannot grant `MINT_DEPOSITS` and has at most `Limits.MAX_ACCOUNTS_EACH`.
+    /// @notice Registers an account of an organisation and funds it. By a security administrator of the organisation,
+    /// which cannot grant `MINT_DEPOSITS` and has a limit, or by a founder who administers.
     /// @param roles bit mask of `Role`
     /// @param deadline Unix seconds after which the signature is void
     /// @param signature by the account itself over
@@ -192,53 +167,66 @@ interface IConsortium {
         bytes calldata signature
     ) external;
 
-    /// @notice Sets status and roles of a registered account. By the administrator or a security administrator of the
-    /// organisation, which can neither grant `MINT_DEPOSITS` nor leave an organisation with power without a voter.
+    /// @notice Sets status and roles of a registered account. By a security administrator of the organisation, which can
+    /// neither grant `MINT_DEPOSITS` nor leave an organisation with power without a voter, or by a founder who administers.
     function setAccount(address account, uint8 status, uint32 roles) external;
 
-    /// @notice Raises an active account's balance to `Limits.ALLOWANCE_WEI`. Anybody may ask, once in
-    /// `Limits.TOP_UP_BLOCKS` blocks; the administrator at any time.
+    /// @notice Gives an account exactly these of the roles that only votes give; its other roles and its status stay. Only
+    /// the administrator.
+    function grantRoles(address account, uint32 roles) external;
+
+    /// @notice Registers a new security administrator of an organisation whose keys were lost. Only Recovery.
+    function recoverAccount(uint16 organisation, address account) external;
+
+    /// @notice Sets how many accounts and places an organisation registers itself, and how often its accounts are topped up
+    /// within a day; 0 = as many as others. Only the administrator.
+    function setLimits(uint16 organisation, uint16 accounts, uint16 places, uint16 topUps) external;
+
+    /// @notice Defines roles (bits that mean nothing yet), for contracts to come. What is defined keeps its meaning. Only the
+    /// administrator.
+    /// @param governed whether only votes give them
+    function defineRoles(uint32 roles, bool governed) external;
+
+    /// @notice Defines a kind of organisation, up to `Limits.MAX_KIND`. Only the administrator.
+    function defineKind(uint8 kind) external;
+
+    /// @notice Roles, governed roles and kinds (bit `kind`) that votes defined beyond the constants.
+    function defined() external view returns (uint32 roles, uint32 governed, uint64 kinds);
+
+    /// @notice Adds an act of another contract of genesis to the stream `acts`. Only those contracts.
+    function recordAct(address poster, bytes calldata data) external;
+
+    /// @notice Raises an active account's balance to `Limits.ALLOWANCE_WEI` when at most half of it is left. Anybody may ask;
+    /// an organisation's accounts are topped up so many times a day, which bounds what it can add to the ledger.
     function topUp(address account) external;
 
-    /// @notice Registers a device and its public key's hash. By the administrator or the organisation's system
-    /// administrator.
+    /// @notice Registers a device, whose id begins with its organisation's number (2 bytes), and its public key's hash. By the organisation's system administrator or a founder who
+    /// administers.
     function registerDevice(bytes32 deviceId, uint16 organisation, bytes32 publicKeyHash) external;
 
-    /// @notice Suspends a device (2) or makes it active again (1). By the administrator or the organisation's system
-    /// administrator.
+    /// @notice Suspends a device (2) or makes it active again (1). By the organisation's system administrator or a founder
+    /// who administers.
     function setDeviceStatus(bytes32 deviceId, uint8 status) external;
 
-    /// @notice Registers a place that `operator` operates and numbers it. By the administrator or the operator's system
-    /// administrator.
+    /// @notice Registers a place that `operator` operates and numbers it. By the operator's system administrator or a founder
+    /// who administers.
     function registerPlace(uint16 operator, uint64 gln) external returns (uint16 place);
 
-    /// @notice Sets operator and status of a place. Only the administrator.
+    /// @notice Sets operator and status of a place. By its operator's system administrator or a founder who administers; of
+    /// one whose operator was removed, by the administrator.
     function setPlace(uint16 place, uint16 operator, uint8 status) external;
 
-    /// @notice Lets `operator` move the brand's goods, or no longer. By the administrator or a signer of the brand.
+    /// @notice Lets `operator` move the brand's goods, or no longer. By a signer of the brand or a founder who administers.
     function approveOperator(uint16 brand, uint16 operator, bool approved) external;
 
-    /// @notice Adds a validator of an organisation, changes its power, or removes it (power 0); removed keys never come
-    /// back. A key that genesis gave to nobody is assigned by naming it with its organisation. At most one change a
-    /// block and a third of the power in `Limits.POWER_WINDOW_BLOCKS` blocks. Only the administrator.
-    /// @param organisation 0 = nobody's, which only a founder may do
-    function setValidator(uint16 organisation, bytes32 key, uint64 power) external;
+    /// @notice Pauses the rules called `name` (as in `RuleFamily`), and nothing else. Only the administrator.
+    function pause(bytes32 name) external;
 
-    /// @notice Gives a validator's power to a new key of the same organisation, in one change. Only the administrator.
-    /// @dev Counts once in the window: that much power is held by a key that older sets do not know.
-    function rotateValidator(bytes32 oldKey, bytes32 newKey) external;
+    /// @notice Resumes the rules called `name`, and nothing else. Only the administrator.
+    function resume(bytes32 name) external;
 
-    /// @notice Registers a node or changes how it is reached; nodes of active organisations are everybody's peers. By the
-    /// administrator or the organisation's system administrator.
-    function setNode(bytes20 nodeId, Node calldata node) external;
-
-    /// @notice Takes a node off the list. By the administrator or the organisation's system administrator.
-    function removeNode(bytes20 nodeId) external;
-
-    /// @notice Sets which families of rules are paused (bit mask of `RuleFamily`). Only the administrator.
-    function setPausedFamilies(uint8 families) external;
-
-    /// @notice Hands the administration over. To Governance only when there is an organisation that can vote.
+    /// @notice Hands the administration over. To Governance only when there is an organisation that can vote, and then for
+    /// good.
     function setAdministrator(address next) external;
 
     /// @notice The organisation of an active account of an active organisation that has `role`; reverts with the
@@ -264,43 +252,22 @@ interface IConsortium {
 
     function deviceOf(bytes32 deviceId) external view returns (Device memory);
 
-    /// @notice Voting power of a validator's key; 0 when it is none.
-    function powerOf(bytes32 key) external view returns (uint256 power);
+    /// @notice Numbers of organisations and places.
+    function totals() external view returns (uint16 organisations, uint16 places);
 
-    /// @notice The key change journalled in a block; all zero when there was none.
-    function keyChangeAt(uint256 blockNumber) external view returns (KeyChange memory);
-
-    /// @notice Numbers of organisations, places and validators, and the total voting power.
-    function totals()
-        external
-        view
-        returns (uint16 organisations, uint16 places, uint16 validators, uint64 totalPower);
+    /// @notice Whether there is such an organisation and it is active.
+    function isActive(uint16 organisation) external view returns (bool);
 
     function administrator() external view returns (address);
 
-    /// @notice Reverts while `family` is paused. The other contracts ask this before they write.
-    function requireOpen(uint8 family) external view;
+    /// @notice Reverts while the rules called `family` are paused. The other contracts ask this before they write.
+    function requireOpen(bytes32 family) external view;
 
-    /// @notice Families of rules that are paused (bit mask).
-    function pausedFamilies() external view returns (uint8);
+    /// @notice Names of the rules that are paused, in no order.
+    function pausedRules() external view returns (bytes32[] memory names);
 
-    /// @notice Power, validators, voters and nodes of an organisation.
+    /// @notice Numbers of an organisation's accounts and places, and their limits.
     function standingOf(uint16 organisation) external view returns (Standing memory);
-
-    /// @notice Whether an organisation votes: it is active and has voting power.
-    function votes(uint16 organisation) external view returns (bool);
-
-    /// @notice Number of voting organisations, and of those with power, suspended ones included.
-    function voters() external view returns (uint16 voting, uint16 withPower);
-
-    /// @notice Organisation of a validator's key; 0 when it is nobody's.
-    function validatorOwner(bytes32 key) external view returns (uint16 organisation);
-
-    /// @notice All nodes of active organisations.
-    function nodes() external view returns (bytes20[] memory nodeIds, Node[] memory entries);
-
-    /// @notice A node; all zero when it is none.
-    function nodeOf(bytes20 nodeId) external view returns (Node memory);
 
     /// @notice The word of a stream; `acts` is the one of this contract.
     function streamWord(bytes32 streamId) external view returns (uint256 word);

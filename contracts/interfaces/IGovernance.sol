@@ -8,7 +8,7 @@ pragma solidity 0.8.36;
 /// made by system or security administrators, votes are cast by security administrators, once for each organisation. Every
 /// act is an entry of the stream `acts`; outcomes are entries of 64 bytes, `abi(uint256 id, uint8 status)`.
 interface IGovernance {
-    /// @param target Consortium, Directory or Governance
+    /// @param target a contract of genesis, or one that the Directory says is governable
     /// @param data selector and arguments
     struct Call {
         address target;
@@ -56,8 +56,9 @@ interface IGovernance {
     /// reason. The caller's organisation votes separately.
     function propose(Call[] calldata calls) external returns (uint256 id);
 
-    /// @notice Casts the caller's organisation's vote. The vote that makes two thirds carries the proposal out; when that is
-    /// refused, so is the vote, with the reason.
+    /// @notice Casts the caller's organisation's vote. The yes that makes two thirds carries the proposal out; when that is
+    /// refused, so is the vote, with the reason. A no never does. Where two thirds agreed because others lost their vote
+    /// meanwhile, an organisation that agreed says yes once more to carry it out.
     function vote(uint256 id, bool approve) external;
 
     /// @notice Takes an open proposal back. By the organisation that made it.

@@ -65,6 +65,8 @@ interface IReportHub {
 
     /// @notice The feed was never opened.
     error FeedUnknown(bytes32 feedId);
+    /// @notice A feed's id begins with the number of its organisation.
+    error FeedOfAnother(bytes32 feedId, uint16 organisation);
     /// @notice The feed is open already; its signers change by `rotateSigners`.
     error FeedAlreadyOpen(bytes32 feedId);
     /// @notice There is no such kind of feed.
@@ -111,7 +113,7 @@ interface IReportHub {
     /// @notice Signer number `index` is not greater than the one before it: a duplicate, or out of order.
     error ReportSignersNotAscending(bytes32 feedId, uint256 index, address signer);
 
-    /// @notice Opens a feed for the caller's organisation.
+    /// @notice Opens a feed for the caller's organisation, with whose number (2 bytes) the feed's id begins.
     /// @param cutoff Unix seconds from which on reports are refused; 0 = never. A forecast's cutoff is its session's start.
     /// @param signers Accounts with the role `REPORT`, strictly ascending by address.
     /// @param quorum Signatures that a report needs, 1 … number of signers.

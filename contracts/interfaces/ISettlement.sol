@@ -165,6 +165,8 @@ interface ISettlement {
     error SettlementNotVoidable(bytes32 sessionId);
 
     error SettlementZeroAmount();
+    /// @notice The keys of the supplier are being replaced; until then its escrow stays.
+    error SettlementEscrowFrozen(bytes32 agreementId);
     /// @notice The amount is over what is free: no session may be open, and dues come first.
     error SettlementEscrowNeeded(bytes32 agreementId, uint256 amountFen, uint256 freeFen);
     error SettlementNothingDue(bytes32 sessionId);

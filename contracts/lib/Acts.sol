@@ -20,4 +20,9 @@ abstract contract Acts {
     function _record(bytes memory data) internal {
         emit ActRecorded(Streams.append(ACTS, 1, keccak256(data)), msg.sender, data);
     }
+
+    /// @dev The same for an act that another contract of genesis reports.
+    function _recordFor(address poster, bytes memory data) internal {
+        emit ActRecorded(Streams.appendFor(poster, ACTS, keccak256(data)), poster, data);
+    }
 }

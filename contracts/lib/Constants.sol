@@ -10,7 +10,7 @@ pragma solidity 0.8.36;
 library Fixed {
     /// @notice Directory of the ledger's contracts.
     address internal constant DIRECTORY_ADDRESS = 0x4C4c000000000000000000000000000000000001;
-    /// @notice Members, places, devices and validators.
+    /// @notice Members, their accounts, places and devices.
     address internal constant CONSORTIUM_ADDRESS = 0x4c4C000000000000000000000000000000000002;
     /// @notice Proposals and votes; administers the other two once the founders have handed over.
     address internal constant GOVERNANCE_ADDRESS = 0x4C4C000000000000000000000000000000000003;
@@ -18,6 +18,10 @@ library Fixed {
     address internal constant BLOCK_HASHES_ADDRESS = 0x4c4c000000000000000000000000000000000008;
     /// @notice EIP-2935's contract, in which the engine keeps the hashes of the last 8,191 blocks.
     address internal constant HISTORY_ADDRESS = 0x0000F90827F1C53a10cb7A02335B175320002935;
+    /// @notice Validators' keys and the list of nodes.
+    address internal constant VALIDATORS_ADDRESS = 0x4C4c000000000000000000000000000000000004;
+    /// @notice Recovery of organisations whose keys were lost.
+    address internal constant RECOVERY_ADDRESS = 0x4C4c000000000000000000000000000000000006;
 }
 
 /// @notice What an account may do for its organisation (bit mask).
@@ -51,13 +55,33 @@ library OrganisationKind {
     uint8 internal constant AUDITOR = 9;
 }
 
-/// @notice Rules that are paused and resumed together (bit mask).
-/// @custom:binding flag
+/// @notice Names of rules that are paused and resumed together; contracts to come may have other names.
+/// @custom:binding names
 library RuleFamily {
-    uint8 internal constant STOCK = 1;
-    uint8 internal constant PROVENANCE = 2;
-    uint8 internal constant REPORTS = 4;
-    uint8 internal constant SETTLEMENT = 8;
+    bytes32 internal constant STOCK = "stock";
+    bytes32 internal constant PROVENANCE = "provenance";
+    bytes32 internal constant REPORTS = "reports";
+    bytes32 internal constant SETTLEMENT = "settlement";
+}
+
+/// @notice What the Directory says of a contract beside its name (bit mask).
+/// @custom:binding flag
+library ContractFlag {
+    /// @notice Proposals may call it.
+    uint32 internal constant GOVERNABLE = 1;
+    /// @notice Deposit tokens may be paid into it.
+    uint32 internal constant ESCROW = 2;
+}
+
+/// @notice Limits of the recovery of an organisation whose keys were lost.
+/// @custom:binding values
+library RecoveryLimits {
+    /// @notice Seconds between the vote and the new account, in which the organisation's accounts may object: 7 days.
+    uint256 internal constant RECOVERY_SECONDS = 604800;
+    /// @notice Seconds after that in which it may be completed; then it lapses: 30 days.
+    uint256 internal constant RECOVERY_GRACE_SECONDS = 2592000;
+    /// @notice Seconds after an objection in which no other recovery of the organisation is begun: 90 days.
+    uint256 internal constant RECOVERY_REST_SECONDS = 7776000;
 }
 
 /// @notice Where a proposal stands; 0 means that there is none.
@@ -79,6 +103,8 @@ library Parameter {
     uint8 internal constant VOTING_SECONDS = 1;
     /// @notice Least number of voting organisations that any proposal must leave.
     uint8 internal constant MINIMUM_VOTERS = 2;
+    /// @notice Most of a full block that one organisation's transactions take, in basis points.
+    uint8 internal constant ORGANISATION_SHARE = 3;
 }
 
 /// @notice Limits of proposals.
@@ -89,6 +115,11 @@ library GovernanceLimits {
     /// @notice Shortest and longest time that the parameter allows.
     uint256 internal constant LEAST_VOTING_SECONDS = 60;
     uint256 internal constant MOST_VOTING_SECONDS = 7776000;
+    /// @notice Most of a full block that one organisation takes unless the parameter is set, and the least that it can be
+    /// set to, in basis points.
+    uint256 internal constant DEFAULT_SHARE_BPS = 5000;
+    uint256 internal constant LEAST_SHARE_BPS = 1000;
+    uint256 internal constant MOST_SHARE_BPS = 10000;
     /// @notice Most calls of one proposal.
     uint256 internal constant MAX_CALLS = 8;
     /// @notice Most bytes of all its calls together.
@@ -174,11 +205,18 @@ library Limits {
     uint16 internal constant MAX_ACCOUNTS_EACH = 64;
     /// @notice Most places that an organisation registers itself: their numbers are everybody's.
     uint16 internal constant MAX_PLACES_EACH = 1000;
+    /// @notice All bits of `Role`: others mean nothing until a vote defines them.
+    uint32 internal constant ALL_ROLES = 511;
+    /// @notice Highest kind of organisation that a vote may define.
+    uint8 internal constant MAX_KIND = 63;
+    /// @notice Most names that are paused at a time.
+    uint256 internal constant MAX_PAUSED = 32;
     /// @notice What an account is given for gas at its admission and by a top-up, in wei: 312 full blocks at the fees'
     /// floor. It bounds what a removed or flooding member can still send.
     uint256 internal constant ALLOWANCE_WEI = 1000000000000;
-    /// @notice Blocks between two top-ups of one account that are not the administrator's.
-    uint256 internal constant TOP_UP_BLOCKS = 600;
+    /// @notice Most top-ups of an organisation's accounts within a day (UTC) unless a vote set another limit: at the fees'
+    /// floor what they buy is about a third of all blocks of a day.
+    uint16 internal constant TOP_UPS_A_DAY = 96;
 }
 
 /// @notice Kinds of feed of the report hub; 0 is a feed that was never opened.
@@ -221,6 +259,9 @@ library MoneyLimits {
     uint256 internal constant MAX_TERM_PAGES = 256;
     /// @notice The whole, in basis points.
     uint256 internal constant WHOLE_BPS = 10000;
+    /// @notice Most fen that are minted within a day (UTC, by the block's time) unless a vote set another limit: ten
+    /// billion yuan.
+    uint256 internal constant DEFAULT_MINT_FEN_A_DAY = 1000000000000;
     /// @notice Seconds after a session's end from which on it may be given up unsettled: seven days.
     uint256 internal constant VOID_GRACE_SECONDS = 604800;
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IDirectory} from "../interfaces/IDirectory.sol";
+import {IRecovery} from "../interfaces/IRecovery.sol";
 import {Fixed, Role, Status} from "./Constants.sol";
 
 /// @title Questions to the Consortium and the Directory
@@ -10,6 +11,7 @@ import {Fixed, Role, Status} from "./Constants.sol";
 library Members {
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     IDirectory private constant DIRECTORY = IDirectory(Fixed.DIRECTORY_ADDRESS);
+    IRecovery private constant RECOVERY = IRecovery(Fixed.RECOVERY_ADDRESS);
 
     /// @dev Role mask that every active account has.
     uint32 private constant NO_ROLE = 0;
@@ -18,7 +20,7 @@ library Members {
     error MembersContractMissing(bytes32 name);
 
     /// @notice Reverts while the family of rules is paused.
-    function requireOpen(uint8 family) internal view {
+    function requireOpen(bytes32 family) internal view {
         CONSORTIUM.requireOpen(family);
     }
 
@@ -68,6 +70,14 @@ library Members {
         return CONSORTIUM.organisationOf(org).status == Status.ACTIVE;
     }
 
+    /// @notice Whether a place can send and take the brand's goods now: it is active, as its operator is, which may move them.
+    function isUsable(uint16 brand, uint16 place) internal view returns (bool) {
+        uint256 word = CONSORTIUM.placeOf(place);
+        uint16 operator = uint16(word);
+        return uint8(word >> 16) == Status.ACTIVE && CONSORTIUM.mayOperate(brand, operator)
+            && isActiveOrganisation(operator);
+    }
+
     /// @notice Organisation of a device that is registered and active; 0 otherwise.
     function organisationOfDevice(bytes32 deviceId) internal view returns (uint16 org) {
         IConsortium.Device memory device = CONSORTIUM.deviceOf(deviceId);
@@ -77,6 +87,16 @@ library Members {
     /// @notice Whether the account administers the Consortium.
     function isAdministrator(address account) internal view returns (bool) {
         return account == CONSORTIUM.administrator();
+    }
+
+    /// @notice Whether what the account's organisation has in deposits is frozen: its keys are being replaced.
+    function isFrozen(address account) internal view returns (bool) {
+        return RECOVERY.frozen(uint16(CONSORTIUM.memberOf(account)));
+    }
+
+    /// @notice Whether the Directory says `flag` of the contract at `target`.
+    function hasFlag(address target, uint32 flag) internal view returns (bool) {
+        return DIRECTORY.flagsOf(target) & flag != 0;
     }
 
     /// @notice Address that the Directory lists under `name`; 0 when there is none.

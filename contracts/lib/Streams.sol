@@ -52,6 +52,18 @@ library Streams {
         }
     }
 
+    /// @notice Appends one leaf of one entry on behalf of `poster`, for whom the sender speaks.
+    function appendFor(address poster, bytes32 streamId, bytes32 payloadHash) internal returns (uint256 firstIndex) {
+        uint256 before = word(streamId);
+        firstIndex = uint64(before);
+        bytes32 leaf = keccak256(
+            abi.encode(LEAF_TYPE, streamId, firstIndex, 1, block.number, block.timestamp, poster, payloadHash)
+        );
+        uint256 head = before == 0 ? initialHead(streamId) : before & HEAD_MASK;
+        uint256 next = uint256(keccak256(abi.encode(head, leaf))) & HEAD_MASK;
+        _storage().words[streamId] = next | (firstIndex + 1);
+    }
+
     /// @notice Hash of a leaf that the sender adds in this block.
     function leafHash(bytes32 streamId, uint256 firstIndex, uint256 n, bytes32 payloadHash)
         internal

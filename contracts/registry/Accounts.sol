@@ -4,12 +4,12 @@ pragma solidity 0.8.36;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
-import {Limits, Role, Status} from "../lib/Constants.sol";
+import {Fixed, Limits, Role, Status} from "../lib/Constants.sol";
 import {TypedData} from "../lib/TypedData.sol";
-import {Validators} from "./Validators.sol";
+import {ConsortiumStorage} from "./ConsortiumStorage.sol";
 
 /// @title Accounts of organisations: their roles, and what they may spend on gas
-abstract contract Accounts is Validators {
+abstract contract Accounts is ConsortiumStorage {
     bytes32 private constant DOMAIN_NAME = keccak256("LiveLedger Consortium");
     bytes32 private constant POSSESSION_TYPE =
         keccak256("AccountPossession(address account,uint16 organisation,uint256 deadline)");
@@ -43,23 +43,32 @@ abstract contract Accounts is Validators {
         if (word == 0) revert ConsortiumUnknownMember(account);
         _requireSeparate(roles);
         _requireGrantable(roles, uint32(word >> 24));
-        uint16 organisation = uint16(word);
-        uint256 next = _memberWord(organisation, status, roles);
-        _members[account] = next;
-        _countSecurityAdministrator(organisation, word, next);
-        if (msg.sender != administrator) _requireVoter(organisation);
-        emit AccountChanged(account, status, roles);
+        _setMember(account, word, status, roles);
+        if (!_isFounder()) _requireVoter(uint16(word));
+    }
+
+    /// @inheritdoc IConsortium
+    function grantRoles(address account, uint32 roles) external onlyAdministrator recorded {
+        uint256 word = _members[account];
+        if (word == 0) revert ConsortiumUnknownMember(account);
+        uint32 governed = _governedRoles();
+        if (roles & ~governed != 0) revert ConsortiumRoleNotGoverned(roles & ~governed);
+        uint32 next = uint32(word >> 24) & ~governed | roles;
+        _requireSeparate(next);
+        _setMember(account, word, uint8(word >> 16), next);
+    }
+
+    /// @inheritdoc IConsortium
+    function recoverAccount(uint16 organisation, address account) external recorded {
+        if (msg.sender != Fixed.RECOVERY_ADDRESS) revert ConsortiumNotOfGenesis(msg.sender);
+        _addMember(organisation, account, Role.SECURITY_ADMIN);
     }
 
     /// @inheritdoc IConsortium
     function topUp(address account) external {
-        _requireActive(account);
-        if (msg.sender != administrator) {
-            uint256 nextBlock = _lastTopUp[account] + Limits.TOP_UP_BLOCKS;
-            if (_lastTopUp[account] != 0 && block.number < nextBlock) {
-                revert ConsortiumTopUpTooEarly(account, nextBlock);
-            }
-        }
+        uint16 organisation = uint16(_requireActive(account));
+        if (account.balance > Limits.ALLOWANCE_WEI / 2) revert ConsortiumAllowanceNotLow(account, account.balance);
+        if (!_isFounder()) _countTopUp(organisation);
         _fund(account);
     }
 
@@ -90,18 +99,29 @@ abstract contract Accounts is Validators {
     }
 
     function _addAccount(uint16 organisation, address account, uint32 roles) private {
-        if (_members[account] != 0) revert ConsortiumAccountTaken(account);
         _requireSeparate(roles);
         Standing storage standing = _standings[organisation];
-        if (msg.sender != administrator && standing.accounts >= Limits.MAX_ACCOUNTS_EACH) {
-            revert ConsortiumAccountsFull(organisation);
-        }
-        ++standing.accounts;
+        uint16 most = standing.maxAccounts == 0 ? Limits.MAX_ACCOUNTS_EACH : standing.maxAccounts;
+        if (!_isFounder() && standing.accounts >= most) revert ConsortiumAccountsFull(organisation);
+        _addMember(organisation, account, roles);
+    }
+
+    function _addMember(uint16 organisation, address account, uint32 roles) private {
+        if (_members[account] != 0) revert ConsortiumAccountTaken(account);
+        ++_standings[organisation].accounts;
         uint256 word = _memberWord(organisation, Status.ACTIVE, roles);
         _members[account] = word;
         _countSecurityAdministrator(organisation, 0, word);
         emit AccountRegistered(account, organisation, roles);
         _fund(account);
+    }
+
+    function _setMember(address account, uint256 word, uint8 status, uint32 roles) private {
+        uint16 organisation = uint16(word);
+        uint256 next = _memberWord(organisation, status, roles);
+        _members[account] = next;
+        _countSecurityAdministrator(organisation, word, next);
+        emit AccountChanged(account, status, roles);
     }
 
     function _requirePossession(address account, bytes32 structHash, uint256 deadline, bytes calldata signature)
@@ -125,8 +145,25 @@ abstract contract Accounts is Validators {
 
     /// @dev What an organisation cannot grant itself, it can keep.
     function _requireGrantable(uint32 roles, uint32 before) private view {
-        if (msg.sender == administrator) return;
-        if (roles & ~before & Role.MINT_DEPOSITS != 0) revert ConsortiumRoleNotGrantable(Role.MINT_DEPOSITS);
+        uint32 undefined = roles & ~(Limits.ALL_ROLES | _defined.roles);
+        if (undefined != 0) revert ConsortiumUndefinedRole(undefined);
+        uint32 foreign = roles & ~before & _governedRoles();
+        if (foreign != 0 && !_isFounder()) revert ConsortiumRoleNotGrantable(foreign);
+    }
+
+    /// @dev What only votes give, and take.
+    function _governedRoles() private view returns (uint32) {
+        return Role.MINT_DEPOSITS | _defined.governed;
+    }
+
+    /// @dev Whoever is topped up needs it, so that nobody uses another's day up.
+    function _countTopUp(uint16 organisation) private {
+        Standing storage standing = _standings[organisation];
+        uint32 day = uint32(block.timestamp / 1 days);
+        uint16 count = standing.topUpDay == day ? standing.topUps : 0;
+        uint16 most = standing.maxTopUps == 0 ? Limits.TOP_UPS_A_DAY : standing.maxTopUps;
+        if (count >= most) revert ConsortiumTopUpsSpent(organisation, most);
+        (standing.topUpDay, standing.topUps) = (day, count + 1);
     }
 
     function _countSecurityAdministrator(uint16 organisation, uint256 old, uint256 current) private {
@@ -140,7 +177,6 @@ abstract contract Accounts is Validators {
         if (account.balance >= Limits.ALLOWANCE_WEI) return;
         uint256 amount = Limits.ALLOWANCE_WEI - account.balance;
         if (amount > address(this).balance) revert ConsortiumOutOfFunds(amount, address(this).balance);
-        _lastTopUp[account] = block.number;
         emit AccountFunded(account, amount);
         // No gas beyond the stipend: the account has proven a key of its own, so there is no code to run.
         (bool done,) = account.call{value: amount, gas: 0}("");

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {Fixed, Limits, OrganisationKind, Role, RuleFamily, Status} from "../lib/Constants.sol";
+import {Fixed, Limits, OrganisationKind, Role, Status} from "../lib/Constants.sol";
 import {Streams} from "../lib/Streams.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
-import {Nodes} from "./Nodes.sol";
+import {Accounts} from "./Accounts.sol";
 
-/// @title Members, places, devices, nodes and validators of the ledger
-contract Consortium is Nodes {
+/// @title Members, their accounts, places and devices
+contract Consortium is Accounts {
     uint64 public constant VERSION = 1;
-
-    uint8 private constant ALL_FAMILIES =
-        RuleFamily.STOCK | RuleFamily.PROVENANCE | RuleFamily.REPORTS | RuleFamily.SETTLEMENT;
 
     /// @notice Gas money for members; anybody may add to it.
     receive() external payable {}
@@ -27,7 +24,7 @@ contract Consortium is Nodes {
     }
 
     /// @inheritdoc IConsortium
-    function admit(Application calldata application, bytes20 nodeId, Node calldata node)
+    function admit(Application calldata application)
         external
         onlyAdministrator
         recorded
@@ -35,7 +32,6 @@ contract Consortium is Nodes {
     {
         organisation = _addOrganisation(application.kind, application.gln, application.nameCommitment);
         _addAdministrators(organisation, application);
-        if (nodeId != 0) _setNode(organisation, nodeId, node);
     }
 
     /// @inheritdoc IConsortium
@@ -46,13 +42,9 @@ contract Consortium is Nodes {
     }
 
     /// @inheritdoc IConsortium
-    function removeOrganisation(uint16 organisation, bytes32 key) external onlyAdministrator recorded {
+    function removeOrganisation(uint16 organisation) external onlyAdministrator recorded {
         _requireOrganisation(organisation);
-        if (key != 0) {
-            if (_validatorOwners[key] != organisation) revert ConsortiumValidatorOfAnother(key, _validatorOwners[key]);
-            _setValidator(organisation, key, 0);
-        }
-        uint16 left = _standings[organisation].validators;
+        uint16 left = VALIDATORS.powersOf(organisation).validators;
         if (left != 0) revert ConsortiumValidatorsLeft(organisation, left);
         _setStatus(organisation, Status.REMOVED);
     }
@@ -64,6 +56,8 @@ contract Consortium is Nodes {
         recorded
     {
         _requireOrganisation(organisation);
+        // Ids of devices are their organisations': nobody takes another's.
+        if (uint16(bytes2(deviceId)) != organisation) revert ConsortiumDeviceOfAnother(deviceId, organisation);
         if (_devices[deviceId].status != Status.NONE) revert ConsortiumDeviceTaken(deviceId);
         _devices[deviceId] = Device(organisation, Status.ACTIVE, publicKeyHash);
         emit DeviceRegistered(deviceId, organisation, publicKeyHash);
@@ -93,9 +87,8 @@ contract Consortium is Nodes {
         if (_placeByGln[gln] != 0) revert ConsortiumGlnTaken(gln);
         if (_totals.places == Limits.MAX_PLACE) revert ConsortiumFull();
         Standing storage standing = _standings[operator];
-        if (msg.sender != administrator && standing.places >= Limits.MAX_PLACES_EACH) {
-            revert ConsortiumPlacesFull(operator);
-        }
+        uint16 most = standing.maxPlaces == 0 ? Limits.MAX_PLACES_EACH : standing.maxPlaces;
+        if (!_isFounder() && standing.places >= most) revert ConsortiumPlacesFull(operator);
         ++standing.places;
         place = ++_totals.places;
         _places[place] = _placeWord(operator, Status.ACTIVE, gln);
@@ -104,11 +97,13 @@ contract Consortium is Nodes {
     }
 
     /// @inheritdoc IConsortium
-    function setPlace(uint16 place, uint16 operator, uint8 status) external onlyAdministrator recorded {
+    function setPlace(uint16 place, uint16 operator, uint8 status) external recorded {
         _requireSettable(status);
         _requireOrganisation(operator);
         uint256 word = _places[place];
         if (word == 0) revert ConsortiumUnknownPlace(place);
+        bool left = _organisations[uint16(word)].status == Status.REMOVED && msg.sender == administrator;
+        if (!left && !_isAdministrator(uint16(word), Role.SYSTEM_ADMIN)) revert ConsortiumNotAdministrator(msg.sender);
         _places[place] = _placeWord(operator, status, uint64(word >> 24));
         emit PlaceChanged(place, operator, status);
     }
@@ -117,7 +112,7 @@ contract Consortium is Nodes {
     function approveOperator(uint16 brand, uint16 operator, bool approved) external recorded {
         _requireOrganisation(brand);
         _requireOrganisation(operator);
-        if (msg.sender != administrator && authorise(msg.sender, Role.SIGN_AGREEMENTS) != brand) {
+        if (!_isFounder() && authorise(msg.sender, Role.SIGN_AGREEMENTS) != brand) {
             revert ConsortiumNotBrand(msg.sender, brand);
         }
         _approved[brand][operator] = approved;
@@ -125,28 +120,86 @@ contract Consortium is Nodes {
     }
 
     /// @inheritdoc IConsortium
-    function setPausedFamilies(uint8 families) external onlyAdministrator recorded {
-        if (families & ~ALL_FAMILIES != 0) revert ConsortiumUnknownFamily(families);
-        _totals.pausedFamilies = families;
-        emit FamiliesPaused(families);
+    function pause(bytes32 name) external onlyAdministrator recorded {
+        if (name == 0 || _paused[name] || _pausedNames.length == Limits.MAX_PAUSED) revert ConsortiumPauseRefused(name);
+        _paused[name] = true;
+        _pausedNames.push(name);
+        emit RulesPaused(name, true);
+    }
+
+    /// @inheritdoc IConsortium
+    function resume(bytes32 name) external onlyAdministrator recorded {
+        if (!_paused[name]) revert ConsortiumNotPaused(name);
+        _paused[name] = false;
+        uint256 last = _pausedNames.length - 1;
+        for (uint256 i = 0; i < last; ++i) {
+            if (_pausedNames[i] == name) _pausedNames[i] = _pausedNames[last];
+        }
+        _pausedNames.pop();
+        emit RulesPaused(name, false);
+    }
+
+    /// @inheritdoc IConsortium
+    function setLimits(uint16 organisation, uint16 accounts, uint16 places, uint16 topUps)
+        external
+        onlyAdministrator
+        recorded
+    {
+        _requireOrganisation(organisation);
+        Standing storage standing = _standings[organisation];
+        (standing.maxAccounts, standing.maxPlaces, standing.maxTopUps) = (accounts, places, topUps);
+        emit LimitsChanged(organisation, accounts, places, topUps);
+    }
+
+    /// @inheritdoc IConsortium
+    function defineRoles(uint32 roles, bool governed) external onlyAdministrator recorded {
+        uint32 known = Limits.ALL_ROLES | _defined.roles;
+        if (roles == 0 || roles & known != 0) revert ConsortiumRoleDefined(roles & known);
+        _defined.roles |= roles;
+        if (governed) _defined.governed |= roles;
+        emit RolesDefined(roles, governed);
+    }
+
+    /// @inheritdoc IConsortium
+    function defineKind(uint8 kind) external onlyAdministrator recorded {
+        if (kind > Limits.MAX_KIND || _isKind(kind) || kind == 0) revert ConsortiumUnknownKind(kind);
+        _defined.kinds |= uint64(1) << kind;
+        emit KindDefined(kind);
+    }
+
+    /// @inheritdoc IConsortium
+    function defined() external view returns (uint32 roles, uint32 governed, uint64 kinds) {
+        return (_defined.roles, _defined.governed, _defined.kinds);
+    }
+
+    /// @inheritdoc IConsortium
+    function recordAct(address poster, bytes calldata data) external {
+        if (msg.sender != Fixed.VALIDATORS_ADDRESS && msg.sender != Fixed.RECOVERY_ADDRESS) {
+            revert ConsortiumNotOfGenesis(msg.sender);
+        }
+        _recordFor(poster, data);
     }
 
     /// @inheritdoc IConsortium
     function setAdministrator(address next) external onlyAdministrator recorded {
+        if (_governed()) revert ConsortiumGovernedForGood();
         if (next == address(0)) revert ConsortiumNoAdministrator();
-        if (next == Fixed.GOVERNANCE_ADDRESS && _totals.voters == 0) revert ConsortiumNoVoters();
+        if (next == Fixed.GOVERNANCE_ADDRESS) {
+            (uint16 voting,) = VALIDATORS.voters();
+            if (voting == 0) revert ConsortiumNoVoters();
+        }
         emit ConsortiumAdministratorChanged(administrator, next);
         administrator = next;
     }
 
     /// @inheritdoc IConsortium
-    function requireOpen(uint8 family) external view {
-        if (_totals.pausedFamilies & family != 0) revert ConsortiumFamilyPaused(family);
+    function requireOpen(bytes32 family) external view {
+        if (_paused[family]) revert ConsortiumFamilyPaused(family);
     }
 
     /// @inheritdoc IConsortium
-    function pausedFamilies() external view returns (uint8) {
-        return _totals.pausedFamilies;
+    function pausedRules() external view returns (bytes32[] memory) {
+        return _pausedNames;
     }
 
     /// @inheritdoc IConsortium
@@ -155,8 +208,13 @@ contract Consortium is Nodes {
     }
 
     /// @inheritdoc IConsortium
-    function votes(uint16 organisation) external view returns (bool) {
-        return _votes(organisation);
+    function isActive(uint16 organisation) external view returns (bool) {
+        return _organisations[organisation].status == Status.ACTIVE;
+    }
+
+    /// @inheritdoc IConsortium
+    function standingOf(uint16 organisation) external view returns (Standing memory) {
+        return _standings[organisation];
     }
 
     /// @inheritdoc IConsortium
@@ -190,16 +248,12 @@ contract Consortium is Nodes {
     }
 
     /// @inheritdoc IConsortium
-    function totals()
-        external
-        view
-        returns (uint16 organisations, uint16 places, uint16 validators, uint64 totalPower)
-    {
-        return (_totals.organisations, _totals.places, _totals.validators, _totals.power);
+    function totals() external view returns (uint16 organisations, uint16 places) {
+        return (_totals.organisations, _totals.places);
     }
 
     function _addOrganisation(uint8 kind, uint64 gln, bytes32 nameCommitment) private returns (uint16 organisation) {
-        if (kind < OrganisationKind.BRAND || kind > OrganisationKind.AUDITOR) revert ConsortiumUnknownKind(kind);
+        if (!_isKind(kind)) revert ConsortiumUnknownKind(kind);
         _requireGln(gln, Limits.MAX_GLN);
         uint16 holder = _organisationByGln[gln];
         // Whoever was removed may be admitted again, under a new number.
@@ -209,6 +263,11 @@ contract Consortium is Nodes {
         _organisations[organisation] = Organisation(kind, Status.ACTIVE, gln, nameCommitment);
         _organisationByGln[gln] = organisation;
         emit OrganisationRegistered(organisation, kind, gln, nameCommitment);
+    }
+
+    function _isKind(uint8 kind) private view returns (bool) {
+        if (kind >= OrganisationKind.BRAND && kind <= OrganisationKind.AUDITOR) return true;
+        return kind <= Limits.MAX_KIND && _defined.kinds >> kind & 1 == 1;
     }
 
     function _placeWord(uint16 operator, uint8 status, uint64 gln) private pure returns (uint256) {

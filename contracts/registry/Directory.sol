@@ -2,6 +2,7 @@
 pragma solidity 0.8.36;
 
 import {IDirectory} from "../interfaces/IDirectory.sol";
+import {Fixed} from "../lib/Constants.sol";
 
 /// @title The ledger's contracts by name
 /// @dev Genesis writes the code and slot 0. The storage layout is part of docs/formats.md.
@@ -11,6 +12,8 @@ contract Directory is IDirectory {
     /// @inheritdoc IDirectory
     address public administrator;
     mapping(bytes32 name => Entry entry) private _entries;
+    /// @inheritdoc IDirectory
+    mapping(address target => uint32 flags) public flagsOf;
 
     modifier onlyAdministrator() {
         if (msg.sender != administrator) revert DirectoryNotAdministrator(msg.sender);
@@ -28,7 +31,15 @@ contract Directory is IDirectory {
     }
 
     /// @inheritdoc IDirectory
+    function setFlags(address target, uint32 flags) external onlyAdministrator {
+        if (target.code.length == 0) revert DirectoryNoCode(0, target);
+        flagsOf[target] = flags;
+        emit FlagsChanged(target, flags);
+    }
+
+    /// @inheritdoc IDirectory
     function setAdministrator(address next) external onlyAdministrator {
+        if (administrator == Fixed.GOVERNANCE_ADDRESS) revert DirectoryGovernedForGood();
         if (next == address(0)) revert DirectoryNoAdministrator();
         emit DirectoryAdministratorChanged(administrator, next);
         administrator = next;

@@ -3,16 +3,26 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IGovernance} from "../interfaces/IGovernance.sol";
+import {IValidators} from "../interfaces/IValidators.sol";
 import {Acts} from "../lib/Acts.sol";
-import {Fixed, GovernanceLimits, Parameter, ProposalStatus, Role} from "../lib/Constants.sol";
+import {ContractFlag, Fixed, GovernanceLimits, Parameter, ProposalStatus, Role} from "../lib/Constants.sol";
+import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
 
 /// @title Proposals of members and their votes
-/// @dev Calls go to contracts of the ledger only, which call nobody but accounts without code: there is no way back in.
+/// @dev Calls go to contracts of genesis and to those that the Directory says are governable. Whatever these call in turn
+/// is no member's account, since an account signs for itself with a key: there is no way back in.
 contract Governance is IGovernance, Acts {
+    enum Ballot {
+        None,
+        Yes,
+        No
+    }
+
     uint64 public constant VERSION = 1;
 
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
+    IValidators private constant VALIDATORS = IValidators(Fixed.VALIDATORS_ADDRESS);
 
     /// @inheritdoc IGovernance
     uint256 public proposals;
@@ -20,7 +30,7 @@ contract Governance is IGovernance, Acts {
     mapping(uint256 id => Call[]) private _calls;
     mapping(uint256 id => uint16[]) private _approving;
     mapping(uint256 id => uint16[]) private _refusing;
-    mapping(uint256 id => mapping(uint16 organisation => bool)) private _voted;
+    mapping(uint256 id => mapping(uint16 organisation => Ballot)) private _ballots;
     mapping(uint8 parameter => uint256 value) private _parameters;
     /// @dev Newest proposals of an organisation, in a ring: one must be closed before its place is used again.
     mapping(uint16 organisation => mapping(uint256 place => uint256 id)) private _recent;
@@ -33,7 +43,7 @@ contract Governance is IGovernance, Acts {
     /// @inheritdoc IGovernance
     function propose(Call[] calldata calls) external recorded returns (uint256 id) {
         uint16 organisation = _requireProposer();
-        if (!CONSORTIUM.votes(organisation)) revert GovernanceNoVote(organisation);
+        if (!VALIDATORS.votes(organisation)) revert GovernanceNoVote(organisation);
         _requireForm(calls);
         _try(calls);
         id = ++proposals;
@@ -49,15 +59,16 @@ contract Governance is IGovernance, Acts {
     /// @inheritdoc IGovernance
     function vote(uint256 id, bool approve) external recorded {
         uint16 organisation = CONSORTIUM.authorise(msg.sender, Role.SECURITY_ADMIN);
-        if (!CONSORTIUM.votes(organisation)) revert GovernanceNoVote(organisation);
+        if (!VALIDATORS.votes(organisation)) revert GovernanceNoVote(organisation);
         Proposal storage proposal = _open(id);
         if (block.timestamp > proposal.deadline) revert GovernanceExpired(id, proposal.deadline);
-        if (_voted[id][organisation]) revert GovernanceVotedAlready(id, organisation);
-        _voted[id][organisation] = true;
-        (approve ? _approving[id] : _refusing[id]).push(organisation);
-        emit VoteCast(id, organisation, approve);
-        (uint16 voting,) = CONSORTIUM.voters();
-        if (_stillVoting(_approving[id]) * 3 >= uint256(voting) * 2) {
+        (uint16 voting,) = VALIDATORS.voters();
+        Ballot cast = _ballots[id][organisation];
+        bool again = cast == Ballot.Yes && approve && _suffices(id, voting);
+        if (cast != Ballot.None && !again) revert GovernanceVotedAlready(id, organisation);
+        if (!again) _cast(id, organisation, approve);
+        // Only who says yes carries it out: a refusal decides nothing but a refusal.
+        if (approve && _suffices(id, voting)) {
             _decide(proposal, id, ProposalStatus.EXECUTED);
             _execute(_calls[id]);
         } else if (_stillVoting(_refusing[id]) * 3 > voting) {
@@ -105,6 +116,7 @@ contract Governance is IGovernance, Acts {
         (uint256 least,) = _range(parameter);
         uint256 value = _parameters[parameter];
         if (value != 0) return value;
+        if (parameter == Parameter.ORGANISATION_SHARE) return GovernanceLimits.DEFAULT_SHARE_BPS;
         return parameter == Parameter.VOTING_SECONDS ? GovernanceLimits.DEFAULT_VOTING_SECONDS : least;
     }
 
@@ -112,9 +124,23 @@ contract Governance is IGovernance, Acts {
         if (parameter == Parameter.VOTING_SECONDS) {
             return (GovernanceLimits.LEAST_VOTING_SECONDS, GovernanceLimits.MOST_VOTING_SECONDS);
         }
+        if (parameter == Parameter.ORGANISATION_SHARE) {
+            return (GovernanceLimits.LEAST_SHARE_BPS, GovernanceLimits.MOST_SHARE_BPS);
+        }
         if (parameter != Parameter.MINIMUM_VOTERS) revert GovernanceUnknownParameter(parameter);
-        (uint16 voting,) = CONSORTIUM.voters();
+        (uint16 voting,) = VALIDATORS.voters();
         return (1, voting);
+    }
+
+    function _cast(uint256 id, uint16 organisation, bool approve) private {
+        _ballots[id][organisation] = approve ? Ballot.Yes : Ballot.No;
+        (approve ? _approving[id] : _refusing[id]).push(organisation);
+        emit VoteCast(id, organisation, approve);
+    }
+
+    /// @dev Whether two thirds of the organisations that vote today agreed.
+    function _suffices(uint256 id, uint256 voting) private view returns (bool) {
+        return _stillVoting(_approving[id]) * 3 >= voting * 2;
     }
 
     /// @dev Organisation of the caller, a system or security administrator.
@@ -128,12 +154,16 @@ contract Governance is IGovernance, Acts {
         uint256 size = 0;
         for (uint256 i = 0; i < calls.length; ++i) {
             address target = calls[i].target;
-            if (target != Fixed.CONSORTIUM_ADDRESS && target != Fixed.DIRECTORY_ADDRESS && target != address(this)) {
-                revert GovernanceForeignTarget(i, target);
-            }
+            if (!_isGovernable(target)) revert GovernanceForeignTarget(i, target);
             size += calls[i].data.length;
         }
         if (size > GovernanceLimits.MAX_CALL_BYTES) revert GovernanceCallsTooLarge(size);
+    }
+
+    function _isGovernable(address target) private view returns (bool) {
+        return target == address(this) || target == Fixed.CONSORTIUM_ADDRESS || target == Fixed.DIRECTORY_ADDRESS
+            || target == Fixed.VALIDATORS_ADDRESS || target == Fixed.RECOVERY_ADDRESS
+            || Members.hasFlag(target, ContractFlag.GOVERNABLE);
     }
 
     function _try(Call[] calldata calls) private {
@@ -165,7 +195,7 @@ contract Governance is IGovernance, Acts {
     /// @dev How many of those that voted still have a vote: who lost it meanwhile does not count.
     function _stillVoting(uint16[] storage organisations) private view returns (uint256 count) {
         for (uint256 i = 0; i < organisations.length; ++i) {
-            if (CONSORTIUM.votes(organisations[i])) ++count;
+            if (VALIDATORS.votes(organisations[i])) ++count;
         }
     }
 
@@ -181,7 +211,7 @@ contract Governance is IGovernance, Acts {
             (bool done, bytes memory reason) = calls[i].target.call(calls[i].data);
             if (!done) _revertWith(reason);
         }
-        (uint16 voting,) = CONSORTIUM.voters();
+        (uint16 voting,) = VALIDATORS.voters();
         uint256 minimum = parameterOf(Parameter.MINIMUM_VOTERS);
         if (voting < minimum) revert GovernanceTooFewVoters(voting, minimum);
     }

@@ -1,161 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {Fixed, Limits} from "../lib/Constants.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
-import {ConsortiumStorage} from "./ConsortiumStorage.sol";
+import {IValidators} from "../interfaces/IValidators.sol";
+import {Fixed, Limits, Role} from "../lib/Constants.sol";
+import {ValidatorKeys} from "./ValidatorKeys.sol";
 
-/// @title Validators' keys and the journal of their changes
-/// @dev The bridge reads the journal of block H-1 at block H: a block holds at most one change.
-abstract contract Validators is ConsortiumStorage {
-    uint256 private constant PRESENT = 1 << 255;
+/// @title Validators' keys, and the nodes that may talk to each other
+/// @dev Every node's peers follow the list: what is not on it, or belongs to no active organisation, is refused. A node id
+/// is kept under its organisation: whoever lists another's id hides nobody's entry.
+contract Validators is ValidatorKeys {
+    uint64 public constant VERSION = 1;
 
-    /// @inheritdoc IConsortium
-    function setValidator(uint16 organisation, bytes32 key, uint64 power) external onlyAdministrator recorded {
-        if (organisation != 0) _requireOrganisation(organisation);
-        else if (administrator == Fixed.GOVERNANCE_ADDRESS) revert ConsortiumUnknownOrganisation(0);
-        if (key == 0) revert ConsortiumBadValidatorKey();
-        uint64 old = uint64(_powers[key]);
-        if (_assign(organisation, key, old) && old == power) return;
-        _setValidator(organisation, key, power);
+    mapping(uint256 key => Node) private _nodes;
+    uint256[] private _nodeKeys;
+
+    /// @inheritdoc IValidators
+    function setNode(bytes20 nodeId, Node calldata node) external recorded {
+        _requireOwn(node.organisation);
+        _requireOrganisation(node.organisation);
+        _setNode(node.organisation, nodeId, node);
     }
 
-    /// @inheritdoc IConsortium
-    function rotateValidator(bytes32 oldKey, bytes32 newKey) external onlyAdministrator recorded {
-        _requireFirstChange();
-        uint64 power = uint64(_powers[oldKey]);
-        if (power == 0) revert ConsortiumValidatorUnknown(oldKey);
-        if (newKey == 0 || _powers[newKey] != 0) revert ConsortiumBadValidatorKey();
-        if (_retired[newKey]) revert ConsortiumValidatorRetired(newKey);
-        uint16 organisation = _validatorOwners[oldKey];
-        _countPowerChange(power);
-        (_powers[oldKey], _powers[newKey], _retired[oldKey]) = (0, power, true);
-        _validatorOwners[newKey] = organisation;
-        _write(newKey, power, oldKey);
-        emit ValidatorChanged(oldKey, 0, _totals.power);
-        emit ValidatorAssigned(newKey, organisation);
-        emit ValidatorChanged(newKey, power, _totals.power);
+    /// @inheritdoc IValidators
+    function listNode(uint64 gln, bytes20 nodeId, Node calldata node) external onlyAdministrator recorded {
+        uint16 organisation = CONSORTIUM.organisationByGln(gln);
+        _requireOrganisation(organisation);
+        uint16 count = _standings[organisation].nodes;
+        if (count != 0) revert ConsortiumNodesListed(organisation, count);
+        _setNode(organisation, nodeId, node);
     }
 
-    /// @inheritdoc IConsortium
-    function powerOf(bytes32 key) external view returns (uint256) {
-        return _powers[key];
-    }
-
-    /// @inheritdoc IConsortium
-    function keyChangeAt(uint256 blockNumber) external view returns (KeyChange memory) {
-        return _journal[blockNumber];
-    }
-
-    /// @inheritdoc IConsortium
-    function validatorOwner(bytes32 key) external view returns (uint16) {
-        return _validatorOwners[key];
-    }
-
-    /// @inheritdoc IConsortium
-    function standingOf(uint16 organisation) external view returns (Standing memory) {
-        return _standings[organisation];
-    }
-
-    /// @inheritdoc IConsortium
-    function voters() external view returns (uint16 voting, uint16 withPower) {
-        return (_totals.voters, uint16(_holders.length));
-    }
-
-    function _setValidator(uint16 organisation, bytes32 key, uint64 power) internal {
-        _requireFirstChange();
-        if (_retired[key]) revert ConsortiumValidatorRetired(key);
-        uint64 old = uint64(_powers[key]);
-        if (old == 0 && power == 0) revert ConsortiumValidatorUnknown(key);
-        if (old == power) revert ConsortiumValidatorUnchanged(key, power);
-
-        uint256 total = uint256(_totals.power) - old + power;
-        if (total == 0) revert ConsortiumValidatorSetEmpty();
-        if (total > Limits.MAX_TOTAL_POWER) revert ConsortiumPowerOverflow(total);
-        _countPowerChange(old > power ? old - power : power - old);
-        _countValidators(old, power);
-        if (power == 0) _retired[key] = true;
-        _totals.power = uint64(total);
-        _powers[key] = power;
-        if (organisation != 0) _give(organisation, old, power);
-        _requireSpread();
-        _write(key, power, 0);
-        emit ValidatorChanged(key, power, uint64(total));
-    }
-
-    function _requireFirstChange() private view {
-        if (_journal[block.number].power != 0) revert ConsortiumSecondKeyChange(block.number);
-    }
-
-    function _write(bytes32 key, uint64 power, bytes32 replaced) private {
-        _journal[block.number] = KeyChange(key, PRESENT | power, replaced);
-    }
-
-    /// @dev Whether `key`, which was nobody's, now belongs to the organisation; its power goes with it.
-    function _assign(uint16 organisation, bytes32 key, uint64 power) private returns (bool) {
-        uint16 owner = _validatorOwners[key];
-        if (owner == organisation) return false;
-        if (owner != 0) revert ConsortiumValidatorOfAnother(key, owner);
-        _validatorOwners[key] = organisation;
-        if (power != 0) _give(organisation, 0, power);
-        emit ValidatorAssigned(key, organisation);
-        if (power != 0) _requireSpread();
-        return true;
-    }
-
-    function _give(uint16 organisation, uint64 old, uint64 power) private {
-        bool before = _votes(organisation);
-        Standing storage standing = _standings[organisation];
-        if (standing.power == 0) _holders.push(organisation);
-        standing.power = standing.power - old + power;
-        if (old == 0) ++standing.validators;
-        if (power == 0) --standing.validators;
-        if (standing.power == 0) _dropHolder(organisation);
-        _countVoter(organisation, before);
-        _requireVoter(organisation);
-    }
-
-    function _dropHolder(uint16 organisation) private {
-        uint256 last = _holders.length - 1;
+    /// @inheritdoc IValidators
+    function removeNode(uint16 organisation, bytes20 nodeId) external recorded {
+        _requireOwn(organisation);
+        uint256 key = _keyOf(organisation, nodeId);
+        if (_nodes[key].organisation == 0) revert ConsortiumUnknownNode(nodeId);
+        --_standings[organisation].nodes;
+        delete _nodes[key];
+        uint256 last = _nodeKeys.length - 1;
         for (uint256 i = 0; i < last; ++i) {
-            if (_holders[i] == organisation) _holders[i] = _holders[last];
+            if (_nodeKeys[i] == key) _nodeKeys[i] = _nodeKeys[last];
         }
-        _holders.pop();
+        _nodeKeys.pop();
+        emit NodeRemoved(nodeId, organisation);
     }
 
-    /// @dev A change may also raise the share of those that it does not name: all are looked at.
-    function _requireSpread() private view {
-        uint256 count = _holders.length;
-        if (count < Limits.FAULT_TOLERANT_FROM) return;
-        uint256 total = _totals.power;
+    /// @inheritdoc IValidators
+    function nodeOf(uint16 organisation, bytes20 nodeId) external view returns (Node memory) {
+        return _nodes[_keyOf(organisation, nodeId)];
+    }
+
+    /// @inheritdoc IValidators
+    function nodes() external view returns (bytes20[] memory nodeIds, Node[] memory entries) {
+        uint256 count = _nodeKeys.length;
+        (nodeIds, entries) = (new bytes20[](count), new Node[](count));
+        uint256 active = 0;
         for (uint256 i = 0; i < count; ++i) {
-            uint256 power = _standings[_holders[i]].power;
-            if (power * 3 >= total) revert ConsortiumPowerConcentrated(_holders[i], power, total);
+            Node storage node = _nodes[_nodeKeys[i]];
+            if (!CONSORTIUM.isActive(node.organisation)) continue;
+            (nodeIds[active], entries[active]) = (bytes20(uint160(_nodeKeys[i])), node);
+            ++active;
+        }
+        assembly ("memory-safe") {
+            mstore(nodeIds, active)
+            mstore(entries, active)
         }
     }
 
-    function _countValidators(uint64 old, uint64 power) private {
-        if (old == 0) {
-            if (_totals.validators == Limits.MAX_VALIDATORS) revert ConsortiumValidatorsFull();
-            ++_totals.validators;
-        } else if (power == 0) {
-            --_totals.validators;
+    function _setNode(uint16 organisation, bytes20 nodeId, Node calldata node) private {
+        if (
+            nodeId == 0 || node.consensusPort == 0 || node.executionPort == 0 || node.host == 0
+                || node.executionKey[0] == 0
+        ) revert ConsortiumBadNode(nodeId);
+        uint256 key = _keyOf(organisation, nodeId);
+        if (_nodes[key].organisation == 0) {
+            if (_standings[organisation].nodes == Limits.MAX_NODES_EACH || _nodeKeys.length == Limits.MAX_NODES) {
+                revert ConsortiumNodesFull(organisation);
+            }
+            ++_standings[organisation].nodes;
+            _nodeKeys.push(key);
         }
+        _nodes[key] = node;
+        _nodes[key].organisation = organisation;
+        emit NodeChanged(nodeId, organisation, node);
     }
 
-    /// @dev What changed within the window, this change included, is at most a third of the total at the window's
-    /// start: whoever trusted the set of then still knows two thirds of the power.
-    function _countPowerChange(uint64 delta) private {
-        uint64 totalAtStart = _totals.power;
-        uint256 changed = delta;
-        uint256 oldest = block.number;
-        for (uint256 i = 0; i < Limits.POWER_WINDOW_BLOCKS; ++i) {
-            PowerChange memory change = _ring[i];
-            if (change.delta == 0 || change.blockNumber + Limits.POWER_WINDOW_BLOCKS <= block.number) continue;
-            changed += change.delta;
-            if (change.blockNumber < oldest) (oldest, totalAtStart) = (change.blockNumber, change.totalBefore);
-        }
-        if (changed > totalAtStart / 3) revert ConsortiumPowerChangeTooLarge(changed, totalAtStart / 3);
-        _ring[block.number % Limits.POWER_WINDOW_BLOCKS] = PowerChange(uint64(block.number), delta, _totals.power);
+    /// @dev The organisation's system administrator, or a founder who administers.
+    function _requireOwn(uint16 organisation) private view {
+        if (msg.sender == CONSORTIUM.administrator() && msg.sender != Fixed.GOVERNANCE_ADDRESS) return;
+        if (organisation != 0 && CONSORTIUM.authorise(msg.sender, Role.SYSTEM_ADMIN) == organisation) return;
+        revert IConsortium.ConsortiumNotAdministrator(msg.sender);
+    }
+
+    function _keyOf(uint16 organisation, bytes20 nodeId) private pure returns (uint256) {
+        return uint256(organisation) << 160 | uint160(nodeId);
     }
 }

@@ -52,7 +52,7 @@ abstract contract Policy is ReplenishmentStorage {
     /// @inheritdoc IReplenishment
     function setPlace(Candidate calldata candidate) external {
         uint16 brand = _requireBrand();
-        if (!_usable(brand, candidate.place)) revert ReplenishmentPlaceNotUsable(brand, candidate.place);
+        if (!Members.isUsable(brand, candidate.place)) revert ReplenishmentPlaceNotUsable(brand, candidate.place);
         Candidate[] storage places = _places[brand];
         uint256 entry = places.length;
         for (uint256 i = 0; i < places.length; ++i) {

@@ -2,14 +2,15 @@
 pragma solidity 0.8.36;
 
 import {IReplenishment} from "../interfaces/IReplenishment.sol";
+import {IReplenishmentRule} from "../interfaces/IReplenishmentRule.sol";
 import {OrderEntry, OrderStatus, ReplenishmentLimits, Role, RuleFamily, SourceKind} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
-import {Choosing} from "./Choosing.sol";
+import {Keys} from "./Keys.sol";
 import {Policy} from "./Policy.sol";
 
 /// @title Orders that bring goods where they run short
 /// @dev See IReplenishment.
-contract Replenishment is Policy, Choosing {
+contract Replenishment is Policy {
     uint64 public constant VERSION = 1;
 
     /// @inheritdoc IReplenishment
@@ -20,7 +21,7 @@ contract Replenishment is Policy, Choosing {
         uint16 brand = _brandOf(sku);
         _requireReporter(brand);
         if (kind == SourceKind.PLACE || kind == SourceKind.HUB) _requireWay(brand, sku, source, to);
-        Choice memory choice = _choose(sku, to);
+        Choice memory choice = choiceOf(sku, to);
         if (kind != choice.kind || source != choice.source || quantity != choice.quantity) {
             revert ReplenishmentNotTheChoice(choice.kind, choice.source, choice.quantity);
         }
@@ -36,6 +37,11 @@ contract Replenishment is Policy, Choosing {
             Pair storage pair = _pairs[_pairKey(sku, source, to)];
             (pair.latestAt, pair.open) = (uint64(block.timestamp), pair.open + 1);
         }
+    }
+
+    /// @inheritdoc IReplenishment
+    function choiceOf(uint32 sku, uint16 to) public view returns (Choice memory choice) {
+        return IReplenishmentRule(Members.requireListed("ReplenishmentRule")).choice(sku, to);
     }
 
     /// @inheritdoc IReplenishment
@@ -107,6 +113,7 @@ contract Replenishment is Policy, Choosing {
     /// @dev Says what is wrong with the way that the sender names, before saying what the rule gives.
     function _requireWay(uint16 brand, uint32 sku, uint16 from, uint16 to) private view {
         if (!_ways[_wayKey(brand, from, to)].open) revert ReplenishmentUnknownLink(from, to);
-        if (_loops(_settings[brand], sku, from, to)) revert ReplenishmentLoop(from, to);
+        Pair storage back = _pairs[_pairKey(sku, to, from)];
+        if (Keys.loops(back.latestAt, back.open, _settings[brand].coolDownSeconds)) revert ReplenishmentLoop(from, to);
     }
 }

@@ -4,9 +4,10 @@ pragma solidity 0.8.36;
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IReplenishment} from "../interfaces/IReplenishment.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {Fixed, Role, RuleFamily, Status} from "../lib/Constants.sol";
+import {Fixed, Role, RuleFamily} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
+import {Keys} from "./Keys.sol";
 
 /// @title State of replenishment and the questions that all its parts ask
 /// @dev The storage layout is part of docs/formats.md.
@@ -110,14 +111,6 @@ abstract contract ReplenishmentStorage is IReplenishment {
         if (!CONSORTIUM.mayOperate(brand, org)) revert ReplenishmentNotApproved(brand, org);
     }
 
-    /// @dev Whether a place can send and take the brand's goods now.
-    function _usable(uint16 brand, uint16 place) internal view returns (bool) {
-        uint256 word = CONSORTIUM.placeOf(place);
-        uint16 operator = uint16(word);
-        return uint8(word >> 16) == Status.ACTIVE && CONSORTIUM.mayOperate(brand, operator)
-            && Members.isActiveOrganisation(operator);
-    }
-
     function _stock() internal view returns (IStockLedger) {
         return IStockLedger(Members.requireListed("StockLedger"));
     }
@@ -135,6 +128,6 @@ abstract contract ReplenishmentStorage is IReplenishment {
     }
 
     function _brandOf(uint32 sku) internal pure returns (uint16) {
-        return uint16(sku >> 20);
+        return Keys.brandOf(sku);
     }
 }

@@ -35,6 +35,8 @@ contract ReportHub is IReportHub {
         Members.requireOpen(RuleFamily.REPORTS);
         uint16 org = Members.requireRole(msg.sender, Role.REPORT);
         Feed storage opened = _feeds[feedId];
+        // Ids of feeds are their organisations': nobody opens another's before it does.
+        if (uint16(bytes2(feedId)) != org) revert FeedOfAnother(feedId, org);
         if (opened.kind != 0) revert FeedAlreadyOpen(feedId);
         if (kind == 0 || kind > FeedKind.SENSOR_BATCH) revert FeedUnknownKind(feedId, kind);
         if (cutoff != 0 && cutoff <= block.timestamp) revert FeedCutoffPassed(feedId, cutoff);

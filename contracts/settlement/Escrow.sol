@@ -29,6 +29,7 @@ abstract contract Escrow is SettlementStorage {
     function withdraw(bytes32 agreementId, uint256 amountFen) external {
         _requireSupplier(agreementId, Role.SIGN_AGREEMENTS);
         if (amountFen == 0) revert SettlementZeroAmount();
+        if (Members.isFrozen(msg.sender)) revert SettlementEscrowFrozen(agreementId);
         AgreementState storage agreement = _agreements[agreementId];
         // What an open session will cost is not known before its end: until then all of the escrow is needed.
         uint256 needed = agreement.openSession != 0 ? agreement.escrowFen : agreement.dueFen;

@@ -10,7 +10,7 @@ from liveledger.domain.hashing import keccak
 from bindgen.module import HEADER, Contract
 from bindgen.names import canonical, fields, signature
 
-BASES = {"enum": "enum.IntEnum", "flag": "enum.IntFlag"}
+BASES = {"enum": "enum.IntEnum", "flag": "enum.IntFlag", "names": "enum.Enum"}
 STANDARD_ERRORS = [
     {"name": "Error", "inputs": [{"name": "message", "type": "string"}]},
     {"name": "Panic", "inputs": [{"name": "code", "type": "uint256"}]},
@@ -61,6 +61,8 @@ def _literal(node: dict[str, Any]) -> str:
     if value["nodeType"] != "Literal":
         raise UnusableConstant(f"{node['name']} is not a literal")
     text: str = value["value"]
+    if value["kind"] == "string":
+        return f'b"{text}".ljust(32, b"\\0")'
     return f'bytes.fromhex("{text[2:].lower()}")' if text.startswith("0x") else text
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from liveledger.bindings import consortium
+from liveledger.bindings.constants import ALLOWANCE_WEI
 from liveledger.chain import delivery, sender
 from liveledger.chain.accounts import account_of
 from liveledger.chain.delivery import RESEND_AFTER_BLOCKS, InconsistentNode
@@ -95,6 +97,27 @@ def test_the_same_key_does_nothing_more(process: Process) -> None:
     assert process.node.carried_out() == [b"data"]
     with pytest.raises(KeyReused):
         submit(process, data=b"other")
+
+
+def test_gas_money_is_asked_for_before_the_account_is_dry(process: Process) -> None:
+    ask = consortium.TopUp(ADDRESS).calldata()
+    process.node.balance = ALLOWANCE_WEI // 2 + 1
+    submit(process)
+    process.settle()
+    process.node.balance -= 1
+    for number in range(3):
+        submit(process, f"more-{number}", b"more")
+        process.settle()
+    assert process.node.carried_out() == [b"data", b"more", ask, b"more", b"more"]
+
+
+def test_gas_money_that_is_refused_holds_nothing_up(process: Process, capsys: pytest.CaptureFixture[str]) -> None:
+    process.node.balance = 0
+    process.node.reverting.add(consortium.TopUp(ADDRESS).calldata())
+    submit(process)
+    process.settle()
+    assert process.node.carried_out() == [b"data"]
+    assert capsys.readouterr().out.count("no-gas-money") == 1
 
 
 def test_a_refused_call_leaves_nothing(process: Process) -> None:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from liveledger.bindings import consortium
+from liveledger.bindings import consortium, validators
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.home import LedgerHome
 from liveledger.engine import cometbft
@@ -79,19 +79,20 @@ def _everything(members: Members, home: LedgerHome, scratch: Path) -> Newcomer:
     net = members.net
     newcomer = members.admit(home, NEWCOMER_GLN, range(8))
     newcomer.node.wait_height(net.height())
-    members.carry([consortium.SetValidator(newcomer.number, newcomer.key, 10)], range(8))
+    members.carry([validators.SetValidator(newcomer.number, newcomer.key, 10)], range(8))
     net.wait_blocks(2)  # one key a block: a proposal is tried as if it stood in the newest one
     fresh, _ = cometbft.create_keys(scratch / "fresh")
     old = bytes.fromhex(net.network.nodes[11].validator_key)
-    members.carry([consortium.RotateValidator(old, fresh)], range(9))
+    members.carry([validators.RotateValidator(old, fresh)], range(9))
     net.wait_blocks(2)
     net.stop(11)
     for part in ("config/priv_validator_key.json", "data/priv_validator_state.json"):
         shutil.copy(scratch / "fresh" / part, net.home.node(11).cometbft / part)
     net.start(11)
     gone = net.network.nodes[GONE]
-    call = consortium.RemoveOrganisation(members.roll().members[-3].number, bytes.fromhex(gone.validator_key))
-    members.carry([call], range(9))
+    number = members.roll().members[-3].number
+    taken = validators.SetValidator(number, bytes.fromhex(gone.validator_key), 0)
+    members.carry([taken, consortium.RemoveOrganisation(number)], range(9))
     rest = [node for node in range(net.size) if node != GONE]
     eventually("its end", lambda: not any(_connected(members, node, gone.node_id) for node in rest), 60.0)
     net.wait_blocks(5)

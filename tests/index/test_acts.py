@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from liveledger.bindings import codec, consortium, governance
+from liveledger.bindings import codec, consortium, governance, validators
 from liveledger.bindings.constants import GOVERNANCE_ADDRESS, OrganisationKind, Status
 from liveledger.chain.records import Log
 from liveledger.domain.hashing import address_word, keccak, uint_word
@@ -21,8 +21,8 @@ from sqlalchemy.orm import Session
 from tests.index.synthetic import ADDRESSES, EVM_CHAIN_ID, MANIFEST, POSTER, TIME, merge, one_block
 
 OLD, NEW = b"\x01" * 32, b"\x02" * 32
-ROTATE = consortium.RotateValidator(OLD, NEW).calldata()
-REMOVE = consortium.RemoveOrganisation(1, bytes(32)).calldata()
+ROTATE = validators.RotateValidator(OLD, NEW).calldata()
+REMOVE = consortium.RemoveOrganisation(1).calldata()
 VOTE = governance.Vote(1, True).calldata()
 OUTCOME = uint_word(1) + uint_word(2)
 
@@ -38,7 +38,7 @@ def act(height: int, contract: str, index: int, data: bytes, poster: bytes = POS
 
 def validator(height: int, key: bytes, power: int) -> Log:
     data = uint_word(power) + uint_word(40)
-    return log(height, "Consortium", (consortium.ValidatorChangedEvent.TOPIC, key), data)
+    return log(height, "Validators", (validators.ValidatorChangedEvent.TOPIC, key), data)
 
 
 def blocks() -> list[Range]:

@@ -24,6 +24,7 @@ from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import Kind
 from liveledger.domain.ordered_trie import EMPTY_ROOT
+from liveledger.domain.payloads import id_of
 from liveledger.domain.streams import item_stream, sku_stream
 from liveledger.domain.typed_data import ReportMessage, sign
 from liveledger.index import follower, queries, tables
@@ -40,7 +41,7 @@ from tests.support.trading import BRAND_GLN, PLACE_GLN, SKUS, Trading
 
 pytestmark = pytest.mark.network
 
-FEED = keccak(b"feed of tests/index")
+FEED = id_of(1, b"feed of tests/index")
 ITEM, LOT = "https://id.example/01/06901234567892/21/1", "https://id.example/01/06901234567892/10/A"
 
 

@@ -20,6 +20,7 @@ from liveledger.chain.members import LotDraft, Registrar
 from liveledger.chain.passphrases import FilePassphrase
 from liveledger.chain.sender import Sender
 from liveledger.cli.main import assemble
+from liveledger.cli.member import MINTERS
 from liveledger.domain.errors import LiveLedgerError, NotFound
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.hashing import keccak
@@ -119,12 +120,15 @@ def registered(ledger: Ledger) -> tuple[int, bytes]:
 
 
 def test_somebody_may_mint_deposits(net: RunningNetwork, ledger: Ledger) -> None:
-    account = AccountStore(net.home).load("deposits")
-    call = deposit_token.Mint(address_of(account), 5, keccak(b"a receipt"))
+    accounts = [AccountStore(net.home).load(label) for label in MINTERS]
+    token, holder = ledger.manifest.address("DepositToken"), address_of(accounts[0])
+    call = deposit_token.Mint(holder, 5, keccak(b"a receipt"))
     outbox = open_outbox(ledger)
     try:
-        sender = Sender(ledger, account, outbox)
-        assert sender.run("mint", ledger.manifest.address("DepositToken"), call.calldata()).status == 1
+        for account, minted in zip(accounts, (0, 5), strict=True):
+            assert Sender(ledger, account, outbox).run("mint", token, call.calldata()).status == 1
+            balance = deposit_token.BalanceOf(holder).calldata()
+            assert int.from_bytes(ledger.execution.call(token, balance, final_height(ledger))) == minted
     finally:
         outbox.close()
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import httpx
 import pytest
-from liveledger.bindings import consortium
+from liveledger.bindings import consortium, validators
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, ProposalStatus, RuleFamily
 from liveledger.chain.accounts import create_account, load_account
-from liveledger.chain.calls import decode_call
+from liveledger.chain.calls import decode_act
 from liveledger.chain.deploy import ADMINISTRATOR
 from liveledger.chain.finality import final_height
 from liveledger.chain.governance import read_proposals
@@ -98,15 +98,15 @@ def test_votes_change_what_nobody_may_change_alone(members: Members, old: tuple[
     assert old[1]
     administrator = Sender(members.connection, load_account(members.net.home, ADMINISTRATOR), members.outbox)
     with pytest.raises(RuleViolation, match="ConsortiumNotAdministrator"):
-        administrator.gas_for(CONSORTIUM_ADDRESS, consortium.SetPausedFamilies(1).calldata())
-    number = members.propose([consortium.SetPausedFamilies(RuleFamily.STOCK)])
+        administrator.gas_for(CONSORTIUM_ADDRESS, consortium.Pause(RuleFamily.STOCK.value).calldata())
+    number = members.propose([consortium.Pause(RuleFamily.STOCK.value)])
     for member in (0, 1, 2):
         assert members.vote(number, member).status == "open"
     with pytest.raises(RuleViolation, match="GovernanceVotedAlready"):
         members.vote(number, 1)
     assert members.vote(number, 3).status == "executed"
     assert members.roll().paused == ("stock",)
-    members.carry([consortium.SetPausedFamilies(0)], (4, 3, 2, 1))
+    members.carry([consortium.Resume(RuleFamily.STOCK.value)], (4, 3, 2, 1))
     assert members.roll().fault_tolerant
 
 
@@ -116,7 +116,7 @@ def test_a_third_in_one_hand_is_refused_with_the_figure(members: Members) -> Non
         RuleViolation,
         match=r"organisation 1 \(GLN 9521239000018\) would have 20 of 60 of the voting power, a third or more",
     ):
-        members.propose([consortium.SetValidator(1, key, 20)])
+        members.propose([validators.SetValidator(1, key, 20)])
 
 
 @pytest.fixture(scope="module")
@@ -132,10 +132,10 @@ def test_an_organisation_joins_and_votes(members: Members, old: tuple[TrustAncho
     net = members.net
     newcomer.node.wait_height(net.height())
     assert not members.roll().find(f"{NEWCOMER_GLN}").votes
-    number = members.propose([consortium.SetPausedFamilies(1)])
+    number = members.propose([consortium.Pause(RuleFamily.STOCK.value)])
     with pytest.raises(RuleViolation, match="GovernanceNoVote"):
         newcomer.vote(number, approve=False)
-    members.carry([consortium.SetValidator(newcomer.number, newcomer.key, 2)], (0, 1, 2, 3))
+    members.carry([validators.SetValidator(newcomer.number, newcomer.key, 2)], (0, 1, 2, 3))
     net.wait_blocks(3)
     assert sum(powers(net).values()) == 52
     since = net.height()
@@ -152,7 +152,7 @@ def test_a_key_is_rotated_while_blocks_go_on(
     assert newcomer.number
     fresh, _ = cometbft.create_keys(tmp_path)
     before = bytes.fromhex(net.network.nodes[4].validator_key)
-    members.carry([consortium.RotateValidator(before, fresh)], (0, 1, 2, 3))
+    members.carry([validators.RotateValidator(before, fresh)], (0, 1, 2, 3))
     net.wait_blocks(3)
     assert net.network.nodes[4].address not in powers(net)
     assert sum(powers(net).values()) == 52
@@ -188,7 +188,8 @@ def test_a_removed_member_is_gone(members: Members, old: tuple[TrustAnchor, byte
     write = consortium.RegisterPlace(newcomer.number, 9521239900013).calldata()
     sender = load_account(newcomer.node.home, SYSTEM).address
     assert refusal(members, sender, write) is None
-    members.carry([consortium.RemoveOrganisation(newcomer.number, newcomer.key)], (0, 1, 2, 4))
+    taken = validators.SetValidator(newcomer.number, newcomer.key, 0)
+    members.carry([taken, consortium.RemoveOrganisation(newcomer.number)], (0, 1, 2, 4))
     assert refusal(members, sender, write) == "ConsortiumNotAdministrator"
     eventually("its end", lambda: not any(connected(net, node, gone.node_id) for node in range(net.size)), GONE_SECONDS)
     everywhere = range(net.size)
@@ -198,7 +199,7 @@ def test_a_removed_member_is_gone(members: Members, old: tuple[TrustAnchor, byte
     behind = newcomer.node.height()
     net.wait_blocks(5)
     assert newcomer.node.height() <= behind + 1
-    number = members.propose([consortium.SetPausedFamilies(1)])
+    number = members.propose([consortium.Pause(RuleFamily.STOCK.value)])
     with pytest.raises(RuleViolation, match="ConsortiumOrganisationSuspended"):
         members.vote_as(load_account(newcomer.node.home, SECURITY), number)
     assert members.roll().members[newcomer.number - 1].status == "removed"
@@ -220,9 +221,9 @@ def test_every_decision_is_proven(members: Members, old: tuple[TrustAnchor, byte
     assert int(verdict.answer["count"]) == len(reports) + votes + len(outcomes)
     done = Question.parse({"view": "acts/1", "parameters": {"contract": "Consortium"}})
     acts = verify(bundle(members, done), anchor=old[0], question=done, now=int(time.time())).answer["acts"]
-    names = [decode_call(CONSORTIUM_ADDRESS, bytes.fromhex(act["data"][2:])).function for act in acts]
+    names = [decode_act(consortium, bytes.fromhex(act["data"][2:])).function for act in acts]
     assert names.count("admit") == members.net.size + 1
-    assert names[-3:] == ["setValidator", "rotateValidator", "removeOrganisation"]
+    assert names[-4:] == ["setValidator", "rotateValidator", "setValidator", "removeOrganisation"]
 
 
 def run(members: Members, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -239,7 +240,7 @@ def test_the_command_line_says_the_same(members: Members) -> None:
     number = json.loads(made.stdout)["id"]
     voted = run(members, "member", "vote", str(number), "no", "--as", "node2-security-admin", "--json")
     assert json.loads(voted.stdout)["refusing"] == ["3"]
-    assert "setPausedFamilies(families = 4)" in run(members, "member", "show", str(number)).stdout
+    assert "Consortium.pause(name = 0x7265706f727473" in run(members, "member", "show", str(number)).stdout
     assert json.loads(run(members, "member", "proposals", "--open", "--json").stdout)["proposals"][-1]["id"] == number
     assert run(members, "member", "withdraw", str(number), "--as", "node1-system-admin").returncode == 0
 
@@ -278,6 +279,27 @@ def test_an_organisation_keeps_its_accounts_and_nodes_itself(members: Members, t
     card.write_bytes(write_card(node, key))
     assert run(members, "member", "node", "set", str(card), "--as", "node1-system-admin").returncode == 0
     assert members.roll().members[1].nodes == (node.node_id,)
+
+
+def test_lost_keys_are_replaced_by_a_vote_unless_the_organisation_objects(members: Members, tmp_path: Path) -> None:
+    account, gln = create_account(members.net.home, "found-again"), members.roll().members[1].gln
+    file = tmp_path / "recovery.json"
+    asked = run(members, "member", "recovery", "request", gln, "--out", str(file), "--as", "found-again", "--json")
+    assert json.loads(asked.stdout)["organisation"] == "2"
+    made = run(members, "member", "propose", "recover", str(file), "--as", "node0-system-admin", "--json")
+    number = json.loads(made.stdout)["id"]
+    for member in (0, 2, 3, 4):
+        report = members.vote(int(number), member)
+    assert report.status == "executed"
+    shown = json.loads(run(members, "member", "recovery", "show", gln, "--json").stdout)
+    assert (shown["state"], shown["account"]) == ("waiting", account.address.lower())
+    early = run(members, "member", "recovery", "complete", gln, "--as", "node0-system-admin")
+    assert (early.returncode, "RecoveryTooEarly" in early.stderr) == (1, True)
+    stranger = run(members, "member", "recovery", "object", "--as", "node0-system-admin")
+    assert (stranger.returncode, "RecoveryNone" in stranger.stderr) == (1, True)
+    ended = json.loads(run(members, "member", "recovery", "object", "--as", "node1-system-admin", "--json").stdout)
+    assert (ended["state"], int(ended["rest_until"]) > 0) == ("none", True)
+    assert account.address.lower() not in {one["address"] for one in _accounts(members)}
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from eth_account.signers.local import LocalAccount
-from liveledger.bindings import deposit_token, report_hub, settlement, stock_ledger
-from liveledger.bindings.constants import FeedKind, OrganisationKind, Role
+from liveledger.bindings import deposit_token, directory, report_hub, settlement, stock_ledger
+from liveledger.bindings.constants import DIRECTORY_ADDRESS, ContractFlag, FeedKind, OrganisationKind, Role
 from liveledger.bindings.errors import Revert
 from liveledger.domain import payloads, typed_data
 from liveledger.domain.hashing import keccak, uint_word
@@ -55,7 +55,7 @@ class Market:
     brand_account: LocalAccount
     clerk: LocalAccount
     supplier_account: LocalAccount
-    bank: LocalAccount
+    banks: list[LocalAccount]
     reporters: list[LocalAccount]
     next_sequence: int = 0
     next_feed: int = field(default=0)
@@ -100,7 +100,7 @@ class Market:
     def open_feed(self, kind: FeedKind, cutoff: int, quorum: int = 1) -> bytes:
         """Opens a feed of the two reporters; returns its id."""
         self.next_feed += 1
-        feed_id = keccak(uint_word(self.next_feed))
+        feed_id = payloads.id_of(self.forecaster, uint_word(self.next_feed))
         signers = sorted(address(account) for account in self.reporters)
         call = report_hub.OpenFeed(feed_id, kind, cutoff, signers, quorum, 1)
         self.chain.send(self.reporters[0], self.hub, call)
@@ -183,7 +183,8 @@ class Market:
         """Mints deposits to the supplier and moves them into escrow."""
         receipt = keccak(agreement_id + uint_word(self.chain.time()))
         holder = address(self.supplier_account)
-        self.chain.send(self.bank, self.token, deposit_token.Mint(holder, amount, receipt))
+        for bank in self.banks:
+            self.chain.send(bank, self.token, deposit_token.Mint(holder, amount, receipt))
         self.chain.send(self.supplier_account, self.token, deposit_token.Approve(self.settlement_address, amount))
         self.chain.send(self.supplier_account, self.settlement_address, settlement.Deposit(agreement_id, amount))
 
@@ -235,6 +236,7 @@ def build(chain: DevChain) -> Market:
     hub = chain.deploy("ReportHub", report_hub.CREATION_CODE, report_hub.VERSION)
     token = chain.deploy("DepositToken", deposit_token.CREATION_CODE, deposit_token.VERSION)
     contract = chain.deploy("Settlement", settlement.CREATION_CODE, settlement.VERSION)
+    chain.send(chain.administrator, DIRECTORY_ADDRESS, directory.SetFlags(contract, ContractFlag.ESCROW))
     brand, supplier = chain.admit(OrganisationKind.BRAND), chain.admit(OrganisationKind.SUPPLIER)
     platform, finance = chain.admit(OrganisationKind.PLATFORM), chain.admit(OrganisationKind.FINANCE)
     brand_roles = Role.POST_MOVEMENTS | Role.SIGN_AGREEMENTS | Role.REGISTER_SKUS
@@ -252,6 +254,6 @@ def build(chain: DevChain) -> Market:
         brand_account=chain.account(brand, brand_roles),
         clerk=chain.account(brand, 0),
         supplier_account=chain.account(supplier, Role.SIGN_AGREEMENTS),
-        bank=chain.account(finance, Role.MINT_DEPOSITS),
+        banks=[chain.account(finance, Role.MINT_DEPOSITS) for _ in range(2)],
         reporters=reporters,
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from eth_account.signers.local import LocalAccount
-from liveledger.bindings import consortium, replenishment, stock_ledger
+from liveledger.bindings import consortium, replenishment, replenishment_rule, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Role, Status
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.movements import Kind, Movement, pack
@@ -138,6 +138,7 @@ class Restocking:
 def build(chain: DevChain) -> Restocking:
     """Deploys the contracts; six places in two regions, a hub in each, and a SKU of forty lots."""
     stock = chain.deploy("StockLedger", stock_ledger.CREATION_CODE, stock_ledger.VERSION)
+    chain.deploy("ReplenishmentRule", replenishment_rule.CREATION_CODE, replenishment_rule.VERSION)
     contract = chain.deploy("Replenishment", replenishment.CREATION_CODE, replenishment.VERSION)
     switch = chain.deploy("StockHealth", SWITCH, 1)
     brand, supplier = chain.admit(OrganisationKind.BRAND), chain.admit(OrganisationKind.SUPPLIER)

@@ -233,7 +233,7 @@ def test_batch_of_an_unknown_device(market: Market) -> None:
 def test_deposits(market: Market, terms: list[bytes]) -> None:
     stranger = address(Account.create())
     mint = deposit_token.Mint(stranger, 1, bytes(32))
-    assert market.refused(market.bank, market.token, mint).name == "DepositNotAMember"
+    assert market.refused(market.banks[0], market.token, mint).name == "DepositNotAMember"
     own = deposit_token.Mint(address(market.brand_account), 1, bytes(32))
     assert market.refused(market.brand_account, market.token, own).name == "ConsortiumMissingRole"
     agreement_id = market.register(market.agreement(terms, 7000))

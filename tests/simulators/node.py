@@ -43,6 +43,8 @@ class SimulatedNode:
     pool: dict[tuple[bytes, int], Transaction] = field(default_factory=dict)
     received: list[Transaction] = field(default_factory=list)
     reverting: set[bytes] = field(default_factory=set)
+    # What every account has for gas.
+    balance: int = 10**12
     # Behaviour on demand.
     lose: int = 0
     away: bool = False
@@ -95,6 +97,9 @@ class SimulatedNode:
 
     def _eth_getTransactionCount(self, address: str, block: str) -> str:
         return hex(self.nonce(bytes.fromhex(address[2:]), int(block, 16)))
+
+    def _eth_getBalance(self, _address: str, _block: str) -> str:
+        return hex(self.balance)
 
     def _eth_estimateGas(self, message: dict[str, str], block: str) -> str:
         self._refuse_reverting(message)

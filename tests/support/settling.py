@@ -30,6 +30,7 @@ from liveledger.domain.payloads import (
     ForecastPayload,
     TermRow,
     forecast_pages,
+    id_of,
     page_hashes,
     session_id,
     terms_hash,
@@ -82,21 +83,21 @@ class Market:
         self._hub, self._token = address("Settlement"), address("DepositToken")
         self._reports, self._stock = address("ReportHub"), address("StockLedger")
         self.supplier, supplier = self._member("supplier", OrganisationKind.SUPPLIER, Role.SIGN_AGREEMENTS, 1)
-        self.issuer, _ = self._member("finance", OrganisationKind.FINANCE, Role.MINT_DEPOSITS, 2)
-        self.oracle, inspector = self._member("oracle", OrganisationKind.INSPECTOR, Role.REPORT, 3)
+        self._issuers = self._minters()
+        self.oracle, self._inspector = self._member("oracle", OrganisationKind.INSPECTOR, Role.REPORT, 3)
         drafts = [SkuDraft(f"SET-{number:03}") for number in range(SKUS)]
         found = Registrar(trading.sender()).register_skus(self._stock, trading.brand, drafts)
         self._rows = sorted((TermRow(sku, Fen(1 + sku % 997)) for sku in found.values()), key=lambda row: row.sku)
         self._pages = tuple(terms_pages(self._rows))
         assert len(self._pages) == PAGES
-        self.agreement = self._agree(supplier, inspector)
+        self.agreement = self._agree(supplier, self._inspector)
         self._sessions = 0
         self._paid_before = 0
 
     def open_session(self, lead: int, length: int) -> Session:
         """Opens, snapshots and forecasts a session that begins in ``lead`` seconds and lasts ``length``."""
         number, self._sessions = self._sessions, self._sessions + 1
-        feed_id = keccak(self.agreement + bytes([number]))
+        feed_id = id_of(self._inspector, self.agreement + bytes([number]))
         starts_at = max(int(time.time()), self.chain_time()) + lead
         ends_at = starts_at + length
         key = session_id(self.agreement, feed_id, starts_at, ends_at)
@@ -213,6 +214,13 @@ class Market:
         administrator.register_accounts([(account, number, roles)])
         return account, number
 
+    def _minters(self) -> list[LocalAccount]:
+        """Both accounts that a mint takes."""
+        first, number = self._member("finance", OrganisationKind.FINANCE, Role.MINT_DEPOSITS, 2)
+        second = load_or_create_account(self._ledger.home, "finance-second")
+        self._trading.administrator.register_accounts([(second, number, Role.MINT_DEPOSITS)])
+        return [first, second]
+
     def _agree(self, supplier: int, inspector: int) -> bytes:
         hashes, moment = page_hashes(self._pages), int(time.time())
         terms = AgreementMessage(
@@ -223,7 +231,8 @@ class Market:
         self._do(self.supplier, "agreement", self._hub, register)
         agreement = digest(terms, chain_id=self._ledger.evm_chain_id, contract=self._hub)
         mint = deposit_token.Mint(address_of(self.supplier), DEPOSIT_FEN, keccak(b"paid in"))
-        self._do(self.issuer, "mint", self._token, mint)
+        for number, issuer in enumerate(self._issuers):
+            self._do(issuer, f"mint:{number}", self._token, mint)
         self._do(self.supplier, "approve", self._token, deposit_token.Approve(self._hub, DEPOSIT_FEN))
         self._do(self.supplier, "deposit", self._hub, settlement.Deposit(agreement, DEPOSIT_FEN))
         return agreement

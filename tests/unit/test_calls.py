@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.bindings import consortium, directory, governance
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
-from liveledger.chain.calls import decode_call
+from liveledger.bindings import consortium, deposit_token, directory, governance, recovery, validators
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS, VALIDATORS_ADDRESS
+from liveledger.chain.calls import decode_act, decode_call
 from liveledger.chain.governance import target_of
 from liveledger.domain.errors import InvalidInput
+from liveledger.domain.hashing import keccak
+
+
+def selector_of(entry: dict[str, Any]) -> bytes:
+    return keccak(f"{entry['name']}({','.join(map(_kind, entry['inputs']))})".encode())[:4]
+
+
+def _kind(entry: dict[str, Any]) -> str:
+    if not entry["type"].startswith("tuple"):
+        return str(entry["type"])
+    return f"({','.join(map(_kind, entry['components']))}){entry['type'].removeprefix('tuple')}"
 
 
 def test_arguments_have_names() -> None:
-    call = consortium.SetValidator(7, b"\x01" * 32, 10)
-    found = decode_call(CONSORTIUM_ADDRESS, call.calldata())
-    assert found.text() == f"Consortium.setValidator(organisation = 7, key = 0x{'01' * 32}, power = 10)"
+    call = validators.SetValidator(7, b"\x01" * 32, 10)
+    found = decode_call(VALIDATORS_ADDRESS, call.calldata())
+    assert found.text() == f"Validators.setValidator(organisation = 7, key = 0x{'01' * 32}, power = 10)"
 
 
 def test_structs_and_lists_are_plain() -> None:
@@ -25,9 +38,35 @@ def test_structs_and_lists_are_plain() -> None:
 
 
 def test_each_call_knows_its_contract() -> None:
-    assert target_of(consortium.RemoveNode(bytes(20))) == CONSORTIUM_ADDRESS
+    assert target_of(validators.RemoveNode(1, bytes(20))) == VALIDATORS_ADDRESS
+    assert target_of(consortium.RemoveOrganisation(1)) == CONSORTIUM_ADDRESS
     assert target_of(directory.SetAdministrator(bytes(20))) == DIRECTORY_ADDRESS
     assert target_of(governance.SetParameter(1, 60)) == GOVERNANCE_ADDRESS
+
+
+def test_a_call_of_a_listed_contract_goes_where_it_is_listed() -> None:
+    call = deposit_token.SetMintLimit(7)
+    assert target_of(call, {deposit_token.NAME: b"\x07" * 20}) == b"\x07" * 20
+    with pytest.raises(InvalidInput, match="SetMintLimit"):
+        target_of(call)
+
+
+def test_an_act_of_the_registry_tells_its_contract() -> None:
+    for call in (consortium.RemoveOrganisation(1), validators.RemoveNode(1, bytes(20)), recovery.Object(2)):
+        act = decode_act(consortium, call.calldata())
+        assert type(call).__module__.endswith(act.contract.lower())
+
+
+def test_contracts_of_one_log_of_acts_share_no_function() -> None:
+    # Else an entry of the log could be read as the act of another contract; and none may look like an outcome.
+    acts = [
+        selector_of(entry)
+        for module in (consortium, validators, recovery)
+        for entry in module.ABI
+        if entry["type"] == "function" and entry["stateMutability"] == "nonpayable"
+    ]
+    assert len(set(acts)) == len(acts) > 25
+    assert bytes(4) not in acts
 
 
 @given(st.binary(max_size=300))

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("d319e2d02d54124349b676ff2bd305bdf9e800b444e6e3a9471fb4d39f9e7ac3")
+CODE_HASH = bytes.fromhex("4cc23edb5680ca3b1ab8b76b0d2044ac565d2063a0b5f126c00cf771b08141c2")
 
 
 @dataclass(frozen=True, slots=True)

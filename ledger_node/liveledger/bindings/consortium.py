@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("a46fcb7ddfc37202ee9f40440df981406bd9956a6584a58deee1ff5df761fc66")
+CODE_HASH = bytes.fromhex("da08b5e5bca20ae7e46081d3ef8a1ef7978c869dc16cf3d40b75069511c08057")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +49,6 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """Struct ``Node``: ``(uint16,uint16,uint16,bytes16,bytes32[2])``."""
-
-    organisation: int
-    consensus_port: int
-    execution_port: int
-    host: bytes
-    execution_key: Sequence[bytes]
-
-    def abi_tuple(self) -> tuple[Any, ...]:
-        """The fields in the order of the ABI."""
-        return (
-            self.organisation,
-            self.consensus_port,
-            self.execution_port,
-            self.host,
-            self.execution_key,
-        )
-
-    @classmethod
-    def from_abi(cls, values: Sequence[Any]) -> Node:
-        """From the fields in the order of the ABI."""
-        return cls(values[0], values[1], values[2], values[3], values[4])
-
-
-@dataclass(frozen=True, slots=True)
 class Device:
     """Struct ``Device``: ``(uint16,uint8,bytes32)``."""
 
@@ -92,28 +66,6 @@ class Device:
 
     @classmethod
     def from_abi(cls, values: Sequence[Any]) -> Device:
-        """From the fields in the order of the ABI."""
-        return cls(values[0], values[1], values[2])
-
-
-@dataclass(frozen=True, slots=True)
-class KeyChange:
-    """Struct ``KeyChange``: ``(bytes32,uint256,bytes32)``."""
-
-    key: bytes
-    power: int
-    replaced: bytes
-
-    def abi_tuple(self) -> tuple[Any, ...]:
-        """The fields in the order of the ABI."""
-        return (
-            self.key,
-            self.power,
-            self.replaced,
-        )
-
-    @classmethod
-    def from_abi(cls, values: Sequence[Any]) -> KeyChange:
         """From the fields in the order of the ABI."""
         return cls(values[0], values[1], values[2])
 
@@ -144,30 +96,36 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Struct ``Standing``: ``(uint64,uint16,uint16,uint16,uint16,uint16)``."""
+    """Struct ``Standing``: ``(uint16,uint16,uint16,uint16,uint16,uint64,uint16,uint32,uint16)``."""
 
-    power: int
-    validators: int
     security_administrators: int
-    nodes: int
     accounts: int
     places: int
+    max_accounts: int
+    max_places: int
+    status_since: int
+    max_top_ups: int
+    top_up_day: int
+    top_ups: int
 
     def abi_tuple(self) -> tuple[Any, ...]:
         """The fields in the order of the ABI."""
         return (
-            self.power,
-            self.validators,
             self.security_administrators,
-            self.nodes,
             self.accounts,
             self.places,
+            self.max_accounts,
+            self.max_places,
+            self.status_since,
+            self.max_top_ups,
+            self.top_up_day,
+            self.top_ups,
         )
 
     @classmethod
     def from_abi(cls, values: Sequence[Any]) -> Standing:
         """From the fields in the order of the ABI."""
-        return cls(values[0], values[1], values[2], values[3], values[4], values[5])
+        return cls(values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7], values[8])
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,30 +166,23 @@ def decode_administrator(data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Admit:
-    """Call of ``admit((uint8,uint64,bytes32,address[3],uint256,bytes[3]),bytes20,(uint16,uint16,uint16,bytes16,bytes32[2]))``.
+    """Call of ``admit((uint8,uint64,bytes32,address[3],uint256,bytes[3]))``.
 
-    Admits an organisation with its three first administrators, who are funded, and its first node. Only the administrator.
+    Admits an organisation with its three first administrators, who are funded. Only the administrator.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("ac256566")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("bd667dc5")
     application: Application
-    node_id: bytes
-    node: Node
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(
-            (
-                "(uint8,uint64,bytes32,address[3],uint256,bytes[3])",
-                "bytes20",
-                "(uint16,uint16,uint16,bytes16,bytes32[2])",
-            ),
-            (self.application.abi_tuple(), self.node_id, self.node.abi_tuple()),
+            ("(uint8,uint64,bytes32,address[3],uint256,bytes[3])",), (self.application.abi_tuple(),)
         )
 
 
 def decode_admit(data: bytes) -> int:
-    """Result of ``admit((uint8,uint64,bytes32,address[3],uint256,bytes[3]),bytes20,(uint16,uint16,uint16,bytes16,bytes32[2]))``. Raises InvalidInput when ``data`` is none."""
+    """Result of ``admit((uint8,uint64,bytes32,address[3],uint256,bytes[3]))``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("uint16",), data)
     result: int = values[0]
     return result
@@ -241,7 +192,7 @@ def decode_admit(data: bytes) -> int:
 class ApproveOperator:
     """Call of ``approveOperator(uint16,uint16,bool)``.
 
-    Lets `operator` move the brand's goods, or no longer. By the administrator or a signer of the brand.
+    Lets `operator` move the brand's goods, or no longer. By a signer of the brand or a founder who administers.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("f603fe4e")
@@ -278,6 +229,67 @@ def decode_authorise(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class DefineKind:
+    """Call of ``defineKind(uint8)``.
+
+    Defines a kind of organisation, up to `Limits.MAX_KIND`. Only the administrator.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("3cf17301")
+    kind: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint8",), (self.kind,))
+
+
+@dataclass(frozen=True, slots=True)
+class DefineRoles:
+    """Call of ``defineRoles(uint32,bool)``.
+
+    Defines roles (bits that mean nothing yet), for contracts to come. What is defined keeps its meaning. Only the administrator.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("1d21214e")
+    roles: int
+    governed: bool
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint32", "bool"), (self.roles, self.governed))
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """Call of ``defined()``.
+
+    Roles, governed roles and kinds (bit `kind`) that votes defined beyond the constants.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("b999340c")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+@dataclass(frozen=True, slots=True)
+class DefinedResult:
+    """Result of ``defined()``."""
+
+    roles: int
+    governed: int
+    kinds: int
+
+
+def decode_defined(data: bytes) -> DefinedResult:
+    """Result of ``defined()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint32", "uint32", "uint64"), data)
+    result: DefinedResult = DefinedResult(values[0], values[1], values[2])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceOf:
     """Call of ``deviceOf(bytes32)``."""
 
@@ -297,24 +309,40 @@ def decode_device_of(data: bytes) -> Device:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyChangeAt:
-    """Call of ``keyChangeAt(uint256)``.
+class GrantRoles:
+    """Call of ``grantRoles(address,uint32)``.
 
-    The key change journalled in a block; all zero when there was none.
+    Gives an account exactly these of the roles that only votes give; its other roles and its status stay. Only the administrator.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("d30285f8")
-    block_number: int
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("4f80aee0")
+    account: bytes
+    roles: int
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("uint256",), (self.block_number,))
+        return self.SELECTOR + codec.encode(("address", "uint32"), (self.account, self.roles))
 
 
-def decode_key_change_at(data: bytes) -> KeyChange:
-    """Result of ``keyChangeAt(uint256)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(bytes32,uint256,bytes32)",), data)
-    result: KeyChange = KeyChange.from_abi(values[0])
+@dataclass(frozen=True, slots=True)
+class IsActive:
+    """Call of ``isActive(uint16)``.
+
+    Whether there is such an organisation and it is active.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("6cb136ba")
+    organisation: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint16",), (self.organisation,))
+
+
+def decode_is_active(data: bytes) -> bool:
+    """Result of ``isActive(uint16)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("bool",), data)
+    result: bool = values[0]
     return result
 
 
@@ -364,57 +392,6 @@ def decode_member_of(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeOf:
-    """Call of ``nodeOf(bytes20)``.
-
-    A node; all zero when it is none.
-    """
-
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("52fd6b68")
-    node_id: bytes
-
-    def calldata(self) -> bytes:
-        """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("bytes20",), (self.node_id,))
-
-
-def decode_node_of(data: bytes) -> Node:
-    """Result of ``nodeOf(bytes20)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(uint16,uint16,uint16,bytes16,bytes32[2])",), data)
-    result: Node = Node.from_abi(values[0])
-    return result
-
-
-@dataclass(frozen=True, slots=True)
-class Nodes:
-    """Call of ``nodes()``.
-
-    All nodes of active organisations.
-    """
-
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("5db82fa0")
-
-    def calldata(self) -> bytes:
-        """Selector and encoded arguments."""
-        return self.SELECTOR
-
-
-@dataclass(frozen=True, slots=True)
-class NodesResult:
-    """Result of ``nodes()``."""
-
-    node_ids: Sequence[bytes]
-    entries: Sequence[Node]
-
-
-def decode_nodes(data: bytes) -> NodesResult:
-    """Result of ``nodes()``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("bytes20[]", "(uint16,uint16,uint16,bytes16,bytes32[2])[]"), data)
-    result: NodesResult = NodesResult(values[0], [Node.from_abi(item) for item in values[1]])
-    return result
-
-
-@dataclass(frozen=True, slots=True)
 class OrganisationByGln:
     """Call of ``organisationByGln(uint64)``.
 
@@ -456,23 +433,38 @@ def decode_organisation_of(data: bytes) -> Organisation:
 
 
 @dataclass(frozen=True, slots=True)
-class PausedFamilies:
-    """Call of ``pausedFamilies()``.
+class Pause:
+    """Call of ``pause(bytes32)``.
 
-    Families of rules that are paused (bit mask).
+    Pauses the rules called `name` (as in `RuleFamily`), and nothing else. Only the administrator.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("c1c70ccc")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("ed56531a")
+    name: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32",), (self.name,))
+
+
+@dataclass(frozen=True, slots=True)
+class PausedRules:
+    """Call of ``pausedRules()``.
+
+    Names of the rules that are paused, in no order.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("a03a20f5")
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR
 
 
-def decode_paused_families(data: bytes) -> int:
-    """Result of ``pausedFamilies()``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("uint8",), data)
-    result: int = values[0]
+def decode_paused_rules(data: bytes) -> Sequence[bytes]:
+    """Result of ``pausedRules()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("bytes32[]",), data)
+    result: Sequence[bytes] = values[0]
     return result
 
 
@@ -521,32 +513,42 @@ def decode_place_of(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class PowerOf:
-    """Call of ``powerOf(bytes32)``.
+class RecordAct:
+    """Call of ``recordAct(address,bytes)``.
 
-    Voting power of a validator's key; 0 when it is none.
+    Adds an act of another contract of genesis to the stream `acts`. Only those contracts.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("535b2edb")
-    key: bytes
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("40db806d")
+    poster: bytes
+    data: bytes
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("bytes32",), (self.key,))
+        return self.SELECTOR + codec.encode(("address", "bytes"), (self.poster, self.data))
 
 
-def decode_power_of(data: bytes) -> int:
-    """Result of ``powerOf(bytes32)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("uint256",), data)
-    result: int = values[0]
-    return result
+@dataclass(frozen=True, slots=True)
+class RecoverAccount:
+    """Call of ``recoverAccount(uint16,address)``.
+
+    Registers a new security administrator of an organisation whose keys were lost. Only Recovery.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("3c3f7b47")
+    organisation: int
+    account: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint16", "address"), (self.organisation, self.account))
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterAccount:
     """Call of ``registerAccount(uint16,address,uint32,uint256,bytes)``.
 
-    Registers an account of an organisation and funds it. By the administrator or a security administrator of the organisation, which cannot grant `MINT_DEPOSITS` and has at most `Limits.MAX_ACCOUNTS_EACH`.
+    Registers an account of an organisation and funds it. By a security administrator of the organisation, which cannot grant `MINT_DEPOSITS` and has a limit, or by a founder who administers.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("5de04a0f")
@@ -568,7 +570,7 @@ class RegisterAccount:
 class RegisterDevice:
     """Call of ``registerDevice(bytes32,uint16,bytes32)``.
 
-    Registers a device and its public key's hash. By the administrator or the organisation's system administrator.
+    Registers a device, whose id begins with its organisation's number (2 bytes), and its public key's hash. By the organisation's system administrator or a founder who administers.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("84b22f79")
@@ -611,7 +613,7 @@ def decode_register_organisation(data: bytes) -> int:
 class RegisterPlace:
     """Call of ``registerPlace(uint16,uint64)``.
 
-    Registers a place that `operator` operates and numbers it. By the administrator or the operator's system administrator.
+    Registers a place that `operator` operates and numbers it. By the operator's system administrator or a founder who administers.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("85443dc9")
@@ -631,72 +633,55 @@ def decode_register_place(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveNode:
-    """Call of ``removeNode(bytes20)``.
-
-    Takes a node off the list. By the administrator or the organisation's system administrator.
-    """
-
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("3963dacf")
-    node_id: bytes
-
-    def calldata(self) -> bytes:
-        """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("bytes20",), (self.node_id,))
-
-
-@dataclass(frozen=True, slots=True)
 class RemoveOrganisation:
-    """Call of ``removeOrganisation(uint16,bytes32)``.
+    """Call of ``removeOrganisation(uint16)``.
 
-    Removes an organisation for good, together with its last validator if it has one. Its accounts cannot write from the next transaction on. Only the administrator.
+    Removes an organisation for good, which has no validator any more. Its accounts cannot write from the next transaction on. Only the administrator.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("337e7242")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("cc5857a0")
     organisation: int
-    key: bytes
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("uint16", "bytes32"), (self.organisation, self.key))
+        return self.SELECTOR + codec.encode(("uint16",), (self.organisation,))
 
 
 @dataclass(frozen=True, slots=True)
 class RequireOpen:
-    """Call of ``requireOpen(uint8)``.
+    """Call of ``requireOpen(bytes32)``.
 
-    Reverts while `family` is paused. The other contracts ask this before they write.
+    Reverts while the rules called `family` are paused. The other contracts ask this before they write.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("c483d39b")
-    family: int
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("30175423")
+    family: bytes
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("uint8",), (self.family,))
+        return self.SELECTOR + codec.encode(("bytes32",), (self.family,))
 
 
 @dataclass(frozen=True, slots=True)
-class RotateValidator:
-    """Call of ``rotateValidator(bytes32,bytes32)``.
+class Resume:
+    """Call of ``resume(bytes32)``.
 
-    Gives a validator's power to a new key of the same organisation, in one change. Only the administrator.
+    Resumes the rules called `name`, and nothing else. Only the administrator.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("76702d39")
-    old_key: bytes
-    new_key: bytes
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("fa7a2962")
+    name: bytes
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("bytes32", "bytes32"), (self.old_key, self.new_key))
+        return self.SELECTOR + codec.encode(("bytes32",), (self.name,))
 
 
 @dataclass(frozen=True, slots=True)
 class SetAccount:
     """Call of ``setAccount(address,uint8,uint32)``.
 
-    Sets status and roles of a registered account. By the administrator or a security administrator of the organisation, which can neither grant `MINT_DEPOSITS` nor leave an organisation with power without a voter.
+    Sets status and roles of a registered account. By a security administrator of the organisation, which can neither grant `MINT_DEPOSITS` nor leave an organisation with power without a voter, or by a founder who administers.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("eaa5c81a")
@@ -713,7 +698,7 @@ class SetAccount:
 class SetAdministrator:
     """Call of ``setAdministrator(address)``.
 
-    Hands the administration over. To Governance only when there is an organisation that can vote.
+    Hands the administration over. To Governance only when there is an organisation that can vote, and then for good.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("df8089ef")
@@ -728,7 +713,7 @@ class SetAdministrator:
 class SetDeviceStatus:
     """Call of ``setDeviceStatus(bytes32,uint8)``.
 
-    Suspends a device (2) or makes it active again (1). By the administrator or the organisation's system administrator.
+    Suspends a device (2) or makes it active again (1). By the organisation's system administrator or a founder who administers.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("51f604ae")
@@ -741,20 +726,22 @@ class SetDeviceStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class SetNode:
-    """Call of ``setNode(bytes20,(uint16,uint16,uint16,bytes16,bytes32[2]))``.
+class SetLimits:
+    """Call of ``setLimits(uint16,uint16,uint16,uint16)``.
 
-    Registers a node or changes how it is reached; nodes of active organisations are everybody's peers. By the administrator or the organisation's system administrator.
+    Sets how many accounts and places an organisation registers itself, and how often its accounts are topped up within a day; 0 = as many as others. Only the administrator.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("ac628041")
-    node_id: bytes
-    node: Node
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("16e2ac8b")
+    organisation: int
+    accounts: int
+    places: int
+    top_ups: int
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(
-            ("bytes20", "(uint16,uint16,uint16,bytes16,bytes32[2])"), (self.node_id, self.node.abi_tuple())
+            ("uint16", "uint16", "uint16", "uint16"), (self.organisation, self.accounts, self.places, self.top_ups)
         )
 
 
@@ -775,25 +762,10 @@ class SetOrganisationStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class SetPausedFamilies:
-    """Call of ``setPausedFamilies(uint8)``.
-
-    Sets which families of rules are paused (bit mask of `RuleFamily`). Only the administrator.
-    """
-
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("fee05ee4")
-    families: int
-
-    def calldata(self) -> bytes:
-        """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("uint8",), (self.families,))
-
-
-@dataclass(frozen=True, slots=True)
 class SetPlace:
     """Call of ``setPlace(uint16,uint16,uint8)``.
 
-    Sets operator and status of a place. Only the administrator.
+    Sets operator and status of a place. By its operator's system administrator or a founder who administers; of one whose operator was removed, by the administrator.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("a7ccc2f1")
@@ -807,27 +779,10 @@ class SetPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class SetValidator:
-    """Call of ``setValidator(uint16,bytes32,uint64)``.
-
-    Adds a validator of an organisation, changes its power, or removes it (power 0); removed keys never come back. A key that genesis gave to nobody is assigned by naming it with its organisation. At most one change a block and a third of the power in `Limits.POWER_WINDOW_BLOCKS` blocks. Only the administrator.
-    """
-
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("bb768f6b")
-    organisation: int
-    key: bytes
-    power: int
-
-    def calldata(self) -> bytes:
-        """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("uint16", "bytes32", "uint64"), (self.organisation, self.key, self.power))
-
-
-@dataclass(frozen=True, slots=True)
 class StandingOf:
     """Call of ``standingOf(uint16)``.
 
-    Power, validators, voters and nodes of an organisation.
+    Numbers of an organisation's accounts and places, and their limits.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("d8cf9bea")
@@ -840,7 +795,7 @@ class StandingOf:
 
 def decode_standing_of(data: bytes) -> Standing:
     """Result of ``standingOf(uint16)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(uint64,uint16,uint16,uint16,uint16,uint16)",), data)
+    values = codec.decode(("(uint16,uint16,uint16,uint16,uint16,uint64,uint16,uint32,uint16)",), data)
     result: Standing = Standing.from_abi(values[0])
     return result
 
@@ -871,7 +826,7 @@ def decode_stream_word(data: bytes) -> int:
 class TopUp:
     """Call of ``topUp(address)``.
 
-    Raises an active account's balance to `Limits.ALLOWANCE_WEI`. Anybody may ask, once in `Limits.TOP_UP_BLOCKS` blocks; the administrator at any time.
+    Raises an active account's balance to `Limits.ALLOWANCE_WEI` when at most half of it is left. Anybody may ask; an organisation's accounts are topped up so many times a day, which bounds what it can add to the ledger.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("1bbed321")
@@ -886,7 +841,7 @@ class TopUp:
 class Totals:
     """Call of ``totals()``.
 
-    Numbers of organisations, places and validators, and the total voting power.
+    Numbers of organisations and places.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("c038a38e")
@@ -902,87 +857,12 @@ class TotalsResult:
 
     organisations: int
     places: int
-    validators: int
-    total_power: int
 
 
 def decode_totals(data: bytes) -> TotalsResult:
     """Result of ``totals()``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("uint16", "uint16", "uint16", "uint64"), data)
-    result: TotalsResult = TotalsResult(values[0], values[1], values[2], values[3])
-    return result
-
-
-@dataclass(frozen=True, slots=True)
-class ValidatorOwner:
-    """Call of ``validatorOwner(bytes32)``.
-
-    Organisation of a validator's key; 0 when it is nobody's.
-    """
-
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("dc782db9")
-    key: bytes
-
-    def calldata(self) -> bytes:
-        """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("bytes32",), (self.key,))
-
-
-def decode_validator_owner(data: bytes) -> int:
-    """Result of ``validatorOwner(bytes32)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("uint16",), data)
-    result: int = values[0]
-    return result
-
-
-@dataclass(frozen=True, slots=True)
-class Voters:
-    """Call of ``voters()``.
-
-    Number of voting organisations, and of those with power, suspended ones included.
-    """
-
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("350580ea")
-
-    def calldata(self) -> bytes:
-        """Selector and encoded arguments."""
-        return self.SELECTOR
-
-
-@dataclass(frozen=True, slots=True)
-class VotersResult:
-    """Result of ``voters()``."""
-
-    voting: int
-    with_power: int
-
-
-def decode_voters(data: bytes) -> VotersResult:
-    """Result of ``voters()``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("uint16", "uint16"), data)
-    result: VotersResult = VotersResult(values[0], values[1])
-    return result
-
-
-@dataclass(frozen=True, slots=True)
-class Votes:
-    """Call of ``votes(uint16)``.
-
-    Whether an organisation votes: it is active and has voting power.
-    """
-
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("48423fd7")
-    organisation: int
-
-    def calldata(self) -> bytes:
-        """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("uint16",), (self.organisation,))
-
-
-def decode_votes(data: bytes) -> bool:
-    """Result of ``votes(uint16)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("bool",), data)
-    result: bool = values[0]
+    result: TotalsResult = TotalsResult(values[0], values[1])
     return result
 
 
@@ -1099,50 +979,34 @@ class DeviceStatusChangedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class FamiliesPausedEvent:
-    """Event ``FamiliesPaused(uint8)``."""
+class KindDefinedEvent:
+    """Event ``KindDefined(uint8)``."""
 
-    TOPIC: ClassVar[bytes] = bytes.fromhex("774486e8c6bb6f185a25291d0879c1817f8bda521bd3c46dc4962e11d66219f2")
-    families: int
+    TOPIC: ClassVar[bytes] = bytes.fromhex("c48f589401ff97224d002cbd2921ba2324009b4ef8e13337159c060e9e72be01")
+    kind: int
 
     @classmethod
-    def decode(cls, topics: Sequence[bytes], data: bytes) -> FamiliesPausedEvent:
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> KindDefinedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
-        _, plain = codec.decode_event(cls.TOPIC, (), ("uint8",), topics, data)
-        return cls(plain[0])
+        indexed, _ = codec.decode_event(cls.TOPIC, ("uint8",), (), topics, data)
+        return cls(indexed[0])
 
 
 @dataclass(frozen=True, slots=True)
-class NodeChangedEvent:
-    """Event ``NodeChanged(bytes20,uint16,(uint16,uint16,uint16,bytes16,bytes32[2]))``."""
+class LimitsChangedEvent:
+    """Event ``LimitsChanged(uint16,uint16,uint16,uint16)``."""
 
-    TOPIC: ClassVar[bytes] = bytes.fromhex("026bbd3ac87b2f3240cecb411fb4da373cb68b2a79ab51a0c7564a41fc9e49ca")
-    node_id: bytes
+    TOPIC: ClassVar[bytes] = bytes.fromhex("60b1552328c6536097340519a16491ac1a805d6a476551923b2207d89136a05a")
     organisation: int
-    node: Node
+    accounts: int
+    places: int
+    top_ups: int
 
     @classmethod
-    def decode(cls, topics: Sequence[bytes], data: bytes) -> NodeChangedEvent:
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> LimitsChangedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
-        indexed, plain = codec.decode_event(
-            cls.TOPIC, ("bytes20", "uint16"), ("(uint16,uint16,uint16,bytes16,bytes32[2])",), topics, data
-        )
-        return cls(indexed[0], indexed[1], Node.from_abi(plain[0]))
-
-
-@dataclass(frozen=True, slots=True)
-class NodeRemovedEvent:
-    """Event ``NodeRemoved(bytes20,uint16)``."""
-
-    TOPIC: ClassVar[bytes] = bytes.fromhex("ef698242389c979ea41d6a4d13a50c31b7fcc4635c1211088f92e1620a963c45")
-    node_id: bytes
-    organisation: int
-
-    @classmethod
-    def decode(cls, topics: Sequence[bytes], data: bytes) -> NodeRemovedEvent:
-        """From a log. Raises InvalidInput when it is of another event."""
-        indexed, _ = codec.decode_event(cls.TOPIC, ("bytes20", "uint16"), (), topics, data)
-        return cls(indexed[0], indexed[1])
+        indexed, plain = codec.decode_event(cls.TOPIC, ("uint16",), ("uint16", "uint16", "uint16"), topics, data)
+        return cls(indexed[0], plain[0], plain[1], plain[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -1226,31 +1090,30 @@ class PlaceRegisteredEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class ValidatorAssignedEvent:
-    """Event ``ValidatorAssigned(bytes32,uint16)``."""
+class RolesDefinedEvent:
+    """Event ``RolesDefined(uint32,bool)``."""
 
-    TOPIC: ClassVar[bytes] = bytes.fromhex("b35669d8c9d24d6e9dc1223508c6ddce9fe255bbbe1c1f3e8bf63eda85dae7ee")
-    key: bytes
-    organisation: int
+    TOPIC: ClassVar[bytes] = bytes.fromhex("89c7e0dd4f705b0f89caf72cfb45dc6e771fb4233d5e8e061e08b295646defd6")
+    roles: int
+    governed: bool
 
     @classmethod
-    def decode(cls, topics: Sequence[bytes], data: bytes) -> ValidatorAssignedEvent:
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> RolesDefinedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
-        indexed, _ = codec.decode_event(cls.TOPIC, ("bytes32", "uint16"), (), topics, data)
-        return cls(indexed[0], indexed[1])
+        _, plain = codec.decode_event(cls.TOPIC, (), ("uint32", "bool"), topics, data)
+        return cls(plain[0], plain[1])
 
 
 @dataclass(frozen=True, slots=True)
-class ValidatorChangedEvent:
-    """Event ``ValidatorChanged(bytes32,uint64,uint64)``."""
+class RulesPausedEvent:
+    """Event ``RulesPaused(bytes32,bool)``."""
 
-    TOPIC: ClassVar[bytes] = bytes.fromhex("42bd6812cdcc220b18644675a8f6bb549d642486ca4f8e90bb936b3b4455fd67")
-    key: bytes
-    power: int
-    total_power: int
+    TOPIC: ClassVar[bytes] = bytes.fromhex("7ef08db5bce3cac412bef32565d6839f3ca72e4e832354eb8a0e83eef7a7ec38")
+    name: bytes
+    paused: bool
 
     @classmethod
-    def decode(cls, topics: Sequence[bytes], data: bytes) -> ValidatorChangedEvent:
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> RulesPausedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
-        indexed, plain = codec.decode_event(cls.TOPIC, ("bytes32",), ("uint64", "uint64"), topics, data)
-        return cls(indexed[0], plain[0], plain[1])
+        indexed, plain = codec.decode_event(cls.TOPIC, ("bytes32",), ("bool",), topics, data)
+        return cls(indexed[0], plain[0])

@@ -7,7 +7,7 @@ import enum
 
 # Directory of the ledger's contracts.
 DIRECTORY_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000001")
-# Members, places, devices and validators.
+# Members, their accounts, places and devices.
 CONSORTIUM_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000002")
 # Proposals and votes; administers the other two once the founders have handed over.
 GOVERNANCE_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000003")
@@ -15,6 +15,10 @@ GOVERNANCE_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000003")
 BLOCK_HASHES_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000008")
 # EIP-2935's contract, in which the engine keeps the hashes of the last 8,191 blocks.
 HISTORY_ADDRESS = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
+# Validators' keys and the list of nodes.
+VALIDATORS_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000004")
+# Recovery of organisations whose keys were lost.
+RECOVERY_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000006")
 
 
 class Role(enum.IntFlag):
@@ -45,13 +49,28 @@ class OrganisationKind(enum.IntEnum):
     AUDITOR = 9
 
 
-class RuleFamily(enum.IntFlag):
-    """Rules that are paused and resumed together (bit mask)."""
+class RuleFamily(enum.Enum):
+    """Names of rules that are paused and resumed together; contracts to come may have other names."""
 
-    STOCK = 1
-    PROVENANCE = 2
-    REPORTS = 4
-    SETTLEMENT = 8
+    STOCK = b"stock".ljust(32, b"\0")
+    PROVENANCE = b"provenance".ljust(32, b"\0")
+    REPORTS = b"reports".ljust(32, b"\0")
+    SETTLEMENT = b"settlement".ljust(32, b"\0")
+
+
+class ContractFlag(enum.IntFlag):
+    """What the Directory says of a contract beside its name (bit mask)."""
+
+    GOVERNABLE = 1
+    ESCROW = 2
+
+
+# Seconds between the vote and the new account, in which the organisation's accounts may object: 7 days.
+RECOVERY_SECONDS = 604800
+# Seconds after that in which it may be completed; then it lapses: 30 days.
+RECOVERY_GRACE_SECONDS = 2592000
+# Seconds after an objection in which no other recovery of the organisation is begun: 90 days.
+RECOVERY_REST_SECONDS = 7776000
 
 
 class ProposalStatus(enum.IntEnum):
@@ -68,6 +87,7 @@ class Parameter(enum.IntEnum):
 
     VOTING_SECONDS = 1
     MINIMUM_VOTERS = 2
+    ORGANISATION_SHARE = 3
 
 
 # Seconds that a proposal stays open unless the parameter is set: seven days.
@@ -75,6 +95,10 @@ DEFAULT_VOTING_SECONDS = 604800
 # Shortest and longest time that the parameter allows.
 LEAST_VOTING_SECONDS = 60
 MOST_VOTING_SECONDS = 7776000
+# Most of a full block that one organisation takes unless the parameter is set, and the least that it can be set to, in basis points.
+DEFAULT_SHARE_BPS = 5000
+LEAST_SHARE_BPS = 1000
+MOST_SHARE_BPS = 10000
 # Most calls of one proposal.
 MAX_CALLS = 8
 # Most bytes of all its calls together.
@@ -155,10 +179,16 @@ MAX_NODES = 400
 MAX_ACCOUNTS_EACH = 64
 # Most places that an organisation registers itself: their numbers are everybody's.
 MAX_PLACES_EACH = 1000
+# All bits of `Role`: others mean nothing until a vote defines them.
+ALL_ROLES = 511
+# Highest kind of organisation that a vote may define.
+MAX_KIND = 63
+# Most names that are paused at a time.
+MAX_PAUSED = 32
 # What an account is given for gas at its admission and by a top-up, in wei: 312 full blocks at the fees' floor. It bounds what a removed or flooding member can still send.
 ALLOWANCE_WEI = 1000000000000
-# Blocks between two top-ups of one account that are not the administrator's.
-TOP_UP_BLOCKS = 600
+# Most top-ups of an organisation's accounts within a day (UTC) unless a vote set another limit: at the fees' floor what they buy is about a third of all blocks of a day.
+TOP_UPS_A_DAY = 96
 
 
 class FeedKind(enum.IntEnum):
@@ -195,6 +225,8 @@ MAX_PAGE_ROWS = 128
 MAX_TERM_PAGES = 256
 # The whole, in basis points.
 WHOLE_BPS = 10000
+# Most fen that are minted within a day (UTC, by the block's time) unless a vote set another limit: ten billion yuan.
+DEFAULT_MINT_FEN_A_DAY = 1000000000000
 # Seconds after a session's end from which on it may be given up unsettled: seven days.
 VOID_GRACE_SECONDS = 604800
 

@@ -13,11 +13,11 @@ from liveledger.bindings import codec
 
 _ARTIFACT = codec.artifact("deposit_token")
 NAME = "DepositToken"
-VERSION = 1
+VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("6e20d592919f8ef9c0ec4dbc8c95629868e5d2bf569b6945b3fc27bdfaead7e8")
+CODE_HASH = bytes.fromhex("20a74ad1b49e84769939e8bba71a8abd2e00ba697ee1232f1f58daca3ad11d52")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def decode_decimals(data: bytes) -> int:
 class Mint:
     """Call of ``mint(address,uint256,bytes32)``.
 
-    Mints `amountFen` to a member's account against money received. Role `MINT_DEPOSITS`.
+    Mints `amountFen` to a member's account against money received. Role `MINT_DEPOSITS`: the same is asked for by two accounts, and minted when the second does.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("1e458bee")
@@ -135,6 +135,45 @@ class Mint:
         return self.SELECTOR + codec.encode(
             ("address", "uint256", "bytes32"), (self.account, self.amount_fen, self.receipt)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class MintLimit:
+    """Call of ``mintLimit()``.
+
+    The most that is minted within a day, and what was minted today.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("996517cf")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_mint_limit(data: bytes) -> int:
+    """Result of ``mintLimit()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class MintedToday:
+    """Call of ``mintedToday()``."""
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("b7c140dd")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_minted_today(data: bytes) -> int:
+    """Result of ``mintedToday()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
+    result: int = values[0]
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +230,21 @@ class Redeem:
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(("uint256", "bytes32"), (self.amount_fen, self.instruction))
+
+
+@dataclass(frozen=True, slots=True)
+class SetMintLimit:
+    """Call of ``setMintLimit(uint256)``.
+
+    Sets the most that is minted within a day (UTC). Only the administrator, that is by a vote.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("9e6a1d7d")
+    amount_fen: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint256",), (self.amount_fen,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +341,26 @@ class ApprovalEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class DepositAskedEvent:
+    """Event ``DepositAsked(address,uint256,bytes32,address)``.
+
+    The first of two minters asks for tokens against money received under `receipt`.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("fa7c5e52e0cb08b043fe0457a3450889476053b1fe2d72c063b6b3e758b29b40")
+    account: bytes
+    amount_fen: int
+    receipt: bytes
+    minter: bytes
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> DepositAskedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(cls.TOPIC, ("address", "bytes32", "address"), ("uint256",), topics, data)
+        return cls(indexed[0], plain[0], indexed[1], indexed[2])
+
+
+@dataclass(frozen=True, slots=True)
 class DepositMintedEvent:
     """Event ``DepositMinted(address,uint256,bytes32,address)``.
 
@@ -323,6 +397,20 @@ class DepositRedeemedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
         indexed, plain = codec.decode_event(cls.TOPIC, ("address", "bytes32"), ("uint256",), topics, data)
         return cls(indexed[0], plain[0], indexed[1])
+
+
+@dataclass(frozen=True, slots=True)
+class MintLimitChangedEvent:
+    """Event ``MintLimitChanged(uint256)``."""
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("9ae30a041b5f2244849dc754c675b09aef4ad230b48995476fd6e6415d1fe8ab")
+    amount_fen: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> MintLimitChangedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        _, plain = codec.decode_event(cls.TOPIC, (), ("uint256",), topics, data)
+        return cls(plain[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("5ed29dd9ed40e91cd42e0463048e7d13e8ea7fa4a8cc51117ac6275933bc418c")
+CODE_HASH = bytes.fromhex("2c1c54e1c4bebe6d90d5c4a3867c35bafeac835e574e69a0984325b4620cbb41")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,28 @@ def decode_entry_of(data: bytes) -> Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagsOf:
+    """Call of ``flagsOf(address)``.
+
+    What is said of the contract at `target` (bit mask of `ContractFlag`).
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("845104de")
+    target: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("address",), (self.target,))
+
+
+def decode_flags_of(data: bytes) -> int:
+    """Result of ``flagsOf(address)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint32",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """Call of ``register(bytes32,address,uint64)``.
 
@@ -124,7 +146,7 @@ class Register:
 class SetAdministrator:
     """Call of ``setAdministrator(address)``.
 
-    Hands the administration over.
+    Hands the administration over; to Governance for good.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("df8089ef")
@@ -133,6 +155,22 @@ class SetAdministrator:
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(("address",), (self.next,))
+
+
+@dataclass(frozen=True, slots=True)
+class SetFlags:
+    """Call of ``setFlags(address,uint32)``.
+
+    Says what may be done with the contract at `target`, whether it is listed or was replaced.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("e9124e77")
+    target: bytes
+    flags: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("address", "uint32"), (self.target, self.flags))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +209,21 @@ class DirectoryAdministratorChangedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
         indexed, _ = codec.decode_event(cls.TOPIC, ("address", "address"), (), topics, data)
         return cls(indexed[0], indexed[1])
+
+
+@dataclass(frozen=True, slots=True)
+class FlagsChangedEvent:
+    """Event ``FlagsChanged(address,uint32)``.
+
+    What the Directory says of the contract at `target` changed (bit mask of `ContractFlag`).
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("21fcfb0de6a5f7380c035fcad02815eb5d6f11ccde6fcb59f896c008cf6d91df")
+    target: bytes
+    flags: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> FlagsChangedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(cls.TOPIC, ("address",), ("uint32",), topics, data)
+        return cls(indexed[0], plain[0])

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("dbb5338c1b6866be3315279bc3d03625d8c0a69cf729b33dee9361eba662a4aa")
+CODE_HASH = bytes.fromhex("46512bb9b4ea7eb3fcf99b2cdb9ce27c3bc5fadacd19fea62a44241c992346b5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ class Trial:
 class Vote:
     """Call of ``vote(uint256,bool)``.
 
-    Casts the caller's organisation's vote. The vote that makes two thirds carries the proposal out; when that is refused, so is the vote, with the reason.
+    Casts the caller's organisation's vote. The yes that makes two thirds carries the proposal out; when that is refused, so is the vote, with the reason. A no never does. Where two thirds agreed because others lost their vote meanwhile, an organisation that agreed says yes once more to carry it out.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("c9d27afe")

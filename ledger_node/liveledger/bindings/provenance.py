@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("6f9fabc36d354ef350ef0c8b94f96907b4efe84f5f941587e87c824392ffe29d")
+CODE_HASH = bytes.fromhex("d77709d0b51b1091ec32cbe0431053f50b7b1b7628ba0534e7b78603589b4ff7")
 
 
 @dataclass(frozen=True, slots=True)

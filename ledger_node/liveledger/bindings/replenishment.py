@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("0a8d196792365bcb4076f11b0e78a87103df43de85aa03ddbd92605ffbd6d9a6")
+CODE_HASH = bytes.fromhex("d3acfa503e467088c520921ed285c99ede8aedd2f5a898cde11cf0ec81462a91")
 
 
 @dataclass(frozen=True, slots=True)

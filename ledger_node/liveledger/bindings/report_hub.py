@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("b3cdf5340fed5215a9e6d1521f085c39c1dd763f8cd0515269cec75fbe19b152")
+CODE_HASH = bytes.fromhex("082bff07c31afa9275e6cda8d05bfad5e3645b68f1a47299f552d891ed3258ed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def decode_latest(data: bytes) -> LatestResult:
 class OpenFeed:
     """Call of ``openFeed(bytes32,uint8,uint64,address[],uint8,uint32)``.
 
-    Opens a feed for the caller's organisation.
+    Opens a feed for the caller's organisation, with whose number (2 bytes) the feed's id begins.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("9dceedec")

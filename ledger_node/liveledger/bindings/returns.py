@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("bc4bf796de41fe9960b92516b3c98f3e55b1dc2cfa3b8599952480794e08c90e")
+CODE_HASH = bytes.fromhex("f5e7b879dbb53a13d6c5e941b9f00ab3c4f14023a4c66801bc77fd9631c24025")
 
 
 @dataclass(frozen=True, slots=True)

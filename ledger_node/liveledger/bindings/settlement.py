@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("6f88f004ed17145373179d79932aa4a790d4ee7edc14de1d1fb6e61c4449e1c9")
+CODE_HASH = bytes.fromhex("72f1283a86779d938c60a99225f6934200b1789683914e69fae8f646d7566661")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("ea94e761bca2c36e3809b1c5fcb0c5be7519eb548b77ba06066b4a0b5272a425")
+CODE_HASH = bytes.fromhex("1033ca9d209f96bebbbd0c7823ced4ac5715ff8a42d1535cfe84ec58504479f7")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from liveledger.bindings import codec
-from liveledger.chain.manifest import DEPLOYED_CONTRACTS, GENESIS_CONTRACTS
+from liveledger.chain.manifest import ACTS_OF, DEPLOYED_CONTRACTS, GENESIS_CONTRACTS
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import hex_bytes, keccak
 
@@ -36,6 +36,17 @@ def decode_call(target: bytes, data: bytes) -> DecodedCall:
     module = GENESIS_CONTRACTS.get(target)
     if module is None:
         raise InvalidInput(f"{hex_bytes(target)} is no contract of genesis")
+    return decode_call_of(module, data)
+
+
+def decode_act(module: ModuleType, data: bytes) -> DecodedCall:
+    """An entry of a contract's log of acts; the Consortium's has those of other contracts of genesis too.
+
+    Raises InvalidInput for a call that none of them has.
+    """
+    for other in ACTS_OF.get(module.NAME, ()):
+        if data[: codec.SELECTOR_BYTES] in _functions(other.NAME):
+            return decode_call_of(other, data)
     return decode_call_of(module, data)
 
 

@@ -55,6 +55,8 @@ class Delivery:
         self._metrics = metrics
         self._clock = clock
         self._seen_height = -1
+        self.balance: int | None = None
+        """What the account had for gas (wei) in the newest block that was looked at; None before."""
         self._base_fee = 0
         self._chain_nonce = 0
         self._sent_at: dict[bytes, int] = {}
@@ -72,12 +74,14 @@ class Delivery:
         self._send([one for one in waiting if one[0].nonce >= self._chain_nonce], height)
 
     def _look(self, height: int) -> None:
-        block, nonce = self._connection.execution.batch(
+        block, nonce, balance = self._connection.execution.batch(
             [
                 ("eth_getBlockByNumber", [hex(height), False]),
                 ("eth_getTransactionCount", [hex_bytes(self._address), hex(height)]),
+                ("eth_getBalance", [hex_bytes(self._address), hex(height)]),
             ]
         )
+        self.balance = quantity(balance)
         self._base_fee = quantity(field(block, "baseFeePerGas"))
         self._chain_nonce = quantity(nonce)
 

@@ -11,7 +11,7 @@ from liveledger.chain.accounts import AccountStore
 from liveledger.chain.connection import Connection, connect
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import open_outbox
-from liveledger.chain.manifest import DEPLOYED_CONTRACTS, Manifest
+from liveledger.chain.manifest import CONTRACT_FLAGS, DEPLOYED_CONTRACTS, Manifest
 from liveledger.chain.registry import (
     check_code,
     check_entry,
@@ -75,6 +75,7 @@ def _deploy(connection: Connection, sender: Sender, progress: Progress) -> Manif
         for module, address in addresses.items():
             entries[module.NAME] = manifest_entry(connection, module, address, height)
     manifest = Manifest(connection.chain_id, connection.evm_chain_id, entries)
+    _set_flags(connection, sender, manifest)
     manifest.write(connection.home.manifest)
     progress(f"wrote {connection.home.manifest}")
     return manifest
@@ -107,6 +108,21 @@ def _register(sender: Sender, addresses: dict[ModuleType, bytes]) -> None:
         keys.append(f"register:{module.NAME}:{module.VERSION}:{address.hex()}")
         call = directory.Register(name_word(module.NAME), address, module.VERSION)
         sender.submit(keys[-1], DIRECTORY_ADDRESS, call.calldata())
+    for key, outcome in zip(keys, sender.wait_all(keys), strict=True):
+        if outcome.status != 1:
+            raise sender.reason(key)
+
+
+def _set_flags(connection: Connection, sender: Sender, manifest: Manifest) -> None:
+    """Says in the directory what may be done with the contracts, where it does not say so yet."""
+    keys, height = [], final_height(connection)
+    for name, wanted in CONTRACT_FLAGS.items():
+        address = manifest.address(name)
+        answer = connection.execution.call(DIRECTORY_ADDRESS, directory.FlagsOf(address).calldata(), height)
+        if directory.decode_flags_of(answer) & wanted != wanted:
+            keys.append(f"flags:{name}:{address.hex()}:{int(wanted)}")
+            call = directory.SetFlags(address, wanted)
+            sender.submit(keys[-1], DIRECTORY_ADDRESS, call.calldata())
     for key, outcome in zip(keys, sender.wait_all(keys), strict=True):
         if outcome.status != 1:
             raise sender.reason(key)

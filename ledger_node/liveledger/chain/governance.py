@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from liveledger.bindings import consortium, directory, governance
-from liveledger.bindings.constants import (
-    CONSORTIUM_ADDRESS,
-    DIRECTORY_ADDRESS,
-    GOVERNANCE_ADDRESS,
-    ProposalStatus,
-)
-from liveledger.chain.calls import DecodedCall, decode_call
+from liveledger.bindings import governance
+from liveledger.bindings.constants import GOVERNANCE_ADDRESS, ContractFlag, ProposalStatus
+from liveledger.chain.calls import DecodedCall, decode_call, decode_call_of
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
+from liveledger.chain.manifest import CONTRACT_FLAGS, DEPLOYED_CONTRACTS, GENESIS_CONTRACTS
 from liveledger.chain.members import Act, Call, Registrar
+from liveledger.chain.registry import entry_of
 from liveledger.chain.sender import Sender
 from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
-from liveledger.domain.hashing import keccak
+from liveledger.domain.hashing import hex_bytes, keccak
 
 # The vote that decides carries the proposal out: what that takes is not known when it is signed.
 _VOTE_GAS = 12_000_000
-_TARGETS = {consortium: CONSORTIUM_ADDRESS, directory: DIRECTORY_ADDRESS, governance: GOVERNANCE_ADDRESS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +61,31 @@ class ProposalReport:
         return [head, *(f"    {call.text()}" for call in self.calls)]
 
 
-def target_of(call: Call) -> bytes:
-    """The genesis contract that a call of the bindings is for. Raises InvalidInput for another contract's."""
-    for module, address in _TARGETS.items():
+def target_of(call: Call, listed: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
+    """The contract that a call of the bindings is for: one of genesis, or one that is ``listed`` (address by name).
+
+    Raises InvalidInput for a contract that proposals do not call.
+    """
+    for address, module in GENESIS_CONTRACTS.items():
         if type(call).__module__ == module.__name__:
             return address
+    for module in DEPLOYED_CONTRACTS:
+        if type(call).__module__ == module.__name__ and module.NAME in listed:
+            return listed[module.NAME]
     raise InvalidInput(f"{type(call).__name__} is no call that a proposal can make")
+
+
+def governable(connection: Connection, height: int) -> dict[str, bytes]:
+    """Addresses of the listed contracts that this release makes governable, by their names."""
+    names = [name for name, flags in CONTRACT_FLAGS.items() if ContractFlag.GOVERNABLE in flags]
+    found = {name: entry_of(connection, name, height) for name in names}
+    return {name: bytes(entry.target) for name, entry in found.items() if entry is not None}
 
 
 def propose(sender: Sender, calls: Sequence[Call], *, timeout: float = 60.0) -> int:
     """Proposes calls; returns the proposal's id. Raises RuleViolation with what the contracts would refuse now."""
-    entries = [governance.Call(target_of(call), call.calldata()) for call in calls]
+    listed = governable(sender.connection, final_height(sender.connection))
+    entries = [governance.Call(target_of(call, listed), call.calldata()) for call in calls]
     data = governance.Propose(entries).calldata()
     before = _count(sender.connection)
     key = f"propose:{keccak(data).hex()[:24]}:{before}"
@@ -110,7 +121,7 @@ def read_proposal(connection: Connection, number: int) -> ProposalReport:
     if found.proposal.status == 0:
         raise NotFound(f"there is no proposal {number}", hint="`liveledger member proposals` lists them")
     now = connection.execution.block(height).time
-    return _report(number, found, now)
+    return _report(number, found, now, governable(connection, height))
 
 
 def read_proposals(connection: Connection) -> list[ProposalReport]:
@@ -118,7 +129,7 @@ def read_proposals(connection: Connection) -> list[ProposalReport]:
     return [read_proposal(connection, number) for number in range(1, _count(connection) + 1)]
 
 
-def _report(number: int, found: governance.ProposalOfResult, now: int) -> ProposalReport:
+def _report(number: int, found: governance.ProposalOfResult, now: int, listed: Mapping[str, bytes]) -> ProposalReport:
     proposal = found.proposal
     status = ProposalStatus(proposal.status)
     late = status is ProposalStatus.OPEN and now > proposal.deadline
@@ -129,10 +140,21 @@ def _report(number: int, found: governance.ProposalOfResult, now: int) -> Propos
         deadline=proposal.deadline,
         proposed_at=proposal.proposed_at,
         decided_at=proposal.decided_at,
-        calls=tuple(decode_call(bytes(call.target), bytes(call.data)) for call in found.calls),
+        calls=tuple(_in_words(bytes(call.target), bytes(call.data), listed) for call in found.calls),
         approving=tuple(found.approving),
         refusing=tuple(found.refusing),
     )
+
+
+def _in_words(target: bytes, data: bytes, listed: Mapping[str, bytes]) -> DecodedCall:
+    """A proposal's call. One that this release has no words for is told by its bytes: it may be of a newer one."""
+    try:
+        for module in DEPLOYED_CONTRACTS:
+            if listed.get(module.NAME) == target:
+                return decode_call_of(module, data)
+        return decode_call(target, data)
+    except InvalidInput:
+        return DecodedCall(hex_bytes(target), "call", {"data": hex_bytes(data)})
 
 
 def _stored_calls(connection: Connection, number: int) -> list[governance.Call]:

@@ -17,18 +17,24 @@ from liveledger.bindings import (
     directory,
     governance,
     provenance,
+    recovery,
     replenishment,
+    replenishment_rule,
     report_hub,
     returns,
     settlement,
     stock_health,
     stock_ledger,
+    validators,
 )
 from liveledger.bindings.constants import (
     BLOCK_HASHES_ADDRESS,
     CONSORTIUM_ADDRESS,
     DIRECTORY_ADDRESS,
     GOVERNANCE_ADDRESS,
+    RECOVERY_ADDRESS,
+    VALIDATORS_ADDRESS,
+    ContractFlag,
 )
 from liveledger.chain.transport import MalformedAnswer
 from liveledger.domain.errors import ConfigurationError, NotFound
@@ -40,7 +46,11 @@ GENESIS_CONTRACTS: dict[bytes, ModuleType] = {
     CONSORTIUM_ADDRESS: consortium,
     GOVERNANCE_ADDRESS: governance,
     BLOCK_HASHES_ADDRESS: block_hashes,
+    VALIDATORS_ADDRESS: validators,
+    RECOVERY_ADDRESS: recovery,
 }
+# Contracts whose acts are entries of another one's log: no two of them share a function (tests/unit/test_calls.py).
+ACTS_OF: dict[str, tuple[ModuleType, ...]] = {consortium.NAME: (validators, recovery)}
 # In the order of deployment.
 DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
     stock_ledger,
@@ -51,8 +61,14 @@ DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
     returns,
     stock_health,
     accuracy,
+    replenishment_rule,
     replenishment,
 )
+# What the directory says of them beside their names.
+CONTRACT_FLAGS: dict[str, ContractFlag] = {
+    deposit_token.NAME: ContractFlag.GOVERNABLE,
+    settlement.NAME: ContractFlag.ESCROW,
+}
 
 
 @dataclass(frozen=True, slots=True)

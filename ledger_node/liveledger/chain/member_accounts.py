@@ -10,7 +10,7 @@ from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
-from liveledger.chain.member_words import organisation_of, roles_of, status_of
+from liveledger.chain.member_words import organisation_of, role_names, roles_of, status_of
 from liveledger.chain.view_words import view_words
 from liveledger.domain.hashing import hex_bytes
 
@@ -27,7 +27,7 @@ class MemberAccount:
     @property
     def role_names(self) -> list[str]:
         """Its roles in kebab case, in the order of their bits."""
-        return [str(role.name).lower().replace("_", "-") for role in Role if role in self.roles]
+        return role_names(int(self.roles))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for ``--json``."""

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from eth_account.signers.local import LocalAccount
 
-from liveledger.bindings import consortium, stock_ledger
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Role, Status
+from liveledger.bindings import consortium, stock_ledger, validators
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, VALIDATORS_ADDRESS, OrganisationKind, Role, Status
 from liveledger.chain.accounts import address_of
 from liveledger.chain.finality import final_height
 from liveledger.chain.outbox import State
@@ -174,11 +174,11 @@ class Registrar:
     def set_validator(self, key: bytes, power: int, organisation: int = 0) -> None:
         """Adds a validator's Ed25519 key, changes its power, or removes it (power 0); organisation 0 is nobody."""
         height = final_height(self._connection)
-        if self._numbers([consortium.PowerOf(key)])[0] != power:
-            act = _consortium(
-                f"validator:{hex_bytes(key)}:{power}:{height}", consortium.SetValidator(organisation, key, power)
-            )
-            self.carry_out([act])
+        (before,) = self._words(VALIDATORS_ADDRESS, [validators.PowerOf(key).calldata()])
+        if before != power:
+            name = f"validator:{hex_bytes(key)}:{power}:{height}"
+            data = validators.SetValidator(organisation, key, power).calldata()
+            self.carry_out([Act(name, VALIDATORS_ADDRESS, data)])
 
     def top_up(self, account: bytes) -> None:
         """Raises an account's funds for gas to the allowance again."""

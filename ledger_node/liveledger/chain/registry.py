@@ -27,6 +27,12 @@ def name_word(name: str) -> bytes:
     return name.encode("ascii").ljust(32, b"\0")
 
 
+def name_text(word: bytes) -> str:
+    """The name in such a word; one that is no printable ASCII in hex."""
+    text = bytes(word).rstrip(b"\0")
+    return text.decode("ascii") if text.isascii() and text.decode("ascii").isprintable() else hex_bytes(bytes(word))
+
+
 def entry_of(connection: Connection, name: str, block: int) -> directory.Entry | None:
     """The directory's entry after block ``block``; None when there is none."""
     data = connection.execution.call(DIRECTORY_ADDRESS, directory.EntryOf(name_word(name)).calldata(), block)

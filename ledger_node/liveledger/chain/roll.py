@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from liveledger.bindings import consortium
+from liveledger.bindings import consortium, validators
 from liveledger.bindings.constants import (
     CONSORTIUM_ADDRESS,
     FAULT_TOLERANT_FROM,
     GOVERNANCE_ADDRESS,
-    OrganisationKind,
-    RuleFamily,
+    VALIDATORS_ADDRESS,
     Status,
 )
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
+from liveledger.chain.member_words import kind_name
+from liveledger.chain.members import Call
+from liveledger.chain.registry import name_text
 from liveledger.domain.errors import NotFound
 from liveledger.domain.hashing import hex_bytes
 
@@ -99,18 +101,17 @@ def read_roll(connection: Connection) -> Roll:
     """Reads the roll."""
     height = final_height(connection)
 
-    def ask(call: Any) -> bytes:
-        return connection.execution.call(CONSORTIUM_ADDRESS, call.calldata(), height)
+    def ask(call: Call, of: bytes = CONSORTIUM_ADDRESS) -> bytes:
+        return connection.execution.call(of, call.calldata(), height)
 
     totals = consortium.decode_totals(ask(consortium.Totals()))
-    nodes = _nodes(ask(consortium.Nodes()))
+    nodes = _nodes(ask(validators.Nodes(), VALIDATORS_ADDRESS))
     administrator = ask(consortium.Administrator())[12:]
-    paused = int.from_bytes(ask(consortium.PausedFamilies()))
     members = tuple(
         _row(
             number,
             consortium.decode_organisation_of(ask(consortium.OrganisationOf(number))),
-            consortium.decode_standing_of(ask(consortium.StandingOf(number))),
+            validators.decode_powers_of(ask(validators.PowersOf(number), VALIDATORS_ADDRESS)),
             nodes.get(number, ()),
         )
         for number in range(1, totals.organisations + 1)
@@ -119,14 +120,14 @@ def read_roll(connection: Connection) -> Roll:
         governed=administrator == GOVERNANCE_ADDRESS,
         administrator=hex_bytes(administrator),
         voters=sum(member.votes for member in members),
-        total_power=totals.total_power,
-        paused=tuple(str(family.name).lower() for family in RuleFamily if family & paused),
+        total_power=validators.decode_totals(ask(validators.Totals(), VALIDATORS_ADDRESS)).power,
+        paused=tuple(map(name_text, consortium.decode_paused_rules(ask(consortium.PausedRules())))),
         members=members,
     )
 
 
 def _nodes(answer: bytes) -> dict[int, tuple[str, ...]]:
-    found = consortium.decode_nodes(answer)
+    found = validators.decode_nodes(answer)
     owners: dict[int, tuple[str, ...]] = {}
     for node_id, node in zip(found.node_ids, found.entries, strict=True):
         owners[node.organisation] = (*owners.get(node.organisation, ()), bytes(node_id).hex())
@@ -134,12 +135,12 @@ def _nodes(answer: bytes) -> dict[int, tuple[str, ...]]:
 
 
 def _row(
-    number: int, organisation: consortium.Organisation, standing: consortium.Standing, nodes: tuple[str, ...]
+    number: int, organisation: consortium.Organisation, standing: validators.Power, nodes: tuple[str, ...]
 ) -> MemberRow:
     status = Status(organisation.status)
     return MemberRow(
         number=number,
-        kind=OrganisationKind(organisation.kind).name.lower(),
+        kind=kind_name(organisation.kind),
         status=status.name.lower(),
         gln=f"{organisation.gln:013}",
         power=standing.power,

@@ -7,8 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import structlog
 from eth_account.signers.local import LocalAccount
 
+from liveledger.bindings import consortium
+from liveledger.bindings.constants import ALLOWANCE_WEI, CONSORTIUM_ADDRESS
 from liveledger.chain.accounts import address_of
 from liveledger.chain.connection import Connection
 from liveledger.chain.delivery import Delivery
@@ -20,10 +23,15 @@ from liveledger.chain.reverts import explain
 from liveledger.chain.signing import MAX_TX_GAS, fees_for, sign
 from liveledger.chain.transport import NodeUnreachable, RpcError
 from liveledger.domain.errors import RuleViolation, TooLarge, Unavailable
+from liveledger.domain.hashing import hex_bytes
 
 _POLL_SECONDS = 0.04
 # The estimate is exact for the state it was made on; the state may be another when the transaction runs.
 _GAS_MARGIN_PERCENT = 130
+# So long no second top-up is asked for: the first is final by then.
+_TOP_UP_SECONDS = 30.0
+
+log = structlog.get_logger("liveledger.chain.sender")
 
 
 class NotFinalYet(Unavailable):
@@ -80,6 +88,7 @@ class Sender:
         self._lock = threading.RLock()
         self.names = LedgerNames(connection)
         self._delivery = Delivery(connection, account, outbox, self.metrics, clock)
+        self._next_top_up = 0.0
 
     def now(self) -> float:
         """This machine's time in Unix seconds."""
@@ -148,6 +157,23 @@ class Sender:
         """One step: records what is final, (re)sends what is pending. Raises NodeUnreachable when the node is away."""
         with self._lock:
             self._delivery.step()
+            self._top_up()
+
+    def _top_up(self) -> None:
+        """Asks for gas money before the account is dry, in turn with what it sends: then it could not ask any more."""
+        balance, now = self._delivery.balance, time.monotonic()
+        if balance is None or balance > ALLOWANCE_WEI // 2 or now < self._next_top_up:
+            return
+        self._next_top_up = now + _TOP_UP_SECONDS
+        call = consortium.TopUp(self.address).calldata()
+        try:
+            gas = self.gas_for(CONSORTIUM_ADDRESS, call)
+        except RuleViolation as refusal:
+            log.warning("no-gas-money", account=hex_bytes(self.address), balance=balance, reason=refusal.message)
+            return
+        key = f"top-up:{final_height(self.connection)}"
+        self.submit_many([Request(key, CONSORTIUM_ADDRESS, call, gas)])
+        log.info("gas-money-asked-for", account=hex_bytes(self.address), balance=balance, key=key)
 
     def outcome(self, key: str) -> Outcome | None:
         """What came of a request; None while it is not final or was never submitted."""

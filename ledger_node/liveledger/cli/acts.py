@@ -8,7 +8,7 @@ import typer
 
 from liveledger.bindings import consortium, governance
 from liveledger.bindings.constants import ProposalStatus
-from liveledger.chain.calls import decode_call_of
+from liveledger.chain.calls import decode_act
 from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
 from liveledger.cli.moments import utc_text
@@ -62,6 +62,6 @@ def _words(contract: str, entry: dict[str, Any]) -> str:
         known = number in ProposalStatus.__members__.values()
         return f"proposal {entry['proposal']}: {ProposalStatus(number).name.lower() if known else f'status {number}'}"
     try:
-        return decode_call_of(_CONTRACTS[contract], bytes.fromhex(entry["data"][2:])).text()
+        return decode_act(_CONTRACTS[contract], bytes.fromhex(entry["data"][2:])).text()
     except InvalidInput as trouble:
         return f"{trouble.message}: {entry['data'][:74]}"

@@ -33,6 +33,7 @@ from liveledger.cli.own import operator_commands, own_node_commands, place_comma
 from liveledger.cli.own_accounts import account_commands
 from liveledger.cli.propose import propose_commands
 from liveledger.cli.read_back import write_and_read
+from liveledger.cli.recover import recovery_commands
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.home import LedgerHome
@@ -40,8 +41,8 @@ from liveledger.engine.admission import MAX_REQUEST_BYTES, commit_name, read_req
 from liveledger.engine.handover import POWER_LABELS, REQUEST_SECONDS, SECURITY, SYSTEM, example_requests, found
 from liveledger.engine.network import VALIDATOR_POWER, Member, Network
 
-# Label of the account that may mint deposits on a network made for trial.
-MINTER = "deposits"
+# Labels of the two accounts that mint deposits together on a network made for trial.
+MINTERS = ("deposits", "deposits-second")
 
 member_commands = typer.Typer(help="Members of the ledger, their proposals and votes.", no_args_is_help=True)
 member_commands.add_typer(propose_commands, name="propose")
@@ -49,6 +50,7 @@ member_commands.add_typer(account_commands, name="account")
 member_commands.add_typer(own_node_commands, name="node")
 member_commands.add_typer(place_commands, name="place")
 member_commands.add_typer(operator_commands, name="operator")
+member_commands.add_typer(recovery_commands, name="recovery")
 
 
 @member_commands.callback()
@@ -171,7 +173,7 @@ def found_members(
         bool,
         typer.Option(
             "--examples",
-            help="For trial on one host: a made-up organisation for each node, and an account that mints deposits",
+            help="For trial on one host: a made-up organisation for each node, and two accounts that mint deposits",
         ),
     ] = False,
     hand_over: Annotated[
@@ -200,8 +202,8 @@ def found_members(
                 read_request(read_limited(path, MAX_REQUEST_BYTES), evm_chain_id=chain, now=now)
                 for path in requests or []
             ]
-        minter = _example_account(where, accounts_of(where), MINTER) if examples else None
-        roll = found(sender, applications, hand_over=hand_over, progress=say, minter=minter)
+        minters = [_example_account(where, accounts_of(where), label) for label in MINTERS] if examples else []
+        roll = found(sender, applications, hand_over=hand_over, progress=say, minters=minters)
     Output(as_json).result(roll.as_dict(), roll.lines())
 
 

@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 
-from liveledger.bindings import consortium
+from liveledger.bindings import consortium, validators
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, MAX_ORGANISATION, OrganisationKind, Role, Status
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
-from liveledger.chain.member_words import gln_of, organisation_of, status_of
+from liveledger.chain.governance import target_of
+from liveledger.chain.member_words import gln_of, kind_name, organisation_of, status_of
 from liveledger.chain.members import Act, Call, Registrar
 from liveledger.chain.reverts import explain
 from liveledger.chain.sender import Sender
@@ -56,10 +57,10 @@ def acting_for(sender: Sender, role: Role) -> int:
 def require_brand(connection: Connection, organisation: int) -> None:
     """Raises InvalidInput for an organisation that is no brand, whose acts about goods the contracts would refuse."""
     answer = _answer(connection, consortium.OrganisationOf(organisation))
-    kind = OrganisationKind(consortium.decode_organisation_of(answer).kind)
-    if kind is not OrganisationKind.BRAND:
+    kind = consortium.decode_organisation_of(answer).kind
+    if kind != OrganisationKind.BRAND:
         raise InvalidInput(
-            f"organisation {organisation} is no brand but {kind.name.lower()}", hint="name a brand's account with --as"
+            f"organisation {organisation} is no brand but {kind_name(kind)}", hint="name a brand's account with --as"
         )
 
 
@@ -75,7 +76,7 @@ def own_number(sender: Sender) -> int:
 def carry_out(sender: Sender, name: str, call: Call) -> None:
     """Does what may be done again later: the height tells one time from the next. Raises RuleViolation."""
     key = f"{name}:{final_height(sender.connection)}"
-    Registrar(sender).carry_out([Act(key, CONSORTIUM_ADDRESS, call.calldata())])
+    Registrar(sender).carry_out([Act(key, target_of(call), call.calldata())])
 
 
 @own_node_commands.command("set")
@@ -91,8 +92,8 @@ def set_node(
     member = read_card(read_limited(card, MAX_CARD_BYTES))
     with sending(home, ledger, node, label) as sender:
         entry = listed_node(member, own_number(sender))
-        carry_out(sender, f"set-node:{member.node_id}", consortium.SetNode(bytes.fromhex(member.node_id), entry))
-        listed = _node(sender.connection, bytes.fromhex(member.node_id))
+        carry_out(sender, f"set-node:{member.node_id}", validators.SetNode(bytes.fromhex(member.node_id), entry))
+        listed = _node(sender.connection, entry.organisation, bytes.fromhex(member.node_id))
         require(f"the entry of the node {member.node_id}", "as the card says", _likeness(listed, entry))
     shown = {"node_id": member.node_id, "organisation": str(listed.organisation), "host": member.host}
     _say(as_json, shown, "listed")
@@ -110,8 +111,9 @@ def remove_node(
     """Take a node of this organisation off the list: the others drop it."""
     target = hex_argument(node_id, NODE_ID_BYTES, "node id")
     with sending(home, ledger, node, label) as sender:
-        carry_out(sender, f"remove-node:{target.hex()}", consortium.RemoveNode(target))
-        require(f"the node {target.hex()}'s organisation", 0, _node(sender.connection, target).organisation)
+        mine = own_number(sender)
+        carry_out(sender, f"remove-node:{target.hex()}", validators.RemoveNode(mine, target))
+        require(f"the node {target.hex()}'s organisation", 0, _node(sender.connection, mine, target).organisation)
     _say(as_json, {"node_id": target.hex()}, "removed")
 
 
@@ -247,18 +249,18 @@ def _words(connection: Connection, calls: Sequence[Call]) -> list[int]:
     return view_words(connection.execution, CONSORTIUM_ADDRESS, data, final_height(connection))
 
 
-def _likeness(listed: consortium.Node, entry: consortium.Node) -> str:
+def _likeness(listed: validators.Node, entry: validators.Node) -> str:
     # As the contract is told them: a list that came back is a tuple.
-    told = [consortium.SetNode(bytes(NODE_ID_BYTES), node).calldata() for node in (listed, entry)]
+    told = [validators.SetNode(bytes(NODE_ID_BYTES), node).calldata() for node in (listed, entry)]
     return "as the card says" if told[0] == told[1] else "another one"
 
 
-def _node(connection: Connection, node_id: bytes) -> consortium.Node:
-    return consortium.decode_node_of(_answer(connection, consortium.NodeOf(node_id)))
+def _node(connection: Connection, organisation: int, node_id: bytes) -> validators.Node:
+    return validators.decode_node_of(_answer(connection, validators.NodeOf(organisation, node_id)))
 
 
 def _answer(connection: Connection, call: Call) -> bytes:
-    return connection.execution.call(CONSORTIUM_ADDRESS, call.calldata(), final_height(connection))
+    return connection.execution.call(target_of(call), call.calldata(), final_height(connection))
 
 
 def _say(as_json: bool, shown: Mapping[str, object], word: str) -> None:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from liveledger.bindings import consortium, directory, governance
-from liveledger.bindings.constants import Parameter, Role, RuleFamily, Status
+from liveledger.bindings import consortium, deposit_token, directory, governance, validators
+from liveledger.bindings.constants import MAX_KIND, ContractFlag, Parameter, Role, RuleFamily, Status
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
 from liveledger.chain.governance import propose, read_proposal
@@ -18,10 +18,12 @@ from liveledger.chain.registry import name_word
 from liveledger.chain.roll import read_roll
 from liveledger.cli.connected import AsOption, NodeOption, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, kebab, read_limited
+from liveledger.cli.read_back import require
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
 from liveledger.engine.admission import MAX_REQUEST_BYTES, read_request
 from liveledger.engine.handover import SYSTEM
+from liveledger.engine.recovery_request import MAX_RECOVERY_BYTES, read_recovery
 
 GlnArgument = Annotated[str, typer.Argument(help="The organisation's GLN (13 digits)")]
 KeyArgument = Annotated[str, typer.Argument(help="Ed25519 public key of the validator (64 hex digits)")]
@@ -61,6 +63,33 @@ def admit(
 
 
 @propose_commands.command()
+def recover(
+    request: Annotated[
+        Path, typer.Argument(help="The request of an organisation whose keys were lost", exists=True, dir_okay=False)
+    ],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = SYSTEM,
+    as_json: JsonOption = False,
+) -> None:
+    """Begin the recovery of an organisation: a week later a new account is its security administrator's.
+
+    Any of its accounts may object until then. Make sure over another way that the organisation itself asks.
+    """
+
+    def compose(connection: Connection) -> Sequence[Call]:
+        now = connection.execution.block(final_height(connection)).time
+        data = read_limited(request, MAX_RECOVERY_BYTES)
+        asked = read_recovery(data, evm_chain_id=connection.evm_chain_id, now=now)
+        found = read_roll(connection).find(gs1.gln_text(asked.gln))
+        require("the number of the request's organisation", asked.organisation, found.number)
+        return [asked.call()]
+
+    _submit(home, ledger, node, label, as_json, compose)
+
+
+@propose_commands.command()
 def remove(
     gln: GlnArgument,
     key: Annotated[str | None, typer.Option("--validator", help="Key of its last validator, removed with it")] = None,
@@ -72,10 +101,12 @@ def remove(
 ) -> None:
     """Remove an organisation for good; its history stays."""
     gs1.gln(gln)
-    validator = _key(key) if key else bytes(32)
+    validator = _key(key) if key else b""
 
     def compose(connection: Connection) -> Sequence[Call]:
-        return [consortium.RemoveOrganisation(read_roll(connection).find(gln).number, validator)]
+        number = read_roll(connection).find(gln).number
+        taken = [validators.SetValidator(number, validator, 0)] if key else []
+        return [*taken, consortium.RemoveOrganisation(number)]
 
     _submit(home, ledger, node, label, as_json, compose)
 
@@ -122,7 +153,7 @@ def validator(
     public = _key(key)
 
     def compose(connection: Connection) -> Sequence[Call]:
-        return [consortium.SetValidator(read_roll(connection).find(gln).number, public, power)]
+        return [validators.SetValidator(read_roll(connection).find(gln).number, public, power)]
 
     _submit(home, ledger, node, label, as_json, compose)
 
@@ -138,22 +169,24 @@ def rotate_validator(
     as_json: JsonOption = False,
 ) -> None:
     """Give a validator's power to a new key; the old one never comes back."""
-    call = consortium.RotateValidator(_key(old), _key(new))
+    call = validators.RotateValidator(_key(old), _key(new))
     _submit(home, ledger, node, label, as_json, lambda _: [call])
 
 
 @propose_commands.command()
 def roles(
     account: Annotated[str, typer.Argument(help="Address of a registered account (0x and 40 hex digits)")],
-    names: Annotated[list[str], typer.Argument(help="All roles that it is to have, such as mint-deposits")],
+    names: Annotated[
+        list[str] | None, typer.Argument(help="All of them that it is to have, such as mint-deposits; none takes them")
+    ] = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
     label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
-    """Set the roles of an account, also those that its organisation cannot grant itself."""
-    call = consortium.SetAccount(hex_argument(account, 20, "address"), Status.ACTIVE, int(parse_roles(names)))
+    """Set which of the roles that only votes give an account has; what its organisation gave it stays."""
+    call = consortium.GrantRoles(hex_argument(account, 20, "address"), int(parse_roles(names or [])))
     _submit(home, ledger, node, label, as_json, lambda _: [call])
 
 
@@ -179,6 +212,8 @@ def list_contract(
     name: Annotated[str, typer.Argument(help="Name in the directory, such as StockLedger")],
     address: Annotated[str, typer.Argument(help="Where the new version stands (0x and 40 hex digits)")],
     version: Annotated[int, typer.Argument(help="Its version, higher than the one listed", min=1)],
+    governable: Annotated[bool, typer.Option("--governable", help="Proposals may call it")] = False,
+    escrow: Annotated[bool, typer.Option("--escrow", help="Deposits may be paid into it")] = False,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
@@ -188,8 +223,12 @@ def list_contract(
     """List a new version of a contract in the directory."""
     if not name.isascii() or not 1 <= len(name) <= 32:
         raise InvalidInput(f"{name[:40]!r} is no name of a contract", hint="1 to 32 ASCII characters")
-    call = directory.Register(name_word(name), hex_argument(address, 20, "address"), version)
-    _submit(home, ledger, node, label, as_json, lambda _: [call])
+    target = hex_argument(address, 20, "address")
+    calls: list[Call] = [directory.Register(name_word(name), target, version)]
+    flags = ContractFlag.GOVERNABLE * governable | ContractFlag.ESCROW * escrow
+    if flags:
+        calls.append(directory.SetFlags(target, flags))
+    _submit(home, ledger, node, label, as_json, lambda _: calls)
 
 
 @propose_commands.command()
@@ -202,8 +241,8 @@ def pause(
     as_json: JsonOption = False,
 ) -> None:
     """Pause families of rules: nothing is written under them until they are resumed."""
-    wanted = _families(families)
-    _submit(home, ledger, node, label, as_json, lambda chain: [consortium.SetPausedFamilies(_paused(chain) | wanted)])
+    calls = [consortium.Pause(name) for name in _families(families)]
+    _submit(home, ledger, node, label, as_json, lambda _: calls)
 
 
 @propose_commands.command()
@@ -216,8 +255,74 @@ def resume(
     as_json: JsonOption = False,
 ) -> None:
     """Resume families of rules."""
-    wanted = _families(families)
-    _submit(home, ledger, node, label, as_json, lambda chain: [consortium.SetPausedFamilies(_paused(chain) & ~wanted)])
+    calls = [consortium.Resume(name) for name in _families(families)]
+    _submit(home, ledger, node, label, as_json, lambda _: calls)
+
+
+@propose_commands.command("mint-limit")
+def mint_limit(
+    amount_fen: Annotated[
+        int, typer.Argument(metavar="FEN", help="Most fen that are minted within a day (UTC)", min=1)
+    ],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = SYSTEM,
+    as_json: JsonOption = False,
+) -> None:
+    """Set how much may be minted within a day."""
+    call = deposit_token.SetMintLimit(amount_fen)
+    _submit(home, ledger, node, label, as_json, lambda _: [call])
+
+
+@propose_commands.command()
+def limits(
+    gln: GlnArgument,
+    accounts: Annotated[int, typer.Option(help="Most accounts that it registers; 0: as many as others", min=0)] = 0,
+    places: Annotated[int, typer.Option(help="Most places that it registers; 0: as many as others", min=0)] = 0,
+    top_ups: Annotated[int, typer.Option(help="Most top-ups of its accounts a day; 0: as many as others", min=0)] = 0,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = SYSTEM,
+    as_json: JsonOption = False,
+) -> None:
+    """Set how many accounts and places an organisation registers itself, how often its accounts get gas money a day."""
+    gs1.gln(gln)
+
+    def compose(connection: Connection) -> Sequence[Call]:
+        return [consortium.SetLimits(read_roll(connection).find(gln).number, accounts, places, top_ups)]
+
+    _submit(home, ledger, node, label, as_json, compose)
+
+
+@propose_commands.command("role")
+def define_role(
+    number: Annotated[int, typer.Argument(help="Number of the bit that it is to be", min=9, max=31)],
+    governed: Annotated[bool, typer.Option("--governed", help="Only votes give it")] = False,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = SYSTEM,
+    as_json: JsonOption = False,
+) -> None:
+    """Define a role for a contract to come; what is defined keeps its meaning."""
+    call = consortium.DefineRoles(1 << number, governed)
+    _submit(home, ledger, node, label, as_json, lambda _: [call])
+
+
+@propose_commands.command("kind")
+def define_kind(
+    number: Annotated[int, typer.Argument(help="Its number", min=10, max=MAX_KIND)],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = SYSTEM,
+    as_json: JsonOption = False,
+) -> None:
+    """Define a kind of organisation."""
+    call = consortium.DefineKind(number)
+    _submit(home, ledger, node, label, as_json, lambda _: [call])
 
 
 def parse_roles(names: Sequence[str]) -> Role:
@@ -237,16 +342,12 @@ def _status(gln: str, status: Status) -> Compose:
     return lambda chain: [consortium.SetOrganisationStatus(read_roll(chain).find(gln).number, status)]
 
 
-def _paused(connection: Connection) -> int:
-    return sum(RuleFamily[name.upper()] for name in read_roll(connection).paused)
-
-
-def _families(names: Sequence[str]) -> int:
+def _families(names: Sequence[str]) -> list[bytes]:
     for name in names:
         if name.upper() not in RuleFamily.__members__:
             known = ", ".join(family.lower() for family in RuleFamily.__members__)
             raise InvalidInput(f"{name!r} is no family of rules", hint=f"one of {known}")
-    return sum({RuleFamily[name.upper()] for name in names})
+    return [RuleFamily[name.upper()].value for name in dict.fromkeys(names)]
 
 
 def _key(text: str) -> bytes:

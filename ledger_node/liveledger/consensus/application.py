@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from liveledger.bindings.constants import VALIDATORS_ADDRESS
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
 from liveledger.consensus.block_rules import RULES_VERSION, Head, Refusal, block_timestamp, refuse
 from liveledger.consensus.block_source import BlockSource
@@ -63,7 +64,7 @@ class Application:
         self._metrics = metrics
         self._peers = peers
         self._execution = Execution(engine, metrics, suspects)
-        self._registry = ValidatorRegistry(engine, rules.consortium)
+        self._registry = ValidatorRegistry(engine, VALIDATORS_ADDRESS)
         self._builder = Builder(source, clock, metrics, rules.fee_recipient)
         self._turns = TurnGuess(address)
         self._watch = BlockWatch(metrics, clock, address)

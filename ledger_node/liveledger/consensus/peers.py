@@ -1,15 +1,15 @@
-"""Which nodes may be this one's peers: those that Consortium lists, or the founders' as long as it lists none."""
+"""Which nodes may be this one's peers: those that Validators lists, or the founders' as long as it lists none."""
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
-from liveledger.bindings import consortium
+from liveledger.bindings import validators
 from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
 from liveledger.consensus.validators import ValidatorRegistry
@@ -30,7 +30,8 @@ log = structlog.get_logger("bridge")
 class Peer:
     """A node: CometBFT's id (40 hex digits), IP address, two ports, geth's public network key (128 hex digits).
 
-    ``validator_key`` (32 bytes) is known of founders only; it is empty otherwise.
+    ``validator_key`` (32 bytes) is known of founders only; it is empty otherwise. ``rivals`` say of the same id that it
+    is elsewhere: another organisation listed it too, and only one of them can have its key.
     """
 
     node_id: str
@@ -39,6 +40,17 @@ class Peer:
     execution_port: int
     execution_key: str
     validator_key: bytes = b""
+    rivals: tuple[Peer, ...] = ()
+
+    @property
+    def claims(self) -> tuple[Peer, ...]:
+        """This entry and its rivals."""
+        return (self, *self.rivals)
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where the node may be, as CometBFT writes it: whoever dials tries all."""
+        return [claim.consensus_address for claim in self.claims]
 
     @property
     def consensus_address(self) -> str:
@@ -97,18 +109,20 @@ class PeerBook:
         return {peer.node_id: peer for peer in founders} | listed
 
     async def _listed(self, block_hash: bytes) -> dict[str, Peer]:
-        answer = await self._engine.view(self._registry.address, consortium.Nodes().calldata(), block_hash)
+        answer = await self._engine.view(self._registry.address, validators.Nodes().calldata(), block_hash)
         try:
-            found = consortium.decode_nodes(answer)
+            found = validators.decode_nodes(answer)
         except InvalidInput as trouble:
             raise EngineUnavailable(f"the list of nodes cannot be read: {trouble.message}") from trouble
-        return {
-            bytes(node_id).hex(): _peer(bytes(node_id).hex(), node)
-            for node_id, node in zip(found.node_ids, found.entries, strict=True)
-        }
+        listed: dict[str, Peer] = {}
+        for raw, node in zip(found.node_ids, found.entries, strict=True):
+            peer = _peer(bytes(raw).hex(), node)
+            first = listed.get(peer.node_id)
+            listed[peer.node_id] = replace(first, rivals=(*first.rivals, peer)) if first else peer
+        return listed
 
 
-def _peer(node_id: str, node: consortium.Node) -> Peer:
+def _peer(node_id: str, node: validators.Node) -> Peer:
     return Peer(
         node_id,
         host_text(node.host),
@@ -152,7 +166,7 @@ class PeerGate:
             return self._refuse(path, f"the contract cannot be asked: {trouble.message}")
         if kind == "addr":
             host = subject.rpartition(":")[0].strip("[]")
-            known = any(peer.host == host for peer in peers.values())
+            known = any(claim.host == host for peer in peers.values() for claim in peer.claims)
             return (ALLOWED, "") if known else self._refuse(path, "no member's address")
         return (ALLOWED, "") if subject in peers else self._refuse(path, "no member's node")
 

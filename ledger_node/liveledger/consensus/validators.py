@@ -1,4 +1,4 @@
-"""Changes of the validator set, read from Consortium's storage at one block's hash (docs/formats.md)."""
+"""Changes of the validator set, read from the storage of Validators at one block's hash (docs/formats.md)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from liveledger.bindings.constants import MAX_TOTAL_POWER
 from liveledger.consensus.engine_client import EngineClient
 from liveledger.domain.hashing import mapping_slot, uint_word
 
-_COUNTERS_SLOT = uint_word(1)
-_POWERS = 7
-_JOURNAL = 8
+_COUNTERS_SLOT = uint_word(0)
+_POWERS = 1
+_JOURNAL = 2
 _PRESENT = 1 << 255
 _UINT64 = (1 << 64) - 1
 
@@ -44,7 +44,7 @@ class ValidatorRegistry:
 
     @property
     def address(self) -> bytes:
-        """Consortium's address."""
+        """Address of Validators."""
         return self._address
 
     async def power(self, key: bytes, block_hash: bytes) -> int:
@@ -64,7 +64,7 @@ class ValidatorRegistry:
         key = uint_word(await self._engine.storage(self._address, entry, block_hash))
         power = mark & _UINT64
         counters = await self._engine.storage(self._address, _COUNTERS_SLOT, block_hash)
-        validators, total = counters >> 32 & 0xFFFF, counters >> 48 & _UINT64
+        validators, total = counters & 0xFFFF, counters >> 16 & _UINT64
         if validators == 0 or total == 0:
             return RefusedChange("the set would be empty")
         if total > MAX_TOTAL_POWER:

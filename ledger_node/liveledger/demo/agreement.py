@@ -13,7 +13,7 @@ from liveledger.demo.desk import Call, Desk
 from liveledger.demo.prepare import Item
 from liveledger.demo.settings import DemoSettings
 from liveledger.demo.state import DemoState, Run
-from liveledger.demo.world import World
+from liveledger.demo.world import MINTERS, World
 from liveledger.domain.hashing import keccak
 from liveledger.domain.money import WHOLE_BPS, Fen
 from liveledger.domain.payloads import TermRow, page_hashes, terms_hash, terms_pages
@@ -27,10 +27,11 @@ TOKEN_GAS = 400_000
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A registered agreement: its id (32 bytes) and its pages of terms."""
+    """A registered agreement: its id (32 bytes), its pages of terms, the organisation that forecasts."""
 
     id: bytes
     pages: tuple[bytes, ...]
+    forecaster: int
 
     @property
     def page_hashes(self) -> tuple[bytes, ...]:
@@ -62,7 +63,7 @@ class Parties:
         ]
         call = settlement.Register(settlement.Agreement(*astuple(message)), *signatures)
         self._desk.send("supplier", [(run.key("agreement"), self._hub, call)], gas=REGISTER_GAS)
-        return Agreement(digest(message, chain_id=chain_id, contract=self._hub), pages)
+        return Agreement(digest(message, chain_id=chain_id, contract=self._hub), pages, message.forecaster)
 
     def fund(self, run: Run, agreement: Agreement, items: Sequence[Item]) -> None:
         """The issuer mints what the supplier paid in, the supplier deposits it: its share of any possible outcome."""
@@ -71,7 +72,8 @@ class Parties:
         amount = -(-most * (WHOLE_BPS - self._settings.brand_share) // WHOLE_BPS)
         receipt = keccak(run.key("receipt", agreement.id.hex()).encode())
         mint = deposit_token.Mint(self._desk.address("supplier"), amount, receipt)
-        self._desk.do("finance", [(run.key("mint"), self._token, mint)], gas=TOKEN_GAS)
+        for label in MINTERS:
+            self._desk.do(label, [(run.key("mint", label), self._token, mint)], gas=TOKEN_GAS)
         acts: list[tuple[str, bytes, Call]] = [
             (run.key("approve"), self._token, deposit_token.Approve(self._hub, amount)),
             (run.key("deposit"), self._hub, settlement.Deposit(agreement.id, amount)),

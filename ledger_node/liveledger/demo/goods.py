@@ -20,11 +20,11 @@ from liveledger.demo.client import POLL_SECONDS, ApiClient
 from liveledger.demo.desk import Desk
 from liveledger.demo.settings import DemoSettings
 from liveledger.demo.state import DemoState, Run
-from liveledger.demo.world import DEVICE_ID, World
+from liveledger.demo.world import World
 from liveledger.domain.errors import InvalidInput, Unavailable
 from liveledger.domain.gs1 import with_check_digit
-from liveledger.domain.hashing import canonical_json, hex_bytes, keccak
-from liveledger.domain.payloads import AlertPayload
+from liveledger.domain.hashing import canonical_json, hex_bytes
+from liveledger.domain.payloads import AlertPayload, id_of
 
 DAY_SECONDS = 24 * 3600
 JOB_SECONDS = 60.0
@@ -97,7 +97,7 @@ def report_readings(
 
     Raises Unavailable when the readings have no excursion: then there would be nothing to show.
     """
-    batch = ReadingBatch(DEVICE_ID, tuple(read_celsius(settings.readings, run.began - DAY_SECONDS)))
+    batch = ReadingBatch(world.device, tuple(read_celsius(settings.readings, run.began - DAY_SECONDS)))
     limits = TemperatureLimits()
     found = excursions(batch.readings, limits)
     if not found:
@@ -107,22 +107,26 @@ def report_readings(
     if alert is None:
         raise Unavailable("an excursion gives no alert")
     readings = [[reading.at, reading.milli] for reading in batch.readings]
-    client.post("/readings", canonical_json({"device": hex_bytes(DEVICE_ID), "readings": readings}))
+    client.post("/readings", canonical_json({"device": hex_bytes(world.device), "readings": readings}))
     payload = AlertPayload(alert.level, 0, world.warehouse, alert.value, alert.limit).encode()
     feeds = [
         (FeedKind.SENSOR_BATCH, batch.payload().encode()),
         (FeedKind.ALERT, payload),
     ]
-    keys = [_report(desk, run, hub, kind, content) for kind, content in feeds]
+    owner = world.organisations["inspector"]
+    keys = [_report(desk, run, _feed(desk, run, hub, owner, kind), kind, content) for kind, content in feeds]
     desk.outcomes("oracle", [key for _, key in keys])
     return ColdBox(keys[0][0], batch, worst, alert)
 
 
-def _report(desk: Desk, run: Run, hub: bytes, kind: FeedKind, payload: bytes) -> tuple[Feed, str]:
-    feed_id = keccak(run.key("feed", kind.name).encode())
-    feed = Feed(desk.connection.evm_chain_id, hub, feed_id, (desk.address("oracle"),))
-    opening = report_hub.OpenFeed(feed_id, kind, 0, feed.signers, feed.quorum, feed.version)
-    desk.send("oracle", [(run.key("feed", kind.name), hub, opening)], gas=FEED_GAS)
+def _feed(desk: Desk, run: Run, hub: bytes, owner: int, kind: FeedKind) -> Feed:
+    feed_id = id_of(owner, run.key("feed", kind.name).encode())
+    return Feed(desk.connection.evm_chain_id, hub, feed_id, (desk.address("oracle"),))
+
+
+def _report(desk: Desk, run: Run, feed: Feed, kind: FeedKind, payload: bytes) -> tuple[Feed, str]:
+    opening = report_hub.OpenFeed(feed.feed_id, kind, 0, feed.signers, feed.quorum, feed.version)
+    desk.send("oracle", [(run.key("feed", kind.name), feed.hub, opening)], gas=FEED_GAS)
     oracle = desk.sender("oracle")
     observation = Observation(0, payload, run.began, run.began + DAY_SECONDS)
     submit(oracle, feed, observation, [oracle.account], gas=FEED_GAS)

@@ -8,7 +8,7 @@ from typing import Any
 from liveledger.demo.asking import Asked, quoted
 from liveledger.demo.goods import Captured, ColdBox
 from liveledger.demo.session import Session
-from liveledger.demo.world import DEVICE_ID, WAREHOUSE_GLN
+from liveledger.demo.world import WAREHOUSE_GLN
 from liveledger.domain.gs1 import gln_text
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.money import WHOLE_BPS, Bps
@@ -71,7 +71,7 @@ def settlement_question(agreement: bytes, session: Session, brand_share: Bps) ->
 def reading_question(box: ColdBox) -> Asked:
     """The worst reading of the excursion, below the reported root."""
     worst = next(r for r in box.batch.readings if r.milli == box.excursion.worst_milli)
-    feed, device = hex_bytes(box.feed.feed_id), hex_bytes(DEVICE_ID)
+    feed, device = hex_bytes(box.feed.feed_id), hex_bytes(box.batch.device_id)
     question = {
         "view": "reading/1",
         "parameters": {"feed": feed, "sequence": "0", "device": device, "time": str(worst.at)},

@@ -24,8 +24,7 @@ from liveledger.demo.desk import Call, Desk
 from liveledger.demo.settings import DemoSettings
 from liveledger.demo.state import DemoState, Run
 from liveledger.domain.errors import RuleViolation, Unavailable
-from liveledger.domain.hashing import keccak
-from liveledger.domain.payloads import ForecastPayload, forecast_pages, page_hashes, session_id
+from liveledger.domain.payloads import ForecastPayload, forecast_pages, id_of, page_hashes, session_id
 from liveledger.domain.typed_data import SessionMessage, sign
 
 ATTEMPTS = 5
@@ -142,7 +141,8 @@ class Sessions:
         }
 
     def _session(self, run: Run, plan: dict[str, Any], quantities: list[int]) -> Session:
-        feed_id = keccak(run.key("forecast", plan["attempt"], self._agreement.id.hex()).encode())
+        name = run.key("forecast", plan["attempt"], self._agreement.id.hex()).encode()
+        feed_id = id_of(self._agreement.forecaster, name)
         chain_id = self._desk.connection.evm_chain_id
         feed = Feed(chain_id, self._contracts.reports, feed_id, (self._desk.address("oracle"),))
         times = plan["starts_at"], plan["ends_at"]

@@ -16,6 +16,7 @@ from liveledger.demo.state import DemoState
 from liveledger.domain.errors import Unavailable
 from liveledger.domain.gs1 import gln, with_check_digit
 from liveledger.domain.hashing import keccak
+from liveledger.domain.payloads import id_of
 from liveledger.domain.typed_data import PossessionMessage, sign
 
 ADMINISTRATOR = "administrator"
@@ -23,6 +24,8 @@ POSSESSION_SECONDS = 30 * 24 * 3600
 SKUS_A_CALL = 180
 EACH = 1
 SCANNERS = 4
+# Deposits are minted by two accounts together.
+MINTERS = ("finance", "finance-second")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,13 @@ CAST = (
         {"warehouse": Role.POST_MOVEMENTS, **{f"scanner-{i}": Role.POST_MOVEMENTS for i in range(1, SCANNERS + 1)}},
     ),
     Cast("inspector", OrganisationKind.INSPECTOR, _gln(10005), {"oracle": Role.REPORT}),
-    Cast("finance", OrganisationKind.FINANCE, _gln(10006), {"finance": Role.MINT_DEPOSITS}),
+    Cast("finance", OrganisationKind.FINANCE, _gln(10006), dict.fromkeys(MINTERS, Role.MINT_DEPOSITS)),
     Cast("logistics", OrganisationKind.LOGISTICS, _gln(10007), {}),
 )
 WAREHOUSE_GLN = _gln(20001)
 STUDIO_GLN = _gln(20002)
 PLACES = (WAREHOUSE_GLN, STUDIO_GLN)
-DEVICE_ID = keccak(b"cold-box-7 (simulated)")
+DEVICE = b"cold-box-7 (simulated)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,11 @@ class World:
     warehouse: int
     studio: int
     skus: dict[str, int]
+
+    @property
+    def device(self) -> bytes:
+        """Id of the inspector's device."""
+        return id_of(self.organisations["inspector"], DEVICE)
 
     @property
     def brand(self) -> int:
@@ -102,9 +110,8 @@ def admit_members(desk: Desk, state: DemoState) -> dict[str, int]:
         for place in PLACES
     ]
     device_key = keccak(bytes.fromhex(plan["device_key"]))
-    acts.append(
-        (key("device"), CONSORTIUM_ADDRESS, consortium.RegisterDevice(DEVICE_ID, numbers["inspector"], device_key))
-    )
+    device = consortium.RegisterDevice(id_of(numbers["inspector"], DEVICE), numbers["inspector"], device_key)
+    acts.append((key("device"), CONSORTIUM_ADDRESS, device))
     approval = consortium.ApproveOperator(numbers["brand"], numbers["warehouse"], True)
     acts.append((key("approval"), CONSORTIUM_ADDRESS, approval))
     desk.do(ADMINISTRATOR, acts)

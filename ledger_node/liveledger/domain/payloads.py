@@ -216,6 +216,11 @@ def inputs_hash(pages: Iterable[bytes]) -> bytes:
     return rolling
 
 
+def id_of(organisation: int, name: bytes) -> bytes:
+    """Id (32 bytes) of a feed or device of an organisation: its number, then keccak of ``name`` without two bytes."""
+    return organisation.to_bytes(2) + keccak(name)[2:]
+
+
 def session_id(agreement_id: bytes, feed_id: bytes, starts_at: int, ends_at: int) -> bytes:
     """Id of a session of an agreement."""
     return keccak(_encode(("bytes32", "bytes32", "uint64", "uint64"), (agreement_id, feed_id, starts_at, ends_at)))

@@ -162,6 +162,14 @@ class PossessionMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class RecoveryMessage(PossessionMessage):
+    """A new account's proof that it has its key, for the recovery of an organisation. ``account`` is 20 bytes."""
+
+    DOMAIN_NAME: ClassVar[str] = "LiveLedger Recovery"
+    STRUCT_NAME: ClassVar[str] = "Recovery"
+
+
+@dataclass(frozen=True, slots=True)
 class AdmissionMessage:
     """An account's consent to hold one of the three powers of an organisation that asks to join.
 

@@ -15,7 +15,7 @@ from typing import Any
 from eth_account.signers.local import LocalAccount
 from eth_typing import Hash32
 
-from liveledger.bindings import consortium
+from liveledger.bindings import consortium, validators
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Role
 from liveledger.chain.accounts import address_of
 from liveledger.consensus.peers import host_bytes
@@ -43,15 +43,16 @@ class JoinRequest:
     application: consortium.Application
     node: Member
 
-    def calls(self) -> list[consortium.Admit]:
-        """The calls of a proposal that admits the organisation with its node."""
-        return [consortium.Admit(self.application, bytes.fromhex(self.node.node_id), listed_node(self.node))]
+    def calls(self) -> tuple[consortium.Admit, validators.ListNode]:
+        """The calls of a proposal that admits the organisation with its node, in their order."""
+        node_id, node = bytes.fromhex(self.node.node_id), listed_node(self.node)
+        return consortium.Admit(self.application), validators.ListNode(self.application.gln, node_id, node)
 
 
-def listed_node(member: Member, organisation: int = 0) -> consortium.Node:
-    """A node as Consortium lists it."""
+def listed_node(member: Member, organisation: int = 0) -> validators.Node:
+    """A node as Validators lists it."""
     key = bytes.fromhex(member.execution_key)
-    return consortium.Node(
+    return validators.Node(
         organisation, member.consensus_p2p, member.execution_p2p, host_bytes(member.host), [key[:32], key[32:]]
     )
 

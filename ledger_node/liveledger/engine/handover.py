@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 
 from eth_account.signers.local import LocalAccount
 
-from liveledger.bindings import consortium, directory
+from liveledger.bindings import consortium, directory, validators
 from liveledger.bindings.constants import (
     CONSORTIUM_ADDRESS,
     DIRECTORY_ADDRESS,
     GOVERNANCE_ADDRESS,
+    VALIDATORS_ADDRESS,
     OrganisationKind,
     Role,
 )
@@ -39,28 +40,25 @@ def found(
     *,
     hand_over: bool,
     progress: Progress,
-    minter: LocalAccount | None = None,
+    minters: Sequence[LocalAccount] = (),
 ) -> Roll:
     """Admits the founders and, with ``hand_over``, leaves the administration to their votes. May be run again.
 
-    ``sender`` is the administrator's; ``minter`` an account of the last founder that is to mint deposits, which later
-    only a vote can allow. Raises ConfigurationError when members govern already, RuleViolation with what
-    the contracts refuse.
+    ``sender`` is the administrator's; ``minters`` are accounts of the last founder that are to mint deposits, which two
+    do together and later only a vote can allow. Raises ConfigurationError when members govern already, RuleViolation
+    with what the contracts refuse.
     """
     if read_roll(sender.connection).governed:
         raise ConfigurationError("the members govern already", hint="use `liveledger member propose admit`")
     registrar = Registrar(sender)
-    acts = []
-    for request in requests:
-        if not _number(sender.connection, request.application.gln):
-            (call,) = request.calls()
-            acts.append(Act(f"admit:{request.application.gln}", CONSORTIUM_ADDRESS, call.calldata()))
     progress(f"admitting {len(requests)} founder(s)")
-    registrar.carry_out(acts)
+    # Node by node after the members: an organisation that is not there yet can have none.
+    registrar.carry_out([_admission(request) for request in requests if not _number(sender.connection, _gln(request))])
+    registrar.carry_out([_listing(request) for request in requests if not _nodes(sender.connection, request)])
     registrar.carry_out([_claim(sender.connection, request) for request in requests])
-    if minter is not None:
-        number = _number(sender.connection, requests[-1].application.gln)
-        registrar.register_accounts([(minter, number, Role.MINT_DEPOSITS)])
+    if minters:
+        number = _number(sender.connection, _gln(requests[-1]))
+        registrar.register_accounts([(minter, number, Role.MINT_DEPOSITS) for minter in minters])
     if hand_over:
         progress("handing the administration over to the members' votes")
         heir = GOVERNANCE_ADDRESS
@@ -95,12 +93,33 @@ def example_requests(
     return found
 
 
+def _gln(request: JoinRequest) -> int:
+    return request.application.gln
+
+
+def _admission(request: JoinRequest) -> Act:
+    admit, _ = request.calls()
+    return Act(f"admit:{_gln(request)}", CONSORTIUM_ADDRESS, admit.calldata())
+
+
+def _listing(request: JoinRequest) -> Act:
+    _, listing = request.calls()
+    return Act(f"list-node:{_gln(request)}", VALIDATORS_ADDRESS, listing.calldata())
+
+
+def _nodes(connection: Connection, request: JoinRequest) -> int:
+    """How many nodes the request's organisation has on the list."""
+    data = validators.PowersOf(_number(connection, _gln(request))).calldata()
+    answer = connection.execution.call(VALIDATORS_ADDRESS, data, final_height(connection))
+    return validators.decode_powers_of(answer).nodes
+
+
 def _claim(connection: Connection, request: JoinRequest) -> Act:
     """The act that gives a founder's genesis key to its organisation; its power stays as it is."""
-    number = _number(connection, request.application.gln)
+    number = _number(connection, _gln(request))
     key = bytes.fromhex(request.node.validator_key)
-    call = consortium.SetValidator(number, key, request.node.power)
-    return Act(f"claim:{key.hex()}", CONSORTIUM_ADDRESS, call.calldata())
+    call = validators.SetValidator(number, key, request.node.power)
+    return Act(f"claim:{key.hex()}", VALIDATORS_ADDRESS, call.calldata())
 
 
 def _number(connection: Connection, gln: int) -> int:

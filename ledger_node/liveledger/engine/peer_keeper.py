@@ -68,7 +68,9 @@ class PeerKeeper:
 
     async def _look(self, http: httpx.AsyncClient) -> None:
         peers = await self._book.current()
-        await self._keep_geth({enode(peer) for node_id, peer in peers.items() if node_id != self._own_id})
+        await self._keep_geth(
+            {enode(claim) for node_id, peer in peers.items() if node_id != self._own_id for claim in peer.claims}
+        )
         connected = await self._connected(http)
         if connected is None:
             return  # it starts, or replays: it has no peers that count
@@ -97,7 +99,7 @@ class PeerKeeper:
             await self._dial(http, peers, due - ours, keep=False)
 
     async def _dial(self, http: httpx.AsyncClient, peers: dict[str, Peer], chosen: set[str], *, keep: bool) -> None:
-        addresses = [peers[node_id].consensus_address for node_id in sorted(chosen)]
+        addresses = [address for node_id in sorted(chosen) for address in peers[node_id].addresses]
         try:
             await self._ask(http, "dial_peers", peers=json.dumps(addresses), persistent=json.dumps(keep))
         except (httpx.HTTPError, KeyError, TypeError, ValueError) as trouble:

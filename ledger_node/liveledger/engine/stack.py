@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import structlog
 
+from liveledger.bindings.constants import VALIDATORS_ADDRESS
 from liveledger.consensus.application import CLOCK_HINT, Application
 from liveledger.consensus.block_source import BlockSource
 from liveledger.consensus.clock import Clock
@@ -166,7 +167,7 @@ class NodeStack:
             )
             for member in self._network.members
         ]
-        registry = ValidatorRegistry(self._engine, self._network.rules().consortium)
+        registry = ValidatorRegistry(self._engine, VALIDATORS_ADDRESS)
         return PeerBook(self._engine, registry, Clock(), founders)
 
     def _socket(self, name: str) -> Path:
@@ -203,7 +204,7 @@ class NodeStack:
                 replace(RunState.read(self._node), reason=waiting, hint=remote_signer.HINT).write(self._node)
             await self._unless_failed(remote_signer.await_signer(signer, self._network.chain_id, self._own_key))
         peers = {} if self._isolated else await self._peers.current()
-        addresses = [peer.consensus_address for peer in to_dial(peers, self._member.node_id)]
+        addresses = [address for peer in to_dial(peers, self._member.node_id) for address in peer.addresses]
         cometbft.write_config(
             self._node.cometbft,
             self._ports,

@@ -37,7 +37,7 @@ from liveledger.index import (
     settlements,
 )
 from liveledger.index.heads import Heads, Place
-from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS
+from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS, VALIDATORS, VALIDATORS_HANDLERS
 from liveledger.index.registry import Handler as PlainHandler
 from liveledger.index.source import Range
 from liveledger.index.stock import CONTRACT as STOCK_LEDGER
@@ -51,6 +51,7 @@ CONSORTIUM = acts.CONSORTIUM
 FOLLOWED = (
     CONSORTIUM,
     acts.GOVERNANCE,
+    VALIDATORS,
     STOCK_LEDGER,
     anchors.PROVENANCE,
     anchors.REPORT_HUB,
@@ -94,6 +95,7 @@ class Applier:
         self._handlers: dict[tuple[bytes, bytes], Handler] = {}
         for name, handlers in (
             (CONSORTIUM, CONSORTIUM_HANDLERS),
+            (VALIDATORS, VALIDATORS_HANDLERS),
             (STOCK_LEDGER, STOCK_HANDLERS),
             (hash_batches.CONTRACT, hash_batches.HANDLERS),
         ):

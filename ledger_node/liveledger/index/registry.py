@@ -1,4 +1,4 @@
-"""Events of the Consortium, and SKUs: who and what there is."""
+"""Events of the Consortium and of Validators, and SKUs: who and what there is."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from liveledger.bindings.consortium import (
     OrganisationStatusChangedEvent,
     PlaceChangedEvent,
     PlaceRegisteredEvent,
-    ValidatorChangedEvent,
 )
 from liveledger.bindings.constants import Status
 from liveledger.bindings.stock_ledger import LotRegisteredEvent, SkuRegisteredEvent
+from liveledger.bindings.validators import ValidatorChangedEvent
 from liveledger.chain.records import Log
 from liveledger.index.tables import (
     accounts,
@@ -33,6 +33,8 @@ from liveledger.index.tables import (
 from liveledger.index.writer import Writer
 
 Handler = Callable[[Writer, Log], None]
+
+VALIDATORS = "Validators"
 
 
 def _organisation_registered(writer: Writer, log: Log) -> None:
@@ -162,8 +164,8 @@ CONSORTIUM_HANDLERS: dict[bytes, Handler] = {
     OperatorApprovedEvent.TOPIC: _operator_approved,
     DeviceRegisteredEvent.TOPIC: _device_registered,
     DeviceStatusChangedEvent.TOPIC: _device_status,
-    ValidatorChangedEvent.TOPIC: _validator_changed,
 }
+VALIDATORS_HANDLERS: dict[bytes, Handler] = {ValidatorChangedEvent.TOPIC: _validator_changed}
 STOCK_HANDLERS: dict[bytes, Handler] = {
     SkuRegisteredEvent.TOPIC: _sku_registered,
     LotRegisteredEvent.TOPIC: _lot_registered,

@@ -149,7 +149,7 @@ contract AccuracyRulesTest is AccuracyTest {
     }
 
     function testPausedWithReports() public {
-        consortium.setPausedFamilies(RuleFamily.REPORTS);
+        consortium.pause(RuleFamily.REPORTS);
         bytes4 paused = IConsortium.ConsortiumFamilyPaused.selector;
         _refuse(brandAccount, _comparison(0), abi.encodeWithSelector(paused, RuleFamily.REPORTS));
     }

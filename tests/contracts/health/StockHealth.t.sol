@@ -90,7 +90,7 @@ contract StockHealthTest is HealthTest {
     }
 
     function testPausedWithReports() public {
-        consortium.setPausedFamilies(RuleFamily.REPORTS);
+        consortium.pause(RuleFamily.REPORTS);
         _refused(
             brandAccount,
             1,

@@ -10,7 +10,7 @@ import {MoneyTest} from "./MoneyTest.sol";
 /// @notice The token: members only, minted against a receipt once, burned when redeemed.
 contract DepositTokenTest is MoneyTest {
     function testMembersHoldAndMove() public {
-        _mint(brandAccount, 500, "receipt");
+        _mintTo(brandAccount, 500, "receipt");
         CHEATS.prank(brandAccount);
         token.transfer(supplierAccount, 200);
         require(token.balanceOf(supplierAccount) == 200 && token.totalSupply() == 500, "moved");
@@ -18,7 +18,7 @@ contract DepositTokenTest is MoneyTest {
     }
 
     function testStrangersCannotReceive() public {
-        _mint(brandAccount, 500, "receipt");
+        _mintTo(brandAccount, 500, "receipt");
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(abi.encodeWithSelector(IDepositToken.DepositNotAMember.selector, outsider));
         token.transfer(outsider, 1);
@@ -28,7 +28,7 @@ contract DepositTokenTest is MoneyTest {
     }
 
     function testSuspendedCannotSendOrReceive() public {
-        _mint(brandAccount, 500, "receipt");
+        _mintTo(brandAccount, 500, "receipt");
         consortium.setOrganisationStatus(brand, 2);
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(abi.encodeWithSelector(IDepositToken.DepositNotAMember.selector, brandAccount));
@@ -42,7 +42,7 @@ contract DepositTokenTest is MoneyTest {
     }
 
     function testEscrowTakesDepositsOnly() public {
-        _mint(supplierAccount, 500, "receipt");
+        _mintTo(supplierAccount, 500, "receipt");
         CHEATS.prank(supplierAccount);
         CHEATS.expectRevert(
             abi.encodeWithSelector(IDepositToken.DepositByEscrowOnly.selector, address(settlement))
@@ -56,7 +56,7 @@ contract DepositTokenTest is MoneyTest {
     }
 
     function testReceiptIsUsedOnce() public {
-        _mint(brandAccount, 500, "receipt");
+        _mintTo(brandAccount, 500, "receipt");
         CHEATS.prank(bank);
         CHEATS.expectRevert(
             abi.encodeWithSelector(IDepositToken.DepositReceiptUsed.selector, bytes32("receipt"))
@@ -65,7 +65,7 @@ contract DepositTokenTest is MoneyTest {
     }
 
     function testRedeem() public {
-        _mint(brandAccount, 500, "receipt");
+        _mintTo(brandAccount, 500, "receipt");
         CHEATS.prank(brandAccount);
         CHEATS.expectEmit(true, true, false, true);
         emit IDepositToken.DepositRedeemed(brandAccount, 500, "pay out");
@@ -90,8 +90,50 @@ contract DepositTokenTest is MoneyTest {
         token.mint(brandAccount, 1, "receipt");
     }
 
-    function _mint(address account, uint256 amountFen, bytes32 receipt) private {
+    function testOneMinterAloneMintsNothing() public {
         CHEATS.prank(bank);
-        token.mint(account, amountFen, receipt);
+        token.mint(brandAccount, 500, "receipt");
+        CHEATS.prank(bank);
+        token.mint(brandAccount, 500, "receipt");
+        require(token.totalSupply() == 0, "the same account twice is one");
+        CHEATS.prank(secondBank);
+        token.mint(brandAccount, 501, "receipt");
+        require(token.totalSupply() == 0 && !token.receiptUsed("receipt"), "another amount is another mint");
+        CHEATS.prank(secondBank);
+        token.mint(brandAccount, 500, "receipt");
+        require(token.balanceOf(brandAccount) == 500 && token.receiptUsed("receipt"), "two did");
+    }
+
+    function testWhoLostTheRoleIsNoFirst() public {
+        CHEATS.prank(bank);
+        token.mint(brandAccount, 500, "receipt");
+        consortium.setAccount(bank, 1, 0);
+        CHEATS.prank(secondBank);
+        token.mint(brandAccount, 500, "receipt");
+        require(token.totalSupply() == 0, "nothing was minted");
+    }
+
+    function testADayHasALimit() public {
+        token.setMintLimit(1000);
+        require(token.mintLimit() == 1000, "set");
+        _mintTo(brandAccount, 700, "first");
+        CHEATS.prank(bank);
+        token.mint(brandAccount, 301, "second");
+        CHEATS.prank(secondBank);
+        CHEATS.expectRevert(abi.encodeWithSelector(IDepositToken.DepositMintLimit.selector, 301, 700, 1000));
+        token.mint(brandAccount, 301, "second");
+        CHEATS.warp(block.timestamp + 1 days);
+        CHEATS.prank(secondBank);
+        token.mint(brandAccount, 301, "second");
+        require(token.mintedToday() == 301 && token.totalSupply() == 1001, "the next day has its own");
+        token.setMintLimit(100);
+        CHEATS.prank(bank);
+        token.mint(brandAccount, 1, "third");
+        CHEATS.prank(secondBank);
+        CHEATS.expectRevert(abi.encodeWithSelector(IDepositToken.DepositMintLimit.selector, 1, 301, 100));
+        token.mint(brandAccount, 1, "third");
+        CHEATS.prank(bank);
+        CHEATS.expectRevert(abi.encodeWithSelector(IDepositToken.DepositNotAdministrator.selector, bank));
+        token.setMintLimit(1);
     }
 }

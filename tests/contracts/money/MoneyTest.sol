@@ -8,7 +8,8 @@ import {IProvenance} from "../../../contracts/interfaces/IProvenance.sol";
 import {IReportHub} from "../../../contracts/interfaces/IReportHub.sol";
 import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
 import {IStockLedger} from "../../../contracts/interfaces/IStockLedger.sol";
-import {Fixed, OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
+import {IValidators} from "../../../contracts/interfaces/IValidators.sol";
+import {ContractFlag, Fixed, OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
 import {ContractTest, IVersioned} from "../ContractTest.sol";
 
 /// @notice A small ledger: a brand, a supplier, a platform whose accounts report, a finance house that mints.
@@ -18,10 +19,12 @@ abstract contract MoneyTest is ContractTest {
     uint256 internal constant BANK_KEY = 0xb3;
     uint256 internal constant OUTSIDER_KEY = 0xb4;
     uint256 internal constant CLERK_KEY = 0xb5;
+    uint256 internal constant SECOND_BANK_KEY = 0xb6;
     uint256 internal constant START = 1_800_000_000;
     uint64 internal constant BEGIN = uint64(START + 1 hours);
     uint64 internal constant END = uint64(START + 2 hours);
-    bytes32 internal constant FEED = "forecast";
+    /// @dev Ids of the platform, organisation 3.
+    bytes32 internal constant FEED = "\x00\x03forecast";
 
     uint16 internal brand;
     uint16 internal supplier;
@@ -30,6 +33,8 @@ abstract contract MoneyTest is ContractTest {
     address internal brandAccount = CHEATS.addr(BRAND_KEY);
     address internal supplierAccount = CHEATS.addr(SUPPLIER_KEY);
     address internal bank = CHEATS.addr(BANK_KEY);
+    /// @dev The second of the two accounts that a mint takes.
+    address internal secondBank = CHEATS.addr(SECOND_BANK_KEY);
     address internal outsider = CHEATS.addr(OUTSIDER_KEY);
     /// @dev An account of the brand without any role.
     address internal clerk = CHEATS.addr(CLERK_KEY);
@@ -37,6 +42,7 @@ abstract contract MoneyTest is ContractTest {
 
     IDirectory internal directory = IDirectory(Fixed.DIRECTORY_ADDRESS);
     IConsortium internal consortium = IConsortium(Fixed.CONSORTIUM_ADDRESS);
+    IValidators internal validators = IValidators(Fixed.VALIDATORS_ADDRESS);
     IStockLedger internal stock;
     IProvenance internal provenance;
     IReportHub internal hub;
@@ -52,6 +58,8 @@ abstract contract MoneyTest is ContractTest {
         CHEATS.roll(10);
         _genesis(address(directory), "registry/Directory.sol:Directory");
         _genesis(address(consortium), "registry/Consortium.sol:Consortium");
+        _genesis(address(validators), "registry/Validators.sol:Validators");
+        _genesis(Fixed.RECOVERY_ADDRESS, "registry/Recovery.sol:Recovery");
         _administer(address(directory));
         _administer(address(consortium));
         CHEATS.deal(address(consortium), 1000 ether);
@@ -69,6 +77,8 @@ abstract contract MoneyTest is ContractTest {
         directory.register("ReportHub", address(hub), 1);
         directory.register("DepositToken", address(token), 1);
         directory.register("Settlement", address(settlement), 1);
+        directory.setFlags(address(token), ContractFlag.GOVERNABLE);
+        directory.setFlags(address(settlement), ContractFlag.ESCROW);
     }
 
     function _admit() private {
@@ -84,6 +94,7 @@ abstract contract MoneyTest is ContractTest {
         _account(CLERK_KEY, brand, 0);
         _account(SUPPLIER_KEY, supplier, Role.SIGN_AGREEMENTS);
         _account(BANK_KEY, finance, Role.MINT_DEPOSITS);
+        _account(SECOND_BANK_KEY, finance, Role.MINT_DEPOSITS);
         for (uint256 i = 0; i < 3; ++i) {
             reporterKeys[i] = _keyByRank(i);
             _account(reporterKeys[i], platform, Role.REPORT);
@@ -247,10 +258,17 @@ abstract contract MoneyTest is ContractTest {
         hub.submit(report, payload, signed);
     }
 
+    /// @dev As both minters ask for it.
+    function _mintTo(address account, uint256 amountFen, bytes32 receipt) internal {
+        CHEATS.prank(bank);
+        token.mint(account, amountFen, receipt);
+        CHEATS.prank(secondBank);
+        token.mint(account, amountFen, receipt);
+    }
+
     function _fund(bytes32 agreementId, uint256 amountFen) internal {
         if (amountFen == 0) return;
-        CHEATS.prank(bank);
-        token.mint(supplierAccount, amountFen, bytes32(++_receipts));
+        _mintTo(supplierAccount, amountFen, bytes32(++_receipts));
         CHEATS.startPrank(supplierAccount);
         token.approve(address(settlement), amountFen);
         settlement.deposit(agreementId, amountFen);

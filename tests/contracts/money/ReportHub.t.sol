@@ -8,8 +8,8 @@ import {MoneyTest} from "./MoneyTest.sol";
 
 /// @notice Reports: two of three sign, strictly next, in time, in the form of their kind.
 contract ReportHubTest is MoneyTest {
-    bytes32 internal constant ALERTS = "alerts";
-    bytes32 internal constant SENSORS = "sensors";
+    bytes32 internal constant ALERTS = "\x00\x03alerts";
+    bytes32 internal constant SENSORS = "\x00\x03sensors";
     bytes internal payload = abi.encode(uint8(2), uint32(7), uint16(1), uint64(5), uint64(3));
 
     function setUp() public override {
@@ -187,15 +187,15 @@ contract ReportHubTest is MoneyTest {
     function testFeedRules() public {
         CHEATS.startPrank(CHEATS.addr(reporterKeys[0]));
         _refuseFeed(ALERTS, 2, 0, 1, 1, 1, abi.encodeWithSelector(IReportHub.FeedAlreadyOpen.selector, ALERTS));
-        _refuseFeed("a", 0, 0, 1, 1, 1, abi.encodeWithSelector(IReportHub.FeedUnknownKind.selector, bytes32("a"), 0));
-        _refuseFeed("a", 4, 0, 1, 1, 1, abi.encodeWithSelector(IReportHub.FeedUnknownKind.selector, bytes32("a"), 4));
+        _refuseFeed("\x00\x03a", 0, 0, 1, 1, 1, abi.encodeWithSelector(IReportHub.FeedUnknownKind.selector, bytes32("\x00\x03a"), 0));
+        _refuseFeed("\x00\x03a", 4, 0, 1, 1, 1, abi.encodeWithSelector(IReportHub.FeedUnknownKind.selector, bytes32("\x00\x03a"), 4));
         _refuseFeed(
-            "a", 1, START, 1, 1, 1, abi.encodeWithSelector(IReportHub.FeedCutoffPassed.selector, bytes32("a"), START)
+            "\x00\x03a", 1, START, 1, 1, 1, abi.encodeWithSelector(IReportHub.FeedCutoffPassed.selector, bytes32("\x00\x03a"), START)
         );
-        _refuseFeed("a", 2, 0, 1, 0, 1, abi.encodeWithSelector(IReportHub.FeedQuorum.selector, bytes32("a"), 0, 1));
-        _refuseFeed("a", 2, 0, 1, 2, 1, abi.encodeWithSelector(IReportHub.FeedQuorum.selector, bytes32("a"), 2, 1));
+        _refuseFeed("\x00\x03a", 2, 0, 1, 0, 1, abi.encodeWithSelector(IReportHub.FeedQuorum.selector, bytes32("\x00\x03a"), 0, 1));
+        _refuseFeed("\x00\x03a", 2, 0, 1, 2, 1, abi.encodeWithSelector(IReportHub.FeedQuorum.selector, bytes32("\x00\x03a"), 2, 1));
         _refuseFeed(
-            "a", 2, 0, 1, 1, 2, abi.encodeWithSelector(IReportHub.FeedVersionNotNext.selector, bytes32("a"), 2, 1)
+            "\x00\x03a", 2, 0, 1, 1, 2, abi.encodeWithSelector(IReportHub.FeedVersionNotNext.selector, bytes32("\x00\x03a"), 2, 1)
         );
         CHEATS.stopPrank();
         CHEATS.prank(brandAccount);
@@ -210,17 +210,26 @@ contract ReportHubTest is MoneyTest {
         );
     }
 
+    function testAFeedBearsItsOrganisation() public {
+        address[] memory signers = _signers(1);
+        CHEATS.prank(CHEATS.addr(reporterKeys[0]));
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(IReportHub.FeedOfAnother.selector, bytes32("\x00\x01feed"), platform)
+        );
+        hub.openFeed("\x00\x01feed", 2, 0, signers, 1, 1);
+    }
+
     function testSignersAreAscendingReporters() public {
         address[] memory signers = new address[](2);
         (signers[0], signers[1]) = (CHEATS.addr(reporterKeys[1]), CHEATS.addr(reporterKeys[0]));
         CHEATS.prank(CHEATS.addr(reporterKeys[0]));
         CHEATS.expectRevert(abi.encodeWithSelector(IReportHub.FeedSignersNotAscending.selector, 1, signers[1]));
-        hub.openFeed("a", 2, 0, signers, 1, 1);
+        hub.openFeed("\x00\x03a", 2, 0, signers, 1, 1);
         signers = new address[](1);
         signers[0] = brandAccount;
         CHEATS.prank(CHEATS.addr(reporterKeys[0]));
         CHEATS.expectRevert(abi.encodeWithSelector(IReportHub.FeedSignerNotReporter.selector, 0, brandAccount));
-        hub.openFeed("a", 2, 0, signers, 1, 1);
+        hub.openFeed("\x00\x03a", 2, 0, signers, 1, 1);
     }
 
     function testAlertForm() public {
@@ -244,7 +253,7 @@ contract ReportHubTest is MoneyTest {
     }
 
     function testSensorForm() public {
-        bytes32 device = "device";
+        bytes32 device = "\x00\x03device";
         uint64 time = uint64(block.timestamp);
         bytes32 root = "root";
         _refuseForm(SENSORS, 3, abi.encode(device, bytes32(0), 1, time, time, -1, 1), 1);
@@ -258,7 +267,7 @@ contract ReportHubTest is MoneyTest {
     }
 
     function testDeviceMustBeActive() public {
-        bytes32 device = "device";
+        bytes32 device = "\x00\x03device";
         uint64 time = uint64(block.timestamp);
         bytes memory batch = abi.encode(device, bytes32("root"), uint32(9), time, time, int32(-18500), int32(-17900));
         IReportHub.Report memory report = _report(SENSORS, batch);
@@ -277,7 +286,7 @@ contract ReportHubTest is MoneyTest {
     }
 
     function testDeviceIsTheFeedOwners() public {
-        bytes32 device = "device";
+        bytes32 device = "\x00\x02device";
         uint64 time = uint64(block.timestamp);
         bytes memory batch = abi.encode(device, bytes32("root"), uint32(9), time, time, int32(-18500), int32(-17900));
         IReportHub.Report memory report = _report(SENSORS, batch);

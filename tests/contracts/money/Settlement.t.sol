@@ -100,10 +100,10 @@ contract SettlementTest is MoneyTest {
         CHEATS.expectPartialRevert(ISettlement.SettlementWrongSigner.selector);
         settlement.openSession(agreementId, FEED, BEGIN, END + 1, pages, consent);
         CHEATS.stopPrank();
-        _openFeed("other", FeedKind.FORECAST, BEGIN, 1, 1);
+        _openFeed("\x00\x03other", FeedKind.FORECAST, BEGIN, 1, 1);
         CHEATS.prank(brandAccount);
         CHEATS.expectPartialRevert(ISettlement.SettlementWrongSigner.selector);
-        settlement.openSession(agreementId, "other", BEGIN, END, pages, consent);
+        settlement.openSession(agreementId, "\x00\x03other", BEGIN, END, pages, consent);
     }
 
     function testSupplierOpensWithTheBrandsConsent() public {
@@ -223,21 +223,21 @@ contract SettlementTest is MoneyTest {
 
     function testOneSessionAtATime() public {
         _open();
-        _openFeed("later", FeedKind.FORECAST, END, 1, 1);
+        _openFeed("\x00\x03later", FeedKind.FORECAST, END, 1, 1);
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(
             abi.encodeWithSelector(ISettlement.SettlementSessionOpen.selector, agreementId, sessionId)
         );
-        settlement.openSession(agreementId, "later", END, END + 1, pages, "");
+        settlement.openSession(agreementId, "\x00\x03later", END, END + 1, pages, "");
     }
 
     function testFeedMustFit() public {
-        _openFeed("alert", FeedKind.ALERT, BEGIN, 1, 1);
+        _openFeed("\x00\x03alert", FeedKind.ALERT, BEGIN, 1, 1);
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(
-            abi.encodeWithSelector(ISettlement.SettlementFeedKind.selector, bytes32("alert"), FeedKind.ALERT)
+            abi.encodeWithSelector(ISettlement.SettlementFeedKind.selector, bytes32("\x00\x03alert"), FeedKind.ALERT)
         );
-        settlement.openSession(agreementId, "alert", BEGIN, END, pages, "");
+        settlement.openSession(agreementId, "\x00\x03alert", BEGIN, END, pages, "");
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(
             abi.encodeWithSelector(ISettlement.SettlementFeedCutoff.selector, FEED, BEGIN, BEGIN + 1)
@@ -248,12 +248,12 @@ contract SettlementTest is MoneyTest {
     function testFeedIsTheForecasters() public {
         consortium.setAccount(clerk, 1, Role.REPORT);
         CHEATS.prank(clerk);
-        hub.openFeed("own", FeedKind.FORECAST, BEGIN, _signers(1), 1, 1);
+        hub.openFeed("\x00\x01own", FeedKind.FORECAST, BEGIN, _signers(1), 1, 1);
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(
-            abi.encodeWithSelector(ISettlement.SettlementFeedOwner.selector, bytes32("own"), brand, platform)
+            abi.encodeWithSelector(ISettlement.SettlementFeedOwner.selector, bytes32("\x00\x01own"), brand, platform)
         );
-        settlement.openSession(agreementId, "own", BEGIN, END, pages, "");
+        settlement.openSession(agreementId, "\x00\x01own", BEGIN, END, pages, "");
     }
 
     function testNewSignersCannotChangeTheForecastAfterTheStart() public {

@@ -51,7 +51,7 @@ contract SettlementHandler is MoneyTest {
 
     function session(uint8 which, uint16 received, uint16 forecast, uint16 sold, uint16 returned) external {
         uint64 starts = uint64(block.timestamp + 10);
-        bytes32 feedId = bytes32(sessions.length + 1);
+        bytes32 feedId = bytes32(uint256(3) << 240 | sessions.length + 1);
         bytes32 id = agreements[which % 2];
         _openFeed(feedId, FeedKind.FORECAST, starts, 1, 1);
         bytes memory consent = _consent(SUPPLIER_KEY, id, feedId, starts, starts + 10);

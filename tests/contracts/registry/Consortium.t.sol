@@ -8,7 +8,7 @@ import {MoneyTest} from "../money/MoneyTest.sol";
 /// @notice Admission of organisations, accounts, places and devices, and who is let through afterwards.
 contract ConsortiumTest is MoneyTest {
     uint256 private constant NEW_KEY = 0xd1;
-    bytes32 private constant DEVICE = "device";
+    bytes32 private constant DEVICE = "\x00\x03device";
 
     function testOrganisationsAreNumbered() public {
         uint64 gln = _nextGln();
@@ -87,20 +87,62 @@ contract ConsortiumTest is MoneyTest {
         consortium.setAccount(outsider, 1, 1);
     }
 
-    function testTopUpIsRare() public {
-        CHEATS.deal(brandAccount, 1);
+    function testWhoNeedsItIsToppedUp() public {
+        bytes memory enough = abi.encodeWithSelector(
+            IConsortium.ConsortiumAllowanceNotLow.selector, brandAccount, Limits.ALLOWANCE_WEI / 2 + 1
+        );
+        CHEATS.deal(brandAccount, Limits.ALLOWANCE_WEI / 2 + 1);
         CHEATS.prank(outsider);
-        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumTopUpTooEarly.selector, brandAccount, 610));
+        CHEATS.expectRevert(enough);
         consortium.topUp(brandAccount);
-        CHEATS.roll(610);
+        CHEATS.deal(brandAccount, Limits.ALLOWANCE_WEI / 2);
         CHEATS.prank(outsider);
         consortium.topUp(brandAccount);
         require(brandAccount.balance == Limits.ALLOWANCE_WEI, "back at the allowance");
-        CHEATS.deal(brandAccount, 0);
-        consortium.topUp(brandAccount);
-        require(brandAccount.balance == Limits.ALLOWANCE_WEI, "the administrator may at any time");
         CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownMember.selector, outsider));
         consortium.topUp(outsider);
+    }
+
+    function testAnOrganisationIsToppedUpSoOftenADay() public {
+        consortium.setLimits(brand, 0, 0, 2);
+        address[3] memory accounts = [brandAccount, clerk, brandAccount];
+        for (uint256 i = 0; i < 3; ++i) {
+            CHEATS.deal(accounts[i], 0);
+            CHEATS.prank(outsider);
+            if (i == 2) {
+                CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumTopUpsSpent.selector, brand, 2));
+            }
+            consortium.topUp(accounts[i]);
+        }
+        CHEATS.deal(supplierAccount, 0);
+        CHEATS.prank(outsider);
+        consortium.topUp(supplierAccount);
+        CHEATS.warp(block.timestamp + 1 days);
+        CHEATS.prank(outsider);
+        consortium.topUp(brandAccount);
+        require(consortium.standingOf(brand).topUps == 1, "another day, and others have their own");
+    }
+
+    function testVotesDefineRolesAndKinds() public {
+        consortium.defineRoles(512, false);
+        consortium.defineRoles(1024, true);
+        consortium.setAccount(clerk, 1, 512 | 1024);
+        require(consortium.authorise(clerk, 512 | 1024) == brand, "roles like others");
+        uint32[3] memory again = [uint32(0), 512, 32 | 2048];
+        uint32[3] memory known = [uint32(0), 512, 32];
+        for (uint256 i = 0; i < 3; ++i) {
+            CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumRoleDefined.selector, known[i]));
+            consortium.defineRoles(again[i], true);
+        }
+        consortium.defineKind(10);
+        require(consortium.registerOrganisation(10, _nextGln(), 0) != 0, "a kind like others");
+        uint8[4] memory bad = [0, 9, 10, 64];
+        for (uint256 i = 0; i < 4; ++i) {
+            CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownKind.selector, bad[i]));
+            consortium.defineKind(bad[i]);
+        }
+        (uint32 roles, uint32 governed, uint64 kinds) = consortium.defined();
+        require(roles == 512 | 1024 && governed == 1024 && kinds == 1024, "as defined");
     }
 
     function testFundsMayRunOut() public {
@@ -131,6 +173,9 @@ contract ConsortiumTest is MoneyTest {
         require(consortium.deviceOf(DEVICE).status == 2, "suspended");
         CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumDeviceTaken.selector, DEVICE));
         consortium.registerDevice(DEVICE, platform, "key");
+        bytes32 another = "\x00\x02device";
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumDeviceOfAnother.selector, another, platform));
+        consortium.registerDevice(another, platform, "key");
         CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownDevice.selector, bytes32("other")));
         consortium.setDeviceStatus("other", 1);
     }
@@ -156,7 +201,7 @@ contract ConsortiumTest is MoneyTest {
         calls[3] = abi.encodeCall(IConsortium.setAccount, (outsider, 1, 1));
         calls[4] = abi.encodeCall(IConsortium.registerPlace, (1, 1));
         calls[5] = abi.encodeCall(IConsortium.setPlace, (1, 1, 1));
-        calls[6] = abi.encodeCall(IConsortium.registerDevice, (DEVICE, 1, 0));
+        calls[6] = abi.encodeCall(IConsortium.registerDevice, (DEVICE, 3, 0));
         calls[7] = abi.encodeCall(IConsortium.setDeviceStatus, (DEVICE, 1));
         calls[8] = abi.encodeCall(IConsortium.setAdministrator, (outsider));
         for (uint256 i = 0; i < calls.length; ++i) {

@@ -41,6 +41,7 @@ abstract contract ReplenishmentTest is StockTest {
         contract_ = IReplenishment(_deployed("replenishment/Replenishment.sol:Replenishment"));
         health = new HealthSwitch();
         directory.register("Replenishment", address(contract_), 1);
+        directory.register("ReplenishmentRule", _deployed("replenishment/ReplenishmentRule.sol:ReplenishmentRule"), 1);
         directory.register("StockHealth", address(health), 1);
         _account(ORACLE_KEY, brand, Role.REPORT);
         (near, far, hub_) = (_place(false), _place(false), _place(true));

@@ -133,7 +133,7 @@ contract ReturnsUnitTest is ReturnsTest {
         bytes memory reason =
             abi.encodeWithSelector(IConsortium.ConsortiumMissingRole.selector, clerk, Role.POST_MOVEMENTS);
         _refuse(clerk, _one(_entry(A, 1)), reason);
-        consortium.setPausedFamilies(RuleFamily.STOCK);
+        consortium.pause(RuleFamily.STOCK);
         reason = abi.encodeWithSelector(IConsortium.ConsortiumFamilyPaused.selector, RuleFamily.STOCK);
         _refuseBoth(_entry(A, 1), reason);
     }

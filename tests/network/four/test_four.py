@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from liveledger.bindings import consortium
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.bindings import validators
+from liveledger.bindings.constants import VALIDATORS_ADDRESS
 from liveledger.engine import cometbft, geth
 from liveledger.engine.network import GENESIS_FILE
 from liveledger.engine.network_status import network_report
@@ -130,8 +130,8 @@ def test_all_are_killed_under_load(four: RunningNetwork) -> None:
 def test_the_set_follows_the_contract(four: RunningNetwork) -> None:
     key = bytes.fromhex(four.network.nodes[3].validator_key)
     for power in (7, 10):
-        call = consortium.SetValidator(0, key, power)
-        receipt = four.send(to=CONSORTIUM_ADDRESS, data=call.calldata())
+        call = validators.SetValidator(0, key, power)
+        receipt = four.send(to=VALIDATORS_ADDRESS, data=call.calldata())
         assert receipt["status"] == "0x1"
         changed = int(receipt["blockNumber"], 16)
         # Read by FinalizeBlock(changed + 1), in force two heights later.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from liveledger.bindings import codec, consortium
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.bindings import codec, validators
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, VALIDATORS_ADDRESS
 from liveledger.consensus.application import Application
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, Head
 from liveledger.consensus.block_source import PayloadAttributes
@@ -53,18 +53,18 @@ class ScriptedEngine:
         self.known: dict[bytes, Head] = {GENESIS.hash: GENESIS}
         self.statuses: deque[PayloadStatus | Exception] = deque()
         self.words: dict[bytes, int] = {}
-        self.nodes: dict[bytes, consortium.Node] = {}
+        self.nodes: list[tuple[bytes, validators.Node]] = []
         self.away = False
         self.stuck_head = False
         self.calls: list[str] = []
         self.set_validators({KEY: 10, OTHER_KEY: 10})
 
     def set_validators(self, powers: dict[bytes, int]) -> None:
-        self.words[uint_word(1)] = len(powers) << 32 | sum(powers.values()) << 48
-        self.words |= {mapping_slot(key, 7): power for key, power in powers.items()}
+        self.words[uint_word(0)] = len(powers) | sum(powers.values()) << 16
+        self.words |= {mapping_slot(key, 1): power for key, power in powers.items()}
 
     def journal(self, height: int, key: bytes, power: int, replaced: bytes = bytes(32)) -> None:
-        slot = mapping_slot(uint_word(height), 8)
+        slot = mapping_slot(uint_word(height), 2)
         self.words[slot] = int.from_bytes(key)
         self.words[uint_word(int.from_bytes(slot) + 1)] = 1 << 255 | power
         self.words[uint_word(int.from_bytes(slot) + 2)] = int.from_bytes(replaced)
@@ -90,14 +90,16 @@ class ScriptedEngine:
 
     async def storage(self, address: bytes, slot: bytes, block_hash: bytes) -> int:
         self._answer("storage")
-        assert (address, block_hash in self.known) == (CONSORTIUM_ADDRESS, True)
+        assert (address, block_hash in self.known) == (VALIDATORS_ADDRESS, True)
         return self.words.get(slot, 0)
 
     async def view(self, address: bytes, data: bytes, block_hash: bytes) -> bytes:
         self._answer("view")
-        assert (address, data, block_hash in self.known) == (CONSORTIUM_ADDRESS, consortium.Nodes().calldata(), True)
+        assert (address, data, block_hash in self.known) == (VALIDATORS_ADDRESS, validators.Nodes().calldata(), True)
         types = ("bytes20[]", "(uint16,uint16,uint16,bytes16,bytes32[2])[]")
-        return codec.encode(types, (list(self.nodes), [node.abi_tuple() for node in self.nodes.values()]))
+        return codec.encode(
+            types, ([node_id for node_id, _ in self.nodes], [node.abi_tuple() for _, node in self.nodes])
+        )
 
     async def set_head(self, block_hash: bytes) -> PayloadStatus:
         self._answer("set_head")
@@ -136,7 +138,7 @@ class ScriptedEngine:
 def application(engine: Any, clock: Clock, suspects: set[bytes] | None = None) -> Application:
     """An application on a scripted engine."""
     founder = Peer(PEER, "127.0.0.1", 4001, 4002, "cd" * 64, KEY)
-    gate = PeerGate(PeerBook(engine, ValidatorRegistry(engine, CONSORTIUM_ADDRESS), clock, [founder]))
+    gate = PeerGate(PeerBook(engine, ValidatorRegistry(engine, VALIDATORS_ADDRESS), clock, [founder]))
     known = set() if suspects is None else suspects
     return Application(
         RULES, engine, engine, clock=clock, metrics=BridgeMetrics(), peers=gate, address=b"\x05" * 20, suspects=known

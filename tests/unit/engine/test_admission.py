@@ -10,7 +10,7 @@ from eth_account import Account
 from eth_keys.datatypes import PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.bindings import consortium
+from liveledger.bindings import validators
 from liveledger.bindings.constants import OrganisationKind
 from liveledger.consensus.peers import host_bytes
 from liveledger.domain.errors import InvalidInput
@@ -46,12 +46,13 @@ def read(data: bytes, chain: int = CHAIN, now: int = 1_000) -> JoinRequest:
 
 def test_a_request_says_what_the_contract_takes() -> None:
     found = read(request())
-    (call,) = found.calls()
+    call, listing = found.calls()
     assert found.node == NODE
     assert (call.application.kind, call.application.gln) == (OrganisationKind.WAREHOUSE, GLN)
     assert call.application.administrators == [bytes.fromhex(account.address[2:]) for account in ACCOUNTS]
-    assert call.node_id == bytes.fromhex(NODE.node_id)
-    assert call.node == consortium.Node(
+    assert (listing.gln, found.node.node_id) == (GLN, NODE.node_id)
+    assert listing.node_id == bytes.fromhex(NODE.node_id)
+    assert listing.node == validators.Node(
         0, 26_656, 30_303, host_bytes("10.0.0.7"), [bytes.fromhex(NODE.execution_key)[at : at + 32] for at in (0, 32)]
     )
 

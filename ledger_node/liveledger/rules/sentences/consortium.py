@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from liveledger.bindings.constants import MAX_ACCOUNTS_EACH, MAX_NODES_EACH, MAX_ORGANISATION, MAX_PLACES_EACH
+from liveledger.bindings.constants import MAX_NODES_EACH, MAX_ORGANISATION, MAX_PAUSED
 
 _LIST = "`liveledger member list` shows the members"
-_PROPOSE = "more are registered by a proposal and the members' votes"
+_PROPOSE = "the members allow it more by a vote: `liveledger member propose limits GLN`"
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "ConsortiumAccountSuspended": (
@@ -17,8 +17,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "an account belongs to one organisation for ever: make a new key with `liveledger key create`",
     ),
     "ConsortiumAccountsFull": (
-        f"{{organisation:org}} has {MAX_ACCOUNTS_EACH} accounts, the most that it registers itself",
+        "{organisation:org} has as many accounts as it may register",
         _PROPOSE,
+    ),
+    "ConsortiumAllowanceNotLow": (
+        "the account {account:account} has {balance_wei} wei, more than half of its allowance",
+        "it is topped up when it needs it",
     ),
     "ConsortiumAuditorCannotWrite": (
         "the account {account:account} is an audit administrator's, which reads and writes nothing",
@@ -37,9 +41,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the account's signature was good until {deadline:time}; it is {time:time}",
         "ask for a new request or signature, and look at both clocks",
     ),
+    "ConsortiumDeviceOfAnother": (
+        "the device's id {device_id} does not begin with the number of {organisation:org}",
+        "an organisation's ids of devices are its own: the first two bytes are its number",
+    ),
     "ConsortiumDeviceTaken": ("the device {device_id} is registered already", "give the device an id of its own"),
     "ConsortiumFamilyPaused": (
-        "the members paused the rules for {family:families}",
+        "the members paused the rules for {family:name}",
         "`liveledger acts list` shows the vote; `liveledger member propose resume` asks for another",
     ),
     "ConsortiumFull": (
@@ -49,6 +57,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "ConsortiumGlnTaken": (
         "the GLN {gln:gln} is registered already",
         "`liveledger member list` and `member place list` show whose it is",
+    ),
+    "ConsortiumGovernedForGood": (
+        "the members govern this ledger; nobody administers it alone again",
+        "what concerns all is proposed and voted on: `liveledger member propose`",
     ),
     "ConsortiumMissingRole": (
         "the account {account:account} has not the role {role:roles}",
@@ -63,7 +75,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "no organisation could vote: the administration cannot be handed over",
         "give each founder its validator first (`liveledger member found`)",
     ),
-    "ConsortiumNodeOfAnother": ("the node {node_id} is one of {organisation:org}", "its owner changes or removes it"),
+    "ConsortiumNodesListed": (
+        "{organisation:org} has {nodes} node(s) on the list and keeps it itself",
+        "its system administrator lists more: `liveledger member node set CARD`",
+    ),
     "ConsortiumNodesFull": (
         f"{{organisation:org}} has {MAX_NODES_EACH} nodes, the most of one organisation, or the list of nodes is full",
         "remove one first: `liveledger member node remove`",
@@ -76,6 +91,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the account {sender:account} does not sign for brand {brand}",
         "act --as an account of the brand with the role sign-agreements",
     ),
+    "ConsortiumNotOfGenesis": (
+        "{sender} is no contract of genesis, which alone may do this",
+        "what an account does, it does by the function of its own",
+    ),
+    "ConsortiumNotPaused": ("the rules for {name:name} are not paused", "`liveledger member list` shows what is"),
     "ConsortiumOrganisationRemoved": (
         "{organisation:org} was removed from the ledger for good",
         "it can be admitted anew, under a new number: `liveledger member propose admit`",
@@ -88,29 +108,41 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the ledger's allowance account holds {balance_wei} wei, {needed_wei} are needed for a new account's gas",
         "the ledger's makers must tell: its funds are made in genesis",
     ),
+    "ConsortiumPauseRefused": (
+        f"the rules for {{name:name}} are paused already, or {MAX_PAUSED} names are",
+        "`liveledger member list` shows what is paused",
+    ),
     "ConsortiumPlacesFull": (
-        f"{{organisation:org}} has {MAX_PLACES_EACH} places, the most that it registers itself",
+        "{organisation:org} has as many places as it may register",
         _PROPOSE,
     ),
     "ConsortiumPowersNotSeparate": (
         "the roles {roles:roles} do not go together in one account",
         "system, security and audit administration are three accounts, and an audit administrator has no other role",
     ),
+    "ConsortiumRoleDefined": (
+        "the roles {roles:roles} are defined already, or none was named",
+        "define bits that mean nothing yet: what is defined keeps its meaning",
+    ),
     "ConsortiumRoleNotGrantable": (
         "an organisation cannot give its accounts the role {role:roles}",
         "the members do, by a vote: `liveledger member propose roles ADDRESS ROLE…`",
     ),
-    "ConsortiumTopUpTooEarly": (
-        "the account {account:account} can be topped up again from block {next_block} on",
-        "wait for that block, or send less",
+    "ConsortiumRoleNotGoverned": (
+        "the roles {roles:roles} are not given by votes",
+        "the organisation's security administrator gives them: `liveledger member account set`",
+    ),
+    "ConsortiumTopUpsSpent": (
+        "accounts of {organisation:org} were topped up {most} times today, as often as they may be",
+        "wait for tomorrow (UTC), send less, or `liveledger member propose limits GLN --top-ups N`",
+    ),
+    "ConsortiumUndefinedRole": (
+        "the bits {roles} are no roles",
+        "`liveledger member account add -h` shows how roles are named",
     ),
     "ConsortiumUnknownDevice": (
         "no device {device_id} is registered",
         "its organisation's system administrator registers it",
-    ),
-    "ConsortiumUnknownFamily": (
-        "{families} is no family of rules",
-        "the families are stock, provenance, reports and settlement",
     ),
     "ConsortiumUnknownKind": ("{kind} is no kind of organisation", "`liveledger member request -h` lists the kinds"),
     "ConsortiumUnknownMember": (

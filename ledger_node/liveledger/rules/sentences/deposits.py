@@ -9,7 +9,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "deposits do not go to the settlement contract {escrow} directly",
         "pay them in with its own `deposit`, which names the agreement",
     ),
+    "DepositFrozen": (
+        "the account {account:account} moves no deposits now: the keys of its organisation are being replaced",
+        "`liveledger member recovery show GLN` says until when; `liveledger member recovery object` ends it",
+    ),
+    "DepositMintLimit": (
+        "{amount_fen:money} more would be minted today beside {minted_fen:money}, {limit_fen:money} may be",
+        "wait for tomorrow (UTC), or `liveledger member propose mint-limit`",
+    ),
     "DepositNotAMember": ("the account {account:account} is no active account of a member", _MEMBERS),
+    "DepositNotAdministrator": (
+        "the account {sender:account} may not set how much is minted",
+        "the members do, by a vote: `liveledger member propose mint-limit`",
+    ),
     "DepositReceiptUsed": (
         "deposits were minted against the receipt {receipt} already",
         "each receipt of money counts once: look whether this was sent before",

@@ -6,6 +6,10 @@ _BUG = "this is a fault of LiveLedger or of the caller's own contract: report it
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "DirectoryEmptyName": ("the contract's name is empty", "name it, such as StockLedger"),
+    "DirectoryGovernedForGood": (
+        "the members govern the directory; nobody administers it alone again",
+        "what concerns all is proposed and voted on: `liveledger member propose`",
+    ),
     "DirectoryNoAdministrator": ("nobody would administer the directory", "name an account or the Governance contract"),
     "DirectoryNoCode": (
         "there is no contract at {target}, which is to be listed as {name:name}",

@@ -13,7 +13,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "GovernanceExpired": ("the votes on proposal {id} ended at {deadline:time}", "propose it again"),
     "GovernanceForeignTarget": (
         "act {index:nth} of the proposal is not one of the members' contracts but of {target}",
-        "proposals act on Consortium, Directory and Governance alone",
+        "proposals act on contracts of genesis and those that the directory says are governable",
     ),
     "GovernanceNoVote": (
         "{organisation:org} has no vote: it has no validator, or is not active",
@@ -43,7 +43,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the proposal's acts were tried and would pass; nothing of the trial stays",
         "never the outcome of a transaction: propose it with `liveledger member propose`",
     ),
-    "GovernanceUnknownParameter": ("{parameter} is no parameter", "voting-seconds or minimum-voters"),
+    "GovernanceUnknownParameter": (
+        "{parameter} is no parameter",
+        "`liveledger member propose parameter -h` names them",
+    ),
     "GovernanceUnknownProposal": ("there is no proposal {id}", "`liveledger member proposals` lists all"),
     "GovernanceVotedAlready": ("{organisation:org} voted on proposal {id} already", "a vote cannot be changed"),
 }

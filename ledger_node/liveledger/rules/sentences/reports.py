@@ -15,6 +15,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the account {caller:account} may not change the feed {feed_id}",
         "act --as an account of the feed's owner with the role report",
     ),
+    "FeedOfAnother": (
+        "the feed's id {feed_id} does not begin with the number of {organisation:org}",
+        "an organisation's ids of feeds are its own: the first two bytes are its number",
+    ),
     "FeedQuorum": (
         f"a quorum of {{quorum}} of {{signers}} signers cannot be: 1 ≤ quorum ≤ signers ≤ {MAX_SIGNERS}",
         "choose other numbers",

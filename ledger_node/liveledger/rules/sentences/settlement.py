@@ -19,6 +19,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "let the agreement be signed again with a later deadline",
     ),
     "SettlementEscrowEmpty": ("nothing is paid in for the agreement {agreement_id}", "pay in first: `deposit`"),
+    "SettlementEscrowFrozen": (
+        "the supplier's escrow of the agreement {agreement_id} stays: the keys of its organisation are being replaced",
+        "`liveledger member recovery show GLN` says until when",
+    ),
     "SettlementEscrowNeeded": (
         "{amount_fen:money} are asked for, {free_fen:money} of the agreement's deposits are free",
         "what open sessions may need and what is due stays: ask for less, or pay in more",

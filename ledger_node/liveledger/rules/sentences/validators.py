@@ -1,4 +1,4 @@
-"""Sentences of the Consortium about validators and voting power."""
+"""Sentences of Validators, which are called after the Consortium: keys and voting power."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "remove one first",
     ),
     "ConsortiumValidatorsLeft": (
-        "{organisation:org} has {validators} validators; it is removed with at most one",
-        "remove the others first, a block apart: `liveledger member propose validator GLN KEY --power 0`",
+        "{organisation:org} has {validators} validators still",
+        "remove them first, a block apart, the last with it: `liveledger member propose remove GLN --validator KEY`",
     ),
 }

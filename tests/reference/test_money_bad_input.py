@@ -157,7 +157,7 @@ def test_session_is_for_its_parties_with_the_role(market: Market, terms: list[by
     )
     refusals = [
         market.refused(sender, market.settlement_address, call).name
-        for sender in (market.clerk, market.bank, market.chain.administrator)
+        for sender in (market.clerk, market.banks[0], market.chain.administrator)
     ]
     assert refusals == ["ConsortiumMissingRole", "ConsortiumMissingRole", "ConsortiumUnknownMember"]
     unknown = dataclasses.replace(call, agreement_id=bytes(31) + b"\x01")

@@ -103,7 +103,7 @@ def send(stock: Contract, account: LocalAccount, call: Any) -> Any:
 def main() -> None:
     """Reads the command line, acts, prints one JSON object."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rpc", required=True, help="geth's JSON-RPC of your own node: execution_http in node.json")
+    parser.add_argument("--rpc", required=True, help="JSON-RPC of your own node: execution_http in node.json")
     parser.add_argument("--key", type=Path, help="encrypted key, as `liveledger key export` writes it")
     parser.add_argument("--passphrase-file", type=Path, help="file with its passphrase")
     commands = parser.add_subparsers(dest="command", required=True)

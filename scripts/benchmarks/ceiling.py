@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from liveledger.bindings import directory
+from liveledger.bindings.constants import DIRECTORY_ADDRESS
 from liveledger.chain.sender import Request
 from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.domain.hashing import uint_word
@@ -33,6 +35,9 @@ class Ceiling:
         self._accounts = scene.accounts("ceiling", ACCOUNTS)
         created = trading.network.send(to=None, data=_CREATE)
         self._contract = bytes.fromhex(created["contractAddress"][2:])
+        # Members call what the Directory lists, and nothing else.
+        listing = directory.Register(b"ceiling".ljust(32, b"\0"), self._contract, 1)
+        assert trading.network.send(to=DIRECTORY_ADDRESS, data=listing.calldata())["status"] == "0x1"
         slots = _SLOTS_A_CALL * _WINDOWS
         sender = trading.sender(self._accounts[0])
         fills = [

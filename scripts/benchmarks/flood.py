@@ -11,7 +11,7 @@ from liveledger.chain.accounts import address_of
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.signing import fees_for, sign
-from liveledger.domain.hashing import hex_bytes
+from liveledger.chain.transport import RpcError
 
 _BATCH = 100
 _POLL_SECONDS = 0.05
@@ -57,17 +57,15 @@ class Stream:
         self._first = ledger.execution.nonce(self._address, height)
         fees = fees_for(ledger.execution.block(height).base_fee)
         self._raw = [
-            hex_bytes(
-                sign(
-                    plan.account,
-                    evm_chain_id=ledger.evm_chain_id,
-                    nonce=nonce,
-                    target=plan.target,
-                    data=data,
-                    gas=plan.gas,
-                    fees=fees,
-                ).raw
-            )
+            sign(
+                plan.account,
+                evm_chain_id=ledger.evm_chain_id,
+                nonce=nonce,
+                target=plan.target,
+                data=data,
+                gas=plan.gas,
+                fees=fees,
+            ).raw
             for nonce, data in enumerate(plan.calls, self._first)
         ]
         self._sent = 0
@@ -78,7 +76,9 @@ class Stream:
         if room <= 0:
             return False
         part = self._raw[self._sent : self._sent + room]
-        self._ledger.execution.batch([("eth_sendRawTransaction", [raw]) for raw in part])
+        refused = [answer for answer in self._ledger.send(part) if isinstance(answer, RpcError)]
+        if refused:
+            raise refused[0]
         self._sent += room
         return True
 

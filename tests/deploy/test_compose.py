@@ -52,7 +52,7 @@ def test_the_compose_file_keeps_to_the_specification(compose: dict[str, Any]) ->
 def test_only_peers_and_tls_are_published(compose: dict[str, Any]) -> None:
     ports = node_ports(BASE_PORT, 0)
     published = {entry for service in compose["services"].values() for entry in service.get("ports", [])}
-    assert published == {f"{port}:{port}" for port in (ports.execution_p2p, ports.consensus_p2p, 80, 443)}
+    assert published == {f"{port}:{port}" for port in (ports.consensus_p2p, 80, 443)}
     assert f"--base-port {BASE_PORT}" in COMPOSE.read_text()
 
 

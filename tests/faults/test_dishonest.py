@@ -6,9 +6,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from liveledger.bindings import consortium
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Status
+from liveledger.chain.accounts import address_of
 from liveledger.domain.home import NodeHome
 
-from tests.simulators.dishonest_bridge import LIES
+from tests.faults.test_floods import Hostile, register_hostile
+from tests.simulators.dishonest_bridge import LIES, SMUGGLED
 from tests.support.network import RunningNetwork, eventually
 from tests.support.promises import World
 from tests.support.tally import Tally
@@ -29,7 +33,8 @@ def liar(world: World) -> Iterator[RunningNetwork]:
     try:
         yield net
     finally:
-        (net.home.node(LIAR).run / "lie").unlink(missing_ok=True)
+        for file in ("lie", SMUGGLED):
+            (net.home.node(LIAR).run / file).unlink(missing_ok=True)
         net.stop(LIAR)
         net.start(LIAR)
 
@@ -43,7 +48,11 @@ def told(node: NodeHome, lie: str) -> list[int]:
 
 def tell(net: RunningNetwork, lie: str) -> float:
     """Has a lie told until every honest node refused it for its reason; returns the seconds that its height took."""
-    reason, _ = LIES[lie]
+    return told_and_refused(net, lie, "lie", lie, LIES[lie][0])
+
+
+def told_and_refused(net: RunningNetwork, lie: str, file: str, content: str, reason: str) -> float:
+    """What the liar's file makes it propose is refused by all, and another makes the block of that height."""
     node = net.home.node(LIAR)
     before = [metric(net, honest, "liveledger_refusals_total", reason=reason) for honest in HONEST]
 
@@ -51,9 +60,9 @@ def tell(net: RunningNetwork, lie: str) -> float:
         after = (metric(net, honest, "liveledger_refusals_total", reason=reason) for honest in HONEST)
         return all(now > then for now, then in zip(after, before, strict=True))
 
-    (node.run / "lie").write_text(lie)
+    (node.run / file).write_text(content)
     eventually(f"the refusal of {lie}", refused_by_all)
-    (node.run / "lie").unlink()
+    (node.run / file).unlink()
     began, heights = time.monotonic(), told(node, lie)
     for honest in HONEST:
         refusals = events(net.home.node(honest), "proposal refused")
@@ -81,3 +90,31 @@ def test_lies_are_refused_with_a_reason(world: World, tally: Tally, liar: Runnin
 @pytest.mark.faults
 def test_all_other_lies(world: World, tally: Tally, liar: RunningNetwork) -> None:
     lies(tuple(lie for lie in LIES if lie not in QUICK), tally, world, liar)
+
+
+@pytest.fixture
+def hostile(world: World) -> Hostile:
+    return register_hostile(world)
+
+
+def test_a_proposer_smuggles_nothing_in(world: World, tally: Tally, hostile: Hostile, liar: RunningNetwork) -> None:
+    """Blocks that geth would execute, of transactions that no pool takes: a vote is by the same rules."""
+    suspended, active = hostile.accounts
+    call = consortium.SetAccount(address_of(suspended), Status.SUSPENDED, 0)
+    world.trading.administrator.sender.run(f"suspend:{suspended.address}", CONSORTIUM_ADDRESS, call.calldata())
+    fields = {"chainId": liar.network.evm_chain_id, "nonce": 0, "gas": 100_000, "value": 0, "data": b"", "type": 2}
+    fields |= {"maxFeePerGas": 1_000, "maxPriorityFeePerGas": 1}
+    pointer = active.sign_authorization({"chainId": 0, "address": "0x" + "11" * 20, "nonce": 1})
+    smuggled = {
+        "no-member": suspended.sign_transaction(fields | {"to": CONSORTIUM_ADDRESS}),
+        "unlisted-target": active.sign_transaction(fields | {"to": b"\x11" * 20}),
+        "creation": active.sign_transaction(fields),
+        "delegation": active.sign_transaction(
+            fields | {"type": 4, "to": CONSORTIUM_ADDRESS, "authorizationList": [pointer]}
+        ),
+    }
+    with world.load(node=0):
+        for reason, signed in smuggled.items():
+            content = bytes(signed.raw_transaction).hex()
+            seconds = told_and_refused(liar, SMUGGLED, SMUGGLED, content, reason)
+            tally.add(13, f"smuggled transaction refused: {reason}", reason=reason, next_round_s=seconds)

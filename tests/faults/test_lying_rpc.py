@@ -49,9 +49,8 @@ def between(world: World) -> Iterator[Between]:
         LyingProxy(f"http://127.0.0.1:{ports.execution_http}") as execution,
         LyingProxy(f"http://127.0.0.1:{ports.consensus_rpc}") as comet,
     ):
-        ledger = dataclasses.replace(
-            world.trading.ledger, execution=ExecutionRpc(execution.url), comet=CometRpc(comet.url)
-        )
+        liar = ExecutionRpc(execution.url)
+        ledger = dataclasses.replace(world.trading.ledger, execution=liar, door=liar, comet=CometRpc(comet.url))
         yield Between(ledger, execution, comet)
         ledger.close()
 

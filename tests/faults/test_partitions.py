@@ -15,13 +15,13 @@ from random import Random
 
 import pytest
 from liveledger.domain.home import LedgerHome
-from liveledger.engine.control import start_detached
 from liveledger.engine.network import Network
 
 from tests.simulators.relay import Relays
 from tests.support.network import RunningNetwork, eventually
 from tests.support.promises import World
 from tests.support.tally import Tally
+from tests.support.variants import start_variant
 
 pytestmark = [pytest.mark.network, pytest.mark.faults, pytest.mark.timeout(900)]
 # What was decided before the cut may still be committed after it.
@@ -42,10 +42,15 @@ class Cables:
         between = [port for pair, ports in self.ports.items() if len(one & set(pair)) == 1 for port in ports]
         self.relays.cut(between, reset=reset)
 
+    def keep(self, pairs: set[frozenset[int]]) -> None:
+        """Breaks every connection but those between these pairs."""
+        others = [port for pair, ports in self.ports.items() if frozenset(pair) not in pairs for port in ports]
+        self.relays.cut(others, reset=True)
+
 
 @contextlib.contextmanager
-def cabled(net: RunningNetwork, folder: Path, random: Random) -> Iterator[Cables]:
-    """Runs the network with a cable for every pair; afterwards as before."""
+def cabled(net: RunningNetwork, folder: Path, random: Random, module: str | None = None) -> Iterator[Cables]:
+    """Runs the network with a cable for every pair, through another entry point if one is named; then as before."""
     straight = Network.load(net.home)
     net.stop()
     with Relays(random) as relays:
@@ -53,16 +58,20 @@ def cabled(net: RunningNetwork, folder: Path, random: Random) -> Iterator[Cables
         try:
             homes = [_view(net.home, folder / f"node{source}", cables, straight, source) for source in range(net.size)]
             with ThreadPoolExecutor(net.size) as pool:
-                starts = [
-                    pool.submit(start_detached, home, [node], net.engines, lambda _: None)
-                    for node, home in enumerate(homes)
-                ]
+                starts = [pool.submit(_start, replace(net, home=home), node, module) for node, home in enumerate(homes)]
             for start in starts:
                 start.result()
             yield cables
         finally:
             net.stop()
             net.start()
+
+
+def _start(net: RunningNetwork, node: int, module: str | None) -> None:
+    if module:
+        start_variant(net, node, module, wait=False)
+    else:
+        net.start(node)
 
 
 def _view(home: LedgerHome, folder: Path, cables: Cables, straight: Network, source: int) -> LedgerHome:

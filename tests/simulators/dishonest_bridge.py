@@ -1,7 +1,8 @@
 """A node that is the product in all but its bridge, which lies on demand: real geth, real CometBFT, real supervisor.
 
 Run as ``python -m tests.simulators.dishonest_bridge ROOT LEDGER NODE``. What the file ``lie`` in the node's run folder
-names is told at every turn to propose, and voted for; ``told`` lists what was told. Without that file it is honest.
+names is told at every turn to propose, and voted for; ``told`` lists what was told. With the file ``smuggled`` it
+proposes blocks, right for geth, of the transactions in it (hex, one a line). Without either it is honest.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from liveledger.consensus import payload as limits
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
 from liveledger.consensus.application import Application
 from liveledger.consensus.block_rules import block_timestamp
+from liveledger.consensus.block_source import PayloadAttributes
 from liveledger.consensus.payload import FIELDS, ExecutionPayload
 from liveledger.domain import rlp
 from liveledger.engine import __main__ as entry
@@ -27,6 +29,7 @@ Lie = Callable[[ExecutionPayload], list[bytes]]
 # What a second node with somebody's key may do: vote against everything; propose a second block, as valid as the first.
 CONTRARY = "contrary"
 OTHER_BLOCK = "other-block"
+SMUGGLED = "smuggled"
 NOISE_BYTES = 7_000_000
 _MEGABYTE = 1024 * 1024
 
@@ -65,7 +68,7 @@ LIES: dict[str, tuple[str, Lie]] = {
     "blobs": ("blob-gas", _changed(blob_gas_used=131_072)),
     "wrong-state": ("engine-invalid", _changed(state_root=b"\x55" * 32)),
     "wrong-hash": ("engine-invalid", _changed(block_hash=b"\x44" * 32)),
-    "seven-megabytes": ("engine-invalid", lambda payload: [replace(payload, transactions=(_noise(),)).pack()]),
+    "seven-megabytes": ("oversized", lambda payload: [replace(payload, transactions=(_noise(),)).pack()]),
     "junk": ("bad-format", lambda _: [b"\x00" + os.urandom(1_000)]),
     "packed-junk": ("bad-encoding", lambda _: [_packed(os.urandom(1_000))]),
     "cut-off": ("bad-compression", lambda payload: [payload.pack()[:-20]]),
@@ -94,23 +97,35 @@ class DishonestApplication(Application):
     async def prepare_proposal(self, request: Any) -> Any:
         """The lie of the hour, or an honest proposal."""
         lie = _lie()
+        if smuggled := _smuggled():
+            return await self._smuggle(request, smuggled)
         if lie == OTHER_BLOCK:
             honest = await super().prepare_proposal(request)
             return abci.ResponsePrepareProposal(txs=[_packed_otherwise(packed) for packed in honest.txs])
         if lie not in LIES:
             return await super().prepare_proposal(request)
         payload = await self._builder.build(self.head, block_timestamp(self.head.timestamp, request.time.seconds))
-        txs = LIES[lie][1](payload)
+        return self._told(lie, request.height, LIES[lie][1](payload))
+
+    async def _smuggle(self, request: Any, raws: list[bytes]) -> Any:
+        """A block that breaks no rule of geth's."""
+        timestamp = block_timestamp(self.head.timestamp, request.time.seconds)
+        attributes = PayloadAttributes(timestamp, self._rules.fee_recipient)
+        payload = await self._builder._source._source.build(self.head.hash, attributes, raws)
+        await self._clock.reach(timestamp)
+        return self._told(SMUGGLED, request.height, [payload.pack()])
+
+    def _told(self, lie: str, height: int, txs: list[bytes]) -> Any:
         self._mine = b"".join(txs)
         with Path("told").open("a") as told:
-            told.write(f"{lie} {request.height}\n")
+            told.write(f"{lie} {height}\n")
         return abci.ResponsePrepareProposal(txs=txs)
 
     async def process_proposal(self, request: Any) -> Any:
         """A liar finds its own lies acceptable, and a contrary one finds nothing acceptable."""
         if _lie() == CONTRARY:
             return abci.ResponseProcessProposal(status=abci.ResponseProcessProposal.REJECT)
-        if _lie() in LIES and b"".join(request.txs) == self._mine:
+        if (_lie() in LIES or _smuggled()) and b"".join(request.txs) == self._mine:
             return abci.ResponseProcessProposal(status=abci.ResponseProcessProposal.ACCEPT)
         return await super().process_proposal(request)
 
@@ -121,6 +136,13 @@ def _lie() -> str:
         return Path("lie").read_text().strip()
     except FileNotFoundError:
         return ""
+
+
+def _smuggled() -> list[bytes]:
+    try:
+        return [bytes.fromhex(line) for line in Path(SMUGGLED).read_text().split()]
+    except FileNotFoundError:
+        return []
 
 
 if __name__ == "__main__":

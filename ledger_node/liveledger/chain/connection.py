@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field as attribute
 
 from liveledger.chain.records import field
 from liveledger.chain.rpc import CometRpc, ExecutionRpc
 from liveledger.domain.errors import ConfigurationError
+from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
 
 
@@ -19,16 +22,30 @@ class WrongChain(ConfigurationError):
 
 @dataclass(frozen=True)
 class Connection:
-    """One node of one ledger; ``chain_id`` is CometBFT's, ``evm_chain_id`` the EVM's."""
+    """One node of one ledger; ``chain_id`` is CometBFT's, ``evm_chain_id`` the EVM's.
+
+    ``execution`` reads; transactions are handed in at ``door``, which is the same where one port serves both.
+    """
 
     home: LedgerHome
     chain_id: str
     evm_chain_id: int
     execution: ExecutionRpc
     comet: CometRpc
+    door: ExecutionRpc | None = attribute(default=None, kw_only=True)
+
+    def send(self, raws: Sequence[bytes]) -> list[object]:
+        """Hands in signed transactions, in this order; each one's hash, or the RpcError that refused it, is returned.
+
+        Raises NodeUnreachable.
+        """
+        calls = [("eth_sendRawTransaction", [hex_bytes(raw)]) for raw in raws]
+        return (self.door or self.execution).attempt_batch(calls)
 
     def close(self) -> None:
-        """Closes both clients."""
+        """Closes its clients."""
+        if self.door:
+            self.door.close()
         self.execution.close()
         self.comet.close()
 
@@ -50,8 +67,9 @@ def connect(home: LedgerHome, *, node: int = 0, timeout: float = 10.0) -> Connec
         home=home,
         chain_id=str(field(network, "chain_id")),
         evm_chain_id=int(field(network, "evm_chain_id")),
-        execution=ExecutionRpc(f"http://127.0.0.1:{ports.execution_http}", timeout=timeout),
+        execution=ExecutionRpc(f"http://127.0.0.1:{ports.execution_inner}", timeout=timeout),
         comet=CometRpc(f"http://127.0.0.1:{ports.consensus_rpc}", timeout=timeout),
+        door=ExecutionRpc(f"http://127.0.0.1:{ports.execution_http}", timeout=timeout),
     )
     check_chain(connection)
     return connection

@@ -26,7 +26,7 @@ WINDOW_ENTRIES = 1_024
 WINDOW_BYTES = 16 * 1024 * 1024
 # The pool may lose a transaction: the same bytes go out again after so many blocks.
 RESEND_AFTER_BLOCKS = 3
-# The pool's words for "I have it already" (geth core/txpool/errors.go, core/error.go).
+# The pool's words for "I have it already", which are geth's (core/txpool/errors.go, core/error.go).
 _HARMLESS = ("already known", "nonce too low", "replacement transaction underpriced")
 
 
@@ -193,8 +193,7 @@ class Delivery:
     def _hand_out(self, due: Sequence[tuple[Entry, Attempt]]) -> None:
         # Bytes that are gone belong to an entry that another process has recorded as final.
         with_bytes = [(entry, raw) for entry, attempt in due if (raw := self._outbox.raw(attempt.tx_hash))]
-        calls = [("eth_sendRawTransaction", [hex_bytes(raw)]) for _, raw in with_bytes]
-        results = self._connection.execution.attempt_batch(calls)
+        results = self._connection.send([raw for _, raw in with_bytes])
         for (entry, _), result in zip(with_bytes, results, strict=True):
             if isinstance(result, RpcError) and not any(word in result.reason for word in _HARMLESS):
                 self._metrics.refused.inc()

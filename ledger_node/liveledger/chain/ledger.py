@@ -38,6 +38,7 @@ def open_ledger(home: LedgerHome, *, node: int = 0, timeout: float = 10.0) -> Le
         execution=connection.execution,
         comet=connection.comet,
         manifest=manifest,
+        door=connection.door,
     )
 
 

@@ -162,10 +162,6 @@ class ExecutionRpc:
             words += [int.from_bytes(data[i : i + 32]) for i in range(0, len(data), 32)]
         return words
 
-    def send_raw(self, raw: bytes) -> bytes:
-        """Hands a signed transaction to the pool; returns its hash. Raises RpcError when the pool refuses it."""
-        return data_bytes(self.call_method("eth_sendRawTransaction", hex_bytes(raw)))
-
     def receipt(self, tx_hash: bytes) -> Receipt | None:
         """Receipt of a transaction; None while it is in no block that the node knows."""
         value = self.call_method("eth_getTransactionReceipt", hex_bytes(tx_hash))

@@ -93,10 +93,12 @@ def card(
     """Write this node's card, which the others need; its keys are made if there are none, and stay here."""
     plan = CardPlan(host, name or _host_name(), listen, base_port, power)
     member = read_card(write_and_read(out, make_card(find_home(home, ledger), plan)))
-    ports = f"ports {member.consensus_p2p} and {member.execution_p2p}"
     Output(as_json).result(
         {"card": str(out), "name": member.name, "node_id": member.node_id, "validator_key": member.validator_key},
-        [f"card of {member.name} at {member.host}, {ports}, in {out}", f"validator key {member.validator_key}"],
+        [
+            f"card of {member.name} at {member.host}, port {member.consensus_p2p}, in {out}",
+            f"validator key {member.validator_key}",
+        ],
     )
 
 

@@ -17,15 +17,17 @@ import structlog
 from liveledger.bindings.constants import VALIDATORS_ADDRESS
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
 from liveledger.consensus.block_rules import RULES_VERSION, Head, Refusal, block_timestamp, refuse
-from liveledger.consensus.block_source import BlockSource
 from liveledger.consensus.builder import Builder, TurnGuess
 from liveledger.consensus.chain_rules import ChainRules
 from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import VALID, EngineClient, EngineRefused, EngineUnavailable
 from liveledger.consensus.execution import Execution, Halt
 from liveledger.consensus.metrics import BridgeMetrics
+from liveledger.consensus.packing import Packer
 from liveledger.consensus.payload import ExecutionPayload, PayloadError
 from liveledger.consensus.peers import ALLOWED, PeerGate
+from liveledger.consensus.pool.judging import ProposalJudge
+from liveledger.consensus.pool.keeper import PoolKeeper
 from liveledger.consensus.validators import KeyChange, RefusedChange, ValidatorRegistry
 from liveledger.consensus.watch import BlockWatch
 
@@ -50,8 +52,10 @@ class Application:
         self,
         rules: ChainRules,
         engine: EngineClient,
-        source: BlockSource,
+        source: Packer,
         *,
+        pool: PoolKeeper,
+        judge: ProposalJudge,
         clock: Clock,
         metrics: BridgeMetrics,
         peers: PeerGate,
@@ -63,6 +67,8 @@ class Application:
         self._clock = clock
         self._metrics = metrics
         self._peers = peers
+        self._pool = pool
+        self._transactions = judge
         self._execution = Execution(engine, metrics, suspects)
         self._registry = ValidatorRegistry(engine, VALIDATORS_ADDRESS)
         self._builder = Builder(source, clock, metrics, rules.fee_recipient)
@@ -94,6 +100,7 @@ class Application:
         self._head = head
         self._metrics.height.set(head.number)
         self._metrics.chain_time.set(head.timestamp)
+        self._pool.follow(head)
 
     async def info(self, _: Any) -> Any:
         """The engine's head, so that CometBFT replays what the engine lost."""
@@ -176,7 +183,11 @@ class Application:
             return Refusal(trouble.reason, str(trouble))
         if refusal := self._broken_rule(payload, request.height, request.time.seconds):
             return refusal
+        if refusal := await self._transactions.refuse(payload.transactions, self.head):
+            return refusal
+        began = self._clock.now()
         status = await self._execution.judge(payload)
+        self._pool.learn(self._transactions.gas, self._clock.now() - began)
         if status.status != VALID:
             return Refusal(f"engine-{status.status.lower()}", status.error)
         await self._clock.reach(payload.timestamp)
@@ -285,8 +296,18 @@ class Application:
         return abci.ResponseQuery(code=code, log=reason)
 
     async def check_tx(self, _: Any) -> Any:
-        """Transactions go to the execution engine, never through CometBFT."""
-        return abci.ResponseCheckTx(code=NOT_HERE, log="send transactions to the execution engine")
+        """Nothing comes by CometBFT's own door: it refuses what it has seen, so nobody could send a lost one again."""
+        return abci.ResponseCheckTx(code=NOT_HERE, log="send transactions to the node's JSON-RPC")
+
+    async def insert_tx(self, request: Any) -> Any:
+        """What a peer tells. It is answered from memory, because that peer's votes wait behind it."""
+        code = self._pool.insert(request.tx)
+        await asyncio.sleep(0)  # a flood of these leaves room for a vote
+        return abci.ResponseInsertTx(code=code)
+
+    async def reap_txs(self, request: Any) -> Any:
+        """What CometBFT is to tell all direct peers now."""
+        return abci.ResponseReapTxs(txs=self._pool.reap(request.max_bytes))
 
 
 def _digest(packed: bytes) -> bytes:

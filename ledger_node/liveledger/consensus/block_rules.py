@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from liveledger.consensus.payload import ExecutionPayload
 
 # The version of these rules; it stands in every CometBFT header. A change of any rule below is a new version.
-RULES_VERSION = 1
+RULES_VERSION = 2
 GAS_LIMIT = 400_000_000
 EXTRA_DATA = b"liveledger"
 ZERO_HASH = bytes(32)

@@ -1,7 +1,8 @@
-"""Blocks made of the engine's pool: one call, one block (docs/adr/0013)."""
+"""Blocks made of a list of transactions: one call, one block (docs/adr/0013, 0021)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,14 +37,17 @@ class BlockSource:
     def __init__(self, socket: IpcClient) -> None:
         self._socket = socket
 
-    async def build(self, parent: bytes, attributes: PayloadAttributes) -> ExecutionPayload:
-        """The block on ``parent`` (hash) with what the pool holds now; the engine bounds how long it fills it.
+    async def build(
+        self, parent: bytes, attributes: PayloadAttributes, transactions: Sequence[bytes]
+    ) -> ExecutionPayload:
+        """The block on ``parent`` (hash) with exactly these transactions in this order.
 
-        Raises EngineUnavailable, or EngineRefused when ``parent`` is not the engine's head.
+        Raises EngineUnavailable, or EngineRefused when ``parent`` is not the engine's head or a transaction does not
+        fit.
         """
         method = "testing_buildBlockV1"
-        # null: the transactions are the pool's.
-        params = (hex_bytes(parent), attributes.to_json(), None, hex_bytes(EXTRA_DATA))
+        listed = [hex_bytes(transaction) for transaction in transactions]
+        params = (hex_bytes(parent), attributes.to_json(), listed, hex_bytes(EXTRA_DATA))
         envelope = await self._socket.call(method, params)
         try:
             return ExecutionPayload.from_json(envelope)

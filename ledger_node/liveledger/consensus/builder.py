@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import structlog
 
 from liveledger.consensus.block_rules import Head
-from liveledger.consensus.block_source import BlockSource, PayloadAttributes
+from liveledger.consensus.block_source import PayloadAttributes
 from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import EngineRefused, EngineUnavailable
 from liveledger.consensus.metrics import BridgeMetrics
+from liveledger.consensus.packing import Packer
 from liveledger.consensus.payload import ExecutionPayload
 
 # How long before its time a block is started: twice as long as the newest one took, and this.
@@ -57,7 +58,7 @@ class TurnGuess:
 class Builder:
     """Owns the newest build. ``fee_recipient`` is the one address (20 bytes) that the rules allow."""
 
-    def __init__(self, source: BlockSource, clock: Clock, metrics: BridgeMetrics, fee_recipient: bytes) -> None:
+    def __init__(self, source: Packer, clock: Clock, metrics: BridgeMetrics, fee_recipient: bytes) -> None:
         self._source = source
         self._clock = clock
         self._metrics = metrics
@@ -83,7 +84,7 @@ class Builder:
         lead = min(2 * self._took + _SPARE_SECONDS, _MAX_LEAD_SECONDS)
         await asyncio.sleep(max(0.0, timestamp - lead - self._clock.now()))
         began = self._clock.now()
-        payload = await self._source.build(parent.hash, PayloadAttributes(timestamp, self._fee_recipient))
+        payload = await self._source.build(parent, PayloadAttributes(timestamp, self._fee_recipient))
         self._built_at = self._clock.now()
         self._took = self._built_at - began
         return payload

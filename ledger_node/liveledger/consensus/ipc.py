@@ -1,4 +1,4 @@
-"""geth's own socket: what only the node itself may ask, such as building a block and admitting peers."""
+"""geth's own socket: what only the node itself may ask, such as building a block."""
 
 from __future__ import annotations
 

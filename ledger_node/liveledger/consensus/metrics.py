@@ -40,6 +40,7 @@ class BridgeMetrics:
         self._add_times()
         self._add_consensus()
         self._add_membership()
+        self._add_pool()
 
     def _add_times(self) -> None:
         """The three times of a block: built by this node, executed by it, final."""
@@ -87,4 +88,19 @@ class BridgeMetrics:
         )
         self.validator_changes = Counter(
             "liveledger_validator_changes_total", "Key changes of the contract", ["result"], registry=self.registry
+        )
+
+    def _add_pool(self) -> None:
+        """What waits to enter a block."""
+        self.pool_waiting = Gauge("liveledger_pool_transactions", "Transactions that wait", registry=self.registry)
+        self.pool_bytes = Gauge("liveledger_pool_bytes", "Their bytes", registry=self.registry)
+        self.pool_share = Gauge(
+            "liveledger_pool_largest_share", "Part of them that one organisation has", registry=self.registry
+        )
+        self.base_fee = Gauge("liveledger_base_fee_wei", "Base fee of the next block", registry=self.registry)
+        self.pool_refusals = Counter(
+            "liveledger_pool_refusals_total", "Transactions not taken or dropped", ["reason"], registry=self.registry
+        )
+        self.block_gas = Gauge(
+            "liveledger_block_gas_budget", "Gas that the next block may hold", registry=self.registry
         )

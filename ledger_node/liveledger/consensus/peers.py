@@ -22,13 +22,16 @@ REFUSED = 1
 FRESH_SECONDS = 60
 # How long an answer about peers is good.
 KEEP_SECONDS = 1.0
+# What CometBFT calls invalid beside unspecified addresses.
+_BROADCAST = ipaddress.ip_address("255.255.255.255")
+_DOCUMENTATION = ipaddress.ip_network("2001:db8::/32")
 
 log = structlog.get_logger("bridge")
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A node: CometBFT's id (40 hex digits), IP address, two ports, geth's public network key (128 hex digits).
+    """A node: CometBFT's id (40 hex digits), IP address and port.
 
     ``validator_key`` (32 bytes) is known of founders only; it is empty otherwise. ``rivals`` say of the same id that it
     is elsewhere: another organisation listed it too, and only one of them can have its key.
@@ -37,8 +40,6 @@ class Peer:
     node_id: str
     host: str
     consensus_port: int
-    execution_port: int
-    execution_key: str
     validator_key: bytes = b""
     rivals: tuple[Peer, ...] = ()
 
@@ -49,14 +50,31 @@ class Peer:
 
     @property
     def addresses(self) -> list[str]:
-        """Where the node may be, as CometBFT writes it: whoever dials tries all."""
-        return [claim.consensus_address for claim in self.claims]
+        """Where the node may be, as CometBFT writes it: whoever dials tries all that CometBFT takes."""
+        return [claim.consensus_address for claim in self.claims if claim._is_address]
 
     @property
     def consensus_address(self) -> str:
         """``node id@host:port``, as CometBFT writes it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.node_id}@{host}:{self.consensus_port}"
+
+    @property
+    def dialable(self) -> bool:
+        """Whether there is an address to dial."""
+        return bool(self.addresses)
+
+    @property
+    def _is_address(self) -> bool:
+        """Whether CometBFT takes the address (0.40, ``p2p/netaddress.go``).
+
+        It starts with none of its peers, or not at all, when one of their addresses is not of this kind; and a member
+        may list whatever it likes.
+        """
+        address = ipaddress.ip_address(self.host)
+        return self.consensus_port != 0 and not (
+            address.is_unspecified or address == _BROADCAST or address in _DOCUMENTATION
+        )
 
 
 def to_dial(peers: Mapping[str, Peer], own_id: str) -> list[Peer]:
@@ -66,7 +84,11 @@ def to_dial(peers: Mapping[str, Peer], own_id: str) -> list[Peer]:
     CometBFT (0.40, ``p2p/switch.go``) then strikes the peer off its list, and does not always dial again. A node that
     is not listed dials everybody, for nobody dials it.
     """
-    return [peer for node_id, peer in peers.items() if node_id != own_id and (own_id not in peers or own_id < node_id)]
+    return [
+        peer
+        for node_id, peer in peers.items()
+        if node_id != own_id and peer.dialable and (own_id not in peers or own_id < node_id)
+    ]
 
 
 class PeerBook:
@@ -123,13 +145,7 @@ class PeerBook:
 
 
 def _peer(node_id: str, node: validators.Node) -> Peer:
-    return Peer(
-        node_id,
-        host_text(node.host),
-        node.consensus_port,
-        node.execution_port,
-        b"".join(node.execution_key).hex(),
-    )
+    return Peer(node_id, host_text(node.host), node.consensus_port)
 
 
 def host_text(host: bytes) -> str:

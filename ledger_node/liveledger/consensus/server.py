@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
-from liveledger.consensus.application import NOT_HERE, Application
+from liveledger.consensus.application import Application
 from liveledger.consensus.framing import FramingError, frame, read_message
 from liveledger.consensus.metrics import BridgeMetrics
 
@@ -114,8 +114,8 @@ def _handlers(application: Application) -> dict[str, Handler]:
         "init_chain": application.init_chain,
         "query": application.query,
         "check_tx": application.check_tx,
-        "insert_tx": lambda _: fixed(abci.ResponseInsertTx(code=NOT_HERE)),
-        "reap_txs": lambda _: fixed(abci.ResponseReapTxs()),
+        "insert_tx": application.insert_tx,
+        "reap_txs": application.reap_txs,
         "prepare_proposal": application.prepare_proposal,
         "process_proposal": application.process_proposal,
         "finalize_block": application.finalize_block,

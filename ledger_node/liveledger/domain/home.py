@@ -19,9 +19,10 @@ LEDGER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 @dataclass(frozen=True, slots=True)
 class NodePorts:
-    """Ports of one node: three of geth, three of CometBFT, one of the supervisor's metrics.
+    """Ports of one node: its JSON-RPC, two of geth, three of CometBFT, the supervisor's metrics, geth's own JSON-RPC.
 
-    The two for peers are on the node's listen address, all others on loopback.
+    ``execution_http`` takes transactions and hands all else to geth; ``execution_inner`` is geth's, and takes none. The
+    ports for peers are on the node's listen address, all others on loopback.
     """
 
     execution_http: int
@@ -31,6 +32,7 @@ class NodePorts:
     consensus_p2p: int
     consensus_metrics: int
     node_metrics: int
+    execution_inner: int
 
 
 @dataclass(frozen=True, slots=True)

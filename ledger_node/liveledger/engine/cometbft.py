@@ -11,6 +11,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from liveledger.consensus.pool.transaction import MAX_TX_BYTES
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.home import LOOPBACK, NodePorts
 from liveledger.domain.private_files import private_folder, write_new
@@ -183,6 +184,7 @@ def write_config(
         metrics=ports.consensus_metrics,
         peers=",".join(peers),
         body=2 * MAX_BLOCK_BYTES,
+        tx_bytes=MAX_TX_BYTES,
         pace=pace,
     )
     (home / "config" / "config.toml").write_text(text)
@@ -237,9 +239,16 @@ handshake_timeout = "10s"
 enabled = false
 
 [mempool]
-type = "nop"
+# The bridge keeps what waits; CometBFT tells it to the peers.
+type = "app"
 recheck = false
-broadcast = false
+broadcast = true
+max_tx_bytes = {tx_bytes}
+max_batch_bytes = 1048576
+reap_max_bytes = 4194304
+reap_interval = "50ms"
+seen_cache_size = 65536
+check_tx_retry_delay = "5s"
 
 [statesync]
 enable = false

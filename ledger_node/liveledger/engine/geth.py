@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from eth_keys.datatypes import PrivateKey
 
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, Head
-from liveledger.consensus.ipc import IpcClient
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import NodePorts
 from liveledger.domain.keys import create_key, key_path, load_key
-from liveledger.engine.addresses import with_port
 from liveledger.engine.ports import HOST
 
 ARCHIVE = "archive"
@@ -35,10 +32,9 @@ IPC_SOCKET = "geth.ipc"
 RUN_FOLDER = "run"
 JWT_LABEL = "jwt"
 _NETWORK = "network"
-# How long a block is filled at most: what is over waits for the next one.
-_FILL = "500ms"
 _GENESIS_SECONDS = 120
-_MAX_PEERS = 50
+# Above every bid: geth's own pool takes nothing, and says so to whoever sends to it instead of to the node's door.
+_CLOSED_POOL = str((1 << 63) - 1)
 
 
 def jwt_path(data: Path) -> Path:
@@ -56,11 +52,6 @@ def create_keys(data: Path) -> str:
     create_key(data, JWT_LABEL)
     node = PrivateKey(create_key(data, _NETWORK))
     return node.public_key.to_bytes().hex()
-
-
-def enode(public: str, host: str, port: int) -> str:
-    """Address of a peer as geth writes it."""
-    return f"enode://{public}@{with_port(host, port)}"
 
 
 def public_key(data: Path) -> str:
@@ -139,53 +130,30 @@ def check_state(binary: Path, data: Path, profile: str, root: bytes) -> None:
 
 
 def arguments(
-    binary: Path, data: Path, ports: NodePorts, *, profile: str, evm_chain_id: int, cache_mb: int, listen: str = HOST
+    binary: Path, data: Path, ports: NodePorts, *, profile: str, evm_chain_id: int, cache_mb: int
 ) -> list[str]:
-    """The command that runs a node; its working folder is the node's private run folder. Peers come to ``listen``."""
+    """The command that runs a node, without peers; its working folder is the node's private run folder."""
     return [
         str(binary),
         *("--datadir", str(data), "--networkid", str(evm_chain_id), "--cache", str(cache_mb)),
         *(*PROFILES[profile], "--syncmode", "full", "--history.transactions", "0", "--history.logs", "0"),
-        *("--nodekey", str(key_path(data, _NETWORK)), "--config", str(_write_config(data, ports, listen))),
-        *("--nat", "none", "--nodiscover", "--maxpeers", str(_MAX_PEERS), "--ipcpath", f"../{RUN_FOLDER}/{IPC_SOCKET}"),
-        *("--authrpc.addr", "127.0.0.1", "--authrpc.port", str(ports.execution_auth)),
+        *("--config", str(_write_config(data)), "--nat", "none", "--nodiscover", "--maxpeers", "0"),
+        *("--ipcpath", f"../{RUN_FOLDER}/{IPC_SOCKET}"),
+        *("--authrpc.addr", HOST, "--authrpc.port", str(ports.execution_auth)),
         *("--authrpc.jwtsecret", str(jwt_path(data)), "--authrpc.vhosts", "localhost"),
-        *("--http", "--http.addr", "127.0.0.1", "--http.port", str(ports.execution_http)),
+        *("--http", "--http.addr", HOST, "--http.port", str(ports.execution_inner)),
         *("--http.api", "eth,net,web3", "--http.vhosts", "localhost", "--http.corsdomain", ""),
         *("--rpc.txfeecap", "0", "--rpc.gascap", str(GAS_LIMIT), "--rpc.batch-request-limit", "10000"),
         *("--rpc.batch-response-max-size", "100000000", "--rpc.http-body-limit", "33554432"),
-        *("--txpool.pricelimit", "1", "--txpool.accountslots", "8192", "--txpool.globalslots", "65536"),
-        *("--txpool.accountqueue", "8192", "--txpool.globalqueue", "65536", "--txpool.nolocals"),
-        *("--miner.gasprice", "1", "--miner.gaslimit", str(GAS_LIMIT), "--miner.recommit", _FILL),
+        *("--txpool.pricelimit", _CLOSED_POOL, "--txpool.nolocals"),
+        *("--miner.gasprice", "1", "--miner.gaslimit", str(GAS_LIMIT)),
         # Prefetching runs every transaction twice, which pays only where a core has nothing else to do.
         *("--cache.noprefetch", "--miner.extradata", EXTRA_DATA.decode(), "--log.format", "json", "--verbosity", "3"),
     ]
 
 
-def _write_config(data: Path, ports: NodePorts, listen: str) -> Path:
-    """The two settings that have no flag: the address that geth's peers connect to, and who may use its places.
-
-    All places are for peers that geth dials (ratio 1), and it dials only members that were added: whoever else connects
-    finds none. Members connect whatever the count, because they are trusted.
-    """
+def _write_config(data: Path) -> Path:
+    """The two settings that have no flag: geth takes no peers and looks for none."""
     path = data / "config.toml"
-    path.write_text(f'[Node.P2P]\nListenAddr = "{with_port(listen, ports.execution_p2p)}"\nDialRatio = 1\n')
+    path.write_text('[Node.P2P]\nListenAddr = ""\nNoDial = true\n')
     return path
-
-
-class AdminSocket:
-    """Admits members to geth's peer network. Raises EngineUnavailable and EngineRefused as ``socket`` does."""
-
-    def __init__(self, socket: IpcClient) -> None:
-        self._socket = socket
-
-    async def drop(self, peer: str) -> None:
-        """Takes a peer's trust away and ends its connection."""
-        await self._socket.call("admin_removeTrustedPeer", [peer])
-        await self._socket.call("admin_removePeer", [peer])
-
-    async def admit(self, peers: Sequence[str]) -> None:
-        """Makes the enodes trusted (they may always connect) and dials them."""
-        for peer in peers:
-            await self._socket.call("admin_addTrustedPeer", [peer])
-            await self._socket.call("admin_addPeer", [peer])

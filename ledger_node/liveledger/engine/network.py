@@ -58,11 +58,6 @@ class Member:
         """``node id@host:port``."""
         return f"{self.node_id}@{with_port(self.host, self.consensus_p2p)}"
 
-    @property
-    def execution_address(self) -> str:
-        """Geth's enode."""
-        return geth.enode(self.execution_key, self.host, self.execution_p2p)
-
 
 @dataclass(frozen=True, slots=True)
 class Network:

@@ -27,7 +27,7 @@ log = structlog.get_logger("supervisor")
 
 
 class Observer:
-    """Asks both engines for their peers every 5 s and measures the disk every 60 s."""
+    """Asks both engines every 5 s and measures the disk every 60 s."""
 
     def __init__(self, node: NodeHome, metrics: NodeMetrics) -> None:
         self._node = node
@@ -64,9 +64,9 @@ class Observer:
         self._metrics.peers.labels("consensus").set(int(peers))
 
     async def _ask_geth(self, http: httpx.AsyncClient) -> None:
-        body = {"jsonrpc": "2.0", "id": 1, "method": "net_peerCount", "params": []}
-        answer: Any = (await http.post(f"http://{HOST}:{self._ports.execution_http}", json=body)).json()
-        self._metrics.peers.labels("execution").set(int(answer["result"], 16))
+        body = {"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []}
+        answer: Any = (await http.post(f"http://{HOST}:{self._ports.execution_inner}", json=body)).json()
+        int(answer["result"], 16)
 
     async def measure_disk(self) -> None:
         """Measures the file system and the node's own files."""

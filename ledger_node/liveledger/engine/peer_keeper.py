@@ -1,4 +1,4 @@
-"""Keeps both engines' connections in step with the ledger's list of nodes."""
+"""Keeps CometBFT's connections in step with the ledger's list of nodes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import structlog
 from liveledger.consensus.engine_client import EngineRefused, EngineUnavailable
 from liveledger.consensus.peers import Peer, PeerBook, to_dial
 from liveledger.domain.errors import Unavailable
-from liveledger.engine import geth
 
 LOOK_SECONDS = 2.0
 ANSWER_SECONDS = 4.0
@@ -32,28 +31,20 @@ LOOK_TO_DIAL_ANYHOW = 3
 log = structlog.get_logger("supervisor")
 
 
-def enode(peer: Peer) -> str:
-    """Geth's address of a peer."""
-    return geth.enode(peer.execution_key, peer.host, peer.execution_port)
-
-
 class PeerKeeper:
     """Looks at the list every few seconds; ``restart_consensus`` starts CometBFT anew and returns once it runs."""
 
     def __init__(
         self,
         book: PeerBook,
-        socket: geth.AdminSocket,
         consensus_url: str,
         own_id: str,
         restart_consensus: Callable[[], Awaitable[None]],
     ) -> None:
         self._book = book
-        self._socket = socket
         self._url = consensus_url
         self._own_id = own_id
         self._restart = restart_consensus
-        self._admitted: set[str] = set()
         self._looks_without: dict[str, int] = {}
 
     async def run(self) -> None:
@@ -68,9 +59,6 @@ class PeerKeeper:
 
     async def _look(self, http: httpx.AsyncClient) -> None:
         peers = await self._book.current()
-        await self._keep_geth(
-            {enode(claim) for node_id, peer in peers.items() if node_id != self._own_id for claim in peer.claims}
-        )
         connected = await self._connected(http)
         if connected is None:
             return  # it starts, or replays: it has no peers that count
@@ -87,7 +75,7 @@ class PeerKeeper:
             await self._restart()
 
     async def _dial_missing(self, http: httpx.AsyncClient, peers: dict[str, Peer], connected: set[str]) -> None:
-        missing = peers.keys() - connected - {self._own_id}
+        missing = {node_id for node_id, peer in peers.items() if peer.dialable} - connected - {self._own_id}
         self._looks_without = {node_id: self._looks_without.get(node_id, 0) + 1 for node_id in missing}
         ours = {peer.node_id for peer in to_dial(peers, self._own_id)}
         due = {node_id for node_id, looks in self._looks_without.items() if dial_is_due(looks, ours=node_id in ours)}
@@ -106,15 +94,6 @@ class PeerKeeper:
             log.warning("peers cannot be dialled", peers=sorted(chosen), reason=repr(trouble)[:200])
         else:
             log.info("peers dialled", peers=sorted(chosen), keep=keep)
-
-    async def _keep_geth(self, wanted: set[str]) -> None:
-        for peer in sorted(wanted - self._admitted):
-            await self._socket.admit([peer])
-            self._admitted.add(peer)
-        for peer in sorted(self._admitted - wanted):
-            log.warning("peer dropped", process="geth", peer=peer)
-            await self._socket.drop(peer)
-            self._admitted.discard(peer)
 
     async def _connected(self, http: httpx.AsyncClient) -> set[str] | None:
         """Node ids of CometBFT's peers; None while it does not answer."""

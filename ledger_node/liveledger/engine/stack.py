@@ -19,11 +19,17 @@ from liveledger.bindings.constants import VALIDATORS_ADDRESS
 from liveledger.consensus.application import CLOCK_HINT, Application
 from liveledger.consensus.block_source import BlockSource
 from liveledger.consensus.clock import Clock
+from liveledger.consensus.door import Door
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
 from liveledger.consensus.execution import Halt, Restart
 from liveledger.consensus.ipc import IpcClient
 from liveledger.consensus.metrics import BridgeMetrics
+from liveledger.consensus.packing import Packer
 from liveledger.consensus.peers import Peer, PeerBook, PeerGate, to_dial
+from liveledger.consensus.pool.book import Book, Senders
+from liveledger.consensus.pool.judging import ProposalJudge
+from liveledger.consensus.pool.keeper import PoolKeeper
+from liveledger.consensus.pool.state import StateReader
 from liveledger.consensus.server import AbciServer
 from liveledger.consensus.validators import ValidatorRegistry
 from liveledger.domain.errors import LiveLedgerError
@@ -83,6 +89,7 @@ class NodeStack:
         self._children: list[ChildProcess] = []
         self._watchers: list[asyncio.Task[None]] = []
         self._server: AbciServer | None = None
+        self._door: Door | None = None
         secret = load_key(self._node.geth, geth.JWT_LABEL)
         self._engine = EngineClient(f"http://{HOST}:{self._ports.execution_auth}", secret)
         self._peers = self._peer_book()
@@ -107,10 +114,19 @@ class NodeStack:
         await self._unless_failed(application.start())
         self._server = AbciServer(application, self._metrics, self.fail)
         await self._server.start(self._socket(cometbft.ABCI_SOCKET))
+        await self._open_door()
         await self._start_cometbft()
         self._watch(self._watchdog(self._server))
         if not self._isolated:
             self._keeper = asyncio.ensure_future(self._peer_keeper().run())
+
+    async def _open_door(self) -> None:
+        """Lets clients in. Raises Restart when somebody else took the port since it was looked at."""
+        if self._door and not self._isolated:
+            try:
+                await self._door.start(HOST, self._ports.execution_http)
+            except OSError as trouble:
+                raise Restart(f"port {self._ports.execution_http} cannot be listened on: {trouble}") from trouble
 
     async def _unless_failed(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -135,7 +151,6 @@ class NodeStack:
             profile=profile,
             evm_chain_id=self._network.evm_chain_id,
             cache_mb=self._settings["cache_mb"],
-            listen=self._node.listen(),
         )
         await self._spawn("geth", command)
 
@@ -161,8 +176,6 @@ class NodeStack:
                 member.node_id,
                 member.host,
                 member.consensus_p2p,
-                member.execution_p2p,
-                member.execution_key,
                 bytes.fromhex(member.validator_key),
             )
             for member in self._network.members
@@ -175,11 +188,17 @@ class NodeStack:
         return Path(os.path.relpath(self._node.run / name))
 
     def _application(self) -> Application:
+        rules, clock = self._network.rules(), Clock()
+        book, senders = Book(StateReader(self._engine, rules.consortium)), Senders(rules.evm_chain_id)
+        pool = PoolKeeper(book, senders, clock, self._metrics)
+        self._door = Door(pool, f"http://{HOST}:{self._ports.execution_inner}")
         return Application(
-            self._network.rules(),
+            rules,
             self._engine,
-            BlockSource(IpcClient(self._socket(geth.IPC_SOCKET))),
-            clock=Clock(),
+            Packer(BlockSource(IpcClient(self._socket(geth.IPC_SOCKET))), pool, clock),
+            pool=pool,
+            judge=ProposalJudge(book, senders),
+            clock=clock,
             metrics=self._metrics,
             peers=PeerGate(self._peers),
             address=validator_address(self._own_key),
@@ -189,7 +208,6 @@ class NodeStack:
     def _peer_keeper(self) -> PeerKeeper:
         return PeerKeeper(
             self._peers,
-            geth.AdminSocket(IpcClient(self._socket(geth.IPC_SOCKET))),
             f"http://{HOST}:{self._ports.consensus_rpc}",
             self._member.node_id,
             self._restart_cometbft,
@@ -270,6 +288,8 @@ class NodeStack:
         if self._keeper:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
+        if self._door:
+            await self._door.stop()
         for child in reversed(self._children):
             await child.stop(GETH_STOP_SECONDS if child.name == "geth" else COMETBFT_STOP_SECONDS)
             if child.name == "cometbft" and self._server:

@@ -135,7 +135,7 @@ def _connection(home: LedgerHome, index: int) -> Connection:
         home=home,
         chain_id=network.chain_id,
         evm_chain_id=network.evm_chain_id,
-        execution=ExecutionRpc(f"http://{HOST}:{ports.execution_http}"),
+        execution=ExecutionRpc(f"http://{HOST}:{ports.execution_inner}"),
         comet=CometRpc(f"http://{HOST}:{ports.consensus_rpc}"),
     )
 

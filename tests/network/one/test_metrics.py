@@ -26,7 +26,7 @@ def test_metrics_of_a_running_node(one: RunningNetwork) -> None:
     assert seen["liveledger_finality_seconds_count"] >= 2
     assert seen["liveledger_execute_seconds_count"] >= seen["liveledger_finality_seconds_count"]
     assert seen["liveledger_build_seconds_count"] >= 2
-    assert seen["liveledger_peers consensus"] == seen["liveledger_peers execution"] == 0
+    assert seen["liveledger_peers consensus"] == seen["liveledger_pool_transactions"] == 0
     assert seen["liveledger_disk_used_bytes geth"] > 0
     for process in ("bridge", "geth", "cometbft"):
         assert seen[f"liveledger_process_resident_bytes {process}"] > 1 << 20

@@ -7,6 +7,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 import pytest
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.domain.hashing import hex_bytes
 
 from tests.support.network import RunningNetwork, running_network
@@ -53,9 +54,10 @@ def _files(folder: Path) -> set[tuple[int, int]]:
 
 def test_a_transaction_counts_on_its_own_ledger_only(ledgers: Pair) -> None:
     one, two = ledgers
-    raw = one.sign(to=bytes(19) + b"\x42", value=5)
+    raw = one.sign(to=CONSORTIUM_ADDRESS, value=5)
+    before = two.rpc("eth_getTransactionCount", one.administrator.address, "latest")
     refused = two.try_rpc("eth_sendRawTransaction", hex_bytes(raw))
     assert "chain" in refused["error"]["message"].lower()
     assert one.receipt(one.submit(raw))["status"] == "0x1"
     two.wait_blocks(2)
-    assert int(two.rpc("eth_getBalance", "0x" + (bytes(19) + b"\x42").hex(), "latest"), 16) == 0
+    assert two.rpc("eth_getTransactionCount", one.administrator.address, "latest") == before

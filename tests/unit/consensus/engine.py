@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from liveledger.bindings import codec, validators
@@ -16,8 +17,12 @@ from liveledger.consensus.engine_client import EngineUnavailable, PayloadStatus
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.payload import ExecutionPayload
 from liveledger.consensus.peers import Peer, PeerBook, PeerGate
+from liveledger.consensus.pool.book import Book, Senders
+from liveledger.consensus.pool.judging import ProposalJudge
+from liveledger.consensus.pool.keeper import PoolKeeper
+from liveledger.consensus.pool.state import StateReader
 from liveledger.consensus.validators import ValidatorRegistry
-from liveledger.domain.hashing import mapping_slot, uint_word
+from liveledger.domain.hashing import address_word, mapping_slot, uint_word
 
 from tests.unit.consensus.test_payload import example
 
@@ -53,7 +58,11 @@ class ScriptedEngine:
         self.known: dict[bytes, Head] = {GENESIS.hash: GENESIS}
         self.statuses: deque[PayloadStatus | Exception] = deque()
         self.words: dict[bytes, int] = {}
+        self.consortium: dict[bytes, int] = {}
         self.nodes: list[tuple[bytes, validators.Node]] = []
+        self.nonces: dict[bytes, int] = {}
+        self.balances: dict[bytes, int] = {}
+        self.listed: list[bytes] = []
         self.away = False
         self.stuck_head = False
         self.calls: list[str] = []
@@ -62,6 +71,12 @@ class ScriptedEngine:
     def set_validators(self, powers: dict[bytes, int]) -> None:
         self.words[uint_word(0)] = len(powers) | sum(powers.values()) << 16
         self.words |= {mapping_slot(key, 1): power for key, power in powers.items()}
+
+    def member(self, account: bytes, organisation: int, status: int = 1, organisation_status: int = 1) -> None:
+        """Makes ``account`` one of an organisation's, with money for gas."""
+        self.consortium[mapping_slot(address_word(account), 3)] = organisation | status << 16
+        self.consortium[mapping_slot(uint_word(organisation), 2)] = 1 | organisation_status << 8
+        self.balances.setdefault(account, 10**12)
 
     def journal(self, height: int, key: bytes, power: int, replaced: bytes = bytes(32)) -> None:
         slot = mapping_slot(uint_word(height), 2)
@@ -93,6 +108,23 @@ class ScriptedEngine:
         assert (address, block_hash in self.known) == (VALIDATORS_ADDRESS, True)
         return self.words.get(slot, 0)
 
+    async def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """What the pool reads. It is not noted in ``calls``: it happens in the background."""
+        if self.away:
+            raise EngineUnavailable("batch: away")
+        return [self._one(method, params) for method, params in calls]
+
+    def _one(self, method: str, params: Sequence[Any]) -> Any:
+        if method == "eth_getBlockByHash":
+            assert bytes.fromhex(params[0][2:]) in self.known
+            return {"baseFeePerGas": "0x7", "gasUsed": "0x0"}
+        if method == "eth_getLogs":
+            return [{"topics": ["0x", "0x", "0x" + address_word(target).hex()]} for target in self.listed]
+        if method == "eth_getStorageAt":
+            return hex(self.consortium.get(bytes.fromhex(params[1][2:]), 0))
+        account = bytes.fromhex(params[0][2:])
+        return hex({"eth_getTransactionCount": self.nonces, "eth_getBalance": self.balances}[method].get(account, 0))
+
     async def view(self, address: bytes, data: bytes, block_hash: bytes) -> bytes:
         self._answer("view")
         assert (address, data, block_hash in self.known) == (VALIDATORS_ADDRESS, validators.Nodes().calldata(), True)
@@ -108,9 +140,9 @@ class ScriptedEngine:
             self.chain.append(self.known[block_hash])
         return status
 
-    async def build(self, parent: bytes, attributes: PayloadAttributes) -> ExecutionPayload:
+    async def build(self, parent: Head, attributes: PayloadAttributes) -> ExecutionPayload:
         self._answer("build")
-        assert parent == self.chain[-1].hash
+        assert parent.hash == self.chain[-1].hash
         return self.next_payload(timestamp=attributes.timestamp, fee_recipient=attributes.fee_recipient)
 
     async def new_payload(self, payload: ExecutionPayload, *, timeout: float) -> PayloadStatus:
@@ -137,9 +169,20 @@ class ScriptedEngine:
 
 def application(engine: Any, clock: Clock, suspects: set[bytes] | None = None) -> Application:
     """An application on a scripted engine."""
-    founder = Peer(PEER, "127.0.0.1", 4001, 4002, "cd" * 64, KEY)
+    founder = Peer(PEER, "127.0.0.1", 4001, KEY)
     gate = PeerGate(PeerBook(engine, ValidatorRegistry(engine, VALIDATORS_ADDRESS), clock, [founder]))
     known = set() if suspects is None else suspects
+    metrics = BridgeMetrics()
+    book, senders = Book(StateReader(engine, CONSORTIUM_ADDRESS)), Senders(RULES.evm_chain_id)
     return Application(
-        RULES, engine, engine, clock=clock, metrics=BridgeMetrics(), peers=gate, address=b"\x05" * 20, suspects=known
+        RULES,
+        engine,
+        engine,
+        pool=PoolKeeper(book, senders, clock, metrics),
+        judge=ProposalJudge(book, senders),
+        clock=clock,
+        metrics=metrics,
+        peers=gate,
+        address=b"\x05" * 20,
+        suspects=known,
     )

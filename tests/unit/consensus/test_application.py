@@ -78,7 +78,7 @@ def metric(app: Application, name: str, **labels: str) -> float | None:
 def test_the_head_is_made_official_before_info(engine: ScriptedEngine, app: Application) -> None:
     assert engine.calls == ["block", "head", "set_head", "head"]
     info = run(app.info(abci.RequestInfo()))
-    assert (info.last_block_height, info.last_block_app_hash, info.app_version) == (0, b"", 1)
+    assert (info.last_block_height, info.last_block_app_hash, info.app_version) == (0, b"", 2)
 
 
 def test_another_genesis_stops_the_node(engine: ScriptedEngine, clock: SetClock) -> None:
@@ -183,7 +183,7 @@ def test_an_empty_answer_is_no_answer(answer: Any, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(client, "call", call)
         monkeypatch.setattr(socket, "call", call)
         with pytest.raises(EngineUnavailable):
-            await BlockSource(socket).build(bytes(32), PayloadAttributes(1, bytes(20)))
+            await BlockSource(socket).build(bytes(32), PayloadAttributes(1, bytes(20)), [])
         with pytest.raises(EngineUnavailable):
             await client.set_head(bytes(32))
         with pytest.raises(EngineUnavailable):

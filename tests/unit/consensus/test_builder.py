@@ -38,7 +38,7 @@ class Source(ScriptedEngine):
         self.clock, self.takes, self.fails = clock, takes, fails
         self.begun: list[float] = []
 
-    async def build(self, parent: bytes, attributes: PayloadAttributes) -> ExecutionPayload:
+    async def build(self, parent: Head, attributes: PayloadAttributes) -> ExecutionPayload:
         self.begun.append(self.clock.now())
         await asyncio.sleep(self.takes)
         self.fails -= 1

@@ -93,8 +93,8 @@ def test_a_genesis_that_does_not_follow_from_the_founders(package: Package, name
 
 BAD: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
     "liveledger-package/2": ("newer-format", lambda c: c.update(format="liveledger-package/2")),
-    "rules version 2": ("other-rules", lambda c: c.update(rules_version=2)),
-    "rules version 0": ("other-rules", lambda c: c.update(rules_version=0)),
+    "rules version 3": ("other-rules", lambda c: c.update(rules_version=3)),
+    "rules version 1": ("other-rules", lambda c: c.update(rules_version=1)),
     r"package\.format": ("invalid-package", lambda c: c.update(format="x")),
     r"package has no field 'network'": ("invalid-package", lambda c: c.pop("network")),
     r"package\.network\.evm_chain_id": ("invalid-package", lambda c: c["network"].update(evm_chain_id=5)),

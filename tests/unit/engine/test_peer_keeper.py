@@ -16,13 +16,13 @@ from structlog.testing import capture_logs
 
 _HOUR = round(3_600 / LOOK_SECONDS)
 LOW, OWN, HIGH = "1" * 40, "5" * 40, "9" * 40
-PEERS = {node_id: Peer(node_id, "10.0.0.1", 26656, 30303, "") for node_id in (LOW, OWN, HIGH)}
+PEERS = {node_id: Peer(node_id, "10.0.0.1", 26656) for node_id in (LOW, OWN, HIGH)}
 
 
 def looks(answer: Callable[[httpx.Request], httpx.Response], connected: list[set[str]]) -> None:
     """Lets the keeper of OWN look so many times, with these connections, at a CometBFT that answers so."""
     unused: Any = None
-    keeper = PeerKeeper(unused, unused, "http://cometbft", OWN, unused)
+    keeper = PeerKeeper(unused, "http://cometbft", OWN, unused)
 
     async def look_on() -> None:
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:

@@ -1,0 +1,98 @@
+"""What the pool and the votes must know of a block's state: accounts' standing, the contracts that are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from liveledger.bindings import directory
+from liveledger.bindings.constants import DIRECTORY_ADDRESS, Status
+from liveledger.consensus.block_rules import Head
+from liveledger.consensus.engine_client import EngineClient, EngineUnavailable
+from liveledger.consensus.pool.choosing import base_fee_after
+from liveledger.consensus.pool.rules import NO_ORGANISATION, Standing
+from liveledger.domain.hashing import address_word, hex_bytes, mapping_slot, uint_word
+
+# Consortium's storage (docs/formats.md).
+_ADMINISTRATOR, _ORGANISATIONS, _MEMBERS = 0, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A block after which transactions are judged: the base fee that follows it, the addresses listed up to it."""
+
+    head: Head
+    base_fee: int
+    listed: frozenset[bytes]
+
+
+class StateReader:
+    """Reads through one engine, always at one block's hash. Raises EngineUnavailable and EngineRefused."""
+
+    def __init__(self, engine: EngineClient, consortium: bytes) -> None:
+        self._engine = engine
+        self._consortium = hex_bytes(consortium)
+        self._listed: frozenset[bytes] = frozenset()
+        self._listed_to = -1
+
+    async def scene(self, head: Head) -> Scene:
+        """What holds for the block after ``head``, which is the newest one."""
+        logs = {
+            "address": hex_bytes(DIRECTORY_ADDRESS),
+            "topics": [hex_bytes(directory.ContractRegisteredEvent.TOPIC)],
+            "fromBlock": hex(self._listed_to + 1),
+            "toBlock": hex(head.number),
+        }
+        calls: list[tuple[str, list[Any]]] = [("eth_getBlockByHash", [hex_bytes(head.hash), False])]
+        if self._listed_to < head.number:
+            calls.append(("eth_getLogs", [logs]))
+        block, *found = await self._engine.batch(calls)
+        try:
+            base_fee = base_fee_after(int(block["baseFeePerGas"], 16), int(block["gasUsed"], 16))
+            new = {bytes.fromhex(log["topics"][-1][-40:]) for log in (found[0] if found else [])}
+        except (KeyError, IndexError, TypeError, ValueError) as trouble:
+            raise EngineUnavailable(f"block {head.number} cannot be read: {trouble!r}") from trouble
+        self._listed |= new
+        self._listed_to = max(self._listed_to, head.number)
+        return Scene(head, base_fee, self._listed)
+
+    async def standings(self, accounts: Sequence[bytes], head: Head) -> dict[bytes, Standing]:
+        """Standing of each account after ``head``."""
+        if not accounts:
+            return {}
+        at = {"blockHash": hex_bytes(head.hash)}
+        calls = [("eth_getStorageAt", [self._consortium, hex_bytes(uint_word(_ADMINISTRATOR)), at])]
+        for account in accounts:
+            slot = mapping_slot(address_word(account), _MEMBERS)
+            calls.append(("eth_getStorageAt", [self._consortium, hex_bytes(slot), at]))
+            calls += [(method, [hex_bytes(account), at]) for method in ("eth_getTransactionCount", "eth_getBalance")]
+        administrator, *numbers = await self._numbers(calls)
+        words, nonces, balances = numbers[0::3], numbers[1::3], numbers[2::3]
+        active = await self._active({word & 0xFFFF for word in words if word}, at)
+        first = administrator.to_bytes(32)[12:]
+        rows = zip(accounts, words, nonces, balances, strict=True)
+        return {
+            account: _standing(head.number, word, nonce, balance, active, account == first)
+            for account, word, nonce, balance in rows
+        }
+
+    async def _active(self, organisations: set[int], at: dict[str, str]) -> set[int]:
+        numbers = sorted(organisations)
+        slots = [hex_bytes(mapping_slot(uint_word(number), _ORGANISATIONS)) for number in numbers]
+        words = await self._numbers([("eth_getStorageAt", [self._consortium, slot, at]) for slot in slots])
+        return {number for number, word in zip(numbers, words, strict=True) if word >> 8 & 0xFF == Status.ACTIVE}
+
+    async def _numbers(self, calls: Sequence[tuple[str, list[Any]]]) -> list[int]:
+        try:
+            return [int(answer, 16) for answer in await self._engine.batch(calls)]
+        except (TypeError, ValueError) as trouble:
+            raise EngineUnavailable(f"the state cannot be read: {trouble!r}") from trouble
+
+
+def _standing(height: int, word: int, nonce: int, balance: int, active: set[int], administrates: bool) -> Standing:
+    """A member's word holds organisation, status and roles (16, 8 and 32 bits from the right)."""
+    organisation = word & 0xFFFF
+    if word and word >> 16 & 0xFF == Status.ACTIVE and organisation in active:
+        return Standing(height, organisation, nonce, balance, administrates)
+    return Standing(height, NO_ORGANISATION if administrates else None, nonce, balance, administrates)

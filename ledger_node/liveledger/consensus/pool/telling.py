@@ -1,0 +1,83 @@
+"""What is told to the peers, and when: CometBFT tells each direct peer once and does not notice a loss."""
+
+from __future__ import annotations
+
+import heapq
+
+from liveledger.consensus.pool.waiting import Pool, Waiting
+
+# Of one answer to ReapTxs.
+MAX_BYTES = 4 << 20
+# What came from a peer is relayed once it was not in the next blocks: where every node has every other as its peer, all
+# heard it already. What still waits is told again, at growing intervals.
+FIRST_RELAY_SECONDS = 1.5
+REPEAT_SECONDS = 2.0
+MAX_REPEAT_SECONDS = 32.0
+# What is relayed and repeated of one organisation's, in bytes a second and at once: a flood is not multiplied by nodes.
+RATE_BYTES, BURST_BYTES = 2 << 20, 4 << 20
+_LATER_SECONDS = 1.0
+
+
+class Teller:
+    """The times at which each waiting transaction of ``pool`` is told."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._due: list[tuple[float, int, bytes]] = []
+        self._purses: dict[tuple[int, bool], tuple[float, float]] = {}
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def enter(self, waiting: Waiting) -> None:
+        """Plans the first time of what was just admitted: at once for what this node's own clients sent."""
+        self._plan(waiting, waiting.since + (0.0 if waiting.own else FIRST_RELAY_SECONDS))
+
+    def hurry(self, waiting: Waiting, now: float) -> None:
+        """Tells it now: its sender handed it in again."""
+        if waiting.due > now and now - waiting.told_at >= REPEAT_SECONDS:
+            self._plan(waiting, now)
+
+    def _plan(self, waiting: Waiting, due: float) -> None:
+        waiting.due = due
+        heapq.heappush(self._due, (due, waiting.order, waiting.transaction.hash))
+
+    def _affords(self, waiting: Waiting, now: float) -> bool:
+        """Whether it may be told now: what comes first from this node's clients always may."""
+        purse, since = self._purses.get(waiting.owner, (float(BURST_BYTES), now))
+        purse = min(purse + (now - since) * RATE_BYTES, BURST_BYTES)
+        self._purses[waiting.owner] = purse, now
+        return _is_news(waiting) or purse >= len(waiting.transaction.raw)
+
+    def _pay(self, waiting: Waiting) -> None:
+        if not _is_news(waiting):
+            purse, since = self._purses[waiting.owner]
+            self._purses[waiting.owner] = purse - len(waiting.transaction.raw), since
+
+    def tell(self, now: float, limit: int = MAX_BYTES) -> list[bytes]:
+        """The bytes to tell now, at most ``limit`` together but for a first one."""
+        raws: list[bytes] = []
+        size = 0
+        while self._due and self._due[0][0] <= now:
+            due, order, tx_hash = self._due[0]
+            waiting = self._pool.find(tx_hash)
+            if waiting is None or (waiting.order, waiting.due) != (order, due):
+                heapq.heappop(self._due)  # it is gone, or was told at another time
+                continue
+            if not self._affords(waiting, now):
+                heapq.heappop(self._due)
+                self._plan(waiting, now + _LATER_SECONDS)
+                continue
+            size += len(waiting.transaction.raw)
+            if raws and size > limit:
+                break
+            heapq.heappop(self._due)
+            self._pay(waiting)
+            waiting.told_at, waiting.told = now, waiting.told + 1
+            self._plan(waiting, now + min(REPEAT_SECONDS * 2 ** (waiting.told - 1), MAX_REPEAT_SECONDS))
+            raws.append(waiting.transaction.raw)
+        return raws
+
+
+def _is_news(waiting: Waiting) -> bool:
+    return waiting.own and waiting.told == 0

@@ -1,0 +1,50 @@
+"""Who may put what into a block."""
+
+from __future__ import annotations
+
+import pytest
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
+from liveledger.consensus.block_rules import GAS_LIMIT
+from liveledger.consensus.pool.rules import BIG_BLOCK_GAS, NO_ORGANISATION, Standing, forbidden, overweight
+
+from tests.unit.pool.making import LISTED, STOCK, made, standing
+
+ADMINISTRATOR = Standing(1, NO_ORGANISATION, 0, 10**15, administrator=True)
+
+
+@pytest.mark.parametrize("target", [STOCK, CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS])
+def test_a_member_calls_what_is_listed_or_of_genesis(target: bytes) -> None:
+    for who in (standing(1), ADMINISTRATOR):
+        assert forbidden(made(to=target), who, LISTED) is None
+
+
+def test_nobody_calls_anything_else() -> None:
+    for who in (standing(1), ADMINISTRATOR):
+        refusal = forbidden(made(to=b"\x77" * 20), who, LISTED)
+        assert refusal
+        assert refusal.reason == "unlisted-target"
+
+
+def test_a_stranger_calls_nothing() -> None:
+    refusal = forbidden(made(), standing(None), LISTED)
+    assert refusal
+    assert refusal.reason == "no-member"
+
+
+def test_members_create_nothing() -> None:
+    creation = made(to=None, data=b"\x00", gas=60_000)
+    refusal = forbidden(creation, standing(1), LISTED)
+    assert refusal
+    assert refusal.reason == "creation"
+    assert forbidden(creation, ADMINISTRATOR, LISTED) is None
+
+
+def test_an_organisation_has_its_share_of_a_big_block_only() -> None:
+    half = GAS_LIMIT // 2
+    assert overweight([(1, half), (2, half)]) is None
+    assert overweight([(1, BIG_BLOCK_GAS)]) is None
+    assert overweight([(1, 1), (2, BIG_BLOCK_GAS), (1, 1)]) is not None
+    refusal = overweight([(1, half), (2, half), (1, 1)])
+    assert refusal
+    assert refusal.reason == "organisation-share"
+    assert "organisation 1 " in refusal.message

@@ -1,0 +1,146 @@
+"""What waits: bounded, shared, and gone when its account may send nothing any more."""
+
+from __future__ import annotations
+
+import pytest
+from liveledger.consensus.pool import waiting as module
+from liveledger.consensus.pool.rules import Standing
+from liveledger.consensus.pool.transaction import Transaction
+from liveledger.consensus.pool.waiting import EXPIRY_SECONDS, NONCE_WINDOW, RETRY, Pool, Refused, Waiting
+
+from tests.unit.pool.making import LISTED, address, made, standing, vote
+
+
+@pytest.fixture
+def pool() -> Pool:
+    return Pool()
+
+
+def admit(pool: Pool, transaction: Transaction, who: Standing | None = None, now: float = 0.0) -> Waiting:
+    return pool.admit(transaction, who or standing(), LISTED, now=now, own=False)
+
+
+def refusal(pool: Pool, transaction: Transaction, who: Standing | None = None) -> Refused:
+    before = len(pool), pool.size, pool.shares()
+    with pytest.raises(Refused) as caught:
+        admit(pool, transaction, who)
+    assert (len(pool), pool.size, pool.shares()) == before
+    return caught.value
+
+
+def test_what_is_admitted_is_found(pool: Pool) -> None:
+    first, second = made(nonce=0), made(nonce=1)
+    admit(pool, first)
+    admit(pool, second)
+    assert len(pool) == 2
+    assert pool.size == len(first.raw) + len(second.raw)
+    assert pool.shares() == {1: 2}
+    assert pool.accounts() == [address(1)]
+    assert pool.next_nonce(address(1), 0) == 2
+    found = pool.find(second.hash)
+    assert found
+    assert found.transaction is second
+
+
+def test_it_is_known_the_second_time(pool: Pool) -> None:
+    admit(pool, made())
+    said = refusal(pool, made())
+    assert (said.reason, said.message, said.retry) == ("known", "already known", False)
+
+
+@pytest.mark.parametrize(
+    ("transaction", "who", "reason", "retry"),
+    [
+        (made(nonce=4), standing(nonce=5), "nonce-too-low", False),
+        (made(nonce=NONCE_WINDOW), standing(), "nonce-too-high", True),
+        (made(), standing(balance=49_999_999), "no-funds", True),
+        (made(), standing(None), "no-member", True),
+        (made(to=b"\x01" * 20), standing(), "unlisted-target", True),
+    ],
+)
+def test_what_depends_on_the_state_may_come_again(
+    pool: Pool, transaction: Transaction, who: Standing, reason: str, retry: bool
+) -> None:
+    said = refusal(pool, transaction, who)
+    assert (said.reason, said.retry, said.abci_code >= RETRY) == (reason, retry, retry)
+
+
+def test_a_higher_bid_replaces(pool: Pool) -> None:
+    old = admit(pool, made())
+    assert refusal(pool, made(maxFeePerGas=1_099, maxPriorityFeePerGas=2)).reason == "underpriced"
+    assert refusal(pool, made(maxFeePerGas=2_000, maxPriorityFeePerGas=1)).reason == "underpriced"
+    new = admit(pool, made(maxFeePerGas=1_100, maxPriorityFeePerGas=2))
+    assert len(pool) == 1
+    assert pool.find(old.transaction.hash) is None
+    assert pool.queue(address(1)) == {0: new}
+
+
+def test_an_organisation_has_its_share(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHARE", 3)
+    for nonce in range(3):
+        admit(pool, made(1, nonce))
+    assert refusal(pool, made(2), standing(1)).reason == "share"  # another account of the same organisation
+    admit(pool, made(3), standing(2))
+    admit(pool, vote(4), standing(1))  # a vote has room of its own
+    admit(pool, made(1, 1, maxFeePerGas=2_000, maxPriorityFeePerGas=2))  # what replaces takes no more
+
+
+def test_votes_have_a_share_too(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GOVERNANCE_SHARE", 1)
+    admit(pool, vote(1))
+    assert refusal(pool, vote(2)).reason == "share"
+
+
+def test_shares_are_counted_in_bytes_too(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHARE_BYTES", 1_000)
+    assert refusal(pool, made(data=bytes(1_000), gas=100_000)).reason == "share"
+
+
+def test_in_a_full_pool_the_largest_gives_way(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_WAITING", 4)
+    for nonce in range(3):
+        admit(pool, made(1, nonce), standing(1))
+    admit(pool, made(2), standing(2))
+    assert refusal(pool, made(1, 3), standing(1)).reason == "full"
+    admit(pool, made(3), standing(3))
+    assert pool.shares() == {1: 2, 2: 1, 3: 1}
+    assert set(pool.queue(address(1))) == {0, 1}  # its newest went
+    admit(pool, vote(4), standing(4))
+    assert pool.shares() == {1: 1, 2: 1, 3: 1, 4: 1}
+
+
+def test_what_a_suspended_account_has_waiting_is_gone(pool: Pool) -> None:
+    for nonce in range(3):
+        admit(pool, made(1, nonce))
+    admit(pool, made(2), standing(2))
+    assert pool.recheck(address(1), standing(None), LISTED) == 3
+    assert pool.accounts() == [address(2)]
+    assert pool.shares() == {2: 1}
+
+
+def test_what_its_account_cannot_pay_is_gone(pool: Pool) -> None:
+    admit(pool, made(1, 0))
+    admit(pool, made(1, 1, gas=100_000))
+    assert pool.recheck(address(1), standing(balance=50_000_000), LISTED) == 1
+    assert set(pool.queue(address(1))) == {0}
+
+
+def test_what_is_in_a_block_waits_no_more(pool: Pool) -> None:
+    for nonce in range(3):
+        admit(pool, made(1, nonce))
+    assert pool.recheck(address(1), standing(nonce=2), LISTED) == 0
+    assert set(pool.queue(address(1))) == {2}
+
+
+def test_what_waits_too_long_is_gone(pool: Pool) -> None:
+    admit(pool, made(1, 0), now=0)
+    admit(pool, made(1, 1), now=5)
+    assert pool.expire(EXPIRY_SECONDS + 1) == 1
+    assert set(pool.queue(address(1))) == {1}
+
+
+def test_what_is_dropped_is_forgotten(pool: Pool) -> None:
+    waiting = admit(pool, made())
+    pool.drop(waiting.transaction.hash)
+    pool.drop(waiting.transaction.hash)
+    assert (len(pool), pool.size, pool.shares(), pool.accounts()) == (0, 0, {}, [])

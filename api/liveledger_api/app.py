@@ -24,6 +24,7 @@ from liveledger_api.login.routes import router as login
 from liveledger_api.metrics import RequestMetrics
 from liveledger_api.movements.routes import router as movements
 from liveledger_api.parts import Parts
+from liveledger_api.past.routes import router as past
 from liveledger_api.paths import RawPaths
 from liveledger_api.places.routes import router as places
 from liveledger_api.readings.routes import router as readings
@@ -39,7 +40,7 @@ from liveledger_api.trust.routes import router as trust
 
 ROUTERS = (
     *(health, login, keys, capture, events, movements, batches, stock, settlements, reports, readings, acts, trust),
-    *(snapshots, schemas, returns, stock_health, accuracy, replenishment, places),
+    *(past, snapshots, schemas, returns, stock_health, accuracy, replenishment, places),
 )
 
 DESCRIPTION = """

@@ -8,6 +8,7 @@ from liveledger.chain.ledger import Ledger
 from liveledger.domain.errors import NotFound, Unavailable
 from liveledger.domain.hashing import keccak
 from liveledger.domain.streams import Leaf, StreamHead, stream_slot
+from liveledger.proofs.disclosures import Disclosure
 from liveledger.proofs.receipts import Log, Receipt
 from liveledger.proofs.sections import Document, ReadingProof
 from liveledger.proofs.source import Contract, Page, SensorBatch, StreamPage
@@ -86,6 +87,11 @@ class PlainSource:
     def documents(self, digests: Sequence[bytes], /) -> Sequence[Document | None]:
         """The documents that this member holds."""
         return [extras.document(self._off_chain, digest) for digest in digests]
+
+    def disclosures(self, digests: Sequence[bytes], /) -> Sequence[Disclosure | None]:
+        """What this member holds of the events, and shows."""
+        found = [extras.disclosure(self._off_chain, digest) for digest in digests]
+        return [entry[1] if entry else None for entry in found]
 
     def payloads(self, contract: Contract, feed: bytes, leaves: Sequence[Leaf], /) -> Sequence[bytes]:
         """Payloads of reports out of their events."""

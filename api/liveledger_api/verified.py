@@ -11,6 +11,7 @@ from fastapi import Header, Query, Request
 from fastapi.responses import JSONResponse, Response
 from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
 from liveledger.proofs import MEDIA_TYPE, Question, encode_bundle
+from liveledger.proofs.past import answered_block
 from liveledger.proofs.views import find_view
 from liveledger.proofs.views.movement import VIEWS as MOVEMENTS
 from liveledger.proofs.views.movement import read as read_movement
@@ -55,7 +56,12 @@ def wanted(
     at_least: Annotated[int, Query(ge=0, lt=1 << 62, description="Lowest block that the answer must include")] = 0,
     since: Annotated[
         int | None,
-        Query(ge=0, lt=1 << 62, description="Height of your trust anchor: older changes of validators are left out"),
+        Query(
+            ge=0,
+            lt=1 << 62,
+            description="Height of your trust anchor: older changes of validators are left out, and what stays true for "
+            "ever is proven under a newer header where its own block is not above it",
+        ),
     ] = None,
     accept: Annotated[str | None, Header()] = None,
 ) -> Wanted:
@@ -99,8 +105,7 @@ def answered(parts: Parts, want: Wanted, question: dict[str, Any]) -> dict[str, 
         block, answer = _unproven(parts, asked, want)
         return {"answer": answer, "block": {"height": str(block)}, "proof": None}
     bundle = _proven(parts, asked, want)
-    height = int(bundle["light_block"]["header"]["height"]) - 1
-    return {"answer": bundle["answer"], "block": {"height": str(height)}, "proof": bundle}
+    return {"answer": bundle["answer"], "block": {"height": str(answered_block(bundle))}, "proof": bundle}
 
 
 def pending(waiting: ProofPending) -> JSONResponse:

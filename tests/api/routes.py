@@ -26,6 +26,7 @@ IN_FORM = {
     "item": "urn:epc:id:sgtin:9521234.056789.77",
     "job_id": "a",
     "event_id": "a",
+    "block": "0",
     "message_id": "a",
     "key_id": "a",
 }

@@ -93,6 +93,7 @@ def test_every_address_says_who_may_call_it() -> None:
 def test_what_is_open_is_what_shoppers_need_and_the_way_in() -> None:
     assert {str(one) for one in ALL if one.who == "open"} == {
         *("GET /health/live", "GET /health/ready", "GET /trust", "GET /trust/chain", "GET /schemas"),
+        "GET /past/{block}",
         "GET /schemas/{name}/{version}",
         *("GET /items/{item}/events", "GET /items/{item}/spellings", "POST /login/challenge", "POST /login"),
     }

@@ -84,6 +84,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/health/ready"): _OPEN,
     ("GET", "/trust"): _OPEN,
     ("GET", "/trust/chain"): _OPEN,
+    ("GET", "/past/{block}"): _OPEN,
     ("GET", "/schemas"): _OPEN,
     ("GET", "/schemas/{name}/{version}"): _OPEN,
     ("GET", "/items/{item}/events"): Rule(

@@ -2,10 +2,13 @@
 import { parseValidators } from "./anchor.js";
 import { parseCanonical } from "./json.js";
 import { requireShape } from "./refusal.js";
+import { parsePast } from "./past.js";
 import * as shape from "./shape.js";
+import { NodeSet } from "./trie.js";
 
 export const MAX_BUNDLE_BYTES = 1_048_576;
-const FORMAT = "liveledger-proof/1";
+const FORMATS = new Map([["liveledger-proof/1", 1], ["liveledger-proof/2", 2]]);
+const MAX_NODES = 16_384;
 const FIELDS = ["format", "question", "set_changes", "light_block", "execution_header", "evidence", "answer"];
 const HASHES = [
   "last_commit_hash", "data_hash", "validators_hash", "next_validators_hash", "consensus_hash", "app_hash",
@@ -14,11 +17,16 @@ const HASHES = [
 
 /** A bundle out of its bytes, byte for byte as the server sent them. */
 export function parseBundle(bytes) {
-  const value = shape.object(parseCanonical(bytes, MAX_BUNDLE_BYTES), FIELDS, "the bundle");
-  requireShape(value.format === FORMAT, `the bundle is not of ${FORMAT}`);
+  const read = parseCanonical(bytes, MAX_BUNDLE_BYTES);
+  const format = FORMATS.get(read?.format);
+  requireShape(format !== undefined, `the bundle is not of ${[...FORMATS.keys()].join(" or ")}`);
+  const value = shape.object(read, format === 1 ? FIELDS : [...FIELDS, "nodes", "past"], "the bundle");
   const header = shape.bytes(value.execution_header, "execution_header");
   requireShape(header.length <= 4_096, "the execution header has more than 4,096 bytes");
   return {
+    format,
+    nodes: format === 1 ? null : new NodeSet(shape.list(value.nodes, MAX_NODES, "nodes").map((node, at) => shape.bytes(node, `nodes[${at}]`))),
+    past: format === 1 ? null : parsePast(value.past),
     question: shape.object(value.question, ["view", "parameters"], "question"),
     setChanges: shape.list(value.set_changes, 64, "set_changes").map(setChange),
     lightBlock: parseLightBlock(value.light_block, "light_block"),

@@ -1,16 +1,16 @@
 /** Steps 7 to 9: contracts and their storage, and the leaves of a stream, as a view asks for them. */
 import { bits, concat, fromInteger, hex, keccak, left, right, same, toInteger, utf8 } from "./bytes.js";
-import { Refusal, require } from "./refusal.js";
+import { ListedProofs, SharedProofs } from "./proofs.js";
+import { Refusal, require, requireShape } from "./refusal.js";
 import { decode } from "./rlp.js";
 import * as shape from "./shape.js";
-import { lookUp, TrieError } from "./trie.js";
+import { TrieError } from "./trie.js";
 
 const DIRECTORY = "Directory";
 const GENESIS = ["Consortium", "Governance"];
 const DIRECTORY_SLOT = 1n;
-const MAX_CONTRACTS = 8;
 const MAX_LEAVES = 10_000;
-const MAX_NODES = 64;
+const MAX_PAGES = 64;
 /** Versions of each contract that the views of this verifier read, unless a view says otherwise. */
 const VERSIONS = [1n];
 
@@ -28,14 +28,15 @@ export const mappingSlot = (key, slot) => keccak(key, slot);
 
 /** Parses and checks a bundle's sections against what the view names; then answers its questions, each once, in order. */
 export class Evidence {
-  /** @param view declares its `sections`; `form`, where it has one, checks those that only it knows */
-  constructor(value, { sections, form }) {
-    shape.object(value, sections, "evidence");
+  /** @param view declares its `sections`; `form`, where it has one, checks those that only it knows; `formats` of bundles */
+  constructor({ format, nodes, evidence: value }, { sections, form, formats = [1, 2] }) {
+    requireShape(formats.includes(format), "the view does not come in this form of bundle");
+    shape.object(value, format === 1 ? sections : sections.filter((name) => name !== "contracts"), "evidence");
     this.value = value;
     this.own = form?.(value);
-    this.contracts = parseContracts(value.contracts);
-    this.leaves = sections.includes("leaves") ? parseLeaves(value.leaves) : null;
-    this.leavesUsed = false;
+    this.proofs = format === 1 ? new ListedProofs(value.contracts) : new SharedProofs(nodes);
+    this.format = format;
+    this.pages = sections.includes("leaves") ? parsePages(value.leaves, format) : [];
     this.proven = new Map();
   }
 
@@ -48,16 +49,8 @@ export class Evidence {
 
   /** The account at `address` under `name`: its storage root and code hash, or null. Code `account-proof`. */
   account(name, address, step = 7) {
-    const section = this.section(name);
-    const value = looked(this.stateRoot, keccak(address), section.account, step, "account-proof");
-    if (value === null) return null;
-    return accountOf(value, step);
-  }
-
-  section(name) {
-    const found = this.contracts.get(name);
-    require(found !== undefined, 7, "account-proof", `there is no evidence of ${name}`);
-    return found;
+    const value = looked(() => this.proofs.account(name, this.stateRoot, address), step, "account-proof");
+    return value === null ? null : accountOf(value, step);
   }
 
   /** A contract that may be asked for slots: found where the anchor, or for what Directory lists, where Directory says. */
@@ -95,7 +88,7 @@ export class Evidence {
     const account = this.account(name, address);
     require(account !== null, 7, "unknown-contract", `there is no account of ${name}`);
     require(same(account.codeHash, codeHash), 7, "unknown-contract", `${name} has another code`);
-    const found = new Contract(this.section(name), address, account.storageRoot);
+    const found = new Contract(this.proofs, name, address, account.storageRoot);
     this.proven.set(name, found);
     return found;
   }
@@ -108,16 +101,16 @@ export class Evidence {
 
   /** The entries of a stream from `first` on, at most `limit`: proven whole and in order (step 9). */
   entries(stream, { first, limit }) {
-    this.leavesUsed = true;
     const incomplete = (held, message) => require(held, 9, "incomplete", message);
     const end = first + limit < stream.count ? first + limit : stream.count;
     if (stream.count === 0n || first >= stream.count) {
-      incomplete(this.leaves === null, "leaves of a page that has none");
+      incomplete(this.format !== 1 || this.pages.length === 0, "leaves of a page that has none");
       return [];
     }
-    incomplete(this.leaves !== null, "the page is missing");
-    const { page, later } = this.leaves;
-    let index = this.leaves.first, head = this.leaves.headBefore;
+    const leaves = this.pages.shift();
+    incomplete(leaves !== undefined, "the page is missing");
+    const { page, later } = leaves;
+    let index = leaves.first, head = leaves.headBefore;
     if (index === 0n) incomplete(same(head, this.head0(stream)), "the page does not begin with the stream");
     incomplete(index <= first && page.length > 0, "the page begins behind the first entry that was asked for");
     const starts = [];
@@ -140,17 +133,14 @@ export class Evidence {
 
   /** Nothing may be spare: every section was used, every storage proof asked for. */
   finish() {
-    for (const [name, section] of this.contracts) {
-      require(this.proven.has(name) || name === "Account", 8, "account-proof", `${name} was not asked for`);
-      require(section.next === section.storage.length, 8, "storage-proof", `${name} has storage proofs that nobody asked for`);
-    }
-    require(this.leaves === null || this.leavesUsed, 8, "leaf-proof", "leaves that nobody asked for");
+    require(this.pages.length === 0, 8, "leaf-proof", "leaves that nobody asked for");
+    this.proofs.finish();
   }
 }
 
 class Contract {
-  constructor(section, address, storageRoot) {
-    Object.assign(this, { section, address, storageRoot });
+  constructor(proofs, name, address, storageRoot) {
+    Object.assign(this, { proofs, name, address, storageRoot });
   }
 
   /** The word in `slot` as a BigInt; 0 where the trie has none. Proofs stand in the order of the questions. */
@@ -160,22 +150,24 @@ class Contract {
 
   /** The same, null where the trie has none. */
   word(slot) {
-    const nodes = this.section.storage[this.section.next];
-    require(nodes !== undefined, 8, "storage-proof", "a storage proof is missing");
-    this.section.next += 1;
-    const value = looked(this.storageRoot, keccak(slot), nodes, 8, "storage-proof");
-    if (value === null) return null;
-    const word = number(value, 32);
-    require(word !== null && word > 0n, 8, "storage-proof", "a slot that holds no canonical number");
-    return word;
+    return wordOf(looked(() => this.proofs.slot(this.name, this.storageRoot, slot), 8, "storage-proof"));
   }
+}
+
+/** The word that the value of a slot is, as a BigInt; null where the trie has none. */
+export function wordOf(value) {
+  if (value === null) return null;
+  const word = number(value, 32);
+  require(word !== null && word > 0n, 8, "storage-proof", "a slot that holds no canonical number");
+  return word;
 }
 
 export { Contract };
 
-function looked(root, key, nodes, step, code) {
+/** What `find` finds in a trie; a proof that does not hold is refused with `code`. */
+export function looked(find, step, code) {
   try {
-    return lookUp(root, key, nodes);
+    return find();
   } catch (error) {
     if (error instanceof TrieError) throw new Refusal(step, code, error.message);
     throw error;
@@ -197,7 +189,8 @@ function number(value, size) {
   return good ? toInteger(item) : null;
 }
 
-function accountOf(value, step) {
+/** Storage root and code hash of an account. */
+export function accountOf(value, step) {
   const fields = decoded(value);
   const good = Array.isArray(fields) && fields.length === 4 && fields.every((field) => !Array.isArray(field));
   require(good && fields[2].length === 32 && fields[3].length === 32, step, "account-proof", "an account of another form");
@@ -212,34 +205,23 @@ function leafHash(id, index, { n, block, time, poster, payload }) {
 
 const nextHead = (head, leaf) => keccak(right(head), leaf).subarray(0, 24);
 
-function parseContracts(value) {
-  const names = Object.keys(shape.object(value, [], "contracts", Object.keys(value ?? {})));
-  shape.list(names, MAX_CONTRACTS, "contracts");
-  return new Map(names.map((name) => {
-    const where = `contracts.${name}`;
-    shape.object(value[name], ["account", "storage"], where);
-    const storage = shape.list(value[name].storage, 64, `${where}.storage`).map((nodes, at) => nodesOf(nodes, `${where}.storage[${at}]`));
-    return [name, { account: nodesOf(value[name].account, `${where}.account`), storage, next: 0 }];
-  }));
+/** One page or null in form 1, a list of pages in form 2. */
+function parsePages(value, format) {
+  if (format === 1) return value === null ? [] : [parseLeaves(value, "leaves")];
+  return shape.list(value, MAX_PAGES, "leaves").map((page, at) => parseLeaves(page, `leaves[${at}]`));
 }
 
-function nodesOf(value, where) {
-  return shape.list(value, MAX_NODES, where).map((node, at) => shape.bytes(node, `${where}[${at}]`));
-}
-
-function parseLeaves(value) {
-  if (value === null) return null;
-  shape.object(value, ["first", "head_before", "page", "later"], "leaves");
+function parseLeaves(value, where) {
+  shape.object(value, ["first", "head_before", "page", "later"], where);
   return {
-    first: shape.decimal(value.first, "leaves.first"),
-    headBefore: shape.bytes(value.head_before, "leaves.head_before", 24),
-    page: shape.list(value.page, MAX_LEAVES, "leaves.page").map(parseLeaf),
-    later: shape.list(value.later, MAX_LEAVES, "leaves.later").map((hash, at) => shape.bytes(hash, `leaves.later[${at}]`, 32)),
+    first: shape.decimal(value.first, `${where}.first`),
+    headBefore: shape.bytes(value.head_before, `${where}.head_before`, 24),
+    page: shape.list(value.page, MAX_LEAVES, `${where}.page`).map((leaf, at) => parseLeaf(leaf, `${where}.page[${at}]`)),
+    later: shape.list(value.later, MAX_LEAVES, `${where}.later`).map((hash, at) => shape.bytes(hash, `${where}.later[${at}]`, 32)),
   };
 }
 
-function parseLeaf(value, at) {
-  const where = `leaves.page[${at}]`;
+function parseLeaf(value, where) {
   shape.object(value, ["n", "block", "time", "poster", "payload"], where);
   return {
     n: shape.decimal(value.n, `${where}.n`),

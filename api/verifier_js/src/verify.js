@@ -1,15 +1,15 @@
 /** The ten steps of docs/bundle.md: bytes in, facts or a named refusal out. No network, no clock. */
 import { parseAnchor } from "./anchor.js";
-import { hex, keccak, same, toInteger, utf8 } from "./bytes.js";
+import { hex, keccak, same, utf8 } from "./bytes.js";
 import { parseBundle } from "./bundle.js";
 import { checkCommit, headerHash, setHash } from "./commit.js";
 import { Evidence } from "./evidence.js";
+import { headerFields } from "./execution.js";
 import { canonical, parseFree } from "./json.js";
+import { follow } from "./past.js";
 import { InvalidQuestion, Refusal, require } from "./refusal.js";
-import { decode, RlpError } from "./rlp.js";
 import { VIEWS } from "./views/index.js";
 
-const STATE_ROOT = 3, NUMBER = 8, TIMESTAMP = 11;
 const MAX_QUESTION_BYTES = 65_536;
 
 /** A question out of its JSON value. Throws InvalidQuestion, or names the view that this verifier does not know. */
@@ -44,21 +44,26 @@ export function verify({ bundle, anchor, question, now, maxAge = null, minimumHe
   const found = parseBundle(bundle);
   const isAsked = canonical(found.question) === canonical(asked.value);
   require(isAsked, 2, "wrong-question", "the bundle answers another question");
-  const evidence = new Evidence(found.evidence, asked.view); // 1, for the sections are the view's
-  checkQuestion(found, trusted, { now, minimumHeight: BigInt(minimumHeight) }); // 2
+  const evidence = new Evidence(found, asked.view); // 1, for the sections are the view's
+  const seen = BigInt(minimumHeight);
+  checkQuestion(found, trusted, { now, seen: asked.view.lasting ? 0n : seen }); // 2
   const validators = followChanges(found, trusted); // 3
   const { header } = found.lightBlock;
   const power = checkCommit(found.lightBlock, validators, predecessor(header, trusted), 4); // 4
   const execution = checkLink(found.executionHeader, header, trusted); // 5
   const age = now - Number(header.time.seconds); // 6
   require(maxAge === null || age <= maxAge, 6, "stale", `the block is ${age} s old`);
-  const answer = asked.view.answer(evidence.at(trusted, execution.stateRoot), asked.parameters, found); // 7 to 9
+  const held = found.past === null ? execution : follow(found.past, found.nodes, execution);
+  const answer = asked.view.answer(evidence.at(trusted, held.stateRoot), asked.parameters, found); // 7 to 9
   evidence.finish();
+  const lasting = asked.view.lasting?.(asked.parameters, answer) ?? false;
+  require(found.past === null || lasting, 6, "stale", `block ${held.number} held this, block ${execution.number} need not`);
+  if (!lasting) checkSeen(found.lightBlock, seen);
   require(canonical(answer) === canonical(found.answer), 10, "answer-mismatch", "the server's answer is another one");
   return {
     chain_id: header.chainId,
-    block: String(execution.number),
-    block_time: String(execution.time),
+    block: String(held.number),
+    block_time: String(held.time),
     header_height: String(header.height),
     header_hash: hex(headerHash(header)),
     header_time: { seconds: String(header.time.seconds), nanos: header.time.nanos },
@@ -70,13 +75,17 @@ export function verify({ bundle, anchor, question, now, maxAge = null, minimumHe
   };
 }
 
-function checkQuestion({ setChanges, lightBlock: { header } }, anchor, { now, minimumHeight }) {
+function checkQuestion({ setChanges, lightBlock: { header } }, anchor, { now, seen }) {
   const held = (good, code, message) => require(good, 2, code, message);
   const headers = [header, ...setChanges.map((change) => change.lightBlock.header)];
   held(headers.every(({ chainId }) => chainId === anchor.chainId), "wrong-chain", "the bundle is of another chain");
   held(BigInt(now) <= anchor.validUntil.seconds, "expired-anchor", "the anchor has expired");
   held(header.height > anchor.height, "below-anchor", "the block is not above the anchor");
-  held(header.height - 1n >= minimumHeight, "below-anchor", "the block is older than one seen before");
+  checkSeen({ header }, seen);
+}
+
+function checkSeen({ header }, seen) {
+  require(header.height - 1n >= seen, 2, "below-anchor", "the block is older than one seen before");
 }
 
 /** Step 3: the set that signs the light block, from the anchor's by the changes above it. */
@@ -109,19 +118,6 @@ function checkLink(bytes, header, anchor) {
   held(fields.number === header.height - 1n, "the execution header is of another height");
   if (fields.number === 0n) held(anchor.height !== 0n || same(header.app_hash, anchor.hash), "another genesis block");
   return fields;
-}
-
-function headerFields(bytes) {
-  try {
-    const items = decode(bytes);
-    if (!Array.isArray(items) || items.length < 15 || items.some(Array.isArray) || items[STATE_ROOT].length !== 32) return null;
-    const [number, time] = [items[NUMBER], items[TIMESTAMP]];
-    if (number[0] === 0 || time[0] === 0 || number.length > 8 || time.length > 8) return null;
-    return { stateRoot: items[STATE_ROOT], number: toInteger(number), time: toInteger(time) };
-  } catch (error) {
-    if (error instanceof RlpError) return null;
-    throw error;
-  }
 }
 
 export { Refusal, InvalidQuestion };

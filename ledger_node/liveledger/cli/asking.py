@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +15,7 @@ from liveledger.cli.api_client import ApiClient, ApiRefusal
 from liveledger.cli.context import messages
 from liveledger.cli.moments import ago
 from liveledger.cli.seen import highest_seen, remember_height
-from liveledger.cli.verify import NO_ISSUER, NOT_A_LIST, read_anchor
+from liveledger.cli.verify import NO_ISSUER, NOT_A_LIST, held, read_anchor
 from liveledger.domain.errors import LiveLedgerError, NotFound, Unavailable
 from liveledger.domain.home import LedgerHome
 from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, shape, verify
@@ -187,7 +186,7 @@ def check(
         sentence = f"the answer is of block {verdict.block}, {ago(verdict.age)}; {max_age} s are allowed"
         hint = "does the chain make blocks, and is this machine's clock right? ask again, or allow more: --max-age"
         raise Refusal(Step.AGE, Code.STALE, sentence, hint)
-    remember_height(home, anchor, verdict.block)
+    remember_height(home, anchor, verdict.under)
     return verdict
 
 
@@ -217,9 +216,8 @@ def tell(checked: Checked, *, quiet: bool) -> None:
 
 def verified_lines(verdict: Verdict) -> list[str]:
     """What was verified: how old it is first, then the three lines and the anchor."""
-    when = datetime.fromtimestamp(verdict.block_time, UTC).isoformat(timespec="seconds")
     return [
-        f"verified here: what block {verdict.block} held {ago(verdict.age)} ({when})",
+        f"verified here: {held(verdict)}",
         f"  unchanged:                  {verdict.supports.unchanged}",
         f"  on the ledger and complete: {verdict.supports.complete or NOT_A_LIST}",
         f"  issuer:                     {verdict.supports.issuer or NO_ISSUER}",

@@ -45,6 +45,7 @@ COMMANDS = {
     "network": "liveledger.cli.network:network_commands",
     "past": "liveledger.cli.past:past_commands",
     "node": "liveledger.cli.node:node_commands",
+    "renew": "liveledger.cli.renew:renew",
     "returns": "liveledger.cli.returns:returns_commands",
     "reconcile": "liveledger.cli.reconcile:reconcile",
     "signer": "liveledger.cli.signer:signer_commands",

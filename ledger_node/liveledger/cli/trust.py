@@ -105,7 +105,7 @@ def update(
             hint="take a bundle of a later block",
         )
     if seen:  # a new fingerprint must not make this client forget; first this, then the anchor
-        remember_height(where, verdict.newer_anchor, max(seen, verdict.block))
+        remember_height(where, verdict.newer_anchor, max(seen, verdict.under))
     _hand_out(verdict.newer_anchor, out or path, as_json=as_json, quiet=quiet)
 
 

@@ -51,7 +51,7 @@ def export(
     Index(engine, opened).refresh()
     data = export_chain(opened, StoredIndex(engine))
     if out is None:
-        typer.echo(data.decode(), nl=False)
+        Output().result({}, data.decode().splitlines())
         return
     chain = TrustChain.parse(write_and_read(out, data))
     told = {"file": str(out), "updates": len(chain.updates), "genesis": chain.genesis.fingerprint(), "bytes": len(data)}

@@ -65,7 +65,7 @@ def verify(
             messages.print(f"  hint: {refusal.hint}", markup=False)
         raise typer.Exit(1) from None
     if remember:
-        remember_height(where, anchor, verdict.block)
+        remember_height(where, anchor, verdict.under)
     output.result(verdict.as_json(), [*proven_lines(verdict), *spelling_lines(asked)])
 
 
@@ -115,9 +115,8 @@ def read_question(text: str) -> Question:
 def proven_lines(verdict: Verdict) -> list[str]:
     """How old it is, the three lines, the facts, and what they do not say."""
     lasting = "; no later block changes it" if verdict.lasting else ""
-    moment = datetime.datetime.fromtimestamp(verdict.block_time, tz=datetime.UTC).isoformat().replace("+00:00", "Z")
     return [
-        f"proven: what block {verdict.block} held {ago(verdict.age)} ({moment}){lasting}",
+        f"proven: {held(verdict)}{lasting}",
         f"unchanged:                  {verdict.supports.unchanged}",
         f"on the ledger and complete: {verdict.supports.complete or NOT_A_LIST}",
         f"issuer:                     {verdict.supports.issuer or NO_ISSUER}",
@@ -126,6 +125,14 @@ def proven_lines(verdict: Verdict) -> list[str]:
         "not proven:",
         *(f"  - {sentence}" for sentence in NOT_PROVEN),
     ]
+
+
+def held(verdict: Verdict) -> str:
+    """Which block the answer is of and how old that is; where there is a way back, how old the header is behind it."""
+    moment = datetime.datetime.fromtimestamp(verdict.block_time, tz=datetime.UTC).isoformat().replace("+00:00", "Z")
+    if verdict.under == verdict.block:
+        return f"what block {verdict.block} held {ago(verdict.age)} ({moment})"
+    return f"what block {verdict.block} held on {moment}, by block {verdict.under} of {ago(verdict.age)}"
 
 
 def spelling_lines(asked: Question) -> list[str]:
@@ -154,6 +161,7 @@ def describe(bundle: Bundle, size: int) -> dict[str, Any]:
         "question": bundle.question,
         "chain_id": header.chain_id,
         "block": str(header.height - 1),
+        "way_back": bundle.past is not None,
         "signed": f"{sum(entry is not None for entry in bundle.light_block.commit.signatures)} signatures",
         "set_changes": [str(change.light_block.header.height) for change in bundle.set_changes],
         "evidence": sorted(bundle.evidence.names),

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from liveledger.domain import rlp
 from liveledger.domain.hashing import keccak
 from liveledger.domain.ordered_trie import EMPTY_ROOT
-from liveledger.domain.streams import Leaf, stream_slot
+from liveledger.domain.streams import Leaf, StreamHead, stream_slot
 from liveledger.proofs import layout, trie
+from liveledger.proofs.accounts import Proofs
 from liveledger.proofs.anchor import ContractPin, TrustAnchor
 from liveledger.proofs.completeness import check_stream
+from liveledger.proofs.disclosures import Disclosure
 from liveledger.proofs.execution import Account, ExecutionHeader, decode_slot
 from liveledger.proofs.receipts import Log, Receipt
 from liveledger.proofs.refusal import Code, Refusal, Step
-from liveledger.proofs.sections import Document, IndexedProof, ReadingProof, Sections
+from liveledger.proofs.sections import Document, IndexedProof, LeafSection, ReadingProof, Sections
 from liveledger.proofs.source import Contract, Page, SensorBatch, StreamPage
 
 RAW_ACCOUNT = "Account"
@@ -24,10 +26,10 @@ _SPARE = {"receipt": Code.RECEIPT_PROOF, "transaction": Code.TRANSACTION_PROOF}
 class EvidenceSource:
     """Implements ``Source`` over a bundle's evidence. Proofs are used in the order in which a view asks."""
 
-    def __init__(self, sections: Sections, header: ExecutionHeader, anchor: TrustAnchor) -> None:
-        self._sections, self._header, self._anchor = sections, header, anchor
+    def __init__(self, sections: Sections, proofs: Proofs, header: ExecutionHeader, anchor: TrustAnchor) -> None:
+        self._sections, self._proofs, self._header, self._anchor = sections, proofs, header, anchor
         self._accounts: dict[str, Account | None] = {}
-        self._next_slot: dict[str, int] = {}
+        self._pages = iter(sections.pages or ())
         self._used = {"contracts"}
 
     @property
@@ -63,25 +65,20 @@ class EvidenceSource:
 
     def slot(self, contract: Contract, slot: bytes) -> int | None:
         """Step 8: the slot's value by the next storage proof of the contract."""
-        proofs, position = self._sections.contracts[contract.name].storage, self._next_slot[contract.name]
-        if position == len(proofs):
-            raise Refusal(Step.EVIDENCE, Code.STORAGE_PROOF, f"{contract.name} lacks storage proof {position}")
-        self._next_slot[contract.name] = position + 1
         account = self._accounts[contract.name]
         root = account.storage_root if account else EMPTY_ROOT
         try:
-            value = trie.prove(root, keccak(slot), proofs[position])
+            value = self._proofs.slot(contract.name, root, slot)
             return None if value is None else decode_slot(value)
         except (trie.TrieError, rlp.RlpError) as error:
-            sentence = f"storage proof {position} of {contract.name}: {error}"
+            sentence = f"a storage proof of {contract.name}: {error}"
             raise Refusal(Step.EVIDENCE, Code.STORAGE_PROOF, sentence) from None
 
     def leaves(self, contract: Contract, stream_id: bytes, page: Page) -> StreamPage:
         """Steps 8 and 9: the stream's word, then its leaves."""
         word = self.slot(contract, stream_slot(stream_id))
-        self._used.add("leaves")
         return check_stream(
-            self._sections.leaves,
+            self._page(word, page),
             word,
             page,
             chain_id=self.evm_chain_id,
@@ -116,6 +113,11 @@ class EvidenceSource:
         self._used.add("documents")
         return self._sections.documents
 
+    def disclosures(self, _digests: Sequence[bytes], /) -> Sequence[Disclosure | None]:
+        """As given; the view checks each against its hash."""
+        self._used.add("disclosures")
+        return self._sections.disclosures
+
     def payloads(self, _contract: Contract, _feed: bytes, _leaves: Sequence[Leaf], /) -> Sequence[bytes]:
         """As given; the view checks each against its hash."""
         self._used.add("payloads")
@@ -133,14 +135,20 @@ class EvidenceSource:
 
     def finish(self) -> None:
         """Refuses sections and proofs that the view did not ask for."""
-        for name in sorted(self._sections.names - self._used):
-            if getattr(self._sections, name):
-                raise Refusal(Step.EVIDENCE, _SPARE.get(name, Code.LEAF_PROOF), f"the section {name} is not needed")
-        for name, section in self._sections.contracts.items():
-            if name not in self._accounts:
-                raise Refusal(Step.EVIDENCE, Code.ACCOUNT_PROOF, f"the proof of {name[:40]!r} is not needed")
-            if self._next_slot[name] != len(section.storage):
-                raise Refusal(Step.EVIDENCE, Code.STORAGE_PROOF, f"{name} brings storage proofs that are not needed")
+        spare = {name for name in self._sections.names - self._used if getattr(self._sections, name)}
+        if next(self._pages, None):
+            spare.add("leaves")
+        for name in sorted(spare):
+            raise Refusal(Step.EVIDENCE, _SPARE.get(name, Code.LEAF_PROOF), f"the section {name} is not needed")
+        self._proofs.finish()
+
+    def _page(self, word: int | None, page: Page) -> LeafSection | None:
+        """The leaves of the page that is asked for; pages of which there are several bring none for an empty one."""
+        self._used.add("leaves")
+        if self._sections.pages is None:
+            return self._sections.leaves
+        head = StreamHead.from_word(word or 0)
+        return next(self._pages, None) if head and page.first < head.count else None
 
     def _pin(self, name: str) -> ContractPin:
         pinned = self._anchor.contracts.get(name)
@@ -167,15 +175,12 @@ class EvidenceSource:
         return ContractPin(address, code_hash.to_bytes(32), word >> 160)
 
     def _open_account(self, name: str, address: bytes) -> Account | None:
-        section = self._sections.contracts.get(name)
-        if section is None:
-            raise Refusal(Step.CONTRACTS, Code.ACCOUNT_PROOF, f"the proof of {name} is missing")
         try:
-            value = trie.prove(self._header.state_root, keccak(address), section.account)
+            value = self._proofs.account(name, self._header.state_root, address)
             account = None if value is None else Account.decode(value)
         except (trie.TrieError, rlp.RlpError) as error:
             raise Refusal(Step.CONTRACTS, Code.ACCOUNT_PROOF, f"account proof of {name}: {error}") from None
-        self._accounts[name], self._next_slot[name] = account, 0
+        self._accounts[name] = account
         return account
 
     @staticmethod
@@ -195,7 +200,7 @@ class EvidenceSource:
 
     def _entry(self, section: IndexedProof, root: bytes, code: Code) -> bytes:
         try:
-            value = trie.prove(root, rlp.encode(section.index), section.nodes)
+            value = self._proofs.entry(section, root)
         except trie.TrieError as error:
             raise Refusal(Step.EVIDENCE, code, str(error)) from None
         if value is None:

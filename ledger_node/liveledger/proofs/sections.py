@@ -8,12 +8,14 @@ from typing import Any
 from liveledger.domain.documents import breach
 from liveledger.domain.streams import HEAD_BYTES
 from liveledger.proofs import shape
+from liveledger.proofs.disclosures import Disclosure
 from liveledger.proofs.trie import MAX_NODES
 
 MAX_ACCOUNTS = 8
 MAX_SLOTS = 64
 MAX_LEAVES = 10_000
 MAX_PATH = 40
+MAX_PAGES = 64
 SALT_BYTES = 16
 
 
@@ -49,6 +51,11 @@ class IndexedProof:
         """Reads ``{index, nodes}``. Raises Refusal (step 1)."""
         entry = shape.fields(value, where, ("index", "nodes"))
         return cls(shape.integer(entry["index"], f"{where}.index", 0xFFFF), read_nodes(entry["nodes"], where))
+
+    @classmethod
+    def read_index(cls, value: Any, where: str) -> IndexedProof:
+        """Reads the index alone, where the nodes stand with all others. Raises Refusal (step 1)."""
+        return cls(shape.integer(value, where, 0xFFFF), [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,24 +142,32 @@ class ReadingProof:
 
 @dataclass(slots=True)
 class Sections:
-    """All sections of ``evidence``; ``names`` says which of them stand in the bundle."""
+    """All sections of ``evidence``; ``names`` says which of them the bundle has.
+
+    ``leaves`` is the one page of form 1, ``pages`` are those of form 2, None in form 1.
+    """
 
     names: frozenset[str]
     contracts: dict[str, AccountSection] = field(default_factory=dict)
     receipt: IndexedProof | None = None
     transaction: IndexedProof | None = None
     leaves: LeafSection | None = None
+    pages: list[LeafSection] | None = None
     documents: list[Document | None] = field(default_factory=list)
+    disclosures: list[Disclosure | None] = field(default_factory=list)
     inputs: list[list[bytes]] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)
     reading: ReadingProof | None = None
 
     @classmethod
-    def read(cls, value: Any) -> Sections:
-        """Reads ``evidence``. Raises Refusal (step 1)."""
-        entry = shape.fields(value, "evidence", (), tuple(_READERS))
-        parts = {name: _READERS[name](part, f"evidence.{name}") for name, part in entry.items()}
-        return cls(frozenset(entry), **parts)
+    def read(cls, value: Any, form: int = 1) -> Sections:
+        """Reads ``evidence`` of a bundle of form 1 or 2. Raises Refusal (step 1)."""
+        readers = _READERS if form == 1 else _READERS_2
+        entry = shape.fields(value, "evidence", (), tuple(readers))
+        parts = {name: readers[name](part, f"evidence.{name}") for name, part in entry.items()}
+        if form == 1:
+            return cls(frozenset(entry), **parts)
+        return cls(frozenset(entry), pages=parts.pop("leaves", []), **parts)
 
 
 def _digest(value: Any, where: str) -> bytes:
@@ -182,4 +197,11 @@ _READERS: dict[str, Any] = {
     "inputs": lambda value, where: shape.array(value, where, MAX_LEAVES, _pages),
     "payloads": lambda value, where: shape.array(value, where, MAX_LEAVES, shape.hexadecimal),
     "reading": _or_null(ReadingProof.read),
+}
+_READERS_2: dict[str, Any] = {
+    **{name: _READERS[name] for name in ("documents", "inputs", "payloads", "reading")},
+    "receipt": _or_null(IndexedProof.read_index),
+    "transaction": _or_null(IndexedProof.read_index),
+    "leaves": lambda value, where: shape.array(value, where, MAX_PAGES, LeafSection.read),
+    "disclosures": lambda value, where: shape.array(value, where, MAX_LEAVES, _or_null(Disclosure.read)),
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from liveledger.domain.streams import Leaf
+from liveledger.proofs.disclosures import Disclosure
 from liveledger.proofs.receipts import Log, Receipt
 from liveledger.proofs.sections import Document, ReadingProof
 
@@ -94,6 +95,9 @@ class Source(Protocol):
 
     def documents(self, digests: Sequence[bytes], /) -> Sequence[Document | None]:
         """The documents of anchored event hashes, None where a document is erased."""
+
+    def disclosures(self, digests: Sequence[bytes], /) -> Sequence[Disclosure | None]:
+        """What is shown of the events with these hashes (version 2 of Provenance), None where nothing is."""
 
     def payloads(self, contract: Contract, feed: bytes, leaves: Sequence[Leaf], /) -> Sequence[bytes]:
         """The payload of each report."""

@@ -30,8 +30,9 @@ class Supports:
 class Verdict:
     """Facts of a bundle that passed all ten steps.
 
-    ``block`` and ``block_time`` (Unix seconds) are of the execution block that the answer holds at; ``age`` is the
-    client's clock minus the signed header's time, in seconds. ``lasting``: no later block makes the answer untrue, so
+    ``block`` and ``block_time`` (Unix seconds) are of the execution block that the answer holds at; ``under`` is the
+    block that was signed, a newer one where the bundle has a way back. ``age`` is the client's clock minus the signed
+    header's time, in seconds. ``lasting``: no later block makes the answer untrue, so
     that its age does not matter. ``anchor_height`` goes with ``fingerprint``. ``header_height``, ``header_hash`` (32
     bytes) and ``header_time`` belong to the signed header above it, at which ``newer_anchor`` stands.
     """
@@ -41,6 +42,7 @@ class Verdict:
     chain_id: str
     block: int
     block_time: int
+    under: int
     header_height: int
     header_hash: bytes
     header_time: Time
@@ -62,6 +64,7 @@ class Verdict:
             "chain_id": self.chain_id,
             "block": str(self.block),
             "block_time": str(self.block_time),
+            "under_block": str(self.under),
             "age_seconds": self.age,
             "signed_power": str(self.signed_power),
             "total_power": str(self.total_power),

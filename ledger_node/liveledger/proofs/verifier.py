@@ -13,6 +13,7 @@ from liveledger.proofs.bundle import Bundle
 from liveledger.proofs.commit import LightBlock, check_commit
 from liveledger.proofs.evidence import EvidenceSource
 from liveledger.proofs.execution import ExecutionHeader
+from liveledger.proofs.past import follow
 from liveledger.proofs.questions import Question
 from liveledger.proofs.refusal import Code, Refusal, Step
 from liveledger.proofs.source import Result
@@ -60,27 +61,37 @@ def verify(
     age = now - parsed.light_block.header.time.seconds  # step 6
     if max_age is not None and age > max_age:
         raise Refusal(Step.AGE, Code.STALE, f"the answer is {age} s old; {max_age} s are allowed")
-    source = EvidenceSource(parsed.evidence, header, anchor)
+    held = follow(parsed.past, parsed.nodes, header) if parsed.past else header
+    source = EvidenceSource(parsed.evidence, parsed.proofs(), held, anchor)
     result = view.run(source, question.parameters)  # steps 7, 8 and 9, in the order in which the view asks
     source.finish()
+    if parsed.past and not result.lasting:
+        raise _of_then(held, header)
     if not result.lasting:  # "there is none" at an old block says nothing about now, whatever the view
         _check_seen(parsed, minimum_height)
     _compare(result.answer, parsed.answer, "answer")  # step 10
-    return _verdict(parsed, question, anchor, signed, header, age, result)
+    return _verdict(parsed, question, anchor, signed, held, age, result)
 
 
 def _check_question(bundle: Bundle, question: Question, view: View[Any], anchor: TrustAnchor, now: int) -> None:
     """Step 2, and the part of step 1 that depends on the view: which sections there are."""
     if not _same(bundle.question, question.as_json()):
         raise Refusal(Step.QUESTION, Code.WRONG_QUESTION, "the bundle answers another question")
-    if bundle.evidence.names != view.sections:
-        raise shape.refuse(f"evidence for {view.name} has exactly the sections {', '.join(sorted(view.sections))}")
+    sections = view.sections if bundle.form == 1 else view.sections - {"contracts"}
+    if bundle.evidence.names != sections:
+        raise shape.refuse(f"evidence for {view.name} has exactly the sections {', '.join(sorted(sections))}")
     blocks = [change.light_block for change in bundle.set_changes] + [bundle.light_block]
     for block in blocks:
         if block.header.chain_id != anchor.chain_id:
             raise Refusal(Step.QUESTION, Code.WRONG_CHAIN, f"the bundle is of the chain {block.header.chain_id!r}")
     if Time(now) > anchor.valid_until:
         raise Refusal(Step.QUESTION, Code.EXPIRED_ANCHOR, "the trust anchor is not valid any more")
+
+
+def _of_then(held: ExecutionHeader, signed: ExecutionHeader) -> Refusal:
+    """What was true then is no answer for now, however young the header is that its block is proven under."""
+    sentence = f"block {held.number} held this, and block {signed.number} need not: only what stays true may be so old"
+    return Refusal(Step.AGE, Code.STALE, sentence, "ask the ledger again: this answer is one of its own block alone")
 
 
 def _check_above_anchor(bundle: Bundle, anchor: TrustAnchor) -> None:
@@ -190,13 +201,16 @@ def _verdict(
 ) -> Verdict:
     light = bundle.light_block.header
     total = total_power(signed.trusted)
-    unchanged = f"as block {header.number} holds it, signed by {signed.power} of {total} voting power"
+    under = light.height - 1
+    way = f", whose hash block {under} holds" if header.number != under else ""
+    unchanged = f"as block {header.number} holds it{way}, signed by {signed.power} of {total} voting power"
     return Verdict(
         view=question.view,
         parameters=question.parameters,
         chain_id=light.chain_id,
         block=header.number,
         block_time=header.time,
+        under=under,
         header_height=light.height,
         header_hash=signed.digest,
         header_time=light.time,

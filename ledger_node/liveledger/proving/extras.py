@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from liveledger.domain import merkle
 from liveledger.domain.documents import breach
 from liveledger.domain.streams import Leaf
+from liveledger.proofs import Refusal, disclosures
 from liveledger.proofs.abi import tail_bytes, topic, uint, words
+from liveledger.proofs.disclosures import Disclosure
 from liveledger.proofs.sections import Document, ReadingProof
 from liveledger.proofs.source import SensorBatch
 from liveledger.proving.errors import NothingToProve, ProofBroken
@@ -25,6 +28,18 @@ def document(off_chain: OffChain, digest: bytes) -> Document | None:
     """
     found = off_chain.document(digest)
     return Document(*found) if found and breach(found[1]) is None else None
+
+
+def disclosure(off_chain: OffChain, digest: bytes) -> tuple[dict[str, Any], Disclosure] | None:
+    """What is shown of an anchored event, as a bundle writes it and as it is read; None as for `document`."""
+    found = off_chain.document(digest)
+    if found is None or breach(found[1]) is not None:
+        return None
+    try:
+        written = disclosures.as_json(*found)
+        return written, Disclosure.read(written, "event")
+    except Refusal:
+        return None
 
 
 def report_payloads(execution: ExecutionPort, hub: bytes, feed: bytes, leaves: Sequence[Leaf]) -> list[bytes]:

@@ -86,6 +86,9 @@ class IndexPort(Protocol):
     def set_changes(self, after: int, before: int) -> Sequence[int]:
         """Heights between both (exclusive) whose header names a different next validator set, ascending."""
 
+    def block_hashes(self, first: int, end: int) -> Sequence[bytes]:
+        """Hashes of the blocks ``first`` to ``end − 1``, in order, of those from block 1 on that the index has."""
+
     def batch(self, poster: bytes, lane: int, sequence: int) -> BatchPlace | None:
         """Where a batch was posted, None when the index knows of none."""
 

@@ -11,7 +11,7 @@ from liveledger.chain.ledger import Ledger
 from liveledger.chain.transport import RpcError
 from liveledger.domain.hashing import hex_bytes
 from liveledger.proofs import Question, Refusal, TrustAnchor, encode_bundle, verify
-from liveledger.proofs.bundle import FORMAT, MAX_SET_CHANGES
+from liveledger.proofs.bundle import MAX_SET_CHANGES
 from liveledger.proofs.shape import MAX_BUNDLE_BYTES
 from liveledger.proofs.source import Result
 from liveledger.proofs.trie import TrieError
@@ -19,6 +19,7 @@ from liveledger.proofs.views import find_view, movement, transaction
 from liveledger.proofs.views.base import View
 from liveledger.proving import hints
 from liveledger.proving.anchors import move_anchor
+from liveledger.proving.containers import content
 from liveledger.proving.errors import (
     BundleTooLarge,
     NothingToProve,
@@ -28,6 +29,7 @@ from liveledger.proving.errors import (
     TooFarBehind,
 )
 from liveledger.proving.light_blocks import light_block, read_validators
+from liveledger.proving.past import way_back
 from liveledger.proving.ports import ConsensusPort, ExecutionPort, IndexPort, NothingOffChain, OffChain
 from liveledger.proving.recorder import Recorder
 from liveledger.proving.stored_index import StoredIndex
@@ -90,14 +92,17 @@ class Prover:
         *,
         height: int | None = None,
         since: int | None = None,
+        form: int | None = None,
         off_chain: OffChain | None = None,
     ) -> dict[str, Any]:
         """The bundle that answers ``question`` at block ``height``, by default the highest that is verifiable.
 
         Questions about one past transaction are answered at its own block, a page that more follows than a bundle holds
         at a block at which it was near the end, if its entries are there for ever. ``since`` is the height of the
-        client's anchor: set changes up to it are left out, as long as the bundle's header is above it. ``off_chain``
-        gives documents and readings to this one caller. Raises ProofPending (ask again), NothingToProve,
+        client's anchor: set changes up to it are left out, as long as the bundle's header is above it. Where the block
+        is not, and its answer stays true for ever, it is proven under the newest header, with the way back. ``form`` is
+        the form of the bundle, 1 or 2, by default the view's own. ``off_chain`` gives documents and readings to this
+        one caller. Raises ProofPending (ask again), NothingToProve,
         BundleTooLarge, ProofBroken.
         """
         view = find_view(question.view)
@@ -109,31 +114,48 @@ class Prover:
             raise ProofPending(f"block {target.block} is verifiable once block {target.block + 1} is committed")
         beside = off_chain or self._off_chain
         try:
-            sections, result = self._record(view, question, target, beside)
+            recorder, result = self._record(view, question, target, beside)
         except TooFarBehind as far:
             far.hint = hints.for_near(question, at_block=height is not None)
             if height is not None:
                 raise
             target = _Target(far.block)
-            sections, result = self._record_lasting(view, question, target, beside, far)
-        anchor = self._starting(since, target.block + 1)
-        evidence = {name: sections.get(name, _EMPTY.get(name)) for name in view.sections}
+            recorder, result = self._record_lasting(view, question, target, beside, far)
+        behind = since is not None and target.block < since <= newest
+        under = newest if behind and result.lasting and form != 1 else target.block
+        way = way_back(self._execution, self._index, target.block, under) if under > target.block else None
         bundle = {
-            "format": FORMAT,
+            **content(recorder, view, form or view.form, way),
             "question": question.as_json(),
-            "set_changes": self._set_changes(anchor.height, target.block + 1),
-            "light_block": self._light_block(target.block + 1),
-            "execution_header": hex_bytes(self._execution.header_rlp(target.block)),
-            "evidence": evidence,
             "answer": result.answer,
+            **self._head(under, since),
         }
-        self._check(bundle, question, anchor)
+        self._check(bundle, question, self._starting(since, under + 1))
         return bundle
+
+    def head(self, block: int, *, since: int | None = None) -> dict[str, Any]:
+        """What puts a bundle of an old block under the newest header: `proofs.renewal.renew` does so.
+
+        ``since`` as for `prove`. Raises ProofPending, NothingToProve, BundleTooLarge.
+        """
+        newest = self.verifiable()
+        if block > newest:
+            raise ProofPending(f"block {block} is verifiable once block {block + 1} is committed")
+        way = way_back(self._execution, self._index, block, newest)
+        return {**self._head(newest, since), "past": way.past, "nodes": list(map(hex_bytes, way.nodes.values()))}
+
+    def _head(self, under: int, since: int | None) -> dict[str, Any]:
+        """The signed block ``under``, and the changes of the validators up to it."""
+        return {
+            "set_changes": self._set_changes(self._starting(since, under + 1).height, under + 1),
+            "light_block": self._light_block(under + 1),
+            "execution_header": hex_bytes(self._execution.header_rlp(under)),
+        }
 
     def _record(
         self, view: View[Any], question: Question, target: _Target, off_chain: OffChain
-    ) -> tuple[dict[str, Any], Result]:
-        """The sections of the evidence, and the answer that they show."""
+    ) -> tuple[Recorder, Result]:
+        """The evidence, and the answer that it shows."""
         recorder = Recorder(self._execution, self._index, off_chain, self._anchor, target.block, target.place)
         try:
             result = view.run(recorder, question.parameters)
@@ -144,21 +166,21 @@ class Prover:
             raise _broken(refusal) from None
         except TrieError as trouble:
             raise ProofBroken(f"this node's proof does not hold: {trouble}", hint=_FSCK) from trouble
-        return recorder.sections, result
+        return recorder, result
 
     def _record_lasting(
         self, view: View[Any], question: Question, target: _Target, off_chain: OffChain, far: TooFarBehind
-    ) -> tuple[dict[str, Any], Result]:
+    ) -> tuple[Recorder, Result]:
         """The same at an older block, where what it shows is true for ever. Raises ``far`` where it is not."""
         if not view.historical:
             raise far
         try:
-            sections, result = self._record(view, question, target, off_chain)
+            recorder, result = self._record(view, question, target, off_chain)
         except RpcError as forgotten:  # a compact node has no old states
             raise far from forgotten
         if not result.lasting:
             raise far
-        return sections, result
+        return recorder, result
 
     def _target(self, question: Question, height: int) -> _Target:
         """Views about a transaction are proven at the transaction's block."""
@@ -238,4 +260,3 @@ def _broken(refusal: Refusal) -> ProofBroken:
 
 
 _FSCK = "run `liveledger fsck`"
-_EMPTY: dict[str, Any] = {"documents": [], "payloads": [], "inputs": []}

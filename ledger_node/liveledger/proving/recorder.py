@@ -10,6 +10,7 @@ from liveledger.domain.ordered_trie import prove_index
 from liveledger.domain.streams import Leaf, StreamHead, stream_slot
 from liveledger.proofs import layout, trie
 from liveledger.proofs.anchor import TrustAnchor
+from liveledger.proofs.disclosures import Disclosure
 from liveledger.proofs.evidence import RAW_ACCOUNT
 from liveledger.proofs.execution import Account, ExecutionHeader
 from liveledger.proofs.receipts import Log, Receipt
@@ -24,8 +25,9 @@ _ENOUGH_LATER = MAX_LEAVES // 2
 
 
 class Recorder:
-    """Implements ``Source`` at block ``block``; ``sections`` is the evidence so far, in the bundle's JSON form.
+    """Implements ``Source`` at block ``block``; ``sections`` is the evidence so far, in the JSON of form 1.
 
+    ``nodes`` are the trie nodes that were used, by their hashes, and ``pages`` those of leaves, as form 2 has them.
     ``place`` is the transaction's index in the block, for views about one transaction.
     """
 
@@ -41,6 +43,8 @@ class Recorder:
         self._execution, self._index, self._off_chain = execution, index, off_chain
         self._anchor, self._block, self._place = anchor, block, place
         self.sections: dict[str, Any] = {}
+        self.pages: list[dict[str, Any]] = []
+        self.nodes: dict[bytes, bytes] = {}
 
     @property
     def evm_chain_id(self) -> int:
@@ -84,7 +88,7 @@ class Recorder:
     def slot(self, contract: Contract, slot: bytes) -> int | None:
         """The slot's value; records its proof."""
         proof = self._execution.proof(contract.address, [slot], self._block).slots[0]
-        self._contracts()[contract.name]["storage"].append(list(map(hex_bytes, proof.nodes)))
+        self._contracts()[contract.name]["storage"].append(self._used(proof.nodes))
         return proof.value or None
 
     def leaves(self, contract: Contract, stream_id: bytes, page: Page) -> StreamPage:
@@ -108,6 +112,7 @@ class Recorder:
             "page": [_leaf_json(leaf) for leaf in leaves],
             "later": list(map(hex_bytes, later)),
         }
+        self.pages.append(self.sections["leaves"])
         return StreamPage(head.count, leaves)
 
     def _require_near(self, name: str, stream_id: bytes, last: int, page: int) -> None:
@@ -135,7 +140,7 @@ class Recorder:
         place = self._require_place()
         if place >= len(raw) or keccak(raw[place]) != digest:
             raise NothingToProve(f"block {self._block} does not hold this transaction")
-        self.sections["transaction"] = {"index": place, "nodes": list(map(hex_bytes, prove_index(raw, place)[1]))}
+        self.sections["transaction"] = {"index": place, "nodes": self._used(prove_index(raw, place)[1])}
         return place, raw[place][0] if raw[place][0] < 0x80 else 0, self._receipt()
 
     def documents(self, digests: Sequence[bytes], /) -> Sequence[Document | None]:
@@ -145,6 +150,12 @@ class Recorder:
             {"salt": hex_bytes(entry.salt), "event": entry.event} if entry else None for entry in found
         ]
         return found
+
+    def disclosures(self, digests: Sequence[bytes], /) -> Sequence[Disclosure | None]:
+        """What is kept here of the events, and may be shown."""
+        found = [extras.disclosure(self._off_chain, digest) for digest in digests]
+        self.sections["disclosures"] = [entry[0] if entry else None for entry in found]
+        return [entry[1] if entry else None for entry in found]
 
     def payloads(self, contract: Contract, feed: bytes, leaves: Sequence[Leaf], /) -> Sequence[bytes]:
         """Payloads of reports out of their events."""
@@ -165,13 +176,19 @@ class Recorder:
         self.sections["reading"] = {"index": proof.index, "value": str(proof.value), "path": path}
         return proof
 
+    def _used(self, nodes: Sequence[bytes]) -> list[str]:
+        """Keeps the nodes of a proof, from the root down; gives them in hex."""
+        for node in nodes:
+            self.nodes.setdefault(keccak(node), node)
+        return list(map(hex_bytes, nodes))
+
     def _contracts(self) -> dict[str, Any]:
         contracts: dict[str, Any] = self.sections.setdefault("contracts", {})
         return contracts
 
     def _open(self, name: str, address: bytes) -> Contract:
         nodes = self._execution.proof(address, [], self._block).account_nodes
-        self._contracts()[name] = {"account": list(map(hex_bytes, nodes)), "storage": []}
+        self._contracts()[name] = {"account": self._used(nodes), "storage": []}
         account = trie.prove(keccak(nodes[0]), keccak(address), nodes) if nodes else None
         return Contract(name, address, Account.decode(account).code_hash if account else b"")
 
@@ -183,7 +200,7 @@ class Recorder:
     def _receipt(self) -> Receipt:
         place = self._require_place()
         raw = self._execution.raw_receipts(self._block)
-        self.sections["receipt"] = {"index": place, "nodes": list(map(hex_bytes, prove_index(raw, place)[1]))}
+        self.sections["receipt"] = {"index": place, "nodes": self._used(prove_index(raw, place)[1])}
         return Receipt.decode(raw[place])
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from liveledger.domain.movements import Lane
 from liveledger.domain.streams import Leaf
 from liveledger.index import codes, queries
+from liveledger.index.hash_batches import hashes_between
 from liveledger.index.in_transit import Standing, standing
 from liveledger.index.lot_stock import LotBalance, balances_by_lot, newest_sequences
 from liveledger.index.place_movements import At, PlaceMovement, movements_at
@@ -53,6 +54,11 @@ class StoredIndex:
         """Heights of changes of the validator set between both."""
         with Session(self._engine) as session:
             return queries.set_changes(session, after, before)
+
+    def block_hashes(self, first: int, end: int) -> Sequence[bytes]:
+        """Hashes of the blocks ``first`` to ``end − 1``, of those that the index has."""
+        with Session(self._engine) as session:
+            return hashes_between(session, first, end)
 
     def lots(self, brand: int, code: str, first: int, limit: int) -> Sequence[LotRow] | None:
         """Lots of a SKU by number; None when there is no such SKU."""

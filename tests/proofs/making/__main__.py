@@ -13,6 +13,7 @@ from tests.proofs.making import (
     contracts,
     evidence,
     headers,
+    past,
     real,
     signatures,
     spelling,
@@ -24,7 +25,7 @@ from tests.proofs.making import (
 from tests.proofs.making.form import Vector
 
 FOLDER = Path(__file__).parent.parent / "vectors"
-MODULES = (views, validators, headers, contracts, evidence, contents, contents_of_reports, spelling)
+MODULES = (views, validators, headers, contracts, evidence, contents, contents_of_reports, spelling, past)
 
 
 def vectors() -> list[Vector]:

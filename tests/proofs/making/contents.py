@@ -17,8 +17,8 @@ from liveledger.domain.streams import (
     sku_stream,
 )
 from liveledger.proofs import Question, Refusal, encode_bundle, layout
-from liveledger.proofs.bundle import FORMAT
 from liveledger.proofs.views import find_view
+from liveledger.proving.containers import content
 from liveledger.proving.recorder import Recorder
 
 from tests.proofs.making import chains
@@ -32,7 +32,6 @@ from tests.proofs.scenario import (
 from tests.simulators.ledger import CODE, PLACE, PLACE_GLN, POSTER, SKU, SimulatedLedger
 
 GOODS = {"brand": "7", "sku": CODE}
-_EMPTY: dict[str, Any] = {"documents": [], "payloads": [], "inputs": []}
 
 
 def unproven(ledger: SimulatedLedger, view: str, parameters: dict[str, Any]) -> Case:
@@ -50,12 +49,11 @@ def unproven(ledger: SimulatedLedger, view: str, parameters: dict[str, Any]) -> 
         found.run(recorder, parameters)
     except Refusal:
         bundle = {
-            "format": FORMAT,
+            **content(recorder, found, found.form),
             "question": question.as_json(),
             "set_changes": [],
             "light_block": ledger.prover()._light_block(block + 1),
             "execution_header": "0x" + ledger.execution.header_rlp(block).hex(),
-            "evidence": {name: recorder.sections.get(name, _EMPTY.get(name)) for name in found.sections},
             "answer": {},
         }
         encode_bundle(bundle)

@@ -19,7 +19,7 @@ export const rawStorage = {
   answer(evidence, { address, slots }) {
     const account = evidence.account("Account", address);
     // Where there is no account the slots are those of an empty trie: their proofs have no nodes.
-    const contract = new Contract(evidence.section("Account"), address, account?.storageRoot ?? unhex(EMPTY_ROOT));
+    const contract = new Contract(evidence.proofs, "Account", address, account?.storageRoot ?? unhex(EMPTY_ROOT));
     const values = slots.map((slot) => contract.word(slot)).map((word) => (word === null ? null : hex(fromInteger(word))));
     return { code_hash: account && hex(account.codeHash), values };
   },

@@ -33,8 +33,8 @@ export const stock = {
 
   answer(evidence, { brand, sku, place, lot }) {
     const ledger = evidence.contract("StockLedger", STOCK_VERSIONS);
+    const consortium = evidence.contract("Consortium"); // both first: nodes stand in the order of the questions
     const skuNumber = ledger.read(slot(codeKey(brand, sku), SKU_OF_CODE));
-    const consortium = evidence.contract("Consortium");
     const placeNumber = consortium.read(slot(fromInteger(place), PLACE_OF_GLN));
     const asksLot = lot !== "" && skuNumber > 0n;
     const lotNumber = asksLot ? ledger.read(slot(codeKey(skuNumber, lot), LOT_OF_CODE)) : 0n;

@@ -24,6 +24,7 @@ class View(Generic[P]):
     """A question that can be proven: its parameters' reader, its evidence's sections, its decoder.
 
     ``historical`` views may speak of a past block: where their answer is ``lasting``, an older header is no step back.
+    ``form``: the form of bundle that it comes in where none is asked for.
     """
 
     name: str
@@ -31,6 +32,7 @@ class View(Generic[P]):
     read: Callable[[dict[str, Any]], P]
     decode: Callable[[Source, P], Result]
     historical: bool = False
+    form: int = 1
 
     def run(self, source: Source, parameters: dict[str, Any]) -> Result:
         """Reads the parameters and decodes the answer from ``source``."""

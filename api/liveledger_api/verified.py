@@ -59,8 +59,8 @@ def wanted(
         Query(
             ge=0,
             lt=1 << 62,
-            description="Height of your trust anchor: older changes of validators are left out, and what stays true for "
-            "ever is proven under a newer header where its own block is not above it",
+            description="Height of your trust anchor: older changes of validators are left out, and what stays true "
+            "for ever is proven under a newer header where its own block is not above it",
         ),
     ] = None,
     accept: Annotated[str | None, Header()] = None,

@@ -117,7 +117,7 @@ SIGNING = {
     "reconcile": ["file", "--record", "--place", GLN],
     "deploy": [],
 }
-OTHERS = {"correction sign", "correction post", "health report", "api start", "up"}
+OTHERS = {"correction sign", "correction post", "health report", "api start", "login", "up"}
 OTHERS |= {f"replenish {name}" for name in ("policy", "levels", "suggest", "order")}
 READING = {"member list", "member show", "member proposals", "member account list", "member place list", "sku show"}
 READING |= {"correction show", "correction list", "replenish orders"}

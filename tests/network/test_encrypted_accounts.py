@@ -99,6 +99,14 @@ SIGNING = {
     "member propose contract": ["StockLedger", ADDRESS, NUMBER],
     "member propose pause": ["stock"],
     "member propose resume": ["stock"],
+    "member propose limits": [GLN],
+    "member propose mint-limit": [NUMBER],
+    "member propose role": ["10"],
+    "member propose kind": ["10"],
+    "member propose recover": ["file"],
+    "member recovery request": [GLN, "--out", "out"],
+    "member recovery object": [],
+    "member recovery complete": [GLN],
     "member account add": ["operator", "post-movements"],
     "member account set": [ADDRESS, "post-movements"],
     "member node set": ["card"],
@@ -115,12 +123,13 @@ SIGNING = {
     "correction adjust": ["--as", "operator", "--out", "out", "--reason", "why", NUMBER, NUMBER, "found", NUMBER],
     "correction limit": [NUMBER, "--as", "operator"],
     "reconcile": ["file", "--record", "--place", GLN],
+    "past archive": [],
     "deploy": [],
 }
 OTHERS = {"correction sign", "correction post", "health report", "api start", "login", "up"}
 OTHERS |= {f"replenish {name}" for name in ("policy", "levels", "suggest", "order")}
 READING = {"member list", "member show", "member proposals", "member account list", "member place list", "sku show"}
-READING |= {"correction show", "correction list", "replenish orders"}
+READING |= {"correction show", "correction list", "replenish orders", "member recovery show", "past status"}
 READING |= {f"health {name}" for name in ("stock", "heat-map", "capital", "check")}
 
 

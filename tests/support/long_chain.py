@@ -12,7 +12,7 @@ from liveledger.bindings import block_hashes
 from liveledger.bindings.constants import BLOCK_HASHES_ADDRESS, CONSORTIUM_ADDRESS
 from liveledger.chain.block_hashes import missing_batches, next_gap, next_step
 from liveledger.chain.rpc import ExecutionRpc
-from liveledger.domain.hashing import mapping_slot, uint_word
+from liveledger.domain.hashing import hex_bytes, mapping_slot, uint_word
 from liveledger.proofs import Question, TrustAnchor
 from liveledger.proving.anchors import make_anchor
 from liveledger.proving.prover import Prover
@@ -64,6 +64,8 @@ class Long:
             execution=self.execution,
             comet=SimpleNamespace(height=lambda: self.chain.number),
             evm_chain_id=EVM_CHAIN_ID,
+            # A node hands transactions to its bridge; this geth has a pool of its own.
+            send=lambda raws: self.execution.attempt_batch([("eth_sendRawTransaction", [hex_bytes(r)]) for r in raws]),
         )
 
     def archive(self, account: LocalAccount, batch: int) -> None:

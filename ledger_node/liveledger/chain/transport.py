@@ -18,6 +18,9 @@ MAX_REQUEST_BYTES = 4_500_000
 MAX_BATCH_CALLS = 1_000
 _SERVER_ERROR = 500
 _REASON_BYTES = 300
+# httpx's own numbers, but an idle connection does not expire: httpcore may close one that has while another thread,
+# which was just given it, begins to write ("Bad file descriptor"). One that the node has closed is noticed before.
+_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=None)
 
 Call = tuple[str, Any]
 
@@ -62,7 +65,7 @@ class JsonRpc:
         # trust_env: a proxy in the environment must not see what goes to a node on loopback.
         # identity: on loopback, packing an answer costs the node more than sending it.
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
-        self._client = httpx.Client(timeout=timeout, trust_env=False, headers=headers)
+        self._client = httpx.Client(timeout=timeout, trust_env=False, headers=headers, limits=_LIMITS)
 
     def close(self) -> None:
         """Closes the connections."""

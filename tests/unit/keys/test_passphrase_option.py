@@ -27,7 +27,7 @@ def home(tmp_path: Path) -> LedgerHome:
 
 
 def test_the_groups_that_sign_have_the_option() -> None:
-    assert {path[0] for path in UNDER} == {"correction", "health", "member", "replenish", "sku"}
+    assert {path[0] for path in UNDER} == {"correction", "health", "member", "past", "replenish", "sku"}
 
 
 @pytest.mark.parametrize("path", UNDER, ids=" ".join)

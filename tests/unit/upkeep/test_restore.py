@@ -9,6 +9,7 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from liveledger.consensus.block_rules import RULES_VERSION
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import LedgerHome
 from liveledger.engine import control
@@ -22,6 +23,8 @@ from liveledger.upkeep.restore import Restored, Wish, restore
 from liveledger.upkeep.swap import put_in_place
 
 from tests.support.archives import MadeHome, engines, made_home, state_on_disk, tree
+
+OURS = {"rules": str(RULES_VERSION), "cometbft": "v0", "geth": "v0", "liveledger": "0"}
 
 GONE = {"gone": True}
 
@@ -101,8 +104,8 @@ def test_refusals_change_nothing(made: MadeHome, tmp_path: Path) -> None:
         "chain": ({"chain_id": "liveledger-other-1"}, WrongLedger),
         "genesis": ({"genesis_hash": "0x" + "99" * 32}, WrongLedger),
         "node": ({"node": 9}, ConfigurationError),
-        "rules": ({"versions": {"rules": "2", "cometbft": "v0", "geth": "v0", "liveledger": "0"}}, ArchiveRefused),
-        "geth": ({"versions": {"rules": "1", "cometbft": "v0", "geth": "v9.0.0", "liveledger": "0"}}, ArchiveRefused),
+        "rules": ({"versions": OURS | {"rules": str(RULES_VERSION + 1)}}, ArchiveRefused),
+        "geth": ({"versions": OURS | {"geth": "v9.0.0"}}, ArchiveRefused),
         "ledger": ({"ledger": "another"}, ArchiveRefused),
     }
     for name, (changes, _) in cases.items():

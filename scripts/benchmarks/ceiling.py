@@ -7,8 +7,8 @@ from typing import Any
 from liveledger.bindings import directory
 from liveledger.bindings.constants import DIRECTORY_ADDRESS
 from liveledger.chain.sender import Request
-from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.domain.hashing import uint_word
+from liveledger.domain.transactions import MAX_TX_GAS
 
 from benchmarks.flood import Plan, flood
 from benchmarks.scene import Scene

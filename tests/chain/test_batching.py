@@ -16,11 +16,11 @@ from liveledger.chain.batching import (
     document_leaf,
     post_call,
 )
-from liveledger.chain.signing import MAX_TX_BYTES
 from liveledger.domain import merkle
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json
 from liveledger.domain.movements import Kind, Movement, pack, unpack
+from liveledger.domain.transactions import MAX_TX_BYTES
 
 MOVEMENTS = st.builds(
     Movement,

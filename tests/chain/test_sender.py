@@ -17,10 +17,11 @@ from liveledger.chain.accounts import account_of
 from liveledger.chain.delivery import RESEND_AFTER_BLOCKS, InconsistentNode
 from liveledger.chain.outbox import KeyReused, Outbox
 from liveledger.chain.sender import NotFinalYet, Request, Sender
-from liveledger.chain.signing import MAX_TX_BYTES, MAX_TX_GAS, Fees, fees_for, outbid
+from liveledger.chain.signing import Fees, fees_for, outbid
 from liveledger.chain.transport import NodeUnreachable
 from liveledger.domain.errors import RuleViolation, TooLarge
 from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.transactions import MAX_TX_BYTES, MAX_TX_GAS
 
 from tests.simulators.node import EVM_CHAIN_ID, SimulatedNode, decode, simulated_connection
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role
-from liveledger.chain.member_words import roles_of
 from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.member_words import roles_of
 
 from tests.docs.blocks import Block, command_blocks
 from tests.house.tree import ROOT

@@ -10,8 +10,8 @@ from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.member_words import organisation_of
 from liveledger.chain.view_words import view_words
+from liveledger.domain.member_words import organisation_of
 from liveledger.proofs import layout
 
 from liveledger_api.messages.speaking import is_active

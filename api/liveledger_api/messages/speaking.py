@@ -9,8 +9,8 @@ from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Status
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.member_words import organisation_of, status_of
 from liveledger.chain.view_words import view_words
+from liveledger.domain.member_words import organisation_of, status_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
 from liveledger.chain.agreed import AgreedBatch, balances
 from liveledger.chain.ledger import Ledger
-from liveledger.chain.member_words import organisation_of, roles_of, status_of
 from liveledger.chain.names import LedgerNames
 from liveledger.chain.view_words import view_answers, view_words
+from liveledger.domain.member_words import organisation_of, roles_of, status_of
 from liveledger.domain.movements import Movement
 from liveledger.domain.streams import StreamHead, poster_stream
 from liveledger.proofs.layout import lots_of

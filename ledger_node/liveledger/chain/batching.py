@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liveledger.bindings import stock_ledger
-from liveledger.chain.signing import MAX_TX_BYTES, MAX_TX_GAS
 from liveledger.domain import merkle
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json
 from liveledger.domain.movements import GROUP_HEAD_BYTES, LOT_BYTES, MAX_GROUP, RECORD_BYTES, Movement
+from liveledger.domain.transactions import MAX_TX_BYTES, MAX_TX_GAS
 
 SALT_BYTES = 16
 LEAF_BYTES = 32

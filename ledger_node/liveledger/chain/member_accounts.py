@@ -10,9 +10,10 @@ from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
-from liveledger.chain.member_words import organisation_of, role_names, roles_of, status_of
+from liveledger.chain.member_names import role_names
 from liveledger.chain.view_words import view_words
 from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.member_words import organisation_of, roles_of, status_of
 
 
 @dataclass(frozen=True, slots=True)

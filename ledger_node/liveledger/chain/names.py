@@ -10,11 +10,11 @@ from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
-from liveledger.chain.member_words import gln_of, organisation_of
 from liveledger.chain.registry import entry_of
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.gs1 import gln_text
 from liveledger.domain.hashing import uint_word
+from liveledger.domain.member_words import gln_of, organisation_of
 from liveledger.rules.sentences.words import Names
 
 # What was asked is remembered: codes and GLNs never change. Beyond so many nothing more is.

@@ -28,11 +28,11 @@ from liveledger.chain.parking import Parking, Verdicts
 from liveledger.chain.queue import Queue, orders_first
 from liveledger.chain.reverts import line_of
 from liveledger.chain.sender import NotFinalYet, Request, Sender
-from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.chain.stock_contract import OutOfGas, StockContract
 from liveledger.chain.transport import NodeUnreachable
 from liveledger.chain.trial import Trial
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge, Unavailable
+from liveledger.domain.transactions import MAX_TX_GAS
 
 log = structlog.get_logger("liveledger.chain.posting")
 

@@ -15,7 +15,7 @@ from liveledger.bindings.constants import (
 )
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
-from liveledger.chain.member_words import kind_name
+from liveledger.chain.member_names import kind_name
 from liveledger.chain.members import Call
 from liveledger.chain.registry import name_text
 from liveledger.domain.errors import NotFound

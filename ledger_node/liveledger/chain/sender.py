@@ -20,10 +20,11 @@ from liveledger.chain.metrics import SenderMetrics
 from liveledger.chain.names import LedgerNames
 from liveledger.chain.outbox import Attempt, Entry, Outbox, State, request_digest
 from liveledger.chain.reverts import explain
-from liveledger.chain.signing import MAX_TX_GAS, fees_for, sign
+from liveledger.chain.signing import fees_for, sign
 from liveledger.chain.transport import NodeUnreachable, RpcError
 from liveledger.domain.errors import RuleViolation, TooLarge, Unavailable
 from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.transactions import MAX_TX_GAS
 
 _POLL_SECONDS = 0.04
 # The estimate is exact for the state it was made on; the state may be another when the transaction runs.

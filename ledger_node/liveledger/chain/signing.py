@@ -8,10 +8,8 @@ from typing import Any
 from eth_account.signers.local import LocalAccount
 
 from liveledger.domain.errors import TooLarge
+from liveledger.domain.transactions import MAX_TX_BYTES, MAX_TX_GAS
 
-# Osaka's cap on one transaction (EIP-7825) and geth's on its size in the pool.
-MAX_TX_GAS = 16_777_216
-MAX_TX_BYTES = 131_072
 # A replacement must raise both fees by at least 10 % to be taken.
 _BUMP_PERCENT = 125
 

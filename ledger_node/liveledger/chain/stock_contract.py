@@ -13,13 +13,13 @@ from liveledger.chain.journal import Waiting, movements_of
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.names import LedgerNames
 from liveledger.chain.reverts import explain, revert_of
-from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.chain.sorting_out import Poisoned, sort_out
 from liveledger.chain.transport import RpcError
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import mapping_slot, uint_word
 from liveledger.domain.movements import MAX_LOT, MAX_PLACE
 from liveledger.domain.streams import sku_stream, stream_slot
+from liveledger.domain.transactions import MAX_TX_GAS
 from liveledger.rules.stock_state import Owner, lanes_of
 
 _BALANCES_SLOT = 0

@@ -14,7 +14,7 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS, MAX_ORGANISATION, 
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
 from liveledger.chain.governance import target_of
-from liveledger.chain.member_words import gln_of, kind_name, organisation_of, status_of
+from liveledger.chain.member_names import kind_name
 from liveledger.chain.members import Act, Call, Registrar
 from liveledger.chain.reverts import explain
 from liveledger.chain.sender import Sender
@@ -27,6 +27,7 @@ from liveledger.cli.read_back import require
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
 from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.member_words import gln_of, organisation_of, status_of
 from liveledger.engine.admission import listed_node
 from liveledger.engine.cards import MAX_CARD_BYTES, read_card
 from liveledger.engine.handover import SYSTEM

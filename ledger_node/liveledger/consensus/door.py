@@ -12,9 +12,10 @@ import structlog
 from liveledger.consensus.engine_client import EngineRefused, EngineUnavailable
 from liveledger.consensus.http import MAX_HEAD_BYTES, HttpError, HttpRequest, read_request, response
 from liveledger.consensus.pool.keeper import PoolKeeper
-from liveledger.consensus.pool.transaction import MAX_TX_BYTES, BadTransaction
+from liveledger.consensus.pool.transaction import BadTransaction
 from liveledger.consensus.pool.waiting import Refused
 from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.transactions import MAX_TX_BYTES
 
 SEND, COUNT = "eth_sendRawTransaction", "eth_getTransactionCount"
 MAX_CONNECTIONS = 256

@@ -11,10 +11,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from liveledger.consensus.pool.transaction import MAX_TX_BYTES
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.home import LOOPBACK, NodePorts
 from liveledger.domain.private_files import private_folder, write_new
+from liveledger.domain.transactions import MAX_TX_BYTES
 from liveledger.engine.addresses import with_port
 from liveledger.engine.genesis import MAX_BLOCK_BYTES, public_key, validator_address
 

@@ -16,11 +16,11 @@ from liveledger.chain.names import LedgerNames
 from liveledger.chain.outbox import KeyReused
 from liveledger.chain.posting import LaneTaken, Poster
 from liveledger.chain.sender import Request, Sender
-from liveledger.chain.signing import MAX_TX_GAS
 from liveledger.chain.stock_contract import StockContract
 from liveledger.domain.errors import InvalidInput, RuleViolation
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Kind, Movement
+from liveledger.domain.transactions import MAX_TX_GAS
 from liveledger.rules.sentences.words import Names
 
 from tests.support.trading import BRAND_GLN, PLACE_GLN, Trading, message, now

@@ -21,8 +21,9 @@ from liveledger.consensus.pool.choosing import (
     executable,
 )
 from liveledger.consensus.pool.rules import BIG_BLOCK_GAS
-from liveledger.consensus.pool.transaction import MAX_TX_GAS, Group, Transaction
+from liveledger.consensus.pool.transaction import Group, Transaction
 from liveledger.consensus.pool.waiting import Waiting
+from liveledger.domain.transactions import MAX_TX_GAS
 
 from tests.unit.pool.making import made, standing
 

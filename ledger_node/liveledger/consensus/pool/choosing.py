@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from liveledger.consensus.block_rules import GAS_LIMIT
 from liveledger.consensus.pool.rules import BIG_BLOCK_GAS, Standing
-from liveledger.consensus.pool.transaction import MAX_TX_GAS, Group, Transaction
+from liveledger.consensus.pool.transaction import Group, Transaction
 from liveledger.consensus.pool.waiting import Waiting
+from liveledger.domain.transactions import MAX_TX_GAS
 
 # Deficit round robin: what an organisation may add to its credit in each round, in gas.
 QUANTUM = 1_000_000

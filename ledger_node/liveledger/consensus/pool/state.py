@@ -13,6 +13,7 @@ from liveledger.consensus.engine_client import EngineClient, EngineUnavailable
 from liveledger.consensus.pool.choosing import base_fee_after
 from liveledger.consensus.pool.rules import NO_ORGANISATION, Standing
 from liveledger.domain.hashing import address_word, hex_bytes, mapping_slot, uint_word
+from liveledger.domain.member_words import organisation_of, status_of
 
 # Consortium's storage (docs/formats.md).
 _ADMINISTRATOR, _ORGANISATIONS, _MEMBERS = 0, 2, 3
@@ -69,7 +70,7 @@ class StateReader:
             calls += [(method, [hex_bytes(account), at]) for method in ("eth_getTransactionCount", "eth_getBalance")]
         administrator, *numbers = await self._numbers(calls)
         words, nonces, balances = numbers[0::3], numbers[1::3], numbers[2::3]
-        active = await self._active({word & 0xFFFF for word in words if word}, at)
+        active = await self._active({organisation_of(word) for word in words if word}, at)
         first = administrator.to_bytes(32)[12:]
         rows = zip(accounts, words, nonces, balances, strict=True)
         return {
@@ -91,8 +92,7 @@ class StateReader:
 
 
 def _standing(height: int, word: int, nonce: int, balance: int, active: set[int], administrates: bool) -> Standing:
-    """A member's word holds organisation, status and roles (16, 8 and 32 bits from the right)."""
-    organisation = word & 0xFFFF
-    if word and word >> 16 & 0xFF == Status.ACTIVE and organisation in active:
+    organisation = organisation_of(word)
+    if word and status_of(word) == Status.ACTIVE and organisation in active:
         return Standing(height, organisation, nonce, balance, administrates)
     return Standing(height, NO_ORGANISATION if administrates else None, nonce, balance, administrates)

@@ -13,10 +13,8 @@ from liveledger.domain import rlp
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import GROUP_HEAD_BYTES, RECORD_BYTES
+from liveledger.domain.transactions import MAX_TX_BYTES, MAX_TX_GAS
 
-# geth's limit on the bytes of one transaction, and Osaka's cap on its gas (EIP-7825).
-MAX_TX_BYTES = 131_072
-MAX_TX_GAS = 16_777_216
 _LEGACY_FROM = 0xC0
 _ACCESS_LIST, _FEE_MARKET, _BLOB, _DELEGATION = 1, 2, 3, 4
 _FIELDS = {_ACCESS_LIST: 11, _FEE_MARKET: 12}

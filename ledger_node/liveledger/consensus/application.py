@@ -29,6 +29,7 @@ from liveledger.consensus.peers import ALLOWED, PeerGate
 from liveledger.consensus.pool.judging import ProposalJudge
 from liveledger.consensus.pool.keeper import PoolKeeper
 from liveledger.consensus.validators import KeyChange, RefusedChange, ValidatorRegistry
+from liveledger.consensus.verdicts import Verdicts
 from liveledger.consensus.watch import BlockWatch
 
 NOT_HERE = 1
@@ -61,8 +62,10 @@ class Application:
         peers: PeerGate,
         address: bytes,
         suspects: set[bytes],
+        verdicts: Verdicts,
     ) -> None:
         self._rules = rules
+        self._verdicts = verdicts
         self._engine = engine
         self._clock = clock
         self._metrics = metrics
@@ -169,12 +172,21 @@ class Application:
         """Accepts the one block that all rules and the engine allow."""
         self._watch.proposed(request.height, request.time.seconds + request.time.nanos / 1e9)
         self._check_clock(request.height, request.time.seconds)
+        accepted = self._verdicts.recall(request.hash)
+        if accepted is None:
+            accepted = await self._accepts(request)
+            self._verdicts.note(request.hash, accepted)
+        else:
+            log.info("answered as before the restart", height=request.height, accepted=accepted)
+        answer = abci.ResponseProcessProposal
+        return answer(status=answer.ACCEPT if accepted else answer.REJECT)
+
+    async def _accepts(self, request: Any) -> bool:
         refusal = await self._judge(request)
         if refusal is not None:
             self._metrics.refusals.labels(refusal.reason).inc()
             log.warning("proposal refused", height=request.height, reason=refusal.reason, message=refusal.message)
-            return abci.ResponseProcessProposal(status=abci.ResponseProcessProposal.REJECT)
-        return abci.ResponseProcessProposal(status=abci.ResponseProcessProposal.ACCEPT)
+        return refusal is None
 
     async def _judge(self, request: Any) -> Refusal | None:
         try:

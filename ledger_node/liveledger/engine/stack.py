@@ -32,6 +32,7 @@ from liveledger.consensus.pool.keeper import PoolKeeper
 from liveledger.consensus.pool.state import StateReader
 from liveledger.consensus.server import AbciServer
 from liveledger.consensus.validators import ValidatorRegistry
+from liveledger.consensus.verdicts import Verdicts
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.keys import load_key
@@ -203,6 +204,7 @@ class NodeStack:
             peers=PeerGate(self._peers),
             address=validator_address(self._own_key),
             suspects=self._suspects,
+            verdicts=Verdicts(self._node.run / "verdicts.json"),
         )
 
     def _peer_keeper(self) -> PeerKeeper:

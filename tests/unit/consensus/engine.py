@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from liveledger.bindings import codec, validators
@@ -22,6 +23,7 @@ from liveledger.consensus.pool.judging import ProposalJudge
 from liveledger.consensus.pool.keeper import PoolKeeper
 from liveledger.consensus.pool.state import StateReader
 from liveledger.consensus.validators import ValidatorRegistry
+from liveledger.consensus.verdicts import Verdicts
 from liveledger.domain.hashing import address_word, mapping_slot, uint_word
 
 from tests.unit.consensus.test_payload import example
@@ -167,8 +169,8 @@ class ScriptedEngine:
         return example(**good | changes)
 
 
-def application(engine: Any, clock: Clock, suspects: set[bytes] | None = None) -> Application:
-    """An application on a scripted engine."""
+def application(engine: Any, clock: Clock, folder: Path, suspects: set[bytes] | None = None) -> Application:
+    """An application on a scripted engine; ``folder`` stands for the node's run folder."""
     founder = Peer(PEER, "127.0.0.1", 4001, KEY)
     gate = PeerGate(PeerBook(engine, ValidatorRegistry(engine, VALIDATORS_ADDRESS), clock, [founder]))
     known = set() if suspects is None else suspects
@@ -185,4 +187,5 @@ def application(engine: Any, clock: Clock, suspects: set[bytes] | None = None) -
         peers=gate,
         address=b"\x05" * 20,
         suspects=known,
+        verdicts=Verdicts(folder / "verdicts.json"),
     )

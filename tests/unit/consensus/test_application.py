@@ -53,8 +53,8 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def app(engine: ScriptedEngine, clock: SetClock) -> Application:
-    made = application(engine, clock)
+def app(engine: ScriptedEngine, clock: SetClock, tmp_path: Path) -> Application:
+    made = application(engine, clock, tmp_path)
     run(made.start())
     return made
 
@@ -81,10 +81,10 @@ def test_the_head_is_made_official_before_info(engine: ScriptedEngine, app: Appl
     assert (info.last_block_height, info.last_block_app_hash, info.app_version) == (0, b"", 2)
 
 
-def test_another_genesis_stops_the_node(engine: ScriptedEngine, clock: SetClock) -> None:
+def test_another_genesis_stops_the_node(engine: ScriptedEngine, clock: SetClock, tmp_path: Path) -> None:
     engine.chain[0] = type(GENESIS)(0, b"\xbb" * 32, 1_000)
     with pytest.raises(Halt, match="genesis"):
-        run(application(engine, clock).start())
+        run(application(engine, clock, tmp_path).start())
 
 
 def init(**changes: Any) -> Any:
@@ -249,11 +249,13 @@ def test_a_decided_block_is_executed_however_long_it_takes(engine: ScriptedEngin
     assert app.head.number == 1
 
 
-def test_an_invalid_decided_block_stops_the_node_the_second_time(engine: ScriptedEngine, clock: SetClock) -> None:
+def test_an_invalid_decided_block_stops_the_node_the_second_time(
+    engine: ScriptedEngine, clock: SetClock, tmp_path: Path
+) -> None:
     suspects: set[bytes] = set()
     packed = engine.next_payload().pack()
     for reason in (Restart, Halt):
-        again = application(engine, clock, suspects)
+        again = application(engine, clock, tmp_path, suspects)
         run(again.start())
         engine.statuses.append(INVALID)
         with pytest.raises(reason, match="bad state root"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import pytest
@@ -16,7 +17,9 @@ pytestmark = pytest.mark.network
 
 def test_metrics_of_a_running_node(one: RunningNetwork) -> None:
     one.wait_height(4)
-    eventually("the engines are observed", lambda: scrape(one).get("liveledger_engine_answers geth") == 1)
+    for engine in ("geth", "cometbft"):
+        name = f"liveledger_engine_answers {engine}"
+        eventually(f"{engine} is observed", functools.partial(lambda sample: scrape(one).get(sample) == 1, name))
     eventually("the disk is measured", lambda: scrape(one).get("liveledger_disk_used_bytes logs", 0) > 0)
     seen = scrape(one)
     assert 4 <= seen["liveledger_height"] <= one.height() + 1

@@ -9,17 +9,21 @@ import {AccuracyLevel, AccuracyLimits, Fixed, Limits, OrganisationKind, Role, Ru
 import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
 import {Deviations} from "./Deviations.sol";
+import {Findings} from "./Findings.sol";
 
 /// @title How well outside systems and the ledger agree, place by place
 /// @dev See IAccuracy. The storage layout is part of docs/formats.md.
 contract Accuracy is IAccuracy {
-    uint64 public constant VERSION = 1;
+    uint64 public constant VERSION = 2;
 
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     uint256 private constant PLACE_STREAM = 1 << 248;
     uint256 private constant AUDITED = 1 << 240;
 
     mapping(uint16 place => uint256 word) private _words;
+    mapping(uint16 place => uint256 finding) private _findings;
+    /// @dev Of when the newest record of an organisation is; the key is `place << 16 | organisation`.
+    mapping(uint32 key => uint256 asOf) private _recorded;
 
     /// @inheritdoc IAccuracy
     function record(
@@ -64,6 +68,11 @@ contract Accuracy is IAccuracy {
     }
 
     /// @inheritdoc IAccuracy
+    function findingOf(uint16 place) external view returns (uint256 finding) {
+        return _findings[place];
+    }
+
+    /// @inheritdoc IAccuracy
     function streamWord(bytes32 streamId) external view returns (uint256 word) {
         return Streams.word(streamId);
     }
@@ -73,14 +82,15 @@ contract Accuracy is IAccuracy {
         (uint16 organisation, bool audited) = _authorise(comparison.place);
         uint256 before = _words[comparison.place];
         _requireTimely(comparison, _newest(before, audited), audited);
+        _requireSpaced(comparison.place, comparison.asOf, organisation);
         _requirePossible(comparison);
 
-        uint256 word = _next(before, comparison, audited);
-        _words[comparison.place] = word;
-        bytes32 payloadHash = keccak256(abi.encode(comparison, organisation, audited, word));
+        (uint256 word, uint256 finding) = _next(before, comparison, audited);
+        (_words[comparison.place], _findings[comparison.place]) = (word, finding);
+        bytes32 payloadHash = keccak256(abi.encode(comparison, organisation, audited, word, finding));
         Streams.append(bytes32(comparison.place | PLACE_STREAM), 1, payloadHash);
         emit AccuracyRecorded(
-            comparison.place, msg.sender, _level(word), organisation, audited, comparison, word
+            comparison.place, msg.sender, _level(word), organisation, audited, comparison, word, finding
         );
     }
 
@@ -102,7 +112,19 @@ contract Accuracy is IAccuracy {
         if (comparison.asOf > block.timestamp + ahead) {
             revert AccuracyFromFuture(comparison.asOf, block.timestamp);
         }
+        if (comparison.asOf + AccuracyLimits.RECORD_AGE_SECONDS < block.timestamp) {
+            revert AccuracyTooOld(comparison.asOf, block.timestamp);
+        }
         if (comparison.asOf <= latest) revert AccuracyNotNewer(comparison.place, comparison.asOf, latest);
+    }
+
+    /// @dev Bounds the list: who may be as old as that and no closer adds less than a page of 10,000 records a year.
+    function _requireSpaced(uint16 place, uint32 asOf, uint16 organisation) private {
+        uint32 key = uint32(place) << 16 | organisation;
+        uint256 last = _recorded[key];
+        uint256 earliest = last + AccuracyLimits.RECORD_SPACING_SECONDS;
+        if (last != 0 && asOf < earliest) revert AccuracyTooSoon(place, asOf, earliest);
+        _recorded[key] = asOf;
     }
 
     /// @dev A SKU that does not match differs by a unit at least, and one that matches by none.
@@ -120,29 +142,42 @@ contract Accuracy is IAccuracy {
         }
     }
 
-    /// @dev The place's word after a comparison. What an open recount has left does not grow by a further record, and what
-    /// an audit alone can lift stays under the operator's own, as does all that an auditor found at a later time.
-    function _next(uint256 before, Comparison memory comparison, bool audited) private view returns (uint256 word) {
+    /// @dev The place's word and finding after a comparison. What an open recount has left does not grow by a further
+    /// record; what ends a recount or lifts a flag is as strong as what raised it.
+    function _next(uint256 before, Comparison memory comparison, bool audited)
+        private
+        view
+        returns (uint256 word, uint256 finding)
+    {
         uint256 deviation = Deviations.deviationBpsUp(comparison.differenceUnits, comparison.ledgerUnits);
-        uint256 accuracy = Deviations.accuracyBpsDown(comparison.skusMatching, comparison.skus);
         uint256 level = Deviations.levelOf(uint16(deviation));
         uint256 other = _newest(before, !audited);
         bool decides = audited || comparison.asOf > other;
 
-        uint256 due = _recountBy(before);
-        if (decides && level < AccuracyLevel.RECOUNT) due = 0;
-        else if (due == 0 && level >= AccuracyLevel.RECOUNT) {
-            due = uint32(block.timestamp + AccuracyLimits.RECOUNT_SECONDS);
-        }
+        finding = _findings[comparison.place];
+        uint256 due = _due(_recountBy(before), level, decides && Findings.isAsWide(finding, comparison, audited));
+        bool lifts = decides && Findings.isAsStrong(finding, comparison, audited);
+        uint256 flag = _raised(_flag(before), level, lifts, audited);
+        finding = due == 0 && flag == 0 ? 0 : Findings.raised(finding, comparison, level);
 
-        uint256 flag = level < AccuracyLevel.FLAGGED ? AccuracyLevel.NONE : level;
-        uint256 held = _flag(before);
-        if (!audited && held > flag && (!decides || held == AccuracyLevel.AUDIT)) flag = held;
-
-        uint256 count = uint32(before >> 112) + 1;
-        word = comparison.asOf | deviation << 32 | accuracy << 48 | level << 64 | flag << 72 | due << 80 | count << 112;
-        word |= uint256(comparison.atBlock) << 144 | other << 208;
+        word = comparison.asOf | deviation << 32 | level << 64 | flag << 72 | due << 80;
+        word |= uint256(Deviations.accuracyBpsDown(comparison.skusMatching, comparison.skus)) << 48;
+        word |= uint256(uint32(before >> 112) + 1) << 112 | uint256(comparison.atBlock) << 144 | other << 208;
         if (audited) word |= AUDITED;
+    }
+
+    /// @dev Deadline of the recount after a record of this level; `ends`: it may end one.
+    function _due(uint256 due, uint256 level, bool ends) private view returns (uint256) {
+        if (level < AccuracyLevel.RECOUNT) return ends ? 0 : due;
+        return due == 0 ? uint32(block.timestamp + AccuracyLimits.RECOUNT_SECONDS) : due;
+    }
+
+    /// @dev The flag after a record of this level. Whatever raises it does; one that an audit alone can lift, and one that
+    /// the record is too weak for, stays.
+    function _raised(uint256 held, uint256 level, bool lifts, bool audited) private pure returns (uint256 flag) {
+        flag = level < AccuracyLevel.FLAGGED ? AccuracyLevel.NONE : level;
+        bool stays = !lifts || (held == AccuracyLevel.AUDIT && !audited);
+        if (held > flag && stays) flag = held;
     }
 
     /// @dev Time of the newest comparison by auditors (`audited`) or by the operator; 0 before the first. The word has that

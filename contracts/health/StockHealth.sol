@@ -11,11 +11,13 @@ import {Streams} from "../lib/Streams.sol";
 /// @title Capital bound in a brand's stock
 /// @dev See IStockHealth.
 contract StockHealth is IStockHealth {
-    uint64 public constant VERSION = 1;
+    uint64 public constant VERSION = 2;
 
     uint256 private constant STREAM_TAG = 1 << 248;
 
     mapping(uint16 brand => Capital capital) private _capital;
+    /// @dev Where the last period ends that an organisation reported on; the key is `brand << 16 | organisation`.
+    mapping(uint32 key => uint256 periodTo) private _reported;
 
     /// @inheritdoc IStockHealth
     function report(
@@ -32,22 +34,24 @@ contract StockHealth is IStockHealth {
         if (!Members.isKind(brand, OrganisationKind.BRAND)) revert HealthNotBrand(brand);
         Capital memory next = _capital[brand];
         _requirePeriod(brand, periodFrom, periodTo);
-        uint32 last = organisation == brand ? next.ownPeriodTo : next.independentPeriodTo;
-        if (periodTo <= last) revert HealthStale(brand, periodTo, last);
+        uint8 side = _sideOf(brand, organisation);
+        _requireNewer(brand, organisation, periodTo, _lastOf(side, next));
         if (atBlock >= block.number) revert HealthBlockAhead(brand, atBlock, block.number);
 
         (next.stockValueFen, next.revenueFen) = (stockValueFen, revenueFen);
         (next.periodFrom, next.periodTo, next.atBlock) = (periodFrom, periodTo, atBlock);
         (next.evidenceRoot, next.organisation) = (evidenceRoot, organisation);
         (next.shareBps, next.reportedAt) = (_shareUp(stockValueFen, revenueFen), uint64(block.timestamp));
-        _requireEntitled(brand, next);
+        _stamp(side, next);
         _capital[brand] = next;
         _record(brand, next);
     }
 
     /// @inheritdoc IStockHealth
     function purchasingFrozen(uint16 brand) external view returns (bool frozen) {
-        return _isFrozen(_capital[brand].shareBps) || isStale(brand);
+        Capital storage last = _capital[brand];
+        if (_isFrozen(last.shareBps) || isStale(brand)) return true;
+        return _stands(last.auditorsAbove, last.auditorsAt) || _stands(last.financeAbove, last.financeAt);
     }
 
     /// @inheritdoc IStockHealth
@@ -66,22 +70,44 @@ contract StockHealth is IStockHealth {
         return Streams.word(streamId);
     }
 
-    /// @dev The brand for itself, as far as no independent report stands against it; others mark theirs as independent.
-    /// Each side keeps the end of its own last period.
-    function _requireEntitled(uint16 brand, Capital memory next) private view {
-        if (next.organisation == brand) {
-            uint256 until = next.independentAt + HealthLimits.INDEPENDENT_SECONDS;
-            if (next.independentFrozen && !_isFrozen(next.shareBps) && block.timestamp <= until) {
-                revert HealthIndependentStands(brand, next.shareBps, until);
-            }
+    /// @dev The side that an organisation reports for: 0 is the brand itself, else the kind, auditor or finance.
+    function _sideOf(uint16 brand, uint16 organisation) private view returns (uint8 side) {
+        if (organisation == brand) return 0;
+        if (Members.isKind(organisation, OrganisationKind.AUDITOR)) return OrganisationKind.AUDITOR;
+        if (Members.isKind(organisation, OrganisationKind.FINANCE)) return OrganisationKind.FINANCE;
+        revert HealthNotEntitled(brand, organisation);
+    }
+
+    /// @dev Where the last period of a side ends.
+    function _lastOf(uint8 side, Capital memory before) private pure returns (uint32 periodTo) {
+        if (side == OrganisationKind.AUDITOR) return before.auditorsPeriodTo;
+        return side == OrganisationKind.FINANCE ? before.financePeriodTo : before.ownPeriodTo;
+    }
+
+    /// @dev Each side goes forward in time by itself, and each organisation by a day at least.
+    function _requireNewer(uint16 brand, uint16 organisation, uint32 periodTo, uint32 last) private {
+        if (periodTo <= last) revert HealthStale(brand, periodTo, last);
+        uint32 key = uint32(brand) << 16 | organisation;
+        uint256 earliest = _reported[key] + HealthLimits.REPORT_SPACING_SECONDS;
+        if (periodTo < earliest) revert HealthTooSoon(brand, periodTo, earliest);
+        _reported[key] = periodTo;
+    }
+
+    /// @dev Notes in `next` what its side says from now on; what the others said stays.
+    function _stamp(uint8 side, Capital memory next) private pure {
+        bool above = _isFrozen(next.shareBps);
+        if (side == OrganisationKind.AUDITOR) {
+            (next.auditorsPeriodTo, next.auditorsAt, next.auditorsAbove) = (next.periodTo, next.reportedAt, above);
+        } else if (side == OrganisationKind.FINANCE) {
+            (next.financePeriodTo, next.financeAt, next.financeAbove) = (next.periodTo, next.reportedAt, above);
+        } else {
             next.ownPeriodTo = next.periodTo;
-            return;
         }
-        bool independent = Members.isKind(next.organisation, OrganisationKind.AUDITOR)
-            || Members.isKind(next.organisation, OrganisationKind.FINANCE);
-        if (!independent) revert HealthNotEntitled(brand, next.organisation);
-        (next.independentAt, next.independentFrozen) = (next.reportedAt, _isFrozen(next.shareBps));
-        next.independentPeriodTo = next.periodTo;
+    }
+
+    /// @dev Whether a side's newest report stands against all others.
+    function _stands(bool above, uint64 reportedAt) private view returns (bool) {
+        return above && block.timestamp <= reportedAt + HealthLimits.INDEPENDENT_SECONDS;
     }
 
     /// @dev A year that is over, and not so long ago that the report would be stale at once.

@@ -12,10 +12,16 @@ pragma solidity 0.8.36;
 /// 3 flagged: `flagged` holds until a newer record is below this level. Other contracts may ask it;
 /// 4 audit: `flagged` holds until an organisation of kind `AUDITOR` that does not operate the place records less; the
 ///   operator's own records do not lift it.
+/// What ends a recount or lifts a flag is as strong as what raised it (`findingOf`): a recount takes as many SKUs as the
+/// widest record that raised what stands; a flag also as many ledger units, unless an auditor lifts it. One SKU that matches
+/// lifts nothing that two hundred raised. After `AccuracyLimits.FINDING_SECONDS` in which nobody raised it anew, an auditor
+/// lifts a finding by whatever it compared: figures that no place can reach would bind it for ever.
 /// The operator and auditors each go forward in time by themselves, so that neither can shut the other out: an auditor's
 /// record decides even when it is of an earlier time than the operator's last; the operator's decides when it is of a later
 /// time than the auditors' last, and before that it can raise a level and not lift one. An auditor's record is not of a time
-/// ahead of its block, for no other auditor's could follow it until then.
+/// ahead of its block, for no other auditor's could follow it until then. Records of one organisation and place are at least
+/// `AccuracyLimits.RECORD_SPACING_SECONDS` apart, and none is older than `AccuracyLimits.RECORD_AGE_SECONDS`: nobody fills
+/// the list of a place.
 /// @dev Trust: the operator, or an auditor, is believed for what it compared; the contract checks only that the figures can
 /// be true of some stock, and that nothing is taken back. `snapshotRoot` lets single rows be shown later. Times are Unix
 /// seconds. A place's word and stream are in docs/formats.md; the stream's leaves hold the word after each record.
@@ -41,7 +47,7 @@ interface IAccuracy {
         bytes32 snapshotRoot;
     }
 
-    /// @notice A comparison was recorded; `level` is 0 below the first threshold, `word` the place's word from now on.
+    /// @notice A comparison was recorded; `level` is 0 below the first threshold, `word` and `finding` the place's from now on.
     /// @param audited Whether the organisation is an auditor that does not operate the place.
     event AccuracyRecorded(
         uint16 indexed place,
@@ -50,7 +56,8 @@ interface IAccuracy {
         uint16 organisation,
         bool audited,
         Comparison comparison,
-        uint256 word
+        uint256 word,
+        uint256 finding
     );
 
     /// @notice There is no such place.
@@ -63,6 +70,10 @@ interface IAccuracy {
     error AccuracyFromFuture(uint32 asOf, uint256 blockTime);
     /// @notice A comparison of this time or a later one was recorded already by the same side, operator or auditors.
     error AccuracyNotNewer(uint16 place, uint32 asOf, uint32 latest);
+    /// @notice The snapshot is older than a record may be.
+    error AccuracyTooOld(uint32 asOf, uint256 blockTime);
+    /// @notice The same organisation's newest record of this place is too close: its next is of `earliest` or later.
+    error AccuracyTooSoon(uint16 place, uint32 asOf, uint256 earliest);
     /// @notice Nothing was compared.
     error AccuracyNoSkus(uint16 place);
     /// @notice More SKUs agree than were compared.
@@ -73,7 +84,7 @@ interface IAccuracy {
 
     /// @notice Records a comparison. The sender needs `Role.POST_MOVEMENTS` or `Role.REPORT`, and its organisation operates
     /// the place or is an active organisation of kind `AUDITOR`. Parameters as in `Comparison`.
-    /// @dev Stream leaf: `abi.encode(comparison, organisation, audited, word)`.
+    /// @dev Stream leaf: `abi.encode(comparison, organisation, audited, word, finding)`.
     function record(
         uint16 place,
         uint32 asOf,
@@ -97,6 +108,10 @@ interface IAccuracy {
     /// 0, 3 or 4), recountBy (uint32 at bit 80), count of records (uint32 at bit 112), atBlock (uint64 at bit 144), newest asOf of the
     /// other side (uint32 at bit 208), whether the latest record is an auditor's (bit 240).
     function wordOf(uint16 place) external view returns (uint256 word);
+
+    /// @notice What the flag or recount of a place rests on, 0 while neither stands: the most SKUs (uint32) and the most ledger
+    /// units (uint64 at bit 32) of the records that raised it, block time of the newest of them (uint64 at bit 96).
+    function findingOf(uint16 place) external view returns (uint256 finding);
 
     /// @notice Word of a stream (head and count); 0 when it has no entry.
     function streamWord(bytes32 streamId) external view returns (uint256 word);

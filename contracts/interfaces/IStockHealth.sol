@@ -9,11 +9,13 @@ pragma solidity 0.8.36;
 /// `HealthLimits.STALE_SECONDS` after the end of its year: who reported once and no more buys nothing until the next report.
 /// Money is integer fen, ratios are basis points, times are Unix seconds.
 /// @dev Trust: values come from outside the ledger, their reporter is believed. Whoever holds the documents behind
-/// `evidenceRoot` can compute them again. What an auditor or a finance organisation found above the limit, the brand
-/// itself cannot report away for `HealthLimits.INDEPENDENT_SECONDS`. The brand and the independent ones each go forward in
-/// time by themselves: the brand cannot shut an auditor out by reporting up to now. The last report of either decides.
+/// `evidenceRoot` can compute them again. Three sides report: the brand, auditors, finance organisations. Each goes forward in
+/// time by itself, so that none shuts another out. The report that landed last decides; and what the auditors' side or the
+/// finance side found above the limit freezes for `HealthLimits.INDEPENDENT_SECONDS` whatever others report: it is lifted by
+/// a report of that side, or by time. Reports of one organisation on a brand end at least
+/// `HealthLimits.REPORT_SPACING_SECONDS` apart: nobody fills a brand's list.
 interface IStockHealth {
-    /// @notice A brand's newest report, and where the newest independent one stands.
+    /// @notice A brand's newest report, and where each side stands.
     /// @param stockValueFen Value of the brand's stock at the end of the period.
     /// @param revenueFen Revenue of the period.
     /// @param periodFrom First second of the period.
@@ -24,10 +26,13 @@ interface IStockHealth {
     /// @param shareBps `stockValueFen` by `revenueFen`, rounded up; the type's maximum when there is stock without revenue.
     /// @param reportedAt Block time of the report; 0 when there is none.
     /// @param organisation Of the reporter.
-    /// @param independentAt Block time of the newest report by an auditor or a finance organisation; 0 when there is none.
-    /// @param independentFrozen Whether that one is above the limit.
     /// @param ownPeriodTo Where the last period ends that the brand itself reported on; 0 when there is none.
-    /// @param independentPeriodTo The same of auditors and finance organisations.
+    /// @param auditorsPeriodTo The same of auditors.
+    /// @param auditorsAbove Whether the auditors' newest report is above the limit.
+    /// @param financeAbove The same of finance organisations.
+    /// @param financePeriodTo Where the last period ends that a finance organisation reported on.
+    /// @param auditorsAt Block time of the auditors' newest report; 0 when there is none.
+    /// @param financeAt The same of finance organisations.
     struct Capital {
         uint64 stockValueFen;
         uint64 revenueFen;
@@ -38,10 +43,13 @@ interface IStockHealth {
         uint96 shareBps;
         uint64 reportedAt;
         uint16 organisation;
-        uint64 independentAt;
-        bool independentFrozen;
         uint32 ownPeriodTo;
-        uint32 independentPeriodTo;
+        uint32 auditorsPeriodTo;
+        bool auditorsAbove;
+        bool financeAbove;
+        uint32 financePeriodTo;
+        uint64 auditorsAt;
+        uint64 financeAt;
     }
 
     /// @notice A report landed; `poster` is the caller, so that the leaf can be rebuilt from the event (docs/formats.md).
@@ -70,16 +78,17 @@ interface IStockHealth {
     error HealthNotAYear(uint16 brand, uint32 periodFrom, uint32 periodTo);
     /// @notice The period ended so long ago that the report would be stale at once.
     error HealthTooOld(uint16 brand, uint32 periodTo, uint256 blockTime);
-    /// @notice The period does not end after that of the last report of the same side, the brand or the independent ones.
+    /// @notice The period does not end after that of the last report of the same side: the brand, auditors or finance.
     error HealthStale(uint16 brand, uint32 periodTo, uint32 lastPeriodTo);
     /// @notice The stock can be valued at a block of the past only.
     error HealthBlockAhead(uint16 brand, uint64 atBlock, uint256 blockNumber);
-    /// @notice An independent report above the limit stands until `until`; the brand cannot lift it before.
-    error HealthIndependentStands(uint16 brand, uint256 shareBps, uint256 until);
+    /// @notice The period ends too soon after the last one that the same organisation reported on: `earliest` would do.
+    error HealthTooSoon(uint16 brand, uint32 periodTo, uint256 earliest);
 
     /// @notice Reports a brand's stock value and revenue. The sender needs `Role.REPORT`.
     /// @param brand Organisation number of the brand.
-    /// @param periodTo Later than in the last report of the same side, not after the block, and a year after `periodFrom`.
+    /// @param periodTo Later than in the last report of the same side and a day later than in the sender's own, not after the
+    /// block, and a year after `periodFrom`.
     /// @param atBlock Before this block.
     function report(
         uint16 brand,
@@ -91,7 +100,8 @@ interface IStockHealth {
         bytes32 evidenceRoot
     ) external;
 
-    /// @notice Whether the brand's newest report is above the limit or stale; false before the first.
+    /// @notice Whether the brand's newest report is above the limit or stale, or a finding of auditors or of the finance side
+    /// stands; false before the first.
     function purchasingFrozen(uint16 brand) external view returns (bool frozen);
 
     /// @notice Whether the year of the brand's newest report ended longer ago than `HealthLimits.STALE_SECONDS`; false

@@ -321,13 +321,15 @@ library ReturnValues {
 library HealthLimits {
     /// @notice Highest share of stock value in revenue at which a brand's purchasing is not frozen: 35 %.
     uint256 internal constant MAX_SHARE_BPS = 3500;
-    /// @notice Seconds for which a brand cannot lift what an auditor or a finance organisation reported: 90 days.
+    /// @notice Seconds for which what the auditors or the finance side reported stands against all others: 90 days.
     uint256 internal constant INDEPENDENT_SECONDS = 7776000;
     /// @notice A report is on a year, whose length may be off by so much: 365 days, 5 days. The limit is one of a year.
     uint256 internal constant PERIOD_SECONDS = 31536000;
     uint256 internal constant PERIOD_TOLERANCE_SECONDS = 432000;
     /// @notice So long after the end of its period a report is stale: 100 days.
     uint256 internal constant STALE_SECONDS = 8640000;
+    /// @notice Least time between the ends of two reports on a brand by one organisation: a day.
+    uint256 internal constant REPORT_SPACING_SECONDS = 86400;
 }
 
 /// @notice What a deviation between an outside system and the ledger calls for; each level includes those below it.
@@ -357,6 +359,12 @@ library AccuracyLimits {
     uint256 internal constant MAX_DEVIATION_BPS = 65535;
     /// @notice Time for a recount: a day.
     uint256 internal constant RECOUNT_SECONDS = 86400;
+    /// @notice Least time between the snapshots of two records of a place by one organisation: an hour.
+    uint256 internal constant RECORD_SPACING_SECONDS = 3600;
+    /// @notice How old a snapshot may be when it is recorded: 400 days.
+    uint256 internal constant RECORD_AGE_SECONDS = 34560000;
+    /// @notice So long after it was last raised an auditor lifts a finding by whatever it compared: 90 days.
+    uint256 internal constant FINDING_SECONDS = 7776000;
 }
 
 /// @notice Where the goods of a replenishment order come from; 0 means from nowhere.

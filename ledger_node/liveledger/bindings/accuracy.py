@@ -13,11 +13,11 @@ from liveledger.bindings import codec
 
 _ARTIFACT = codec.artifact("accuracy")
 NAME = "Accuracy"
-VERSION = 1
+VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("4cc23edb5680ca3b1ab8b76b0d2044ac565d2063a0b5f126c00cf771b08141c2")
+CODE_HASH = bytes.fromhex("1497f1ef585813aac452163753d093ea86194f0888d8deecbe3ebd5ff5aa2883")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,28 @@ class Version:
 def decode_version(data: bytes) -> int:
     """Result of ``VERSION()``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class FindingOf:
+    """Call of ``findingOf(uint16)``.
+
+    What the flag or recount of a place rests on, 0 while neither stands: the most SKUs (uint32) and the most ledger units (uint64 at bit 32) of the records that raised it, block time of the newest of them (uint64 at bit 96).
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("94fd332e")
+    place: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint16",), (self.place,))
+
+
+def decode_finding_of(data: bytes) -> int:
+    """Result of ``findingOf(uint16)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
     result: int = values[0]
     return result
 
@@ -198,12 +220,12 @@ def decode_word_of(data: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class AccuracyRecordedEvent:
-    """Event ``AccuracyRecorded(uint16,address,uint8,uint16,bool,(uint16,uint32,uint64,uint32,uint32,uint64,uint64,uint64,bytes32),uint256)``.
+    """Event ``AccuracyRecorded(uint16,address,uint8,uint16,bool,(uint16,uint32,uint64,uint32,uint32,uint64,uint64,uint64,bytes32),uint256,uint256)``.
 
-    A comparison was recorded; `level` is 0 below the first threshold, `word` the place's word from now on.
+    A comparison was recorded; `level` is 0 below the first threshold, `word` and `finding` the place's from now on.
     """
 
-    TOPIC: ClassVar[bytes] = bytes.fromhex("de695ecfd1e4f31a220a58776a24be1186099b98b3493ef763bf9e1b3264c40f")
+    TOPIC: ClassVar[bytes] = bytes.fromhex("351beecf43c814f91144a8d7ce4eb360548c65ea9412d3e24d816e754c289461")
     place: int
     poster: bytes
     level: int
@@ -211,6 +233,7 @@ class AccuracyRecordedEvent:
     audited: bool
     comparison: Comparison
     word: int
+    finding: int
 
     @classmethod
     def decode(cls, topics: Sequence[bytes], data: bytes) -> AccuracyRecordedEvent:
@@ -218,8 +241,16 @@ class AccuracyRecordedEvent:
         indexed, plain = codec.decode_event(
             cls.TOPIC,
             ("uint16", "address", "uint8"),
-            ("uint16", "bool", "(uint16,uint32,uint64,uint32,uint32,uint64,uint64,uint64,bytes32)", "uint256"),
+            (
+                "uint16",
+                "bool",
+                "(uint16,uint32,uint64,uint32,uint32,uint64,uint64,uint64,bytes32)",
+                "uint256",
+                "uint256",
+            ),
             topics,
             data,
         )
-        return cls(indexed[0], indexed[1], indexed[2], plain[0], plain[1], Comparison.from_abi(plain[2]), plain[3])
+        return cls(
+            indexed[0], indexed[1], indexed[2], plain[0], plain[1], Comparison.from_abi(plain[2]), plain[3], plain[4]
+        )

@@ -268,13 +268,15 @@ KEPT_C_BPS = 0
 KEPT_D_BPS = 0
 # Highest share of stock value in revenue at which a brand's purchasing is not frozen: 35 %.
 MAX_SHARE_BPS = 3500
-# Seconds for which a brand cannot lift what an auditor or a finance organisation reported: 90 days.
+# Seconds for which what the auditors or the finance side reported stands against all others: 90 days.
 INDEPENDENT_SECONDS = 7776000
 # A report is on a year, whose length may be off by so much: 365 days, 5 days. The limit is one of a year.
 PERIOD_SECONDS = 31536000
 PERIOD_TOLERANCE_SECONDS = 432000
 # So long after the end of its period a report is stale: 100 days.
 STALE_SECONDS = 8640000
+# Least time between the ends of two reports on a brand by one organisation: a day.
+REPORT_SPACING_SECONDS = 86400
 
 
 class AccuracyLevel(enum.IntEnum):
@@ -296,6 +298,12 @@ AUDIT_BPS = 2500
 MAX_DEVIATION_BPS = 65535
 # Time for a recount: a day.
 RECOUNT_SECONDS = 86400
+# Least time between the snapshots of two records of a place by one organisation: an hour.
+RECORD_SPACING_SECONDS = 3600
+# How old a snapshot may be when it is recorded: 400 days.
+RECORD_AGE_SECONDS = 34560000
+# So long after it was last raised an auditor lifts a finding by whatever it compared: 90 days.
+FINDING_SECONDS = 7776000
 
 
 class SourceKind(enum.IntEnum):

@@ -47,6 +47,8 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     bytes.fromhex("3e088e71"): ("AccuracyNotNewer", ("place", "as_of", "latest"), ("uint16", "uint32", "uint32")),
     bytes.fromhex("aa18771d"): ("AccuracyNotOperator", ("place", "organisation"), ("uint16", "uint16")),
     bytes.fromhex("dff43c7d"): ("AccuracyTooManyMatching", ("skus_matching", "skus"), ("uint32", "uint32")),
+    bytes.fromhex("cd962649"): ("AccuracyTooOld", ("as_of", "block_time"), ("uint32", "uint256")),
+    bytes.fromhex("f09145f7"): ("AccuracyTooSoon", ("place", "as_of", "earliest"), ("uint16", "uint32", "uint256")),
     bytes.fromhex("c3e0237a"): ("AccuracyUnknownPlace", ("place",), ("uint16",)),
     bytes.fromhex("62c584c4"): ("BlockHashesAtHand", ("batch",), ("uint256",)),
     bytes.fromhex("50650c53"): ("BlockHashesGone", ("batch", "oldest"), ("uint256", "uint256")),
@@ -194,11 +196,6 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("brand", "period_from", "period_to"),
         ("uint16", "uint32", "uint32"),
     ),
-    bytes.fromhex("83c24b6d"): (
-        "HealthIndependentStands",
-        ("brand", "share_bps", "until"),
-        ("uint16", "uint256", "uint256"),
-    ),
     bytes.fromhex("02c32519"): (
         "HealthNotAYear",
         ("brand", "period_from", "period_to"),
@@ -217,6 +214,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("uint16", "uint32", "uint32"),
     ),
     bytes.fromhex("7231e860"): ("HealthTooOld", ("brand", "period_to", "block_time"), ("uint16", "uint32", "uint256")),
+    bytes.fromhex("3c9249b2"): ("HealthTooSoon", ("brand", "period_to", "earliest"), ("uint16", "uint32", "uint256")),
     bytes.fromhex("9646b16f"): ("LotSumsUnanswered", ("sku", "lot", "place"), ("uint32", "uint16", "uint16")),
     bytes.fromhex("75f98e0a"): ("MembersContractMissing", ("name",), ("bytes32",)),
     bytes.fromhex("4e487b71"): ("Panic", ("code",), ("uint256",)),

@@ -13,16 +13,16 @@ from liveledger.bindings import codec
 
 _ARTIFACT = codec.artifact("stock_health")
 NAME = "StockHealth"
-VERSION = 1
+VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("1033ca9d209f96bebbbd0c7823ced4ac5715ff8a42d1535cfe84ec58504479f7")
+CODE_HASH = bytes.fromhex("17c2cf7763f0ba6cb7dc6a60aec5d7a10c867a11d8f86548005c2a3eb33dbd94")
 
 
 @dataclass(frozen=True, slots=True)
 class Capital:
-    """Struct ``Capital``: ``(uint64,uint64,uint32,uint32,uint64,bytes32,uint96,uint64,uint16,uint64,bool,uint32,uint32)``."""
+    """Struct ``Capital``: ``(uint64,uint64,uint32,uint32,uint64,bytes32,uint96,uint64,uint16,uint32,uint32,bool,bool,uint32,uint64,uint64)``."""
 
     stock_value_fen: int
     revenue_fen: int
@@ -33,10 +33,13 @@ class Capital:
     share_bps: int
     reported_at: int
     organisation: int
-    independent_at: int
-    independent_frozen: bool
     own_period_to: int
-    independent_period_to: int
+    auditors_period_to: int
+    auditors_above: bool
+    finance_above: bool
+    finance_period_to: int
+    auditors_at: int
+    finance_at: int
 
     def abi_tuple(self) -> tuple[Any, ...]:
         """The fields in the order of the ABI."""
@@ -50,10 +53,13 @@ class Capital:
             self.share_bps,
             self.reported_at,
             self.organisation,
-            self.independent_at,
-            self.independent_frozen,
             self.own_period_to,
-            self.independent_period_to,
+            self.auditors_period_to,
+            self.auditors_above,
+            self.finance_above,
+            self.finance_period_to,
+            self.auditors_at,
+            self.finance_at,
         )
 
     @classmethod
@@ -73,6 +79,9 @@ class Capital:
             values[10],
             values[11],
             values[12],
+            values[13],
+            values[14],
+            values[15],
         )
 
 
@@ -112,7 +121,10 @@ class CapitalOf:
 def decode_capital_of(data: bytes) -> Capital:
     """Result of ``capitalOf(uint16)``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(
-        ("(uint64,uint64,uint32,uint32,uint64,bytes32,uint96,uint64,uint16,uint64,bool,uint32,uint32)",), data
+        (
+            "(uint64,uint64,uint32,uint32,uint64,bytes32,uint96,uint64,uint16,uint32,uint32,bool,bool,uint32,uint64,uint64)",
+        ),
+        data,
     )
     result: Capital = Capital.from_abi(values[0])
     return result
@@ -144,7 +156,7 @@ def decode_is_stale(data: bytes) -> bool:
 class PurchasingFrozen:
     """Call of ``purchasingFrozen(uint16)``.
 
-    Whether the brand's newest report is above the limit or stale; false before the first.
+    Whether the brand's newest report is above the limit or stale, or a finding of auditors or of the finance side stands; false before the first.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("42b12b22")

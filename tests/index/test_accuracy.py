@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from liveledger.bindings import codec
 from liveledger.bindings.accuracy import AccuracyRecordedEvent
-from liveledger.bindings.constants import OrganisationKind, Role
+from liveledger.bindings.constants import RECORD_SPACING_SECONDS, OrganisationKind, Role
 from liveledger.chain.records import Log
 from liveledger.domain.hashing import address_word, keccak, uint_word
 from liveledger.domain.streams import place_stream, stream_slot
@@ -34,10 +34,12 @@ REGISTRY = rules.Registry(
     },
     operators=dict.fromkeys(PLACES, 1),
 )
-_TYPES = ("uint16", "bool", "(uint16,uint32,uint64,uint32,uint32,uint64,uint64,uint64,bytes32)", "uint256")
+_TYPES = ("uint16", "bool", "(uint16,uint32,uint64,uint32,uint32,uint64,uint64,uint64,bytes32)", "uint256", "uint256")
 
 
-def recorded(height: int, poster: bytes, comparison: rules.Comparison, after: rules.PlaceAccuracy) -> Log:
+def recorded(
+    height: int, poster: bytes, comparison: rules.Comparison, after: rules.PlaceAccuracy, finding: rules.Finding
+) -> Log:
     """The event of a record."""
     topics = (
         AccuracyRecordedEvent.TOPIC,
@@ -47,7 +49,7 @@ def recorded(height: int, poster: bytes, comparison: rules.Comparison, after: ru
     )
     account = REGISTRY.accounts[poster]
     figures = tuple(getattr(comparison, name) for name in rules.Comparison.__slots__)
-    data = codec.encode(_TYPES, (account.organisation, poster == AUDITOR, figures, after.word()))
+    data = codec.encode(_TYPES, (account.organisation, poster == AUDITOR, figures, after.word(), finding.word()))
     return Log(CONTRACT, topics, data, height, bytes(32), keccak(data), 0, 0)
 
 
@@ -59,12 +61,13 @@ def history(seed: int, records: int) -> tuple[rules.AccuracyState, list[Range]]:
     for height in range(1, records + 1):
         ledger = chance.choice((0, 10_000, (1 << 64) - 30_000))
         difference = chance.choice((0, 299, 300, 800, 1500, 2500))
+        skus = chance.choice((1, 100, 100))
         comparison = rules.Comparison(
             place=chance.choice(PLACES),
-            as_of=TIME - records + height,
+            as_of=TIME - (records - height) * RECORD_SPACING_SECONDS,
             at_block=height - 1,
-            skus=100,
-            skus_matching=100 - min(difference, 1 + chance.randrange(100)),
+            skus=skus,
+            skus_matching=skus - min(difference, 1 + chance.randrange(skus)),
             ledger_units=ledger,
             snapshot_units=ledger + difference,
             difference_units=difference,
@@ -73,7 +76,8 @@ def history(seed: int, records: int) -> tuple[rules.AccuracyState, list[Range]]:
         poster = chance.choice((OPERATOR, OPERATOR, AUDITOR))
         block = rules.Block(height, TIME + height, EVM_CHAIN_ID, CONTRACT)
         state = rules.record(state, REGISTRY, block, poster, comparison)
-        ranges.append(one_block(height, [recorded(height, poster, comparison, state.places[comparison.place])]))
+        found = state.places[comparison.place], state.findings[comparison.place]
+        ranges.append(one_block(height, [recorded(height, poster, comparison, *found)]))
     return state, ranges
 
 
@@ -114,6 +118,8 @@ def test_rows_and_heads_are_those_of_the_rules(engine: Engine, whole: bool) -> N
                 expected.recount_by,
             )
             assert (row.sequence + 1, row.at_block) == (expected.count, expected.at_block)
+            finding = state.findings[place]
+            assert (row.finding_skus, row.finding_units) == (finding.skus, finding.ledger_units)
             stream = queries.stream(session, "Accuracy", place_stream(place))
             assert stream is not None
             assert stream.count == expected.count

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from liveledger.bindings.constants import PERIOD_SECONDS, OrganisationKind
 from liveledger.domain import merkle
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.money import Fen
@@ -100,9 +101,50 @@ def capital_words(newest: CapitalEntry, reported_at: int) -> tuple[int, int, int
     return first, int.from_bytes(newest.evidence_root), third
 
 
-def _capital_acts_and_orders(ledger: SimulatedLedger) -> None:
+def sided_words(capital: rules.Capital) -> tuple[int, int, int, int]:
+    """The words of a brand's capital in version 2, by docs/formats.md."""
+    last, auditors, finance = capital.last, capital.auditors, capital.finance
+    figures = ((last.stock_value, 0), (last.revenue, 64), (last.period_from, 128), (last.period_to, 160))
+    third = capital.share | capital.reported_at << 96 | capital.organisation << 160 | capital.own_period_to << 176
+    third |= auditors.period_to << 208 | auditors.above << 240 | finance.above << 248
+    fourth = finance.period_to | auditors.reported_at << 32 | finance.reported_at << 96
+    first = sum(value << bit for value, bit in (*figures, (last.at_block, 192)))
+    return first, int.from_bytes(last.evidence_root), third, fourth
+
+
+def report_sided(
+    ledger: SimulatedLedger, before: rules.Capital | None, reporter: rules.Reporter, value: int, ago: int = 0
+) -> rules.Capital:
+    """A report on the year before, with 100 fen of revenue, as StockHealth of version 2 took it ``ago`` seconds before.
+
+    Gives the brand's capital after it.
+    """
+    to = ledger.now - ago
+    new = rules.CapitalReport(Fen(value), Fen(100), to - PERIOD_SECONDS, to, ledger.number - 1, CAPITAL_ROOT)
+    after = rules.report(before, BRAND, new, reporter, block=ledger.number, time=to)
+    figures = (new.stock_value, new.revenue, new.period_from, new.period_to, new.at_block)
+    entry = CapitalEntry(reporter.organisation, *figures, CAPITAL_ROOT, after.share)
+    ledger.report_capital(sided_words(after), entry.encode())
+    return after
+
+
+OWN, AUDITOR, FINANCE = (
+    rules.Reporter(number, kind)
+    for number, kind in ((BRAND, OrganisationKind.BRAND), (9, OrganisationKind.AUDITOR), (11, OrganisationKind.FINANCE))
+)
+
+
+def _capital(ledger: SimulatedLedger) -> None:
+    if ledger.versions[layout.STOCK_HEALTH] == 2:
+        first = report_sided(ledger, None, OWN, 34)
+        report_sided(ledger, first, AUDITOR, 36, ago=9)
+        return
     for report in (capital_entry(1, 34, 100), capital_entry(2, 36, 100, 9)):
         ledger.report_capital(capital_words(report, ledger.now), report.encode())
+
+
+def _capital_acts_and_orders(ledger: SimulatedLedger) -> None:
+    _capital(ledger)
     for act in ACTS:
         ledger.append(layout.GOVERNANCE, ACTS_STREAM, 1, act)
     _returns(ledger)
@@ -116,12 +158,16 @@ def _returns(ledger: SimulatedLedger) -> None:
     ledger.storage(layout.RETURNS)[layout.graded_slot(SKU)] = 4 | 2 << 64 | 1 << 192
 
 
-def build(ledger: SimulatedLedger | None = None) -> SimulatedLedger:
-    """About a dozen blocks; where there are several validators they change twice."""
+def build(ledger: SimulatedLedger | None = None, reports: int = 1) -> SimulatedLedger:
+    """About a dozen blocks; where there are several validators they change twice.
+
+    ``reports``: version of the contracts whose reports weigh each other, Accuracy and StockHealth.
+    """
     ledger = ledger or SimulatedLedger()
     alone = len(ledger.signers) == 1
+    versions = {layout.STOCK_LEDGER: 2, layout.ACCURACY: reports, layout.STOCK_HEALTH: reports}
     for name in layout.LISTED:
-        ledger.deploy(name, version=2 if name == layout.STOCK_LEDGER else 1)
+        ledger.deploy(name, version=versions.get(name, 1))
     ledger.register_place()
     ledger.register_sku()
     ledger.mine()
@@ -189,7 +235,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "acts/1": {"contract": "Governance"},
     "capital/1": {"brand": str(BRAND)},
     "capital/2": {"brand": str(BRAND)},
+    "capital/3": {"brand": str(BRAND)},
     "place-accuracy/1": {"place": str(PLACE_GLN)},
+    "place-accuracy/2": {"place": str(PLACE_GLN)},
     "sku-orders/1": {"brand": "7", "sku": CODE},
 }
 
@@ -208,9 +256,18 @@ class Case:
         return verify(data, **options)
 
 
+# Views that read the second version of contracts whose first one others read.
+OF_THE_SECOND = frozenset({"capital/3", "place-accuracy/2"})
+
+
 @functools.cache
-def ledger() -> SimulatedLedger:
-    return build()
+def ledger(reports: int = 1) -> SimulatedLedger:
+    return build(reports=reports)
+
+
+def ledger_of(view: str) -> SimulatedLedger:
+    """The ledger whose contracts the view reads."""
+    return ledger(2) if view in OF_THE_SECOND else ledger()
 
 
 @functools.cache
@@ -225,5 +282,6 @@ def case(view: str) -> Case:
 def ask(view: str, parameters: dict[str, Any], height: int | None = None) -> Case:
     """A bundle for any question."""
     question = Question.parse({"view": view, "parameters": parameters})
-    bundle = ledger().prover().prove(question, height=height)
-    return Case(question, ledger().anchor(0), json.loads(encode_bundle(bundle)))
+    made = ledger_of(view)
+    bundle = made.prover().prove(question, height=height)
+    return Case(question, made.anchor(0), json.loads(encode_bundle(bundle)))

@@ -8,22 +8,40 @@ from typing import Any
 
 import pytest
 from liveledger.chain.transport import RpcError
-from liveledger.domain.streams import ACTS_STREAM
+from liveledger.domain.orders import orders_stream
+from liveledger.domain.streams import ACTS_STREAM, return_stream
 from liveledger.proofs import Question, Verdict, encode_bundle, layout, verify
 from liveledger.proofs.refusal import Code, Refusal
-from liveledger.proving import recorder
+from liveledger.proving import hints, recorder
 from liveledger.proving.errors import BundleTooLarge, TooFarBehind
 
-from tests.proofs.scenario import ACTS, FEED, HEX_POSTER, capital_entry, capital_words, movement
-from tests.simulators.ledger import BRAND, CODE, SimulatedLedger
+from tests.proofs.scenario import (
+    ACTS,
+    FEED,
+    GRADINGS,
+    HEX_POSTER,
+    ITEM,
+    ORDERS,
+    OWN,
+    event,
+    movement,
+    report_sided,
+)
+from tests.simulators.ledger import BRAND, CODE, PLACE_GLN, SKU, SimulatedLedger
 
 BLOCKS, MOST, ENOUGH = 40, 12, 6
 NOW = 1_700_000_100
-LISTS: dict[str, tuple[dict[str, Any], str]] = {
-    "sku-movements/2": ({"brand": str(BRAND), "sku": CODE}, "movements"),
-    "poster-batches/1": ({"poster": HEX_POSTER, "lane": "0"}, "batches"),
-    "acts/1": ({"contract": "Governance"}, "acts"),
-    "reports/1": ({"feed": "0x" + FEED.hex()}, "reports"),
+GOODS = {"brand": str(BRAND), "sku": CODE}
+# Parameters, the list's name in the answer, the name of an entry's number.
+LISTS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "sku-movements/2": (GOODS, "movements", "index"),
+    "poster-batches/1": ({"poster": HEX_POSTER, "lane": "0"}, "batches", "sequence"),
+    "acts/1": ({"contract": "Governance"}, "acts", "index"),
+    "reports/1": ({"feed": "0x" + FEED.hex()}, "reports", "sequence"),
+    "sku-returns/2": (GOODS, "entries", "index"),
+    "sku-orders/2": (GOODS, "entries", "index"),
+    "capital/3": ({"brand": str(BRAND)}, "reports", "index"),
+    "place-accuracy/2": ({"place": str(PLACE_GLN)}, "records", "sequence"),
 }
 
 
@@ -31,17 +49,22 @@ LISTS: dict[str, tuple[dict[str, Any], str]] = {
 def ledger() -> SimulatedLedger:
     """One entry of each list a block."""
     made = SimulatedLedger()
+    second = (layout.STOCK_LEDGER, layout.ACCURACY, layout.STOCK_HEALTH)
     for name in layout.LISTED:
-        made.deploy(name, version=2 if name == layout.STOCK_LEDGER else 1)
+        made.deploy(name, version=2 if name in second else 1)
     made.register_place()
     made.register_sku()
     made.mine()
+    capital = None
     for number in range(BLOCKS):
         made.post([movement(number)])
         made.append(layout.GOVERNANCE, ACTS_STREAM, 1, ACTS[number % 2])
         made.report(FEED, number.to_bytes(4))
-        report = capital_entry(number + 1, 34, 100)
-        made.report_capital(capital_words(report, made.now), report.encode())
+        capital = report_sided(made, capital, OWN, 34, ago=(BLOCKS - number) * 86_400)
+        made.compare(900)
+        made.append(layout.RETURNS, return_stream(SKU), 1, GRADINGS[1].payload())
+        made.append(layout.REPLENISHMENT, orders_stream(SKU), 1, ORDERS[0].encode())
+        made.capture(ITEM, event())
         made.mine()
     made.mine()
     return made
@@ -71,8 +94,7 @@ def test_an_old_page_is_proven_at_an_older_block(view: str, first: int) -> None:
     newest = ledger().prover().verifiable()
     found = proven(question(view, first, 2), seen=newest + 1)
     assert found.block < newest
-    noun = LISTS[view][1]
-    key = "index" if noun in ("movements", "acts") else "sequence"
+    _, noun, key = LISTS[view]
     assert [entry[key] for entry in found.answer[noun]] == [str(first), str(first + 1)]
     assert first + 2 < int(found.answer["count"]) < BLOCKS
 
@@ -99,11 +121,18 @@ def test_what_was_the_end_of_a_list_is_not_its_end_for_ever(view: str) -> None:
 
 
 def test_a_list_that_says_more_than_its_entries_is_not_free_to_be_old() -> None:
-    """Whether purchasing is frozen changes; so does what its newest report is."""
+    """Documents of an item's events come and go."""
     with pytest.raises(TooFarBehind, match="more than 12 leaves"):
-        proven(question("capital/2", 0, 2, brand=str(BRAND)))
+        proven(question("item-events/1", 0, 2, item=ITEM))
     with pytest.raises(Refusal, match="seen before"):
-        proven(question("capital/2", 0, 2, brand=str(BRAND)), height=10, seen=20)
+        proven(question("item-events/1", 0, 2, item=ITEM), height=10, seen=20)
+
+
+def test_a_view_whose_old_pages_are_bound_names_the_later_one() -> None:
+    for view, later in (("capital/1", "capital/3"), ("capital/2", "capital/3"), ("sku-orders/1", "sku-orders/2")):
+        named = GOODS if view.startswith("sku") else {"brand": str(BRAND)}
+        hint = hints.for_near(question(view, 0, 2, **named), at_block=False)
+        assert hint == f"ask {later}: its old pages are proven at an older block"
 
 
 def test_the_very_block_that_was_asked_for_is_proven_or_none() -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.bindings.constants import Role
+from liveledger.bindings.constants import OrganisationKind, Role
 from liveledger.chain import agreed
 from liveledger.chain.accounts import load_account, load_or_create_account
 from liveledger.chain.ledger import open_outbox
-from liveledger.chain.members import Registrar
+from liveledger.chain.members import OrganisationDraft, Registrar
 from liveledger.chain.sender import Sender
 from liveledger.domain import gs1
 from liveledger.domain.movements import Kind
@@ -23,6 +23,7 @@ from tests.api.ledger import CODES, OPERATOR_GLN, SHOP, WAREHOUSE, RunningApi, r
 from tests.unit.reconcile.snapshots import GTIN, table
 
 pytestmark = pytest.mark.network
+AUDITOR_GLN = int(gs1.with_check_digit("690123410004"))
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +107,12 @@ def test_from_the_alarm_to_the_corrected_record(api: RunningApi, tmp_path: Path)
     assert posted["accepted"] == 1
     api.final(json.loads(proposed.read_text())["id"])
     time.sleep(1)
-    file = str(snapshot(tmp_path, {CODES[0]: 95, CODES[1]: 50}))
-    assert report(api, file, "--place", WAREHOUSE, "--record", "--as", "operator", expect=0)["level"] == "0"
+    counted = {CODES[0]: 95, CODES[1]: 50}
+    again = report(api, str(snapshot(tmp_path, counted)), "--place", WAREHOUSE, "--record", expect=1)
+    assert again["error"]["details"]["reason"] == "AccuracyTooSoon", "the operator's next one is an hour later"
+    label, gln = auditors_counter(api)
+    file = str(snapshot(tmp_path, counted, organisation=gln))
+    assert report(api, file, "--place", WAREHOUSE, "--record", "--as", label, expect=0)["level"] == "0"
     assert "goal 99.90 %: met" in api.cli("accuracy").stdout
     newest = api.get(f"/accuracy/{WAREHOUSE}", limit="1").json()["answer"]
     assert ([record["sequence"] for record in newest["records"]], newest["count"]) == (["1"], "2")
@@ -154,6 +159,19 @@ def test_what_was_posted_to_the_api_is_compared(api: RunningApi) -> None:
     found = report(api, "--posted", "--place", WAREHOUSE, expect=5)
     assert {line["code"]: line["snapshot"]["available"] for line in found["lines"]} == {CODES[0]: "40", CODES[1]: "50"}
     assert [line["code"] for line in found["lines"] if line["difference"] != "0"] == [CODES[0]]
+
+
+def auditors_counter(api: RunningApi) -> tuple[str, str]:
+    """Label of an account of an auditor that records, and the auditor's GLN."""
+    account, outbox = load_or_create_account(api.home, "counter"), open_outbox(api.ledger)
+    try:
+        administrator = Registrar(Sender(api.ledger, load_account(api.home, "administrator"), outbox))
+        draft = OrganisationDraft(OrganisationKind.AUDITOR, AUDITOR_GLN, bytes(32))
+        (number,) = administrator.register_organisations([draft])
+        administrator.register_accounts([(account, number, Role.REPORT)])
+    finally:
+        outbox.close()
+    return "counter", gs1.gln_text(AUDITOR_GLN)
 
 
 def brands_signer(api: RunningApi) -> str:

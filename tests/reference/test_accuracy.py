@@ -17,6 +17,8 @@ from liveledger.bindings.constants import (
     FLAG_BPS,
     MAX_DEVIATION_BPS,
     NOTICE_BPS,
+    RECORD_AGE_SECONDS,
+    RECORD_SPACING_SECONDS,
     RECOUNT_BPS,
     AccuracyLevel,
     OrganisationKind,
@@ -25,7 +27,7 @@ from liveledger.bindings.constants import (
 from liveledger.domain.hashing import mapping_slot, uint_word
 from liveledger.domain.streams import place_stream, stream_slot
 from liveledger.rules import accuracy
-from liveledger.rules.accuracy import Comparison, PlaceAccuracy, deviation_up, level_of
+from liveledger.rules.accuracy import Comparison, Finding, PlaceAccuracy, deviation_up, level_of
 
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain, Refused
 
@@ -56,7 +58,11 @@ class Hall:
         found = {}
         for place in self.places:
             found[f"place {place}"] = self.chain.storage(self.address, mapping_slot(uint_word(place), 0))
+            found[f"finding {place}"] = self.chain.storage(self.address, mapping_slot(uint_word(place), 1))
             found[f"stream {place}"] = self.chain.storage(self.address, stream_slot(place_stream(place)))
+            for organisation in self.registry.organisations:
+                key = uint_word(place << 16 | organisation)
+                found[f"recorded {place} {organisation}"] = self.chain.storage(self.address, mapping_slot(key, 2))
         return found
 
     def expected(self) -> dict[str, int]:
@@ -65,7 +71,10 @@ class Hall:
         for place in self.places:
             head = self.state.streams.get(place_stream(place))
             found[f"place {place}"] = self.state.places.get(place, PlaceAccuracy()).word()
+            found[f"finding {place}"] = self.state.findings.get(place, Finding()).word()
             found[f"stream {place}"] = head.word() if head else 0
+            for organisation in self.registry.organisations:
+                found[f"recorded {place} {organisation}"] = self.state.recorded.get((place, organisation), 0)
         return found
 
 
@@ -112,6 +121,8 @@ def test_random_records_match_the_reference(hall: Hall) -> None:
         "AccuracyBlockNotPast",
         "AccuracyFromFuture",
         "AccuracyNotNewer",
+        "AccuracyTooOld",
+        "AccuracyTooSoon",
         "AccuracyNoSkus",
         "AccuracyTooManyMatching",
         "AccuracyImpossibleDifference",
@@ -125,8 +136,9 @@ def test_views_say_what_the_reference_says(hall: Hall) -> None:
     chance = random.Random(7)
     for bps in (*EDGES, 0):
         place = hall.state.places.get(hall.places[0], PlaceAccuracy())
-        newer = {"as_of": max(place.as_of, place.other_as_of) + 1} if place.as_of else {}
-        figures = {"skus": 9, "skus_matching": 8 if bps else 9, "ledger_units": 10_000, "snapshot_units": 10_000}
+        newer = {"as_of": max(place.as_of, place.other_as_of) + RECORD_SPACING_SECONDS} if place.as_of else {}
+        matching = MAX_UINT32 - 1 if bps else MAX_UINT32
+        figures = {"skus": MAX_UINT32, "skus_matching": matching, "ledger_units": 10_000, "snapshot_units": 10_000}
         comparison = replace(_fair(hall, chance, 0), **newer, **figures, difference_units=bps)
         assert _round(hall, hall.accounts[0], comparison) == "recorded"
         expected = hall.state.places[hall.places[0]]
@@ -158,6 +170,7 @@ def _round(hall: Hall, account: LocalAccount, comparison: Comparison) -> str:
     assert (event.place, event.poster) == (comparison.place, _address(account))
     assert event.comparison.abi_tuple() == tuple(getattr(comparison, name) for name in Comparison.__slots__)
     assert event.word == hall.state.places[comparison.place].word()
+    assert event.finding == hall.state.findings[comparison.place].word()
     assert event.level == hall.state.places[comparison.place].level
     return "recorded"
 
@@ -177,14 +190,15 @@ def _fair(hall: Hall, chance: random.Random, which: int) -> Comparison:
     block = hall.block()
     newest = max(before.as_of, before.other_as_of)
     least = min(before.as_of, before.other_as_of)
-    times = (*[newest + 1] * 5, least + 1 if least else newest + 1, newest)
+    spaced = newest + RECORD_SPACING_SECONDS
+    times = (*[spaced] * 6, spaced - 1, newest + 1, least + RECORD_SPACING_SECONDS if least else spaced, newest)
     skus = chance.choice((1, 7, 4000, MAX_UINT32))
     differing = chance.choice((1, skus, chance.randrange(skus) + 1))
     ledger = chance.choice((0, 1, 10_000, chance.randrange(10**9), MAX_UINT64))
     difference = min(ledger * chance.choice(EDGES) // 10_000, MAX_UINT64 - ledger)
     return Comparison(
         place=place,
-        as_of=chance.choice(times) if before.as_of else block.time - 100_000,
+        as_of=chance.choice(times) if before.as_of else block.time - 20_000_000,
         at_block=chance.randrange(block.number),
         skus=skus,
         skus_matching=skus - min(differing, difference),
@@ -205,6 +219,7 @@ def _random(hall: Hall, chance: random.Random) -> Comparison:
         {"as_of": block.time + 302 + chance.randrange(1000)},
         {"as_of": block.time + 1 + chance.randrange(3)},
         {"as_of": fair.as_of - 1 - chance.randrange(2)},
+        {"as_of": block.time - RECORD_AGE_SECONDS - 1 - chance.randrange(1000)},
         {"skus": 0, "skus_matching": chance.randrange(2)},
         {"skus": 5, "skus_matching": 6},
         {"difference_units": max(0, fair.difference_units - 1)},
@@ -279,3 +294,8 @@ def test_levels_begin_at_their_thresholds(bps: int, level: int) -> None:
 @given(st.integers(0, (1 << 241) - 1))
 def test_a_word_is_read_as_it_was_written(word: int) -> None:
     assert PlaceAccuracy.from_word(word).word() == word
+
+
+@given(st.integers(0, (1 << 160) - 1))
+def test_a_finding_is_read_as_it_was_written(word: int) -> None:
+    assert Finding.from_word(word).word() == word

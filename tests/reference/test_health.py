@@ -10,7 +10,14 @@ from eth_account.signers.local import LocalAccount
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from liveledger.bindings import stock_health
-from liveledger.bindings.constants import INDEPENDENT_SECONDS, PERIOD_SECONDS, STALE_SECONDS, OrganisationKind, Role
+from liveledger.bindings.constants import (
+    INDEPENDENT_SECONDS,
+    PERIOD_SECONDS,
+    REPORT_SPACING_SECONDS,
+    STALE_SECONDS,
+    OrganisationKind,
+    Role,
+)
 from liveledger.domain.hashing import keccak, uint_word
 from liveledger.domain.money import WHOLE_BPS, Bps, Fen
 from liveledger.domain.payloads import CapitalEntry
@@ -48,22 +55,22 @@ def test_the_share_is_rounded_up(value: int, revenue: int) -> None:
         max_size=30,
     )
 )
-def test_an_independent_finding_stands_for_ninety_days(acts: list[tuple[int, int, int, int]]) -> None:
+def test_a_finding_stands_for_ninety_days_or_until_its_side_reports_less(acts: list[tuple[int, int, int, int]]) -> None:
     kinds = {BRAND: OrganisationKind.BRAND, 6: OrganisationKind.AUDITOR, 7: OrganisationKind.FINANCE}
-    capital, time, found = None, 1_800_000_000, None
+    capital, time = None, 1_800_000_000
+    found: dict[int, tuple[int, bool]] = {}
     for number, (organisation, value, revenue, pause) in enumerate(acts, 10):
         time += pause
         new = rules.CapitalReport(Fen(value), Fen(revenue), time - YEAR, time, number - 1, ROOT)
         reporter = rules.Reporter(organisation, kinds[organisation])
-        stands = found is not None and found[1] and time - found[0] <= INDEPENDENT_SECONDS
-        lifts = not rules.is_frozen(rules.share_up(Fen(value), Fen(revenue)))
-        if organisation == BRAND and stands and lifts:
-            with pytest.raises(rules.HealthRefusal, match="HealthIndependentStands"):
+        if organisation in found and time - found[organisation][0] < REPORT_SPACING_SECONDS:
+            with pytest.raises(rules.HealthRefusal, match="HealthTooSoon"):
                 rules.report(capital, BRAND, new, reporter, block=number, time=time)
             continue
         capital = rules.report(capital, BRAND, new, reporter, block=number, time=time)
-        if organisation != BRAND:
-            found = (time, rules.is_frozen(capital.share))
+        found[organisation] = (time, value * 100 > revenue * 35)
+        stands = any(found.get(n, (0, False))[1] and time - found[n][0] <= INDEPENDENT_SECONDS for n in (6, 7))
+        assert rules.purchasing_frozen(capital, time) == (stands or found[organisation][1])
 
 
 @dataclass
@@ -106,9 +113,11 @@ def observed(dev_chain: DevChain) -> Observed:
     return Observed(dev_chain, contract, brand, reporters)
 
 
-def _drawn(chance: random.Random, time: int, number: int) -> rules.CapitalReport:
+def _drawn(chance: random.Random, time: int, number: int, step: int) -> rules.CapitalReport:
+    """A report of step ``step`` of 25, whose year ends a day and more after those of the step before."""
     value, revenue = (Fen(chance.choice((*EDGES, chance.getrandbits(64)))) for _ in range(2))
-    period_to = time + chance.choice((-STALE_SECONDS - 100, -8_000_000, -100, -1, 0, 0, 0, 0, 5))
+    fair = time - 8_000_000 + step * 100_000
+    period_to = chance.choice((*[fair] * 6, fair - 50_000, fair - 200_000, time - STALE_SECONDS - 100, time + 5))
     period_from = period_to - chance.choice(
         (0, 86_400, YEAR - 500_000, YEAR - 400_000, YEAR, YEAR, YEAR, YEAR + 500_000)
     )
@@ -122,10 +131,10 @@ def test_contract_and_reference_agree(observed: Observed, seed: int) -> None:
     capital: rules.Capital | None = None
     head: StreamHead | None = None
     taken = refused = 0
-    for _ in range(25):
+    for step in range(25):
         account, reporter = chance.choice(observed.reporters)
         newest = chain.rpc("eth_getBlockByNumber", "latest", False)
-        new = _drawn(chance, int(newest["timestamp"], 16), int(newest["number"], 16))
+        new = _drawn(chance, int(newest["timestamp"], 16), int(newest["number"], 16), step)
         receipt = chain.transact(account, observed.contract, observed.call(new).calldata())
         block = chain.rpc("eth_getBlockByNumber", receipt["blockNumber"], False)
         number, time = int(block["number"], 16), int(block["timestamp"], 16)
@@ -163,9 +172,12 @@ def _same(found: stock_health.Capital, expected: rules.Capital) -> None:
     assert (found.period_from, found.period_to, found.at_block) == (last.period_from, last.period_to, last.at_block)
     assert (found.evidence_root, found.share_bps) == (last.evidence_root, expected.share)
     assert (found.reported_at, found.organisation) == (expected.reported_at, expected.organisation)
-    assert (found.independent_at, found.independent_frozen) == (expected.independent_at, expected.independent_frozen)
-    ends = (expected.own_period_to, expected.independent_period_to)
-    assert (found.own_period_to, found.independent_period_to) == ends
+    assert found.own_period_to == expected.own_period_to
+    auditors, finance = expected.auditors, expected.finance
+    sides = (found.auditors_period_to, found.auditors_at, found.auditors_above)
+    assert sides == (auditors.period_to, auditors.reported_at, auditors.above)
+    sides = (found.finance_period_to, found.finance_at, found.finance_above)
+    assert sides == (finance.period_to, finance.reported_at, finance.above)
 
 
 def _same_reason(

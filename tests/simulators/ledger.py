@@ -86,6 +86,7 @@ class SimulatedLedger:
         self.batches: dict[bytes, list[tuple[int, int]]] = {}
         self.pending: list[Sent] = []
         self.absent: dict[bytes, Contract] = {}
+        self.versions: dict[str, int] = {}
         state = self.execution.state
         state[DIRECTORY_ADDRESS], state[CONSORTIUM_ADDRESS] = Contract(b"directory"), Contract(b"consortium")
         state[GOVERNANCE_ADDRESS] = Contract(b"governance")
@@ -150,6 +151,7 @@ class SimulatedLedger:
     def deploy(self, name: str, version: int = 1, code: bytes | None = None, address: bytes | None = None) -> None:
         target = address or ADDRESSES[name]
         contract = Contract(code or name.encode())
+        self.versions[name] = version
         if self.only is not None and name not in self.only:
             self.absent[target] = contract
             return
@@ -193,6 +195,12 @@ class SimulatedLedger:
         rows.append(Row(leaf, leaf.hash(stream_id), before.head))
         storage[slot] = StreamHead(next_head(before.head, rows[-1].digest), before.count + n).word()
         return before.count
+
+    def rewind(self, name: str, stream_id: bytes) -> None:
+        """Sets a stream's word to what its rows lead to, where rows were taken away."""
+        rows, slot = self.rows.get((name, stream_id), []), stream_slot(stream_id)
+        head = StreamHead(next_head(rows[-1].head_before, rows[-1].digest), rows[-1].leaf.first_index + rows[-1].leaf.n)
+        self.storage(name)[slot] = head.word()
 
     def send(self, *logs: tuple[bytes, tuple[bytes, ...], bytes], status: int = 1) -> bytes:
         """A transaction of type 2 with these logs; gives its hash."""
@@ -243,20 +251,30 @@ class SimulatedLedger:
         storage[second] = int.from_bytes(terms_hash)
 
     def report_capital(self, words: Sequence[int], payload: bytes, n: int = 1) -> None:
-        """A report on the brand's capital, as StockHealth.report does it: its three words and its leaf."""
-        storage = self.storage(layout.STOCK_HEALTH)
-        storage.update(zip(layout.capital_slots(BRAND), words, strict=True))
+        """A report on the brand's capital, as StockHealth.report does it: its words, three or four, and its leaf."""
+        slots = (*layout.capital_slots(BRAND), layout.capital_sides_slot(BRAND))
+        self.storage(layout.STOCK_HEALTH).update(zip(slots, words, strict=False))
         self.append(layout.STOCK_HEALTH, brand_stream(BRAND), n, payload)
 
-    def compare(self, bps: int, *, audited: bool = False, ago: int = 10) -> None:
-        """A comparison of the place with this deviation, taken ``ago`` seconds before, as Accuracy.record does it."""
-        storage, slot = self.storage(layout.ACCURACY), layout.place_accuracy_slot(PLACE)
+    def compare(
+        self, bps: int, *, audited: bool = False, ago: int = 10, goods: tuple[int, int] = (40, 10_000)
+    ) -> None:
+        """A comparison of the place with this deviation, taken ``ago`` seconds before, as Accuracy.record does it.
+
+        ``goods``: SKUs compared, one of which differs, and units that the ledger had.
+        """
+        storage, (skus, units) = self.storage(layout.ACCURACY), goods
+        slot, finding_slot = layout.place_accuracy_slot(PLACE), layout.place_finding_slot(PLACE)
         before = accuracy.PlaceAccuracy.from_word(storage.get(slot, 0))
-        found = accuracy.Comparison(
-            PLACE, self.now - ago, self.number - 1, 40, 39, 10_000, 10_000 + bps, bps, bytes([before.count]) * 32
-        )
-        after = accuracy.next_place(before, found, audited=audited, block_time=self.now)
+        finding = accuracy.Finding.from_word(storage.get(finding_slot, 0))
+        differing, root = units * bps // 10_000, bytes([before.count % 256]) * 32
+        figures = (skus, skus - 1, units, units + differing, differing)
+        found = accuracy.Comparison(PLACE, self.now - ago, self.number - 1, *figures, root)
+        after, raised = accuracy.next_place(before, finding, found, audited=audited, block_time=self.now)
         words = found.encode() + uint_word(9) + uint_word(audited) + uint_word(after.word())
+        if self.versions.get(layout.ACCURACY) == 2:
+            words += uint_word(raised.word())
+            storage[finding_slot] = raised.word()
         self.append(layout.ACCURACY, place_stream(PLACE), 1, words)
         storage[slot] = after.word()
 

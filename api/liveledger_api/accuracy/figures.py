@@ -54,6 +54,8 @@ class PlaceFigure:
             "level": str(record.level),
             "flag": str(record.flag),
             "recount_by": str(record.recount_by),
+            "finding_skus": str(record.finding_skus),
+            "finding_units": str(record.finding_units),
             "recount_overdue": self.overdue,
             "age_seconds": str(self.age),
             "audited": record.audited,

@@ -27,13 +27,13 @@ def of_place(
     first: Annotated[int | None, Query(ge=0, lt=1 << 62, description="Number, from 0 [the newest ones]")] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
 ) -> Response:
-    """Where a place (GLN) stands, and a page of its comparisons with outside systems in the order of the ledger."""
+    """A page of a place's comparisons with outside systems, in order; with the newest also where the place stands."""
     gln_of(place)
-    question = newest_first(parts, want, "place-accuracy/1", {"place": place}, first, limit)
+    question = newest_first(parts, want, "place-accuracy/2", {"place": place}, first, limit)
     return respond(parts, want, question, missing=_none)
 
 
 def _none(answer: dict[str, Any]) -> str | None:
     if not answer["known_place"]:
         return "the ledger does not know this place"
-    return None if answer["latest"] else "no comparison of this place is recorded"
+    return None if answer["count"] != "0" else "no comparison of this place is recorded"

@@ -27,7 +27,7 @@ def orders(
 ) -> Response:
     """A page of a SKU's orders and their ends, in the order of the ledger, from entry ``first`` (counted from 0)."""
     parameters = {"brand": str(brand), "sku": sku, "first": str(first), "limit": str(limit)}
-    return respond(parts, want, {"view": "sku-orders/1", "parameters": parameters}, missing=_no_sku)
+    return respond(parts, want, {"view": "sku-orders/2", "parameters": parameters}, missing=_no_sku)
 
 
 @router.get("/{brand}/{sku:code}/{place:code}/choice")

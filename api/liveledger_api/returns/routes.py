@@ -70,11 +70,11 @@ def of_sku(
     first: Annotated[int | None, Query(ge=0, lt=1 << 62)] = None,
     limit: Annotated[int | None, Query(ge=1, le=10_000)] = None,
 ) -> Response:
-    """Gradings and closings of a SKU, the whole list or a page of it, and the units graded since ever."""
+    """Gradings and closings of a SKU, all or a page; with the newest among them also the units graded since ever."""
     parameters = {"brand": str(brand), "sku": sku}
     if first is not None or limit is not None:
         parameters |= {"first": str(first or 0), "limit": str(limit or 100)}
-    return respond(parts, want, {"view": "sku-returns/1", "parameters": parameters}, missing=_no_sku)
+    return respond(parts, want, {"view": "sku-returns/2", "parameters": parameters}, missing=_no_sku)
 
 
 def _no_sku(answer: dict[str, Any]) -> str | None:

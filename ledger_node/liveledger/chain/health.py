@@ -30,7 +30,7 @@ def contract_of(connection: Connection, block: int) -> bytes:
 def report_capital(sender: Sender, report: stock_health.Report) -> None:
     """Sends a report and waits until it is final; the same one is sent once.
 
-    Raises RuleViolation with the contract's reason: HealthStale, HealthIndependentStands, HealthNotEntitled …
+    Raises RuleViolation with the contract's reason: HealthStale, HealthTooSoon, HealthNotEntitled …
     """
     data = report.calldata()
     key = f"capital:{report.brand}:{report.period_to}:{hashlib.sha256(data).hexdigest()[:16]}"
@@ -46,7 +46,7 @@ def capital_of(connection: Connection, brand: int, block: int) -> stock_health.C
 
 
 def purchasing_frozen(connection: Connection, brand: int, block: int) -> bool:
-    """Whether the brand may buy nothing after a block: its newest report is above 35 %."""
+    """Whether the brand may buy nothing after a block: its newest report is above 35 % or stale, or a finding stands."""
     call = stock_health.PurchasingFrozen(brand).calldata()
     answer = connection.execution.call(contract_of(connection, block), call, block)
     return stock_health.decode_purchasing_frozen(answer)

@@ -55,10 +55,10 @@ def accuracy(
         known = True
     else:
         gs1.gln(place)
-        asked = (f"/accuracy/{place}", "place-accuracy/1", {"place": place}, (first, limit))
+        asked = (f"/accuracy/{place}", "place-accuracy/2", {"place": place}, (first, limit))
         checked = ask_page(where, *asked, How(proof, unverified, max_age))
         with as_asked():
-            known = checked.answer["latest"] is not None
+            known = checked.answer["count"] != "0"
             lines = [_line(record) for record in reversed(checked.answer["records"])]
         Output(as_json).result(checked.as_dict(), lines or "nothing was compared")
         tell(checked, quiet=quiet)
@@ -82,6 +82,8 @@ def _line(record: dict[str, Any]) -> str:
     moment = utc_text(record["as_of"])
     agree, differ = percent(int(record["accuracy_bps"])), percent(int(record["deviation_bps"]))
     flag = f"  flagged, level {record['flag']}" if record["flag"] != "0" else ""
+    stands = record["flag"] != "0" or record["recount_by"] != "0"
+    rests = f"  raised by {record['finding_skus']} SKUs, {record['finding_units']} units" if stands else ""
     recount = f"  recount by {datetime.fromtimestamp(int(record['recount_by']), UTC):%Y-%m-%d %H:%MZ}"
     due = recount if record["recount_by"] != "0" else ""
-    return f"{moment}  agree {agree:>8}  differ {differ:>8}  level {record['level']}{flag}{due}"
+    return f"{moment}  agree {agree:>8}  differ {differ:>8}  level {record['level']}{flag}{due}{rests}"

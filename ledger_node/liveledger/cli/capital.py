@@ -10,13 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from liveledger.bindings import stock_health
-from liveledger.bindings.constants import PERIOD_SECONDS, STALE_SECONDS
+from liveledger.bindings.constants import INDEPENDENT_SECONDS, PERIOD_SECONDS, STALE_SECONDS
 from liveledger.chain.finality import final_height
 from liveledger.chain.health import capital_of, purchasing_frozen, report_capital
 from liveledger.chain.ledger import open_ledger
 from liveledger.cli.api_client import ApiClient
 from liveledger.cli.connected import NodeOption, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home, read_limited, write_out
+from liveledger.cli.moments import utc_text
 from liveledger.cli.read_back import require
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.evidence import Evidence, EvidenceRow, fresh_salts
@@ -110,8 +111,8 @@ def evidence_of(answer: dict[str, Any], prices: dict[str, Price]) -> Evidence:
 
 
 def shown_capital(answer: dict[str, Any]) -> list[str]:
-    """The standing of a brand at the answer's block (``capital/2``) and its reports, newest first."""
-    lines = [_standing(answer)]
+    """The standing of a brand at the answer's block (``capital/3``) and its reports, newest first."""
+    lines = [_standing(answer), *_findings(answer["sides"] or {})]
     for entry in reversed(answer["reports"]):
         share = "no revenue" if entry["share_bps"] is None else f"{entry['share_bps']} bps"
         moments = (datetime.fromtimestamp(int(entry[name]), UTC) for name in ("period_from", "period_to"))
@@ -125,7 +126,19 @@ def shown_capital(answer: dict[str, Any]) -> list[str]:
 
 
 def _standing(answer: dict[str, Any]) -> str:
-    """What the contract says of the brand: the newest report decides as long as it is not stale."""
+    """What the contract says of the brand; only a page with the newest report has that."""
+    if answer["frozen"] is None:
+        return "the list goes on: its last page says whether purchasing is frozen"
     if answer["stale"]:
         return f"purchasing is frozen: the newest report is stale, its year ended over {STALE_SECONDS // DAY} days ago"
     return "purchasing is frozen" if answer["frozen"] else "purchasing is not frozen"
+
+
+def _findings(sides: dict[str, Any]) -> list[str]:
+    """What auditors and the finance side found above the limit, as long as it stands against all others."""
+    standing = [(name, sides[name]) for name in ("auditors", "finance") if sides.get(name) and sides[name]["stands"]]
+    return [
+        f"{name} found more than the limit on {utc_text(side['reported_at'])}: that stands for"
+        f" {INDEPENDENT_SECONDS // DAY} days, or until that side reports less"
+        for name, side in standing
+    ]

@@ -47,7 +47,7 @@ def check(
     """
     evidence = read_evidence(read_limited(file, MAX_EVIDENCE_BYTES))
     brand = {"brand": str(evidence.brand)}
-    asked = (f"/capital/{evidence.brand}", "capital/2", brand, (None, _MAX_REPORTS))
+    asked = (f"/capital/{evidence.brand}", "capital/3", brand, (None, _MAX_REPORTS))
     where = find_home(home, ledger)
     found = ask_page(where, *asked, How(None, unverified, max_age))
     with as_asked():

@@ -117,7 +117,7 @@ def capital(
     Checked against this home's trust anchor.
     """
     where = find_home(home, ledger)
-    asked = (f"/capital/{brand}", "capital/2", {"brand": str(brand)}, (first, limit))
+    asked = (f"/capital/{brand}", "capital/3", {"brand": str(brand)}, (first, limit))
     found = ask_page(where, *asked, How(proof, unverified, max_age))
     with as_asked():
         lines = shown_capital(found.answer)

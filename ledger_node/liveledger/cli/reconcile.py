@@ -47,6 +47,8 @@ from liveledger.reconcile.showing import as_dict, as_lines
 from liveledger.reconcile.sources import Delivery, Source, open_source
 
 LEAST_SECONDS = 5
+# The contract's reason where an organisation's last record is less than an hour older.
+TOO_SOON = "AccuracyTooSoon"
 
 
 SourceArgument = Annotated[
@@ -115,7 +117,7 @@ def reconcile(
             delivery = Delivery(delivery.name, own_table(delivery.content, options))
             question = Question(wanted, int(time.time()), partial=partial, propose=propose is not None)
             outcome = desk.compare(delivery, question)
-            shown.tell(delivery, outcome, desk.record(outcome.report))
+            shown.tell(delivery, outcome, desk.record(outcome.report, goes_on=every is not None))
 
         if every is None:
             with telling(quiet=quiet), shown.whole():
@@ -185,9 +187,21 @@ class _Desk:
         self.index.refresh()
         return compare(delivery.content, self.index.engine, question)
 
-    def record(self, report: Report) -> int | None:
-        """The block in which a report was recorded, None where that is not wanted."""
-        return None if self.sender is None else put_on_ledger(self.ledger, self.sender, report).block
+    def record(self, report: Report, *, goes_on: bool) -> int | None:
+        """The block in which a report was recorded, None where that is not wanted.
+
+        A command that ``goes_on`` compares oftener than an organisation may record: what comes too soon is said, and
+        recorded by the first comparison that may be. Raises RuleViolation with the contract's reason.
+        """
+        if self.sender is None:
+            return None
+        try:
+            return put_on_ledger(self.ledger, self.sender, report).block
+        except RuleViolation as refusal:
+            if not goes_on or refusal.details.get("reason") != TOO_SOON:
+                raise
+            messages.print(f"not recorded: {refusal.message}", markup=False)
+            return None
 
 
 @dataclass

@@ -245,7 +245,7 @@ def orders(
     """List a SKU's orders and their ends, checked against this home's trust anchor: none can be left out."""
     where = find_home(home, ledger)
     page = {"first": str(first), "limit": str(limit)}
-    question = {"view": "sku-orders/1", "parameters": {"brand": str(brand), "sku": sku, **page}}
+    question = {"view": "sku-orders/2", "parameters": {"brand": str(brand), "sku": sku, **page}}
     path = f"/replenishment/{brand}/{segment(sku)}"
     found = ask(where, path, question, How(proof, unverified, max_age), **page)
     with as_asked():

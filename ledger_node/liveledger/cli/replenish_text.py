@@ -41,7 +41,7 @@ def _ended(made: Pass, number: int) -> str:
 
 
 def entries_lines(entries: list[dict[str, Any]]) -> list[str]:
-    """A page of ``sku-orders/1``, a line an entry; a closed order says how long it took when the page has its start."""
+    """A page of ``sku-orders/2``, a line an entry; a closed order says how long it took when the page has its start."""
     made = {entry["order"]: int(entry["time"]) for entry in entries if entry["entry"] == "made"}
     lines = []
     for entry in entries:
@@ -52,7 +52,7 @@ def entries_lines(entries: list[dict[str, Any]]) -> list[str]:
 
 
 def entry_text(entry: dict[str, Any]) -> str:
-    """One entry of ``sku-orders/1`` on a line."""
+    """One entry of ``sku-orders/2`` on a line."""
     moment = utc_text(entry["time"])
     head = f"{entry['index']:>5}  {moment}  order {entry['order']}"
     if entry["entry"] == "ended":

@@ -136,13 +136,12 @@ def list_returns(
     """
     where = find_home(home, ledger)
     page = {} if first is None and limit is None else {"first": str(first or 0), "limit": str(limit or 100)}
-    question = {"view": "sku-returns/1", "parameters": {"brand": str(brand), "sku": sku, **page}}
+    question = {"view": "sku-returns/2", "parameters": {"brand": str(brand), "sku": sku, **page}}
     found = ask(where, f"/returns/{brand}/{segment(sku)}", question, How(proof, unverified, max_age), **page)
     with as_asked():
         known = found.answer["known_sku"]
         lines = [_line(entry) for entry in found.answer["entries"]]
-        totals = "  ".join(f"{name.upper()} {units}" for name, units in found.answer["graded"].items())
-    text = [*lines, f"graded since ever: {totals}"]
+        text = [*lines, _totals(found.answer["graded"])]
     Output(as_json).result(found.as_dict(), text if known else "the ledger does not know this SKU")
     tell(found, quiet=quiet)
     if not known:
@@ -203,6 +202,13 @@ def _movement(message_id: str, number: int, entry: dict[str, Any], at: str) -> d
     lot = {"lot": entry["lot"]} if "lot" in entry else {}
     goods = {"brand": entry["brand"], "sku": entry["sku"], **lot, "from": entry["place"]}
     return {"id": f"{message_id}/{number}", "kind": kind, **goods, "quantity": entry["quantity"], "at": at}
+
+
+def _totals(graded: dict[str, str] | None) -> str:
+    """The units graded since ever, which only a page that reaches the end of the list has."""
+    if graded is None:
+        return "the list goes on: its last page has the units graded since ever"
+    return "graded since ever: " + "  ".join(f"{name.upper()} {units}" for name, units in graded.items())
 
 
 def _line(entry: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ from liveledger.domain.streams import place_stream
 from liveledger.index.heads import Heads, Place
 from liveledger.index.tables import accuracy_records
 from liveledger.index.writer import Writer
-from liveledger.rules.accuracy import Comparison, PlaceAccuracy
+from liveledger.rules.accuracy import Comparison, Finding, PlaceAccuracy
 
 ACCURACY = "Accuracy"
 
@@ -20,8 +20,9 @@ def accuracy_recorded(heads: Heads, writer: Writer, log: Log, place: Place) -> N
     """``AccuracyRecorded``: one leaf in the place's stream."""
     event = AccuracyRecordedEvent.decode(log.topics, log.data)
     comparison = Comparison(*event.comparison.abi_tuple())
-    word = PlaceAccuracy.from_word(event.word)
-    payload = comparison.encode() + b"".join(map(uint_word, (event.organisation, event.audited, event.word)))
+    word, finding = PlaceAccuracy.from_word(event.word), Finding.from_word(event.finding)
+    words = (event.organisation, event.audited, event.word, event.finding)
+    payload = comparison.encode() + b"".join(map(uint_word, words))
     stream = place_stream(event.place)
     heads.load(writer.connection, ACCURACY, [stream])
     heads.append(ACCURACY, stream, 1, place, event.poster, payload)
@@ -38,6 +39,8 @@ def accuracy_recorded(heads: Heads, writer: Writer, log: Log, place: Place) -> N
             "level": word.level,
             "flag": word.flag,
             "recount_by": word.recount_by,
+            "finding_skus": finding.skus,
+            "finding_units": finding.ledger_units,
             "block": place.block_number,
             "block_time": place.block_time,
             "tx_index": place.tx_index,

@@ -367,6 +367,8 @@ accuracy_records = _table(
     _number("level", SmallInteger),
     _number("flag", SmallInteger),
     _number("recount_by"),
+    _number("finding_skus"),
+    _number("finding_units", Uint64),
     _number("block"),
     _number("block_time"),
     _number("tx_index", Integer),

@@ -31,6 +31,8 @@ LISTED = (
 GENESIS = frozenset({CONSORTIUM, GOVERNANCE})
 # Versions of StockLedger: before lots, with them, and where both keep it alike.
 WITHOUT_LOTS, WITH_LOTS, ANY_STOCK = (1,), (2,), (1, 2)
+# The version of Accuracy that keeps findings, and that of StockHealth that keeps three sides apart.
+WITH_FINDINGS, WITH_SIDES = (2,), (2,)
 
 _DIRECTORY_ENTRIES = 1
 _PLACE_OF_GLN = 5
@@ -38,7 +40,7 @@ _BALANCES, _SKU_OF_KEY, _SKU_INFO, _LOT_OF_KEY = 0, 2, 3, 6
 _AGREEMENTS = 3
 _GRADED = 1
 _CAPITAL = 0
-_PLACES_COMPARED = 0
+_PLACES_COMPARED, _FINDINGS = 0, 1
 
 
 def directory_slots(name: str) -> tuple[bytes, bytes]:
@@ -105,9 +107,19 @@ def capital_slots(brand: int) -> tuple[bytes, bytes, bytes]:
     return first, _after(first), _after(_after(first))
 
 
+def capital_sides_slot(brand: int) -> bytes:
+    """StockHealth of version 2: the fourth slot of a brand's newest report, with the rest of where the sides stand."""
+    return _after(capital_slots(brand)[2])
+
+
 def place_accuracy_slot(place: int) -> bytes:
     """Accuracy: slot of a place's word."""
     return mapping_slot(uint_word(place), _PLACES_COMPARED)
+
+
+def place_finding_slot(place: int) -> bytes:
+    """Accuracy of version 2: slot of what a place's flag or recount rests on."""
+    return mapping_slot(uint_word(place), _FINDINGS)
 
 
 def _after(slot: bytes) -> bytes:

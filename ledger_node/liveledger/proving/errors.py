@@ -25,6 +25,10 @@ class NothingToProve(NotFound):
     code: ClassVar[str] = "nothing-to-prove"
 
 
+class OtherVersion(NothingToProve):
+    """The contract has a version that the view does not read."""
+
+
 class BundleTooLarge(TooLarge):
     """The evidence does not fit into a bundle of 1 MiB."""
 

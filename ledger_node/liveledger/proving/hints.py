@@ -28,6 +28,9 @@ def for_less(question: Question) -> str:
 def for_near(question: Question, *, at_block: bool) -> str:
     """How to ask for a page that fewer entries follow; ``at_block``: whether the client named the block."""
     if not VIEWS[question.view].historical:
+        later = _later_of_the_past(VIEWS[question.view])
+        if later:
+            return f"ask {later}: its old pages are proven at an older block"
         return "ask for a later page: an old page of this list is proven with all that follows it or not at all"
     if at_block:
         return "ask without naming the block: this page is proven at an older one"
@@ -42,7 +45,22 @@ def _has_pages(view: View[Any], parameters: dict[str, Any]) -> bool:
     return True
 
 
+def for_other_version(view: View[Any]) -> str | None:
+    """Which later form of a view may read a contract whose version it does not read; None where there is none."""
+    names = [later.name for later in _later(view)]
+    return f"ask {' or '.join(names)}, made for later versions of the contract" if names else None
+
+
 def _later_with_pages(view: View[Any], parameters: dict[str, Any]) -> str | None:
+    return next((later.name for later in _later(view) if _has_pages(later, parameters)), None)
+
+
+def _later_of_the_past(view: View[Any]) -> str | None:
+    return next((later.name for later in _later(view) if later.historical), None)
+
+
+def _later(view: View[Any]) -> list[View[Any]]:
+    """The later versions of a view, in their order."""
     noun, number = view.name.split("/")
-    later = (f"{noun}/{version}" for version in range(int(number) + 1, 10))
-    return next((name for name in later if name in VIEWS and _has_pages(VIEWS[name], parameters)), None)
+    names = (f"{noun}/{version}" for version in range(int(number) + 1, 10))
+    return [VIEWS[name] for name in names if name in VIEWS]

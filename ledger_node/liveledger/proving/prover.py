@@ -23,6 +23,7 @@ from liveledger.proving.containers import content
 from liveledger.proving.errors import (
     BundleTooLarge,
     NothingToProve,
+    OtherVersion,
     PageTooLarge,
     ProofBroken,
     ProofPending,
@@ -161,6 +162,9 @@ class Prover:
             result = view.run(recorder, question.parameters)
         except PageTooLarge as large:
             large.hint = hints.for_less(question)
+            raise
+        except OtherVersion as other:
+            other.hint = hints.for_other_version(view) or other.hint
             raise
         except Refusal as refusal:
             raise _broken(refusal) from None

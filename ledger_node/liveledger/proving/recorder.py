@@ -17,7 +17,7 @@ from liveledger.proofs.receipts import Log, Receipt
 from liveledger.proofs.sections import MAX_LEAVES, Document, ReadingProof
 from liveledger.proofs.source import Contract, Page, SensorBatch, StreamPage
 from liveledger.proving import extras
-from liveledger.proving.errors import NothingToProve, PageTooLarge, ProofPending, TooFarBehind
+from liveledger.proving.errors import NothingToProve, OtherVersion, PageTooLarge, ProofPending, TooFarBehind
 from liveledger.proving.ports import ExecutionPort, IndexPort, OffChain
 
 # Hashes behind a page that is proven at an older block: half of what a bundle may hold, so that the page has room.
@@ -75,7 +75,7 @@ class Recorder:
         if not word:
             raise NothingToProve(f"{name} was not deployed at block {self._block}", hint="run `liveledger deploy`")
         if word >> 160 not in versions:
-            raise NothingToProve(
+            raise OtherVersion(
                 f"{name} has version {word >> 160} at block {self._block}",
                 hint=f"the view reads version {' and '.join(map(str, versions))}: ask for its newer form",
             )

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field, replace
 
 from liveledger.bindings.constants import (
     AUDIT_BPS,
+    FINDING_SECONDS,
     FLAG_BPS,
     MAX_AHEAD_SECONDS,
     MAX_DEVIATION_BPS,
     NOTICE_BPS,
+    RECORD_AGE_SECONDS,
+    RECORD_SPACING_SECONDS,
     RECOUNT_BPS,
     RECOUNT_SECONDS,
     WHOLE_BPS,
@@ -123,6 +126,45 @@ class PlaceAccuracy:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What the flag or recount of a place rests on; all zero while neither stands.
+
+    ``skus`` and ``ledger_units`` are the greatest of the records that raised it, ``raised_at`` is the block time of the
+    newest of them (Unix seconds).
+    """
+
+    skus: int = 0
+    ledger_units: int = 0
+    raised_at: int = 0
+
+    def word(self) -> int:
+        """The storage word."""
+        return self.skus | self.ledger_units << 32 | self.raised_at << 96
+
+    @classmethod
+    def from_word(cls, word: int) -> Finding:
+        """Decodes a storage word."""
+        return cls(word & 0xFFFFFFFF, word >> 32 & 0xFFFF_FFFF_FFFF_FFFF, word >> 96)
+
+    def is_as_wide(self, comparison: Comparison, *, audited: bool, block_time: int) -> bool:
+        """Whether a record compared as many SKUs; of a finding that is old, an auditor says what it has seen."""
+        old = block_time > self.raised_at + FINDING_SECONDS
+        return comparison.skus >= self.skus or (audited and old)
+
+    def is_as_strong(self, comparison: Comparison, *, audited: bool, block_time: int) -> bool:
+        """Whether it also had as many units on the ledger: that binds the operator, an auditor may say that they left."""
+        wide = self.is_as_wide(comparison, audited=audited, block_time=block_time)
+        return wide and (audited or comparison.ledger_units >= self.ledger_units)
+
+    def raised(self, comparison: Comparison, level: int, block_time: int) -> Finding:
+        """The finding after a record of this level, while a flag or a recount stands."""
+        if level < AccuracyLevel.RECOUNT:
+            return self
+        units = max(self.ledger_units, comparison.ledger_units)
+        return Finding(max(self.skus, comparison.skus), units, block_time)
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """What the Consortium says of an organisation."""
 
@@ -150,9 +192,11 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class AccuracyState:
-    """Places by number, and their streams by id."""
+    """Places and findings by the place's number, streams by id, newest times by place and organisation."""
 
     places: Mapping[int, PlaceAccuracy] = field(default_factory=dict)
+    findings: Mapping[int, Finding] = field(default_factory=dict)
+    recorded: Mapping[tuple[int, int], int] = field(default_factory=dict)
     streams: Mapping[bytes, StreamHead] = field(default_factory=dict)
 
 
@@ -177,23 +221,28 @@ def level_of(deviation: Bps) -> AccuracyLevel:
     return next((level for least, level in thresholds if deviation >= least), AccuracyLevel.NONE)
 
 
-def next_place(before: PlaceAccuracy, comparison: Comparison, *, audited: bool, block_time: int) -> PlaceAccuracy:
-    """A place after one more record.
+def next_place(
+    before: PlaceAccuracy, finding: Finding, comparison: Comparison, *, audited: bool, block_time: int
+) -> tuple[PlaceAccuracy, Finding]:
+    """A place and its finding after one more record.
 
     An open recount keeps its deadline; a flag of level 4 gives way only to an auditor that does not operate the place.
-    What an auditor found of a later time than the operator's record, that record can raise and not lift.
+    What an auditor found of a later time than the operator's record, that record can raise and not lift. A recount ends
+    by as many SKUs as raised what stands, a flag by evidence that is as strong.
     """
     deviation = deviation_up(comparison.difference_units, comparison.ledger_units)
     level = level_of(deviation)
     other = before.newest_of(audited=not audited)
     decides = audited or comparison.as_of > other
-    recount_by = 0 if decides and level < AccuracyLevel.RECOUNT else before.recount_by
+    ends = decides and finding.is_as_wide(comparison, audited=audited, block_time=block_time)
+    lifts = decides and finding.is_as_strong(comparison, audited=audited, block_time=block_time)
+    recount_by = 0 if ends and level < AccuracyLevel.RECOUNT else before.recount_by
     if level >= AccuracyLevel.RECOUNT and not recount_by:
         recount_by = block_time + RECOUNT_SECONDS
     flag = int(level) if level >= AccuracyLevel.FLAGGED else 0
-    if not audited and (not decides or before.flag == AccuracyLevel.AUDIT):
+    if not lifts or (before.flag == AccuracyLevel.AUDIT and not audited):
         flag = max(flag, before.flag)
-    return PlaceAccuracy(
+    after = PlaceAccuracy(
         as_of=comparison.as_of,
         deviation=deviation,
         accuracy=accuracy_down(comparison.skus_matching, comparison.skus),
@@ -205,22 +254,29 @@ def next_place(before: PlaceAccuracy, comparison: Comparison, *, audited: bool, 
         other_as_of=other,
         audited=audited,
     )
+    stands = flag != 0 or recount_by != 0
+    return after, finding.raised(comparison, level, block_time) if stands else Finding()
 
 
 def record(
     state: AccuracyState, registry: Registry, block: Block, poster: bytes, comparison: Comparison
 ) -> AccuracyState:
     """The state after a record. Raises AccuracyRefusal; ``state`` itself never changes."""
-    organisation, audited = _authorise(registry, poster, comparison.place)
-    before = state.places.get(comparison.place, PlaceAccuracy())
+    place = comparison.place
+    organisation, audited = _authorise(registry, poster, place)
+    before, finding = state.places.get(place, PlaceAccuracy()), state.findings.get(place, Finding())
     _check_times(block, comparison, before.newest_of(audited=audited), audited=audited)
+    _check_spacing(comparison, state.recorded.get((place, organisation), 0))
     check_figures(comparison)
-    after = next_place(before, comparison, audited=audited, block_time=block.time)
-    payload = comparison.encode() + uint_word(organisation) + uint_word(audited) + uint_word(after.word())
+    after, found = next_place(before, finding, comparison, audited=audited, block_time=block.time)
+    words = (organisation, audited, after.word(), found.word())
+    payload = comparison.encode() + b"".join(map(uint_word, words))
     return replace(
         state,
-        places={**state.places, comparison.place: after},
-        streams={**state.streams, **_appended(state, block, poster, comparison.place, payload)},
+        places={**state.places, place: after},
+        findings={**state.findings, place: found},
+        recorded={**state.recorded, (place, organisation): comparison.as_of},
+        streams={**state.streams, **_appended(state, block, poster, place, payload)},
     )
 
 
@@ -268,8 +324,19 @@ def _check_times(block: Block, comparison: Comparison, latest: int, *, audited: 
         raise AccuracyRefusal("AccuracyBlockNotPast", at_block=comparison.at_block, block_number=block.number)
     if comparison.as_of > block.time + (0 if audited else MAX_AHEAD_SECONDS):
         raise AccuracyRefusal("AccuracyFromFuture", as_of=comparison.as_of, block_time=block.time)
+    if comparison.as_of + RECORD_AGE_SECONDS < block.time:
+        raise AccuracyRefusal("AccuracyTooOld", as_of=comparison.as_of, block_time=block.time)
     if comparison.as_of <= latest:
         raise AccuracyRefusal("AccuracyNotNewer", place=comparison.place, as_of=comparison.as_of, latest=latest)
+
+
+def _check_spacing(comparison: Comparison, last: int) -> None:
+    """Bounds the list: an organisation's records of a place are an hour apart; ``last`` is 0 before the first."""
+    earliest = last + RECORD_SPACING_SECONDS
+    if last and comparison.as_of < earliest:
+        raise AccuracyRefusal(
+            "AccuracyTooSoon", place=comparison.place, as_of=comparison.as_of, earliest=earliest
+        )
 
 
 def _appended(state: AccuracyState, block: Block, poster: bytes, place: int, payload: bytes) -> dict[bytes, StreamHead]:

@@ -5,13 +5,15 @@ Money is integer fen, ratios are basis points, times are Unix seconds (docs/form
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from liveledger.bindings.constants import (
     INDEPENDENT_SECONDS,
     MAX_SHARE_BPS,
     PERIOD_SECONDS,
     PERIOD_TOLERANCE_SECONDS,
+    REPORT_SPACING_SECONDS,
     STALE_SECONDS,
     OrganisationKind,
 )
@@ -20,7 +22,6 @@ from liveledger.rules.refusal import ContractRefusal
 
 # The share of stock without revenue: the greatest uint96.
 NO_REVENUE = Bps((1 << 96) - 1)
-_INDEPENDENT = (OrganisationKind.AUDITOR, OrganisationKind.FINANCE)
 
 
 class HealthRefusal(ContractRefusal):
@@ -48,20 +49,36 @@ class Reporter:
 
 
 @dataclass(frozen=True, slots=True)
-class Capital:
-    """A brand's newest report, and where the newest independent one stands (0 and False when there is none).
+class Side:
+    """Where auditors or finance organisations stand: end of their last period, block time of their newest report, and
+    whether that one is above the limit; all zero before the first.
+    """
 
-    ``own_period_to`` and ``independent_period_to`` are where the last period of either side ends (0: none).
+    period_to: int = 0
+    reported_at: int = 0
+    above: bool = False
+
+    def stands(self, time: int) -> bool:
+        """Whether what they found freezes the brand's purchasing at ``time``, whatever others report."""
+        return self.above and time <= self.reported_at + INDEPENDENT_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Capital:
+    """A brand's newest report, and where each side stands.
+
+    ``own_period_to`` is where the last period ends that the brand itself reported on (0: none), ``ends`` the same by
+    organisation.
     """
 
     last: CapitalReport
     share: Bps
     reported_at: int
     organisation: int
-    independent_at: int = 0
-    independent_frozen: bool = False
     own_period_to: int = 0
-    independent_period_to: int = 0
+    auditors: Side = Side()
+    finance: Side = Side()
+    ends: Mapping[int, int] = field(default_factory=dict)
 
 
 def share_up(stock_value: Fen, revenue: Fen) -> Bps:
@@ -82,8 +99,11 @@ def is_stale(capital: Capital | None, time: int) -> bool:
 
 
 def purchasing_frozen(capital: Capital | None, time: int) -> bool:
-    """Whether a brand may buy nothing at ``time``: its newest report is above the limit, or stale."""
-    return capital is not None and (is_frozen(capital.share) or is_stale(capital, time))
+    """Whether a brand may buy nothing at ``time``: its newest report is above the limit or stale, or a finding stands."""
+    if capital is None:
+        return False
+    stands = capital.auditors.stands(time) or capital.finance.stands(time)
+    return stands or is_frozen(capital.share) or is_stale(capital, time)
 
 
 def report(
@@ -93,26 +113,44 @@ def report(
 
     Raises HealthRefusal with the contract's reason; the first that applies, in the contract's order.
     """
-    own = reporter.organisation == brand
-    ends = (before.own_period_to, before.independent_period_to) if before else (0, 0)
     _require_period(brand, new, time)
-    last = ends[0] if own else ends[1]
-    if new.period_to <= last:
-        raise HealthRefusal("HealthStale", brand=brand, period_to=new.period_to, last_period_to=last)
+    _require_newer(before, brand, new, reporter)
     if new.at_block >= block:
         raise HealthRefusal("HealthBlockAhead", brand=brand, at_block=new.at_block, block_number=block)
     share = share_up(new.stock_value, new.revenue)
-    at, frozen = (before.independent_at, before.independent_frozen) if before else (0, False)
-    if own:
-        until = at + INDEPENDENT_SECONDS
-        if frozen and not is_frozen(share) and time <= until:
-            raise HealthRefusal("HealthIndependentStands", brand=brand, share_bps=share, until=until)
-    elif reporter.kind in _INDEPENDENT:
-        at, frozen = time, is_frozen(share)
-    else:
-        raise HealthRefusal("HealthNotEntitled", brand=brand, organisation=reporter.organisation)
-    ends = (new.period_to, ends[1]) if own else (ends[0], new.period_to)
-    return Capital(new, share, time, reporter.organisation, at, frozen, *ends)
+    kept = before or Capital(new, share, time, reporter.organisation)
+    ends = {**kept.ends, reporter.organisation: new.period_to}
+    found = replace(
+        kept, last=new, share=share, reported_at=time, organisation=reporter.organisation, ends=ends
+    )
+    if reporter.organisation == brand:
+        return replace(found, own_period_to=new.period_to)
+    side = Side(new.period_to, time, is_frozen(share))
+    if reporter.kind == OrganisationKind.AUDITOR:
+        return replace(found, auditors=side)
+    return replace(found, finance=side)
+
+
+def _require_newer(before: Capital | None, brand: int, new: CapitalReport, reporter: Reporter) -> None:
+    """Each side goes forward in time by itself, and each organisation by a day at least."""
+    last = _last_of(before, brand, reporter)
+    if new.period_to <= last:
+        raise HealthRefusal("HealthStale", brand=brand, period_to=new.period_to, last_period_to=last)
+    ends: Mapping[int, int] = before.ends if before else {}
+    earliest = ends.get(reporter.organisation, 0) + REPORT_SPACING_SECONDS
+    if new.period_to < earliest:
+        raise HealthRefusal("HealthTooSoon", brand=brand, period_to=new.period_to, earliest=earliest)
+
+
+def _last_of(before: Capital | None, brand: int, reporter: Reporter) -> int:
+    """Where the last period of the reporter's side ends (0: none)."""
+    if reporter.organisation == brand:
+        return before.own_period_to if before else 0
+    if reporter.kind == OrganisationKind.AUDITOR:
+        return before.auditors.period_to if before else 0
+    if reporter.kind == OrganisationKind.FINANCE:
+        return before.finance.period_to if before else 0
+    raise HealthRefusal("HealthNotEntitled", brand=brand, organisation=reporter.organisation)
 
 
 def _require_period(brand: int, new: CapitalReport, time: int) -> None:

@@ -68,7 +68,7 @@ def test_orders_are_listed_and_proven(api: RunningApi, tmp_path: Path) -> None:
     parameters = {"brand": str(api.brand), "sku": CODES[0], "first": "0", "limit": "100"}
     files = [tmp_path / name for name in ("bundle.json", "question.json")]
     files[0].write_bytes(bundle.content)
-    files[1].write_text(json.dumps({"view": "sku-orders/1", "parameters": parameters}))
+    files[1].write_text(json.dumps({"view": "sku-orders/2", "parameters": parameters}))
     assert run_verify(files[0], api.home.trust, files[1]) == 0
     files[0].write_bytes(bundle.content.replace(b'"quantity":"90"', b'"quantity":"91"'))
     assert run_verify(files[0], api.home.trust, files[1]) == 1

@@ -56,8 +56,10 @@ def report(trading: Trading, place: int, ahead: int) -> Any:
 
 
 def test_a_count_of_now_is_taken(trading: Trading, auditor: Sender, place: int) -> None:
-    for _ in range(3):
-        assert record(trading.ledger, auditor, report(trading, place, 1)).status == 1
+    for ahead in (-7_200, -3_600, 1):
+        assert record(trading.ledger, auditor, report(trading, place, ahead)).status == 1
+    with pytest.raises(RuleViolation, match="AccuracyTooSoon"):
+        record(trading.ledger, auditor, report(trading, place, 4))
 
 
 def test_a_count_of_later_is_refused_to_an_auditor_alone(trading: Trading, auditor: Sender, place: int) -> None:

@@ -20,7 +20,7 @@ abstract contract AccuracyTest is MoneyTest {
         accuracy = IAccuracy(_deployed("accuracy/Accuracy.sol:Accuracy"));
         auditor = consortium.registerOrganisation(OrganisationKind.AUDITOR, _nextGln(), 0);
         _account(AUDITOR_KEY, auditor, Role.REPORT);
-        asOf = uint32(START - 1000);
+        asOf = uint32(START - 10 days);
     }
 
     /// @dev A comparison of now whose deviation is `bps`.
@@ -53,14 +53,15 @@ abstract contract AccuracyTest is MoneyTest {
         );
     }
 
-    /// @dev Records a deviation of `bps`, a second after the one before.
+    /// @dev Records a deviation of `bps`, an hour after the one before.
     function _recordBps(address sender, uint64 bps) internal {
-        ++asOf;
+        asOf += 1 hours;
         _send(sender, _comparison(bps));
     }
 
     function _refuse(address sender, IAccuracy.Comparison memory c, bytes memory reason) internal {
         (uint256 word, uint256 head) = (accuracy.wordOf(place), accuracy.streamWord(_stream()));
+        uint256 finding = accuracy.findingOf(place);
         CHEATS.prank(sender);
         CHEATS.expectRevert(reason);
         accuracy.record(
@@ -75,6 +76,7 @@ abstract contract AccuracyTest is MoneyTest {
             c.snapshotRoot
         );
         require(accuracy.wordOf(place) == word && accuracy.streamWord(_stream()) == head, "nothing was written");
+        require(accuracy.findingOf(place) == finding, "nor the finding");
     }
 
     function _stream() internal view returns (bytes32) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IStockHealth} from "../../../contracts/interfaces/IStockHealth.sol";
+import {HealthLimits} from "../../../contracts/lib/Constants.sol";
 import {HealthTest} from "./HealthTest.sol";
 
 /// @notice What one side may not do: shut another out, or lift what another found.
@@ -26,12 +28,9 @@ contract HealthPowerTest is HealthTest {
 
     function testReportsASecondApartAreRefused() public {
         _report(brandAccount, 1, 100);
-        uint256 before = health.streamWord(_stream(brand));
+        uint256 earliest = time + HealthLimits.REPORT_SPACING_SECONDS;
         _later(1);
-        uint32 periodTo = uint32(time);
-        CHEATS.prank(brandAccount);
-        (bool done,) = address(health)
-            .call(abi.encodeCall(health.report, (brand, 1, 100, periodTo - 365 days, periodTo, AT_BLOCK, ROOT)));
-        require(!done && health.streamWord(_stream(brand)) == before, "a flood of reports a second apart");
+        bytes4 tooSoon = IStockHealth.HealthTooSoon.selector;
+        _refused(brandAccount, 1, 100, abi.encodeWithSelector(tooSoon, brand, time, earliest));
     }
 }

@@ -51,7 +51,7 @@ abstract contract HealthTest is ContractTest {
         _account(0xd6, otherBrand, Role.REPORT);
     }
 
-    function _account(uint256 key, uint16 org, uint32 roles) private {
+    function _account(uint256 key, uint16 org, uint32 roles) internal {
         bytes32 hash = keccak256(
             abi.encode(
                 keccak256("AccountPossession(address account,uint16 organisation,uint256 deadline)"),

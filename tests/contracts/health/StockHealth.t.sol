@@ -3,7 +3,7 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {IStockHealth} from "../../../contracts/interfaces/IStockHealth.sol";
-import {HealthLimits, Role, RuleFamily, Status} from "../../../contracts/lib/Constants.sol";
+import {HealthLimits, OrganisationKind, Role, RuleFamily, Status} from "../../../contracts/lib/Constants.sol";
 import {HealthTest} from "./HealthTest.sol";
 
 /// @notice Who may report, what is stale, and what freezes a brand's purchasing.
@@ -20,7 +20,7 @@ contract StockHealthTest is HealthTest {
         require(last.stockValueFen == 1001 && last.revenueFen == 3000 && last.shareBps == 3337, "figures");
         require(last.periodFrom == periodFrom && last.periodTo == periodTo && last.atBlock == AT_BLOCK, "period");
         require(last.evidenceRoot == ROOT && last.organisation == brand && last.reportedAt == START, "reporter");
-        require(last.independentAt == 0 && !last.independentFrozen, "not independent");
+        require(last.ownPeriodTo == periodTo && last.auditorsAt == 0 && last.financeAt == 0, "of the brand's own side");
         bytes memory payload = abi.encode(brand, 1001, 3000, periodFrom, periodTo, AT_BLOCK, ROOT, 3337);
         require(health.streamWord(_stream(brand)) == _appended(0, _stream(brand), brandAccount, payload), "leaf");
         require(!health.purchasingFrozen(brand), "below the limit");
@@ -33,18 +33,27 @@ contract StockHealthTest is HealthTest {
         uint256 period = (START - 365 days) << 128 | START << 160;
         require(_word(first) == (4000 | 5000 << 64 | period | uint256(AT_BLOCK) << 192), "figures");
         require(_word(first + 1) == uint256(ROOT), "root");
-        uint256 independent = START << 176 | uint256(1) << 240;
-        require(_word(first + 2) == (8000 | START << 96 | uint256(auditor) << 160 | independent), "share and reporters");
-        require(_word(first + 3) == START << 32, "the last period of the independent ones");
+        uint256 auditors = START << 208 | uint256(1) << 240;
+        require(_word(first + 2) == (8000 | START << 96 | uint256(auditor) << 160 | auditors), "share, reporter, sides");
+        require(_word(first + 3) == START << 32, "when the auditors reported");
         _later(1);
         _report(brandAccount, 4000, 5000);
-        require(_word(first + 3) == (START + 1 | START << 32), "and the brand's own");
+        uint256 own = (START + 1) << 176;
+        require(_word(first + 2) == (8000 | time << 96 | uint256(brand) << 160 | own | auditors), "and the brand's own");
+        require(_word(first + 3) == START << 32, "which stays");
+        _later(1);
+        _report(financeAccount, 4000, 5000);
+        uint256 sides = own | auditors | uint256(1) << 248;
+        require(_word(first + 2) == (8000 | time << 96 | uint256(finance) << 160 | sides), "and the finance side");
+        require(_word(first + 3) == ((START + 2) | START << 32 | (START + 2) << 96), "its period, and both times");
+        bytes32 key = keccak256(abi.encode(uint256(brand) << 16 | finance, uint256(1)));
+        require(uint256(CHEATS.load(address(health), key)) == START + 2, "an organisation's own last period");
     }
 
     function testTheLimitItselfDoesNotFreeze() public {
         _report(brandAccount, 35, 100);
         require(health.capitalOf(brand).shareBps == 3500 && !health.purchasingFrozen(brand), "35 %");
-        _later(1);
+        _later(1 days);
         _report(brandAccount, 35_000_001, 100_000_000);
         require(health.capitalOf(brand).shareBps == 3501 && health.purchasingFrozen(brand), "rounded up");
         require(!health.purchasingFrozen(otherBrand), "no report, not frozen");
@@ -53,7 +62,7 @@ contract StockHealthTest is HealthTest {
     function testNoRevenueWithStockFreezes() public {
         _report(brandAccount, 0, 0);
         require(health.capitalOf(brand).shareBps == 0 && !health.purchasingFrozen(brand), "no stock");
-        _later(1);
+        _later(1 days);
         _report(brandAccount, 1, 0);
         require(health.capitalOf(brand).shareBps == type(uint96).max && health.purchasingFrozen(brand), "frozen");
     }
@@ -127,7 +136,7 @@ contract StockHealthTest is HealthTest {
             _refusedPeriod(from, now_, AT_BLOCK, abi.encodeWithSelector(notAYear, brand, from, now_));
         }
         CHEATS.prank(brandAccount);
-        health.report(brand, 1, 2, now_ - 1 - 360 days, now_ - 1, AT_BLOCK, ROOT);
+        health.report(brand, 1, 2, now_ - 361 days, now_ - 1 days, AT_BLOCK, ROOT);
         CHEATS.prank(brandAccount);
         health.report(brand, 1, 2, now_ - 370 days, now_, AT_BLOCK, ROOT);
     }
@@ -157,46 +166,63 @@ contract StockHealthTest is HealthTest {
         CHEATS.prank(auditorAccount);
         health.report(brand, 50, 100, month - 365 days, month, AT_BLOCK, ROOT);
         require(health.purchasingFrozen(brand), "an auditor's year that ended before, and it decides");
-        CHEATS.prank(financeAccount);
+        address other = _another(OrganisationKind.AUDITOR);
+        CHEATS.prank(other);
         CHEATS.expectRevert(abi.encodeWithSelector(IStockHealth.HealthStale.selector, brand, month, month));
         health.report(brand, 1, 2, month - 365 days, month, AT_BLOCK, ROOT);
         CHEATS.prank(financeAccount);
+        health.report(brand, 1, 20, month - 1 - 365 days, month - 1, AT_BLOCK, ROOT);
+        require(health.capitalOf(brand).periodTo == month - 1, "the finance side goes forward by itself");
+        CHEATS.prank(other);
         health.report(brand, 1, 20, month + 1 - 365 days, month + 1, AT_BLOCK, ROOT);
-        require(health.capitalOf(brand).periodTo == month + 1, "a second newer");
-        _refusedPeriod(last - 365 days, last, AT_BLOCK, stale);
+        require(!health.purchasingFrozen(brand), "a second newer, of the same side: it lifts");
+    }
+
+    function testReportsOfOneOrganisationEndADayApart() public {
+        _report(auditorAccount, 1, 100);
+        uint256 earliest = time + 1 days;
+        _later(1 days - 1);
+        bytes4 tooSoon = IStockHealth.HealthTooSoon.selector;
+        _refused(auditorAccount, 1, 100, abi.encodeWithSelector(tooSoon, brand, time, earliest));
+        _report(brandAccount, 1, 100);
+        _later(1);
+        _report(auditorAccount, 1, 100);
+        CHEATS.prank(auditorAccount);
+        health.report(otherBrand, 1, 100, uint32(time - 365 days), uint32(time), AT_BLOCK, ROOT);
     }
 
     function testABrandCannotLiftWhatAnAuditorFound() public {
         _report(auditorAccount, 50, 100);
         for (uint256 i = 0; i < 2; ++i) {
             _later(HealthLimits.INDEPENDENT_SECONDS / 2);
-            _refused(brandAccount, 35, 100, _stands(3500, START + HealthLimits.INDEPENDENT_SECONDS));
-            _refused(brandAccount, 0, 0, _stands(0, START + HealthLimits.INDEPENDENT_SECONDS));
+            _report(brandAccount, i == 0 ? 35 : 0, 100);
+            require(health.purchasingFrozen(brand), "on record, and it lifts nothing");
         }
-        require(health.purchasingFrozen(brand), "on the last second, too");
         _later(1);
-        _report(brandAccount, 35, 100);
         require(!health.purchasingFrozen(brand), "after 90 days");
+        require(health.capitalOf(brand).auditorsAbove, "which are over; what was found is still said");
+    }
+
+    function testAFindingThatIsTheNewestFreezesUntilTheNextReport() public {
+        _report(financeAccount, 50, 100);
+        _later(HealthLimits.INDEPENDENT_SECONDS + 1);
+        require(health.purchasingFrozen(brand), "nobody reported since");
+        _report(brandAccount, 35, 100);
+        require(!health.purchasingFrozen(brand), "and now the brand may");
     }
 
     function testABrandMayReportWorseMeanwhile() public {
         _report(financeAccount, 50, 100);
         _later(1);
         _report(brandAccount, 36, 100);
-        require(health.purchasingFrozen(brand) && health.capitalOf(brand).independentAt == START, "kept");
-        _later(1);
-        _refused(brandAccount, 35, 100, _stands(3500, START + HealthLimits.INDEPENDENT_SECONDS));
-    }
-
-    function testAnotherIndependentReportLifts() public {
-        _report(auditorAccount, 50, 100);
-        _later(1);
+        require(health.purchasingFrozen(brand) && health.capitalOf(brand).financeAt == START, "kept");
+        _later(1 days);
         _report(financeAccount, 20, 100);
-        require(!health.purchasingFrozen(brand), "lifted");
-        _later(1);
+        require(!health.purchasingFrozen(brand), "the newest report of the side that found it");
+        _later(1 days);
         _report(brandAccount, 36, 100);
         require(health.purchasingFrozen(brand), "its own figure");
-        _later(1);
+        _later(1 days);
         _report(brandAccount, 35, 100);
         require(!health.purchasingFrozen(brand), "which it may lift itself");
     }
@@ -223,8 +249,11 @@ contract StockHealthTest is HealthTest {
         health.report(brand, 1, 2, from, to, atBlock, ROOT);
     }
 
-    function _stands(uint256 shareBps, uint256 until) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IStockHealth.HealthIndependentStands.selector, brand, shareBps, until);
+    /// @dev The account of another organisation of this kind.
+    function _another(uint8 kind) private returns (address account) {
+        uint16 number = consortium.registerOrganisation(kind, 4_000_000_000_051, 0);
+        _account(0xd7, number, Role.REPORT);
+        return CHEATS.addr(0xd7);
     }
 
     function _error2(bytes4 selector, uint16 first, uint16 second) private pure returns (bytes memory) {

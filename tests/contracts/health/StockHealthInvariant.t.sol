@@ -8,9 +8,12 @@ import {HealthTest} from "./HealthTest.sol";
 contract HealthHandler is HealthTest {
     uint256 public expectedWord;
     uint256 public landed;
-    uint256 public newestIndependentAt;
-    bool public newestIndependentFrozen;
-    bool public liftedAgainstTheRule;
+    /// @notice By side (0 the brand, 1 auditors, 2 finance): when it reported last, and whether that was above the limit.
+    uint256[3] public reportedAt;
+    bool[3] public above;
+    /// @notice The side that reported last, and the end of its year.
+    uint256 public newestSide;
+    uint256 public newestTo;
 
     constructor() {
         HealthTest.setUp();
@@ -20,8 +23,9 @@ contract HealthHandler is HealthTest {
 
     function report(uint8 who, uint16 stockValueFen, uint16 revenueFen, uint8 pauseDays) external {
         _later(uint256(pauseDays % 64) * 1 days + 1);
-        address reporter = [brandAccount, auditorAccount, financeAccount, brandAccount, supplierAccount][who % 5];
-        uint16 organisation = [brand, auditor, finance, brand, supplier][who % 5];
+        uint256 side = [0, 1, 2, 0, 3][who % 5];
+        address reporter = [brandAccount, auditorAccount, financeAccount, supplierAccount][side];
+        uint16 organisation = [brand, auditor, finance, supplier][side];
         (uint64 value, uint64 revenue) = (stockValueFen, revenueFen);
         uint32 to = uint32(time);
         CHEATS.prank(reporter);
@@ -30,8 +34,16 @@ contract HealthHandler is HealthTest {
             bytes memory payload = abi.encode(organisation, value, revenue, to - 365 days, to, AT_BLOCK, ROOT, share);
             expectedWord = _appended(expectedWord, _stream(brand), reporter, payload);
             ++landed;
-            _judge(organisation == brand);
+            (reportedAt[side], above[side]) = (time, uint256(value) * 100 > uint256(revenue) * 35);
+            (newestSide, newestTo) = (side, to);
         } catch {}
+    }
+
+    /// @notice By the rule, of what this handler noted.
+    function frozenByTheRule() external view returns (bool) {
+        if (landed == 0) return false;
+        if (above[newestSide] || time > newestTo + HealthLimits.STALE_SECONDS) return true;
+        return _stands(1) || _stands(2);
     }
 
     function frozen() external view returns (bool) {
@@ -42,12 +54,8 @@ contract HealthHandler is HealthTest {
         return health.streamWord(_stream(brand));
     }
 
-    function _judge(bool own) private {
-        bool above = health.purchasingFrozen(brand);
-        if (!own) (newestIndependentAt, newestIndependentFrozen) = (time, above);
-        bool stands = newestIndependentFrozen
-            && time - newestIndependentAt <= HealthLimits.INDEPENDENT_SECONDS;
-        if (own && stands && !above) liftedAgainstTheRule = true;
+    function _stands(uint256 side) private view returns (bool) {
+        return above[side] && time <= reportedAt[side] + HealthLimits.INDEPENDENT_SECONDS;
     }
 }
 
@@ -64,16 +72,19 @@ contract StockHealthInvariantTest {
         targets[0] = address(handler);
     }
 
-    function testReportsLandAndAreRefused() public {
+    function testNoSideLiftsWhatAnotherFound() public {
         handler.report(1, 50, 100, 3);
         handler.report(0, 20, 100, 3);
-        require(handler.landed() == 1 && handler.frozen(), "the brand's is refused");
         handler.report(2, 20, 100, 3);
-        require(handler.landed() == 2 && !handler.frozen(), "lifted by another");
+        require(handler.landed() == 3 && handler.frozen(), "the brand's and the finance side's lift nothing");
+        handler.report(1, 20, 100, 0);
+        require(handler.landed() == 4 && !handler.frozen(), "lifted by the auditors");
+        handler.report(1, 50, 100, 0);
+        require(handler.landed() == 4, "not twice in a day");
     }
 
-    function invariantNobodyLiftsAnIndependentFinding() public view {
-        require(!handler.liftedAgainstTheRule(), "the brand lifted it");
+    function invariantFrozenAsTheRuleHasIt() public view {
+        require(handler.frozen() == handler.frozenByTheRule(), "a finding stands against all others");
     }
 
     function invariantTheStreamIsWhole() public view {

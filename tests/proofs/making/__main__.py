@@ -15,6 +15,7 @@ from tests.proofs.making import (
     headers,
     past,
     real,
+    reports,
     signatures,
     spelling,
     texts,
@@ -25,7 +26,18 @@ from tests.proofs.making import (
 from tests.proofs.making.form import Vector
 
 FOLDER = Path(__file__).parent.parent / "vectors"
-MODULES = (views, validators, headers, contracts, evidence, contents, contents_of_reports, spelling, past)
+MODULES = (
+    views,
+    validators,
+    headers,
+    contracts,
+    evidence,
+    contents,
+    contents_of_reports,
+    reports,
+    spelling,
+    past,
+)
 
 
 def vectors() -> list[Vector]:

@@ -22,7 +22,12 @@ from tests.simulators.ledger import ADDRESSES, CODE, POSTER, SimulatedLedger
 from tests.simulators.tries import keccak, rlp
 
 RETURNS_QUESTION = {"brand": "7", "sku": CODE}
-ALL_QUESTIONS = {**QUESTIONS, "sku-returns/1": RETURNS_QUESTION}
+ALL_QUESTIONS = {
+    **QUESTIONS,
+    "sku-returns/1": RETURNS_QUESTION,
+    "sku-returns/2": RETURNS_QUESTION,
+    "sku-orders/2": QUESTIONS["sku-orders/1"],
+}
 
 
 def ask(
@@ -69,12 +74,13 @@ def alone(view: str) -> SimulatedLedger:
     """The same history signed by one validator, with what the view reads and little beside: its bundles are short."""
     read = _READ.get(view.split("/")[0])
     both = {layout.REPLENISHMENT, layout.RETURNS}
-    return _alone(frozenset({read} - {None} | ({layout.STOCK_LEDGER} if read in both else set())))
+    reports = 2 if view in scenario.OF_THE_SECOND else 1
+    return _alone(frozenset({read} - {None} | ({layout.STOCK_LEDGER} if read in both else set())), reports)
 
 
 @functools.cache
-def _alone(only: frozenset[str]) -> SimulatedLedger:
-    return scenario.build(SimulatedLedger([Signer.make(1)], filled=False, only=only))
+def _alone(only: frozenset[str], reports: int) -> SimulatedLedger:
+    return scenario.build(SimulatedLedger([Signer.make(1)], filled=False, only=only), reports)
 
 
 @functools.cache
@@ -112,11 +118,15 @@ def transaction(ledger: SimulatedLedger, index: int, block: int = 2) -> str:
     return "0x" + keccak(ledger.execution.raw_transactions(block)[index]).hex()
 
 
-def fresh(*names: str, version: int = 2) -> SimulatedLedger:
-    """A chain of one validator with these contracts, a place, a SKU with a lot where there is a StockLedger."""
+def fresh(*names: str, version: int = 2, reports: int = 1) -> SimulatedLedger:
+    """A chain of one validator with these contracts, a place, a SKU with a lot where there is a StockLedger.
+
+    ``version`` is that of StockLedger, ``reports`` that of Accuracy and StockHealth.
+    """
+    versions = {layout.STOCK_LEDGER: version, layout.ACCURACY: reports, layout.STOCK_HEALTH: reports}
     ledger = lone()
     for name in names:
-        ledger.deploy(name, version=version if name == layout.STOCK_LEDGER else 1)
+        ledger.deploy(name, version=versions.get(name, 1))
     ledger.register_place()
     if layout.STOCK_LEDGER in names:
         ledger.register_sku()

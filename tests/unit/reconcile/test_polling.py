@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -12,6 +13,7 @@ from liveledger.cli import reconcile as command
 from liveledger.domain.errors import InvalidInput, RuleViolation, Unavailable
 from liveledger.reconcile.errors import InvalidSnapshot
 from liveledger.reconcile.sources import Delivery, open_source
+from liveledger.rules.sentences.accuracy import SENTENCES
 
 ROUNDS = 3
 
@@ -111,3 +113,31 @@ def test_a_signal_ends_it_between_two_snapshots(tmp_path: Path, monkeypatch: pyt
 
     command._repeat(open_source(str(tmp_path)), one, 300)
     assert len(tries) == 1
+
+
+def test_what_comes_too_soon_is_said_and_left_by_a_command_that_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It compares every five minutes and records once an hour; a command that runs once says that it did not record."""
+    refusal = RuleViolation("an organisation's next comparison is of 10:00 or later", reason=command.TOO_SOON)
+    other = RuleViolation("neither operates nor audits", reason="AccuracyNotOperator")
+
+    def refusing(error: RuleViolation) -> command._Desk:
+        def refuse(*_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(command, "put_on_ledger", refuse)
+        parts: Any = object()
+        return command._Desk(parts, parts, parts)
+
+    report: Any = object()
+    assert refusing(refusal).record(report, goes_on=True) is None
+    assert "not recorded: an organisation's next comparison is of 10:00" in " ".join(capsys.readouterr().err.split())
+    with pytest.raises(RuleViolation, match="10:00"):
+        refusing(refusal).record(report, goes_on=False)
+    with pytest.raises(RuleViolation, match="neither"):
+        refusing(other).record(report, goes_on=True)
+
+
+def test_the_reason_is_the_contracts() -> None:
+    assert command.TOO_SOON in SENTENCES

@@ -7,9 +7,11 @@ from typing import Any
 from liveledger.proofs.views import (
     acts,
     capital,
+    capital_3,
     item_events,
     movement,
     place_accuracy,
+    place_accuracy_2,
     poster_batches,
     raw_storage,
     reading,
@@ -37,7 +39,9 @@ _MODULES = (
     acts,
     sku_returns,
     capital,
+    capital_3,
     place_accuracy,
+    place_accuracy_2,
     sku_orders,
 )
 VIEWS: dict[str, View[Any]] = {view.name: view for module in _MODULES for view in module.VIEWS}

@@ -90,13 +90,18 @@ def list_result(answer: dict[str, Any], stream: StreamPage, page: Page, noun: st
     return Result({"count": str(stream.count), **answer}, complete, posters(stream.leaves))
 
 
+def reaches_end(stream: StreamPage, page: Page) -> bool:
+    """Whether the page holds the newest entry, or begins behind it: how things stand now belongs to that alone."""
+    return page.limit is None or page.first + page.limit >= stream.count
+
+
 def append_only(result: Result, stream: StreamPage, page: Page, block: int) -> Result:
     """The result of a list whose entries never change: true for ever, if more entries follow on a full page.
 
     Only ``count`` goes on growing, and the sentence says that it is that of ``block``, which may be an old one. A page
     that reaches the end is not free to be old: it says what the newest are.
     """
-    if page.limit is None or page.first + page.limit >= stream.count:
+    if reaches_end(stream, page):
         return result
     complete = f"{result.complete}; {stream.count} were there at block {block}, there may be more by now"
     return replace(result, complete=complete, lasting=True)

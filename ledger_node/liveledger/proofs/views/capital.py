@@ -1,7 +1,7 @@
 """Whether a brand's purchasing is frozen, and every report on its capital, whole and in order.
 
 ``capital/2`` says what the contract says at its block: a report that is stale by then counts as frozen. ``capital/1``
-tells of the newest report alone, and its verdict says so.
+tells of the newest report alone, and its verdict says so. Both read version 1 of the contract; ``capital_3`` the next.
 """
 
 from __future__ import annotations
@@ -132,12 +132,11 @@ def decode_1(source: Source, parameters: Parameters) -> Result:
 
 def _read(source: Source, parameters: Parameters) -> _Capital:
     contract = source.contract(layout.STOCK_HEALTH)
-    standing = _standing(source, contract, parameters.brand)
+    held = standing_of(source, contract, parameters.brand)
+    standing = held[0] if held else None
     stream = source.leaves(contract, brand_stream(parameters.brand), parameters.page)
-    reports = [_report(leaf) for leaf in stream.leaves]
-    ends = bool(reports) and stream.leaves[-1].first_index == stream.count - 1
-    if (standing is None) != (stream.count == 0) or (ends and standing != reports[-1]):
-        raise leaf_refusal("the newest report is not the one that the contract goes by")
+    reports = [report_of(leaf) for leaf in stream.leaves]
+    check_newest(standing, stream, reports)
     return _Capital(standing, stream, reports)
 
 
@@ -148,7 +147,8 @@ def share_up(stock_value: int, revenue: int) -> int:
     return -(-stock_value * WHOLE_BPS // revenue) if revenue else NO_REVENUE
 
 
-def _standing(source: Source, contract: Contract, brand: int) -> Report | None:
+def standing_of(source: Source, contract: Contract, brand: int) -> tuple[Report, int] | None:
+    """The newest report as the contract holds it, with the third of its words; None before the first report."""
     first, second, third = layout.capital_slots(brand)
     figures = source.slot(contract, first)
     if not figures:
@@ -156,10 +156,11 @@ def _standing(source: Source, contract: Contract, brand: int) -> Report | None:
     root, share = source.slot(contract, second) or 0, source.slot(contract, third) or 0
     parts = [figures >> bit & (1 << bits) - 1 for bit, bits in ((0, 64), (64, 64), (128, 32), (160, 32), (192, 64))]
     values = [share >> 160 & 0xFFFF, *parts, root, share & NO_REVENUE]
-    return Report(*values)
+    return Report(*values), share
 
 
-def _report(leaf: Leaf) -> Report:
+def report_of(leaf: Leaf) -> Report:
+    """The report in a leaf, its share computed again. Raises Refusal (step 8)."""
     try:
         values = [uint(word, bits) for word, bits in zip(words(leaf.payload, _WORDS), _BITS, strict=True)]
         report = Report(*values)
@@ -168,6 +169,13 @@ def _report(leaf: Leaf) -> Report:
     except AbiError as error:
         raise leaf_refusal(f"report {leaf.first_index}: {error}") from None
     return report
+
+
+def check_newest(standing: Report | None, stream: StreamPage, reports: list[Report]) -> None:
+    """The contract goes by the last report of the list, and by none where there is none. Raises Refusal (step 8)."""
+    ends = bool(reports) and stream.leaves[-1].first_index == stream.count - 1
+    if (standing is None) != (stream.count == 0) or (ends and standing != reports[-1]):
+        raise leaf_refusal("the newest report is not the one that the contract goes by")
 
 
 _SECTIONS = frozenset({"contracts", "leaves"})

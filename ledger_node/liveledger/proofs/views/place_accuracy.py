@@ -1,4 +1,7 @@
-"""place-accuracy/1: how a place agrees with outside systems, each record computed again, whole and in order."""
+"""place-accuracy/1: how a place agrees with outside systems, each record computed again, whole and in order.
+
+It reads version 1 of the contract; ``place_accuracy_2`` the next.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,8 @@ RECOUNT, FLAGGED, AUDIT = 2, 3, 4
 RECOUNT_SECONDS = 86_400
 _WORDS = 12
 # Bits of the figures, in the order of the leaf: place, asOf, atBlock, skus, skusMatching, three counts of units.
-_BITS = (16, 32, 64, 32, 32, 64, 64, 64)
-_FIELDS = ("as_of", "at_block", "skus", "skus_matching", "ledger_units", "snapshot_units", "difference_units")
+BITS = (16, 32, 64, 32, 32, 64, 64, 64)
+FIELDS = ("as_of", "at_block", "skus", "skus_matching", "ledger_units", "snapshot_units", "difference_units")
 # Name, first bit, number of bits.
 _WORD = (
     ("as_of", 0, 32),
@@ -43,7 +46,7 @@ _WORD = (
     ("at_block", 144, 64),
 )
 # Behind them: the other side's newest time, and whether the latest record is an auditor's.
-_OTHER_AT, _AUDITED_AT = 208, 240
+OTHER_AT, AUDITED_AT = 208, 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,8 @@ def decode(source: Source, parameters: Parameters) -> Result:
     _check_newest(word, stream, records)
     answer: dict[str, Any] = {
         "known_place": True,
-        "latest": _word_json(word) if word else None,
-        "records": [_as_json(record) for record in records],
+        "latest": word_json(word) if word else None,
+        "records": [record_json(record) for record in records],
     }
     return list_result(answer, stream, parameters.page, "comparisons")
 
@@ -97,21 +100,21 @@ def _record(leaf: Leaf, place: int) -> Record:
     """Reads a leaf and computes from its figures what the word must say of them."""
     try:
         *figures, root, organisation, audited, word = words(leaf.payload, _WORDS)
-        number, *rest = (uint(value, bits) for value, bits in zip(figures, _BITS, strict=True))
-        named = dict(zip(_FIELDS, rest, strict=True))
+        number, *rest = (uint(value, bits) for value, bits in zip(figures, BITS, strict=True))
+        named = dict(zip(FIELDS, rest, strict=True))
         record = Record(leaf, named, root, uint(organisation, 16), bool(uint(audited, 1)), uint(word))
         if leaf.n != 1 or number != place:
             raise AbiError("it is of another place")
-        if _figures_of(record.word) != _expected(named, leaf.first_index):
+        if figures_of(record.word) != expected(named, leaf.first_index):
             raise AbiError("its ratios or its level do not follow from its figures")
     except AbiError as error:
         raise leaf_refusal(f"comparison {leaf.first_index}: {error}") from None
     return record
 
 
-def _expected(figures: dict[str, int], index: int) -> dict[str, int]:
+def expected(figures: dict[str, int], index: int) -> dict[str, int]:
     """What a word says of one record's figures. Raises AbiError for figures that no stock can have."""
-    ledger, snapshot, difference = (figures[name] for name in _FIELDS[4:])
+    ledger, snapshot, difference = (figures[name] for name in FIELDS[4:])
     if not figures["skus"] or figures["skus_matching"] > figures["skus"]:
         raise AbiError("more SKUs agree than were compared")
     if not abs(ledger - snapshot) <= difference <= ledger + snapshot:
@@ -137,7 +140,7 @@ def _check_sequence(records: Sequence[Record]) -> None:
 
 
 def _follows(before: int, record: Record) -> bool:
-    old, new = _fields_of(before), _fields_of(record.word)
+    old, new = fields_of(before), fields_of(record.word)
     own, other = _sides(before, record)
     decides = record.audited or new["as_of"] > other
     flag = new["level"] if new["level"] >= FLAGGED else 0
@@ -146,46 +149,50 @@ def _follows(before: int, record: Record) -> bool:
     due = 0 if decides and new["level"] < RECOUNT else old["recount_by"]
     if new["level"] >= RECOUNT and not due:
         due = record.leaf.block_time + RECOUNT_SECONDS
-    sides = other | record.audited << _AUDITED_AT - _OTHER_AT
-    same = record.word >> _OTHER_AT == (0 if _before_sides(before, record) else sides)
+    sides = other | record.audited << AUDITED_AT - OTHER_AT
+    same = record.word >> OTHER_AT == (0 if _before_sides(before, record) else sides)
     return same and (new["flag"], new["recount_by"]) == (flag, due) and new["as_of"] > own
 
 
 def _sides(before: int, record: Record) -> tuple[int, int]:
     """Newest time of the record's own side, and of the other one, before the record."""
-    times = before & 0xFFFFFFFF, before >> _OTHER_AT & 0xFFFFFFFF
+    times = before & 0xFFFFFFFF, before >> OTHER_AT & 0xFFFFFFFF
     if _before_sides(before, record):
         return times[0], 0
-    return times if bool(before >> _AUDITED_AT & 1) == record.audited else times[::-1]
+    return times if bool(before >> AUDITED_AT & 1) == record.audited else times[::-1]
 
 
 def _before_sides(before: int, record: Record) -> bool:
     """Whether both words are of the time when operator and auditors went forward together; the rest was the same."""
-    return before >> _OTHER_AT == 0 and record.word >> _OTHER_AT == 0
+    return before >> OTHER_AT == 0 and record.word >> OTHER_AT == 0
 
 
 def _check_newest(word: int, stream: StreamPage, records: Sequence[Record]) -> None:
     """The word in storage is that of the newest record."""
-    if _fields_of(word)["count"] != stream.count:
+    if fields_of(word)["count"] != stream.count:
         raise leaf_refusal("the place's word counts other records than its stream")
     if records and records[-1].leaf.first_index + 1 == stream.count and records[-1].word != word:
         raise leaf_refusal("the place's word is not that of its newest record")
 
 
-def _fields_of(word: int) -> dict[str, int]:
+def fields_of(word: int) -> dict[str, int]:
+    """The parts of a place's word by name."""
     return {name: word >> bit & (1 << bits) - 1 for name, bit, bits in _WORD}
 
 
-def _figures_of(word: int) -> dict[str, int]:
-    return {name: value for name, value in _fields_of(word).items() if name not in ("flag", "recount_by")}
+def figures_of(word: int) -> dict[str, int]:
+    """Those of them that follow from one record's figures alone."""
+    return {name: value for name, value in fields_of(word).items() if name not in ("flag", "recount_by")}
 
 
-def _word_json(word: int) -> dict[str, str]:
-    return {name: str(value) for name, value in _fields_of(word).items() if name != "count"}
+def word_json(word: int) -> dict[str, str]:
+    """How a place stands by its word, in the JSON form."""
+    return {name: str(value) for name, value in fields_of(word).items() if name != "count"}
 
 
-def _as_json(record: Record) -> dict[str, Any]:
-    state = _fields_of(record.word)
+def record_json(record: Record) -> dict[str, Any]:
+    """The JSON form of a record."""
+    state = fields_of(record.word)
     ratios = {name: str(state[name]) for name in ("deviation_bps", "accuracy_bps", "level", "flag", "recount_by")}
     return {
         "sequence": str(record.leaf.first_index),

@@ -1,4 +1,4 @@
-"""sku-orders/1: a page of a SKU's replenishment orders and their ends, whole and in order."""
+"""sku-orders: a page of a SKU's replenishment orders and their ends, whole and in order; old pages last from /2 on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from liveledger.proofs.views.base import (
     MAX_CODE,
     PAGE,
     View,
+    append_only,
     decimal_parameter,
     leaf_refusal,
     list_result,
@@ -39,17 +40,27 @@ def read(value: dict[str, Any]) -> Parameters:
 
 
 def decode(source: Source, parameters: Parameters) -> Result:
+    """``sku-orders/2``: the same, and true for ever where more entries follow."""
+    return _decode(source, parameters, lasting=True)
+
+
+def decode_1(source: Source, parameters: Parameters) -> Result:
     """Count and entries of the page; a SKU that is not known is proven by absence.
 
     An order and its end are two entries: the end names the order's ``index``.
     """
+    return _decode(source, parameters, lasting=False)
+
+
+def _decode(source: Source, parameters: Parameters, *, lasting: bool) -> Result:
     ledger = source.contract(layout.STOCK_LEDGER, layout.ANY_STOCK)
     sku = source.slot(ledger, layout.sku_slot(parameters.brand, parameters.sku)) or 0
     if not sku:
         return Result({"known_sku": False, "count": "0", "entries": []}, "the ledger does not know this SKU")
     stream = source.leaves(source.contract(layout.REPLENISHMENT), orders_stream(sku), parameters.page)
     entries = [_entry(sku, leaf) for leaf in stream.leaves]
-    return list_result({"known_sku": True, "entries": entries}, stream, parameters.page, "entries of orders")
+    found = list_result({"known_sku": True, "entries": entries}, stream, parameters.page, "entries of orders")
+    return append_only(found, stream, parameters.page, source.block_number) if lasting else found
 
 
 def _entry(sku: int, leaf: Leaf) -> dict[str, str]:
@@ -86,4 +97,8 @@ def _entry(sku: int, leaf: Leaf) -> dict[str, str]:
     }
 
 
-VIEWS = (View("sku-orders/1", frozenset({"contracts", "leaves"}), read, decode),)
+_SECTIONS = frozenset({"contracts", "leaves"})
+VIEWS = (
+    View("sku-orders/1", _SECTIONS, read, decode_1),
+    View("sku-orders/2", _SECTIONS, read, decode, historical=True),
+)

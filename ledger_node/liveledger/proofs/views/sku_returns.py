@@ -1,4 +1,7 @@
-"""sku-returns/1: how a SKU's returned goods were graded and what was carried out, whole and in order."""
+"""sku-returns: how a SKU's returned goods were graded and what was carried out, whole and in order.
+
+In version 2 a page that does not reach the end leaves out the units graded since ever, and is true for ever.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,17 @@ from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.returns import Grade, unpack
 from liveledger.domain.streams import Leaf, return_stream
 from liveledger.proofs import layout, shape
-from liveledger.proofs.source import Page, Result, Source
+from liveledger.proofs.source import Contract, Page, Result, Source, StreamPage
 from liveledger.proofs.views.base import (
     MAX_CODE,
     PAGE,
     View,
+    append_only,
     decimal_parameter,
     leaf_refusal,
     list_result,
     page_parameters,
+    reaches_end,
     stamp,
 )
 
@@ -41,20 +46,48 @@ def read(value: dict[str, Any]) -> Parameters:
     return Parameters(decimal_parameter(entry, "brand", 0xFFFF), code, page_parameters(entry))
 
 
-def decode(source: Source, parameters: Parameters) -> Result:
-    """Entries of the page, and the units graded since ever; a SKU that is not known is proven by absence."""
-    ledger = source.contract(layout.STOCK_LEDGER, layout.WITH_LOTS)
-    sku = source.slot(ledger, layout.sku_slot(parameters.brand, parameters.sku)) or 0
+def decode_1(source: Source, parameters: Parameters) -> Result:
+    """``sku-returns/1``: entries of the page, and the units graded since ever."""
+    sku = _number_of(source, parameters)
     if not sku:
-        nothing = {"known_sku": False, "count": "0", "graded": _by_grade(0), "entries": []}
-        return Result(nothing, "the ledger does not know this SKU")
+        return _unknown()
+    contract = source.contract(layout.RETURNS)
+    graded = _graded(source, contract, sku)
+    stream = source.leaves(contract, return_stream(sku), parameters.page)
+    return _result(sku, stream, parameters.page, graded)
+
+
+def decode(source: Source, parameters: Parameters) -> Result:
+    """``sku-returns/2``: ``graded`` is null, and its slot not asked, where more entries follow on the page."""
+    sku = _number_of(source, parameters)
+    if not sku:
+        return _unknown()
     contract, page = source.contract(layout.RETURNS), parameters.page
-    graded = source.slot(contract, layout.graded_slot(sku)) or 0
     stream = source.leaves(contract, return_stream(sku), page)
+    graded = _graded(source, contract, sku) if reaches_end(stream, page) else None
+    return append_only(_result(sku, stream, page, graded), stream, page, source.block_number)
+
+
+def _number_of(source: Source, parameters: Parameters) -> int:
+    """The SKU's number; 0 for one that the ledger does not know, which is proven by absence."""
+    ledger = source.contract(layout.STOCK_LEDGER, layout.WITH_LOTS)
+    return source.slot(ledger, layout.sku_slot(parameters.brand, parameters.sku)) or 0
+
+
+def _unknown() -> Result:
+    nothing = {"known_sku": False, "count": "0", "graded": _by_grade(0), "entries": []}
+    return Result(nothing, "the ledger does not know this SKU")
+
+
+def _graded(source: Source, contract: Contract, sku: int) -> dict[str, str]:
+    return _by_grade(source.slot(contract, layout.graded_slot(sku)) or 0)
+
+
+def _result(sku: int, stream: StreamPage, page: Page, graded: dict[str, str] | None) -> Result:
     entries = [entry for leaf in stream.leaves for entry in _entries(sku, leaf)]
     start = stream.leaves[0].first_index if stream.leaves else page.first
     shown = entries[page.first - start : page.end(stream.count) - start]
-    answer = {"known_sku": True, "graded": _by_grade(graded), "entries": shown}
+    answer = {"known_sku": True, "graded": graded, "entries": shown}
     return list_result(answer, stream, page, "gradings and closings")
 
 
@@ -86,4 +119,8 @@ def _entries(sku: int, leaf: Leaf) -> list[dict[str, str]]:
     ]
 
 
-VIEWS = (View("sku-returns/1", frozenset({"contracts", "leaves"}), read, decode),)
+_SECTIONS = frozenset({"contracts", "leaves"})
+VIEWS = (
+    View("sku-returns/1", _SECTIONS, read, decode_1),
+    View("sku-returns/2", _SECTIONS, read, decode, historical=True),
+)

@@ -27,6 +27,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the operator or an auditor records it",
     ),
     "AccuracyTooManyMatching": ("{skus_matching} SKUs would agree of {skus} that were compared", _COMPARE),
+    "AccuracyTooOld": (
+        "the snapshot is of {as_of:time}, over 400 days before the block of {block_time:time}",
+        "record newer snapshots only",
+    ),
+    "AccuracyTooSoon": (
+        "{place:place}: this comparison is of {as_of:time}; an organisation's next is of {earliest:time} or later",
+        "records of one organisation are an hour apart at least; `liveledger reconcile` compares as often as you like",
+    ),
     "AccuracyUnknownPlace": (
         "the ledger knows no place number {place}",
         "`liveledger member place list` shows all",

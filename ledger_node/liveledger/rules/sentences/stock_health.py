@@ -11,10 +11,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the period from {period_from:time} to {period_to:time} is empty",
         "give a period of a year, its end after its start",
     ),
-    "HealthIndependentStands": (
-        "an independent report of {share_bps:percent} stands until {until:time}; brand {brand} cannot lift it before",
-        "an auditor or a finance organisation reports anew",
-    ),
     "HealthNotAYear": (
         "the period from {period_from:time} to {period_to:time} is no year",
         "the limit is one of a year: give 365 days, five more or less",
@@ -35,5 +31,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "HealthTooOld": (
         "the period ended at {period_to:time}, so long before {block_time:time} that the report would be stale at once",
         "report on a later period",
+    ),
+    "HealthTooSoon": (
+        "the period ends at {period_to:time}; the next one of the same organisation ends at {earliest:time} or later",
+        "reports of one organisation end a day apart at least",
     ),
 }

@@ -35,7 +35,7 @@ def asked(source: SimulatedLedger, view: str = "capital/3", **parameters: str) -
 
 
 def built(acts: list[tuple[rules.Reporter, int, int]]) -> tuple[SimulatedLedger, rules.Capital | None]:
-    """A block for each report: who, stock by 100 fen of revenue, seconds before its block; those that the rules take."""
+    """A block for each report that the rules take: who, stock by 100 fen of revenue, seconds before its block."""
     ledger, capital = fresh(), None
     for reporter, value, ago in acts:
         try:

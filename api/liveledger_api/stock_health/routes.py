@@ -80,7 +80,7 @@ def capital(
     first: Annotated[int | None, Query(ge=0, lt=1 << 62, description="Number, from 0 [the newest ones]")] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
 ) -> Response:
-    """A page of the reports on the brand's capital; with the newest among them also whether its purchasing is frozen."""
+    """A page of the reports on the brand's capital; with the newest of them also whether its purchasing is frozen."""
     question = newest_first(parts, want, "capital/3", {"brand": str(brand)}, first, limit)
     return respond(parts, want, question, missing=_never)
 

@@ -46,7 +46,7 @@ def capital_of(connection: Connection, brand: int, block: int) -> stock_health.C
 
 
 def purchasing_frozen(connection: Connection, brand: int, block: int) -> bool:
-    """Whether the brand may buy nothing after a block: its newest report is above 35 % or stale, or a finding stands."""
+    """Whether the brand may buy nothing after a block: its newest report is above 35 % or stale, or a side's stands."""
     call = stock_health.PurchasingFrozen(brand).calldata()
     answer = connection.execution.call(contract_of(connection, block), call, block)
     return stock_health.decode_purchasing_frozen(answer)

@@ -152,7 +152,7 @@ class Finding:
         return comparison.skus >= self.skus or (audited and old)
 
     def is_as_strong(self, comparison: Comparison, *, audited: bool, block_time: int) -> bool:
-        """Whether it also had as many units on the ledger: that binds the operator, an auditor may say that they left."""
+        """Whether it also had as many units on the ledger: that binds the operator; auditors say that goods left."""
         wide = self.is_as_wide(comparison, audited=audited, block_time=block_time)
         return wide and (audited or comparison.ledger_units >= self.ledger_units)
 

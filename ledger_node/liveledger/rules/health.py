@@ -99,7 +99,7 @@ def is_stale(capital: Capital | None, time: int) -> bool:
 
 
 def purchasing_frozen(capital: Capital | None, time: int) -> bool:
-    """Whether a brand may buy nothing at ``time``: its newest report is above the limit or stale, or a finding stands."""
+    """Whether a brand may buy nothing at ``time``: its newest report is above the limit or stale, or a side's stands."""
     if capital is None:
         return False
     stands = capital.auditors.stands(time) or capital.finance.stands(time)

@@ -27,14 +27,14 @@ VARIANTS: list[tuple[str, str, str, dict[str, Any], int | None]] = [
     ("capital/3", "behind-the-end", "no report, and how the brand stands", {"first": "2", "limit": "1"}, None),
     ("place-accuracy/2", "unknown-place", "no leaves", {"place": "0000000000017"}, None),
     ("place-accuracy/2", "no-record-yet", "a known place", {}, 2),
-    ("place-accuracy/2", "first", "a page that does not reach the end: where the place stands is left out", FIRST, None),
-    ("place-accuracy/2", "last", "the newest record, whose predecessor is not in the page", {**FIRST, "first": "1"}, None),
+    ("place-accuracy/2", "first", "a page before the end: where the place stands is left out", FIRST, None),
+    ("place-accuracy/2", "last", "the newest record, without its predecessor", {**FIRST, "first": "1"}, None),
     ("sku-orders/2", "unknown-sku", "Replenishment is not asked", {"sku": "?"}, None),
     ("sku-orders/2", "first", "an order whose end is not in the page", FIRST, None),
     ("sku-returns/2", "unknown-sku", "Returns is not asked", {"sku": "?"}, None),
     ("sku-returns/2", "none-yet", "a SKU without returns", {}, 1),
     ("sku-returns/2", "inside-a-leaf", "the units graded since ever are left out", {**FIRST, "first": "1"}, None),
-    ("sku-returns/2", "last", "the newest record, with the units graded since ever", {"first": "3", "limit": "9"}, None),
+    ("sku-returns/2", "last", "the newest record, and the units graded since ever", {"first": "3", "limit": "9"}, None),
 ]
 
 
@@ -55,7 +55,7 @@ def _plain(view: str) -> str:
 def _sides(found: Vectors) -> None:
     """Auditors found more than the limit, then the brand reported less."""
     for name, ago, about in (
-        ("in-time", STANDS_SECONDS, "the auditors' finding is of 7,776,000 s before: it stands against the brand's report"),
+        ("in-time", STANDS_SECONDS, "the auditors' finding is 7,776,000 s old: it stands against the brand's report"),
         ("over", STANDS_SECONDS + 1, "a second more: the brand's newer report decides alone"),
     ):
         ledger = fresh(layout.STOCK_HEALTH, reports=2)
@@ -98,7 +98,7 @@ def _findings(found: Vectors) -> None:
 
 
 def _old_pages(found: Vectors) -> None:
-    """A page that does not reach the end may be of an older block than was seen; one that says how things stand may not."""
+    """A page before the end may be of an older block than was seen; one that says how things stand may not."""
     for view, parameters in (
         ("capital/3", CAPITAL),
         ("place-accuracy/2", COMPARED),

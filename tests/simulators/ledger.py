@@ -256,9 +256,7 @@ class SimulatedLedger:
         self.storage(layout.STOCK_HEALTH).update(zip(slots, words, strict=False))
         self.append(layout.STOCK_HEALTH, brand_stream(BRAND), n, payload)
 
-    def compare(
-        self, bps: int, *, audited: bool = False, ago: int = 10, goods: tuple[int, int] = (40, 10_000)
-    ) -> None:
+    def compare(self, bps: int, *, audited: bool = False, ago: int = 10, goods: tuple[int, int] = (40, 10_000)) -> None:
         """A comparison of the place with this deviation, taken ``ago`` seconds before, as Accuracy.record does it.
 
         ``goods``: SKUs compared, one of which differs, and units that the ledger had.

@@ -15,8 +15,8 @@ from liveledger.index import tables as t
 class AccuracyRow:
     """One record: totals in base units, ratios in basis points, ``as_of`` and ``recount_by`` in Unix seconds.
 
-    ``flag`` is the level that is flagged after it (0, 3 or 4), ``recount_by`` 0 when no recount is open; as many SKUs and
-    units as ``finding_skus`` and ``finding_units`` lift what stands (0 when nothing does).
+    ``flag`` is the level that is flagged after it (0, 3 or 4), ``recount_by`` 0 when no recount is open; as many SKUs
+    and units as ``finding_skus`` and ``finding_units`` lift what stands (0 when nothing does).
     """
 
     place: int

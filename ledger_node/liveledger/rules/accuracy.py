@@ -334,9 +334,7 @@ def _check_spacing(comparison: Comparison, last: int) -> None:
     """Bounds the list: an organisation's records of a place are an hour apart; ``last`` is 0 before the first."""
     earliest = last + RECORD_SPACING_SECONDS
     if last and comparison.as_of < earliest:
-        raise AccuracyRefusal(
-            "AccuracyTooSoon", place=comparison.place, as_of=comparison.as_of, earliest=earliest
-        )
+        raise AccuracyRefusal("AccuracyTooSoon", place=comparison.place, as_of=comparison.as_of, earliest=earliest)
 
 
 def _appended(state: AccuracyState, block: Block, poster: bytes, place: int, payload: bytes) -> dict[bytes, StreamHead]:

@@ -99,7 +99,7 @@ def is_stale(capital: Capital | None, time: int) -> bool:
 
 
 def purchasing_frozen(capital: Capital | None, time: int) -> bool:
-    """Whether a brand may buy nothing at ``time``: its newest report is above the limit or stale, or a side's stands."""
+    """Whether a brand buys nothing at ``time``: its newest report is above the limit or stale, or a finding stands."""
     if capital is None:
         return False
     stands = capital.auditors.stands(time) or capital.finance.stands(time)
@@ -120,9 +120,7 @@ def report(
     share = share_up(new.stock_value, new.revenue)
     kept = before or Capital(new, share, time, reporter.organisation)
     ends = {**kept.ends, reporter.organisation: new.period_to}
-    found = replace(
-        kept, last=new, share=share, reported_at=time, organisation=reporter.organisation, ends=ends
-    )
+    found = replace(kept, last=new, share=share, reported_at=time, organisation=reporter.organisation, ends=ends)
     if reporter.organisation == brand:
         return replace(found, own_period_to=new.period_to)
     side = Side(new.period_to, time, is_frozen(share))

@@ -91,26 +91,26 @@ contract AccuracyRulesTest is AccuracyTest {
     }
 
     function testAnOlderRecordOfTheOperatorLiftsNothing() public {
-        uint32 at = uint32(START - 4 hours);
+        uint32 audit = uint32(START - 4 hours);
         IAccuracy.Comparison memory c = _comparison(1600);
-        c.asOf = at;
+        c.asOf = audit;
         _send(auditorAccount, c);
         uint256 due = accuracy.recountBy(place);
         c = _comparison(0);
-        c.asOf = at - 1 hours;
+        c.asOf = audit - 1 hours;
         _send(brandAccount, c);
         require(accuracy.flagged(place) && accuracy.recountBy(place) == due && _level() == 0, "older than the audit");
-        c.asOf = at;
+        c.asOf = audit;
         _send(brandAccount, c);
         require(accuracy.flagged(place), "of the same time");
-        c.asOf = at + 1 hours;
+        c.asOf = audit + 1 hours;
         _send(brandAccount, c);
         require(!accuracy.flagged(place) && accuracy.recountBy(place) == 0, "newer");
         c = _comparison(1600);
-        c.asOf = at + 3 hours;
+        c.asOf = audit + 3 hours;
         _send(auditorAccount, c);
         c = _comparison(2600);
-        c.asOf = at + 2 hours;
+        c.asOf = audit + 2 hours;
         _send(brandAccount, c);
         require(uint8(accuracy.wordOf(place) >> 72) == 4, "it may raise");
     }

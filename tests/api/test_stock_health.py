@@ -232,7 +232,8 @@ def test_reports_in_words() -> None:
     entry = {"index": "0", "block": "7", "period_from": "0", "period_to": "86400", "stock_value_fen": "1"}
     entry |= {"revenue_fen": "0", "organisation": "3"}
     reports = [{**entry, "share_bps": None}, {**entry, "share_bps": "12"}]
-    answer = {"frozen": False, "stale": False, "newest": reports[1], "reports": reports}
+    sides: dict[str, Any] = {"brand": {"period_to": "86400"}, "auditors": None, "finance": None}
+    answer = {"frozen": False, "stale": False, "newest": reports[1], "sides": sides, "reports": reports}
     shown = "\n".join(shown_capital(answer))
     assert shown.splitlines()[0] == "purchasing is not frozen"
     assert "12 bps" in shown.splitlines()[1]
@@ -240,3 +241,11 @@ def test_reports_in_words() -> None:
     assert "is frozen: the newest report is stale" in "\n".join(
         shown_capital({**answer, "frozen": True, "stale": True})
     )
+    found = {"period_to": "86400", "reported_at": "90000", "above_limit": True, "stands": True}
+    lines = shown_capital({**answer, "frozen": True, "sides": {**sides, "finance": found}})
+    assert lines[:2] == [
+        "purchasing is frozen",
+        "finance found more than the limit on 1970-01-02 01:00Z: that stands for 90 days, or until that side reports less",
+    ]
+    old = shown_capital({**answer, "frozen": None, "stale": None, "newest": None, "sides": None})
+    assert old[0] == "the list goes on: its last page says whether purchasing is frozen"

@@ -83,8 +83,8 @@ LAYOUTS = {
         ("_adjustmentLimits", 8),
     ],
     "Returns": [("_open", 0), ("_graded", 1), ("_stock", 2)],
-    "StockHealth": [("_capital", 0)],
-    "Accuracy": [("_words", 0)],
+    "StockHealth": [("_capital", 0), ("_reported", 1)],
+    "Accuracy": [("_words", 0), ("_findings", 1), ("_recorded", 2)],
 }
 
 

@@ -158,6 +158,15 @@ def _returns(ledger: SimulatedLedger) -> None:
     ledger.storage(layout.RETURNS)[layout.graded_slot(SKU)] = 4 | 2 << 64 | 1 << 192
 
 
+def _readings(ledger: SimulatedLedger) -> None:
+    leaves = [merkle.leaf_hash(DEVICE + at.to_bytes(8) + value.to_bytes(4, signed=True)) for at, value in READINGS]
+    root = merkle.root(leaves)
+    low = min(value for _, value in READINGS)
+    figures = [len(READINGS), READINGS[0][0], READINGS[-1][0], low % (1 << 256), 5_800]
+    ledger.report(SENSOR_FEED, DEVICE + root + b"".join(map(uint_word, figures)))
+    ledger.batches[root] = READINGS
+
+
 def build(ledger: SimulatedLedger | None = None, reports: int = 1) -> SimulatedLedger:
     """About a dozen blocks; where there are several validators they change twice.
 
@@ -186,12 +195,7 @@ def build(ledger: SimulatedLedger | None = None, reports: int = 1) -> SimulatedL
     ledger.post([movement(4), movement(5, lot=1)])
     ledger.report(FEED, uint_word(3) + uint_word(SKU) + uint_word(3) + uint_word(1) + uint_word(50))
     ledger.mine()
-    leaves = [merkle.leaf_hash(DEVICE + at.to_bytes(8) + value.to_bytes(4, signed=True)) for at, value in READINGS]
-    root = merkle.root(leaves)
-    low = min(value for _, value in READINGS)
-    figures = [len(READINGS), READINGS[0][0], READINGS[-1][0], low % (1 << 256), 5_800]
-    ledger.report(SENSOR_FEED, DEVICE + root + b"".join(map(uint_word, figures)))
-    ledger.batches[root] = READINGS
+    _readings(ledger)
     ledger.report(FEED, b"second")
     ledger.compare(2_600)
     ledger.agree(AGREEMENT, 7_000, hash_of_terms(PAGES))

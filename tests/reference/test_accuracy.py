@@ -217,7 +217,6 @@ def _random(hall: Hall, chance: random.Random) -> Comparison:
         {"place": chance.choice((0, UNKNOWN_PLACE))},
         {"at_block": block.number + chance.randrange(3)},
         {"as_of": block.time + 302 + chance.randrange(1000)},
-        {"as_of": block.time + 1 + chance.randrange(3)},
         {"as_of": fair.as_of - 1 - chance.randrange(2)},
         {"as_of": block.time - RECORD_AGE_SECONDS - 1 - chance.randrange(1000)},
         {"skus": 0, "skus_matching": chance.randrange(2)},

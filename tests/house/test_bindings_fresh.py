@@ -129,8 +129,8 @@ def test_storage_layout_is_the_documented_one(output: dict[str, Any], name: str)
         assert packed["struct IValidators.Power"] == [("0", 0), ("0", 8), ("0", 10)]
     if name == "StockHealth":
         figures = [("0", 0), ("0", 8), ("0", 16), ("0", 20), ("0", 24), ("1", 0)]
-        share = [("2", 0), ("2", 12), ("2", 20), ("2", 22), ("2", 30)]
-        assert packed["struct IStockHealth.Capital"] == [*figures, *share, ("3", 0), ("3", 4)]
+        share = [("2", 0), ("2", 12), ("2", 20), ("2", 22), ("2", 26), ("2", 30), ("2", 31)]
+        assert packed["struct IStockHealth.Capital"] == [*figures, *share, ("3", 0), ("3", 4), ("3", 12)]
     if name == "Replenishment":
         assert packed["struct ReplenishmentStorage.Level"] == [("0", 0), ("0", 8), ("0", 16), ("0", 20), ("0", 28)]
         assert packed["struct IReplenishment.Flow"] == [("0", 0), ("0", 8), ("0", 16), ("0", 24), ("0", 28)]

@@ -191,7 +191,7 @@ def _fair(hall: Hall, chance: random.Random, which: int) -> Comparison:
     newest = max(before.as_of, before.other_as_of)
     least = min(before.as_of, before.other_as_of)
     spaced = newest + RECORD_SPACING_SECONDS
-    times = (*[spaced] * 6, spaced - 1, newest + 1, least + RECORD_SPACING_SECONDS if least else spaced, newest)
+    times = (*[spaced] * 16, spaced - 1, newest + 1, least + RECORD_SPACING_SECONDS if least else spaced, newest)
     skus = chance.choice((1, 7, 4000, MAX_UINT32))
     differing = chance.choice((1, skus, chance.randrange(skus) + 1))
     ledger = chance.choice((0, 1, 10_000, chance.randrange(10**9), MAX_UINT64))

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 _SIGN = 1 << 63
 _WRAP = 1 << 64
 # 2^256 − 1 has 78 decimal digits.

@@ -114,7 +114,7 @@ def test_random_records_match_the_reference(hall: Hall) -> None:
         comparison = _random(hall, chance)
         outcomes[_round(hall, account, comparison)] += 1
         assert hall.words() == hall.expected()
-    assert outcomes["recorded"] > ROUNDS // 5
+    assert outcomes["recorded"] > ROUNDS // 8
     assert {
         "AccuracyNotOperator",
         "AccuracyUnknownPlace",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from liveledger.proofs import Code, Question, Refusal, encode_bundle
 from liveledger.proofs.trie import NodeSet, TrieError, prove
 
-from tests.proofs.scenario import PLACE_GLN, QUESTIONS, Case, case, ledger
+from tests.proofs.scenario import PLACE_GLN, QUESTIONS, Case, case, ledger, ledger_of
 from tests.simulators.ledger import CODE
 from tests.simulators.tries import Trie, keccak
 
@@ -20,7 +20,7 @@ STOCK = "stock/2"
 
 
 def in_form(asked: Case, form: int) -> Case:
-    bundle = ledger().prover().prove(asked.question, form=form)
+    bundle = ledger_of(asked.question.view).prover().prove(asked.question, form=form)
     return Case(asked.question, asked.anchor, json.loads(encode_bundle(bundle)))
 
 

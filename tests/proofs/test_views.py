@@ -24,7 +24,7 @@ from tests.proofs.scenario import (
     SENSOR_FEED,
     ask,
     case,
-    ledger,
+    ledger_of,
 )
 from tests.simulators.ledger import SimulatedLedger
 
@@ -238,7 +238,7 @@ def test_every_anchor_not_newer_than_a_bundle_accepts_it() -> None:
         asked = case(view)
         top = int(asked.bundle["light_block"]["header"]["height"])
         for height in range(top):
-            assert asked.verify(anchor=ledger().anchor(height)).answer == asked.bundle["answer"]
+            assert asked.verify(anchor=ledger_of(view).anchor(height)).answer == asked.bundle["answer"]
 
 
 def test_place_gln_has_thirteen_digits() -> None:

@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("1497f1ef585813aac452163753d093ea86194f0888d8deecbe3ebd5ff5aa2883")
+CODE_HASH = bytes.fromhex("9b46bf125bbe43f54f40e263604f185009513849c02deb9c67adafa0840bd372")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("17c2cf7763f0ba6cb7dc6a60aec5d7a10c867a11d8f86548005c2a3eb33dbd94")
+CODE_HASH = bytes.fromhex("600c5b325971145e60c1b6a3a2e021c8a212ea1cb985875d84c59394da5b1740")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from liveledger_api.accuracy.routes import router as accuracy
 from liveledger_api.acts.routes import router as acts
 from liveledger_api.batches.routes import router as batches
 from liveledger_api.capture.routes import router as capture
+from liveledger_api.contracts.routes import router as contracts
 from liveledger_api.declared import HeadRequests, only_declared
 from liveledger_api.events.routes import router as events
 from liveledger_api.health.routes import router as health
@@ -39,8 +40,8 @@ from liveledger_api.stock_health.routes import router as stock_health
 from liveledger_api.trust.routes import router as trust
 
 ROUTERS = (
-    *(health, login, keys, capture, events, movements, batches, stock, settlements, reports, readings, acts, trust),
-    *(past, snapshots, schemas, returns, stock_health, accuracy, replenishment, places),
+    *(health, login, keys, capture, events, movements, batches, stock, settlements, reports, readings, acts),
+    *(contracts, trust, past, snapshots, schemas, returns, stock_health, accuracy, replenishment, places),
 )
 
 DESCRIPTION = """

@@ -8,7 +8,7 @@ pragma solidity 0.8.36;
 /// made by system or security administrators, votes are cast by security administrators, once for each organisation. Every
 /// act is an entry of the stream `acts`; outcomes are entries of 64 bytes, `abi(uint256 id, uint8 status)`.
 interface IGovernance {
-    /// @param target a contract of genesis, or one that the Directory says is governable
+    /// @param target a contract that the Directory says is governable, as it says of those of genesis
     /// @param data selector and arguments
     struct Call {
         address target;

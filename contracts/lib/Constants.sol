@@ -14,6 +14,8 @@ library Fixed {
     address internal constant CONSORTIUM_ADDRESS = 0x4c4C000000000000000000000000000000000002;
     /// @notice Proposals and votes; administers the other two once the founders have handed over.
     address internal constant GOVERNANCE_ADDRESS = 0x4C4C000000000000000000000000000000000003;
+    /// @notice Creates the contracts that are not in genesis.
+    address internal constant CREATOR_ADDRESS = 0x4c4C000000000000000000000000000000000007;
     /// @notice Hashes of all blocks, in batches.
     address internal constant BLOCK_HASHES_ADDRESS = 0x4c4c000000000000000000000000000000000008;
     /// @notice EIP-2935's contract, in which the engine keeps the hashes of the last 8,191 blocks.
@@ -82,6 +84,25 @@ library RecoveryLimits {
     uint256 internal constant RECOVERY_GRACE_SECONDS = 2592000;
     /// @notice Seconds after an objection in which no other recovery of the organisation is begun: 90 days.
     uint256 internal constant RECOVERY_REST_SECONDS = 7776000;
+}
+
+/// @notice State of a contract's version in the Directory.
+/// @custom:binding enum
+library ContractState {
+    uint8 internal constant NONE = 0;
+    /// @notice What its name means, or will mean from its block on.
+    uint8 internal constant ACTIVE = 1;
+    /// @notice Replaced, or frozen by itself: it takes nothing new.
+    uint8 internal constant FROZEN = 2;
+    /// @notice No target of transactions any more.
+    uint8 internal constant RETIRED = 3;
+}
+
+/// @notice Limits of new contracts.
+/// @custom:binding values
+library CreationLimits {
+    /// @notice Least blocks between the creation of a version and its taking over, where the members govern.
+    uint256 internal constant NOTICE_BLOCKS = 60;
 }
 
 /// @notice Where a proposal stands; 0 means that there is none.

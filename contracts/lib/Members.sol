@@ -16,9 +16,6 @@ library Members {
     /// @dev Role mask that every active account has.
     uint32 private constant NO_ROLE = 0;
 
-    /// @notice The Directory has no contract of this name yet.
-    error MembersContractMissing(bytes32 name);
-
     /// @notice Reverts while the family of rules is paused.
     function requireOpen(bytes32 family) internal view {
         CONSORTIUM.requireOpen(family);
@@ -94,19 +91,19 @@ library Members {
         return RECOVERY.frozen(uint16(CONSORTIUM.memberOf(account)));
     }
 
+    /// @notice Reverts unless the contract that asks is what `name` means: one that was replaced, or is frozen, takes
+    /// nothing new.
+    function requireActive(bytes32 name) internal view {
+        DIRECTORY.requireActive(name);
+    }
+
     /// @notice Whether the Directory says `flag` of the contract at `target`.
     function hasFlag(address target, uint32 flag) internal view returns (bool) {
         return DIRECTORY.flagsOf(target) & flag != 0;
     }
 
-    /// @notice Address that the Directory lists under `name`; 0 when there is none.
-    function listed(bytes32 name) internal view returns (address) {
-        return DIRECTORY.entryOf(name).target;
-    }
-
-    /// @notice The same, for a contract that must be there.
-    function requireListed(bytes32 name) internal view returns (address target) {
-        target = listed(name);
-        if (target == address(0)) revert MembersContractMissing(name);
+    /// @notice Address of the contract that is active as `name`, which has to be the version that the caller reads.
+    function requireVersion(bytes32 name, uint64 version) internal view returns (address) {
+        return DIRECTORY.requireVersion(name, version);
     }
 }

@@ -2,51 +2,175 @@
 pragma solidity 0.8.36;
 
 import {IDirectory} from "../interfaces/IDirectory.sol";
-import {Fixed} from "../lib/Constants.sol";
+import {IEscrow} from "../interfaces/IEscrow.sol";
+import {Acts} from "../lib/Acts.sol";
+import {ContractFlag, ContractState} from "../lib/Constants.sol";
+import {Streams} from "../lib/Streams.sol";
 
-/// @title The ledger's contracts by name
-/// @dev Genesis writes the code and slot 0. The storage layout is part of docs/formats.md.
-contract Directory is IDirectory {
-    uint64 public constant VERSION = 1;
+/// @title The ledger's contracts by name and version
+/// @dev Genesis writes the code, slot 0 and what it lists. Slots 0 to 3 are part of docs/formats.md: proofs, nodes and
+/// anchors read them. It knows no other contract by its address, so that all others can be replaced.
+contract Directory is IDirectory, Acts {
+    uint64 public constant VERSION = 2;
+
+    bytes32 private constant CREATOR = "Creator";
+    bytes32 private constant GOVERNANCE = "Governance";
+    uint256 private constant LISTED = 1;
+    uint256 private constant FLAGS_SHIFT = 8;
 
     /// @inheritdoc IDirectory
     address public administrator;
-    mapping(bytes32 name => Entry entry) private _entries;
-    /// @inheritdoc IDirectory
-    mapping(address target => uint32 flags) public flagsOf;
+    mapping(bytes32 name => Versions versions) private _versions;
+    mapping(bytes32 nameAndVersion => Entry entry) private _entries;
+    /// @dev Bit 0: listed; flags from bit 8 on. One slot says whether a transaction may go to an address.
+    mapping(address target => uint256 word) private _listings;
 
     modifier onlyAdministrator() {
         if (msg.sender != administrator) revert DirectoryNotAdministrator(msg.sender);
         _;
     }
 
-    /// @inheritdoc IDirectory
-    function register(bytes32 name, address target, uint64 version) external onlyAdministrator {
-        if (name == 0) revert DirectoryEmptyName();
-        if (target.code.length == 0) revert DirectoryNoCode(name, target);
-        Entry storage entry = _entries[name];
-        if (version <= entry.version) revert DirectoryVersionNotNewer(name, version, entry.version);
-        (entry.target, entry.version, entry.codeHash) = (target, version, target.codehash);
-        emit ContractRegistered(name, target, version, target.codehash);
+    modifier onlyCreator() {
+        (address creator,) = activeOf(CREATOR);
+        if (msg.sender != creator) revert DirectoryNotCreator(msg.sender);
+        _;
     }
 
     /// @inheritdoc IDirectory
-    function setFlags(address target, uint32 flags) external onlyAdministrator {
-        if (target.code.length == 0) revert DirectoryNoCode(0, target);
-        flagsOf[target] = flags;
+    function register(bytes32 name, uint64 version, address target, uint64 from, uint32 flags) external onlyCreator {
+        if (name == 0) revert DirectoryEmptyName();
+        if (target.code.length == 0) revert DirectoryNoCode(name, target);
+        Versions memory versions = versionsOf(name);
+        if (versions.next != 0) revert DirectoryNextListed(name, versions.next, versions.nextFrom);
+        Entry storage entry = _entries[_key(name, version)];
+        if (version <= versions.active || entry.state != ContractState.NONE) {
+            revert DirectoryVersionNotNewer(name, version, versions.active);
+        }
+        if (from <= block.number) {
+            (from, versions.active) = (uint64(block.number), version);
+        } else {
+            (versions.next, versions.nextFrom) = (version, from);
+        }
+        _versions[name] = versions;
+        (entry.target, entry.from, entry.state, entry.codeHash) = (target, from, ContractState.ACTIVE, target.codehash);
+        _setFlags(target, flags);
+        emit ContractRegistered(name, version, target, target.codehash, from, flags);
+    }
+
+    /// @inheritdoc IDirectory
+    function freeze(bytes32 name, uint64 version) external onlyAdministrator recorded {
+        Entry storage entry = _known(name, version);
+        if (entry.from == 0) revert DirectoryOfGenesis(name);
+        if (entry.state != ContractState.ACTIVE || version != versionsOf(name).active) {
+            revert DirectoryWrongState(name, version, _stateOf(name, version, entry.state));
+        }
+        _setState(entry, name, version, ContractState.FROZEN);
+    }
+
+    /// @inheritdoc IDirectory
+    function retire(bytes32 name, uint64 version) external onlyAdministrator recorded {
+        Entry storage entry = _known(name, version);
+        Versions memory versions = versionsOf(name);
+        bool waits = version == versions.next;
+        uint8 state = _stateOf(name, version, entry.state);
+        if (!waits && state != ContractState.FROZEN) revert DirectoryWrongState(name, version, state);
+        if (waits) (versions.next, versions.nextFrom) = (0, 0);
+        _versions[name] = versions;
+        _setFlags(entry.target, 0);
+        _listings[entry.target] = 0;
+        _setState(entry, name, version, ContractState.RETIRED);
+    }
+
+    /// @inheritdoc IDirectory
+    function setFlags(address target, uint32 flags) external onlyAdministrator recorded {
+        if (!isListed(target)) revert DirectoryNotListed(target);
+        _setFlags(target, flags);
         emit FlagsChanged(target, flags);
     }
 
     /// @inheritdoc IDirectory
-    function setAdministrator(address next) external onlyAdministrator {
-        if (administrator == Fixed.GOVERNANCE_ADDRESS) revert DirectoryGovernedForGood();
+    function setAdministrator(address next) external onlyAdministrator recorded {
         if (next == address(0)) revert DirectoryNoAdministrator();
+        if (isListed(administrator)) {
+            (address governance,) = activeOf(GOVERNANCE);
+            if (next != governance) revert DirectoryGovernedForGood();
+        }
         emit DirectoryAdministratorChanged(administrator, next);
         administrator = next;
     }
 
     /// @inheritdoc IDirectory
-    function entryOf(bytes32 name) external view returns (Entry memory) {
-        return _entries[name];
+    function requireVersion(bytes32 name, uint64 version) external view returns (address target) {
+        uint64 active;
+        (target, active) = activeOf(name);
+        if (active == 0) revert DirectoryNoneActive(name);
+        if (active != version) revert DirectoryOtherVersion(name, version, active);
+    }
+
+    /// @inheritdoc IDirectory
+    function requireActive(bytes32 name) external view {
+        (address target, uint64 active) = activeOf(name);
+        if (target != msg.sender) revert DirectoryReplaced(name, active);
+    }
+
+    /// @inheritdoc IDirectory
+    function entryOf(bytes32 name, uint64 version) external view returns (Entry memory entry) {
+        entry = _entries[_key(name, version)];
+        entry.state = _stateOf(name, version, entry.state);
+    }
+
+    /// @inheritdoc IDirectory
+    function streamWord(bytes32 streamId) external view returns (uint256) {
+        return Streams.word(streamId);
+    }
+
+    /// @inheritdoc IDirectory
+    function activeOf(bytes32 name) public view returns (address target, uint64 version) {
+        version = versionsOf(name).active;
+        Entry storage entry = _entries[_key(name, version)];
+        return entry.state == ContractState.ACTIVE ? (entry.target, version) : (address(0), uint64(0));
+    }
+
+    /// @inheritdoc IDirectory
+    function versionsOf(bytes32 name) public view returns (Versions memory versions) {
+        versions = _versions[name];
+        if (versions.next != 0 && versions.nextFrom <= block.number) return Versions(versions.next, 0, 0);
+    }
+
+    /// @inheritdoc IDirectory
+    function isListed(address target) public view returns (bool) {
+        return _listings[target] != 0;
+    }
+
+    /// @inheritdoc IDirectory
+    function flagsOf(address target) public view returns (uint32) {
+        return uint32(_listings[target] >> FLAGS_SHIFT);
+    }
+
+    /// @dev What becomes an escrow has to answer; what is one stays one while it is in use.
+    function _setFlags(address target, uint32 flags) private {
+        uint32 changed = (flagsOf(target) ^ flags) & ContractFlag.ESCROW;
+        if (changed != 0 && IEscrow(target).escrowInUse() && flags & changed == 0) revert DirectoryEscrowInUse(target);
+        _listings[target] = LISTED | uint256(flags) << FLAGS_SHIFT;
+    }
+
+    function _setState(Entry storage entry, bytes32 name, uint64 version, uint8 state) private {
+        entry.state = state;
+        emit ContractStateChanged(name, version, state);
+    }
+
+    function _known(bytes32 name, uint64 version) private view returns (Entry storage entry) {
+        entry = _entries[_key(name, version)];
+        if (entry.state == ContractState.NONE) revert DirectoryUnknownVersion(name, version);
+    }
+
+    /// @dev A version that was replaced is frozen, without a word written at that block.
+    function _stateOf(bytes32 name, uint64 version, uint8 state) private view returns (uint8) {
+        bool replaced = state == ContractState.ACTIVE && version < versionsOf(name).active;
+        return replaced ? ContractState.FROZEN : state;
+    }
+
+    function _key(bytes32 name, uint64 version) private pure returns (bytes32) {
+        return keccak256(abi.encode(name, version));
     }
 }

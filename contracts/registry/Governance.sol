@@ -10,8 +10,8 @@ import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
 
 /// @title Proposals of members and their votes
-/// @dev Calls go to contracts of genesis and to those that the Directory says are governable. Whatever these call in turn
-/// is no member's account, since an account signs for itself with a key: there is no way back in.
+/// @dev Calls go to contracts that the Directory says are governable. Whatever these call in turn is no member's account,
+/// since an account signs for itself with a key: there is no way back in.
 contract Governance is IGovernance, Acts {
     enum Ballot {
         None,
@@ -154,16 +154,10 @@ contract Governance is IGovernance, Acts {
         uint256 size = 0;
         for (uint256 i = 0; i < calls.length; ++i) {
             address target = calls[i].target;
-            if (!_isGovernable(target)) revert GovernanceForeignTarget(i, target);
+            if (!Members.hasFlag(target, ContractFlag.GOVERNABLE)) revert GovernanceForeignTarget(i, target);
             size += calls[i].data.length;
         }
         if (size > GovernanceLimits.MAX_CALL_BYTES) revert GovernanceCallsTooLarge(size);
-    }
-
-    function _isGovernable(address target) private view returns (bool) {
-        return target == address(this) || target == Fixed.CONSORTIUM_ADDRESS || target == Fixed.DIRECTORY_ADDRESS
-            || target == Fixed.VALIDATORS_ADDRESS || target == Fixed.RECOVERY_ADDRESS
-            || Members.hasFlag(target, ContractFlag.GOVERNABLE);
     }
 
     function _try(Call[] calldata calls) private {

@@ -41,7 +41,7 @@ contract Replenishment is Policy {
 
     /// @inheritdoc IReplenishment
     function choiceOf(uint32 sku, uint16 to) public view returns (Choice memory choice) {
-        return IReplenishmentRule(Members.requireListed("ReplenishmentRule")).choice(sku, to);
+        return IReplenishmentRule(Members.requireVersion("ReplenishmentRule", READS_REPLENISHMENT_RULE)).choice(sku, to);
     }
 
     /// @inheritdoc IReplenishment

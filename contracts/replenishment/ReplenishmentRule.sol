@@ -17,6 +17,9 @@ import {Neighbour, Score} from "./Score.sol";
 /// @dev It keeps nothing and answers its caller, a Replenishment, from what that holds.
 contract ReplenishmentRule is IReplenishmentRule {
     uint64 public constant VERSION = 1;
+    /// @notice Versions of the contracts that this one rests on.
+    uint64 public constant READS_STOCK_LEDGER = 2;
+    uint64 public constant READS_STOCK_HEALTH = 1;
 
     /// @dev What is asked for: at most `most` units into `to`, of which `least` lift it to its threshold; `lots` is the number
     /// of the SKU's lots.
@@ -56,7 +59,8 @@ contract ReplenishmentRule is IReplenishmentRule {
         if (settings.supplier == 0 || !Members.isActiveOrganisation(settings.supplier)) {
             revert IReplenishment.ReplenishmentNoSource(sku, to);
         }
-        if (IStockHealth(Members.requireListed("StockHealth")).purchasingFrozen(brand)) {
+        address health = Members.requireVersion("StockHealth", READS_STOCK_HEALTH);
+        if (IStockHealth(health).purchasingFrozen(brand)) {
             revert IReplenishment.ReplenishmentPurchasingFrozen(brand);
         }
         (chosen.kind, chosen.source) = (SourceKind.SUPPLIER, settings.supplier);
@@ -96,7 +100,7 @@ contract ReplenishmentRule is IReplenishmentRule {
         if (block.timestamp > fresh) revert IReplenishment.ReplenishmentLevelsTooOld(fresh);
         IReplenishment.Flow memory flow = asking.flowOf(sku, to);
 
-        need.stock = IStockLedger(Members.requireListed("StockLedger"));
+        need.stock = IStockLedger(Members.requireVersion("StockLedger", READS_STOCK_LEDGER));
         need.lots = LotSums.lotsOf(need.stock, sku);
         // What is in transit at the place may be on its way to customers; what is on its way to it stands in the open orders.
         uint256 position = LotSums.available(need.stock, sku, need.lots, to) + flow.incoming;

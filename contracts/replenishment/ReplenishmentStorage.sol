@@ -12,6 +12,10 @@ import {Keys} from "./Keys.sol";
 /// @title State of replenishment and the questions that all its parts ask
 /// @dev The storage layout is part of docs/formats.md.
 abstract contract ReplenishmentStorage is IReplenishment {
+    /// @notice Versions of the contracts that this one rests on.
+    uint64 public constant READS_STOCK_LEDGER = 2;
+    uint64 public constant READS_REPLENISHMENT_RULE = 1;
+
     IConsortium internal constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
 
     /// @dev Numbers at the top of a stream's id that tell the two kinds of streams apart.
@@ -112,7 +116,7 @@ abstract contract ReplenishmentStorage is IReplenishment {
     }
 
     function _stock() internal view returns (IStockLedger) {
-        return IStockLedger(Members.requireListed("StockLedger"));
+        return IStockLedger(Members.requireVersion("StockLedger", READS_STOCK_LEDGER));
     }
 
     function _wayKey(uint16 brand, uint16 from, uint16 to) internal pure returns (uint256) {

@@ -13,6 +13,8 @@ import {ReturnRecords} from "./ReturnRecords.sol";
 /// @dev See IReturns. The storage layout is part of docs/formats.md.
 contract Returns is IReturns {
     uint64 public constant VERSION = 1;
+    /// @notice Version of StockLedger that this contract rests on; another one is read by another version of this contract.
+    uint64 public constant READS_STOCK_LEDGER = 2;
 
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     uint256 private constant RETURN_STREAM = 3 << 248;
@@ -23,18 +25,16 @@ contract Returns is IReturns {
     /// @dev Units graded since ever, a uint64 a grade.
     mapping(uint256 sku => uint256 word) private _graded;
 
-    /// @dev Read from the Directory once: a newer StockLedger is used by a newer version of this contract.
+    /// @dev The contract that the Directory lists as that version: written once, since a version never moves.
     IStockLedger private _stock;
 
     /// @inheritdoc IReturns
     function grade(GradeEntry[] calldata entries, bytes32 documentsRoot) external {
-        if (address(_stock) == address(0)) _stock = IStockLedger(Members.requireListed("StockLedger"));
         _act(ReturnAct.GRADED, entries, documentsRoot);
     }
 
     /// @inheritdoc IReturns
     function close(GradeEntry[] calldata entries, bytes32 documentsRoot) external {
-        if (address(_stock) == address(0)) _stock = IStockLedger(Members.requireListed("StockLedger"));
         _act(ReturnAct.CLOSED, entries, documentsRoot);
     }
 
@@ -63,9 +63,16 @@ contract Returns is IReturns {
         return Streams.word(streamId);
     }
 
+    /// @dev Goods of a StockLedger that was replaced are graded by the Returns that reads its successor.
+    function _connect() private {
+        address stock = Members.requireVersion("StockLedger", READS_STOCK_LEDGER);
+        if (address(_stock) != stock) _stock = IStockLedger(stock);
+    }
+
     /// @dev Walks the groups of one SKU each; a group is one leaf of its SKU's stream.
     function _act(uint8 act, GradeEntry[] calldata entries, bytes32 documentsRoot) private {
         CONSORTIUM.requireOpen(RuleFamily.STOCK);
+        _connect();
         uint16 organisation = CONSORTIUM.authorise(msg.sender, Role.POST_MOVEMENTS);
         if (entries.length == 0 || entries.length > ReturnValues.MAX_RETURN_ENTRIES) {
             revert ReturnsEntryCount(entries.length, ReturnValues.MAX_RETURN_ENTRIES);

@@ -27,6 +27,7 @@ abstract contract Agreements is SettlementStorage {
     {
         Members.requireOpen(RuleFamily.SETTLEMENT);
         _connect();
+        Members.requireActive("Settlement");
         _requireSound(agreement);
         agreementId = digestOf(agreement);
         address brandAccount = _requireSigned(agreementId, agreement.brand, brandSignature);

@@ -60,6 +60,7 @@ abstract contract Escrow is SettlementStorage {
         AgreementState storage agreement = _agreements[session.agreementId];
         session.dueFen = supplierFen;
         agreement.dueFen += supplierFen;
+        _running.owedFen += uint192(supplierFen);
         address payee = _payee(agreement);
         return payee == address(0) ? 0 : _pay(agreement, session, payee);
     }
@@ -72,6 +73,7 @@ abstract contract Escrow is SettlementStorage {
         if (paidFen == 0) return 0;
         session.dueFen -= paidFen;
         agreement.dueFen -= paidFen;
+        _running.owedFen -= uint192(paidFen);
         agreement.escrowFen -= paidFen;
         _token.safeTransfer(payee, paidFen);
     }

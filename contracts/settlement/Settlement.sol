@@ -47,6 +47,7 @@ contract Settlement is Agreements, Escrow {
         (session.agreementId, session.feedId, session.termPages) = (agreementId, feedId, termPages);
         (session.startsAt, session.endsAt, session.status) = (startsAt, endsAt, SessionStatus.OPEN);
         agreement.openSession = sessionId;
+        ++_running.sessions;
         emit SessionOpened(agreementId, sessionId, feedId, startsAt, endsAt);
     }
 
@@ -107,6 +108,7 @@ contract Settlement is Agreements, Escrow {
         if (!unprepared && !stuck) revert SettlementNotVoidable(sessionId);
         session.status = SessionStatus.VOID;
         _agreements[session.agreementId].openSession = 0;
+        --_running.sessions;
         emit SessionVoided(session.agreementId, sessionId);
     }
 
@@ -123,6 +125,7 @@ contract Settlement is Agreements, Escrow {
         (uint256 brandFen, uint256 supplierFen) = Shares.split(lossFen, agreement.brandBps);
         session.status = SessionStatus.SETTLED;
         agreement.openSession = 0;
+        --_running.sessions;
         bytes memory leaf =
             abi.encode(sessionId, lossFen, brandFen, supplierFen, uint256(session.skus), session.inputsHash);
         Streams.append(agreementId, 1, keccak256(leaf));

@@ -2,6 +2,7 @@
 pragma solidity 0.8.36;
 
 import {IDepositToken} from "../interfaces/IDepositToken.sol";
+import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IReportHub} from "../interfaces/IReportHub.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
@@ -9,7 +10,18 @@ import {RuleFamily, SessionStatus} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 
 /// @title State of settlements and the questions that all their parts ask
-abstract contract SettlementStorage is ISettlement {
+abstract contract SettlementStorage is ISettlement, IEscrow {
+    /// @dev What of all agreements together keeps this contract an escrow.
+    struct Running {
+        uint64 sessions;
+        uint192 owedFen;
+    }
+
+    /// @notice Versions of the contracts that this one rests on.
+    uint64 public constant READS_STOCK_LEDGER = 2;
+    uint64 public constant READS_REPORT_HUB = 1;
+    uint64 public constant READS_DEPOSIT_TOKEN = 2;
+
     /// @dev Read from the Directory once, so that a session never mixes two contracts' counters or tokens: a newer
     /// version of one of them is used by a newer version of this contract.
     IStockLedger internal _stock;
@@ -22,6 +34,13 @@ abstract contract SettlementStorage is ISettlement {
 
     /// @dev Counters when the session's snapshot was taken: uint64 received (low), sold, returned.
     mapping(bytes32 sessionId => mapping(uint32 sku => uint256 counters)) internal _snapshots;
+    Running internal _running;
+
+    /// @inheritdoc IEscrow
+    function escrowInUse() external view returns (bool) {
+        if (_running.sessions != 0 || _running.owedFen != 0) return true;
+        return address(_token) != address(0) && _token.balanceOf(address(this)) != 0;
+    }
 
     /// @inheritdoc ISettlement
     function agreementOf(bytes32 agreementId) external view returns (AgreementState memory) {
@@ -35,9 +54,9 @@ abstract contract SettlementStorage is ISettlement {
 
     function _connect() internal {
         if (address(_token) != address(0)) return;
-        _stock = IStockLedger(Members.requireListed("StockLedger"));
-        _hub = IReportHub(Members.requireListed("ReportHub"));
-        _token = IDepositToken(Members.requireListed("DepositToken"));
+        _stock = IStockLedger(Members.requireVersion("StockLedger", READS_STOCK_LEDGER));
+        _hub = IReportHub(Members.requireVersion("ReportHub", READS_REPORT_HUB));
+        _token = IDepositToken(Members.requireVersion("DepositToken", READS_DEPOSIT_TOKEN));
     }
 
     function _agreement(bytes32 agreementId) internal view returns (AgreementState storage agreement) {

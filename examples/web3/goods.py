@@ -34,7 +34,7 @@ NO_DOCUMENTS = bytes(32)
 def contract(w3: Web3, name: str) -> Contract:
     """A contract of the ledger: its address is in the Directory of genesis, its ABI in the package."""
     directory = w3.eth.contract(Web3.to_checksum_address(DIRECTORY_ADDRESS), abi=abi("directory"))
-    [target, _version, _code_hash] = directory.functions.entryOf(name.encode().ljust(32, b"\0")).call()
+    [target, _version] = directory.functions.activeOf(name.encode().ljust(32, b"\0")).call()
     file = "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
     return w3.eth.contract(target, abi=abi(file))
 

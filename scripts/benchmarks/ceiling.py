@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveledger.bindings import directory
-from liveledger.bindings.constants import DIRECTORY_ADDRESS
+from liveledger.bindings import creator
+from liveledger.bindings.constants import CREATOR_ADDRESS
+from liveledger.chain.creation import created_address
+from liveledger.chain.registry import name_word
 from liveledger.chain.sender import Request
-from liveledger.domain.hashing import uint_word
+from liveledger.domain.hashing import keccak, uint_word
 from liveledger.domain.transactions import MAX_TX_GAS
 
 from benchmarks.flood import Plan, flood
@@ -17,6 +19,7 @@ from benchmarks.scene import Scene
 _LOOP = bytes.fromhex("5f356020355b81811460175742825590600101906005565b00")
 # Copies what follows these ten bytes into the new contract.
 _CREATE = bytes.fromhex("6019600a5f3960195ff3") + _LOOP
+_NAME = "Ceiling"
 ACCOUNTS = 4
 # A changed slot costs 5,000 gas and the loop about 60; a slot that was zero costs 22,100.
 _SLOTS_A_CALL = 3_250
@@ -33,11 +36,10 @@ class Ceiling:
         trading = scene.trading
         self._ledger = trading.ledger
         self._accounts = scene.accounts("ceiling", ACCOUNTS)
-        created = trading.network.send(to=None, data=_CREATE)
-        self._contract = bytes.fromhex(created["contractAddress"][2:])
-        # Members call what the Directory lists, and nothing else.
-        listing = directory.Register(b"ceiling".ljust(32, b"\0"), self._contract, 1)
-        assert trading.network.send(to=DIRECTORY_ADDRESS, data=listing.calldata())["status"] == "0x1"
+        approved = creator.Approve(keccak(_CREATE), name_word(_NAME), 1, 0, 0)
+        for call in (approved, creator.Create(_CREATE)):
+            trading.network.send(to=CREATOR_ADDRESS, data=call.calldata())
+        self._contract = created_address(_NAME, 1, _CREATE)
         slots = _SLOTS_A_CALL * _WINDOWS
         sender = trading.sender(self._accounts[0])
         fills = [

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from liveledger.bindings import stock_ledger
 from liveledger.chain.accounts import address_of, create_account, load_account, load_or_create_account
-from liveledger.chain.deploy import created_address
+from liveledger.chain.creation import create2_address
 from liveledger.chain.manifest import ContractEntry, Manifest
 from liveledger.chain.registry import WrongContract, check_code, name_word
 from liveledger.domain.errors import ConfigurationError, InvalidInput, NotFound
@@ -102,6 +102,7 @@ def test_other_code_is_refused() -> None:
 
 
 def test_address_of_a_created_contract() -> None:
-    # The published example: the first contract of this account stands there since 2016.
-    sender = bytes.fromhex("6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0")
-    assert created_address(sender, 0).hex() == "cd234a471b72ba2f1ccf0a70fcaba648a5eecd8d"
+    # An example of EIP-1014.
+    maker, salt = (0xDEADBEEF).to_bytes(20), (0xCAFEBABE).to_bytes(32)
+    made = create2_address(maker, salt, bytes.fromhex("deadbeef"))
+    assert made.hex() == "60f3f640a8508fc6a86d45df051962668e1e8ac7"

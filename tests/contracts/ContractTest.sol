@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IDirectory} from "../../contracts/interfaces/IDirectory.sol";
+import {ContractFlag, ContractState, Fixed} from "../../contracts/lib/Constants.sol";
+
 /// @dev The test runner's cheat codes that these tests use.
 interface Cheats {
     function addr(uint256 key) external pure returns (address);
@@ -46,6 +49,36 @@ abstract contract ContractTest {
     /// @dev As genesis does: code at a fixed address, without its constructor.
     function _genesis(address target, string memory artifact) internal {
         CHEATS.etch(target, CHEATS.getDeployedCode(string.concat("contracts/", artifact)));
+    }
+
+    /// @dev The Directory as genesis writes it, with the contracts of genesis in it (docs/formats.md has the slots).
+    function _genesisDirectory() internal {
+        _genesis(Fixed.DIRECTORY_ADDRESS, "registry/Directory.sol:Directory");
+        _genesis(Fixed.CREATOR_ADDRESS, "registry/Creator.sol:Creator");
+        _administer(Fixed.DIRECTORY_ADDRESS);
+        _listAtGenesis("Directory", Fixed.DIRECTORY_ADDRESS);
+        _listAtGenesis("Consortium", Fixed.CONSORTIUM_ADDRESS);
+        _listAtGenesis("Governance", Fixed.GOVERNANCE_ADDRESS);
+        _listAtGenesis("Validators", Fixed.VALIDATORS_ADDRESS);
+        _listAtGenesis("Recovery", Fixed.RECOVERY_ADDRESS);
+        _listAtGenesis("Creator", Fixed.CREATOR_ADDRESS);
+    }
+
+    function _listAtGenesis(bytes32 name, address target) private {
+        address directory = Fixed.DIRECTORY_ADDRESS;
+        bytes32 entry = keccak256(abi.encode(keccak256(abi.encode(name, uint64(1))), uint256(2)));
+        uint256 word = uint256(uint160(target)) | uint256(ContractState.ACTIVE) << 224;
+        CHEATS.store(directory, keccak256(abi.encode(name, uint256(1))), bytes32(uint256(1)));
+        CHEATS.store(directory, entry, bytes32(word));
+        CHEATS.store(directory, bytes32(uint256(entry) + 1), target.codehash);
+        uint256 listing = 1 | uint256(ContractFlag.GOVERNABLE) << 8;
+        CHEATS.store(directory, keccak256(abi.encode(target, uint256(3))), bytes32(listing));
+    }
+
+    /// @dev Lists a contract that the test put on the chain itself, as the Creator does with what it creates.
+    function _list(bytes32 name, uint64 version, address target, uint32 flags) internal {
+        CHEATS.prank(Fixed.CREATOR_ADDRESS);
+        IDirectory(Fixed.DIRECTORY_ADDRESS).register(name, version, target, 0, flags);
     }
 
     /// @dev Slot 0 of Directory and Consortium is their administrator.

@@ -29,7 +29,8 @@ HARDHAT = ["node_modules/.bin/node", "node_modules/hardhat/dist/src/cli.js", "bu
 MOST_CODE_BYTES = 20_000
 LAYOUTS = {
     "BlockHashes": [("_roots", 0), ("_gaps", 1), ("_parts", 2)],
-    "Directory": [("administrator", 0), ("_entries", 1), ("flagsOf", 2)],
+    "Directory": [("administrator", 0), ("_versions", 1), ("_entries", 2), ("_listings", 3)],
+    "Creator": [("_approvals", 0)],
     "Consortium": [
         ("administrator", 0),
         ("_totals", 1),
@@ -136,7 +137,10 @@ def test_storage_layout_is_the_documented_one(output: dict[str, Any], name: str)
         assert packed["struct IReplenishment.Flow"] == [("0", 0), ("0", 8), ("0", 16), ("0", 24), ("0", 28)]
         assert packed["struct IReplenishment.Order"] == [("0", 0), ("0", 1), ("0", 2), ("0", 4), ("0", 6), ("0", 14)]
     if name == "Directory":
-        assert packed["struct IDirectory.Entry"] == [("0", 0), ("0", 20), ("1", 0)]
+        assert packed["struct IDirectory.Versions"] == [("0", 0), ("0", 8), ("0", 16)]
+        assert packed["struct IDirectory.Entry"] == [("0", 0), ("0", 20), ("0", 28), ("1", 0)]
+    if name == "Creator":
+        assert packed["struct ICreator.Approval"] == [("0", 0), ("1", 0), ("1", 8), ("1", 16), ("2", 0)]
 
 
 def test_no_contract_outgrows_its_bounds(output: dict[str, Any], tell: Callable[[str], None]) -> None:

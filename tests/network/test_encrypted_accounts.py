@@ -96,7 +96,7 @@ SIGNING = {
     "member propose rotate-validator": ["11" * 32, "22" * 32],
     "member propose roles": [ADDRESS, "post-movements"],
     "member propose parameter": ["voting-seconds", NUMBER],
-    "member propose contract": ["StockLedger", ADDRESS, NUMBER],
+    "member propose contract": ["StockLedger"],
     "member propose pause": ["stock"],
     "member propose resume": ["stock"],
     "member propose limits": [GLN],

@@ -13,25 +13,36 @@ from typing import Any
 
 import httpx
 import pytest
-from liveledger.bindings import consortium, validators
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, VALIDATORS_ADDRESS, ProposalStatus, RuleFamily
+from liveledger.bindings import consortium, creator, directory, validators
+from liveledger.bindings.constants import (
+    CONSORTIUM_ADDRESS,
+    CREATOR_ADDRESS,
+    DIRECTORY_ADDRESS,
+    NOTICE_BLOCKS,
+    VALIDATORS_ADDRESS,
+    ProposalStatus,
+    RuleFamily,
+)
 from liveledger.chain.accounts import create_account, load_account
-from liveledger.chain.calls import decode_act
+from liveledger.chain.calls import decode_act, decode_call
+from liveledger.chain.creation import created_address
 from liveledger.chain.deploy import ADMINISTRATOR
 from liveledger.chain.finality import final_height
 from liveledger.chain.governance import read_proposals
 from liveledger.chain.ledger import open_ledger
+from liveledger.chain.registry import Listed, active_of, name_word
 from liveledger.chain.reverts import revert_of
 from liveledger.chain.sender import Sender
 from liveledger.chain.transport import RpcError
 from liveledger.consensus.peers import host_bytes
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.gs1 import with_check_digit
+from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.home import LedgerHome
 from liveledger.engine import cometbft
 from liveledger.engine.cards import write_card
 from liveledger.engine.genesis import validator_address
-from liveledger.engine.handover import SECURITY, SYSTEM
+from liveledger.engine.handover import AUDIT, SECURITY, SYSTEM
 from liveledger.engine.runstate import stop_node
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
@@ -138,6 +149,46 @@ def test_what_a_hostile_administrator_lists_cuts_nobody_off(members: Members) ->
         hostile.run(f"strike:{host}", VALIDATORS_ADDRESS, validators.RemoveNode(HOSTILE, node_id).calldata())
     net.wait_blocks(5)
     assert all(net.peers(node) == net.size - 1 for node in range(net.size))
+
+
+def test_a_vote_approves_a_contract_and_any_member_has_it_created(
+    members: Members, old: tuple[TrustAnchor, bytes]
+) -> None:
+    code = [_leaving(number) for number in (1, 2)]
+    sender, call = members.sender(4, AUDIT), creator.Create(code[0]).calldata()
+    with pytest.raises(RuleViolation, match="CreatorNotApproved"):
+        sender.gas_for(CREATOR_ADDRESS, call)
+    with pytest.raises(RuleViolation, match="CreatorNotAdministrator"):
+        members.sender(0, SYSTEM).gas_for(CREATOR_ADDRESS, _approval(code[0], 1).calldata())
+    members.carry([_approval(code[0], 1)], (0, 1, 2, 3))
+    assert sender.run("trial-1", CREATOR_ADDRESS, call).status == 1
+    height = final_height(members.connection)
+    found = active_of(members.connection, "Trial", height)
+    assert found == Listed(created_address("Trial", 1, code[0]), 1, keccak(b"\x01"))
+    members.carry([_approval(code[1], 2)], (0, 1, 2, 3))
+    assert sender.run("trial-2", CREATOR_ADDRESS, creator.Create(code[1]).calldata()).status == 1
+    height = final_height(members.connection)
+    assert active_of(members.connection, "Trial", height) == found, "a replacement comes with notice"
+    answer = members.connection.execution.call(
+        DIRECTORY_ADDRESS, directory.VersionsOf(name_word("Trial")).calldata(), height
+    )
+    versions = directory.decode_versions_of(answer)
+    assert (versions.active, versions.next) == (1, 2)
+    assert height < versions.next_from <= height + NOTICE_BLOCKS
+    members.net.wait_blocks(2)
+    question = Question.parse({"view": "acts/2", "parameters": {"contract": "Creator"}})
+    acts = verify(bundle(members, question), anchor=old[0], question=question, now=int(time.time())).answer["acts"]
+    names = [decode_call(CREATOR_ADDRESS, bytes.fromhex(act["data"][2:])).arguments["name"] for act in acts]
+    assert names[-2:] == [hex_bytes(name_word("Trial"))] * 2
+
+
+def _leaving(byte: int) -> bytes:
+    """Init code that leaves one byte of code."""
+    return bytes((0x60, byte)) + bytes.fromhex("60005360016000f3")
+
+
+def _approval(code: bytes, version: int) -> creator.Approve:
+    return creator.Approve(keccak(code), name_word("Trial"), version, 0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -333,6 +384,8 @@ def test_lost_keys_are_replaced_by_a_vote_unless_the_organisation_objects(member
         (("propose", "validator", "9521239000018", "zz"), 2, "validator key"),
         (("propose", "roles", "0x" + "11" * 20, "king"), 2, "no role"),
         (("propose", "parameter", "taste", "1"), 2, "no parameter"),
+        (("propose", "contract", "Weather"), 2, "no contract that this release brings"),
+        (("propose", "contract", "StockLedger", "--as", "node0-system-admin"), 1, "CreatorVersionNotNewer"),
         (("found",), 2, "requests"),
     ],
 )

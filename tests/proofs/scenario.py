@@ -237,6 +237,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "transaction/1": {"hash": "0x"},
     "acts/1": {"contract": "Governance"},
+    "acts/2": {"contract": "Governance"},
+    "contract/1": {"name": layout.STOCK_LEDGER},
     "capital/1": {"brand": str(BRAND)},
     "capital/2": {"brand": str(BRAND)},
     "capital/3": {"brand": str(BRAND)},
@@ -264,28 +266,33 @@ class Case:
 OF_THE_SECOND = frozenset({"capital/3", "place-accuracy/2"})
 
 
-@functools.cache
-def ledger(reports: int = 1) -> SimulatedLedger:
-    return build(reports=reports)
+def ledger(form: int = 2, reports: int = 1) -> SimulatedLedger:
+    """The ledger, with anchors and a Directory of this form: one of each."""
+    return _ledger(form, reports)
 
 
-def ledger_of(view: str) -> SimulatedLedger:
+def ledger_of(view: str, form: int = 2) -> SimulatedLedger:
     """The ledger whose contracts the view reads."""
-    return ledger(2) if view in OF_THE_SECOND else ledger()
+    return ledger(form, 2 if view in OF_THE_SECOND else 1)
 
 
 @functools.cache
-def case(view: str) -> Case:
+def _ledger(form: int, reports: int) -> SimulatedLedger:
+    return build(SimulatedLedger(form=form), reports)
+
+
+@functools.cache
+def case(view: str, form: int = 2) -> Case:
     """The bundle of the question above, from the genesis anchor on."""
     parameters = dict(QUESTIONS[view])
     if view == "transaction/1":
-        parameters["hash"] = "0x" + keccak(ledger().execution.raw_transactions(2)[1]).hex()
-    return ask(view, parameters)
+        parameters["hash"] = "0x" + keccak(ledger(form).execution.raw_transactions(2)[1]).hex()
+    return ask(view, parameters, form=form)
 
 
-def ask(view: str, parameters: dict[str, Any], height: int | None = None) -> Case:
+def ask(view: str, parameters: dict[str, Any], height: int | None = None, form: int = 2) -> Case:
     """A bundle for any question."""
     question = Question.parse({"view": view, "parameters": parameters})
-    made = ledger_of(view)
+    made = ledger_of(view, form)
     bundle = made.prover().prove(question, height=height)
     return Case(question, made.anchor(0), json.loads(encode_bundle(bundle)))

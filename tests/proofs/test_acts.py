@@ -72,9 +72,28 @@ def test_a_leaf_that_no_contract_of_ours_writes_is_refused(n: int, payload: byte
 
 
 def test_only_contracts_with_a_log_are_asked() -> None:
-    for contract in ("StockLedger", "Directory", ""):
+    for view, contract in (
+        ("acts/1", "StockLedger"),
+        ("acts/1", "Directory"),
+        ("acts/2", "StockLedger"),
+        ("acts/2", ""),
+    ):
         with pytest.raises(InvalidInput, match=r"parameters\.contract"):
-            ask("acts/1", {"contract": contract})
+            ask(view, {"contract": contract})
+
+
+def test_the_directory_and_the_creator_keep_acts_too() -> None:
+    ledger = SimulatedLedger()
+    for name, count in ((layout.DIRECTORY, 2), (layout.CREATOR, 1)):
+        for number in range(count):
+            ledger.append(name, ACTS_STREAM, 1, ACTS[0] + bytes([number]))
+    ledger.mine()
+    ledger.mine()
+    for name, count in ((layout.DIRECTORY, "2"), (layout.CREATOR, "1")):
+        question = Question.parse({"view": "acts/2", "parameters": {"contract": name}})
+        bundle = ledger.prover().prove(question)
+        verdict = Case(question, ledger.anchor(0), bundle).verify()
+        assert verdict.answer["count"] == count
 
 
 def without_governance(asked: Case) -> TrustAnchor:
@@ -85,7 +104,8 @@ def without_governance(asked: Case) -> TrustAnchor:
 
 def test_an_older_anchor_proves_everything_but_decisions() -> None:
     for view in ("stock/2", "settlement/1", "reports/1"):
-        assert case(view).verify(anchor=without_governance(case(view))).answer == case(view).bundle["answer"]
+        asked = case(view, form=1)
+        assert asked.verify(anchor=without_governance(asked)).answer == asked.bundle["answer"]
     with pytest.raises(Refusal) as refused:
-        case("acts/1").verify(anchor=without_governance(case("acts/1")))
+        case("acts/1", form=1).verify(anchor=without_governance(case("acts/1", form=1)))
     assert refused.value.stable_code == Code.UNKNOWN_CONTRACT

@@ -26,7 +26,7 @@ def with_pin(anchor: TrustAnchor, name: str, **changes: Any) -> TrustAnchor:
 
 
 def test_unknown_contract_by_the_anchor() -> None:
-    asked = case("stock/2")
+    asked = case("stock/2", form=1)
     no_consortium = replace(asked.anchor, contracts={})
     expect(7, Code.UNKNOWN_CONTRACT, asked, anchor=no_consortium)
     expect(7, Code.UNKNOWN_CONTRACT, asked, anchor=with_pin(asked.anchor, layout.CONSORTIUM, code_hash=bytes(32)))
@@ -36,7 +36,7 @@ def test_unknown_contract_by_the_anchor() -> None:
 
 @pytest.mark.parametrize("changes", [{"address": bytes(20)}, {"code_hash": bytes(32)}, {"version": 3}])
 def test_directory_may_not_contradict_the_anchor(changes: dict[str, Any]) -> None:
-    asked, anchor = case("stock/2"), ledger().anchor(3)
+    asked, anchor = case("stock/2", form=1), ledger(1).anchor(3)
     assert layout.STOCK_LEDGER in anchor.contracts
     asked.verify(anchor=anchor)
     expect(7, Code.UNKNOWN_CONTRACT, asked, anchor=with_pin(anchor, layout.STOCK_LEDGER, **changes))
@@ -44,7 +44,7 @@ def test_directory_may_not_contradict_the_anchor(changes: dict[str, Any]) -> Non
 
 def test_directory_may_move_on_from_the_anchor() -> None:
     """A newer version in the directory wins over the pin, as far as the verifier knows that version."""
-    asked, anchor = case("stock/2"), ledger().anchor(3)
+    asked, anchor = case("stock/2", form=1), ledger(1).anchor(3)
     asked.verify(anchor=with_pin(anchor, layout.STOCK_LEDGER, version=0, address=bytes(20)))
 
 
@@ -73,7 +73,7 @@ def test_contract_that_the_directory_does_not_list() -> None:
     chain = SimulatedLedger()
     chain.mine()
     block = chain.execution.block_number()
-    proof = chain.execution.proof(DIRECTORY_ADDRESS, layout.directory_slots(layout.PROVENANCE), block)
+    proof = chain.execution.proof(DIRECTORY_ADDRESS, [layout.versions_slot(layout.PROVENANCE)], block)
     directory = {
         "account": ["0x" + node.hex() for node in proof.account_nodes],
         "storage": [["0x" + node.hex() for node in slot.nodes] for slot in proof.slots],

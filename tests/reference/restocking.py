@@ -153,6 +153,7 @@ def build(chain: DevChain) -> Restocking:
     chain.send(signer, stock, lots, gas=MAX_GAS)
     settings = rules.Settings(2500, 2500, 2500, 2500, 100, 300, 60, 1000, supplier, 3600, ORDER_SECONDS, LEVEL_SECONDS)
     world = Restocking(chain, stock, contract, switch, brand, supplier, sku, places, signer, oracle, settings)
+    world.freeze(False)
     world.set_settings(settings)
     return world
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head
 from liveledger.rules import replenishment as rules
 
 from tests.reference.restocking import LOTS, Restocking, build, random_receipt, random_settings
-from tests.support.dev_chain import EVM_CHAIN_ID, DevChain, Refused
+from tests.support.dev_chain import EVM_CHAIN_ID, DevChain, Refused, running_dev_chain
 
 pytestmark = pytest.mark.chain
 STEPS = 40
@@ -191,6 +191,13 @@ def _outcome(ask: Callable[[], Any]) -> Any:
         return refusal.name, refusal.args_by_name
     except Refused as refused:
         return (refused.revert.name, refused.revert.args) if refused.revert else (str(refused), {})
+
+
+@pytest.fixture(scope="module")
+def dev_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevChain]:
+    """A chain of its own: what is StockHealth here is a switch."""
+    with running_dev_chain(tmp_path_factory.mktemp("dev-chain")) as chain:
+        yield chain
 
 
 def test_contract_agrees_with_the_reference(dev_chain: DevChain) -> None:

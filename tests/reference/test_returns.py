@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from eth_account.signers.local import LocalAccount
-from liveledger.bindings import returns, stock_ledger
+from liveledger.bindings import returns
 from liveledger.bindings.errors import Revert
 from liveledger.domain.movements import Kind, Movement
 from liveledger.domain.returns import Grade, ReturnAct, unpack
@@ -215,11 +215,3 @@ def test_a_full_call_fits_a_transaction(desk: ReturnsDesk) -> None:
     receipt = desk.act(desk.brand_account, ReturnAct.GRADED, entries)
     assert desk.words() == desk.expected_words()
     assert int(receipt["gasUsed"], 16) < TRANSACTION_GAS // 2, int(receipt["gasUsed"], 16)
-
-
-def test_the_contract_stays_with_its_stock_ledger(desk: ReturnsDesk) -> None:
-    """A newer StockLedger is read by a newer Returns: balances of two contracts are never mixed."""
-    desk.chain.deploy("StockLedger", stock_ledger.CREATION_CODE, stock_ledger.VERSION)
-    sku, place = desk.skus[0], desk.brand_places[0]
-    desk.move(desk.brand_account, Movement(sku, Kind.RETURN, 0, place, 1, desk.chain.time()))
-    assert _both(desk, desk.brand_account, ReturnAct.GRADED, [RawEntry(sku, 0, place, 1, 2, 2)]) == "GRADED"

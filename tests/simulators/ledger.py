@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from liveledger.bindings import block_hashes
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
+from liveledger.bindings.constants import (
+    CONSORTIUM_ADDRESS,
+    CREATOR_ADDRESS,
+    DIRECTORY_ADDRESS,
+    GOVERNANCE_ADDRESS,
+)
 from liveledger.domain import block_hashes as hashes
 from liveledger.domain import merkle
 from liveledger.domain.hashing import address_word, canonical_json, mapping_slot, uint_word
@@ -26,6 +31,7 @@ from liveledger.domain.streams import (
 )
 from liveledger.engine.genesis import system_contracts
 from liveledger.proofs import TrustAnchor, layout
+from liveledger.proofs.anchor import ContractPin
 from liveledger.proofs.views.movement import BATCH_POSTED
 from liveledger.proving.anchors import make_anchor
 from liveledger.proving.extras import PAGE_SETTLED, REPORT_SUBMITTED
@@ -43,6 +49,12 @@ HISTORY_CODE = bytes.fromhex(
     next(entry["code"][2:] for address, entry in system_contracts().items() if address.endswith("2935"))
 )
 ADDRESSES = {name: keccak(name.encode())[12:] for name in layout.LISTED}
+GENESIS = {
+    layout.DIRECTORY: DIRECTORY_ADDRESS,
+    layout.CONSORTIUM: CONSORTIUM_ADDRESS,
+    layout.GOVERNANCE: GOVERNANCE_ADDRESS,
+    layout.CREATOR: CREATOR_ADDRESS,
+}
 BRAND, PLACE_GLN, PLACE = 7, 6912345000015, 3
 SKU = BRAND << 20 | 1
 CODE = "85123A"
@@ -59,8 +71,7 @@ class Row:
 
 def address_of(name: str) -> bytes:
     """Where a contract stands."""
-    genesis = {layout.CONSORTIUM: CONSORTIUM_ADDRESS, layout.GOVERNANCE: GOVERNANCE_ADDRESS}
-    return genesis.get(name) or ADDRESSES[name]
+    return GENESIS.get(name) or ADDRESSES[name]
 
 
 @dataclass
@@ -70,12 +81,14 @@ class SimulatedLedger:
     ``filled``: whether tries hold things that nobody asks for, as those of a real ledger do; without, proofs are short.
     ``only``: the contracts that stand on the chain, all where it is None; what others do leaves no trace.
     ``ahead``: seconds by which the time was put forward.
+    ``form``: of the trust anchor, and with it of the Directory: 1 is how ledgers of the first genesis keep it.
     """
 
     signers: list[Signer] = field(default_factory=lambda: [Signer.make(seed) for seed in range(1, 5)])
     filled: bool = True
     only: frozenset[str] | None = None
     ahead: int = 0
+    form: int = 2
 
     def __post_init__(self) -> None:
         self.execution = SimulatedExecution()
@@ -90,7 +103,11 @@ class SimulatedLedger:
         state = self.execution.state
         state[DIRECTORY_ADDRESS], state[CONSORTIUM_ADDRESS] = Contract(b"directory"), Contract(b"consortium")
         state[GOVERNANCE_ADDRESS] = Contract(b"governance")
-        for address in (DIRECTORY_ADDRESS, CONSORTIUM_ADDRESS, GOVERNANCE_ADDRESS):
+        if self.form == 2:
+            state[CREATOR_ADDRESS] = Contract(b"creator")
+            for name, address in GENESIS.items():
+                self._list(name, 1, address)
+        for address in state:
             state[address].storage.update({keccak(b"first %d" % filler): 1 + filler for filler in self._fillers(12)})
         for filler in self._fillers(14):
             state[keccak(b"member %d" % filler)[12:]] = Contract(b"")
@@ -141,14 +158,39 @@ class SimulatedLedger:
             contract.storage[hashes.root_slot(batch)] = int.from_bytes(hashes.batch_root(made))
 
     def anchor(self, height: int | None = None) -> TrustAnchor:
-        return make_anchor(self.execution, self.consensus, EVM_CHAIN_ID, height)
+        made = make_anchor(self.execution, self.consensus, EVM_CHAIN_ID, height)
+        if self.form == 2:
+            return made
+        return replace(made, form=1, contracts=self._pins(max(0, made.height - 1)))
+
+    def _pins(self, block: int) -> dict[str, ContractPin]:
+        """The pins of an anchor of form 1: contracts of genesis, and what the Directory lists after ``block``."""
+        found = {
+            name: ContractPin(GENESIS[name], keccak(self.execution.code(GENESIS[name], 0)), 1)
+            for name in (layout.CONSORTIUM, layout.GOVERNANCE)
+        }
+        for name in layout.LISTED if block else ():
+            first, second = layout.directory_slots(name)
+            word = self.execution.storage(DIRECTORY_ADDRESS, first, block)
+            if word:
+                code_hash = self.execution.storage(DIRECTORY_ADDRESS, second, block).to_bytes(32)
+                found[name] = ContractPin((word & (1 << 160) - 1).to_bytes(20), code_hash, word >> 160)
+        return found
 
     def prover(self, anchor: TrustAnchor | None = None) -> Prover:
         return Prover.over(self.execution, self.consensus, self, anchor or self.anchor(0), self)
 
     # --- contracts
 
-    def deploy(self, name: str, version: int = 1, code: bytes | None = None, address: bytes | None = None) -> None:
+    def deploy(
+        self,
+        name: str,
+        version: int = 1,
+        code: bytes | None = None,
+        address: bytes | None = None,
+        since: int = 0,
+    ) -> None:
+        """Puts a contract on the chain and lists it: active at once, or from block ``since`` on."""
         target = address or ADDRESSES[name]
         contract = Contract(code or name.encode())
         self.versions[name] = version
@@ -158,10 +200,20 @@ class SimulatedLedger:
         self.execution.state[target] = contract
         for filler in self._fillers(20):
             contract.storage[keccak(b"slot %d" % filler)] = filler + 1
-        first, second = layout.directory_slots(name)
+        self._list(name, version, target, since)
+
+    def _list(self, name: str, version: int, target: bytes, since: int = 0) -> None:
+        """The words of a contract in the Directory: the active one from block ``since`` on, 0: at once."""
         directory = self.execution.state[DIRECTORY_ADDRESS].storage
-        directory[first] = int.from_bytes(target) | version << 160
-        directory[second] = int.from_bytes(keccak(contract.code))
+        code_hash = int.from_bytes(keccak(self.execution.state[target].code))
+        if self.form == 1:
+            first, second = layout.directory_slots(name)
+            directory.update({first: int.from_bytes(target) | version << 160, second: code_hash})
+            return
+        first, second = layout.entry_slots(name, version)
+        directory.update({first: int.from_bytes(target) | since << 160 | 1 << 224, second: code_hash})
+        active = directory.get(layout.versions_slot(name), 0) & (1 << 64) - 1
+        directory[layout.versions_slot(name)] = active | version << 64 | since << 128 if since else version
 
     def storage(self, name: str) -> dict[bytes, int]:
         address = address_of(name)

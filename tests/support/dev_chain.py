@@ -5,7 +5,7 @@ take the fixture `dev_chain` (one chain for the session), which a folder's conft
 `from tests.support.dev_chain import dev_chain as dev_chain`.
 
     def test_x(dev_chain: DevChain) -> None:
-        stock = dev_chain.deploy("StockLedger", stock_ledger.CREATION_CODE, stock_ledger.VERSION)  # and listed
+        stock = dev_chain.deploy("StockLedger", stock_ledger.CREATION_CODE, stock_ledger.VERSION)  # listed; shared
         org = dev_chain.admit(OrganisationKind.BRAND)                    # number of a new organisation
         account = dev_chain.account(org, Role.REGISTER_SKUS)             # new, registered and funded LocalAccount
         place = dev_chain.place(org)
@@ -19,6 +19,7 @@ shows what a call would do at another time.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -35,8 +36,11 @@ import httpx
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from liveledger.bindings import consortium, directory, errors, genesis
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS
+from liveledger.bindings import consortium, creator, directory, errors, genesis
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, CREATOR_ADDRESS, DIRECTORY_ADDRESS
+from liveledger.chain.manifest import CONTRACT_FLAGS
+from liveledger.chain.registry import name_word
+from liveledger.domain.hashing import keccak
 from liveledger.engine.binaries import find_engines
 from liveledger.engine.genesis import execution_genesis
 
@@ -134,16 +138,15 @@ class DevChain:
         return int(self.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
     def deploy(self, name: str, creation_code: bytes, version: int) -> bytes:
-        """Deploys a contract anew and lists it in the Directory with the next free version (at least `version`)."""
-        receipt = self.transact(self.administrator, None, creation_code)
-        if receipt["status"] != "0x1":
-            raise Refused(f"{name} cannot be deployed", None)
-        address = bytes.fromhex(receipt["contractAddress"][2:])
-        key = name.encode().ljust(32, b"\0")
-        entry = directory.decode_entry_of(self.call(DIRECTORY_ADDRESS, directory.EntryOf(key)))
-        listing = directory.Register(key, address, max(version, entry.version + 1))
-        self.send(self.administrator, DIRECTORY_ADDRESS, listing)
-        return address
+        """Address of a contract that is created and listed as this version, once: tests of a session share it."""
+        asked = directory.EntryOf(name_word(name), version)
+        there = directory.decode_entry_of(self.call(DIRECTORY_ADDRESS, asked))
+        if not any(there.target):
+            approved = creator.Approve(keccak(creation_code), name_word(name), version, 0, CONTRACT_FLAGS.get(name, 0))
+            self.send(self.administrator, CREATOR_ADDRESS, approved)
+            self.send(self.administrator, CREATOR_ADDRESS, creator.Create(creation_code))
+            there = directory.decode_entry_of(self.call(DIRECTORY_ADDRESS, asked))
+        return there.target
 
     def admit(self, kind: int) -> int:
         """Registers an organisation with a GLN of its own; returns its number."""
@@ -210,8 +213,14 @@ def sign_possession(account: LocalAccount, organisation: int, deadline: int, *, 
 
 @pytest.fixture(scope="session")
 def dev_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevChain]:
-    """A development chain that lives as long as the test session; its process group ends with it."""
-    folder = tmp_path_factory.mktemp("dev-chain")
+    """A development chain that lives as long as the test session."""
+    with running_dev_chain(tmp_path_factory.mktemp("dev-chain")) as chain:
+        yield chain
+
+
+@contextlib.contextmanager
+def running_dev_chain(folder: Path) -> Iterator[DevChain]:
+    """A development chain; its process group ends with it."""
     administrator: LocalAccount = Account.create()
     process, url = _start(find_engines(os.environ).geth, folder, administrator)
     try:

@@ -7,8 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.bindings import consortium, deposit_token, directory, governance, recovery, validators
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS, VALIDATORS_ADDRESS
+from liveledger.bindings import consortium, creator, deposit_token, directory, governance, recovery, validators
+from liveledger.bindings.constants import (
+    CONSORTIUM_ADDRESS,
+    CREATOR_ADDRESS,
+    DIRECTORY_ADDRESS,
+    GOVERNANCE_ADDRESS,
+    VALIDATORS_ADDRESS,
+)
 from liveledger.chain.calls import decode_act, decode_call
 from liveledger.chain.governance import target_of
 from liveledger.domain.errors import InvalidInput
@@ -42,6 +48,7 @@ def test_each_call_knows_its_contract() -> None:
     assert target_of(consortium.RemoveOrganisation(1)) == CONSORTIUM_ADDRESS
     assert target_of(directory.SetAdministrator(bytes(20))) == DIRECTORY_ADDRESS
     assert target_of(governance.SetParameter(1, 60)) == GOVERNANCE_ADDRESS
+    assert target_of(creator.Withdraw(bytes(32))) == CREATOR_ADDRESS
 
 
 def test_a_call_of_a_listed_contract_goes_where_it_is_listed() -> None:

@@ -140,6 +140,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/accuracy"): _LEDGER,
     ("GET", "/accuracy/{place}"): _LEDGER,
     ("GET", "/acts/{contract}"): _LEDGER,
+    ("GET", "/contracts/{name}"): _LEDGER,
 }
 
 

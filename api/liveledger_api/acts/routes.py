@@ -15,14 +15,14 @@ router = APIRouter(prefix="/acts", tags=["Acts"])
 @router.get("/{contract:code}")
 def acts(
     parts: PartsOf,
-    contract: Literal["Consortium", "Governance"],
+    contract: Literal["Consortium", "Governance", "Directory", "Creator"],
     want: Want,
     first: Annotated[int, Query(ge=0, lt=1 << 62)] = 0,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
 ) -> Response:
     """A page of the acts of a contract of genesis, oldest first."""
     parameters = {"contract": contract, "first": str(first), "limit": str(limit)}
-    return respond(parts, want, {"view": "acts/1", "parameters": parameters}, missing=_never)
+    return respond(parts, want, {"view": "acts/2", "parameters": parameters}, missing=_never)
 
 
 def _never(_: dict[str, Any]) -> None:

@@ -9,9 +9,11 @@ const MAX_CONTRACTS = 32;
 const NAME = /^[A-Za-z][A-Za-z0-9]{0,31}$/;
 /** CometBFT's limit on the power of a set. */
 const MAX_POWER = (1n << 63n) / 8n - 1n;
-const FORMAT = "liveledger-trust/1";
+const FORMATS = { "liveledger-trust/1": 1, "liveledger-trust/2": 2 };
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-const FIELDS = ["format", "chain_id", "evm_chain_id", "height", "validators", "directory", "contracts", "valid_until", "issued_at"];
+const FIELDS = ["format", "chain_id", "evm_chain_id", "height", "validators", "directory", "valid_until", "issued_at"];
+/** What an anchor has beside those, by its form: form 2 pins no contract but Directory. */
+const PINS = { 1: ["contracts"], 2: [] };
 
 /** An anchor out of the bytes of `trust.json`. */
 export function parseAnchor(bytes) {
@@ -21,20 +23,27 @@ export function parseAnchor(bytes) {
 /** An anchor out of its JSON value. */
 export function readAnchor(value) {
   const beginning = value !== null && typeof value === "object" && value.height === "0" ? "genesis_hash" : "header_hash";
-  shape.object(value, [...FIELDS, beginning], "the anchor");
-  requireShape(value.format === FORMAT, `the anchor is not of ${FORMAT}`);
+  const form = formOf(value);
+  shape.object(value, [...FIELDS, ...PINS[form], beginning], "the anchor");
   return {
+    form,
     chainId: shape.chainId(value.chain_id, "chain_id"),
     evmChainId: shape.decimal(value.evm_chain_id, "evm_chain_id"),
     height: shape.decimal(value.height, "height", 63),
     hash: shape.bytes(value[beginning], beginning, 32),
     validators: parseValidators(value.validators, "validators"),
     directory: place(value.directory, "directory"),
-    contracts: contracts(value.contracts),
+    contracts: form === 1 ? contracts(value.contracts) : new Map(),
     validUntil: shape.time(value.valid_until, "valid_until"),
     fingerprint: fingerprintOf(value),
     issuedAt: shape.time(value.issued_at, "issued_at"),
   };
+}
+
+function formOf(value) {
+  const form = value === null || typeof value !== "object" ? undefined : Object.entries(FORMATS).find(([name]) => name === value.format);
+  requireShape(form !== undefined, `the anchor is of none of ${Object.keys(FORMATS).join(", ")}`);
+  return form[1];
 }
 
 /** The first 20 bytes of SHA-256 over the RFC 8785 form without `issued_at`, in base32. */

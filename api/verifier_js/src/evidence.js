@@ -9,6 +9,8 @@ import { TrieError } from "./trie.js";
 const DIRECTORY = "Directory";
 const GENESIS = ["Consortium", "Governance"];
 const DIRECTORY_SLOT = 1n;
+const ENTRIES_SLOT = 2n;
+const ACTIVE = 1n;
 const MAX_LEAVES = 10_000;
 const MAX_PAGES = 64;
 /** Versions of each contract that the views of this verifier read, unless a view says otherwise. */
@@ -41,9 +43,10 @@ export class Evidence {
   }
 
   /** Gives what the steps before have proven. */
-  at(anchor, stateRoot) {
+  at(anchor, stateRoot, block) {
     this.anchor = anchor;
     this.stateRoot = stateRoot;
+    this.block = block;
     return this;
   }
 
@@ -53,11 +56,11 @@ export class Evidence {
     return value === null ? null : accountOf(value, step);
   }
 
-  /** A contract that may be asked for slots: found where the anchor, or for what Directory lists, where Directory says. */
+  /** A contract that may be asked for slots: where Directory says; with an anchor of form 1 those of genesis where it says. */
   contract(name, versions = VERSIONS) {
     const known = this.proven.get(name);
     if (known) return known;
-    const pin = GENESIS.includes(name) ? this.pinned(name) : this.listed(name);
+    const pin = this.anchor.form === 1 && GENESIS.includes(name) ? this.pinned(name) : this.listed(name);
     require(versions.includes(pin.version), 7, "unknown-contract", `${name} has version ${pin.version}`);
     return this.prove(name, pin);
   }
@@ -70,11 +73,7 @@ export class Evidence {
 
   listed(name) {
     const directory = this.proven.get(DIRECTORY) ?? this.prove(DIRECTORY, this.anchor.directory);
-    const slot = mappingSlot(right(utf8(name)), fromInteger(DIRECTORY_SLOT));
-    const word = directory.read(slot);
-    const codeHash = directory.read(fromInteger(toInteger(slot) + 1n));
-    const entry = { address: fromInteger(bits(word, 0, 160), 20), version: bits(word, 160, 64), codeHash: fromInteger(codeHash) };
-    require(word >> 224n === 0n && bits(word, 0, 160) !== 0n, 7, "unknown-contract", `Directory lists no ${name}`);
+    const entry = this.anchor.form === 1 ? entryOf(directory, name) : activeEntryOf(directory, name, this.block);
     const pin = this.anchor.contracts.get(name);
     if (pin) {
       require(entry.version >= pin.version, 7, "unknown-contract", `${name} is older than the anchor's`);
@@ -137,6 +136,35 @@ export class Evidence {
     this.proofs.finish();
   }
 }
+
+/** Directory as ledgers of the first genesis have it: a name's newest version alone. */
+function entryOf(directory, name) {
+  const slot = mappingSlot(right(utf8(name)), fromInteger(DIRECTORY_SLOT));
+  const word = directory.read(slot);
+  const codeHash = directory.read(next(slot));
+  require(word >> 224n === 0n && bits(word, 0, 160) !== 0n, 7, "unknown-contract", `Directory lists no ${name}`);
+  return { address: fromInteger(bits(word, 0, 160), 20), version: bits(word, 160, 64), codeHash: fromInteger(codeHash) };
+}
+
+/** Directory with versions side by side: the one that is active at `block`. */
+function activeEntryOf(directory, name, block) {
+  const known = (held, message) => require(held, 7, "unknown-contract", `${name}: ${message}`);
+  const key = right(utf8(name));
+  const versions = directory.read(mappingSlot(key, fromInteger(DIRECTORY_SLOT)));
+  known(versions >> 192n === 0n, "the word of its versions is none");
+  const [active, following, from] = [bits(versions, 0, 64), bits(versions, 64, 64), bits(versions, 128, 64)];
+  const version = following !== 0n && from <= block ? following : active;
+  known(version !== 0n, "Directory lists no active version");
+  const slot = mappingSlot(keccak(key, fromInteger(version)), fromInteger(ENTRIES_SLOT));
+  const word = directory.read(slot);
+  const codeHash = directory.read(next(slot));
+  known(word >> 232n === 0n && word !== 0n && codeHash !== 0n, `there is no entry of version ${version}`);
+  known(bits(word, 224, 8) === ACTIVE, `version ${version} is frozen or retired`);
+  return { address: fromInteger(bits(word, 0, 160), 20), version, codeHash: fromInteger(codeHash) };
+}
+
+/** The storage slot behind `slot`. */
+const next = (slot) => fromInteger(BigInt.asUintN(256, toInteger(slot) + 1n));
 
 class Contract {
   constructor(proofs, name, address, storageRoot) {

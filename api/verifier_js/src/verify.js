@@ -54,7 +54,7 @@ export function verify({ bundle, anchor, question, now, maxAge = null, minimumHe
   const age = now - Number(header.time.seconds); // 6
   require(maxAge === null || age <= maxAge, 6, "stale", `the block is ${age} s old`);
   const held = found.past === null ? execution : follow(found.past, found.nodes, execution);
-  const answer = asked.view.answer(evidence.at(trusted, held.stateRoot), asked.parameters, found); // 7 to 9
+  const answer = asked.view.answer(evidence.at(trusted, held.stateRoot, held.number), asked.parameters, found); // 7 to 9
   evidence.finish();
   const lasting = asked.view.lasting?.(asked.parameters, answer) ?? false;
   require(found.past === null || lasting, 6, "stale", `block ${held.number} held this, block ${execution.number} need not`);

@@ -11,6 +11,8 @@ DIRECTORY_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000001")
 CONSORTIUM_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000002")
 # Proposals and votes; administers the other two once the founders have handed over.
 GOVERNANCE_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000003")
+# Creates the contracts that are not in genesis.
+CREATOR_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000007")
 # Hashes of all blocks, in batches.
 BLOCK_HASHES_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000008")
 # EIP-2935's contract, in which the engine keeps the hashes of the last 8,191 blocks.
@@ -71,6 +73,19 @@ RECOVERY_SECONDS = 604800
 RECOVERY_GRACE_SECONDS = 2592000
 # Seconds after an objection in which no other recovery of the organisation is begun: 90 days.
 RECOVERY_REST_SECONDS = 7776000
+
+
+class ContractState(enum.IntEnum):
+    """State of a contract's version in the Directory."""
+
+    NONE = 0
+    ACTIVE = 1
+    FROZEN = 2
+    RETIRED = 3
+
+
+# Least blocks between the creation of a version and its taking over, where the members govern.
+NOTICE_BLOCKS = 60
 
 
 class ProposalStatus(enum.IntEnum):

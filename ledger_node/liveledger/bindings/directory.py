@@ -13,31 +13,55 @@ from liveledger.bindings import codec
 
 _ARTIFACT = codec.artifact("directory")
 NAME = "Directory"
-VERSION = 1
+VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("2c1c54e1c4bebe6d90d5c4a3867c35bafeac835e574e69a0984325b4620cbb41")
+CODE_HASH = bytes.fromhex("9653ff3605f787e8268fd91c06a48027fddccff8b312747e2c15c36a329a03fb")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Struct ``Entry``: ``(address,uint64,bytes32)``."""
+    """Struct ``Entry``: ``(address,uint64,uint8,bytes32)``."""
 
     target: bytes
-    version: int
+    from_: int
+    state: int
     code_hash: bytes
 
     def abi_tuple(self) -> tuple[Any, ...]:
         """The fields in the order of the ABI."""
         return (
             self.target,
-            self.version,
+            self.from_,
+            self.state,
             self.code_hash,
         )
 
     @classmethod
     def from_abi(cls, values: Sequence[Any]) -> Entry:
+        """From the fields in the order of the ABI."""
+        return cls(values[0], values[1], values[2], values[3])
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Struct ``Versions``: ``(uint64,uint64,uint64)``."""
+
+    active: int
+    next: int
+    next_from: int
+
+    def abi_tuple(self) -> tuple[Any, ...]:
+        """The fields in the order of the ABI."""
+        return (
+            self.active,
+            self.next,
+            self.next_from,
+        )
+
+    @classmethod
+    def from_abi(cls, values: Sequence[Any]) -> Versions:
         """From the fields in the order of the ABI."""
         return cls(values[0], values[1], values[2])
 
@@ -61,10 +85,40 @@ def decode_version(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class ActiveOf:
+    """Call of ``activeOf(bytes32)``.
+
+    What `name` means at this block: address and version, both 0 when there is none or it is frozen.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("c44f6835")
+    name: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32",), (self.name,))
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveOfResult:
+    """Result of ``activeOf(bytes32)``."""
+
+    target: bytes
+    version: int
+
+
+def decode_active_of(data: bytes) -> ActiveOfResult:
+    """Result of ``activeOf(bytes32)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("address", "uint64"), data)
+    result: ActiveOfResult = ActiveOfResult(values[0], values[1])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class Administrator:
     """Call of ``administrator()``.
 
-    Who may register.
+    Who administers.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("f53d0a8e")
@@ -83,22 +137,23 @@ def decode_administrator(data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class EntryOf:
-    """Call of ``entryOf(bytes32)``.
+    """Call of ``entryOf(bytes32,uint64)``.
 
-    The entry of `name`; all zero when there is none.
+    A version's entry, its state as of this block; all zero when there is none.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("82fb8643")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("949e11af")
     name: bytes
+    version: int
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("bytes32",), (self.name,))
+        return self.SELECTOR + codec.encode(("bytes32", "uint64"), (self.name, self.version))
 
 
 def decode_entry_of(data: bytes) -> Entry:
-    """Result of ``entryOf(bytes32)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(address,uint64,bytes32)",), data)
+    """Result of ``entryOf(bytes32,uint64)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("(address,uint64,uint8,bytes32)",), data)
     result: Entry = Entry.from_abi(values[0])
     return result
 
@@ -126,27 +181,124 @@ def decode_flags_of(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
-    """Call of ``register(bytes32,address,uint64)``.
+class Freeze:
+    """Call of ``freeze(bytes32,uint64)``.
 
-    Lists `target` under `name` (ASCII, right-padded), in place of an older version.
+    Freezes the active version of a name for good, without a successor: nothing new rests on it.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("df35d171")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("fdd0d36a")
     name: bytes
-    target: bytes
     version: int
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("bytes32", "address", "uint64"), (self.name, self.target, self.version))
+        return self.SELECTOR + codec.encode(("bytes32", "uint64"), (self.name, self.version))
+
+
+@dataclass(frozen=True, slots=True)
+class IsListed:
+    """Call of ``isListed(address)``.
+
+    Whether the contract at `target` is listed and not retired.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("f794062e")
+    target: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("address",), (self.target,))
+
+
+def decode_is_listed(data: bytes) -> bool:
+    """Result of ``isListed(address)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("bool",), data)
+    result: bool = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Call of ``register(bytes32,uint64,address,uint64,uint32)``.
+
+    Lists `target` as a version of `name` (ASCII, right-padded): the active one from block `from` on, at once if that is not ahead. By the active `Creator`.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("245c2cbd")
+    name: bytes
+    version: int
+    target: bytes
+    from_: int
+    flags: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(
+            ("bytes32", "uint64", "address", "uint64", "uint32"),
+            (self.name, self.version, self.target, self.from_, self.flags),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RequireActive:
+    """Call of ``requireActive(bytes32)``.
+
+    Reverts unless the sender is what `name` means at this block.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("03e2c19b")
+    name: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32",), (self.name,))
+
+
+@dataclass(frozen=True, slots=True)
+class RequireVersion:
+    """Call of ``requireVersion(bytes32,uint64)``.
+
+    Address of what `name` means at this block; reverts unless that is `version`, the one that the caller reads.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("a07c0ebb")
+    name: bytes
+    version: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32", "uint64"), (self.name, self.version))
+
+
+def decode_require_version(data: bytes) -> bytes:
+    """Result of ``requireVersion(bytes32,uint64)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("address",), data)
+    result: bytes = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """Call of ``retire(bytes32,uint64)``.
+
+    Retires a version that was replaced, is frozen, or is not active yet.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("1f59cedb")
+    name: bytes
+    version: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32", "uint64"), (self.name, self.version))
 
 
 @dataclass(frozen=True, slots=True)
 class SetAdministrator:
     """Call of ``setAdministrator(address)``.
 
-    Hands the administration over; to Governance for good.
+    Hands the administration over; to the members' votes for good.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("df8089ef")
@@ -161,7 +313,7 @@ class SetAdministrator:
 class SetFlags:
     """Call of ``setFlags(address,uint32)``.
 
-    Says what may be done with the contract at `target`, whether it is listed or was replaced.
+    Says what may be done with the listed contract at `target`.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("e9124e77")
@@ -174,23 +326,109 @@ class SetFlags:
 
 
 @dataclass(frozen=True, slots=True)
-class ContractRegisteredEvent:
-    """Event ``ContractRegistered(bytes32,address,uint64,bytes32)``.
+class StreamWord:
+    """Call of ``streamWord(bytes32)``.
 
-    A contract was listed under `name`.
+    The word of a stream; `acts` is the one of this contract.
     """
 
-    TOPIC: ClassVar[bytes] = bytes.fromhex("997442ee01118736e8890f5cc6dcb11013e4ea0106af3306e207a8ac9b4574e2")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("2a7d6881")
+    stream_id: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32",), (self.stream_id,))
+
+
+def decode_stream_word(data: bytes) -> int:
+    """Result of ``streamWord(bytes32)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class VersionsOf:
+    """Call of ``versionsOf(bytes32)``.
+
+    The versions of `name` as of this block.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("4b425214")
     name: bytes
-    target: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32",), (self.name,))
+
+
+def decode_versions_of(data: bytes) -> Versions:
+    """Result of ``versionsOf(bytes32)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("(uint64,uint64,uint64)",), data)
+    result: Versions = Versions.from_abi(values[0])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class ActRecordedEvent:
+    """Event ``ActRecorded(uint256,address,bytes)``.
+
+    An act was added; `data` is the leaf's payload.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("58ac320202ed66a19e16f244b14bb5826310152aa13e721b926d491843526788")
+    index: int
+    poster: bytes
+    data: bytes
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> ActRecordedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(cls.TOPIC, ("uint256", "address"), ("bytes",), topics, data)
+        return cls(indexed[0], indexed[1], plain[0])
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRegisteredEvent:
+    """Event ``ContractRegistered(bytes32,uint64,address,bytes32,uint64,uint32)``.
+
+    A contract was listed.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("3eef038310c204f9d3ae191afbb668058a926f4d8d5859eff650138057347eaf")
+    name: bytes
     version: int
+    target: bytes
     code_hash: bytes
+    from_: int
+    flags: int
 
     @classmethod
     def decode(cls, topics: Sequence[bytes], data: bytes) -> ContractRegisteredEvent:
         """From a log. Raises InvalidInput when it is of another event."""
-        indexed, plain = codec.decode_event(cls.TOPIC, ("bytes32", "address"), ("uint64", "bytes32"), topics, data)
-        return cls(indexed[0], indexed[1], plain[0], plain[1])
+        indexed, plain = codec.decode_event(
+            cls.TOPIC, ("bytes32", "uint64", "address"), ("bytes32", "uint64", "uint32"), topics, data
+        )
+        return cls(indexed[0], indexed[1], indexed[2], plain[0], plain[1], plain[2])
+
+
+@dataclass(frozen=True, slots=True)
+class ContractStateChangedEvent:
+    """Event ``ContractStateChanged(bytes32,uint64,uint8)``.
+
+    A version was frozen or retired.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("30e218e3dcd7b0467f2cc41ac708409da76359a7f839f9bd560bf66ad4e76465")
+    name: bytes
+    version: int
+    state: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> ContractStateChangedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(cls.TOPIC, ("bytes32", "uint64"), ("uint8",), topics, data)
+        return cls(indexed[0], indexed[1], plain[0])
 
 
 @dataclass(frozen=True, slots=True)

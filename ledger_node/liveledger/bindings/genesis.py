@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
-from liveledger.bindings import block_hashes, consortium, directory, governance, recovery, validators
+from liveledger.bindings import (
+    block_hashes,
+    consortium,
+    creator,
+    directory,
+    governance,
+    recovery,
+    validators,
+)
 from liveledger.bindings.constants import (
     BLOCK_HASHES_ADDRESS,
     CONSORTIUM_ADDRESS,
+    CREATOR_ADDRESS,
     DIRECTORY_ADDRESS,
     GOVERNANCE_ADDRESS,
     MAX_TOTAL_POWER,
     MAX_VALIDATORS,
     RECOVERY_ADDRESS,
     VALIDATORS_ADDRESS,
+    ContractFlag,
+    ContractState,
 )
 from liveledger.domain.errors import InvalidInput
-from liveledger.domain.hashing import address_word, hex_bytes, mapping_slot, uint_word
+from liveledger.domain.hashing import address_word, hex_bytes, keccak, mapping_slot, uint_word
 
+# Every contract of genesis. The Directory lists all of them from the first block on.
+CONTRACTS: dict[bytes, ModuleType] = {
+    DIRECTORY_ADDRESS: directory,
+    CONSORTIUM_ADDRESS: consortium,
+    GOVERNANCE_ADDRESS: governance,
+    CREATOR_ADDRESS: creator,
+    BLOCK_HASHES_ADDRESS: block_hashes,
+    VALIDATORS_ADDRESS: validators,
+    RECOVERY_ADDRESS: recovery,
+}
 ADMINISTRATOR_SLOT = 0
 TOTALS_SLOT = 0
 POWERS_SLOT = 1
 POWER_SHIFT = 16
 KEY_BYTES = 32
+VERSIONS_SLOT, ENTRIES_SLOT, LISTINGS_SLOT = 1, 2, 3
+STATE_SHIFT = 224
+LISTED, FLAGS_SHIFT = 1, 8
 
 
 def allocation(administrator: bytes, keys: list[tuple[bytes, int]], funds_wei: int) -> dict[str, dict[str, Any]]:
@@ -33,18 +58,44 @@ def allocation(administrator: bytes, keys: list[tuple[bytes, int]], funds_wei: i
     would refuse: empty, too many, a key twice, a power of 0, a total over CometBFT's limit.
     """
     _check(keys)
-    administered = {uint_word(ADMINISTRATOR_SLOT): address_word(administrator)}
+    storage = {
+        DIRECTORY_ADDRESS: directory_storage(administrator),
+        CONSORTIUM_ADDRESS: {uint_word(ADMINISTRATOR_SLOT): address_word(administrator)},
+        VALIDATORS_ADDRESS: _validators_storage(keys),
+    }
+    return {
+        hex_bytes(address): _entry(
+            module.RUNTIME_CODE, storage.get(address, {}), funds_wei if address == CONSORTIUM_ADDRESS else 0
+        )
+        for address, module in CONTRACTS.items()
+    }
+
+
+def directory_storage(administrator: bytes) -> dict[bytes, bytes]:
+    """The Directory's first words by their slots: who administers (20 bytes), and all contracts of genesis."""
+    words = {uint_word(ADMINISTRATOR_SLOT): address_word(administrator)}
+    for address, module in CONTRACTS.items():
+        words |= listing(module.NAME, module.VERSION, address, module.CODE_HASH, ContractFlag.GOVERNABLE)
+    return words
+
+
+def listing(name: str, version: int, address: bytes, code_hash: bytes, flags: int = 0) -> dict[bytes, bytes]:
+    """The words of a contract that is active from block 0 on, by their slots in the Directory."""
+    key = name.encode("ascii").ljust(32, b"\0")
+    entry = mapping_slot(keccak(key + uint_word(version)), ENTRIES_SLOT)
+    second = uint_word((int.from_bytes(entry) + 1) % (1 << 256))
+    return {
+        mapping_slot(key, VERSIONS_SLOT): uint_word(version),
+        entry: uint_word(int.from_bytes(address) | ContractState.ACTIVE << STATE_SHIFT),
+        second: code_hash,
+        mapping_slot(address_word(address), LISTINGS_SLOT): uint_word(LISTED | flags << FLAGS_SHIFT),
+    }
+
+
+def _validators_storage(keys: list[tuple[bytes, int]]) -> dict[bytes, bytes]:
     total = sum(power for _, power in keys)
     powers = {mapping_slot(key, POWERS_SLOT): uint_word(power) for key, power in keys}
-    totals = {uint_word(TOTALS_SLOT): uint_word(len(keys) | total << POWER_SHIFT)}
-    return {
-        hex_bytes(DIRECTORY_ADDRESS): _entry(directory.RUNTIME_CODE, administered, 0),
-        hex_bytes(CONSORTIUM_ADDRESS): _entry(consortium.RUNTIME_CODE, administered, funds_wei),
-        hex_bytes(GOVERNANCE_ADDRESS): _entry(governance.RUNTIME_CODE, {}, 0),
-        hex_bytes(BLOCK_HASHES_ADDRESS): _entry(block_hashes.RUNTIME_CODE, {}, 0),
-        hex_bytes(VALIDATORS_ADDRESS): _entry(validators.RUNTIME_CODE, totals | powers, 0),
-        hex_bytes(RECOVERY_ADDRESS): _entry(recovery.RUNTIME_CODE, {}, 0),
-    }
+    return {uint_word(TOTALS_SLOT): uint_word(len(keys) | total << POWER_SHIFT)} | powers
 
 
 def _entry(code: bytes, storage: dict[bytes, bytes], balance: int) -> dict[str, Any]:

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("46512bb9b4ea7eb3fcf99b2cdb9ce27c3bc5fadacd19fea62a44241c992346b5")
+CODE_HASH = bytes.fromhex("a0be28eba0ff055dcc3a8a2083163a4c450a7b4ca65c498cfd640d5eb4eda47d")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("d3acfa503e467088c520921ed285c99ede8aedd2f5a898cde11cf0ec81462a91")
+CODE_HASH = bytes.fromhex("ae9703635b79830b0cdb556e4a1295e63926a0780023d5824cd2ae238a4aa1b9")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +229,45 @@ class Settings:
             values[10],
             values[11],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsReplenishmentRule:
+    """Call of ``READS_REPLENISHMENT_RULE()``."""
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("dbbfc7f0")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_reads_replenishment_rule(data: bytes) -> int:
+    """Result of ``READS_REPLENISHMENT_RULE()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsStockLedger:
+    """Call of ``READS_STOCK_LEDGER()``.
+
+    Versions of the contracts that this one rests on.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("68bdf701")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_reads_stock_ledger(data: bytes) -> int:
+    """Result of ``READS_STOCK_LEDGER()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
 
 
 @dataclass(frozen=True, slots=True)

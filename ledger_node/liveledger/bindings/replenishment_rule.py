@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("c00617a82d53b680284435585fbb0270a409dd0a8d08bc3201219d3ff59ae196")
+CODE_HASH = bytes.fromhex("3aa07a54ee55810c9b7d6de7a56254cfec884300f3f266c9d9838128330c2231")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,45 @@ class Choice:
     def from_abi(cls, values: Sequence[Any]) -> Choice:
         """From the fields in the order of the ABI."""
         return cls(values[0], values[1], values[2], values[3], values[4])
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsStockHealth:
+    """Call of ``READS_STOCK_HEALTH()``."""
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("0ccb024e")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_reads_stock_health(data: bytes) -> int:
+    """Result of ``READS_STOCK_HEALTH()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsStockLedger:
+    """Call of ``READS_STOCK_LEDGER()``.
+
+    Versions of the contracts that this one rests on.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("68bdf701")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_reads_stock_ledger(data: bytes) -> int:
+    """Result of ``READS_STOCK_LEDGER()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("f5e7b879dbb53a13d6c5e941b9f00ab3c4f14023a4c66801bc77fd9631c24025")
+CODE_HASH = bytes.fromhex("ef83de3bbee315a92886a85289b0059c6019acde0af0fa910a091ec319ad0d80")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,27 @@ class GradeEntry:
     def from_abi(cls, values: Sequence[Any]) -> GradeEntry:
         """From the fields in the order of the ABI."""
         return cls(values[0], values[1], values[2], values[3], values[4], values[5])
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsStockLedger:
+    """Call of ``READS_STOCK_LEDGER()``.
+
+    Version of StockLedger that this contract rests on; another one is read by another version of this contract.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("68bdf701")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_reads_stock_ledger(data: bytes) -> int:
+    """Result of ``READS_STOCK_LEDGER()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
 
 
 @dataclass(frozen=True, slots=True)

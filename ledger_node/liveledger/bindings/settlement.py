@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("72f1283a86779d938c60a99225f6934200b1789683914e69fae8f646d7566661")
+CODE_HASH = bytes.fromhex("1fee4c9834d3375fe7cad6cf084d51947ed68a2719417d6531db1ee0aeacda9c")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,63 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadsDepositToken:
+    """Call of ``READS_DEPOSIT_TOKEN()``."""
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("50c39d7c")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_reads_deposit_token(data: bytes) -> int:
+    """Result of ``READS_DEPOSIT_TOKEN()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsReportHub:
+    """Call of ``READS_REPORT_HUB()``."""
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("7324fad3")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_reads_report_hub(data: bytes) -> int:
+    """Result of ``READS_REPORT_HUB()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsStockLedger:
+    """Call of ``READS_STOCK_LEDGER()``.
+
+    Versions of the contracts that this one rests on.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("68bdf701")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_reads_stock_ledger(data: bytes) -> int:
+    """Result of ``READS_STOCK_LEDGER()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """Call of ``VERSION()``."""
 
@@ -223,6 +280,27 @@ def decode_digest_of(data: bytes) -> bytes:
     """Result of ``digestOf((uint16,uint16,uint16,uint16,bytes32,uint64,uint256,uint256))``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("bytes32",), data)
     result: bytes = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class EscrowInUse:
+    """Call of ``escrowInUse()``.
+
+    Whether it holds tokens, owes some, or may come to owe some.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("7aad9792")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_escrow_in_use(data: bytes) -> bool:
+    """Result of ``escrowInUse()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("bool",), data)
+    result: bool = values[0]
     return result
 
 

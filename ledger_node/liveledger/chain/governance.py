@@ -14,7 +14,7 @@ from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
 from liveledger.chain.manifest import CONTRACT_FLAGS, DEPLOYED_CONTRACTS, GENESIS_CONTRACTS
 from liveledger.chain.members import Act, Call, Registrar
-from liveledger.chain.registry import entry_of
+from liveledger.chain.registry import active_of
 from liveledger.chain.sender import Sender
 from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
 from liveledger.domain.hashing import hex_bytes, keccak
@@ -78,7 +78,7 @@ def target_of(call: Call, listed: Mapping[str, bytes] = MappingProxyType({})) ->
 def governable(connection: Connection, height: int) -> dict[str, bytes]:
     """Addresses of the listed contracts that this release makes governable, by their names."""
     names = [name for name, flags in CONTRACT_FLAGS.items() if ContractFlag.GOVERNABLE in flags]
-    found = {name: entry_of(connection, name, height) for name in names}
+    found = {name: active_of(connection, name, height) for name in names}
     return {name: bytes(entry.target) for name, entry in found.items() if entry is not None}
 
 

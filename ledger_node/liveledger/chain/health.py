@@ -9,7 +9,7 @@ from liveledger.bindings import stock_health
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
 from liveledger.chain.members import Act, Registrar
-from liveledger.chain.registry import check_entry, entry_of
+from liveledger.chain.registry import active_of, check_entry
 from liveledger.chain.sender import Sender
 from liveledger.domain.errors import NotFound
 
@@ -20,7 +20,7 @@ _PAUSE_SECONDS = 0.2
 
 def contract_of(connection: Connection, block: int) -> bytes:
     """Where StockHealth stands after a block. Raises NotFound when it is nowhere, WrongContract on another version."""
-    entry = entry_of(connection, stock_health.NAME, block)
+    entry = active_of(connection, stock_health.NAME, block)
     if entry is None:
         raise NotFound("StockHealth is not deployed on this ledger", hint="run `liveledger deploy`")
     check_entry(stock_health, entry)

@@ -11,11 +11,9 @@ from typing import Any
 
 from liveledger.bindings import (
     accuracy,
-    block_hashes,
     consortium,
     deposit_token,
-    directory,
-    governance,
+    genesis,
     provenance,
     recovery,
     replenishment,
@@ -27,28 +25,13 @@ from liveledger.bindings import (
     stock_ledger,
     validators,
 )
-from liveledger.bindings.constants import (
-    BLOCK_HASHES_ADDRESS,
-    CONSORTIUM_ADDRESS,
-    DIRECTORY_ADDRESS,
-    GOVERNANCE_ADDRESS,
-    RECOVERY_ADDRESS,
-    VALIDATORS_ADDRESS,
-    ContractFlag,
-)
+from liveledger.bindings.constants import ContractFlag
 from liveledger.chain.transport import MalformedAnswer
 from liveledger.domain.errors import ConfigurationError, NotFound
 from liveledger.domain.hashing import hex_bytes
 
 FORMAT = "liveledger-manifest/1"
-GENESIS_CONTRACTS: dict[bytes, ModuleType] = {
-    DIRECTORY_ADDRESS: directory,
-    CONSORTIUM_ADDRESS: consortium,
-    GOVERNANCE_ADDRESS: governance,
-    BLOCK_HASHES_ADDRESS: block_hashes,
-    VALIDATORS_ADDRESS: validators,
-    RECOVERY_ADDRESS: recovery,
-}
+GENESIS_CONTRACTS: dict[bytes, ModuleType] = genesis.CONTRACTS
 # Contracts whose acts are entries of another one's log: no two of them share a function (tests/unit/test_calls.py).
 ACTS_OF: dict[str, tuple[ModuleType, ...]] = {consortium.NAME: (validators, recovery)}
 # In the order of deployment.
@@ -64,10 +47,10 @@ DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
     replenishment_rule,
     replenishment,
 )
-# What the directory says of them beside their names.
+# What the Directory says of a contract beside its name, from its creation on.
 CONTRACT_FLAGS: dict[str, ContractFlag] = {
-    deposit_token.NAME: ContractFlag.GOVERNABLE,
     settlement.NAME: ContractFlag.ESCROW,
+    deposit_token.NAME: ContractFlag.GOVERNABLE,
 }
 
 

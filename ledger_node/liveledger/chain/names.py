@@ -10,7 +10,7 @@ from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
-from liveledger.chain.registry import entry_of
+from liveledger.chain.registry import active_of
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.gs1 import gln_text
 from liveledger.domain.hashing import uint_word
@@ -74,7 +74,7 @@ class LedgerNames(Names):
         """The code is in the event of the registration alone."""
         height = final_height(self._connection)
         if self._stock is None:
-            listed = entry_of(self._connection, stock_ledger.NAME, height)
+            listed = active_of(self._connection, stock_ledger.NAME, height)
             if listed is None:
                 return ""
             self._stock = listed.target

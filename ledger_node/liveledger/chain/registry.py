@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import ModuleType
 
 from liveledger.bindings import directory
@@ -22,6 +23,15 @@ class WrongContract(ConfigurationError):
     code = "wrong-contract"
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The contract that a name means: address (20 bytes), version, hash of its code."""
+
+    target: bytes
+    version: int
+    code_hash: bytes
+
+
 def name_word(name: str) -> bytes:
     """The directory's key of a name: ASCII, right-padded to 32 bytes."""
     return name.encode("ascii").ljust(32, b"\0")
@@ -33,11 +43,21 @@ def name_text(word: bytes) -> str:
     return text.decode("ascii") if text.isascii() and text.decode("ascii").isprintable() else hex_bytes(bytes(word))
 
 
-def entry_of(connection: Connection, name: str, block: int) -> directory.Entry | None:
-    """The directory's entry after block ``block``; None when there is none."""
-    data = connection.execution.call(DIRECTORY_ADDRESS, directory.EntryOf(name_word(name)).calldata(), block)
-    entry = directory.decode_entry_of(data)
-    return entry if any(entry.target) else None
+def active_of(connection: Connection, name: str, block: int) -> Listed | None:
+    """What ``name`` means after block ``block``; None when there is none, or it is frozen."""
+    answer = connection.execution.call(DIRECTORY_ADDRESS, directory.ActiveOf(name_word(name)).calldata(), block)
+    found = directory.decode_active_of(answer)
+    if not any(found.target):
+        return None
+    call = directory.EntryOf(name_word(name), found.version).calldata()
+    entry = directory.decode_entry_of(connection.execution.call(DIRECTORY_ADDRESS, call, block))
+    return Listed(found.target, found.version, entry.code_hash)
+
+
+def administrator(connection: Connection, block: int) -> bytes:
+    """Address of who administers the directory after a block: the founder, later the members' votes."""
+    answer = connection.execution.call(DIRECTORY_ADDRESS, directory.Administrator().calldata(), block)
+    return directory.decode_administrator(answer)
 
 
 def check_genesis_contracts(connection: Connection, block: int) -> None:
@@ -61,7 +81,7 @@ def check_manifest(connection: Connection, manifest: Manifest, block: int) -> No
     """Raises WrongContract unless binding, directory and manifest agree on version, code and address of all."""
     check_genesis_contracts(connection, block)
     for module in DEPLOYED_CONTRACTS:
-        listed = entry_of(connection, module.NAME, block)
+        listed = active_of(connection, module.NAME, block)
         if listed is None:
             raise WrongContract(f"{module.NAME} is not in the directory", hint=_DEPLOY, contract=module.NAME)
         check_entry(module, listed)
@@ -81,7 +101,7 @@ def read_manifest(connection: Connection, block: int) -> Manifest:
     check_genesis_contracts(connection, block)
     entries = genesis_entries()
     for module in DEPLOYED_CONTRACTS:
-        listed = entry_of(connection, module.NAME, block)
+        listed = active_of(connection, module.NAME, block)
         if listed is None:
             raise ConfigurationError(f"{module.NAME} is not deployed on this ledger yet", hint=_DEPLOY)
         check_entry(module, listed)
@@ -107,7 +127,7 @@ def manifest_entry(connection: Connection, module: ModuleType, address: bytes, b
     raise MalformedAnswer(f"the node has no event that listed {module.NAME}", hint="does it keep all logs?")
 
 
-def check_entry(module: ModuleType, listed: directory.Entry) -> None:
+def check_entry(module: ModuleType, listed: Listed) -> None:
     """Raises WrongContract unless the directory lists the version and code of the contract's binding."""
     if listed.version != module.VERSION:
         raise WrongContract(

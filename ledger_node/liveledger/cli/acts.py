@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from liveledger.bindings import consortium, governance
+from liveledger.bindings import consortium, creator, directory, governance
 from liveledger.bindings.constants import ProposalStatus
 from liveledger.chain.calls import decode_act
 from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
@@ -14,7 +14,7 @@ from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output,
 from liveledger.cli.moments import utc_text
 from liveledger.domain.errors import InvalidInput
 
-_CONTRACTS = {consortium.NAME: consortium, governance.NAME: governance}
+_CONTRACTS = {module.NAME: module for module in (consortium, governance, directory, creator)}
 
 acts_commands = typer.Typer(help="What was done and decided.", no_args_is_help=True)
 
@@ -42,7 +42,7 @@ def list_acts(
         raise InvalidInput(f"{contract!r} keeps no log of acts", hint=f"one of {', '.join(_CONTRACTS)}")
     where = find_home(home, ledger)
     parameters = {"contract": contract, "first": str(first), "limit": str(limit)}
-    question = {"view": "acts/1", "parameters": parameters}
+    question = {"view": "acts/2", "parameters": parameters}
     page = {"first": str(first), "limit": str(limit)}
     found = ask(where, f"/acts/{contract}", question, How(proof, unverified, max_age), **page)
     with as_asked():

@@ -26,6 +26,7 @@ COMMANDS = {
     "demo": "liveledger.cli.demo:demo",
     "up": "liveledger.cli.demo:up",
     "down": "liveledger.cli.demo:down",
+    "contract": "liveledger.cli.contract:contract",
     "correction": "liveledger.cli.correction:correction_commands",
     "deploy": "liveledger.cli.deploy:deploy",
     "fsck": "liveledger.cli.fsck:fsck",

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
 
-from liveledger.bindings import consortium, deposit_token, directory, governance, validators
-from liveledger.bindings.constants import MAX_KIND, ContractFlag, Parameter, Role, RuleFamily, Status
+from liveledger.bindings import consortium, deposit_token, governance, validators
+from liveledger.bindings.constants import MAX_KIND, Parameter, Role, RuleFamily, Status
 from liveledger.chain.connection import Connection
+from liveledger.chain.creation import approval
 from liveledger.chain.finality import final_height
 from liveledger.chain.governance import propose, read_proposal
+from liveledger.chain.manifest import DEPLOYED_CONTRACTS
 from liveledger.chain.members import Call
-from liveledger.chain.registry import name_word
 from liveledger.chain.roll import read_roll
 from liveledger.cli.connected import AsOption, NodeOption, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, kebab, read_limited
@@ -208,27 +210,20 @@ def set_parameter(
 
 
 @propose_commands.command("contract")
-def list_contract(
-    name: Annotated[str, typer.Argument(help="Name in the directory, such as StockLedger")],
-    address: Annotated[str, typer.Argument(help="Where the new version stands (0x and 40 hex digits)")],
-    version: Annotated[int, typer.Argument(help="Its version, higher than the one listed", min=1)],
-    governable: Annotated[bool, typer.Option("--governable", help="Proposals may call it")] = False,
-    escrow: Annotated[bool, typer.Option("--escrow", help="Deposits may be paid into it")] = False,
+def approve_contract(
+    name: Annotated[str, typer.Argument(help="Name of a contract that this release brings, such as StockLedger")],
+    start: Annotated[
+        int, typer.Option("--from", help="Block from which it takes over; 0: as soon as it may", min=0)
+    ] = 0,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
     label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
-    """List a new version of a contract in the directory."""
-    if not name.isascii() or not 1 <= len(name) <= 32:
-        raise InvalidInput(f"{name[:40]!r} is no name of a contract", hint="1 to 32 ASCII characters")
-    target = hex_argument(address, 20, "address")
-    calls: list[Call] = [directory.Register(name_word(name), target, version)]
-    flags = ContractFlag.GOVERNABLE * governable | ContractFlag.ESCROW * escrow
-    if flags:
-        calls.append(directory.SetFlags(target, flags))
-    _submit(home, ledger, node, label, as_json, lambda _: calls)
+    """Approve this release's version of a contract; once that passed, `liveledger deploy --as LABEL` creates it."""
+    call = approval(_deployable(name), start)
+    _submit(home, ledger, node, label, as_json, lambda _: [call])
 
 
 @propose_commands.command()
@@ -323,6 +318,14 @@ def define_kind(
     """Define a kind of organisation."""
     call = consortium.DefineKind(number)
     _submit(home, ledger, node, label, as_json, lambda _: [call])
+
+
+def _deployable(name: str) -> ModuleType:
+    for module in DEPLOYED_CONTRACTS:
+        if name == module.NAME:
+            return module
+    known = ", ".join(module.NAME for module in DEPLOYED_CONTRACTS)
+    raise InvalidInput(f"{name[:40]!r} is no contract that this release brings", hint=f"one of {known}")
 
 
 def parse_roles(names: Sequence[str]) -> Role:

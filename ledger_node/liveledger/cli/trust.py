@@ -141,7 +141,7 @@ def summary(anchor: TrustAnchor) -> dict[str, Any]:
         "chain_id": anchor.chain_id,
         "height": str(anchor.height),
         "validators": len(anchor.validators),
-        "contracts": ", ".join(sorted(anchor.contracts)),
+        "contracts": ", ".join(sorted(anchor.contracts)) or "as Directory lists them",
         "valid_until": str(anchor.valid_until.seconds),
     }
 

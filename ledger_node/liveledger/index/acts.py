@@ -10,6 +10,9 @@ from liveledger.index.writer import Writer
 
 CONSORTIUM = "Consortium"
 GOVERNANCE = "Governance"
+DIRECTORY = "Directory"
+CREATOR = "Creator"
+KEPT_BY = (CONSORTIUM, GOVERNANCE, DIRECTORY, CREATOR)
 TOPIC = ActRecordedEvent.TOPIC
 
 

@@ -49,8 +49,7 @@ Handler = Callable[[Heads, Writer, Log, Place], None]
 
 CONSORTIUM = acts.CONSORTIUM
 FOLLOWED = (
-    CONSORTIUM,
-    acts.GOVERNANCE,
+    *acts.KEPT_BY,
     VALIDATORS,
     STOCK_LEDGER,
     anchors.PROVENANCE,
@@ -101,7 +100,7 @@ class Applier:
         ):
             for topic, plain in handlers.items():
                 self._handlers[self.addresses[name], topic] = _without_stream(plain)
-        for name in (CONSORTIUM, acts.GOVERNANCE):
+        for name in acts.KEPT_BY:
             self._handlers[self.addresses[name], acts.TOPIC] = acts.ActHandler(name)
         for name, streamed in (
             (anchors.PROVENANCE, _PROVENANCE),

@@ -14,12 +14,12 @@ from liveledger.proofs.header import MAX_HEIGHT
 from liveledger.proofs.times import Time
 from liveledger.proofs.validators import Validator, read_set
 
-FORMAT = "liveledger-trust/1"
+FORMATS = {1: "liveledger-trust/1", 2: "liveledger-trust/2"}
 MAX_ANCHOR_BYTES = 1 << 18
 MAX_CONTRACTS = 32
 VALIDITY_SECONDS = 365 * 86_400
-_NAMES = ("format", "chain_id", "evm_chain_id", "height", "validators", "directory", "contracts")
-_COMMON = (*_NAMES, "valid_until", "issued_at")
+_PINS = {1: ("contracts",), 2: ()}
+_COMMON = ("format", "chain_id", "evm_chain_id", "height", "validators", "directory", "valid_until", "issued_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class ContractPin:
 class TrustAnchor:
     """``validators`` sign height + 1. ``digest`` is the header's hash at ``height``, at height 0 the genesis block's.
 
-    ``directory`` has no version: its ``version`` is 0. ``contracts`` pins contracts by name.
+    ``directory`` has no version: its ``version`` is 0. ``form`` says how it keeps its entries. ``contracts`` pins
+    contracts by name in form 1; in form 2 it is empty: all others are found in the Directory.
     """
 
     chain_id: str
@@ -63,6 +64,7 @@ class TrustAnchor:
     contracts: dict[str, ContractPin]
     valid_until: Time
     issued_at: Time
+    form: int = 2
 
     @classmethod
     def parse(cls, data: bytes) -> TrustAnchor:
@@ -74,9 +76,8 @@ class TrustAnchor:
         """Reads the JSON form. Raises Refusal (step 1) that names the field."""
         height = shape.decimal(value.get("height") if isinstance(value, dict) else None, "anchor.height", MAX_HEIGHT)
         digest_field = "header_hash" if height else "genesis_hash"
-        entry = shape.fields(value, "anchor", (*_COMMON, digest_field))
-        if entry["format"] != FORMAT:
-            raise shape.refuse(f"this is no trust anchor of the format {FORMAT}")
+        form = _read_form(value)
+        entry = shape.fields(value, "anchor", (*_COMMON, digest_field, *_PINS[form]))
         directory = shape.fields(entry["directory"], "anchor.directory", ("address", "code_hash"))
         return cls(
             chain_id=shape.text(entry["chain_id"], "anchor.chain_id", 50),
@@ -85,24 +86,26 @@ class TrustAnchor:
             digest=shape.hexadecimal(entry[digest_field], f"anchor.{digest_field}", 32),
             validators=read_set(entry["validators"], "anchor.validators"),
             directory=ContractPin.read({**directory, "version": "0"}, "anchor.directory"),
-            contracts=_read_contracts(entry["contracts"]),
+            contracts=_read_contracts(entry["contracts"]) if form == 1 else {},
             valid_until=Time.read(entry["valid_until"], "anchor.valid_until"),
             issued_at=Time.read(entry["issued_at"], "anchor.issued_at"),
+            form=form,
         )
 
     def as_json(self) -> dict[str, Any]:
         """The JSON form."""
         directory = self.directory.as_json()
         del directory["version"]
+        pins = {"contracts": {name: pin.as_json() for name, pin in self.contracts.items()}}
         return {
-            "format": FORMAT,
+            "format": FORMATS[self.form],
             "chain_id": self.chain_id,
             "evm_chain_id": str(self.evm_chain_id),
             "height": str(self.height),
             "header_hash" if self.height else "genesis_hash": hex_bytes(self.digest),
             "validators": [validator.as_json() for validator in self.validators],
             "directory": directory,
-            "contracts": {name: pin.as_json() for name, pin in self.contracts.items()},
+            **(pins if self.form == 1 else {}),
             "valid_until": self.valid_until.as_json(),
             "issued_at": self.issued_at.as_json(),
         }
@@ -116,6 +119,14 @@ class TrustAnchor:
         content = self.as_json()
         del content["issued_at"]
         return base64.b32encode(hashlib.sha256(canonical_json(content)).digest()[:20]).decode()
+
+
+def _read_form(value: Any) -> int:
+    wanted = value.get("format") if isinstance(value, dict) else None
+    for form, name in FORMATS.items():
+        if wanted == name:
+            return form
+    raise shape.refuse(f"this is no trust anchor of the format {' or '.join(FORMATS.values())}")
 
 
 def _read_contracts(value: Any) -> dict[str, ContractPin]:

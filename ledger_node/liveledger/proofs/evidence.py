@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from liveledger.domain import rlp
 from liveledger.domain.hashing import keccak
 from liveledger.domain.ordered_trie import EMPTY_ROOT
 from liveledger.domain.streams import Leaf, StreamHead, stream_slot
-from liveledger.proofs import layout, trie
+from liveledger.proofs import layout, listing, trie
 from liveledger.proofs.accounts import Proofs
 from liveledger.proofs.anchor import ContractPin, TrustAnchor
 from liveledger.proofs.completeness import check_stream
@@ -48,10 +49,12 @@ class EvidenceSource:
         return self._header.time
 
     def contract(self, name: str, versions: tuple[int, ...] = (1,)) -> Contract:
-        """Step 7: address and code hash by the anchor (contracts of genesis) or by the pinned Directory."""
+        """Step 7: address and code hash by the pinned Directory, in form 1 those of genesis by the anchor."""
+        if name == layout.DIRECTORY:
+            _require_version(name, self._anchor.form, versions)
+            return self._directory()
         pin = self._pin(name)
-        if pin.version not in versions:
-            raise _unknown(f"{name} has version {pin.version}, which this view does not read")
+        _require_version(name, pin.version, versions)
         self._check_code(name, self._open_account(name, pin.address), pin.code_hash)
         return Contract(name, pin.address, pin.code_hash)
 
@@ -152,7 +155,7 @@ class EvidenceSource:
 
     def _pin(self, name: str) -> ContractPin:
         pinned = self._anchor.contracts.get(name)
-        if name in layout.GENESIS:
+        if self._anchor.form == 1 and name in layout.GENESIS:
             if pinned is None:
                 raise _unknown(f"the anchor does not name {name}")
             return pinned
@@ -164,15 +167,17 @@ class EvidenceSource:
 
     def _listed(self, name: str) -> ContractPin:
         """The Directory's entry, asked always: else a server could answer from a contract that was replaced."""
+        directory = self._directory()
+        try:
+            return listing.find(self._anchor.form, partial(self.slot, directory), name, self.block_number)
+        except listing.NotListed as error:
+            raise _unknown(str(error)) from None
+
+    def _directory(self) -> Contract:
         pin = self._anchor.directory
         if layout.DIRECTORY not in self._accounts:
             self._check_code(layout.DIRECTORY, self._open_account(layout.DIRECTORY, pin.address), pin.code_hash)
-        directory = Contract(layout.DIRECTORY, pin.address, pin.code_hash)
-        word, code_hash = (self.slot(directory, slot) for slot in layout.directory_slots(name))
-        if not word or not code_hash or word >> 224:
-            raise _unknown(f"the directory does not list {name}")
-        address = (word & ((1 << 160) - 1)).to_bytes(20)
-        return ContractPin(address, code_hash.to_bytes(32), word >> 160)
+        return Contract(layout.DIRECTORY, pin.address, pin.code_hash)
 
     def _open_account(self, name: str, address: bytes) -> Account | None:
         try:
@@ -206,6 +211,11 @@ class EvidenceSource:
         if value is None:
             raise Refusal(Step.EVIDENCE, code, f"the block has nothing at index {section.index}")
         return value
+
+
+def _require_version(name: str, version: int, versions: tuple[int, ...]) -> None:
+    if version not in versions:
+        raise _unknown(f"{name} has version {version}, which this view does not read")
 
 
 def _unknown(sentence: str) -> Refusal:

@@ -8,6 +8,7 @@ from liveledger.proofs.abi import encode_string_pair
 DIRECTORY = "Directory"
 CONSORTIUM = "Consortium"
 GOVERNANCE = "Governance"
+CREATOR = "Creator"
 STOCK_LEDGER = "StockLedger"
 PROVENANCE = "Provenance"
 REPORT_HUB = "ReportHub"
@@ -28,13 +29,16 @@ LISTED = (
     ACCURACY,
     REPLENISHMENT,
 )
+# Those that anchors of form 1 pin, beside Directory; and those that keep a stream of acts.
 GENESIS = frozenset({CONSORTIUM, GOVERNANCE})
+ACTING = GENESIS | {DIRECTORY, CREATOR}
 # Versions of StockLedger: before lots, with them, and where both keep it alike.
 WITHOUT_LOTS, WITH_LOTS, ANY_STOCK = (1,), (2,), (1, 2)
 # The version of Accuracy that keeps findings, and that of StockHealth that keeps three sides apart.
 WITH_FINDINGS, WITH_SIDES = (2,), (2,)
 
 _DIRECTORY_ENTRIES = 1
+_VERSIONS, _ENTRIES = 1, 2
 _PLACE_OF_GLN = 5
 _BALANCES, _SKU_OF_KEY, _SKU_INFO, _LOT_OF_KEY = 0, 2, 3, 6
 _AGREEMENTS = 3
@@ -44,8 +48,19 @@ _PLACES_COMPARED, _FINDINGS = 0, 1
 
 
 def directory_slots(name: str) -> tuple[bytes, bytes]:
-    """Both slots of a contract's entry in Directory: address and version, code hash."""
-    first = mapping_slot(name.encode().ljust(32, b"\x00"), _DIRECTORY_ENTRIES)
+    """Layout 1: both slots of a contract's entry in Directory: address and version, code hash."""
+    first = mapping_slot(_name_word(name), _DIRECTORY_ENTRIES)
+    return first, _after(first)
+
+
+def versions_slot(name: str) -> bytes:
+    """Layout 2: Directory's slot of the versions of a name: the active one, the next, and from which block that is."""
+    return mapping_slot(_name_word(name), _VERSIONS)
+
+
+def entry_slots(name: str, version: int) -> tuple[bytes, bytes]:
+    """Layout 2: both slots of a version's entry in Directory: address, block and state; code hash."""
+    first = mapping_slot(keccak(_name_word(name) + uint_word(version)), _ENTRIES)
     return first, _after(first)
 
 
@@ -120,6 +135,10 @@ def place_accuracy_slot(place: int) -> bytes:
 def place_finding_slot(place: int) -> bytes:
     """Accuracy of version 2: slot of what a place's flag or recount rests on."""
     return mapping_slot(uint_word(place), _FINDINGS)
+
+
+def _name_word(name: str) -> bytes:
+    return name.encode().ljust(32, b"\x00")
 
 
 def _after(slot: bytes) -> bytes:

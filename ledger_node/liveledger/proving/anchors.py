@@ -8,15 +8,13 @@ from liveledger.bindings import constants
 from liveledger.chain.connection import Connection
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import hex_bytes, keccak
-from liveledger.proofs import TrustAnchor, layout
+from liveledger.proofs import TrustAnchor
 from liveledger.proofs.anchor import VALIDITY_SECONDS, ContractPin
 from liveledger.proofs.commit import LightBlock, check_commit
 from liveledger.proofs.times import Time
 from liveledger.proving.errors import ProofPending
 from liveledger.proving.light_blocks import light_block, read_validators
 from liveledger.proving.ports import ConsensusPort, ExecutionPort
-
-GENESIS_VERSION = 1
 
 
 def export_anchor(connection: Connection, height: int | None = None) -> TrustAnchor:
@@ -37,15 +35,14 @@ def make_anchor(
     if not 0 <= wanted <= newest or newest < 1:
         raise ProofPending(f"height {wanted} is not committed yet; the chain is at {newest}")
     digest, block = _signed(consensus, max(1, wanted))
-    state = max(0, wanted - 1)  # what header h binds is the state of block h − 1
     return TrustAnchor(
         chain_id=block.header.chain_id,
         evm_chain_id=evm_chain_id,
         height=wanted,
         digest=digest if wanted else keccak(execution.header_rlp(0)),
         validators=read_validators(consensus.validators(wanted + 1)),
-        directory=_genesis_pin(execution, constants.DIRECTORY_ADDRESS, 0),
-        contracts=_contracts(execution, state),
+        directory=_directory_pin(execution),
+        contracts={},
         valid_until=Time(block.header.time.seconds + VALIDITY_SECONDS),
         issued_at=block.header.time,
     )
@@ -70,25 +67,9 @@ def _signed(consensus: ConsensusPort, height: int) -> tuple[bytes, LightBlock]:
     return check_commit(block, signers)[0], block
 
 
-def _genesis_pin(execution: ExecutionPort, address: bytes, version: int) -> ContractPin:
-    """A contract of genesis: its code never changes, so the newest block, which every node has, speaks for all."""
-    code = execution.code(address, execution.block_number())
+def _directory_pin(execution: ExecutionPort) -> ContractPin:
+    """The Directory's pin: its code never changes, so the newest block, which every node has, speaks for all."""
+    code = execution.code(constants.DIRECTORY_ADDRESS, execution.block_number())
     if not code:
-        raise ConfigurationError(f"genesis holds no contract at {hex_bytes(address)}")
-    return ContractPin(address, keccak(code), version)
-
-
-def _contracts(execution: ExecutionPort, block: int) -> dict[str, ContractPin]:
-    """Genesis contracts, and what Directory lists at ``block``: nothing at genesis, whose state compact nodes lack."""
-    found = {
-        layout.CONSORTIUM: _genesis_pin(execution, constants.CONSORTIUM_ADDRESS, GENESIS_VERSION),
-        layout.GOVERNANCE: _genesis_pin(execution, constants.GOVERNANCE_ADDRESS, GENESIS_VERSION),
-    }
-    for name in layout.LISTED if block else ():
-        word, code_hash = (
-            execution.storage(constants.DIRECTORY_ADDRESS, slot, block) for slot in layout.directory_slots(name)
-        )
-        if word:
-            address = (word & ((1 << 160) - 1)).to_bytes(20)
-            found[name] = ContractPin(address, code_hash.to_bytes(32), word >> 160)
-    return found
+        raise ConfigurationError(f"genesis holds no contract at {hex_bytes(constants.DIRECTORY_ADDRESS)}")
+    return ContractPin(constants.DIRECTORY_ADDRESS, keccak(code), 0)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.ordered_trie import prove_index
 from liveledger.domain.streams import Leaf, StreamHead, stream_slot
-from liveledger.proofs import layout, trie
+from liveledger.proofs import layout, listing, trie
 from liveledger.proofs.anchor import TrustAnchor
 from liveledger.proofs.disclosures import Disclosure
 from liveledger.proofs.evidence import RAW_ACCOUNT
@@ -62,24 +63,27 @@ class Recorder:
         return ExecutionHeader.decode(self._execution.header_rlp(self._block)).time
 
     def contract(self, name: str, versions: tuple[int, ...] = (1,)) -> Contract:
-        """The contract by the anchor (genesis) or by the Directory; records the proofs of both accounts."""
-        if name in layout.GENESIS:
+        """The contract by the Directory, in form 1 those of genesis by the anchor; records the proofs of accounts."""
+        if name == layout.DIRECTORY:
+            _require_version(name, self._anchor.form, versions, self._block)
+            return self._directory()
+        if self._anchor.form == 1 and name in layout.GENESIS:
             pin = self._anchor.contracts.get(name)
             if pin is None:
                 raise NothingToProve(f"the anchor does not name {name}", hint="use a newer anchor")
             return self._open(name, pin.address)
-        directory = Contract(layout.DIRECTORY, self._anchor.directory.address, b"")
-        if layout.DIRECTORY not in self._contracts():
-            self._open(layout.DIRECTORY, directory.address)
-        word, _ = (self.slot(directory, slot) for slot in layout.directory_slots(name))
-        if not word:
-            raise NothingToProve(f"{name} was not deployed at block {self._block}", hint="run `liveledger deploy`")
-        if word >> 160 not in versions:
-            raise OtherVersion(
-                f"{name} has version {word >> 160} at block {self._block}",
-                hint=f"the view reads version {' and '.join(map(str, versions))}: ask for its newer form",
-            )
-        return self._open(name, (word & ((1 << 160) - 1)).to_bytes(20))
+        try:
+            pin = listing.find(self._anchor.form, partial(self.slot, self._directory()), name, self._block)
+        except listing.NotListed as error:
+            raise NothingToProve(f"at block {self._block} {error}", hint="run `liveledger deploy`") from None
+        _require_version(name, pin.version, versions, self._block)
+        return self._open(name, pin.address)
+
+    def _directory(self) -> Contract:
+        address = self._anchor.directory.address
+        if layout.DIRECTORY in self._contracts():
+            return Contract(layout.DIRECTORY, address, b"")
+        return self._open(layout.DIRECTORY, address)
 
     def account(self, address: bytes) -> Contract:
         """Any account."""
@@ -202,6 +206,14 @@ class Recorder:
         raw = self._execution.raw_receipts(self._block)
         self.sections["receipt"] = {"index": place, "nodes": self._used(prove_index(raw, place)[1])}
         return Receipt.decode(raw[place])
+
+
+def _require_version(name: str, version: int, versions: tuple[int, ...], block: int) -> None:
+    if version not in versions:
+        raise OtherVersion(
+            f"{name} has version {version} at block {block}",
+            hint=f"the view reads version {' and '.join(map(str, versions))}: ask for its newer form",
+        )
 
 
 def _leaf_json(leaf: Leaf) -> dict[str, str]:

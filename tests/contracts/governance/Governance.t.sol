@@ -16,7 +16,7 @@ contract GovernanceTest is GovernedTest {
         );
         consortium.registerOrganisation(1, 1, 0);
         CHEATS.expectRevert(abi.encodeWithSelector(IDirectory.DirectoryNotAdministrator.selector, address(this)));
-        directory.register("Other", address(stock), 9);
+        directory.setFlags(address(stock), 0);
     }
 
     function testTwoThirdsCarryItOutInTheDecidingVote() public {
@@ -168,19 +168,6 @@ contract GovernanceTest is GovernedTest {
         CHEATS.prank(_account(0, 0));
         CHEATS.expectRevert(abi.encodeWithSelector(IGovernance.GovernanceTooFewVoters.selector, 5, 6));
         governance.propose(_removal(5));
-    }
-
-    function testContractsAreListedByProposal() public {
-        IGovernance.Call[] memory calls = new IGovernance.Call[](1);
-        calls[0] = IGovernance.Call(
-            address(directory), abi.encodeCall(IDirectory.register, ("StockLedger", address(stock), 3))
-        );
-        CHEATS.prank(_account(0, 0));
-        uint256 id = governance.propose(calls);
-        for (uint256 i = 0; i < 4; ++i) {
-            _vote(i, id, true);
-        }
-        require(directory.entryOf("StockLedger").version == 3, "listed");
     }
 
     function testAFamilyIsPausedAndResumed() public {

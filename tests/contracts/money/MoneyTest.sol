@@ -56,11 +56,10 @@ abstract contract MoneyTest is ContractTest {
     function setUp() public virtual {
         CHEATS.warp(START);
         CHEATS.roll(10);
-        _genesis(address(directory), "registry/Directory.sol:Directory");
+        _genesisDirectory();
         _genesis(address(consortium), "registry/Consortium.sol:Consortium");
         _genesis(address(validators), "registry/Validators.sol:Validators");
         _genesis(Fixed.RECOVERY_ADDRESS, "registry/Recovery.sol:Recovery");
-        _administer(address(directory));
         _administer(address(consortium));
         CHEATS.deal(address(consortium), 1000 ether);
         _deploy();
@@ -73,12 +72,10 @@ abstract contract MoneyTest is ContractTest {
         hub = IReportHub(_deployed("reports/ReportHub.sol:ReportHub"));
         token = IDepositToken(_deployed("settlement/DepositToken.sol:DepositToken"));
         settlement = ISettlement(_deployed("settlement/Settlement.sol:Settlement"));
-        directory.register("StockLedger", address(stock), IVersioned(address(stock)).VERSION());
-        directory.register("ReportHub", address(hub), 1);
-        directory.register("DepositToken", address(token), 1);
-        directory.register("Settlement", address(settlement), 1);
-        directory.setFlags(address(token), ContractFlag.GOVERNABLE);
-        directory.setFlags(address(settlement), ContractFlag.ESCROW);
+        _list("StockLedger", IVersioned(address(stock)).VERSION(), address(stock), 0);
+        _list("ReportHub", IVersioned(address(hub)).VERSION(), address(hub), 0);
+        _list("DepositToken", IVersioned(address(token)).VERSION(), address(token), ContractFlag.GOVERNABLE);
+        _list("Settlement", IVersioned(address(settlement)).VERSION(), address(settlement), ContractFlag.ESCROW);
     }
 
     function _admit() private {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IDirectory} from "../../../contracts/interfaces/IDirectory.sol";
 import {IReplenishment} from "../../../contracts/interfaces/IReplenishment.sol";
 import {ReplenishmentTest} from "./ReplenishmentTest.sol";
 
@@ -272,11 +273,19 @@ contract ReplenishmentOrderTest is ReplenishmentTest {
     }
 
     function testWithoutAnAnswerOnHealthTheSupplierIsNotAsked() public {
-        directory.register("StockHealth", address(stock), 2);
+        CHEATS.etch(address(health), address(stock).code);
         CHEATS.prank(oracle);
         (bool taken,) = address(contract_)
             .call(abi.encodeCall(IReplenishment.order, (sku, place, SUPPLIER, supplier, 100)));
         require(!taken, "nobody vouches that purchasing is open");
+    }
+
+    function testAnotherStockLedgerIsNotRead() public {
+        _stockAt(near, 500);
+        _list("StockLedger", 3, address(hub), 0);
+        bytes memory reason =
+            abi.encodeWithSelector(IDirectory.DirectoryOtherVersion.selector, bytes32("StockLedger"), uint64(2), uint64(3));
+        _refused(place, PLACE, near, 100, reason);
     }
 
     function testTheNewestThirtyOneLotsAndLotZeroCount() public {

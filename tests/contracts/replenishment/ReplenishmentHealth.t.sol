@@ -11,8 +11,8 @@ contract ReplenishmentHealthTest is ReplenishmentTest {
 
     function setUp() public override {
         super.setUp();
-        capital = IStockHealth(_deployed("health/StockHealth.sol:StockHealth"));
-        directory.register("StockHealth", address(capital), 2);
+        CHEATS.etch(address(health), CHEATS.getDeployedCode("contracts/health/StockHealth.sol:StockHealth"));
+        capital = IStockHealth(address(health));
     }
 
     /// @dev A year that ended so many days ago.

@@ -40,9 +40,10 @@ abstract contract ReplenishmentTest is StockTest {
         super.setUp();
         contract_ = IReplenishment(_deployed("replenishment/Replenishment.sol:Replenishment"));
         health = new HealthSwitch();
-        directory.register("Replenishment", address(contract_), 1);
-        directory.register("ReplenishmentRule", _deployed("replenishment/ReplenishmentRule.sol:ReplenishmentRule"), 1);
-        directory.register("StockHealth", address(health), 1);
+        _list("Replenishment", 1, address(contract_), 0);
+        address rule = _deployed("replenishment/ReplenishmentRule.sol:ReplenishmentRule");
+        _list("ReplenishmentRule", 1, rule, 0);
+        _list("StockHealth", 1, address(health), 0);
         _account(ORACLE_KEY, brand, Role.REPORT);
         (near, far, hub_) = (_place(false), _place(false), _place(true));
         CHEATS.startPrank(brandAccount);

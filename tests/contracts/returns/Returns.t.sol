@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IDirectory} from "../../../contracts/interfaces/IDirectory.sol";
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {IReturns} from "../../../contracts/interfaces/IReturns.sol";
 import {OrganisationKind, Role, RuleFamily, Status} from "../../../contracts/lib/Constants.sol";
@@ -192,6 +193,24 @@ contract ReturnsUnitTest is ReturnsTest {
         CHEATS.prank(brandAccount);
         returns_.grade(_one(entry), 0);
         require(returns_.openOf(sku, lot, place) == 4 && returns_.openOf(sku, 0, place) == 0, "the lot's own");
+    }
+
+    /// Balances of two StockLedgers are never mixed: the next one is read by the next Returns.
+    function testAnotherStockLedgerIsNotRead() public {
+        _return(sku, 3);
+        _grade(A, 1);
+        _list("StockLedger", 3, address(hub), 0);
+        bytes memory reason =
+            abi.encodeWithSelector(IDirectory.DirectoryOtherVersion.selector, bytes32("StockLedger"), uint64(2), uint64(3));
+        _refuse(brandAccount, _one(_entry(A, 1)), reason);
+    }
+
+    function testAFrozenStockLedgerIsNotRead() public {
+        _return(sku, 3);
+        directory.freeze("StockLedger", 2);
+        bytes memory reason =
+            abi.encodeWithSelector(IDirectory.DirectoryNoneActive.selector, bytes32("StockLedger"));
+        _refuse(brandAccount, _one(_entry(A, 1)), reason);
     }
 
     /// 256 entries of one SKU fit a transaction many times over.

@@ -19,7 +19,7 @@ abstract contract ReturnsTest is StockTest {
     function setUp() public virtual override {
         super.setUp();
         returns_ = IReturns(_deployed("returns/Returns.sol:Returns"));
-        directory.register("Returns", address(returns_), 1);
+        _list("Returns", 1, address(returns_), 0);
     }
 
     function _entry(uint8 letter, uint24 quantity) internal view returns (IReturns.GradeEntry memory) {

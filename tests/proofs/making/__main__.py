@@ -19,6 +19,7 @@ from tests.proofs.making import (
     signatures,
     spelling,
     texts,
+    trust_2,
     trust_chains,
     validators,
     views,
@@ -37,6 +38,7 @@ MODULES = (
     reports,
     spelling,
     past,
+    trust_2,
 )
 
 

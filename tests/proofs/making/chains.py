@@ -49,7 +49,7 @@ def changing() -> SimulatedLedger:
 @functools.cache
 def crowded() -> SimulatedLedger:
     """The same with much beside it in every trie."""
-    return scenario.build()
+    return scenario.build(SimulatedLedger(form=1))
 
 
 # The contracts that the views read beside those of genesis.
@@ -80,7 +80,7 @@ def alone(view: str) -> SimulatedLedger:
 
 @functools.cache
 def _alone(only: frozenset[str], reports: int) -> SimulatedLedger:
-    return scenario.build(SimulatedLedger([Signer.make(1)], filled=False, only=only), reports)
+    return scenario.build(SimulatedLedger([Signer.make(1)], filled=False, only=only, form=1), reports)
 
 
 @functools.cache
@@ -100,10 +100,10 @@ def goods() -> SimulatedLedger:
     return closed(ledger)
 
 
-def lone(*powers: int) -> SimulatedLedger:
-    """A new chain of validators with these powers, by default of one."""
+def lone(*powers: int, form: int = 1) -> SimulatedLedger:
+    """A new chain of validators with these powers, by default of one, with anchors of this form."""
     signers = [Signer.make(seed, power) for seed, power in enumerate(powers or (1,), 1)]
-    return SimulatedLedger(signers, filled=False)
+    return SimulatedLedger(signers, filled=False, form=form)
 
 
 def usual(ledger: SimulatedLedger, view: str, **options: Any) -> Case:
@@ -118,13 +118,13 @@ def transaction(ledger: SimulatedLedger, index: int, block: int = 2) -> str:
     return "0x" + keccak(ledger.execution.raw_transactions(block)[index]).hex()
 
 
-def fresh(*names: str, version: int = 2, reports: int = 1) -> SimulatedLedger:
+def fresh(*names: str, version: int = 2, reports: int = 1, form: int = 1) -> SimulatedLedger:
     """A chain of one validator with these contracts, a place, a SKU with a lot where there is a StockLedger.
 
     ``version`` is that of StockLedger, ``reports`` that of Accuracy and StockHealth.
     """
     versions = {layout.STOCK_LEDGER: version, layout.ACCURACY: reports, layout.STOCK_HEALTH: reports}
-    ledger = lone()
+    ledger = lone(form=form)
     for name in names:
         ledger.deploy(name, version=versions.get(name, 1))
     ledger.register_place()

@@ -8,7 +8,8 @@ from typing import Any
 from liveledger.domain.errors import InvalidInput
 from liveledger.proofs import Question, Refusal, TrustAnchor
 
-from tests.proofs.making.chains import ALL_QUESTIONS, alone
+from tests.proofs import scenario
+from tests.proofs.making.chains import ALL_QUESTIONS, alone, lone
 from tests.simulators.ledger import CODE, PLACE_GLN
 
 STOCK = {"brand": "7", "sku": CODE, "place": str(PLACE_GLN)}
@@ -74,6 +75,16 @@ BAD: list[Row] = [
     ("acts/1", {"contract": "StockLedger"}, "a contract without acts"),
     ("capital/1", {"brand": "7", "first": "0", "limit": "1", "lot": ""}, "a parameter that the view does not have"),
     ("transaction/1", {"hash": "0x00"}, "a hash of one byte"),
+    ("acts/2", {"contract": "StockLedger"}, "a contract that keeps no acts"),
+    ("acts/1", {"contract": "Creator"}, "acts/1 knows two contracts"),
+    ("contract/1", {"name": ""}, "no name"),
+    ("contract/1", {"name": "A" * 33}, "a name of 33 letters"),
+    ("contract/1", {"name": "Stock Ledger"}, "a name has letters and digits"),
+    ("contract/1", {"name": "\u00c4"}, "a name is ASCII"),
+    ("contract/1", {"name": "StockLedger\n"}, "a line feed behind the name"),
+    ("contract/1", {"name": "StockLedger", "version": "0"}, "there is no version 0"),
+    ("contract/1", {"name": "StockLedger", "version": 1}, "a JSON integer in place of a decimal string"),
+    ("contract/1", {"name": "StockLedger", "version": "18446744073709551616"}, "a version of 65 bits"),
 ]
 
 
@@ -150,6 +161,7 @@ def anchors() -> list[dict[str, Any]]:
         ({**genesis, "genesis_hash": "0x" + "AB" * 32}, False, "capital hex digits"),
         ({**genesis, "valid_until": {"seconds": "253402300800", "nanos": 0}}, False, "beyond the year 9999"),
         ([genesis], False, "no object"),
+        *_anchors_2(),
     ]
     found = [_anchor(json.dumps(value), well, about) for value, well, about in rows]
     text = json.dumps(genesis)
@@ -161,6 +173,22 @@ def anchors() -> list[dict[str, Any]]:
         _anchor(text + "{}", False, "something behind it"),
     ]
     return found
+
+
+def _anchors_2() -> list[tuple[Any, bool, str]]:
+    """Those of form 2, which pin Directory and no other contract."""
+    ledger = scenario.build(lone(form=2))
+    genesis, later = ledger.anchor(0).as_json(), ledger.anchor(4).as_json()
+    return [
+        (genesis, True, "the genesis anchor of form 2"),
+        (later, True, "a later anchor of form 2"),
+        ({**genesis, "format": "liveledger-trust/3"}, False, "a format that there is not"),
+        ({**genesis, "format": "liveledger-trust/1"}, False, "form 1 has contracts"),
+        ({**genesis, "contracts": {}}, False, "form 2 has no contracts"),
+        ({**genesis, "directory": {**genesis["directory"], "version": "2"}}, False, "Directory has no version"),
+        ({name: genesis[name] for name in genesis if name != "directory"}, False, "without Directory"),
+        ({name: genesis[name] for name in genesis if name != "format"}, False, "without a format"),
+    ]
 
 
 def _anchor(text: str, well: bool, about: str) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""acts/1: what was done to the registry or decided by votes, every act, whole and in order."""
+"""acts/1, acts/2: what was done to registry and contracts, or decided by votes, every act, whole and in order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from liveledger.domain.hashing import hex_bytes
@@ -16,6 +17,7 @@ from liveledger.proofs.views.base import PAGE, View, append_only, leaf_refusal, 
 # selector of 4 bytes, where an outcome has zeros.
 OUTCOME_BYTES = 64
 _NO_SELECTOR = bytes(4)
+_VERSIONS = {layout.DIRECTORY: (2,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,18 @@ class Parameters:
     page: Page
 
 
-def read(value: dict[str, Any]) -> Parameters:
+def read(value: dict[str, Any], among: frozenset[str] = layout.ACTING) -> Parameters:
     """Reads the parameters. Raises Refusal (step 1)."""
     entry = shape.fields(value, "parameters", ("contract",), PAGE)
     contract = shape.text(entry["contract"], "parameters.contract", 32)
-    if contract not in layout.GENESIS:
-        raise shape.refuse(f"parameters.contract is none of {', '.join(sorted(layout.GENESIS))}")
+    if contract not in among:
+        raise shape.refuse(f"parameters.contract is none of {', '.join(sorted(among))}")
     return Parameters(contract, page_parameters(entry))
 
 
 def decode(source: Source, parameters: Parameters) -> Result:
     """Each act: the call itself, or the outcome of a proposal."""
-    contract = source.contract(parameters.contract)
+    contract = source.contract(parameters.contract, _VERSIONS.get(parameters.contract, (1,)))
     stream = source.leaves(contract, ACTS_STREAM, parameters.page)
     acts = [_act(leaf) for leaf in stream.leaves]
     return append_only(
@@ -68,4 +70,8 @@ def _outcome(leaf: Leaf) -> tuple[str, str]:
         raise leaf_refusal(f"the leaf of act {leaf.first_index}: {error}") from None
 
 
-VIEWS = (View("acts/1", frozenset({"contracts", "leaves"}), read, decode, historical=True),)
+_SECTIONS = frozenset({"contracts", "leaves"})
+VIEWS = (
+    View("acts/1", _SECTIONS, partial(read, among=layout.GENESIS), decode, historical=True),
+    View("acts/2", _SECTIONS, read, decode, historical=True),
+)

@@ -156,8 +156,4 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "`liveledger member place list` shows all; `liveledger member place add GLN` registers one",
     ),
     "ConsortiumUnknownStatus": ("{status} is no status", "active, suspended, or what `liveledger member -h` names"),
-    "MembersContractMissing": (
-        "the contract {name:name} is not in the ledger's directory",
-        "on the host of the founder who made the ledger: `liveledger deploy`",
-    ),
 }

@@ -9,6 +9,7 @@ from enum import IntEnum, IntFlag
 from typing import Any
 
 from liveledger.bindings.constants import (
+    ContractState,
     Disposition,
     FeedKind,
     Grade,
@@ -130,6 +131,7 @@ WORDS: dict[str, Callable[[Names, Any], str]] = {
     "feed": _constant(FeedKind),
     "source": _constant(SourceKind),
     "status": _constant(Status),
+    "contract": _constant(ContractState),
     "proposal": _constant(ProposalStatus),
     "session": _constant(SessionStatus),
     "order": _constant(OrderStatus),

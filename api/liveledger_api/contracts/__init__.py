@@ -1,0 +1,1 @@
+"""Contracts by name and version."""

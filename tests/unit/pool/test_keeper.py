@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import pytest
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, CREATOR_ADDRESS
 from liveledger.consensus.block_rules import GAS_LIMIT, Head
 from liveledger.consensus.engine_client import EngineUnavailable
 from liveledger.consensus.metrics import BridgeMetrics
@@ -207,13 +207,13 @@ def test_a_block_without_the_state_is_not_built() -> None:
     run(work)
 
 
-def test_the_administrator_may_deploy_until_the_handover() -> None:
+def test_the_administrator_may_approve_contracts_until_the_handover() -> None:
     async def work(desk: Desk) -> None:
-        creation = signed(5, to=None, data=b"\x00", gas=60_000)
+        approval = signed(5, to=CREATOR_ADDRESS, data=b"\x00", gas=60_000)
         desk.engine.balances[address(5)] = 10**12
         desk.engine.consortium[bytes(32)] = int.from_bytes(address(5))
-        await desk.keeper.submit(creation)
-        assert await chosen(desk) == [creation]
+        await desk.keeper.submit(approval)
+        assert await chosen(desk) == [approval]
         desk.engine.consortium[bytes(32)] = int.from_bytes(b"\x4c\x4c" + bytes(17) + b"\x03")
         assert await chosen(desk, NEXT) == []
 

@@ -36,7 +36,9 @@ def test_members_create_nothing() -> None:
     refusal = forbidden(creation, standing(1), LISTED)
     assert refusal
     assert refusal.reason == "creation"
-    assert forbidden(creation, ADMINISTRATOR, LISTED) is None
+    refusal = forbidden(creation, ADMINISTRATOR, LISTED)
+    assert refusal is not None
+    assert refusal.reason == "creation"
 
 
 def test_an_organisation_has_its_share_of_a_big_block_only() -> None:

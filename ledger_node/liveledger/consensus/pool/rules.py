@@ -35,8 +35,7 @@ def forbidden(transaction: Transaction, standing: Standing, listed: Collection[b
     if standing.organisation is None:
         return Refusal("no-member", f"0x{transaction.sender.hex()} is no active account of an active organisation")
     if not transaction.target:
-        # The founders' administrator creates the first contracts; nobody else creates any.
-        return None if standing.administrator else Refusal("creation", "a transaction creates no contract")
+        return Refusal("creation", "a transaction creates no contract: the Creator of genesis does")
     if not is_genesis_contract(transaction.target) and transaction.target not in listed:
         return Refusal("unlisted-target", f"0x{transaction.target.hex()} is no contract that the Directory lists")
     return None

@@ -2,29 +2,13 @@
 pragma solidity 0.8.36;
 
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
-import {IDirectory} from "../../../contracts/interfaces/IDirectory.sol";
-import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IReportHub} from "../../../contracts/interfaces/IReportHub.sol";
 import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
 import {FeedKind, MoneyLimits, Role, SessionStatus} from "../../../contracts/lib/Constants.sol";
-import {MoneyTest} from "./MoneyTest.sol";
+import {SettlingTest} from "./SettlingTest.sol";
 
 /// @notice A session from agreement to payment, and what it refuses on the way.
-contract SettlementTest is MoneyTest {
-    uint32 internal sku;
-    bytes internal rows;
-    bytes32[] internal pages;
-    bytes32 internal agreementId;
-    bytes32 internal sessionId;
-
-    function setUp() public override {
-        super.setUp();
-        sku = _registerSkus(2);
-        (rows, pages) = _terms(sku, 1250);
-        agreementId = _register(_agreement(pages, 7000));
-        _openFeed(FEED, FeedKind.FORECAST, BEGIN, 1, 1);
-    }
-
+contract SettlementTest is SettlingTest {
     function testWorkedExample() public {
         _fund(agreementId, 100_000);
         _prepare(900);
@@ -40,48 +24,6 @@ contract SettlementTest is MoneyTest {
         require(settlement.agreementOf(agreementId).escrowFen == 25_000, "the rest stays");
         require(uint64(settlement.streamWord(agreementId)) == 1, "one leaf");
         require(settlement.sessionOf(sessionId).inputsHash == keccak256(abi.encode(bytes32(0), keccak256(inputs))), "hash");
-    }
-
-    /// @dev Versions are asked once: what runs is carried to its end with the contracts that it began with.
-    function testASessionEndsWithTheStockLedgerThatItBeganWith() public {
-        _fund(agreementId, 100_000);
-        _prepare(900);
-        _trade(1000, 720, 20);
-        _list("StockLedger", 3, address(hub), 0);
-        _settle(900);
-        require(token.balanceOf(brandAccount) == 75_000, "settled and paid");
-    }
-
-    function testANewSettlementDoesNotBeginWithAnotherStockLedger() public {
-        ISettlement fresh = ISettlement(_deployed("settlement/Settlement.sol:Settlement"));
-        _list("StockLedger", 3, address(hub), 0);
-        ISettlement.Agreement memory agreement = _agreement(pages, 7000);
-        bytes32 id = fresh.digestOf(agreement);
-        bytes memory ours = _sign(BRAND_KEY, id);
-        bytes memory theirs = _sign(SUPPLIER_KEY, id);
-        CHEATS.expectRevert(
-            abi.encodeWithSelector(
-                IDirectory.DirectoryOtherVersion.selector, bytes32("StockLedger"), uint64(2), uint64(3)
-            )
-        );
-        fresh.register(agreement, ours, theirs);
-    }
-
-    function testItIsAnEscrowInUseWhileASessionRunsOrSharesAreDue() public {
-        IEscrow escrow = IEscrow(address(settlement));
-        require(!escrow.escrowInUse(), "an agreement alone owes nothing");
-        _prepare(900);
-        require(escrow.escrowInUse(), "a session may come to owe");
-        _trade(1000, 720, 20);
-        _settle(900);
-        require(escrow.escrowInUse(), "the supplier's share is due");
-        CHEATS.expectRevert(abi.encodeWithSelector(IDirectory.DirectoryEscrowInUse.selector, address(settlement)));
-        directory.setFlags(address(settlement), 0);
-        _fund(agreementId, 75_000);
-        CHEATS.prank(brandAccount);
-        settlement.payDue(sessionId);
-        require(!escrow.escrowInUse(), "paid, and nothing is left");
-        directory.setFlags(address(settlement), 0);
     }
 
     function testStockBeforeTheSnapshotDoesNotCount() public {
@@ -475,66 +417,5 @@ contract SettlementTest is MoneyTest {
             abi.encodeWithSelector(ISettlement.SettlementNotAParty.selector, agreementId, brandAccount)
         );
         settlement.withdraw(agreementId, 1);
-    }
-
-    function _expectUnconsented(bytes memory consent, bytes memory refusal) internal {
-        CHEATS.prank(brandAccount);
-        CHEATS.expectRevert(refusal);
-        settlement.openSession(agreementId, FEED, BEGIN, END, pages, consent);
-    }
-
-    function _openOnly() internal {
-        bytes memory consent = _consent(SUPPLIER_KEY, agreementId, FEED, BEGIN, END);
-        CHEATS.prank(brandAccount);
-        sessionId = settlement.openSession(agreementId, FEED, BEGIN, END, pages, consent);
-    }
-
-    function _open() internal {
-        _openOnly();
-        CHEATS.prank(clerk);
-        settlement.snapshot(sessionId, 0, rows);
-    }
-
-    function _prepare(uint64 forecast) internal {
-        _open();
-        _submit(FEED, abi.encode(sessionId, _pages(abi.encodePacked(forecast))), 1);
-    }
-
-    function _trade(uint24 received, uint24 sold, uint24 returned) internal {
-        CHEATS.warp(BEGIN + 60);
-        _receive(sku, received);
-        _sell(sku, sold);
-        _return(sku, returned);
-    }
-
-    function _settle(uint64 forecast) internal {
-        CHEATS.warp(END);
-        bytes memory forecasts = abi.encodePacked(forecast);
-        CHEATS.prank(brandAccount);
-        settlement.settlePage(sessionId, 0, rows, forecasts, _pages(forecasts));
-    }
-
-    function _expectClosed(uint8 status) internal {
-        CHEATS.expectRevert(
-            abi.encodeWithSelector(ISettlement.SettlementSessionClosed.selector, sessionId, status)
-        );
-    }
-
-    function _expectSettleRefused(uint8 status) internal {
-        bytes memory forecasts = abi.encodePacked(uint64(900));
-        CHEATS.warp(END);
-        CHEATS.prank(brandAccount);
-        _expectClosed(status);
-        settlement.settlePage(sessionId, 0, rows, forecasts, _pages(forecasts));
-    }
-
-    function _expectRowRefused(bytes memory badRows, bytes memory refusal) internal {
-        bytes32 id = _register(_agreement(_pages(badRows), 7000));
-        bytes memory consent = _consent(SUPPLIER_KEY, id, FEED, BEGIN, END);
-        CHEATS.prank(brandAccount);
-        bytes32 session = settlement.openSession(id, FEED, BEGIN, END, _pages(badRows), consent);
-        CHEATS.prank(brandAccount);
-        CHEATS.expectRevert(refusal);
-        settlement.snapshot(session, 0, badRows);
     }
 }

@@ -19,7 +19,7 @@ contract ReplenishmentRule is IReplenishmentRule {
     uint64 public constant VERSION = 1;
     /// @notice Versions of the contracts that this one rests on.
     uint64 public constant READS_STOCK_LEDGER = 2;
-    uint64 public constant READS_STOCK_HEALTH = 1;
+    uint64 public constant READS_STOCK_HEALTH = 2;
 
     /// @dev What is asked for: at most `most` units into `to`, of which `least` lift it to its threshold; `lots` is the number
     /// of the SKU's lots.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from eth_account.signers.local import LocalAccount
-from liveledger.bindings import consortium, replenishment, replenishment_rule, stock_ledger
+from liveledger.bindings import consortium, replenishment, replenishment_rule, stock_health, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Role, Status
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.movements import Kind, Movement, pack
@@ -140,7 +140,7 @@ def build(chain: DevChain) -> Restocking:
     stock = chain.deploy("StockLedger", stock_ledger.CREATION_CODE, stock_ledger.VERSION)
     chain.deploy("ReplenishmentRule", replenishment_rule.CREATION_CODE, replenishment_rule.VERSION)
     contract = chain.deploy("Replenishment", replenishment.CREATION_CODE, replenishment.VERSION)
-    switch = chain.deploy("StockHealth", SWITCH, 1)
+    switch = chain.deploy("StockHealth", SWITCH, stock_health.VERSION)
     brand, supplier = chain.admit(OrganisationKind.BRAND), chain.admit(OrganisationKind.SUPPLIER)
     signer = chain.account(brand, Role.SIGN_AGREEMENTS | Role.POST_MOVEMENTS | Role.REGISTER_SKUS)
     oracle = chain.account(brand, Role.REPORT)

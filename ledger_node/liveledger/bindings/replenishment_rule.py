@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("3aa07a54ee55810c9b7d6de7a56254cfec884300f3f266c9d9838128330c2231")
+CODE_HASH = bytes.fromhex("d6f61cd330b393a56e29e6c4532daf80aacac39e375dd727345434afb315db37")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ abstract contract ReplenishmentTest is StockTest {
         _list("Replenishment", 1, address(contract_), 0);
         address rule = _deployed("replenishment/ReplenishmentRule.sol:ReplenishmentRule");
         _list("ReplenishmentRule", 1, rule, 0);
-        _list("StockHealth", 1, address(health), 0);
+        _list("StockHealth", 2, address(health), 0);
         _account(ORACLE_KEY, brand, Role.REPORT);
         (near, far, hub_) = (_place(false), _place(false), _place(true));
         CHEATS.startPrank(brandAccount);

@@ -26,6 +26,7 @@ from benchmarks.index import growth, rebuild  # noqa: E402
 from benchmarks.picture import draw  # noqa: E402
 from benchmarks.postgres import CLIENTS, LARGE_BATCH, Bank, bank  # noqa: E402
 from benchmarks.report import figures_of, write  # noqa: E402
+from benchmarks.reservations import beside_others  # noqa: E402
 from benchmarks.scene import scene  # noqa: E402
 from benchmarks.single import single  # noqa: E402
 from benchmarks.turns import turn  # noqa: E402
@@ -74,6 +75,7 @@ def measure(folder: Path, seconds: float, found: dict[str, Any]) -> None:
         note("end_to_end_1", whole.figures())
         note("after", turn(engine, rival, clients, seconds / 2, GUESS_MGAS))
         note("half_load_1", half_load(one, whole.rate, seconds))
+        note("reservations", beside_others(one, folder, seconds / 2))
         note("curve_1", curve(one, RATES_ONE, seconds / 2, say))
         note("rebuild", rebuild(one, folder))
         note("single", single(one, seconds, GUESS_SINGLE))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.curve import LIMIT_SECONDS
+from benchmarks.reservations import EXTRA_SECONDS
 from benchmarks.turns import between
 
 
@@ -96,11 +97,25 @@ def _times(found: Mapping[str, Any]) -> list[Figure]:
         Figure("time to final at half load, p50", half["p50_seconds"], "s"),
         Figure("time to final at half load, p99", half["p99_seconds"], "s", 2, at_most=True),
         Figure("the same with 4 validators, p99", found["half_load_4"]["p99_seconds"], "s"),
+        *_reservations(found["reservations"]),
         *_curve("1 validator", found["curve_1"]),
         *_curve("4 validators", found["curve_4"]),
         Figure("time to a verified answer at half load, p50", half["verified_p50_seconds"], "s"),
         Figure("time to a verified answer at half load, p99", half["verified_p99_seconds"], "s"),
         Figure("proving and verifying an answer, p99", half["prove_and_verify_p99_seconds"], "s"),
+    ]
+
+
+def _reservations(found: Mapping[str, Any]) -> list[Figure]:
+    """What other movements cost a reservation: time to final beside a heavy load, over that of a light one alone."""
+    alone, crowded, others = found["alone"], found["reservations"], found["others"]
+    times = alone["p99_seconds"], crowded["p99_seconds"]
+    extra = None if None in times else round(times[1] - times[0], 3)
+    beside = f"reservations, {crowded['movements_per_second']:,}/s beside {others['movements_per_second']:,}/s of others"
+    return [
+        Figure(f"{alone['movements_per_second']:,} movements/s alone: time to final, p99", times[0], "s"),
+        Figure(f"{beside}: time to final, p99", times[1], "s"),
+        Figure("more than alone", extra, "s", EXTRA_SECONDS, at_most=True),
     ]
 
 

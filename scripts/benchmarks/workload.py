@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -45,15 +45,19 @@ class Workload:
         if found:
             yield found
 
-    def chunks(self, count: int, name: str, size: int = CHUNK) -> Iterator[list[MovementMessage]]:
-        """``count`` chunks of ``size`` movements: SKUs by Zipf's law with exponent 1, places evenly."""
+    def chunks(
+        self, count: int, name: str, size: int = CHUNK, kinds: Mapping[Kind, int] = KINDS
+    ) -> Iterator[list[MovementMessage]]:
+        """``count`` chunks of ``size`` movements: SKUs by Zipf's law with exponent 1, places evenly, kinds as often as
+        ``kinds`` says.
+        """
         dice = random.Random(name)
         weights = list(accumulate(1 / rank for rank in range(1, len(self.skus) + 1)))
-        kinds = list(accumulate(KINDS.values()))
+        often = list(accumulate(kinds.values()))
         for chunk in range(count):
             moment = int(time.time()) - 60
             skus = dice.choices(self.skus, cum_weights=weights, k=size)
-            chosen = dice.choices(list(KINDS), cum_weights=kinds, k=size)
+            chosen = dice.choices(list(kinds), cum_weights=often, k=size)
             yield [
                 _message(f"{name}-{chunk}-{at}", self._movement(dice, sku, kind, moment))
                 for at, (sku, kind) in enumerate(zip(skus, chosen, strict=True))

@@ -111,7 +111,8 @@ def _reservations(found: Mapping[str, Any]) -> list[Figure]:
     alone, crowded, others = found["alone"], found["reservations"], found["others"]
     times = alone["p99_seconds"], crowded["p99_seconds"]
     extra = None if None in times else round(times[1] - times[0], 3)
-    beside = f"reservations, {crowded['movements_per_second']:,}/s beside {others['movements_per_second']:,}/s of others"
+    rate, other_rate = crowded["movements_per_second"], others["movements_per_second"]
+    beside = f"{rate:,} reservations/s beside {other_rate:,}/s of others"
     return [
         Figure(f"{alone['movements_per_second']:,} movements/s alone: time to final, p99", times[0], "s"),
         Figure(f"{beside}: time to final, p99", times[1], "s"),

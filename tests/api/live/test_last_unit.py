@@ -1,4 +1,4 @@
-"""A thousand clients reserve the last unit at the same moment: exactly one has it, and everyone hears what came of it."""
+"""A thousand clients reserve the last unit at the same moment: one has it, and everyone hears what came of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.ledger import WAREHOUSE, RunningApi
+from tests.api.ledger import CODES, WAREHOUSE, RunningApi
 from tests.support.network import eventually
 
 pytestmark = pytest.mark.network
@@ -21,10 +21,16 @@ ON_ITS_WAY = ("acknowledged", "parked")
 
 async def ask(http: httpx.AsyncClient, message: dict[str, Any]) -> httpx.Response:
     while True:
-        answer = await http.post("/movements", json=message)
-        if answer.status_code not in COME_AGAIN:
-            return answer
-        await asyncio.sleep(float(answer.headers.get("retry-after", "0.5")))
+        pause = 0.5
+        try:
+            answer = await http.post("/movements", json=message)
+        except httpx.TransportError:
+            pass  # over its most connections the server hangs up; a message's id counts once, so it is sent again
+        else:
+            if answer.status_code not in COME_AGAIN:
+                return answer
+            pause = float(answer.headers.get("retry-after", pause))
+        await asyncio.sleep(pause)
 
 
 async def all_at_once(url: httpx.URL, messages: list[dict[str, Any]]) -> list[httpx.Response]:
@@ -37,11 +43,14 @@ def state_of(api: RunningApi, message_id: str) -> str:
     return str(api.http.get(f"/movements/{message_id}").json()["state"])
 
 
-def test_a_thousand_clients_and_one_unit(api: RunningApi) -> None:
-    assert api.http.post("/movements", json=api.movement("the-unit", "receive", 1, to=WAREHOUSE)).status_code == 202
-    api.final("the-unit")
-    names = [f"client-{number}" for number in range(CLIENTS)]
-    messages = [api.movement(name, "reserve", 1, **{"from": WAREHOUSE}) for name in names]
+@pytest.mark.parametrize("clients", [pytest.param(CLIENTS, marks=pytest.mark.slow, id="thousand"), 60])
+def test_many_clients_and_one_unit(api: RunningApi, clients: int) -> None:
+    sku = CODES[int(clients == CLIENTS)]
+    unit = api.movement(f"unit-{clients}", "receive", 1, sku=sku, to=WAREHOUSE)
+    assert api.http.post("/movements", json=unit).status_code == 202
+    api.final(f"unit-{clients}")
+    names = [f"client-{number}-of-{clients}" for number in range(clients)]
+    messages = [api.movement(name, "reserve", 1, sku=sku, **{"from": WAREHOUSE}) for name in names]
     answers = asyncio.run(all_at_once(api.http.base_url, messages))
     by_status = Counter(answer.status_code for answer in answers)
     assert set(by_status) <= {202, 409}, by_status
@@ -58,5 +67,5 @@ def test_a_thousand_clients_and_one_unit(api: RunningApi) -> None:
     assert outcomes["final"] + outcomes["refused"] == len(taken)
     (winner,) = [name for name in taken if state_of(api, name) == "final"]
     api.final(winner)
-    answer = api.get(f"/stock/{api.brand}/TEA-1/{WAREHOUSE}").json()["answer"]
-    assert (answer["on_hand"], answer["reserved"]) == ("1", "1") or (answer["available"], answer["reserved"]) == ("0", "1")
+    answer = api.get(f"/stock/{api.brand}/{sku}/{WAREHOUSE}").json()["answer"]
+    assert (answer["available"], answer["reserved"]) == ("0", "1")

@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up themselves; the rest is for those who work on LiveLedger.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow faults bench lint contracts bindings lock wheel fsck up down doctor
+.PHONY: help setup demo test test-slow fuzz faults bench lint slither contracts bindings lock wheel fsck up down doctor
 BIN := .venv/bin
 HARDHAT := node_modules/.bin/node node_modules/hardhat/dist/src/cli.js
 # Python keeps what it compiled, whatever the shell says: else each of its processes compiles every package anew.
@@ -22,6 +22,10 @@ test: setup ## Contracts' and Python tests
 test-slow: setup ## The tests that take minutes (whole year of data, long idle, many kills)
 	@$(BIN)/python -m pytest -m slow
 
+fuzz: setup ## Contracts' tests with 4,096 inputs each, invariants over 160 runs of 48 calls (most of an hour)
+	@$(HARDHAT) build --quiet
+	@LIVELEDGER_FUZZ_RUNS=4096 LIVELEDGER_INVARIANT_RUNS=160 LIVELEDGER_INVARIANT_DEPTH=48 $(HARDHAT) test solidity
+
 faults: setup ## Break a network of four in every way that docs/faults.md lists (about forty minutes)
 	@$(BIN)/python -m pytest tests/faults -m network -k 'not quick'
 
@@ -37,6 +41,9 @@ lint: setup ## ruff, mypy, layers, declared packages, solhint
 	@$(BIN)/deptry ledger_node api oracles
 	@$(BIN)/deptry --ignore DEP002,DEP004 examples scripts tests
 	@node_modules/.bin/node node_modules/.bin/solhint 'contracts/**/*.sol' --max-warnings 0
+
+slither: setup ## Static analysis of the contracts: what it finds is explained in docs/contracts-analysis.md
+	@$(BIN)/python scripts/slither.py
 
 contracts: setup ## Compile the contracts
 	@$(HARDHAT) build

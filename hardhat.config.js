@@ -40,6 +40,9 @@ const handlers = (category) => async () => ({ default: async () => category });
 // Where two Hardhats run at a time, each writes to a folder of its own.
 const build = process.env.LIVELEDGER_HARDHAT_BUILD || "./build/hardhat";
 
+// How much the tests of contracts try: `make fuzz` asks for more than every run does.
+const number = (name, usual) => Number(process.env[`LIVELEDGER_${name}`] || usual);
+
 export default {
   plugins: [{ id: "liveledger", hookHandlers: { config: handlers(together), solidity: handlers(remembered) } }],
   solidity: {
@@ -54,8 +57,8 @@ export default {
   },
   test: {
     solidity: {
-      fuzz: { runs: 256, seed: "0x4c4c" },
-      invariant: { runs: 32, depth: 24, failOnRevert: true },
+      fuzz: { runs: number("FUZZ_RUNS", 256), seed: "0x4c4c" },
+      invariant: { runs: number("INVARIANT_RUNS", 32), depth: number("INVARIANT_DEPTH", 24), failOnRevert: true },
     },
   },
 };

@@ -48,7 +48,8 @@ def test_places_of_findings() -> None:
 
 def test_what_is_not_explained_and_what_is_explained_in_vain() -> None:
     found = slither.findings(report(("a", [FUNCTION]), ("b", [FUNCTION]), ("c", [NODE])))
-    page = "| detector | where | why |\n|---|---|---|\n| `a` | `Till.pay`, `Till.take` | why so |\n| b | Till | because |\n\n| c | * | no |\n"
+    head = "| detector | where | why |\n|---|---|---|\n"
+    page = f"{head}| `a` | `Till.pay`, `Till.take` | why so |\n| b | Till | because |\n\n| c | * | no |\n"
     rows = slither.accepted(page)
     assert [(row.detector, row.places) for row in rows] == [("a", ("Till.pay", "Till.take")), ("b", ("Till",))]
     assert [one.detector for one in slither.unexplained(found, rows)] == ["c"]

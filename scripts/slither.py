@@ -61,7 +61,7 @@ def accepted(page: str) -> list[Accepted]:
     for line in page.splitlines():
         inside = line == _HEAD or (inside and line.startswith("|"))
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if inside and line != _HEAD and len(cells) == _COLUMNS and set(cells[0]) > {"-"}:
+        if inside and line != _HEAD and len(cells) == _COLUMNS and set(cells[0]) != {"-"}:
             names = tuple(name.strip(" `") for name in cells[1].split(","))
             rows.append(Accepted(cells[0].strip("`"), names, cells[2]))
     return rows

@@ -28,15 +28,11 @@ interface IValidators {
     /// @notice How others reach a node. CometBFT's node id is the key under which it is kept.
     /// @param organisation whose node it is
     /// @param consensusPort CometBFT's peer-to-peer port
-    /// @param executionPort geth's peer-to-peer port
     /// @param host IPv6 address, or an IPv4 address mapped into IPv6
-    /// @param executionKey geth's public network key, both halves
     struct Node {
         uint16 organisation;
         uint16 consensusPort;
-        uint16 executionPort;
         bytes16 host;
-        bytes32[2] executionKey;
     }
 
     event ValidatorChanged(bytes32 indexed key, uint64 power, uint64 totalPower);

@@ -69,10 +69,7 @@ contract Validators is ValidatorKeys {
     }
 
     function _setNode(uint16 organisation, bytes20 nodeId, Node calldata node) private {
-        if (
-            nodeId == 0 || node.consensusPort == 0 || node.executionPort == 0 || node.host == 0
-                || node.executionKey[0] == 0
-        ) revert ConsortiumBadNode(nodeId);
+        if (nodeId == 0 || node.consensusPort == 0 || node.host == 0) revert ConsortiumBadNode(nodeId);
         uint256 key = _keyOf(organisation, nodeId);
         if (_nodes[key].organisation == 0) {
             if (_standings[organisation].nodes == Limits.MAX_NODES_EACH || _nodeKeys.length == Limits.MAX_NODES) {

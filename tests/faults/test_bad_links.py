@@ -24,10 +24,7 @@ SECONDS = 75
 def through_relays(net: RunningNetwork, relays: Relays) -> Iterator[None]:
     """Has every node dial the others through relays, by the addresses that the network's file gives."""
     straight = Network.load(net.home)
-    detours = tuple(
-        replace(member, consensus_p2p=relays.to(member.consensus_p2p), execution_p2p=relays.to(member.execution_p2p))
-        for member in straight.nodes
-    )
+    detours = tuple(replace(member, consensus_p2p=relays.to(member.consensus_p2p)) for member in straight.nodes)
     net.stop()
     replace(straight, nodes=detours).save(net.home)
     try:

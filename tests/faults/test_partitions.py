@@ -35,16 +35,16 @@ class Cables:
     """Relays by (who dials, who is dialled)."""
 
     relays: Relays
-    ports: dict[tuple[int, int], list[int]]
+    ports: dict[tuple[int, int], int]
 
     def part(self, one: set[int], *, reset: bool) -> None:
         """Cuts every cable between ``one`` side and the rest; with ``reset`` every connection on them breaks."""
-        between = [port for pair, ports in self.ports.items() if len(one & set(pair)) == 1 for port in ports]
+        between = [port for pair, port in self.ports.items() if len(one & set(pair)) == 1]
         self.relays.cut(between, reset=reset)
 
     def keep(self, pairs: set[frozenset[int]]) -> None:
         """Breaks every connection but those between these pairs."""
-        others = [port for pair, ports in self.ports.items() if frozenset(pair) not in pairs for port in ports]
+        others = [port for pair, port in self.ports.items() if frozenset(pair) not in pairs]
         self.relays.cut(others, reset=True)
 
 
@@ -83,11 +83,10 @@ def _view(home: LedgerHome, folder: Path, cables: Cables, straight: Network, sou
             (seen.directory / path.name).symlink_to(path)
     members = []
     for target, member in enumerate(straight.nodes):
-        ports = member.consensus_p2p, member.execution_p2p
+        port = member.consensus_p2p
         if target != source:
-            ports = cables.relays.to(ports[0]), cables.relays.to(ports[1])
-            cables.ports[source, target] = list(ports)
-        members.append(replace(member, consensus_p2p=ports[0], execution_p2p=ports[1]))
+            port = cables.ports[source, target] = cables.relays.to(port)
+        members.append(replace(member, consensus_p2p=port))
     replace(straight, nodes=tuple(members)).save(seen)
     return seen
 

@@ -134,12 +134,12 @@ def test_a_third_in_one_hand_is_refused_with_the_figure(members: Members) -> Non
 
 
 def test_what_a_hostile_administrator_lists_cuts_nobody_off(members: Members) -> None:
-    """An address that CometBFT cannot take, a victim's address, a victim's id elsewhere; no key is a curve point."""
+    """An address that CometBFT cannot take, a victim's address, a victim's id elsewhere."""
     net, hostile = members.net, members.sender(4, SYSTEM)
     victim = net.network.nodes[0]
     entries = {b"\x01" * 20: "0.0.0.0", b"\x02" * 20: victim.host, bytes.fromhex(victim.node_id): "2001:db8::7"}
     for node_id, host in entries.items():
-        node = validators.Node(HOSTILE, victim.consensus_p2p, 1, host_bytes(host), [b"\xff" * 32] * 2)
+        node = validators.Node(HOSTILE, victim.consensus_p2p, host_bytes(host))
         hostile.run(f"list:{host}", VALIDATORS_ADDRESS, validators.SetNode(node_id, node).calldata())
     net.wait_blocks(3)
     net.stop(2)

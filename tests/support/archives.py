@@ -47,8 +47,8 @@ class MadeHome:
         for folder in (node.run, node.logs):
             folder.mkdir(parents=True, mode=0o700)
         key, node_id = cometbft.create_keys(node.cometbft)
-        execution_key = geth.create_keys(node.geth)
-        own = Member("node0", node_id, key.hex(), 10, execution_key, "127.0.0.1", 20_004, 20_002)
+        geth.create_secret(node.geth)
+        own = Member("node0", node_id, key.hex(), 10, "127.0.0.1", 20_004)
         others = [replace(own, name=f"node{i}", validator_key=f"{i:064x}") for i in range(1, self.members)]
         self.network = Network("test", CHAIN, 7, GENESIS, "0x" + "22" * 20, "archive", (own, *others))
         self.network.save(self.home)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-import coincurve
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from liveledger.engine.cards import write_card
 from liveledger.engine.network import Member
@@ -17,16 +16,13 @@ def secret(seed: int) -> Ed25519PrivateKey:
 
 def member(seed: int, *, host: str | None = None, power: int = 10) -> Member:
     """The member number ``seed``: the same keys at every call."""
-    network_key = coincurve.PrivateKey(hashlib.sha256(b"network %d" % seed).digest())
     return Member(
         name=f"member{seed}",
         node_id=hashlib.sha256(b"node %d" % seed).hexdigest()[:40],
         validator_key=secret(seed).public_key().public_bytes_raw().hex(),
         power=power,
-        execution_key=network_key.public_key.format(compressed=False)[1:].hex(),
         host=host or f"192.0.2.{seed + 1}",
         consensus_p2p=26_604,
-        execution_p2p=26_602,
     )
 
 

@@ -82,8 +82,8 @@ def test_a_file_that_holds_something_else_is_not_called_written(
 
 
 def test_a_listed_node_is_compared_as_the_contract_has_it() -> None:
-    entry = validators.Node(2, 26656, 30303, bytes(15) + b"\x07", [bytes(32), bytes([1]) * 32])
-    data = codec.encode(("(uint16,uint16,uint16,bytes16,bytes32[2])",), (entry.abi_tuple(),))
+    entry = validators.Node(2, 26656, bytes(15) + b"\x07")
+    data = codec.encode(("(uint16,uint16,bytes16)",), (entry.abi_tuple(),))
     listed = validators.decode_node_of(data)
     assert _likeness(listed, entry) == "as the card says"
     assert _likeness(replace(listed, organisation=3), entry) == "another one"

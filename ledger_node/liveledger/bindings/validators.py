@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("c7c708199fe953af2edc10079fe64ce31c98b90198f372229dd0b0343483e1d8")
+CODE_HASH = bytes.fromhex("6d814f840fafde88716c640184b0a1922177c4a557abab3c53a21bd22f34bfac")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +44,24 @@ class KeyChange:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Struct ``Node``: ``(uint16,uint16,uint16,bytes16,bytes32[2])``."""
+    """Struct ``Node``: ``(uint16,uint16,bytes16)``."""
 
     organisation: int
     consensus_port: int
-    execution_port: int
     host: bytes
-    execution_key: Sequence[bytes]
 
     def abi_tuple(self) -> tuple[Any, ...]:
         """The fields in the order of the ABI."""
         return (
             self.organisation,
             self.consensus_port,
-            self.execution_port,
             self.host,
-            self.execution_key,
         )
 
     @classmethod
     def from_abi(cls, values: Sequence[Any]) -> Node:
         """From the fields in the order of the ABI."""
-        return cls(values[0], values[1], values[2], values[3], values[4])
+        return cls(values[0], values[1], values[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +128,12 @@ def decode_key_change_at(data: bytes) -> KeyChange:
 
 @dataclass(frozen=True, slots=True)
 class ListNode:
-    """Call of ``listNode(uint64,bytes20,(uint16,uint16,uint16,bytes16,bytes32[2]))``.
+    """Call of ``listNode(uint64,bytes20,(uint16,uint16,bytes16))``.
 
     Lists the first node of an organisation that was just admitted, by its GLN. Only the administrator.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("a727331b")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("0f9a616e")
     gln: int
     node_id: bytes
     node: Node
@@ -145,8 +141,7 @@ class ListNode:
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(
-            ("uint64", "bytes20", "(uint16,uint16,uint16,bytes16,bytes32[2])"),
-            (self.gln, self.node_id, self.node.abi_tuple()),
+            ("uint64", "bytes20", "(uint16,uint16,bytes16)"), (self.gln, self.node_id, self.node.abi_tuple())
         )
 
 
@@ -168,7 +163,7 @@ class NodeOf:
 
 def decode_node_of(data: bytes) -> Node:
     """Result of ``nodeOf(uint16,bytes20)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(uint16,uint16,uint16,bytes16,bytes32[2])",), data)
+    values = codec.decode(("(uint16,uint16,bytes16)",), data)
     result: Node = Node.from_abi(values[0])
     return result
 
@@ -197,7 +192,7 @@ class NodesResult:
 
 def decode_nodes(data: bytes) -> NodesResult:
     """Result of ``nodes()``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("bytes20[]", "(uint16,uint16,uint16,bytes16,bytes32[2])[]"), data)
+    values = codec.decode(("bytes20[]", "(uint16,uint16,bytes16)[]"), data)
     result: NodesResult = NodesResult(values[0], [Node.from_abi(item) for item in values[1]])
     return result
 
@@ -280,19 +275,19 @@ class RotateValidator:
 
 @dataclass(frozen=True, slots=True)
 class SetNode:
-    """Call of ``setNode(bytes20,(uint16,uint16,uint16,bytes16,bytes32[2]))``.
+    """Call of ``setNode(bytes20,(uint16,uint16,bytes16))``.
 
     Registers a node or changes how it is reached; nodes of active organisations are everybody's peers. By the organisation's system administrator or a founder who administers.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("ac628041")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("ad1cac1e")
     node_id: bytes
     node: Node
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(
-            ("bytes20", "(uint16,uint16,uint16,bytes16,bytes32[2])"), (self.node_id, self.node.abi_tuple())
+            ("bytes20", "(uint16,uint16,bytes16)"), (self.node_id, self.node.abi_tuple())
         )
 
 
@@ -417,9 +412,9 @@ def decode_votes(data: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class NodeChangedEvent:
-    """Event ``NodeChanged(bytes20,uint16,(uint16,uint16,uint16,bytes16,bytes32[2]))``."""
+    """Event ``NodeChanged(bytes20,uint16,(uint16,uint16,bytes16))``."""
 
-    TOPIC: ClassVar[bytes] = bytes.fromhex("026bbd3ac87b2f3240cecb411fb4da373cb68b2a79ab51a0c7564a41fc9e49ca")
+    TOPIC: ClassVar[bytes] = bytes.fromhex("8f85935c9d54265f6966be95df25064a6b12c5644a1f7f5ce683ee6a8f5ee7c1")
     node_id: bytes
     organisation: int
     node: Node
@@ -428,7 +423,7 @@ class NodeChangedEvent:
     def decode(cls, topics: Sequence[bytes], data: bytes) -> NodeChangedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
         indexed, plain = codec.decode_event(
-            cls.TOPIC, ("bytes20", "uint16"), ("(uint16,uint16,uint16,bytes16,bytes32[2])",), topics, data
+            cls.TOPIC, ("bytes20", "uint16"), ("(uint16,uint16,bytes16)",), topics, data
         )
         return cls(indexed[0], indexed[1], Node.from_abi(plain[0]))
 

@@ -19,20 +19,19 @@ LEDGER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 @dataclass(frozen=True, slots=True)
 class NodePorts:
-    """Ports of one node: its JSON-RPC, two of geth, three of CometBFT, the supervisor's metrics, geth's own JSON-RPC.
+    """Ports of one node: its JSON-RPC, two of geth, three of CometBFT, the supervisor's metrics.
 
     ``execution_http`` takes transactions and hands all else to geth; ``execution_inner`` is geth's, and takes none. The
-    ports for peers are on the node's listen address, all others on loopback.
+    port for peers is on the node's listen address, all others on loopback.
     """
 
     execution_http: int
     execution_auth: int
-    execution_p2p: int
+    execution_inner: int
     consensus_rpc: int
     consensus_p2p: int
     consensus_metrics: int
     node_metrics: int
-    execution_inner: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,9 @@ class NodeHome:
 
     def ports(self) -> NodePorts:
         """Ports written by ``node init``. Raises ConfigurationError when the node was never initialised."""
-        return NodePorts(**self._read_settings()["ports"])
+        ports = self._read_settings()["ports"]
+        # geth had peers, and a port for them, once.
+        return NodePorts(**{name: port for name, port in ports.items() if name != "execution_p2p"})
 
     def listen(self) -> str:
         """IP address on which the node takes peers. Raises ConfigurationError when it was never initialised."""

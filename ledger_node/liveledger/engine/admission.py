@@ -23,16 +23,18 @@ from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json, hex_bytes, keccak
 from liveledger.domain.typed_data import SIGNATURE_BYTES, AdmissionMessage, digest, sign, signer
-from liveledger.engine.cards import check_format, member_as_json, named, parse, read_member
+from liveledger.engine.cards import check_format, is_format, member_as_json, named, parse, read_member
 from liveledger.engine.network import Member
 from liveledger.proofs import shape
 
-FORMAT = "liveledger-join/1"
+FORMAT = "liveledger-join/2"
+# Its node is as version 1 of a card has it.
+OLD_FORMAT = "liveledger-join/1"
 MAX_REQUEST_BYTES = 16 * 1024
 MAX_DEPTH = 4
 POWERS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
 SALT_BYTES = 16
-_SIGNED = b"LiveLedger join request, version 1\0"
+_SIGNED = {FORMAT: b"LiveLedger join request, version 2\0", OLD_FORMAT: b"LiveLedger join request, version 1\0"}
 _FIELDS = ("format", "evm_chain_id", "kind", "gln", "name_commitment", "deadline", "administrators", "node")
 
 
@@ -51,10 +53,7 @@ class JoinRequest:
 
 def listed_node(member: Member, organisation: int = 0) -> validators.Node:
     """A node as Validators lists it."""
-    key = bytes.fromhex(member.execution_key)
-    return validators.Node(
-        organisation, member.consensus_p2p, member.execution_p2p, host_bytes(member.host), [key[:32], key[32:]]
-    )
+    return validators.Node(organisation, member.consensus_p2p, host_bytes(member.host))
 
 
 def commit_name(name: str) -> tuple[bytes, bytes]:
@@ -107,10 +106,12 @@ def read_request(data: bytes, *, evm_chain_id: int, now: int) -> JoinRequest:
     """Reads and checks a request. Raises InvalidInput (``invalid-request``) that names what is wrong."""
     with named("invalid-request", hint="ask the organisation for its request again, byte for byte"):
         value = parse(data, MAX_REQUEST_BYTES, MAX_DEPTH)
-        check_format(value, FORMAT, "request")
+        old = is_format(value, OLD_FORMAT)
+        if not old:
+            check_format(value, FORMAT, "request")
         entry = shape.fields(value, "request", (*_FIELDS, "signature"))
         application = _application(entry, evm_chain_id, now)
-        node = read_member(entry["node"], "request.node")
+        node = read_member(entry["node"], "request.node", old=old)
         signed = _digest({name: entry[name] for name in _FIELDS})
         signature = shape.hexadecimal(entry["signature"], "request.signature", SIGNATURE_BYTES)
         if signer(signed, signature) != application.administrators[0]:
@@ -120,7 +121,7 @@ def read_request(data: bytes, *, evm_chain_id: int, now: int) -> JoinRequest:
 
 def _digest(content: dict[str, Any]) -> bytes:
     """What the system administrator signs: no typed data and no transaction begins as this does."""
-    return keccak(_SIGNED + canonical_json(content))
+    return keccak(_SIGNED[content["format"]] + canonical_json(content))
 
 
 def _application(entry: dict[str, Any], evm_chain_id: int, now: int) -> consortium.Application:

@@ -86,9 +86,7 @@ def _move(home: LedgerHome, base: int, listen: str) -> Member:
     ports = node_ports(base, 0)
     rest = {name: value for name, value in node_settings(home, 0).items() if name not in ("ports", "listen")}
     home.node().write_settings(ports, listen=listen, **rest)
-    return replace(
-        read_card(home.card.read_bytes()), consensus_p2p=ports.consensus_p2p, execution_p2p=ports.execution_p2p
-    )
+    return replace(read_card(home.card.read_bytes()), consensus_p2p=ports.consensus_p2p)
 
 
 def _read_own_card(home: LedgerHome) -> Member:
@@ -97,8 +95,7 @@ def _read_own_card(home: LedgerHome) -> Member:
         raise ConfigurationError(f"this host's node has no card in {home.directory}", hint=_CARD_HINT)
     card = read_card(home.card.read_bytes())
     key, node_id = cometbft.public_keys(home.node().cometbft)
-    keys = {"validator_key": key.hex(), "node_id": node_id, "execution_key": geth.public_key(home.node().geth)}
-    for name, value in keys.items():
+    for name, value in {"validator_key": key.hex(), "node_id": node_id}.items():
         if getattr(card, name) != value:
             raise ConfigurationError(
                 f"{name} of {home.card} is not that of the keys in {home.node().directory}",

@@ -6,13 +6,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from eth_keys.datatypes import PrivateKey
-
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, Head
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import NodePorts
-from liveledger.domain.keys import create_key, key_path, load_key
+from liveledger.domain.keys import create_key, key_path
 from liveledger.engine.ports import HOST
 
 ARCHIVE = "archive"
@@ -31,7 +29,6 @@ IPC_SOCKET = "geth.ipc"
 # geth takes a bare name for one in its data folder, whose path may be too long for a socket: this one is relative.
 RUN_FOLDER = "run"
 JWT_LABEL = "jwt"
-_NETWORK = "network"
 _GENESIS_SECONDS = 120
 # Above every bid: geth's own pool takes nothing, and says so to whoever sends to it instead of to the node's door.
 _CLOSED_POOL = str((1 << 63) - 1)
@@ -42,21 +39,9 @@ def jwt_path(data: Path) -> Path:
     return key_path(data, JWT_LABEL)
 
 
-def secret_files(data: Path) -> tuple[Path, Path]:
-    """Files of the Engine API's secret and of the network key."""
-    return jwt_path(data), key_path(data, _NETWORK)
-
-
-def create_keys(data: Path) -> str:
-    """Creates the node's network key and the Engine API's secret; returns the public network key (128 hex digits)."""
+def create_secret(data: Path) -> None:
+    """Creates the Engine API's secret."""
     create_key(data, JWT_LABEL)
-    node = PrivateKey(create_key(data, _NETWORK))
-    return node.public_key.to_bytes().hex()
-
-
-def public_key(data: Path) -> str:
-    """The node's public network key (128 hex digits). Raises NotFound when it has none."""
-    return PrivateKey(load_key(data, _NETWORK)).public_key.to_bytes().hex()
 
 
 def initialise(binary: Path, data: Path, genesis: Path, profile: str) -> None:

@@ -32,21 +32,20 @@ FUNDS_WEI = 10**27
 MAX_VALIDATORS = 16
 VALIDATOR_POWER = 10
 GENESIS_FILE = "execution-genesis.json"
+_OF_GETHS_PEERS = frozenset({"execution_key", "execution_p2p"})
 _LARGE_CACHE_MB, _SMALL_CACHE_MB = 512, 256
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A node of the network as the others know it: CometBFT's node id, its validator key, geth's network key (hex)."""
+    """A node of the network as the others know it: CometBFT's node id, its validator key (hex)."""
 
     name: str
     node_id: str
     validator_key: str
     power: int
-    execution_key: str
     host: str
     consensus_p2p: int
-    execution_p2p: int
 
     @property
     def address(self) -> str:
@@ -107,7 +106,7 @@ class Network:
         """Reads the network of ``home``. Raises ConfigurationError when there is none, or it cannot be read."""
         try:
             data = json.loads(home.network.read_text())
-            nodes, joined = (tuple(Member(**node) for node in data.get(name, ())) for name in ("nodes", "joined"))
+            nodes, joined = (tuple(_member(node) for node in data.get(name, ())) for name in ("nodes", "joined"))
             network = cls(**data | {"nodes": nodes, "joined": joined, "hosted": tuple(data.get("hosted", ()))})
             if not network.local:
                 raise ValueError("it has no node")
@@ -163,6 +162,11 @@ class NewNetwork:
     listen: str = HOST
 
 
+def _member(fields: dict[str, Any]) -> Member:
+    """A node as ``network.json`` has it, also one of the time when geth had peers of its own."""
+    return Member(**{name: value for name, value in fields.items() if name not in _OF_GETHS_PEERS})
+
+
 def create_network(home: LedgerHome, engines: Engines, plan: NewNetwork, progress: Callable[[str], None]) -> Network:
     """Creates keys, genesis and node folders. Raises ConfigurationError when the ledger is there already."""
     _check_plan(home, plan)
@@ -209,15 +213,14 @@ def create_node(home: LedgerHome, index: int, base: int, plan: NewNetwork) -> Me
     cache = _LARGE_CACHE_MB if plan.validators == 1 else _SMALL_CACHE_MB
     node.write_settings(ports, listen=plan.listen, profile=plan.profile, cache_mb=cache, pace=asdict(plan.pace))
     key, node_id = cometbft.create_keys(node.cometbft)
+    geth.create_secret(node.geth)
     return Member(
         name=f"node{index}",
         node_id=node_id,
         validator_key=key.hex(),
         power=VALIDATOR_POWER,
-        execution_key=geth.create_keys(node.geth),
         host=plan.host,
         consensus_p2p=ports.consensus_p2p,
-        execution_p2p=ports.execution_p2p,
     )
 
 

@@ -16,12 +16,13 @@ from liveledger.consensus.block_rules import RULES_VERSION
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json
 from liveledger.domain.home import LEDGER_NAME
-from liveledger.engine.cards import check_format, member_as_json, named, parse, read_member
+from liveledger.engine.cards import check_format, is_format, member_as_json, named, parse, read_member
 from liveledger.engine.geth import ARCHIVE
 from liveledger.engine.network import MAX_VALIDATORS, Member, Network, evm_chain_id
 from liveledger.proofs import shape
 
-FORMAT = "liveledger-package/1"
+FORMAT = "liveledger-package/2"
+OLD_FORMAT = "liveledger-package/1"
 MAX_PACKAGE_BYTES = 4 << 20
 MAX_DEPTH = 16
 # The last second that a date of four-digit years can name.
@@ -68,6 +69,12 @@ def read_package(data: bytes) -> Package:
     """
     with named("invalid-package", hint=_HINT):
         value = parse(data, MAX_PACKAGE_BYTES, MAX_DEPTH)
+        if is_format(value, OLD_FORMAT):
+            raise InvalidInput(
+                f"the package is a {OLD_FORMAT}: its genesis is of other contracts",
+                hint="join that ledger with the version of its members",
+                code="other-genesis",
+            )
         check_format(value, FORMAT, "package")
         content = shape.fields(value, "package", ("format", "rules_version", *_PARTS, "hashes"))
         _check_rules(shape.integer(content["rules_version"], "package.rules_version"))
@@ -84,8 +91,8 @@ def check_distinct(members: tuple[Member, ...]) -> None:
     """Raises InvalidInput (``duplicate-founder``) when two founders share a name, key, node id or address."""
     seen: dict[tuple[str, str], str] = {}
     for member in members:
-        facts = [(name, getattr(member, name)) for name in ("name", "node_id", "validator_key", "execution_key")]
-        facts += [("address", f"{member.host} port {port}") for port in (member.consensus_p2p, member.execution_p2p)]
+        facts = [(name, getattr(member, name)) for name in ("name", "node_id", "validator_key")]
+        facts.append(("address", f"{member.host} port {member.consensus_p2p}"))
         for fact in facts:
             if fact in seen:
                 kind, value = fact

@@ -68,7 +68,7 @@ def _node(node: NodeHome, *, remote_signer: bool) -> Iterator[Violation]:
         yield from _check(folder, _OTHERS_WRITE)
     if node.run.exists():  # made anew at the start where it is not
         yield from _check(node.run, _OTHERS_AT_ALL)
-    for path in (node.geth, *geth.secret_files(node.geth), cometbft.node_key_file(node.cometbft)):
+    for path in (node.geth, geth.jwt_path(node.geth), cometbft.node_key_file(node.cometbft)):
         yield from _check(path, _OTHERS_AT_ALL)
     for path in (cometbft.validator_key_file(node.cometbft), cometbft.validator_state_file(node.cometbft)):
         # CometBFT would make a new key, or begin a new memory of what was signed, where one is missing.

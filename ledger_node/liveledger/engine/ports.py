@@ -16,7 +16,7 @@ LAST_PORT = 32_000
 PORTS_PER_NODE = 10
 # Where everything listens that is not for peers.
 HOST = LOOPBACK
-FOR_PEERS = frozenset({"execution_p2p", "consensus_p2p"})
+FOR_PEERS = frozenset({"consensus_p2p"})
 PATIENCE_SECONDS = 5.0
 _POLL_SECONDS = 0.05
 

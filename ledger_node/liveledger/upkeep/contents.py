@@ -17,8 +17,10 @@ NODE = "node/"
 SIGN_STATE = "node/cometbft/data/priv_validator_state.json"
 VALIDATOR_KEY = "node/cometbft/config/priv_validator_key.json"
 # Without these the others do not know the node; the secret between bridge and geth may be a new one.
-NODE_KEYS = (VALIDATOR_KEY, "node/cometbft/config/node_key.json", "node/geth/network.key")
+NODE_KEYS = (VALIDATOR_KEY, "node/cometbft/config/node_key.json")
 ENGINE_KEY = "node/geth/jwt.key"
+# In archives of the time when geth had peers; nothing reads it any more.
+_OLD_KEY = "node/geth/network.key"
 ACCOUNT_KEYS = "ledger/keys/"
 SETTINGS = "node/node.json"
 _CHAIN_FOLDERS = ("node/geth/geth/chaindata", "node/geth/geth/triedb")
@@ -105,7 +107,7 @@ def allowed(name: str, *, private: bool, keys: bool) -> bool:
     single |= {LEDGER + file for file in (*_LEDGER_FILES, *RECORDS)}
     if private and name in single:
         return True
-    return private and keys and (name in (*NODE_KEYS, ENGINE_KEY) or name.startswith(ACCOUNT_KEYS))
+    return private and keys and (name in (*NODE_KEYS, ENGINE_KEY, _OLD_KEY) or name.startswith(ACCOUNT_KEYS))
 
 
 def is_fresh(node: NodeHome) -> bool:

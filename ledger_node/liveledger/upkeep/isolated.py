@@ -63,7 +63,7 @@ def furnish(scratch: LedgerHome, index: int, like: LedgerHome, profile: str) -> 
     node.write_settings(ports, profile=profile, cache_mb=_CACHE_MB, pace=pace)
     cometbft.create_keys(node.cometbft)
     shutil.copy(like.node(index).cometbft / "config" / "genesis.json", node.cometbft / "config")
-    geth.create_keys(node.geth)
+    geth.create_secret(node.geth)
 
 
 def strip(scratch: LedgerHome, index: int) -> None:

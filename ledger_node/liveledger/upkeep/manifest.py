@@ -12,7 +12,9 @@ from liveledger.engine.geth import PROFILES
 from liveledger.proofs import shape
 from liveledger.upkeep.errors import ArchiveRefused
 
-FORMAT = "liveledger-archive/1"
+FORMAT = "liveledger-archive/2"
+# Version 1 had a network key of geth's beside the others.
+_READ = ("liveledger-archive/1", FORMAT)
 NAME = "manifest.json"
 BACKUP = "backup"
 SNAPSHOT = "snapshot"
@@ -94,8 +96,8 @@ class Manifest:
 
     @classmethod
     def _read(cls, value: Any) -> Manifest:
-        if not isinstance(value, dict) or value.get("format") != FORMAT:
-            raise shape.refuse(f"it is not of the format {FORMAT}")
+        if not isinstance(value, dict) or value.get("format") not in _READ:
+            raise shape.refuse(f"it is of none of the formats {', '.join(_READ)}")
         entry = shape.fields(value, "manifest", _FIELDS)
         if entry["kind"] not in (BACKUP, SNAPSHOT) or entry["profile"] not in PROFILES:
             raise shape.refuse("its kind or its state profile is none that is known")

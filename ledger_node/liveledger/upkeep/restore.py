@@ -334,7 +334,7 @@ class _Restore:
         """Writes the new ports into network.json; the other members have to learn them too."""
         network, ports = Network.load(self._home), self._new.ports()
         old = network.member(self._index)
-        new = replace(old, consensus_p2p=ports.consensus_p2p, execution_p2p=ports.execution_p2p)
+        new = replace(old, consensus_p2p=ports.consensus_p2p)
         nodes, joined = (
             tuple(new if member == old else member for member in members) for members in (network.nodes, network.joined)
         )

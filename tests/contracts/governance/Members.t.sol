@@ -235,8 +235,7 @@ contract MembersTest is GovernedTest {
 
     function _node(uint16 organisation) private pure returns (IValidators.Node memory node) {
         node.organisation = organisation;
-        (node.consensusPort, node.executionPort) = (26656, 30303);
+        node.consensusPort = 26656;
         node.host = bytes16(uint128(0xffff7f000001));
-        node.executionKey = [bytes32("x"), bytes32("y")];
     }
 }

@@ -35,7 +35,7 @@ def test_nothing_is_shared(ledgers: Pair) -> None:
     assert not set(astuple(one.home.node().ports())) & set(astuple(two.home.node().ports()))
     for name in ("chain_id", "evm_chain_id", "genesis_hash", "administrator"):
         assert getattr(one.network, name) != getattr(two.network, name)
-    for name in ("node_id", "validator_key", "execution_key"):
+    for name in ("node_id", "validator_key"):
         assert getattr(one.network.member(0), name) != getattr(two.network.member(0), name)
     assert [net.comet("net_info")["n_peers"] for net in ledgers] == ["0", "0"]
     assert one.block_hash(1) != two.block_hash(1)

@@ -384,7 +384,7 @@ def test_one_answer_serves_a_crowd_of_peers(engine: ScriptedEngine, app: Applica
 
 
 LISTED = "ef" * 20
-NODE = validators.Node(1, 26_656, 30_303, host_bytes("10.0.0.7"), [b"\x01" * 32, b"\x02" * 32])
+NODE = validators.Node(1, 26_656, host_bytes("10.0.0.7"))
 
 
 def code(app: Application, path: str) -> int:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
 import pytest
 from liveledger.domain.errors import ConfigurationError, InvalidInput
-from liveledger.domain.home import NodeHome, NodePorts
+from liveledger.domain.home import LedgerHome, NodeHome, NodePorts
 from liveledger.engine import cometbft, geth, ports
 from liveledger.engine.addresses import host_address, is_loopback, listen_address, with_port
+from liveledger.engine.network import Network
+
+from tests.support.cards import member
 
 
 @pytest.mark.parametrize(
@@ -68,7 +72,7 @@ def test_peers_come_to_the_listen_address_and_all_else_to_loopback(tmp_path: Pat
     assert config["p2p"]["allow_duplicate_ip"] is False
     assert config["rpc"]["laddr"] == "tcp://127.0.0.1:20003"
     assert config["instrumentation"]["prometheus_listen_addr"] == "127.0.0.1:20005"
-    geth.create_keys(tmp_path)
+    geth.create_secret(tmp_path)
     command = geth.arguments(Path("geth"), tmp_path, mine, profile=geth.ARCHIVE, evm_chain_id=7, cache_mb=64)
     assert tomllib.loads((tmp_path / "config.toml").read_text()) == {
         "Node": {"P2P": {"ListenAddr": "", "NoDial": True}}
@@ -77,11 +81,28 @@ def test_peers_come_to_the_listen_address_and_all_else_to_loopback(tmp_path: Pat
     assert [command[command.index(flag) + 1] for flag in ("--http.addr", "--authrpc.addr")] == ["127.0.0.1"] * 2
 
 
+def test_a_home_of_the_time_when_geth_had_peers_is_read(tmp_path: Path) -> None:
+    home = LedgerHome(tmp_path)
+    node = home.node()
+    node.directory.mkdir(parents=True)
+    node.write_settings(NodePorts(1, 2, 3, 4, 5, 6, 7), profile="archive")
+    settings = json.loads(node.settings.read_text())
+    settings["ports"]["execution_p2p"] = 9
+    node.settings.write_text(json.dumps(settings))
+    assert node.ports() == NodePorts(1, 2, 3, 4, 5, 6, 7)
+    network = Network("main", "chain", 7, "0x" + "00" * 32, "0x", "archive", (member(0),))
+    network.save(home)
+    data = json.loads(home.network.read_text())
+    data["nodes"][0] |= {"execution_key": "11" * 64, "execution_p2p": 9}
+    home.network.write_text(json.dumps(data))
+    assert Network.load(home) == network
+
+
 def test_a_home_that_was_made_before_listens_on_loopback(tmp_path: Path) -> None:
     node = NodeHome(tmp_path)
-    node.write_settings(NodePorts(1, 2, 3, 4, 5, 6, 7, 8), profile="archive")
+    node.write_settings(NodePorts(1, 2, 3, 4, 5, 6, 7), profile="archive")
     assert node.listen() == "127.0.0.1"
-    node.write_settings(NodePorts(1, 2, 3, 4, 5, 6, 7, 8), listen="192.0.2.7")
+    node.write_settings(NodePorts(1, 2, 3, 4, 5, 6, 7), listen="192.0.2.7")
     assert node.listen() == "192.0.2.7"
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from eth_account import Account
-from eth_keys.datatypes import PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.bindings import validators
 from liveledger.bindings.constants import OrganisationKind
 from liveledger.consensus.peers import host_bytes
 from liveledger.domain.errors import InvalidInput
+from liveledger.domain.hashing import canonical_json, keccak
 from liveledger.engine.admission import JoinRequest, commit_name, read_request, write_request
 from liveledger.engine.network import Member
 
@@ -25,10 +25,8 @@ NODE = Member(
     node_id="ab" * 20,
     validator_key="cd" * 32,
     power=10,
-    execution_key=PrivateKey(b"\x07" * 32).public_key.to_bytes().hex(),
     host="10.0.0.7",
     consensus_p2p=26_656,
-    execution_p2p=30_303,
 )
 
 
@@ -52,9 +50,7 @@ def test_a_request_says_what_the_contract_takes() -> None:
     assert call.application.administrators == [bytes.fromhex(account.address[2:]) for account in ACCOUNTS]
     assert (listing.gln, found.node.node_id) == (GLN, NODE.node_id)
     assert listing.node_id == bytes.fromhex(NODE.node_id)
-    assert listing.node == validators.Node(
-        0, 26_656, 30_303, host_bytes("10.0.0.7"), [bytes.fromhex(NODE.execution_key)[at : at + 32] for at in (0, 32)]
-    )
+    assert listing.node == validators.Node(0, 26_656, host_bytes("10.0.0.7"))
 
 
 @pytest.mark.parametrize(
@@ -80,6 +76,15 @@ def test_a_request_says_what_the_contract_takes() -> None:
 def test_whatever_was_touched_is_refused_by_name(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         read(request(**changes))
+
+
+def test_a_request_of_version_1_is_read() -> None:
+    content = json.loads(request()) | {"format": "liveledger-join/1"}
+    del content["signature"]
+    content["node"] |= {"execution_key": "0x" + "11" * 64, "execution_p2p": 30_303}
+    signed = keccak(b"LiveLedger join request, version 1\0" + canonical_json(content))
+    signature = ACCOUNTS[0].unsafe_sign_hash(signed).signature
+    assert read(json.dumps(content | {"signature": "0x" + bytes(signature).hex()}).encode()).node == NODE
 
 
 def test_another_ledgers_or_a_late_request_is_refused() -> None:

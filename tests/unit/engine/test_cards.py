@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.domain.errors import InvalidInput
+from liveledger.domain.hashing import canonical_json
 from liveledger.engine.cards import MAX_CARD_BYTES, read_card, write_card
 
 from tests.support.cards import card, member, secret
@@ -44,14 +45,14 @@ def test_a_card_comes_back_and_may_be_set_out_otherwise() -> None:
         ({"node_id": "ab" * 19}, "card.node_id"),
         ({"node_id": "AB" * 20}, "card.node_id"),
         ({"validator_key": "0x" + "ab" * 31}, "card.validator_key"),
-        ({"execution_key": "0x" + "11" * 64}, "card.execution_key is no point"),
         ({"host": "example.org"}, "card.host: example.org is a name"),
         ({"host": "0.0.0.0"}, "card.host"),
         ({"host": "2001:0db8::7"}, "card.host is not written as 2001:db8::7"),
         ({"host": 7}, "card.host"),
         ({"consensus_p2p": 0}, "card.consensus_p2p"),
-        ({"execution_p2p": 65_536}, "card.execution_p2p"),
-        ({"execution_p2p": True}, "card.execution_p2p"),
+        ({"consensus_p2p": 65_536}, "card.consensus_p2p"),
+        ({"consensus_p2p": True}, "card.consensus_p2p"),
+        ({"execution_p2p": 1}, "unknown field 'execution_p2p'"),
         ({"power": 0}, "card.power"),
         ({"power": 2**60}, "2\\^53"),
         ({"power": "10"}, "card.power"),
@@ -77,9 +78,30 @@ def test_every_field_is_signed(fields: dict[str, Any]) -> None:
         read_card(changed(**fields))
 
 
+def old_card(**fields: Any) -> bytes:
+    """A card of version 1, of the time when geth had peers, signed as such."""
+    content = json.loads(CARD) | {"format": "liveledger-node-card/1", "execution_key": "0x" + "11" * 64}
+    content = {name: value for name, value in content.items() if name != "signature"} | {"execution_p2p": 26_602}
+    signed = b"LiveLedger node card, version 1\0" + canonical_json(content | fields)
+    return json.dumps(content | fields | {"signature": "0x" + secret(0).sign(signed).hex()}).encode()
+
+
+def test_a_card_of_version_1_is_read_without_what_it_says_of_geth() -> None:
+    assert read_card(old_card()) == member(0)
+    for fields, named in (
+        ({"execution_key": "0x11"}, "card.execution_key"),
+        ({"execution_p2p": 0}, "card.execution_p2p"),
+        ({"power": 0}, "card.power"),
+    ):
+        with pytest.raises(InvalidInput, match=named):
+            read_card(old_card(**fields))
+    with pytest.raises(InvalidInput, match=r"card\.signature is not"):
+        read_card(json.dumps(json.loads(old_card()) | {"execution_p2p": 26_603}).encode())
+
+
 def test_a_card_of_a_later_format_says_what_to_do() -> None:
-    with pytest.raises(InvalidInput, match="liveledger-node-card/2") as refused:
-        read_card(changed(format="liveledger-node-card/2"))
+    with pytest.raises(InvalidInput, match="liveledger-node-card/3") as refused:
+        read_card(changed(format="liveledger-node-card/3"))
     assert refused.value.stable_code == "newer-format"
 
 

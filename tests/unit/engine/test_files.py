@@ -77,15 +77,15 @@ def test_the_configuration_is_what_the_bridge_needs(tmp_path: Path) -> None:
 
 
 def test_geth_listens_on_loopback_and_keeps_secrets_out_of_its_arguments(tmp_path: Path) -> None:
-    geth.create_keys(tmp_path)
+    geth.create_secret(tmp_path)
     command = geth.arguments(
         Path("geth"), tmp_path, ports.node_ports(20_000, 0), profile=geth.COMPACT, evm_chain_id=7, cache_mb=64
     )
     secrets = [path.read_text().strip() for path in tmp_path.glob("*.key")]
-    assert len(secrets) == 2
+    assert len(secrets) == 1
     assert not any(secret in argument for secret in secrets for argument in command)
     assert command[command.index("--state.scheme") + 1] == "path"
-    assert command[command.index("--http.port") + 1] == "20007"
+    assert command[command.index("--http.port") + 1] == "20002"
 
 
 def test_a_node_is_locked_while_it_runs(tmp_path: Path) -> None:
@@ -146,5 +146,5 @@ def test_a_port_in_use_is_named() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         assert not ports.is_free(port)
-        with pytest.raises(ConfigurationError, match=rf"port {port} \(execution_p2p\)"):
-            ports.check_free(NodePorts(0, 0, port, 0, 0, 0, 0, 0), patience=0)
+        with pytest.raises(ConfigurationError, match=rf"port {port} \(execution_inner\)"):
+            ports.check_free(NodePorts(0, 0, port, 0, 0, 0, 0), patience=0)

@@ -92,7 +92,8 @@ def test_a_genesis_that_does_not_follow_from_the_founders(package: Package, name
 
 
 BAD: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
-    "liveledger-package/2": ("newer-format", lambda c: c.update(format="liveledger-package/2")),
+    "liveledger-package/3": ("newer-format", lambda c: c.update(format="liveledger-package/3")),
+    "liveledger-package/1": ("other-genesis", lambda c: c.update(format="liveledger-package/1")),
     "rules version 3": ("other-rules", lambda c: c.update(rules_version=3)),
     "rules version 1": ("other-rules", lambda c: c.update(rules_version=1)),
     r"package\.format": ("invalid-package", lambda c: c.update(format="x")),
@@ -181,7 +182,7 @@ def _assert_nothing_secret(homes: tuple[LedgerHome, ...], documents: tuple[bytes
     for home in homes:
         for path in (home.node().cometbft / "config").glob("*_key.json"):
             secrets.append(json.loads(path.read_text())["priv_key"]["value"])
-    assert len(secrets) == 3 * 4 + 1
+    assert len(secrets) == 3 * 3 + 1
     assert not any(text.encode() in document for text in secrets for document in documents)
 
 

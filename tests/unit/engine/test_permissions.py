@@ -26,7 +26,6 @@ SECRETS = [
     "nodes/node0/cometbft/data/priv_validator_state.json",
     "nodes/node0/cometbft/config/node_key.json",
     "nodes/node0/geth/jwt.key",
-    "nodes/node0/geth/network.key",
 ]
 PRIVATE_FOLDERS = ["keys", "nodes/node0/run", "nodes/node0/geth"]
 GUARDED_FOLDERS = ["nodes/node0", "nodes/node0/cometbft/config", "nodes/node0/cometbft/data"]
@@ -41,7 +40,8 @@ def home(tmp_path: Path) -> LedgerHome:
     node.run.mkdir(mode=0o700)
     node.write_settings(node_ports(20_000, 0))
     key, node_id = cometbft.create_keys(node.cometbft)
-    member = Member("node0", node_id, key.hex(), 10, geth.create_keys(node.geth), "127.0.0.1", 1, 2)
+    geth.create_secret(node.geth)
+    member = Member("node0", node_id, key.hex(), 10, "127.0.0.1", 1)
     Network("main", "chain", 7, "0x" + "00" * 32, "0x", "archive", (member,)).save(made)
     create_account(made, "brand")
     return made

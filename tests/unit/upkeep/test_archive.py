@@ -129,7 +129,7 @@ def test_strange_archives_are_refused(made: MadeHome, tmp_path: Path) -> None:
         "deep JSON": tar_of((NAME, b"[" * 100_000)),
         "another order": tar_of((NAME, head), (manifest.files[1].name, b"")),
         "a file too few": tar_of((NAME, head)),
-        "another version": tar_of((NAME, head.replace(b"liveledger-archive/1", b"liveledger-archive/2"))),
+        "another version": tar_of((NAME, head.replace(b"liveledger-archive/2", b"liveledger-archive/3"))),
     }
     for name, content in cases.items():
         (tmp_path / "b").write_bytes(gzip.compress(content))

@@ -16,6 +16,7 @@ from liveledger.engine import control
 from liveledger.engine.network import Network
 from liveledger.engine.retirement import Retired, Retirement, mark_path
 from liveledger.engine.runstate import NodeLock
+from liveledger.upkeep import contents, manifest
 from liveledger.upkeep.contents import SIGN_STATE, VALIDATOR_KEY, allowed, place
 from liveledger.upkeep.errors import ArchiveRefused, UnsafeSigning, WrongLedger
 from liveledger.upkeep.manifest import SNAPSHOT
@@ -48,12 +49,24 @@ def test_a_hand_over_makes_the_same_node_elsewhere(made: MadeHome, new: LedgerHo
     done = put_back(new, tmp_path / "a", base_port=23_000)
     assert (done.height, done.signs_from, done.kept) == (100, 0, ())
     assert state_on_disk(new)["height"] == "100"
-    for name in ("nodes/node0/geth/network.key", "keys/administrator.key", "nodes/node0/" + VALIDATOR_KEY[5:]):
+    for name in ("nodes/node0/geth/jwt.key", "keys/administrator.key", "nodes/node0/" + VALIDATOR_KEY[5:]):
         assert (new.directory / name).read_bytes() == (made.home.directory / name).read_bytes()
     assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in new.directory.rglob("*")} == {0}
     assert new.node().ports().execution_http == 23_000
     assert Network.load(new).nodes[0].consensus_p2p == new.node().ports().consensus_p2p
     assert [path.name for path in new.root.iterdir()] == ["test"]
+
+
+def test_an_archive_of_the_time_when_geth_had_peers_is_read(
+    made: MadeHome, new: LedgerHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.write("node/geth/network.key", b"11" * 32)
+    with monkeypatch.context() as then:
+        then.setattr(manifest, "FORMAT", "liveledger-archive/1")
+        then.setattr(contents, "NODE_KEYS", (*contents.NODE_KEYS, "node/geth/network.key"))
+        made.archive(tmp_path / "a", keys=True, handover="ab", created_at=int(time.time()))
+    assert put_back(new, tmp_path / "a").height == 100
+    assert Network.load(new) == made.network
 
 
 def test_an_older_backup_makes_a_validator_wait(made: MadeHome, new: LedgerHome, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from benchmarks.flood import MAX_WAITING, Plan, flood
 from benchmarks.scene import Scene
 
 ACCOUNTS = 4
-GAS = 250_000
+GAS = 150_000
 _LANE = 7
 
 

@@ -24,11 +24,16 @@ RECEIVED, SOLD = 3, 1
 
 @dataclass
 class Load:
-    """One poster on a lane and a SKU of its own, through one node; ``away`` counts its errors by their words."""
+    """One poster on a lane and a SKU of its own, through one node; ``away`` counts its errors by their words.
+
+    Every ``pause`` seconds it posts so many ``pairs`` of movements.
+    """
 
     trading: Trading
     lane: int
     node: int
+    pairs: int = 1
+    pause: float = PAUSE_SECONDS
     acknowledged: list[str] = field(default_factory=list)
     away: Counter[str] = field(default_factory=Counter)
     failure: BaseException | None = None
@@ -44,13 +49,16 @@ class Load:
 
     def messages(self, step: int) -> list[MovementMessage]:
         """Goods in, and some of them out again."""
-        name = f"load-{self.lane}-{step}"
-        receive = self.trading.receive(f"{name}-in", self.sku, RECEIVED)
-        return [receive, self.trading.sell(f"{name}-out", self.sku, SOLD)]
+        messages = []
+        for pair in range(self.pairs):
+            name = f"load-{self.lane}-{step}-{pair}"
+            messages.append(self.trading.receive(f"{name}-in", self.sku, RECEIVED))
+            messages.append(self.trading.sell(f"{name}-out", self.sku, SOLD))
+        return messages
 
     def run(self, stop: threading.Event) -> None:
         """Posts until stopped; a node that is away or not ready is asked again."""
-        step = 0
+        step, due = 0, time.monotonic()
         ledger = open_ledger(self.trading.ledger.home, node=self.node)
         poster = self.poster(ledger)
         while not stop.is_set():
@@ -65,7 +73,8 @@ class Load:
             except BaseException as failure:
                 self.failure = failure
                 raise
-            stop.wait(PAUSE_SECONDS)
+            due += self.pause
+            stop.wait(max(due - time.monotonic(), 0))
         ledger.close()
 
     def settle(self, ledger: Ledger, seconds: float = SETTLE_SECONDS) -> Poster:

@@ -35,6 +35,7 @@ from tests.support.subscriber import Subscriber
 from tests.support.trading import PLACE_GLN, Trading, trading_ledger
 
 _FIRST_LANE = 1
+_STEADY_PAUSE_MS = 100
 _LANE = (1 << 64) - 1
 CATCH_UP_SECONDS = 240.0
 
@@ -64,9 +65,12 @@ class World:
         """The network."""
         return self.trading.network
 
-    def load(self, node: int = 0) -> AbstractContextManager[Load]:
-        """Trade through a node while the block runs."""
-        self.loads.append(Load(self.trading, _FIRST_LANE + len(self.loads), node))
+    def load(self, node: int = 0, *, a_second: int | None = None) -> AbstractContextManager[Load]:
+        """Trade through a node while the block runs: a little, or so many movements a second."""
+        load = Load(self.trading, _FIRST_LANE + len(self.loads), node)
+        if a_second is not None:
+            load.pairs, load.pause = a_second * _STEADY_PAUSE_MS // 2_000, _STEADY_PAUSE_MS / 1_000
+        self.loads.append(load)
         return running(self.loads[-1])
 
     def issue_bundles(self, node: int = 0) -> int:

@@ -19,6 +19,7 @@ from tests.support.network import RunningNetwork, eventually
 ROOT = Path(__file__).resolve().parents[2]
 DISHONEST = "tests.simulators.dishonest_bridge"
 FORGETFUL = "tests.simulators.forgetful_bridge"
+TALKATIVE = "tests.simulators.talkative_bridge"
 
 
 def start_variant(net: RunningNetwork, node: int, module: str, *arguments: str, wait: bool = True) -> None:

@@ -225,6 +225,15 @@ def least_batches(movements: Movements, warmth: Warmth, gas_target: int = GAS_TA
     return max(-(-gas // gas_target), -(-size // MAX_RECORDS_BYTES))
 
 
+def gas_limit(batch: Movements, margin_percent: int) -> int:
+    """The gas limit that a batch is signed with: what it needs at most by the model, with a margin.
+
+    As if nothing were written yet: a balance that went back to zero is dear again. Blocks and shares are counted by
+    limits, so that a small batch with a great one would cost its sender room.
+    """
+    return min((_BASE_GAS + int(Warmth().gas(batch).sum())) * margin_percent // 100, MAX_TX_GAS)
+
+
 def _fitting(movements: Movements, warmth: Warmth, gas_target: int) -> int:
     """How many of the sorted movements one batch holds; at least one."""
     gas = _BASE_GAS + np.cumsum(warmth.gas(movements))

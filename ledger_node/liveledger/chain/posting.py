@@ -20,7 +20,16 @@ import numpy as np
 import structlog
 
 from liveledger.bindings.errors import Revert
-from liveledger.chain.batching import GAS_TARGET, MovementMessage, Movements, Warmth, cut, least_batches, post_call
+from liveledger.chain.batching import (
+    GAS_TARGET,
+    MovementMessage,
+    Movements,
+    Warmth,
+    cut,
+    gas_limit,
+    least_batches,
+    post_call,
+)
 from liveledger.chain.finality import ChainBehind, final_height, recent_height
 from liveledger.chain.journal import Journal, LiveBatch, MessageStatus, Waiting, movements_of
 from liveledger.chain.ledger import Ledger
@@ -32,7 +41,6 @@ from liveledger.chain.stock_contract import OutOfGas, StockContract
 from liveledger.chain.transport import NodeUnreachable
 from liveledger.chain.trial import Trial
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge, Unavailable
-from liveledger.domain.transactions import MAX_TX_GAS
 
 log = structlog.get_logger("liveledger.chain.posting")
 
@@ -62,6 +70,8 @@ _GATHER_SECONDS = 0.25
 _FEW_OPEN, _GATHER_LONGER_SECONDS = 2, 0.9
 # Slots that are remembered to be non-zero; what is forgotten is asked again.
 _MOST_WARM = 1_000_000
+# What a batch's gas limit is over the model's figure, and at most after batches that ran out of gas.
+GAS_MARGIN_PERCENT, _MOST_GAS_MARGIN_PERCENT = 130, 10_000
 # How often what is parked is looked at: about once a block.
 _LOOK_SECONDS = 1.0
 
@@ -104,6 +114,7 @@ class Poster:
         self._queue, self._version = Queue(), -1
         self._warmth = Warmth()
         self._gas_target = GAS_TARGET
+        self._gas_margin = GAS_MARGIN_PERCENT
         self._next_sku = 0
         self._clock = clock
         self._formed_at = clock() - _GATHER_SECONDS
@@ -295,6 +306,7 @@ class Poster:
         # What found no room goes first the next time.
         self._next_sku = int(batches[-1].skus[-1])
         self._gas_target = min(self._gas_target * 9 // 8, GAS_TARGET)
+        self._gas_margin = max(self._gas_margin * 8 // 9, GAS_MARGIN_PERCENT)
 
     def _cut(self, waiting: Movements, room: int) -> list[Movements]:
         """As many batches as there is room for: of all that waits, or of the orders first where it may not all fit.
@@ -332,7 +344,7 @@ class Poster:
                 key=f"post:{self.lane}:{number}:{self._journal.tries(number)}",
                 to=self._contract.address,
                 data=post_call(self.lane, number, batch),
-                gas=MAX_TX_GAS,
+                gas=gas_limit(batch, self._gas_margin),
                 acknowledged_at=self._journal.waits_since(batch.ids, self.sender.now()),
             )
             (entry,) = self.sender.enter([request], base_fee=chain.base_fee, chain_nonce=chain.nonce)
@@ -361,6 +373,8 @@ class Poster:
         except OutOfGas:
             # The model of gas was too low for these: they go into smaller batches.
             self._gas_target, reasons = max(self._gas_target // 2, 1), {}
+        if not reasons:  # nothing is wrong with them: perhaps the limit that they were signed with
+            self._gas_margin = min(4 * self._gas_margin, _MOST_GAS_MARGIN_PERCENT)
         self._give_back(failed, reasons)
 
     def _recent_height(self) -> int | None:

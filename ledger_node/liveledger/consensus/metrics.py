@@ -101,6 +101,9 @@ class BridgeMetrics:
         self.pool_refusals = Counter(
             "liveledger_pool_refusals_total", "Transactions not taken or dropped", ["reason"], registry=self.registry
         )
+        self.organisation_gas = Counter(
+            "liveledger_organisation_gas_total", "Gas limits in blocks", ["organisation"], registry=self.registry
+        )
         self.block_gas = Gauge(
             "liveledger_block_gas_budget", "Gas that the next block may hold", registry=self.registry
         )

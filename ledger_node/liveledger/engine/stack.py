@@ -198,7 +198,7 @@ class NodeStack:
             self._engine,
             Packer(BlockSource(IpcClient(self._socket(geth.IPC_SOCKET))), pool, clock),
             pool=pool,
-            judge=ProposalJudge(book, senders),
+            judge=ProposalJudge(book, senders, self._metrics),
             clock=clock,
             metrics=self._metrics,
             peers=PeerGate(self._peers),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from liveledger.bindings import codec, validators
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, VALIDATORS_ADDRESS
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, GOVERNANCE_ADDRESS, VALIDATORS_ADDRESS
 from liveledger.consensus.application import Application
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, Head
 from liveledger.consensus.block_source import PayloadAttributes
@@ -61,6 +61,7 @@ class ScriptedEngine:
         self.statuses: deque[PayloadStatus | Exception] = deque()
         self.words: dict[bytes, int] = {}
         self.consortium: dict[bytes, int] = {}
+        self.governance: dict[bytes, int] = {}
         self.nodes: list[tuple[bytes, validators.Node]] = []
         self.nonces: dict[bytes, int] = {}
         self.balances: dict[bytes, int] = {}
@@ -123,14 +124,15 @@ class ScriptedEngine:
         if method == "eth_getLogs":
             return [{"topics": ["0x", "0x", "0x" + address_word(target).hex()]} for target in self.listed]
         if method == "eth_getStorageAt":
-            return hex(self.consortium.get(bytes.fromhex(params[1][2:]), 0))
+            words = self.governance if bytes.fromhex(params[0][2:]) == GOVERNANCE_ADDRESS else self.consortium
+            return hex(words.get(bytes.fromhex(params[1][2:]), 0))
         account = bytes.fromhex(params[0][2:])
         return hex({"eth_getTransactionCount": self.nonces, "eth_getBalance": self.balances}[method].get(account, 0))
 
     async def view(self, address: bytes, data: bytes, block_hash: bytes) -> bytes:
         self._answer("view")
         assert (address, data, block_hash in self.known) == (VALIDATORS_ADDRESS, validators.Nodes().calldata(), True)
-        types = ("bytes20[]", "(uint16,uint16,uint16,bytes16,bytes32[2])[]")
+        types = ("bytes20[]", "(uint16,uint16,bytes16)[]")
         return codec.encode(
             types, ([node_id for node_id, _ in self.nodes], [node.abi_tuple() for _, node in self.nodes])
         )
@@ -181,7 +183,7 @@ def application(engine: Any, clock: Clock, folder: Path, suspects: set[bytes] | 
         engine,
         engine,
         pool=PoolKeeper(book, senders, clock, metrics),
-        judge=ProposalJudge(book, senders),
+        judge=ProposalJudge(book, senders, metrics),
         clock=clock,
         metrics=metrics,
         peers=gate,

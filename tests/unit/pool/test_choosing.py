@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from liveledger.bindings import stock_ledger
 from liveledger.consensus.block_rules import GAS_LIMIT
 from liveledger.consensus.pool import choosing as module
 from liveledger.consensus.pool.choosing import (
@@ -20,14 +21,14 @@ from liveledger.consensus.pool.choosing import (
     choose,
     executable,
 )
-from liveledger.consensus.pool.rules import BIG_BLOCK_GAS
+from liveledger.consensus.pool.rules import BIG_BLOCK_GAS, MAX_WORK, WORK_FACTOR, overworked, work
 from liveledger.consensus.pool.transaction import Group, Transaction
 from liveledger.consensus.pool.waiting import Waiting
 from liveledger.domain.transactions import MAX_TX_GAS
 
 from tests.unit.pool.making import made, standing
 
-_PLAIN = made()
+_PLAIN = made(data=stock_ledger.Post.SELECTOR)
 _ORDER = itertools.count()
 
 
@@ -99,6 +100,39 @@ def test_within_an_organisation_the_oldest_goes_first_and_nonces_stay_in_order()
 def test_what_is_after_something_too_big_waits() -> None:
     big, after, other = waiting(1, 0, 20_000_000), waiting(1, 1, 50_000), waiting(2, 0, 50_000)
     assert choose([(1, [big, after]), (2, [other])], gas=10_000_000) == [other.transaction]
+
+
+def slow(sender: int, count: int, gas: int, group: Group = Group.REST) -> list[Waiting]:
+    """Calls of anything but ``post``."""
+    found = line(sender, count, gas, group)
+    for one in found:
+        one.transaction = replace(one.transaction, posts=False)
+    return found
+
+
+def test_one_transaction_always_fits_beside_movements() -> None:
+    assert work(slow(1, 1, MAX_TX_GAS)[0].transaction) <= module.BLOCK_WORK // 2
+
+
+@pytest.mark.parametrize("group", [Group.GOVERNANCE, Group.REST])
+@pytest.mark.parametrize("gas", [30_000, 1_000_000, MAX_TX_GAS])
+def test_whatever_floods_movements_have_half_of_the_work(group: Group, gas: int) -> None:
+    lines = [(1, slow(1, 20_000, gas, group)), (2, line(2, 3_000, 1_000_000))]
+    chosen = choose(lines, gas=BIG_BLOCK_GAS)
+    assert overworked(chosen) is None
+    assert sum(work(one) for one in chosen if not one.posts) <= MAX_WORK // 2
+    assert sum(one.gas for one in chosen if one.posts) > MAX_WORK * 2 // 5
+
+
+def test_small_ones_are_bounded_in_number() -> None:
+    assert len(choose([(1, line(1, 20_000, 21_000))], gas=BIG_BLOCK_GAS)) < MAX_WORK // 50_000
+
+
+def test_organisations_share_the_work_of_others_in_turn() -> None:
+    lines = [(number, slow(number, 200, 1_000_000)) for number in (1, 2)]
+    chosen = senders(choose(lines, gas=BIG_BLOCK_GAS))
+    assert len(chosen) == MAX_WORK * 9 // 20 // (1_000_000 * WORK_FACTOR + 50_000)
+    assert abs(chosen.count(1) - chosen.count(2)) <= 1
 
 
 def test_bytes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import pytest
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, CREATOR_ADDRESS
+from liveledger.bindings import stock_ledger
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, CREATOR_ADDRESS, Parameter
 from liveledger.consensus.block_rules import GAS_LIMIT, Head
 from liveledger.consensus.engine_client import EngineUnavailable
 from liveledger.consensus.metrics import BridgeMetrics
@@ -18,11 +19,13 @@ from liveledger.consensus.pool.keeper import MALFORMED, TAKEN, PoolKeeper
 from liveledger.consensus.pool.state import StateReader
 from liveledger.consensus.pool.transaction import BadTransaction
 from liveledger.consensus.pool.waiting import RETRY, Refused
+from liveledger.domain.hashing import mapping_slot, uint_word
 
 from tests.unit.consensus.engine import GENESIS, ScriptedEngine, SetClock
 from tests.unit.pool.making import CHAIN_ID, STOCK, address, made, signed, vote
 
 T = TypeVar("T")
+POST = stock_ledger.Post.SELECTOR
 NEXT = Head(1, b"\xbb" * 32, 1_001)
 
 
@@ -40,7 +43,7 @@ class Desk:
         engine: Any = self.engine
         book, senders = Book(StateReader(engine, CONSORTIUM_ADDRESS)), Senders(CHAIN_ID)
         self.keeper = PoolKeeper(book, senders, self.clock, self.metrics)
-        self.judge = ProposalJudge(book, senders)
+        self.judge = ProposalJudge(book, senders, self.metrics)
 
     def refused(self, reason: str) -> float | None:
         return self.metrics.registry.get_sample_value("liveledger_pool_refusals_total", {"reason": reason})
@@ -54,6 +57,11 @@ def run(work: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
         return await work(desk)
 
     return asyncio.run(start())
+
+
+def posts(seed: int, count: int) -> list[bytes]:
+    """Batches of movements with great gas limits."""
+    return [signed(seed, nonce, gas=16_000_000, data=POST) for nonce in range(count)]
 
 
 async def settled() -> None:
@@ -232,14 +240,46 @@ def test_the_administrator_may_approve_contracts_until_the_handover() -> None:
         ([b"\x04" + signed()[1:]], "delegation"),
         ([b"\x03" + signed()[1:]], "blob-transaction"),
         ([b"junk"], "unknown-type"),
-        ([signed(1, nonce, gas=16_000_000) for nonce in range(23)], "organisation-share"),
-        ([signed(1 + nonce % 2, nonce // 2, gas=16_000_000) for nonce in range(24)], None),
+        (posts(1, 23), "organisation-share"),
+        ([*posts(1, 12), *posts(2, 12)], None),
+        ([signed(1, nonce, gas=16_000_000) for nonce in range(3)], None),
+        ([signed(1, nonce, gas=16_000_000) for nonce in range(4)], "too-much-work"),
+        ([vote(1, nonce, gas=16_000_000).raw for nonce in range(4)], "too-much-work"),
+        ([signed(to=CONSORTIUM_ADDRESS, nonce=nonce, gas=16_000_000, data=POST) for nonce in range(4)], "too-much-work"),
     ],
 )
 def test_a_vote_is_about_what_every_node_can_know(raws: list[bytes], reason: str | None) -> None:
     async def work(desk: Desk) -> None:
         refusal = await desk.judge.refuse(raws, GENESIS)
         assert (refusal.reason if refusal else None) == reason
+
+    run(work)
+
+
+@pytest.mark.parametrize(
+    ("voted", "most"),
+    [(0, 5_000), (1, 1_000), (1_000, 1_000), (5_000, 5_000), (6_000, 6_000), (10_000, 10_000), (2**256 - 1, 10_000)],
+)
+def test_a_vote_keeps_to_the_share_that_was_voted(voted: int, most: int) -> None:
+    """Also to one that the contract would not take: no node stops, and all come to one verdict."""
+
+    async def work(desk: Desk) -> None:
+        desk.engine.governance[mapping_slot(uint_word(Parameter.ORGANISATION_SHARE), 6)] = voted
+        mine = min(GAS_LIMIT * most // 10_000 // 16_000_000, 24)
+        for count, good in ((mine, most >= 5_000), (mine + 1, False)):
+            refusal = await desk.judge.refuse([*posts(1, count), *posts(2, 24 - count)], GENESIS)
+            assert (refusal is None) == good
+            assert refusal is None or refusal.reason == ("organisation-share" if count < 25 else "too-much-work")
+
+    run(work)
+
+
+def test_whose_gas_a_block_holds_is_measured() -> None:
+    async def work(desk: Desk) -> None:
+        assert await desk.judge.refuse([*posts(1, 2), signed(2)], GENESIS) is None
+        assert await desk.judge.refuse([signed(1), signed(3)], GENESIS) is not None  # a refused block says nothing
+        gas = [desk.metrics.registry.get_sample_value("liveledger_organisation_gas_total", {"organisation": one}) for one in "12"]
+        assert gas == [32_000_000, 50_000]
 
     run(work)
 

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
 from liveledger.consensus.block_rules import GAS_LIMIT
-from liveledger.consensus.pool.rules import BIG_BLOCK_GAS, NO_ORGANISATION, Standing, forbidden, overweight
+from liveledger.consensus.pool.rules import (
+    BIG_BLOCK_GAS,
+    MAX_WORK,
+    NO_ORGANISATION,
+    Standing,
+    forbidden,
+    overweight,
+    overworked,
+    share_of,
+    work,
+)
 
 from tests.unit.pool.making import LISTED, STOCK, made, standing
 
@@ -50,3 +61,27 @@ def test_an_organisation_has_its_share_of_a_big_block_only() -> None:
     assert refusal
     assert refusal.reason == "organisation-share"
     assert "organisation 1 " in refusal.message
+
+
+def test_the_share_is_what_was_voted_within_its_bounds() -> None:
+    shares = [(1, GAS_LIMIT * 6 // 10), (2, GAS_LIMIT * 4 // 10)]
+    assert overweight(shares, 6_000) is None
+    assert overweight(shares, 5_999) is not None
+    assert [share_of(word) for word in (0, 1, 999, 1_000, 6_000, 10_000, 10_001, 2**256 - 1)] == [
+        *(5_000, 1_000, 1_000, 1_000, 6_000),
+        *(10_000, 10_000, 10_000),
+    ]
+
+
+def test_the_work_of_a_block_is_bounded() -> None:
+    post, other = made(data=stock_ledger.Post.SELECTOR, gas=16_000_000), made(gas=16_000_000)
+    assert post.posts
+    assert not other.posts
+    assert not made(to=CONSORTIUM_ADDRESS, data=stock_ledger.Post.SELECTOR).posts
+    assert overworked([post] * 24) is None
+    assert overworked([other] * 3) is None
+    assert overworked([made(gas=21_000)] * (MAX_WORK // work(made(gas=21_000)))) is None
+    for many in ([other] * 4, [post] * 25, [made(gas=21_000)] * 8_000):
+        refusal = overworked(many)
+        assert refusal
+        assert refusal.reason == "too-much-work"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from liveledger.consensus.block_rules import GAS_LIMIT
-from liveledger.consensus.pool.rules import BIG_BLOCK_GAS, Standing
+from liveledger.consensus.pool.rules import BIG_BLOCK_GAS, MAX_WORK, Standing, work
 from liveledger.consensus.pool.transaction import Group, Transaction
 from liveledger.consensus.pool.waiting import Waiting
 from liveledger.domain.transactions import MAX_TX_GAS
@@ -19,6 +19,8 @@ QUANTUM = 1_000_000
 # each, four validators on two cores made a block every five seconds; movements at full load are under 1 MB a second.
 MAX_BLOCK_BYTES = 2_500_000
 _BYTES_EACH = 8
+# As with gas, honest blocks stay below what a block may hold; one transaction always fits into half of it.
+BLOCK_WORK = MAX_WORK * 9 // 10
 # How long a block may take to build, in seconds, and the gas that is allowed whatever was measured.
 BUILD_SECONDS = 0.7
 LEAST_GAS = 25_000_000
@@ -110,11 +112,16 @@ Credits = dict[tuple[int, Group], int]
 
 @dataclass
 class Choice:
-    """A block in the making: ``gas`` and ``size`` (bytes) are what is left of it."""
+    """A block in the making: ``gas``, ``size`` (bytes) and ``work`` are what is left of it.
+
+    ``others`` is the work that is left for all but batches of movements: who floods with anything else leaves them half.
+    """
 
     gas: int
     size: int
     credits: Credits
+    work: int = BLOCK_WORK
+    others: int = BLOCK_WORK // 2
     chosen: list[Transaction] = field(default_factory=list)
 
     def serve(self, ring: Sequence[_Organisation], group: Group, quota: int) -> None:
@@ -148,17 +155,28 @@ class Choice:
         used = 0
         while organisation.heads:
             transaction = organisation.head().transaction
-            size = len(transaction.raw) + _BYTES_EACH
-            if transaction.gas > min(left - used, self.gas) or size > self.size:
+            if transaction.gas > min(left - used, self.gas) or not self._holds(transaction):
                 organisation.skip()  # waits for the next block, with all that follows it
                 continue
             if transaction.gas > organisation.credit:
                 break
             self.chosen.append(organisation.take(group))
             used += transaction.gas
-            self.gas -= transaction.gas
-            self.size -= size
+            self._enter(transaction)
         return used
+
+    def _holds(self, transaction: Transaction) -> bool:
+        """Whether its bytes and its work fit what is left."""
+        return len(transaction.raw) + _BYTES_EACH <= self.size and work(transaction) <= (
+            self.work if transaction.posts else min(self.work, self.others)
+        )
+
+    def _enter(self, transaction: Transaction) -> None:
+        self.gas -= transaction.gas
+        self.size -= len(transaction.raw) + _BYTES_EACH
+        self.work -= work(transaction)
+        if not transaction.posts:
+            self.others -= work(transaction)
 
 
 def choose(

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from liveledger.consensus.block_rules import Head, Refusal
 from liveledger.consensus.engine_client import EngineRefused, EngineUnavailable
+from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.pool.book import Book, Senders
-from liveledger.consensus.pool.rules import forbidden, overweight
+from liveledger.consensus.pool.rules import forbidden, overweight, overworked
 from liveledger.consensus.pool.transaction import BadTransaction, Transaction
 
 # How long a vote may wait for the state, in seconds.
@@ -20,9 +21,10 @@ _AT_A_TIME = 64
 class ProposalJudge:
     """Judges the transactions of blocks; what the pool has read already is not read again."""
 
-    def __init__(self, book: Book, senders: Senders) -> None:
+    def __init__(self, book: Book, senders: Senders, metrics: BridgeMetrics) -> None:
         self._book = book
         self._senders = senders
+        self._metrics = metrics
         # Gas limits of the newest block that kept the rules, together.
         self.gas = 0
 
@@ -50,6 +52,8 @@ class ProposalJudge:
         self.gas = sum(transaction.gas for transaction in transactions)
         if not transactions:
             return None
+        if refusal := overworked(transactions):
+            return refusal
         scene = await self._book.turn(parent, {transaction.sender for transaction in transactions})
         shares = []
         for transaction in transactions:
@@ -59,4 +63,7 @@ class ProposalJudge:
             if refusal := forbidden(transaction, standing, scene.listed):
                 return refusal
             shares.append((standing.organisation or 0, transaction.gas))
-        return overweight(shares)
+        refusal = overweight(shares, scene.share)
+        for organisation, gas in shares if refusal is None else ():
+            self._metrics.organisation_gas.labels(str(organisation)).inc(gas)
+        return refusal

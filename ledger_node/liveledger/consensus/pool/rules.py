@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from liveledger.bindings.constants import DEFAULT_SHARE_BPS, LEAST_SHARE_BPS, MOST_SHARE_BPS
 from liveledger.consensus.block_rules import GAS_LIMIT, Refusal
 from liveledger.consensus.pool.transaction import Transaction, is_genesis_contract
 
 # What the administrator counts as, who belongs to no organisation.
 NO_ORGANISATION = 0
-# In a block with gas limits over this share of its own, one organisation may have at most that share.
+# In a block with gas limits over this part of its own, one organisation may have at most the share that was voted.
 BIG_BLOCK_GAS = GAS_LIMIT * 9 // 10
-SHARE_BASIS_POINTS = 5_000
 _BASIS_POINTS = 10_000
+# What the transactions of a block may take to carry out together, in gas at the speed of movements (ADR 29). Gas says
+# little about time where signatures are checked: a contract that does nothing else runs at an eighth of that speed.
+MAX_WORK = GAS_LIMIT
+WORK_FACTOR = 8
+# Reading a transaction and finding out who signed it takes as long as this much.
+WORK_EACH = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +47,39 @@ def forbidden(transaction: Transaction, standing: Standing, listed: Collection[b
     return None
 
 
-def overweight(shares: Iterable[tuple[int, int]]) -> Refusal | None:
-    """Whether one organisation has too much of a big block; ``shares`` are pairs of organisation and gas limit."""
+def work(transaction: Transaction) -> int:
+    """What a transaction may take to be carried out, in gas at the speed of movements."""
+    return WORK_EACH + transaction.gas * (1 if transaction.posts else WORK_FACTOR)
+
+
+def overworked(transactions: Iterable[Transaction]) -> Refusal | None:
+    """Whether these transactions may take too long to carry out in one block."""
+    together = sum(work(transaction) for transaction in transactions)
+    if together <= MAX_WORK:
+        return None
+    return Refusal("too-much-work", f"the transactions may take as long as {together} gas of movements, over {MAX_WORK}")
+
+
+def share_of(parameter: int) -> int:
+    """The voted bound on one organisation's share of a big block, in basis points; ``parameter`` is Governance's word.
+
+    0 stands for the default, as in the contract. What the contract would not take is brought within its bounds: every
+    node must come to one verdict, whatever a later version of it lets a vote write.
+    """
+    return min(max(parameter, LEAST_SHARE_BPS), MOST_SHARE_BPS) if parameter else DEFAULT_SHARE_BPS
+
+
+def overweight(shares: Iterable[tuple[int, int]], most_bps: int = DEFAULT_SHARE_BPS) -> Refusal | None:
+    """Whether one organisation has more than ``most_bps`` (basis points) of a big block.
+
+    ``shares`` are pairs of organisation and gas limit.
+    """
     by_organisation: dict[int, int] = {}
     for organisation, gas in shares:
         by_organisation[organisation] = by_organisation.get(organisation, 0) + gas
     if sum(by_organisation.values()) <= BIG_BLOCK_GAS:
         return None
     organisation, most = max(by_organisation.items(), key=lambda share: share[1])
-    if most * _BASIS_POINTS > GAS_LIMIT * SHARE_BASIS_POINTS:
+    if most * _BASIS_POINTS > GAS_LIMIT * most_bps:
         return Refusal("organisation-share", f"organisation {organisation} has {most} gas of a block of {GAS_LIMIT}")
     return None

@@ -7,25 +7,31 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveledger.bindings import directory
-from liveledger.bindings.constants import DIRECTORY_ADDRESS, Status
+from liveledger.bindings.constants import DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS, Parameter, Status
 from liveledger.consensus.block_rules import Head
 from liveledger.consensus.engine_client import EngineClient, EngineUnavailable
 from liveledger.consensus.pool.choosing import base_fee_after
-from liveledger.consensus.pool.rules import NO_ORGANISATION, Standing
+from liveledger.consensus.pool.rules import NO_ORGANISATION, Standing, share_of
 from liveledger.domain.hashing import address_word, hex_bytes, mapping_slot, uint_word
 from liveledger.domain.member_words import organisation_of, status_of
 
 # Consortium's storage (docs/formats.md).
 _ADMINISTRATOR, _ORGANISATIONS, _MEMBERS = 0, 2, 3
+# Governance's.
+_PARAMETERS = 6
+_SHARE_SLOT = hex_bytes(mapping_slot(uint_word(Parameter.ORGANISATION_SHARE), _PARAMETERS))
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A block after which transactions are judged: the base fee that follows it, the addresses listed up to it."""
+    """A block after which transactions are judged: the base fee that follows it, the addresses listed up to it, and how
+    much of a big block one organisation may have (basis points).
+    """
 
     head: Head
     base_fee: int
     listed: frozenset[bytes]
+    share: int
 
 
 class StateReader:
@@ -45,18 +51,21 @@ class StateReader:
             "fromBlock": hex(self._listed_to + 1),
             "toBlock": hex(head.number),
         }
+        share = [hex_bytes(GOVERNANCE_ADDRESS), _SHARE_SLOT, {"blockHash": hex_bytes(head.hash)}]
         calls: list[tuple[str, list[Any]]] = [("eth_getBlockByHash", [hex_bytes(head.hash), False])]
+        calls.append(("eth_getStorageAt", share))
         if self._listed_to < head.number:
             calls.append(("eth_getLogs", [logs]))
-        block, *found = await self._engine.batch(calls)
+        block, voted, *found = await self._engine.batch(calls)
         try:
             base_fee = base_fee_after(int(block["baseFeePerGas"], 16), int(block["gasUsed"], 16))
+            most = share_of(int(voted, 16))
             new = {bytes.fromhex(log["topics"][-1][-40:]) for log in (found[0] if found else [])}
         except (KeyError, IndexError, TypeError, ValueError) as trouble:
             raise EngineUnavailable(f"block {head.number} cannot be read: {trouble!r}") from trouble
         self._listed |= new
         self._listed_to = max(self._listed_to, head.number)
-        return Scene(head, base_fee, self._listed)
+        return Scene(head, base_fee, self._listed, most)
 
     async def standings(self, accounts: Sequence[bytes], head: Head) -> dict[bytes, Standing]:
         """Standing of each account after ``head``."""

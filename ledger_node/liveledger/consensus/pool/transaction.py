@@ -52,7 +52,10 @@ class Group(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A transaction of type 0, 1 or 2. ``target`` has 20 bytes, none when it creates a contract; fees are wei a gas."""
+    """A transaction of type 0, 1 or 2. ``target`` has 20 bytes, none when it creates a contract; fees are wei a gas.
+
+    ``posts`` says that it calls ``post`` of a contract that is not of genesis: a batch of movements.
+    """
 
     raw: bytes
     hash: bytes
@@ -64,6 +67,7 @@ class Transaction:
     target: bytes
     value: int
     group: Group
+    posts: bool = False
 
     @property
     def cost(self) -> int:
@@ -130,6 +134,7 @@ def _read(raw: bytes, kind: int, chain_id: int, tx_hash: bytes, sender: bytes | 
         target=destination,
         value=rlp.uint(value),
         group=_group(destination, content),
+        posts=_posts(destination, content),
     )
 
 
@@ -190,9 +195,13 @@ def _recover(unsigned: bytes, parity: int, signature: list[rlp.Item]) -> bytes:
 def _group(target: bytes, data: bytes) -> Group:
     if is_genesis_contract(target):
         return Group.GOVERNANCE
-    if data[:4] == stock_ledger.Post.SELECTOR and _reserves_only(data[4:]):
+    if _posts(target, data) and _reserves_only(data[4:]):
         return Group.RESERVATIONS
     return Group.REST
+
+
+def _posts(target: bytes, data: bytes) -> bool:
+    return bool(target) and not is_genesis_contract(target) and data[:4] == stock_ledger.Post.SELECTOR
 
 
 def _reserves_only(arguments: bytes) -> bool:

@@ -1,0 +1,87 @@
+"""How long the engine takes for calls: many of them simulated in one block, on the state of the newest one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from liveledger.bindings.constants import ALL_ROLES, CONSORTIUM_ADDRESS, OrganisationKind, Status
+from liveledger.domain.hashing import address_word, hex_bytes, mapping_slot, uint_word
+from liveledger.domain.transactions import MAX_TX_GAS
+
+# Enough gas in one simulation for its seconds to be told from the request's own.
+_GAS_ENOUGH = 12_000_000
+_MOST_CALLS = 400
+_TURNS = 3
+_MEMBERS, _ORGANISATIONS = 3, 2
+LOOP = bytes.fromhex("53" * 20)
+# Copies the calldata, then asks the precompile 1 (ecrecover) about it until little gas is left.
+RECOVERING = bytes.fromhex("60805f5f375b6020608060805f60015afa505a6127101060055700")
+
+Call = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Gas and seconds of one call; ``status`` 1 when the first was carried out."""
+
+    gas: int
+    seconds: float
+    status: int
+
+
+class Stopwatch:
+    """Simulates calls of ``accounts[0]`` at a node's geth. All ``accounts`` have every role of the organisation, which
+    counts as an active brand; at ``LOOP`` there is a contract that does nothing but recover signatures.
+    """
+
+    def __init__(self, url: str, organisation: int, accounts: Sequence[bytes]) -> None:
+        self._http = httpx.Client(base_url=url, timeout=60, trust_env=False)
+        self._account = accounts[0]
+        word = hex_bytes(uint_word(organisation | Status.ACTIVE << 16 | ALL_ROLES << 24))
+        words = {hex_bytes(mapping_slot(address_word(account), _MEMBERS)): word for account in accounts}
+        kind = hex_bytes(uint_word(OrganisationKind.BRAND | Status.ACTIVE << 8))
+        words[hex_bytes(mapping_slot(uint_word(organisation), _ORGANISATIONS))] = kind
+        self._state = {hex_bytes(CONSORTIUM_ADDRESS): {"stateDiff": words}}
+        self._state[hex_bytes(LOOP)] = {"code": hex_bytes(RECOVERING)}  # type: ignore[dict-item]
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._http.close()
+
+    def time(self, target: bytes, data: bytes) -> Timed:
+        """One call, made as often as it takes to tell its seconds; the best of some turns."""
+        once = self._simulate([(target, data)])
+        count = max(1, min(_GAS_ENOUGH // once.gas, _MOST_CALLS))
+        return self.time_each([(target, data)] * count)
+
+    def time_each(self, calls: Sequence[Call], before: Sequence[Call] = ()) -> Timed:
+        """The mean of ``calls``, which follow each other and what is done ``before``; the best of some turns."""
+        turns = [self._simulate([*before, *calls]) for _ in range(_TURNS)]
+        best = min(turns, key=lambda timed: timed.seconds)
+        first = min((self._simulate(before) for _ in range(_TURNS)), key=lambda timed: timed.seconds)
+        gas, seconds = best.gas - first.gas, max(best.seconds - first.seconds, 0.0)
+        return Timed(gas // len(calls), seconds / len(calls), best.status)
+
+    def _simulate(self, calls: Sequence[Call]) -> Timed:
+        bodies = [
+            {
+                "from": hex_bytes(self._account),
+                "to": hex_bytes(target),
+                "input": hex_bytes(data),
+                "gas": hex(MAX_TX_GAS),
+            }
+            for target, data in calls
+        ]
+        options: dict[str, Any] = {"blockStateCalls": [{"stateOverrides": self._state, "calls": bodies}]}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "eth_simulateV1", "params": [options, "latest"]}
+        began = time.perf_counter()
+        answer = self._http.post("", json=body).json()
+        took = time.perf_counter() - began
+        assert "result" in answer, str(answer)[:300]
+        found = answer["result"][0]["calls"]
+        status = int(found[-1]["status"], 16) if found else 1
+        return Timed(sum(int(call["gasUsed"], 16) for call in found), took, status)

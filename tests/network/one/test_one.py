@@ -58,12 +58,12 @@ def test_a_transaction_is_final(one: RunningNetwork) -> None:
     assert int(block["gasLimit"], 16) == 400_000_000
 
 
-def test_megabytes_of_noise_fit_into_blocks(one: RunningNetwork) -> None:
+def test_noise_that_is_no_trade_has_a_little_of_each_block(one: RunningNetwork) -> None:
     account = one.administrator
     nonce = int(one.rpc("eth_getTransactionCount", account.address, "pending"), 16)
     raws = [
         one.sign(to=CONSORTIUM_ADDRESS, data=READ + os.urandom(126_900), nonce=nonce + step, gas=6_000_000)
-        for step in range(60)
+        for step in range(20)
     ]
     hashes = [one.submit(raw) for raw in raws]
     receipts = [one.receipt(tx_hash) for tx_hash in hashes]
@@ -72,7 +72,7 @@ def test_megabytes_of_noise_fit_into_blocks(one: RunningNetwork) -> None:
         int(one.rpc("eth_getBlockByNumber", number, False)["size"], 16)
         for number in {receipt["blockNumber"] for receipt in receipts}
     )
-    assert 2_300_000 < largest < 2_600_000
+    assert 600_000 < largest < 1_000_000
     one.wait_blocks(2)
 
 

@@ -309,7 +309,7 @@ def test_a_vote_sees_the_state_of_the_block_before_and_no_older_one() -> None:
 def test_slow_blocks_make_smaller_ones() -> None:
     async def work(desk: Desk) -> None:
         for nonce in range(10):
-            await desk.keeper.submit(signed(1, nonce, gas=12_000_000, maxFeePerGas=1_000))
+            await desk.keeper.submit(signed(1, nonce, gas=12_000_000, maxFeePerGas=1_000, data=POST))
         assert len(await chosen(desk)) == 8
         desk.keeper.learn(GAS_LIMIT, 30.0)
         assert len(await chosen(desk)) == 2

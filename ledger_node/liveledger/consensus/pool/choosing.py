@@ -112,16 +112,17 @@ Credits = dict[tuple[int, Group], int]
 
 @dataclass
 class Choice:
-    """A block in the making: ``gas``, ``size`` (bytes) and ``work`` are what is left of it.
+    """A block in the making: ``gas``, ``size`` (bytes) and ``work_left`` are what is left of it.
 
-    ``others`` is the work that is left for all but batches of movements: who floods with anything else leaves them half.
+    ``others_left`` is the work that is left for all but batches of movements: whoever floods with anything else leaves
+    them half.
     """
 
     gas: int
     size: int
     credits: Credits
-    work: int = BLOCK_WORK
-    others: int = BLOCK_WORK // 2
+    work_left: int = BLOCK_WORK
+    others_left: int = BLOCK_WORK // 2
     chosen: list[Transaction] = field(default_factory=list)
 
     def serve(self, ring: Sequence[_Organisation], group: Group, quota: int) -> None:
@@ -168,15 +169,15 @@ class Choice:
     def _holds(self, transaction: Transaction) -> bool:
         """Whether its bytes and its work fit what is left."""
         return len(transaction.raw) + _BYTES_EACH <= self.size and work(transaction) <= (
-            self.work if transaction.posts else min(self.work, self.others)
+            self.work_left if transaction.posts else min(self.work_left, self.others_left)
         )
 
     def _enter(self, transaction: Transaction) -> None:
         self.gas -= transaction.gas
         self.size -= len(transaction.raw) + _BYTES_EACH
-        self.work -= work(transaction)
+        self.work_left -= work(transaction)
         if not transaction.posts:
-            self.others -= work(transaction)
+            self.others_left -= work(transaction)
 
 
 def choose(
@@ -199,6 +200,7 @@ def choose(
     choice.serve(ring, Group.GOVERNANCE, max(gas // 4, MAX_TX_GAS))
     choice.serve(ring, Group.RESERVATIONS, gas // 2)
     choice.serve(ring, Group.REST, gas)
+    choice.others_left = choice.work_left  # movements had what they asked for
     choice.fill(ring)
     for key in [key for key in choice.credits if key[0] not in organisations]:
         del choice.credits[key]

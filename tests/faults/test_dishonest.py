@@ -11,8 +11,8 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Status
 from liveledger.chain.accounts import address_of
 from liveledger.domain.home import NodeHome
 
-from tests.support.flooding import Hostile, register_hostile
 from tests.simulators.dishonest_bridge import LIES, SMUGGLED
+from tests.support.flooding import Hostile, register_hostile
 from tests.support.network import RunningNetwork, eventually
 from tests.support.promises import World
 from tests.support.tally import Tally

@@ -225,7 +225,9 @@ def test_a_validator_tells_what_no_pool_takes(world: World, tally: Tally, hostil
         net.stop(last)
         (net.home.node(last).run / "flood").unlink()
         net.start(last)
-    refused = sum(metric(net, 0, "liveledger_pool_refusals_total", reason=reason) for reason in ("creation", "no-member"))
+    refused = sum(
+        metric(net, 0, "liveledger_pool_refusals_total", reason=reason) for reason in ("creation", "no-member")
+    )
     assert refused > 1_000
     assert net.rpc("eth_getTransactionCount", roleless.address, "latest") == "0x0"
     assert max(seen.blocks) <= MOST_BLOCKS, seen.blocks

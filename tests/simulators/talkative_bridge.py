@@ -1,4 +1,4 @@
-"""A node that is the product in all but this: it tells its peers transactions that no pool takes, as fast as it is asked.
+"""A node that is the product in all but this: it tells its peers what no pool takes, as fast as it is asked.
 
 Run as ``python -m tests.simulators.talkative_bridge ROOT LEDGER NODE``. ``flood`` in the node's run folder has one a
 line, in hex; they are told in turn, again and again. ``told`` has a line for each hundred.

@@ -92,4 +92,4 @@ def _value(item: dict[str, Any], length: int, account: bytes) -> Any:
         return account
     if kind == "bool":
         return True
-    return int(1).to_bytes(int(kind[5:])) if kind.startswith("bytes") else 1
+    return (1).to_bytes(int(kind[5:])) if kind.startswith("bytes") else 1

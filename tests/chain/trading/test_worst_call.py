@@ -63,7 +63,7 @@ def test_the_worst_call_of_a_block(trading: Trading, stopwatch: Stopwatch, tell:
     signature = max(timed.seconds / (timed.gas / 3_200) for timed in loops.values())
     tell(f"worst call: {signature * 1e6:.0f} µs to recover a signature")
     rows = [Row(f"a contract that does nothing else, signatures {name}", timed) for name, timed in loops.items()]
-    rows += [row for row in of_every_function(trading, stopwatch)]
+    rows += list(of_every_function(trading, stopwatch))
     rows += [reports(trading, stopwatch), batch(trading, stopwatch)]
     worst: dict[str, Row] = {}
     for row in rows:

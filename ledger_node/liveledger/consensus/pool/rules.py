@@ -57,7 +57,9 @@ def overworked(transactions: Iterable[Transaction]) -> Refusal | None:
     together = sum(work(transaction) for transaction in transactions)
     if together <= MAX_WORK:
         return None
-    return Refusal("too-much-work", f"the transactions may take as long as {together} gas of movements, over {MAX_WORK}")
+    return Refusal(
+        "too-much-work", f"the transactions may take as long as {together} gas of movements, over {MAX_WORK}"
+    )
 
 
 def share_of(parameter: int) -> int:

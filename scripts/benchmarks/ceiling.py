@@ -20,7 +20,7 @@ _LOOP = bytes.fromhex("5f356020355b81811460175742825590600101906005565b00")
 # Copies what follows these ten bytes into the new contract.
 _CREATE = bytes.fromhex("6019600a5f3960195ff3") + _LOOP
 _NAME = "Ceiling"
-# The slots' numbers begin with the selector of `post`: what a block may hold of all else is an eighth (ADR 29).
+# The slots' numbers begin with the selector of `post`: a block may hold a quarter as much of all else (ADR 29).
 _LIKE_POST = int.from_bytes(stock_ledger.Post.SELECTOR) << 224
 ACCOUNTS = 4
 # A changed slot costs 5,000 gas and the loop about 60; a slot that was zero costs 22,100.

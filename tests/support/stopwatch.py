@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from liveledger.bindings.errors import decode_revert
 from liveledger.bindings.constants import ALL_ROLES, CONSORTIUM_ADDRESS, OrganisationKind, Status
 from liveledger.domain.hashing import address_word, hex_bytes, mapping_slot, uint_word
 from liveledger.domain.transactions import MAX_TX_GAS
@@ -26,11 +27,11 @@ Call = tuple[bytes, bytes]
 
 @dataclass(frozen=True)
 class Timed:
-    """Gas and seconds of one call; ``status`` 1 when the first was carried out."""
+    """Gas and seconds of one call; ``refusal`` is the error of the last one, empty when it was carried out."""
 
     gas: int
     seconds: float
-    status: int
+    refusal: str
 
 
 class Stopwatch:
@@ -64,7 +65,7 @@ class Stopwatch:
         best = min(turns, key=lambda timed: timed.seconds)
         first = min((self._simulate(before) for _ in range(_TURNS)), key=lambda timed: timed.seconds)
         gas, seconds = best.gas - first.gas, max(best.seconds - first.seconds, 0.0)
-        return Timed(gas // len(calls), seconds / len(calls), best.status)
+        return Timed(gas // len(calls), seconds / len(calls), best.refusal)
 
     def _simulate(self, calls: Sequence[Call]) -> Timed:
         bodies = [
@@ -83,5 +84,12 @@ class Stopwatch:
         took = time.perf_counter() - began
         assert "result" in answer, str(answer)[:300]
         found = answer["result"][0]["calls"]
-        status = int(found[-1]["status"], 16) if found else 1
-        return Timed(sum(int(call["gasUsed"], 16) for call in found), took, status)
+        return Timed(sum(int(call["gasUsed"], 16) for call in found), took, _refusal(found[-1]) if found else "")
+
+
+def _refusal(call: dict[str, Any]) -> str:
+    if "error" not in call:
+        return ""
+    data = call["error"].get("data") or "0x"
+    revert = decode_revert(bytes.fromhex(data[2:]))
+    return str(revert.name if revert else call["error"]["message"])

@@ -79,9 +79,9 @@ def test_the_work_of_a_block_is_bounded() -> None:
     assert not other.posts
     assert not made(to=CONSORTIUM_ADDRESS, data=stock_ledger.Post.SELECTOR).posts
     assert overworked([post] * 24) is None
-    assert overworked([other] * 3) is None
+    assert overworked([other] * 6) is None
     assert overworked([made(gas=21_000)] * (MAX_WORK // work(made(gas=21_000)))) is None
-    for many in ([other] * 4, [post] * 25, [made(gas=21_000)] * 8_000):
+    for many in ([other] * 7, [post] * 25, [made(gas=21_000)] * 8_000):
         refusal = overworked(many)
         assert refusal
         assert refusal.reason == "too-much-work"

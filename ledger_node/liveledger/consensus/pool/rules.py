@@ -15,9 +15,9 @@ NO_ORGANISATION = 0
 BIG_BLOCK_GAS = GAS_LIMIT * 9 // 10
 _BASIS_POINTS = 10_000
 # What the transactions of a block may take to carry out together, in gas at the speed of movements (ADR 29). Gas says
-# little about time where signatures are checked: a contract that does nothing else runs at an eighth of that speed.
+# little about time where signatures are checked: a contract that does nothing else runs at a third of that speed.
 MAX_WORK = GAS_LIMIT
-WORK_FACTOR = 8
+WORK_FACTOR = 4
 # Reading a transaction and finding out who signed it takes as long as this much.
 WORK_EACH = 50_000
 

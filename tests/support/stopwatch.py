@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from liveledger.bindings.errors import decode_revert
 from liveledger.bindings.constants import ALL_ROLES, CONSORTIUM_ADDRESS, OrganisationKind, Status
+from liveledger.bindings.errors import decode_revert
 from liveledger.domain.hashing import address_word, hex_bytes, mapping_slot, uint_word
 from liveledger.domain.transactions import MAX_TX_GAS
 

@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 import coincurve
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from liveledger.bindings import directory, governance, stock_ledger
+from liveledger.bindings import creator, governance, stock_ledger
 from liveledger.bindings.constants import (
     CONSORTIUM_ADDRESS,
-    DIRECTORY_ADDRESS,
+    CREATOR_ADDRESS,
     GOVERNANCE_ADDRESS,
     OrganisationKind,
     Role,
 )
+from liveledger.chain.creation import created_address
 from liveledger.chain.members import OrganisationDraft
+from liveledger.chain.registry import name_word
 from liveledger.domain import rlp
 from liveledger.domain.hashing import hex_bytes, keccak
 
@@ -91,11 +93,11 @@ def register_hostile(world: World, more: int = 0) -> Hostile:
 
 def listed_loop(world: World) -> bytes:
     """The address of a listed contract that recovers signatures until its gas is used up."""
-    created = world.net.send(to=None, data=_CREATE + RECOVERING)
-    loop = bytes.fromhex(created["contractAddress"][2:])
-    listing = directory.Register(f"recovering-{created['contractAddress'][-8:]}".encode().ljust(32, b"\0"), loop, 1)
-    assert world.net.send(to=DIRECTORY_ADDRESS, data=listing.calldata())["status"] == "0x1"
-    return loop
+    name, code = f"Recovering{next(_GLNS)}", _CREATE + RECOVERING
+    approved = creator.Approve(keccak(code), name_word(name), 1, 0, 0)
+    for call in (approved, creator.Create(code)):
+        assert world.net.send(to=CREATOR_ADDRESS, data=call.calldata())["status"] == "0x1"
+    return created_address(name, 1, code)
 
 
 @dataclass

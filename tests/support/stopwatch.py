@@ -39,8 +39,8 @@ class Timed:
 class Stopwatch:
     """Simulates calls of ``accounts[0]`` at a node's geth.
 
-    All ``accounts`` have every role that writes, of the organisation, which counts as an active brand. At ``LOOP`` there
-    is a contract that does nothing but recover signatures.
+    All ``accounts`` have every role that writes, of the organisation, which counts as an active brand. At ``LOOP``
+    there is a contract that does nothing but recover signatures.
     """
 
     def __init__(self, url: str, organisation: int, accounts: Sequence[bytes]) -> None:

@@ -12,7 +12,8 @@ from liveledger.chain.ledger import Ledger
 from liveledger.chain.reverts import explain
 from liveledger.chain.sender import Sender
 from liveledger.chain.transport import RpcError
-from liveledger.domain.streams import item_stream
+from liveledger.domain.item_keys import ItemKey
+from liveledger.domain.items import form_of
 
 from liveledger_api.loops import Turns
 
@@ -74,6 +75,6 @@ class ChainAccess:
 
 
 def anchor_call(event_hash: bytes, corrects: bytes, items: Sequence[str]) -> bytes:
-    """Calldata of ``Provenance.anchor``; the items' streams in ascending order, each once (docs/formats.md)."""
-    streams = sorted({item_stream(item) for item in items})
-    return provenance.Anchor(event_hash, corrects, streams).calldata()
+    """Calldata of ``Provenance.anchor``; items in their one form, ascending, each once (docs/formats.md)."""
+    keys = sorted({ItemKey.of(form_of(item)) for item in items})
+    return provenance.Anchor(event_hash, corrects, [key.gtin for key in keys], [key.uri for key in keys]).calldata()

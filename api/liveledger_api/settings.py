@@ -28,7 +28,8 @@ class ApiSettings(BaseSettings):
     ``login`` says whether callers log in; where it is not said, the ledger's folder says it (`needs_login`).
     ``origins`` are the addresses, with commas between them, under which the API is reached from outside, like
     ``https://ledger.example.org``: only at these and on loopback a login is good. A token lives ``token_seconds``.
-    With ``public_documents`` everybody reads the EPCIS documents of the items that they ask for. With a login each
+    With ``public_documents`` everybody reads the EPCIS documents of the items that they ask for; without, who has no
+    part in an event is shown its members in ``shown_members`` (names, with commas between), if any. With a login each
     member and each API key may ask ``member_rate`` times a second and ``member_burst`` times at once, each network
     address from which nobody in particular asks ``stranger_rate`` and ``stranger_burst``; ``behind_proxy`` takes that
     address from ``X-Real-IP`` of a proxy on this machine.
@@ -49,6 +50,7 @@ class ApiSettings(BaseSettings):
     max_connections: int = 128
     max_capture_events: int = 2000
     max_open_captures: int = 64
+    shown_members: str | None = None
     follow_seconds: float = 0.3
     ready_lag_blocks: int = 5
     login: bool | None = None
@@ -106,6 +108,12 @@ class ApiSettings(BaseSettings):
         """Host names under which an API with login answers besides those of loopback."""
         origins = (*_listed(self.origins), self.url())
         return frozenset(found[1] for origin in origins if (found := _ORIGIN.fullmatch(origin)))
+
+    def shown(self) -> frozenset[str] | None:
+        """The names in ``shown_members``; None where events are shown whole."""
+        if self.shown_members is None:
+            return None
+        return frozenset(name.strip() for name in self.shown_members.split(",") if name.strip())
 
     def home(self) -> LedgerHome:
         """Home folder of the ledger that is served."""

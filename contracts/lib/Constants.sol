@@ -267,11 +267,26 @@ library SessionStatus {
     uint8 internal constant VOID = 3;
 }
 
+/// @notice Why an organisation has standing towards an item.
+/// @custom:binding enum
+library Standing {
+    /// @notice It has none: its events go into its own stream of the item.
+    uint8 internal constant NONE = 0;
+    /// @notice It is the brand that claims the item's GTIN.
+    uint8 internal constant BRAND = 1;
+    /// @notice The brand approved it.
+    uint8 internal constant APPROVED = 2;
+    /// @notice It is an inspector or customs.
+    uint8 internal constant AUTHORITY = 3;
+}
+
 /// @notice Limits of events, reports and settlements.
 /// @custom:binding values
 library MoneyLimits {
     /// @notice Most items of one event.
     uint256 internal constant MAX_ITEMS = 500;
+    /// @notice Most items of one event towards which its organisation has no standing.
+    uint256 internal constant MAX_ITEMS_OF_OTHERS = 300;
     /// @notice Most signers of one feed.
     uint256 internal constant MAX_SIGNERS = 31;
     /// @notice Most rows of one page of terms.

@@ -10,10 +10,10 @@ import httpx
 from liveledger.proofs import Question, TrustAnchor, verify
 
 api, trust, item = sys.argv[1:]
-question = Question.parse({"view": "item-events/1", "parameters": {"item": item}})
+question = Question.parse({"view": "item-events/2", "parameters": {"item": item}})
 bundle = httpx.get(f"{api}/items/{quote(item, safe='')}/events", params={"proof": "bundle"}).raise_for_status().content
 anchor = TrustAnchor.parse(Path(trust).read_bytes())
 verdict = verify(bundle, anchor=anchor, question=question, now=int(time.time()), max_age=600)  # raises Refusal
 for entry in verdict.answer["events"]:
-    if entry["names_item"]:  # what others wrote is printed as ASCII JSON: it steers no terminal
+    if entry["event"]:  # null where it is not shown; what others wrote is printed as ASCII JSON: it steers no terminal
         print(verdict.block, json.dumps([entry["event"].get("eventTime"), entry["event"].get("bizStep")]))

@@ -31,6 +31,8 @@ NOWHERE = gs1.with_check_digit("690123400009")
 BRAND_GLN = int(gs1.with_check_digit("690123410001"))
 OPERATOR_GLN = int(gs1.with_check_digit("690123410002"))
 CODES = ("TEA-1", "TEA-2")
+# Goods of which events are captured (tests/api/events.py), by code.
+CLAIMED = {"TEAPOT": 6901234056785, "TOY": 9521234567899}
 
 
 @dataclass
@@ -124,18 +126,21 @@ def admit(ledger: Ledger, label: str = "brand", gln: int = BRAND_GLN) -> int:
     """
     home, outbox = ledger.home, open_outbox(ledger)
     registrar = Registrar(Sender(ledger, load_account(home, "administrator"), outbox))
-    drafts = [
+    members = [
         OrganisationDraft(OrganisationKind.BRAND, gln, bytes(31) + b"\1"),
         OrganisationDraft(OrganisationKind.PLATFORM, OPERATOR_GLN, bytes(31) + b"\2"),
     ]
-    brand, platform = registrar.register_organisations(drafts)
+    brand, platform = registrar.register_organisations(members)
     accounts = [load_or_create_account(home, name) for name in (label, "operator", "stranger")]
     roles = (Role.REGISTER_SKUS, Role.POST_MOVEMENTS | Role.CAPTURE_EVENTS, Role.REPORT)
     registrar.register_accounts(list(zip(accounts, (brand, platform, platform), roles, strict=True)))
     registrar.register_places([(platform, int(WAREHOUSE)), (platform, int(SHOP))])
     registrar.approve_operators([(brand, platform)])
     seller = Registrar(Sender(ledger, accounts[0], outbox))
-    seller.register_skus(ledger.manifest.address("StockLedger"), brand, [SkuDraft(code) for code in CODES])
+    stock, anchors = ledger.manifest.address("StockLedger"), ledger.manifest.address("Provenance")
+    drafts = [SkuDraft(code, gtin) for code, gtin in {**dict.fromkeys(CODES, 0), **CLAIMED}.items()]
+    numbers = seller.register_skus(stock, brand, drafts)
+    seller.claim_gtins(anchors, brand, {numbers[code]: gtin for code, gtin in CLAIMED.items()})
     outbox.close()
     return brand
 

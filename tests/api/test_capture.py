@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from liveledger.domain import documents
+from liveledger.domain import documents, event_fields
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import keccak
+from liveledger.domain.item_keys import ItemKey
 from liveledger_api.access.principals import LOCAL
-from liveledger_api.events.service import MAX_SPELLINGS
 from liveledger_api.store.schema import StoredReadings
 
 from tests.api import events as e
@@ -200,7 +200,7 @@ def test_the_store_keeps_what_the_hash_covers(world: World) -> None:
     assert found[0] == salt
     with world.store.reading() as session:
         text = session.connection().exec_driver_sql("SELECT document FROM events").scalar_one()
-    assert keccak(salt + text.encode()) == digest
+    assert event_fields.event_hash(salt, json.loads(text)) == digest
     assert world.parts.off_chain.document(bytes(32), LOCAL) is None
 
 
@@ -388,8 +388,7 @@ def test_a_declaration_may_spell_its_items_in_another_way(world: World) -> None:
     first = world.client.post("/events", json=event).json()
     second = world.client.post("/events", json={**event, "epcList": [TEAPOT_LINK], **DECLARED})
     assert second.status_code == 201, second.text
-    # The contract compares items as they are written, so the anchor names no event; the id does.
-    assert second.json()["corrects"] == "0x" + "00" * 32
+    assert second.json()["corrects"] == first["eventHash"]
     assert second.json()["declaresErrorOf"] == first["eventHash"]
     other = {**event, "epcList": [TEAPOT_LINK.replace("1001", "1002")], **DECLARED}
     refused = world.client.post("/events", json=other)
@@ -397,23 +396,21 @@ def test_a_declaration_may_spell_its_items_in_another_way(world: World) -> None:
     assert TEAPOT_LINK in refused.json()["detail"]
 
 
-def test_spellings_that_nobody_could_list_are_remembered(world: World, tmp_path: Path) -> None:
-    world.client.post("/events", json=e.alone(e.TRANSACTION, epcList=[e.TEAPOT, SHOP_LINK, "urn:uuid:1"]))
-    listed, left_out = world.events.spellings(TEAPOT_LINK)
-    assert (listed[0], listed[-1], left_out) == (TEAPOT_LINK, SHOP_LINK, 0)
-    assert e.TEAPOT in listed
-    assert world.events.spellings("urn:uuid:1") == (["urn:uuid:1"], 0)
-    many = [SHOP_LINK.replace("shop", f"shop{i:02}") for i in range(MAX_SPELLINGS + 4)]
-    world.client.post("/events", json=e.alone(e.TRANSACTION, epcList=many))
-    listed, left_out = world.events.spellings(SHOP_LINK)
-    assert (listed[0], len(set(listed)), left_out) == (SHOP_LINK, 1 + 8 + MAX_SPELLINGS, 4)
+def test_spellings_of_one_item_are_one_item_of_the_anchor(world: World) -> None:
+    event = e.alone(e.TRANSACTION, epcList=[e.TEAPOT, TEAPOT_LINK, SHOP_LINK, "urn:uuid:1"])
+    assert world.client.post("/events", json=event).status_code == 201
+    world.settle()
+    (call,) = world.chain.submitted.values()
+    keys = sorted([ItemKey.of("urn:uuid:1"), ItemKey.of(TEAPOT_LINK)])
+    assert [key.gtin for key in keys] == [0, 6901234056785]
+    assert b"".join(key.uri for key in keys) in call
 
 
-def test_a_store_from_before_learns_the_spellings_of_its_events(world: World, tmp_path: Path) -> None:
-    world.client.post("/events", json=e.alone(e.TRANSACTION, epcList=[SHOP_LINK]))
-    with world.store.writing() as session:
-        session.connection().exec_driver_sql("DROP TABLE item_spellings")
-    assert SHOP_LINK in World(tmp_path).events.spellings(TEAPOT_LINK)[0]
+def test_an_event_of_too_many_fields_is_refused(world: World) -> None:
+    event = e.alone(e.SENSED, **{"shop:notes": [1] * 10_001})
+    refused = world.client.post("/events", json=event)
+    assert refused.status_code == 400
+    assert "10000 are the limit" in refused.json()["detail"]
 
 
 def test_two_events_with_one_hash_id_are_told_apart(world: World) -> None:

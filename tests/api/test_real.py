@@ -378,7 +378,7 @@ def anchored(api: RunningApi, *events: dict[str, Any]) -> None:
     )
 
 
-def test_one_item_has_one_history_under_every_spelling(api: RunningApi) -> None:
+def test_one_item_has_one_history_under_every_spelling(api: RunningApi, tmp_path: Path) -> None:
     urn, link, shop = e.SPELLINGS
     anchored(api, *e.SPELLED)
     eventually(
@@ -388,43 +388,39 @@ def test_one_item_has_one_history_under_every_spelling(api: RunningApi) -> None:
     )
     for spelling in (urn, link, shop, "urn:epc:id:sgtin:952123.0456789.77"):
         traced = json.loads(api.cli("item", "trace", spelling, "--json").stdout)
-        assert traced["item"] == link
-        assert [entry["event"]["eventID"] for entry in traced["answer"]["events"]] == [
-            "urn:uuid:item-1",
-            "urn:uuid:item-2",
+        assert (traced["item"], traced["verdict"]["verdict"]) == (link, "proven")
+        assert [(entry["event"]["eventID"], entry["names_item"]) for entry in traced["events"]] == [
+            ("urn:uuid:item-1", True),
+            ("urn:uuid:item-2", True),
         ]
-        asked = {each["spelling"]: each for each in traced["asked_as"]}
-        assert {name: each["count"] for name, each in asked.items() if each["count"] != "0"} == {urn: "2", shop: "1"}
-        assert len(asked) == 9
-        assert all(each["verdict"]["verdict"] == "proven" for each in asked.values())
+        assert [entry["standing"] for entry in traced["answer"]["events"]] == ["approved"] * 2
         served = api.get(f"/items/{quote(spelling, safe='')}/events", proof="true").json()
-        parts = {part["asked_as"]: part["answer"]["count"] for part in (served, *served["also"])}
-        assert (served["item"], parts) == (link, {urn: "2", shop: "1"})
-        assert served["proof"]["question"]["parameters"]["item"] == served["asked_as"]
-        assert link in [*served["nothing_under"], served["asked_as"]]
-        assert served["asked_as"] == (shop if spelling == shop else urn)
-    text = api.cli("item", "trace", link)
-    assert "nothing under 7 other spellings, proven for each of them" in text.stderr.replace("\n", " ")
-    assert f"asked as {urn}" in text.stderr.replace("\n", "")
-
-
-def test_a_spelling_by_itself_is_asked_on_request(api: RunningApi, tmp_path: Path) -> None:
-    urn, link, _ = e.SPELLINGS
-    alone = api.get(f"/items/{quote(link, safe='')}/events", as_written="true")
-    assert (alone.status_code, alone.json()["asked_as"]) == (404, [link])
-    proven = api.get(f"/items/{quote(link, safe='')}/events", as_written="true", proof="true").json()
-    assert (proven["asked_as"], proven["answer"]["count"]) == (link, "0")
-    bundle = api.get(f"/items/{quote(link, safe='')}/events", proof="bundle")
-    assert bundle.headers["Content-Location"] == f"/items/{quote(urn, safe='')}/events?as_written=true"
-    assert bundle.json()["question"]["parameters"] == {"item": urn}
+        assert served["item"] == link
+        assert str(api.brand) in served["answer"]["claimed_by"]
+        assert served["proof"]["format"] == "liveledger-proof/2"
     file = tmp_path / "history.json"
-    api.cli("item", "trace", link, "--proof", str(file))
-    names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["history-2.json", "history.json"]
-    assert json.loads(file.read_bytes())["question"]["parameters"] == {"item": urn}
-    api.cli("item", "trace", link, "--as-written", expect=3)
+    api.cli("item", "trace", shop, "--proof", str(file))
+    assert json.loads(file.read_bytes())["question"]["parameters"] == {"item": link}
+    api.cli("item", "trace", urn, "--as-written", expect=3)
     broken = api.cli("item", "trace", link.replace("899/", "898/"), expect=2).stderr.replace("\n", " ")
     assert "its check digit is 9" in broken
+
+
+def test_an_item_that_no_brand_claims_is_told_organisation_by_organisation(api: RunningApi) -> None:
+    pallet = "urn:epc:id:sscc:9521234.0000000777"
+    anchored(api, {**e.SPELLED[0], "eventID": "urn:uuid:pallet-1", "epcList": [pallet]})
+    eventually(
+        "it is proven",
+        lambda: api.get(f"/items/{quote(pallet, safe='')}/events", proof="true").json()["answer"]["others"] != [],
+        30.0,
+    )
+    traced = json.loads(api.cli("item", "trace", pallet, "--json").stdout)
+    (other,) = traced["answer"]["others"]
+    assert (traced["answer"]["organisation"], other["count"]) == (None, "1")
+    assert [entry["event"]["eventID"] for entry in traced["events"]] == ["urn:uuid:pallet-1"]
+    assert traced["lists_of_others"][0]["verdict"]["verdict"] == "proven"
+    alone = json.loads(api.cli("item", "trace", pallet, "--of", other["organisation"], "--json").stdout)
+    assert (alone["answer"]["count"], alone["answer"]["others"]) == ("1", None)
 
 
 @settings(max_examples=50, deadline=None)
@@ -432,7 +428,6 @@ def test_a_spelling_by_itself_is_asked_on_request(api: RunningApi, tmp_path: Pat
     where=st.sampled_from(
         [
             "/items/{}/events",
-            "/items/{}/spellings",
             "/stock/1/{}/" + WAREHOUSE,
             "/stock/1/TEA-1/{}",
             "/events/{}",

@@ -15,17 +15,18 @@ from typing import Any, cast
 
 import pytest
 from liveledger.bindings import provenance, report_hub
-from liveledger.bindings.constants import FeedKind
+from liveledger.bindings.constants import FeedKind, OrganisationKind
 from liveledger.chain.accounts import address_of
 from liveledger.chain.ledger import Ledger, final_height
 from liveledger.chain.rpc import ExecutionRpc
 from liveledger.chain.transport import Call, JsonRpc, MalformedAnswer, NodeUnreachable, RpcError
 from liveledger.domain.errors import ConfigurationError
-from liveledger.domain.hashing import keccak
+from liveledger.domain.hashing import keccak, uint_word
+from liveledger.domain.item_keys import ItemKey
 from liveledger.domain.movements import Kind
 from liveledger.domain.ordered_trie import EMPTY_ROOT
 from liveledger.domain.payloads import id_of
-from liveledger.domain.streams import item_stream, sku_stream
+from liveledger.domain.streams import sku_stream
 from liveledger.domain.typed_data import ReportMessage, sign
 from liveledger.index import follower, queries, tables
 from liveledger.index.database import sqlite_engine
@@ -60,11 +61,12 @@ def busy(trading: Trading) -> Trading:
 
 def _capture(trading: Trading) -> None:
     contract = trading.ledger.manifest.address("Provenance")
-    items = sorted([item_stream(ITEM), item_stream(LOT)])
+    items = sorted([ItemKey.of(ITEM), ItemKey.of(LOT)])
+    gtins, uris = [item.gtin for item in items], [item.uri for item in items]
     first, second = keccak(b"first event"), keccak(b"second event")
     sender = trading.sender()
-    sender.run("anchor-1", contract, provenance.Anchor(first, bytes(32), items).calldata())
-    sender.run("anchor-2", contract, provenance.Anchor(second, first, items).calldata())
+    sender.run("anchor-1", contract, provenance.Anchor(first, bytes(32), gtins, uris).calldata())
+    sender.run("anchor-2", contract, provenance.Anchor(second, first, gtins, uris).calldata())
 
 
 def _report(trading: Trading) -> None:
@@ -119,11 +121,13 @@ def test_events_and_reports_are_in_it(busy: Trading, engine: Engine) -> None:
     Index(engine, busy.ledger).catch_up()
     first, second = keccak(b"first event"), keccak(b"second event")
     with Session(engine) as session:
-        events = queries.leaves(session, "Provenance", item_stream(ITEM), 0, 10)
-        assert [leaf.payload for leaf in events] == [first + bytes(32), second + first]
+        streams = [ItemKey.of(item).stream(busy.brand) for item in (ITEM, LOT)]
+        standing = uint_word(busy.brand | OrganisationKind.BRAND << 16 | busy.brand << 24)
+        events = queries.leaves(session, "Provenance", streams[0], 0, 10)
+        assert [leaf.payload for leaf in events] == [first + bytes(32) + standing, second + first + standing]
         assert [event.event_hash for event in queries.corrections(session, first)] == [second]
         items = queries.items_of(session, address_of(busy.account), first)
-        assert items == sorted([item_stream(ITEM), item_stream(LOT)])
+        assert items == sorted(streams)
         (report,) = queries.reports(session, FEED, 0, 10)
         feed = queries.feed(session, FEED)
         assert feed is not None

@@ -15,5 +15,7 @@ POSTER = "0x" + "ab" * 20
 @pytest.mark.parametrize("case", cases("trace", "cli"), ids=lambda case: case.name)
 def test_an_event_is_one_line(case: Case) -> None:
     head = {"event_hash": "0x", "corrects": None, "block": "31", "time": "1796006300", "poster": POSTER}
-    shown = line({**head, "event": json.loads(case.content), "names_item": True})
-    assert shown == f"block       31  2026-11-30 02:38:20Z  by {POSTER}  {case.outcomes['cli']['line']}"
+    by = {"by": "7", "standing": "none", "withheld": []}
+    shown = line({**head, **by, "event": json.loads(case.content), "names_item": True})
+    who = f"{POSTER} of organisation 7 (no standing)"
+    assert shown == f"block       31  2026-11-30 02:38:20Z  by {who}  {case.outcomes['cli']['line']}"

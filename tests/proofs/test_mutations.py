@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from liveledger.proofs import Code, Refusal, encode_bundle
 
 from tests.proofs import foreign, mutations
+from tests.proofs.making import histories
 from tests.proofs.mutations import Path, with_value
 from tests.proofs.scenario import QUESTIONS, Case, case, ledger
 
@@ -19,6 +21,28 @@ from tests.proofs.scenario import QUESTIONS, Case, case, ledger
 STRIDE, SHORT_STRIDE = 89, 11
 BITS = [1 << bit for bit in range(8)]
 OTHER_TYPES: list[Any] = [None, [], {}, "", -1, 1.5, True, "0x", "01", "-1", "0xZZ", "0XAB"]
+
+
+FORM_2: dict[str, Callable[[], Case]] = {
+    "stock/2 in form 2": lambda: in_form_2("stock/2"),
+    "transaction/1 in form 2": lambda: in_form_2("transaction/1"),
+    "item-events/2": histories.asked,
+    "item-events/2 with fields withheld": lambda: histories.asked(ledger=histories.shown("type", "epcList", "~1")),
+    "item-events/2 without a claim": lambda: histories.asked(histories.PALLET),
+}
+NAMES = [*QUESTIONS, *FORM_2]
+
+
+def in_form_2(view: str) -> Case:
+    asked = case(view)
+    bundle = ledger().prover().prove(asked.question, form=2)
+    return Case(asked.question, asked.anchor, json.loads(encode_bundle(bundle)))
+
+
+@functools.cache
+def found(name: str) -> Case:
+    """The usual bundle of a view, or one of form 2."""
+    return FORM_2[name]() if name in FORM_2 else case(name)
 
 
 def refused(asked: Case, bundle: dict[str, Any] | bytes) -> Refusal | None:
@@ -56,9 +80,9 @@ def test_bytes_of_a_short_bundle() -> None:
     flips(short_case("stock/2"), 0, SHORT_STRIDE, (1,))
 
 
-@pytest.mark.parametrize("view", QUESTIONS)
+@pytest.mark.parametrize("view", NAMES)
 def test_bytes_of_every_view(view: str) -> None:
-    flips(case(view), sum(view.encode()) % STRIDE, STRIDE, (1, 0x20))
+    flips(found(view), sum(view.encode()) % STRIDE, STRIDE, (1, 0x20))
 
 
 def test_bytes_of_foreign_evidence() -> None:
@@ -67,9 +91,9 @@ def test_bytes_of_foreign_evidence() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mask", BITS)
-@pytest.mark.parametrize("view", QUESTIONS)
+@pytest.mark.parametrize("view", NAMES)
 def test_every_bit_of_every_view(view: str, mask: int) -> None:
-    flips(case(view), 0, 1, (mask,))
+    flips(found(view), 0, 1, (mask,))
 
 
 @pytest.mark.slow
@@ -79,19 +103,19 @@ def test_every_bit_of_a_short_bundle_and_of_foreign_evidence(made: Callable[[], 
     flips(made(), 0, 1, (mask,))
 
 
-@pytest.mark.parametrize("view", QUESTIONS)
+@pytest.mark.parametrize("view", NAMES)
 def test_every_cut_and_every_added_byte(view: str) -> None:
-    data = encode_bundle(case(view).bundle)
+    data = encode_bundle(found(view).bundle)
     for cut in range(0, len(data), 1 + len(data) // 60):
-        assert refused(case(view), data[:cut]) is not None
+        assert refused(found(view), data[:cut]) is not None
     for more in (b" ", b"\n", b"\x00", b"{}", data):
-        assert refused(case(view), data + more) is not None
-        assert refused(case(view), more + data) is not None
+        assert refused(found(view), data + more) is not None
+        assert refused(found(view), more + data) is not None
 
 
-@pytest.mark.parametrize("view", QUESTIONS)
+@pytest.mark.parametrize("view", NAMES)
 def test_every_value(view: str) -> None:
-    asked = case(view)
+    asked = found(view)
     for path, value in mutations.values(asked.bundle):
         for other in mutations.changed(value):
             refusal = refused(asked, with_value(asked.bundle, path, lambda _, other=other: other))
@@ -99,9 +123,9 @@ def test_every_value(view: str) -> None:
             assert refusal.stable_code in mutations.codes(path), f"{mutations.place(path)}: {refusal.as_dict()}"
 
 
-@pytest.mark.parametrize("view", QUESTIONS)
+@pytest.mark.parametrize("view", NAMES)
 def test_every_array_shortened_lengthened_turned(view: str) -> None:
-    asked = case(view)
+    asked = found(view)
     for path, items in mutations.nodes(asked.bundle, list):
         changes = [items[:-1], items[1:], [*items, items[-1]]] if items else []
         changes += [items[::-1]] if items != items[::-1] else []
@@ -119,23 +143,25 @@ def allowed_for_arrays(path: Path) -> set[str]:
     return codes | ({"shape"} if path[-1] == "validators" else set())
 
 
-@pytest.mark.parametrize("view", QUESTIONS)
+@pytest.mark.parametrize("view", NAMES)
 def test_every_object_with_a_field_less_or_more(view: str) -> None:
-    asked = case(view)
+    asked = found(view)
     for path, fields in mutations.nodes(asked.bundle, dict):
         changes = [{name: value for name, value in fields.items() if name != gone} for gone in fields]
         for other in [*changes, {**fields, "zz": "1"}]:
             refusal = refused(asked, with_value(asked.bundle, path, lambda _, other=other: other))
             assert refusal is not None, mutations.place(path)
-            free = path[:1] == ("answer",) or "event" in path or path == ("question", "parameters")
+            free = (
+                path[:1] == ("answer",) or not {"event", "value"}.isdisjoint(path) or path == ("question", "parameters")
+            )
             contracts = path == ("evidence", "contracts")
             allowed = mutations.codes((*path, "x")) if free else {"account-proof", "shape"} if contracts else {"shape"}
             assert refusal.stable_code in allowed, f"{mutations.place(path)}: {refusal.as_dict()}"
 
 
-@pytest.mark.parametrize("view", QUESTIONS)
+@pytest.mark.parametrize("view", NAMES)
 def test_every_value_of_another_type(view: str) -> None:
-    asked = case(view)
+    asked = found(view)
     for number, (path, value) in enumerate(mutations.values(asked.bundle)):
         for other in OTHER_TYPES[number % 3 :: 3]:
             if json.dumps(other) == json.dumps(value):

@@ -20,9 +20,10 @@ from liveledger.chain.deploy import ADMINISTRATOR, deploy
 from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.members import OrganisationDraft, Registrar, SkuDraft
 from liveledger.chain.sender import Sender
-from liveledger.domain.hashing import canonical_json, hex_bytes, keccak
+from liveledger.domain import event_fields
+from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.item_keys import ItemKey
 from liveledger.domain.movements import Kind, Movement, pack
-from liveledger.domain.streams import item_stream
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.proofs import Question, TrustAnchor, encode_bundle, verify
@@ -34,7 +35,8 @@ from tests.support.network import RunningNetwork, running_network
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
 GLN = 6901234560000
-ITEM = "urn:epc:id:sgtin:6901234.000001.1"
+GTIN = 6901234000016
+ITEM = f"https://id.gs1.org/01/{GTIN:014}/21/1"
 SALT = bytes(range(16))
 EVENT = {"type": "ObjectEvent", "eventID": "urn:uuid:1", "epcList": [ITEM], "sensor": {"value": 4.5}}
 ROLES = Role.POST_MOVEMENTS | Role.CAPTURE_EVENTS | Role.REGISTER_SKUS
@@ -51,7 +53,11 @@ class Scene:
     questions: dict[str, dict[str, Any]]
 
     def document(self, event_hash: bytes) -> tuple[bytes, dict[str, Any]] | None:
-        return (SALT, EVENT) if event_hash == keccak(SALT + canonical_json(EVENT)) else None
+        return (SALT, EVENT) if event_hash == event_fields.event_hash(SALT, EVENT) else None
+
+    def disclosed(self, event_hash: bytes) -> tuple[bytes, dict[str, Any], None] | None:
+        found = self.document(event_hash)
+        return None if found is None else (*found, None)
 
     def readings(self, _root: bytes) -> None:
         return None
@@ -89,7 +95,9 @@ def act(scene: Scene) -> None:
     administrator.register_accounts([(account, brand, ROLES)])
     (place,) = administrator.register_places([(brand, GLN)])
     sender, stock = Sender(ledger, account, outbox), ledger.manifest.address("StockLedger")
-    sku = Registrar(sender).register_skus(stock, brand, [SkuDraft("TEA")])["TEA"]
+    sku = Registrar(sender).register_skus(stock, brand, [SkuDraft("TEA", GTIN)])["TEA"]
+    anchors = ledger.manifest.address("Provenance")
+    Registrar(sender).claim_gtins(anchors, brand, {sku: GTIN})
     now = int(time.time()) - 60
     keys = [entry["pub_key"]["value"] for entry in ledger.comet.validators(1)]
     outcome = None
@@ -100,16 +108,16 @@ def act(scene: Scene) -> None:
         if sequence < 2:
             administrator.set_validator(base64.b64decode(keys[sequence]), 11 + sequence)
             scene.net.wait_blocks(3)
-    digest = keccak(SALT + canonical_json(EVENT))
-    anchor = provenance.Anchor(digest, bytes(32), [item_stream(ITEM)])
-    sender.run("event", ledger.manifest.address("Provenance"), anchor.calldata())
+    key = ItemKey.of(ITEM)
+    anchor = provenance.Anchor(event_fields.event_hash(SALT, EVENT), bytes(32), [key.gtin], [key.uri])
+    sender.run("event", anchors, anchor.calldata())
     poster = hex_bytes(address_of(account))
     assert outcome is not None
     scene.questions |= {
         "stock/2": {"brand": str(brand), "sku": "TEA", "place": str(GLN), "lot": ""},
         "stock-lots/2": {"brand": str(brand), "sku": "TEA", "place": str(GLN), "first": "0", "limit": "62"},
         "sku-movements/2": {"brand": str(brand), "sku": "TEA", "first": "3", "limit": "2"},
-        "item-events/1": {"item": ITEM},
+        "item-events/2": {"item": ITEM},
         "poster-batches/1": {"poster": poster, "lane": "0"},
         "movement/2": {"poster": poster, "lane": "0", "sequence": "1", "index": "0"},
         "transaction/1": {"hash": hex_bytes(outcome.tx_hash)},
@@ -124,7 +132,7 @@ VIEWS = (
     "stock/2",
     "stock-lots/2",
     "sku-movements/2",
-    "item-events/1",
+    "item-events/2",
     "poster-batches/1",
     "movement/2",
     "transaction/1",
@@ -140,7 +148,7 @@ def test_every_view_over_real_set_changes(scene: Scene, view: str) -> None:
     anchor = TrustAnchor.parse(export_anchor(scene.ledger, 0).emit())
     verdict = verify(bundle, anchor=anchor, question=question, now=int(time.time()))
     record(view, anchor, question, bundle)
-    if view in ("stock/2", "item-events/1"):
+    if view in ("stock/2", "item-events/2"):
         assert len(json.loads(bundle)["set_changes"]) == 2
         assert verdict.total_power == 11 + 12 + 10 + 10
     for height in range(0, verdict.block + 1, 3):
@@ -165,8 +173,11 @@ def test_answers(scene: Scene) -> None:
     answer = verify(bundle, anchor=anchor, question=question, now=int(time.time())).answer
     assert [entry["index"] for entry in answer["movements"]] == ["3", "4"]
     assert answer["count"] == "6"
-    question, bundle = scene.prove("item-events/1")
-    assert verify(bundle, anchor=anchor, question=question, now=int(time.time())).answer["events"][0]["event"] == EVENT
+    question, bundle = scene.prove("item-events/2")
+    answer = verify(bundle, anchor=anchor, question=question, now=int(time.time())).answer
+    (entry,) = answer["events"]
+    assert (entry["event"], entry["standing"], answer["others"]) == (EVENT, "brand", [])
+    assert answer["claimed_by"] == [entry["by"]]
 
 
 def test_anchors_are_the_same_bytes_on_every_node(scene: Scene) -> None:

@@ -15,7 +15,9 @@ from liveledger.bindings.constants import (
 )
 from liveledger.domain import block_hashes as hashes
 from liveledger.domain import merkle
+from liveledger.domain.event_fields import event_hash
 from liveledger.domain.hashing import address_word, canonical_json, mapping_slot, uint_word
+from liveledger.domain.item_keys import ItemKey
 from liveledger.domain.movements import Movement, count, groups, merkle_leaves, pack
 from liveledger.domain.streams import (
     Leaf,
@@ -97,6 +99,7 @@ class SimulatedLedger:
         self.places: dict[tuple[bytes, int, int], BatchPlace] = {}
         self.stored: dict[bytes, tuple[bytes, dict[str, Any]]] = {}
         self.batches: dict[bytes, list[tuple[int, int]]] = {}
+        self.shown_members: frozenset[str] | None = None
         self.pending: list[Sent] = []
         self.absent: dict[bytes, Contract] = {}
         self.versions: dict[str, int] = {}
@@ -284,6 +287,51 @@ class SimulatedLedger:
         self.send()
         return digest
 
+    def claim(self, gtin: int, *brands: int) -> None:
+        """Brands that claim a GTIN, as Provenance keeps them from version 2 on."""
+        word = sum(brand << 16 * place for place, brand in enumerate(brands))
+        self.storage(layout.PROVENANCE)[mapping_slot(uint_word(gtin), 2)] = word
+
+    def capture_by(
+        self,
+        organisation: int,
+        item: str,
+        event: dict[str, Any],
+        *,
+        owner: int | None = None,
+        standing: int = 0,
+        kind: int = 4,
+        corrects: bytes = bytes(32),
+        keep: bool = True,
+    ) -> bytes:
+        """An event of an item in its one form, as version 2 of Provenance lists it; gives the event's hash.
+
+        It goes into the list of ``owner`` for the reason ``standing``, by default into the organisation's own for none.
+        """
+        salt = keccak(b"salt" + self.number.to_bytes(8) + organisation.to_bytes(2) + item.encode())[:16]
+        digest = event_hash(salt, event)
+        whose = owner or organisation
+        stream_id = ItemKey.of(item).stream(whose)
+        if standing == 0 and not self.rows.get((layout.PROVENANCE, stream_id)):
+            self._list_other(ItemKey.of(item).digest, organisation)
+        word = organisation | kind << 16 | whose << 24 | standing << 40
+        self.append(layout.PROVENANCE, stream_id, 1, digest + corrects + uint_word(word))
+        if keep:
+            self.stored[digest] = (salt, event)
+        self.send()
+        return digest
+
+    def _list_other(self, item: bytes, organisation: int) -> None:
+        storage, index = self.storage(layout.PROVENANCE), 0
+        while True:
+            slot = mapping_slot(uint_word(index), mapping_slot(item, 3))
+            word = storage.get(slot, 0)
+            for place in range(16):
+                if not word >> 16 * place & 0xFFFF:
+                    storage[slot] = word | organisation << 16 * place
+                    return
+            index += 1
+
     def report(self, feed: bytes, payload: bytes) -> int:
         """A report, as ReportHub.submit does it; gives its sequence number."""
         rows = self.rows.get((layout.REPORT_HUB, feed), [])
@@ -363,6 +411,10 @@ class SimulatedLedger:
 
     def document(self, event_hash: bytes) -> tuple[bytes, dict[str, Any]] | None:
         return self.stored.get(event_hash)
+
+    def disclosed(self, event_hash: bytes) -> tuple[bytes, dict[str, Any], frozenset[str] | None] | None:
+        found = self.document(event_hash)
+        return None if found is None else (*found, self.shown_members)
 
     def readings(self, readings_root: bytes) -> Sequence[tuple[int, int]] | None:
         return self.batches.get(readings_root)

@@ -1,4 +1,4 @@
-"""An item's history out of several spellings: one list, each event once, and which line a declaration means."""
+"""An item's history: one list with standing, others' by themselves, and which line a declaration means."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.cli import item_history
 from liveledger.cli.asking import Checked, How
 from liveledger.cli.item import _none, line
-from liveledger.cli.item_history import Asked, History, ask_history, meant
+from liveledger.cli.item_history import MAX_OTHERS, Asked, History, Which, ask_history, meant, names
 from liveledger.cli.verify import spelling_lines
-from liveledger.domain.errors import Unavailable
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.items import ItemRefused
 from liveledger.proofs import Question
@@ -24,31 +22,46 @@ ERROR = {"errorDeclaration": {"declarationTime": "2026-11-12T00:00:00Z"}}
 
 
 def entry(block: int, event: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    """An entry of item-events/1; without more its hash is of its block."""
+    """An entry of item-events/2; without more its hash is of its block."""
     head = {"event_hash": f"0x{block:064x}", "corrects": None, "block": str(block), "time": "1796006300"}
-    named = None if event is None else True
-    return {**head, "poster": OURS, "event": event, "names_item": named, **more}
+    by = {"poster": OURS, "by": "7", "standing": "brand", "withheld": None if event is None else []}
+    return {**head, **by, "event": event, "names_item": None if event is None else True, **more}
 
 
-def found(spelling: str, *entries: dict[str, Any], block: int = 50) -> Asked:
-    """What is held under a spelling, unverified."""
-    answer = {"count": str(len(entries)), "events": list(entries)}
-    return Asked(spelling, Checked(answer, {"height": str(block)}, None))
+def listed(*entries: dict[str, Any], organisation: str | None = "7", **others: str) -> Checked:
+    """An unverified answer; ``others`` are counts by o12, o13 …"""
+    counts = [{"organisation": name[1:], "count": count} for name, count in others.items()]
+    plain = [{key: value for key, value in one.items() if key != "names_item"} for one in entries]
+    answer = {"organisation": organisation, "claimed_by": ["7"] if organisation else [], "others": counts}
+    return Checked({**answer, "count": str(len(entries)), "events": plain}, {"height": "50"}, None)
 
 
-def test_the_events_of_all_spellings_are_one_list_by_block() -> None:
-    both = entry(30)
-    history = History(ITEM, (found(ITEM, entry(20), both), found(URN, entry(10), both, block=40)), 0, as_written=False)
-    assert [int(each["block"]) for each in history.events] == [10, 20, 30]
+def test_what_others_listed_is_counted() -> None:
+    history = History(ITEM, Asked(None, listed(entry(10), entry(20), o12="3", o13="0")))
+    assert [one["block"] for one in history.events] == ["10", "20"]
+    assert (history.count, history.by_others) == (2, {12: 3})
     told = history.as_dict()
-    assert (told["answer"]["count"], told["block"], told["item"]) == ("3", {"height": "40"}, ITEM)
-    assert [(asked["spelling"], asked["count"]) for asked in told["asked_as"]] == [(ITEM, "2"), (URN, "2")]
+    assert (told["item"], told["answer"]["count"], told["lists_of_others"]) == (ITEM, "2", [])
 
 
-def test_without_events_the_first_spelling_is_told() -> None:
-    history = History(ITEM, (found(ITEM), found(URN)), 0, as_written=False)
-    assert (history.events, [asked.spelling for asked in history.named]) == ([], [ITEM])
-    assert history.as_dict()["answer"] == {"count": "0", "events": []}
+def test_lists_of_others_are_told_with_it_by_block() -> None:
+    other = Asked(12, listed(entry(15, poster=OTHERS), organisation="12"))
+    history = History(ITEM, Asked(None, listed(entry(10), entry(20), o12="1", o13="2")), (other,))
+    assert [one["block"] for one in history.events] == ["10", "15", "20"]
+    assert (history.count, history.by_others) == (3, {13: 2})
+
+
+def test_a_document_names_the_item_in_any_spelling() -> None:
+    def named(event: dict[str, Any] | None, withheld: list[str] | None = None) -> bool | None:
+        return names({"event": event, "withheld": withheld or []}, ITEM)
+
+    assert named({"epcList": [URN]}) is True
+    assert named({"parentID": "https://shop.example.com/01/9521234567899/21/77"}) is True
+    assert named({"epcList": ["urn:epc:id:sgtin:9521234.056789.78", 7, None]}) is False
+    assert named({"eventID": ITEM}) is True
+    assert named(None) is None
+    assert named({"epcList": [None, "urn:uuid:1"]}, ["/epcList/0"]) is None
+    assert named({"epcList": ["urn:uuid:1"]}, ["/bizStep"]) is False
 
 
 def test_what_the_anchor_names_is_meant() -> None:
@@ -83,17 +96,17 @@ def test_nobody_declares_the_errors_of_others_by_an_id() -> None:
 
 
 class Server:
-    """Answers like the API: two spellings with events, one more that it names."""
+    """Answers like the API: an item that a brand claims or not, and others that listed events."""
 
-    def __init__(self, named: Any) -> None:
-        self.named, self.asked = named, list[str]()
+    def __init__(self, organisation: str | None, others: int) -> None:
+        self.organisation, self.others, self.asked = organisation, others, list[dict[str, str]]()
 
     def get(self, path: str, **parameters: str) -> dict[str, Any]:
-        self.asked.append(path)
-        if path.endswith("/spellings"):
-            return {"item": ITEM, **self.named}
-        events = [entry(len(self.asked))] if "urn" in path else []
-        return {"answer": {"count": str(len(events)), "events": events}, "block": {"height": "9"}, "proof": None}
+        self.asked.append({"path": path, **parameters})
+        own = parameters.get("organisation")
+        counts = {f"o{number}": "1" for number in range(20, 20 + self.others)}
+        checked = listed(entry(len(self.asked)), organisation=own or self.organisation, **({} if own else counts))
+        return {"answer": checked.answer, "block": checked.block, "proof": None}
 
 
 @pytest.fixture
@@ -102,83 +115,88 @@ def home(tmp_path: Path) -> LedgerHome:
     return LedgerHome.find("main", tmp_path)
 
 
-def serve(monkeypatch: pytest.MonkeyPatch, named: Any) -> Server:
-    server = Server(named)
-    monkeypatch.setattr(item_history, "ApiClient", lambda _home: server)
+def serve(monkeypatch: pytest.MonkeyPatch, organisation: str | None, others: int) -> Server:
+    server = Server(organisation, others)
     monkeypatch.setattr("liveledger.cli.asking.ApiClient", lambda _home: server)
     return server
 
 
-def test_unchecked_only_spellings_with_events_are_asked(home: LedgerHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = "https://shop.example.com/01/09521234567899/21/77"
-    told = [{"asked_as": ITEM, "count": "0"}, {"asked_as": URN, "count": "1"}, {"asked_as": shop, "count": "2"}]
-    server = serve(monkeypatch, {"spellings": told, "left_out": "3"})
-    history = ask_history(home, ITEM, How(unverified=True), {}, as_written=False)
-    assert [asked.spelling for asked in history.asked] == [ITEM, URN, shop]
-    assert (len(history.events), history.left_out, len(server.asked)) == (1, 3, 4)
+def test_one_question_is_asked_whatever_the_spelling(home: LedgerHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = serve(monkeypatch, "7", 3)
+    for spelling in (ITEM, URN):
+        history = ask_history(home, spelling, How(unverified=True), {}, Which())
+        assert (history.item, len(history.events), history.others) == (ITEM, 1, ())
+    assert len(server.asked) == 2
+    assert len({asked["path"] for asked in server.asked}) == 1
 
 
-def test_another_item_that_the_server_names_is_not_asked(home: LedgerHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = "urn:epc:id:sgtin:9521234.056789.78"
-    serve(monkeypatch, {"spellings": [{"asked_as": other, "count": "9"}, 7, {"asked_as": []}], "left_out": "x"})
-    history = ask_history(home, URN, How(unverified=True), {}, as_written=False)
-    assert [asked.spelling for asked in history.asked] == [URN]
+def test_others_are_asked_on_request_and_where_nobody_claims(home: LedgerHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    for organisation, which in (("7", Which(others=True)), (None, Which())):
+        server = serve(monkeypatch, organisation, 2)
+        history = ask_history(home, ITEM, How(unverified=True), {}, which)
+        assert [asked.get("organisation") for asked in server.asked] == [None, "20", "21"]
+        assert (len(history.events), history.by_others, history.left_out) == (3, {}, 0)
+    serve(monkeypatch, None, MAX_OTHERS + 2)
+    history = ask_history(home, ITEM, How(unverified=True), {}, Which())
+    assert (len(history.others), history.left_out, len(history.by_others)) == (MAX_OTHERS, 2, 2)
 
 
-@pytest.mark.parametrize("named", [{}, {"spellings": {}, "left_out": "0"}, {"spellings": [{}] * 65, "left_out": "0"}])
-def test_a_server_that_does_not_say_is_refused(home: LedgerHome, monkeypatch: pytest.MonkeyPatch, named: Any) -> None:
-    serve(monkeypatch, named)
-    with pytest.raises(Unavailable):
-        ask_history(home, ITEM, How(unverified=True), {}, as_written=False)
+def test_one_list_is_asked_alone(home: LedgerHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = serve(monkeypatch, "7", 2)
+    ask_history(home, ITEM, How(unverified=True), {"first": "0", "limit": "2"}, Which(organisation=20, others=True))
+    (asked,) = server.asked
+    assert (asked["organisation"], asked["first"], asked["limit"]) == ("20", "0", "2")
 
 
 def test_a_broken_identifier_is_refused_or_asked_as_it_is(home: LedgerHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    server = serve(monkeypatch, {})
+    server = serve(monkeypatch, "7", 0)
     broken = "https://id.gs1.org/01/09521234567898/21/77"
     with pytest.raises(ItemRefused) as refused:
-        ask_history(home, broken, How(unverified=True), {}, as_written=False)
+        ask_history(home, broken, How(unverified=True), {}, Which())
     assert (refused.value.stable_code, "--as-written" in refused.value.hint) == ("gs1-check-digit", True)
     assert not server.asked
-    history = ask_history(home, broken, How(unverified=True), {}, as_written=True)
-    assert [asked.spelling for asked in history.asked] == [broken]
+    assert ask_history(home, broken, How(unverified=True), {}, Which(as_written=True)).item == broken
 
 
 def test_a_verdict_says_under_which_form_it_was_asked() -> None:
-    def lines(item: str) -> list[str]:
-        return spelling_lines(Question.parse({"view": "item-events/1", "parameters": {"item": item}}))
+    def lines(item: str, view: str = "item-events/1") -> list[str]:
+        return spelling_lines(Question.parse({"view": view, "parameters": {"item": item}}))
 
     assert lines(ITEM) == [f"asked as {ITEM}: other spellings of this item are lists of their own"]
     (broken,) = lines("https://id.gs1.org/01/09521234567898/21/77")
     assert "under which capture anchors nothing" in broken
     assert "its check digit is 9" in broken
     assert lines("https://shop.example.com/items/77") == []
+    assert lines(ITEM, "item-events/2") == []
+    assert lines(URN, "item-events/2") == [f"asked as {URN}: capture lists events under its one form, {ITEM}"]
+    (broken,) = lines("https://id.gs1.org/01/09521234567898/21/77", "item-events/2")
+    assert "under which capture anchors nothing" in broken
     assert spelling_lines(Question.parse({"view": "acts/1", "parameters": {"contract": "Consortium"}})) == []
 
 
-def test_a_page_is_one_of_each_spelling() -> None:
-    link, urn = found(ITEM), found(URN, entry(10), entry(20))
-    urn.checked.answer["count"] = "9"
-    history = History(ITEM, (link, urn), 0, as_written=False, page={"first": "0", "limit": "2"})
-    assert (history.count, len(history.events), history.as_dict()["answer"]["count"]) == (9, 2, "9")
-    behind = found(URN)
-    behind.checked.answer["count"] = "9"
-    history = History(ITEM, (link, behind), 0, as_written=False, page={"first": "9", "limit": "2"})
-    assert [asked.spelling for asked in history.named] == [URN]
-    assert _none(history) == "there are 9 events, none from number 9 on"
+def test_what_is_said_of_no_event() -> None:
+    behind = listed()
+    behind.answer["count"] = "9"
+    assert _none(History(ITEM, Asked(None, behind), page={"first": "9"})) == "there are 9 events, none from number 9 on"
+    assert _none(History(ITEM, Asked(None, listed()))) == "no event names this item"
+    assert "with standing" in _none(History(ITEM, Asked(None, listed(o12="1"))))
+    assert "organisation 12 listed no event" in _none(History(ITEM, Asked(12, listed())))
 
 
-def test_within_a_block_each_spelling_keeps_its_order() -> None:
+def test_within_a_block_each_list_keeps_its_order() -> None:
     first, second, third, last = (entry(7, event_hash=f"0x{number:064x}") for number in range(4))
-    for lists in ([[second, last], [first, second], [third, last]], [[first, second, last], [second], [third, last]]):
+    for lists in ([[first, second], [third, last]], [[second], [first, third], [last]]):
         for order in permutations(lists):
-            asked = tuple(found(f"urn:uuid:{number}", *entries) for number, entries in enumerate(order))
-            merged = History(ITEM, asked, 0, as_written=False).events
-            assert sorted(map(merged.index, [first, second, third, last])) == [0, 1, 2, 3]
+            parts = [Asked(number, listed(*entries)) for number, entries in enumerate(order)]
+            merged = [one["event_hash"] for one in History(ITEM, parts[0], tuple(parts[1:])).events]
+            assert sorted(merged) == [one["event_hash"] for one in (first, second, third, last)]
             for entries in lists:
-                assert [each for each in merged if each in entries] == entries
+                assert [one for one in merged if one in [each["event_hash"] for each in entries]] == [
+                    one["event_hash"] for one in entries
+                ]
 
 
 def test_lists_that_contradict_each_other_end() -> None:
     one, other = entry(7), entry(8)
-    history = History(ITEM, (found(ITEM, one, other), found(URN, other, one)), 0, as_written=False)
-    assert history.events == [one, other]
+    history = History(ITEM, Asked(None, listed(one, other)), (Asked(12, listed(other, one)),))
+    assert [each["block"] for each in history.events] == ["7", "8"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from liveledger.cli.item import line
 
 POSTER = "0x" + "ab" * 20
+WHO = f"{POSTER} of organisation 7 (approved by the brand)"
 HASH = "0x" + "11" * 32
 EVENT = {
     "type": "ObjectEvent",
@@ -28,12 +29,13 @@ NAMES = ("type", "action", "eventTime", "bizStep", "readPoint")
 
 def entry(event: Any, **more: Any) -> dict[str, Any]:
     head = {"event_hash": HASH, "corrects": None, "block": "31", "time": "1796006300", "poster": POSTER}
-    return {**head, "event": event, "names_item": None if event is None else True, **more}
+    by = {"by": "7", "standing": "approved", "withheld": None if event is None else []}
+    return {**head, **by, "event": event, "names_item": None if event is None else True, **more}
 
 
 def test_a_line_names_its_poster() -> None:
     assert line(entry(EVENT)) == (
-        f"block       31  2026-11-30 02:38:20Z  by {POSTER}  2026-11-20T12:00:00+08:00  OBSERVE  storing  "
+        f"block       31  2026-11-30 02:38:20Z  by {WHO}  2026-11-20T12:00:00+08:00  OBSERVE  storing  "
         "urn:epc:id:sgln:9521234.00001.0"
     )
 
@@ -60,6 +62,13 @@ def test_a_document_that_is_not_here_and_a_declaration() -> None:
     assert shown.endswith(f"declares the error of {HASH}")
 
 
+def test_withheld_fields_are_counted() -> None:
+    shown = line(entry(EVENT, withheld=["/a", "/b/0"]))
+    assert shown.endswith("  (2 fields withheld)")
+    unsure = line(entry(EVENT, withheld=["/epcList/0"], names_item=None))
+    assert unsure.endswith("(1 fields withheld, which items it names among them)")
+
+
 @pytest.mark.parametrize("missing", NAMES)
 def test_a_document_may_lack_anything(missing: str) -> None:
     shown = line(entry({name: value for name, value in EVENT.items() if name != missing}))
@@ -71,6 +80,6 @@ def test_a_document_may_hold_anything(event: dict[str, Any]) -> None:
     shown = line(entry(event))
     assert shown.isprintable()
     assert len(shown) < 2_000
-    head = f"block       31  2026-11-30 02:38:20Z  by {POSTER}  "
+    head = f"block       31  2026-11-30 02:38:20Z  by {WHO}  "
     assert shown.startswith(head)
     assert len(shown.removeprefix(head).split("  ")) == 4

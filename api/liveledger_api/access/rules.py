@@ -90,7 +90,6 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/items/{item}/events"): Rule(
         Who.OPEN, sees="every event's hash and proof; the documents of events that it may read", any_key=True
     ),
-    ("GET", "/items/{item}/spellings"): _OPEN,
     ("POST", "/login/challenge"): _DOOR,
     ("POST", "/login"): _DOOR,
     ("GET", "/login"): Rule(Who.MEMBER, sees="itself", any_key=True),

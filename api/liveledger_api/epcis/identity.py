@@ -10,12 +10,10 @@ from typing import Any
 
 from epcis_event_hash_generator import hash_generator, json_to_py
 from liveledger.domain.errors import InvalidInput
-from liveledger.domain.hashing import canonical_json, keccak
 from pyld import jsonld  # type: ignore[import-untyped]
 
 from liveledger_api.epcis.contexts import STANDARD_CONTEXT, known_context, prefixes
 
-SALT_BYTES = 16
 MAX_ITEMS = 500
 _EPC_FIELDS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 _CLASS_FIELDS = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
@@ -45,11 +43,6 @@ def items_of(event: dict[str, Any]) -> list[str]:
             items=len(found),
         )
     return found
-
-
-def event_hash(salt: bytes, event: dict[str, Any]) -> bytes:
-    """``keccak(salt ‖ JCS(event))``, the 32 bytes that are anchored."""
-    return keccak(salt + canonical_json(event))
 
 
 def hash_id(event: dict[str, Any], context: Any) -> str:

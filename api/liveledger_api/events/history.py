@@ -1,8 +1,8 @@
-"""The history of an item under every spelling of its URI: each spelling is a list of its own on the ledger."""
+"""The history of an item: what those with standing towards it captured, and how much others did."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -13,77 +13,55 @@ from liveledger.proofs import MEDIA_TYPE, encode_bundle
 from liveledger.proving.prover import ProofPending
 
 from liveledger_api.parts import Parts
-from liveledger_api.verified import HAVE_IT_PROVEN, ProofMode, Wanted, answered, length_of, pending
+from liveledger_api.verified import HAVE_IT_PROVEN, ProofMode, Wanted, answered, pending
 
-VIEW = "item-events/1"
+VIEW = "item-events/2"
 
 
-def spellings(parts: Parts, want: Wanted, item: str) -> dict[str, Any]:
-    """The one form of ``item`` and how many events name it under each spelling, by node and index; the one asked first.
+@dataclass(frozen=True, slots=True)
+class AskedItem:
+    """What is asked: ``item`` in its one form or as it was written, a page, the organisation whose list it is about."""
 
-    Raises ItemRefused for an identifier that breaks a rule of GS1.
-    """
-    bare = replace(want, mode=ProofMode.NONE)
+    item: str
+    page: dict[str, str] = field(default_factory=dict)
+    organisation: int | None = None
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """The question that a proof answers."""
+        one = {} if self.organisation is None else {"organisation": str(self.organisation)}
+        return {"view": VIEW, "parameters": {"item": self.item, **one, **self.page}}
+
+
+def one_form(item: str) -> str:
+    """The form under which an item's events are listed. Raises ItemRefused for one that breaks a rule of GS1."""
     try:
-        form, (known, left_out) = canonical(item), parts.events.spellings(item)
+        return canonical(item)
     except ItemRefused as refused:
         hint = refused.hint or "as_written=true asks for exactly this spelling"
         raise ItemRefused(refused.message, hint=hint, code=refused.stable_code) from None
-    counts = [(spelling, length_of(parts, bare, VIEW, {"item": spelling})) for spelling in known]
-    listed = [{"asked_as": name, "count": str(count)} for name, count in counts]
-    return {"item": form, "spellings": listed, "left_out": str(left_out)}
 
 
-def history(parts: Parts, want: Wanted, item: str, page: dict[str, str]) -> Response:
-    """The events that name ``item`` under any spelling, each spelling a question of its own with the ``page``, if any.
-
-    ``asked_as`` says which one ``answer`` and ``proof`` are about: the one that was asked for where the ledger has
-    events of it, else the first that has; ``also`` holds the others, ``nothing_under`` those without events, and
-    ``left_out`` the number of those that were not asked.
-    """
-    found = spellings(parts, want, item)
-    named = [entry["asked_as"] for entry in found["spellings"] if entry["count"] != "0"]
-    empty = [entry["asked_as"] for entry in found["spellings"] if entry["count"] == "0"]
-    if not named and want.mode is ProofMode.NONE:
-        raise NotFound(_nothing(empty), hint=HAVE_IT_PROVEN, item=found["item"], asked_as=empty)
-    first, *others = named or [item]
+def history(parts: Parts, want: Wanted, asked: AskedItem) -> Response:
+    """The events of an item, with ``item`` as it was asked for. Raises NotFound where nobody captured any."""
     try:
-        if want.mode is ProofMode.BUNDLE:
-            return _bundle(parts, want, first, page)
-        entry = asked(parts, want, first, page)
-        also = [asked(parts, want, other, page) for other in others]
+        found = answered(parts, want, asked.question)
     except ProofPending as waiting:
         return pending(waiting)
-    nothing = [spelling for spelling in empty if spelling != first]
-    rest = {"also": also, "nothing_under": nothing, "left_out": found["left_out"]}
-    return JSONResponse({"item": found["item"], **entry, **rest})
+    if want.mode is ProofMode.BUNDLE:
+        query = {"as_written": "true", **asked.question["parameters"]}
+        del query["item"]
+        place = f"/items/{quote(asked.item, safe='')}/events?{urlencode(query)}"
+        return Response(encode_bundle(found["proof"]), media_type=MEDIA_TYPE, headers={"Content-Location": place})
+    if want.mode is ProofMode.NONE and _is_empty(found["answer"]):
+        raise NotFound(_nothing(asked), hint=HAVE_IT_PROVEN, item=asked.item)
+    return JSONResponse({"item": asked.item, **found})
 
 
-def history_as_written(parts: Parts, want: Wanted, item: str, page: dict[str, str]) -> Response:
-    """The events that name an item in exactly this spelling, and no others."""
-    try:
-        if want.mode is ProofMode.BUNDLE:
-            return _bundle(parts, want, item, page)
-        entry = asked(parts, want, item, page)
-    except ProofPending as waiting:
-        return pending(waiting)
-    if want.mode is ProofMode.NONE and entry["answer"]["count"] == "0":
-        raise NotFound(_nothing([item]), hint=HAVE_IT_PROVEN, asked_as=[item])
-    return JSONResponse(entry)
+def _is_empty(answer: dict[str, Any]) -> bool:
+    return answer["count"] == "0" and not any(other["count"] != "0" for other in answer["others"] or ())
 
 
-def asked(parts: Parts, want: Wanted, spelling: str, page: dict[str, str]) -> dict[str, Any]:
-    """One spelling's answer with its proof. Raises ProofPending."""
-    return {"asked_as": spelling, **answered(parts, want, {"view": VIEW, "parameters": {"item": spelling, **page}})}
-
-
-def _bundle(parts: Parts, want: Wanted, spelling: str, page: dict[str, str]) -> Response:
-    query = urlencode({**page, "as_written": "true"})
-    headers = {"Content-Location": f"/items/{quote(spelling, safe='')}/events?{query}"}
-    return Response(encode_bundle(asked(parts, want, spelling, page)["proof"]), media_type=MEDIA_TYPE, headers=headers)
-
-
-def _nothing(spelled: list[str]) -> str:
-    if len(spelled) == 1:
-        return f"no event on the ledger names this item as {spelled[0]}"
-    return f"no event on the ledger names this item under any of {len(spelled)} spellings: {', '.join(spelled)}"
+def _nothing(asked: AskedItem) -> str:
+    whose = "" if asked.organisation is None else f" in the list of organisation {asked.organisation}"
+    return f"no event on the ledger names {asked.item}{whose}"

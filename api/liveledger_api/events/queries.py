@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
-from liveledger.domain.items import unlisted
 from sqlalchemy import select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from liveledger_api.database import ReadSession, WriteSession
-from liveledger_api.store.schema import ACKNOWLEDGED, ANCHORED, REFUSED, StoredEvent, StoredSpelling
+from liveledger_api.store.schema import ACKNOWLEDGED, ANCHORED, REFUSED, StoredEvent
 
 
 def with_event_id(session: Session, event_id: str) -> Sequence[StoredEvent]:
@@ -37,18 +34,9 @@ def in_state(session: ReadSession, state: str, limit: int, *, after: int) -> Seq
 
 
 def add(session: WriteSession, events: Sequence[StoredEvent]) -> None:
-    """Adds new events, and the spellings of their items that could not be listed otherwise."""
+    """Adds new events."""
     session.add_all(events)
-    for event in events:
-        for spelling, item in unlisted(json.loads(event.items)).items():
-            session.execute(insert(StoredSpelling).values(spelling=spelling, item=item).on_conflict_do_nothing())
     session.flush()
-
-
-def spellings_of(session: ReadSession, item: str) -> Sequence[str]:
-    """Spellings of an item, given by its one form, that events of this member used and nobody could list."""
-    chosen = select(StoredSpelling.spelling).where(StoredSpelling.item == item)
-    return session.scalars(chosen.order_by(StoredSpelling.spelling)).all()
 
 
 def mark_acknowledged(session: WriteSession, keys: Sequence[int]) -> None:

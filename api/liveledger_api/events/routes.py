@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Response
+from liveledger.bindings.constants import MAX_ORGANISATION
 from liveledger.domain.errors import InvalidInput
 
 from liveledger_api import jsonbody
 from liveledger_api.epcis.checks import MAX_URI
 from liveledger_api.epcis.documents import read_event
-from liveledger_api.events.history import history, history_as_written, spellings
+from liveledger_api.events.history import AskedItem, history, one_form
 from liveledger_api.events.service import query_document
 from liveledger_api.requests import AccountOf, Body, PageOf, PartsOf, Want, Who, body_schema, json_only
 
@@ -42,23 +43,22 @@ def events_of_item(
     item: str,
     want: Want,
     page: PageOf,
-    as_written: Annotated[bool, Query(description="Ask for exactly this spelling of the item and no other")] = False,
+    organisation: Annotated[
+        int | None, Query(ge=1, le=MAX_ORGANISATION, description="List of this organisation alone")
+    ] = None,
+    as_written: Annotated[
+        bool, Query(description="Ask for exactly this URI, not for the one form of its item")
+    ] = False,
 ) -> Response:
-    """All events that name an item or lot under any spelling of its URI that is known here, in the order of the chain.
+    """All events that those with standing captured of an item or lot, in the order of the chain; others' are counted.
 
-    `asked_as` says which spelling `answer` and `proof` are about; `also` has the others. The documents are those that
-    this member holds. With `first` and `limit` a page of each spelling: what has many events fits into a bundle page by
-    page only.
+    However the URI is spelled, it is asked for in its one form, `item`. `organisation` in the answer is the brand that
+    claims its GTIN, none where nobody does; `claimed_by` has all that do, `others` how many events each other
+    organisation listed, of which `?organisation=` asks. The documents are those that this member holds. With `first`
+    and `limit` a page: what has many events fits into a bundle page by page only.
     """
     _require_uri(item)
-    return history_as_written(parts, want, item, page) if as_written else history(parts, want, item, page)
-
-
-@router.get("/items/{item:uri}/spellings", tags=["Items"])
-def spellings_of_item(parts: PartsOf, item: str, want: Want) -> dict[str, Any]:
-    """The spellings of an item or lot that are known here, and how many events name it under each; without proof."""
-    _require_uri(item)
-    return spellings(parts, want, item)
+    return history(parts, want, AskedItem(item if as_written else one_form(item), page, organisation))
 
 
 def _require_uri(item: str) -> None:

@@ -9,17 +9,18 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from liveledger.domain import event_fields
 from liveledger.domain.documents import breach
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound
+from liveledger.domain.event_fields import MAX_FIELDS, SALT_BYTES
 from liveledger.domain.hashing import canonical_json
-from liveledger.domain.items import canonical, spellings
 from sqlalchemy.orm import Session
 
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.epcis.contexts import STANDARD_CONTEXT, one_context
 from liveledger_api.epcis.documents import FoundEvent, refuse_findings
-from liveledger_api.epcis.identity import SALT_BYTES, event_hash, exact_content, hash_id, items_of
+from liveledger_api.epcis.identity import exact_content, hash_id, items_of
 from liveledger_api.errors import AlreadyExists
 from liveledger_api.events import queries
 from liveledger_api.events.declarations import declares_error, forms, linked, original_of
@@ -28,8 +29,6 @@ from liveledger_api.problems import EPCIS_TYPES
 from liveledger_api.store.schema import RECEIVED, StoredEvent
 
 NO_HASH = bytes(32)
-# Of the spellings of one item that nobody could list so many are asked for; each is a question of its own.
-MAX_SPELLINGS = 16
 
 
 class EventService:
@@ -71,7 +70,7 @@ class EventService:
         return StoredEvent(
             event_id=event_id,
             ordinal=len(earlier),
-            event_hash=event_hash(salt, document),
+            event_hash=event_fields.event_hash(salt, document),
             corrects=_corrected(earlier, document, text, items, found),
             salt=salt,
             document=text,
@@ -99,17 +98,6 @@ class EventService:
                 raise NotFound(f"no event has the id {event_id}", code="no-such-resource")
             original = original_of(rows)
             return [described(row, rows) for row in sorted(rows, key=lambda row: row is not original)]
-
-    def spellings(self, item: str) -> tuple[list[str], int]:
-        """Under what events may name an item: what can be listed, and what events captured here wrote besides.
-
-        ``item`` comes first; the number says how many are left out, over MAX_SPELLINGS. Raises ItemRefused.
-        """
-        listed = spellings(item)
-        with self._store.reading() as session:
-            stored = queries.spellings_of(session, canonical(item))
-        others = [spelling for spelling in stored if spelling not in listed]
-        return [*listed, *others[:MAX_SPELLINGS]], max(0, len(others) - MAX_SPELLINGS)
 
     def describe(self, event: StoredEvent) -> dict[str, Any]:
         """One stored event, linked to the others of its id."""
@@ -172,7 +160,7 @@ def _corrected(
 ) -> bytes:
     """The hash that the anchor of an event names as the one in error. ``earlier``: the rows with the event's id.
 
-    NO_HASH where the event declares none, one that is not here yet, or one that spells its items in another way.
+    NO_HASH where the event declares none, or one that is not here yet.
 
     Raises AlreadyExists for a duplicate, InvalidInput for a declaration of other items than those of its event.
     """
@@ -190,12 +178,16 @@ def _corrected(
             hint="an error declaration repeats the event; put what is right into a corrective event",
             path=pointer(*found.path),
         )
-    # The contract compares items as they are written: in another spelling the two are linked by their id alone.
-    return original.event_hash if set(named) == set(items) else NO_HASH
+    return original.event_hash
 
 
 def _refuse_unprovable(event: dict[str, Any]) -> None:
     """Raises InvalidInput for an event that could be anchored but never shown in a proof."""
+    if (count := event_fields.count(event)) > MAX_FIELDS:
+        raise InvalidInput(
+            f"the event has {count} fields, items of its lists counted one by one; {MAX_FIELDS} are the limit",
+            hint="no proof could hold it: split what is large",
+        )
     broken = breach(event)
     if broken:
         raise InvalidInput(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from liveledger.domain.errors import ConfigurationError
-from liveledger.domain.items import unlisted
 from sqlalchemy import (
     Connection,
     Engine,
@@ -15,9 +13,6 @@ from sqlalchemy import (
     LargeBinary,
     UniqueConstraint,
     create_engine,
-    insert,
-    inspect,
-    select,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -78,15 +73,6 @@ class StoredEvent(Base):
     refusal: Mapped[str | None]
     block: Mapped[int | None]
     job_id: Mapped[str | None] = mapped_column(ForeignKey("capture_jobs.id"), index=True)
-
-
-class StoredSpelling(Base):
-    """A spelling of an item that events used and that cannot be listed from its one form, ``item`` (docs/epcis.md)."""
-
-    __tablename__ = "item_spellings"
-
-    spelling: Mapped[str] = mapped_column(primary_key=True)
-    item: Mapped[str] = mapped_column(index=True)
 
 
 class StoredMessage(Base):
@@ -203,10 +189,7 @@ def _ensure_schema(engine: Engine, path: Path) -> None:
             if version == 1:
                 _from_1(connection)
             # A table that came later is added to a store that is there already, and so is an index of one that is.
-            spelled = inspect(connection).has_table(StoredSpelling.__tablename__)
             Base.metadata.create_all(connection)
-            if not spelled:
-                _spell_items(connection)
             for index in StoredSnapshot.__table__.indexes:  # type: ignore[attr-defined]
                 index.create(connection, checkfirst=True)
             connection.exec_driver_sql("DROP INDEX IF EXISTS snapshots_of_a_place")
@@ -216,16 +199,6 @@ def _ensure_schema(engine: Engine, path: Path) -> None:
                 f"{path} has the schema version {version}, this program knows {SCHEMA_VERSION}",
                 hint="use the LiveLedger version that wrote it, or restore the backup made before the downgrade",
             )
-
-
-def _spell_items(connection: Connection) -> None:
-    """Fills the table of spellings from the events that an earlier program stored."""
-    found: dict[str, str] = {}
-    for (items,) in connection.execute(select(StoredEvent.items)):
-        found |= unlisted(json.loads(items))
-    rows = [{"spelling": spelling, "item": item} for spelling, item in found.items()]
-    if rows:
-        connection.execute(insert(StoredSpelling), rows)
 
 
 def _from_1(connection: Connection) -> None:

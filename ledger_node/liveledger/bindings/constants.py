@@ -230,8 +230,19 @@ class SessionStatus(enum.IntEnum):
     VOID = 3
 
 
+class Standing(enum.IntEnum):
+    """Why an organisation has standing towards an item."""
+
+    NONE = 0
+    BRAND = 1
+    APPROVED = 2
+    AUTHORITY = 3
+
+
 # Most items of one event.
 MAX_ITEMS = 500
+# Most items of one event towards which its organisation has no standing.
+MAX_ITEMS_OF_OTHERS = 300
 # Most signers of one feed.
 MAX_SIGNERS = 31
 # Most rows of one page of terms.

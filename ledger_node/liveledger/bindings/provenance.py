@@ -13,11 +13,11 @@ from liveledger.bindings import codec
 
 _ARTIFACT = codec.artifact("provenance")
 NAME = "Provenance"
-VERSION = 1
+VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("d77709d0b51b1091ec32cbe0431053f50b7b1b7628ba0534e7b78603589b4ff7")
+CODE_HASH = bytes.fromhex("84388c9dbe36fa5ab30d0df28da39cf5ed56007f7596dd37d50a7f0c27c62152")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +40,21 @@ def decode_version(data: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Call of ``anchor(bytes32,bytes32,bytes32[])``.
+    """Call of ``anchor(bytes32,bytes32,uint64[],bytes32[])``.
 
-    Anchors an event, once an organisation, and appends it to the stream of every item it names.
+    Anchors an event, once an organisation, and appends it to one stream of every item it names.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("870c706e")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("8b5a9444")
     event_hash: bytes
     corrects: bytes
-    items: Sequence[bytes]
+    gtins: Sequence[int]
+    uris: Sequence[bytes]
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(
-            ("bytes32", "bytes32", "bytes32[]"), (self.event_hash, self.corrects, self.items)
+            ("bytes32", "bytes32", "uint64[]", "bytes32[]"), (self.event_hash, self.corrects, self.gtins, self.uris)
         )
 
 
@@ -81,6 +82,82 @@ def decode_anchored_at(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Call of ``claim(uint32[])``.
+
+    Claims the GTINs of SKUs for the caller's brand: events of what bears them, by whoever has standing towards the brand's goods, are listed with the brand from then on. A claim is for good. Where several brands claim one, each has a history of its own, and all claims are shown.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("2f85a4a0")
+    skus: Sequence[int]
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint32[]",), (self.skus,))
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsOf:
+    """Call of ``claimsOf(uint64)``.
+
+    Brands that claim a GTIN, sixteen bits each, the first in the low ones; 0 ends them.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("47a9f9e9")
+    gtin: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint64",), (self.gtin,))
+
+
+def decode_claims_of(data: bytes) -> int:
+    """Result of ``claimsOf(uint64)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class OthersOf:
+    """Call of ``othersOf(bytes32,uint256)``.
+
+    Word number `index` (from 0) of the organisations that listed events of an item without standing, sixteen bits each, the first in the low ones; 0 ends them.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("b022bd0e")
+    item: bytes
+    index: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32", "uint256"), (self.item, self.index))
+
+
+def decode_others_of(data: bytes) -> int:
+    """Result of ``othersOf(bytes32,uint256)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Prefer:
+    """Call of ``prefer(uint64,uint16)``.
+
+    Puts a brand first among those that claim a GTIN: whose history is shown to who does not say of which brand. Nothing is added or taken away. By the administrator of the Consortium, later by a vote.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("871fec31")
+    gtin: int
+    brand: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint64", "uint16"), (self.gtin, self.brand))
+
+
+@dataclass(frozen=True, slots=True)
 class StreamWord:
     """Call of ``streamWord(bytes32)``.
 
@@ -104,19 +181,60 @@ def decode_stream_word(data: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class EventAnchoredEvent:
-    """Event ``EventAnchored(bytes32,bytes32,address,bytes32[])``.
+    """Event ``EventAnchored(bytes32,bytes32,address,uint64[],bytes32[],uint256[])``.
 
-    The event `eventHash` was listed under `items`; `corrects` is the hash of the event declared in error, or 0.
+    The event `eventHash` was listed under the items `gtins[i]`, `uris[i]`, each in the stream and with the standing that `standings[i]` says; `corrects` is the hash of the event declared in error, or 0.
     """
 
-    TOPIC: ClassVar[bytes] = bytes.fromhex("d4acdee85b2387ef8900570f34df3b411e23286737daebaa40db0cd7b9340a02")
+    TOPIC: ClassVar[bytes] = bytes.fromhex("8d6cf504fdbd36e29b583d61f3ba50a574357f1a08c54f36f7c9d68acef9e0eb")
     event_hash: bytes
     corrects: bytes
     poster: bytes
-    items: Sequence[bytes]
+    gtins: Sequence[int]
+    uris: Sequence[bytes]
+    standings: Sequence[int]
 
     @classmethod
     def decode(cls, topics: Sequence[bytes], data: bytes) -> EventAnchoredEvent:
         """From a log. Raises InvalidInput when it is of another event."""
-        indexed, plain = codec.decode_event(cls.TOPIC, ("bytes32", "bytes32", "address"), ("bytes32[]",), topics, data)
-        return cls(indexed[0], indexed[1], indexed[2], plain[0])
+        indexed, plain = codec.decode_event(
+            cls.TOPIC, ("bytes32", "bytes32", "address"), ("uint64[]", "bytes32[]", "uint256[]"), topics, data
+        )
+        return cls(indexed[0], indexed[1], indexed[2], plain[0], plain[1], plain[2])
+
+
+@dataclass(frozen=True, slots=True)
+class GtinClaimedEvent:
+    """Event ``GtinClaimed(uint64,uint16,uint256)``.
+
+    A brand claimed a GTIN, as number `place` (from 0) of those that did.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("298f959991be8bc5b7d6194c8851a853c3bbb1768eab507eb65af956aec11b4c")
+    gtin: int
+    brand: int
+    place: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> GtinClaimedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(cls.TOPIC, ("uint64", "uint16"), ("uint256",), topics, data)
+        return cls(indexed[0], indexed[1], plain[0])
+
+
+@dataclass(frozen=True, slots=True)
+class GtinPreferredEvent:
+    """Event ``GtinPreferred(uint64,uint16)``.
+
+    Of those that claim a GTIN, `brand` comes first from now on.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("6db446866684b858731a56ef50cda2381473b9457ed8c40f644888faf54dc75e")
+    gtin: int
+    brand: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> GtinPreferredEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, _ = codec.decode_event(cls.TOPIC, ("uint64", "uint16"), (), topics, data)
+        return cls(indexed[0], indexed[1])

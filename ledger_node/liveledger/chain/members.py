@@ -6,13 +6,13 @@ Every act may be repeated: what the chain has already is not sent again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from eth_account.signers.local import LocalAccount
 
-from liveledger.bindings import consortium, stock_ledger, validators
+from liveledger.bindings import consortium, provenance, stock_ledger, validators
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, VALIDATORS_ADDRESS, OrganisationKind, Role, Status
 from liveledger.chain.accounts import address_of
 from liveledger.chain.finality import final_height
@@ -21,6 +21,7 @@ from liveledger.chain.sender import Sender
 from liveledger.chain.view_words import view_words
 from liveledger.domain.errors import NotFound
 from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.item_keys import organisations_in
 from liveledger.domain.typed_data import PossessionMessage, sign
 
 # Gas of one SKU's registration is about 60,000, of a lot's less: a transaction of so many stays under the limit.
@@ -216,6 +217,17 @@ class Registrar:
                 missing.setdefault(skus[draft.sku], []).append(draft)
         self.carry_out([act for sku, lots in missing.items() for act in _lot_acts(ledger, sku, lots)])
         return self._lots(ledger, skus, drafts)
+
+    def claim_gtins(self, contract: bytes, brand: int, skus: Mapping[int, int]) -> None:
+        """Claims GTINs for the sender's organisation ``brand`` at ``contract``, Provenance; ``skus``: GTIN by SKU."""
+        named = {sku: gtin for sku, gtin in skus.items() if gtin}
+        words = self._words(contract, [provenance.ClaimsOf(gtin).calldata() for gtin in named.values()])
+        missing = [sku for sku, word in zip(named, words, strict=True) if brand not in organisations_in(word)]
+        acts = []
+        for start in range(0, len(missing), _SKUS_A_TRANSACTION):
+            call = provenance.Claim(missing[start : start + _SKUS_A_TRANSACTION]).calldata()
+            acts.append(Act(f"claims:{brand}:{hashlib.sha256(call).hexdigest()[:32]}", contract, call))
+        self.carry_out(acts)
 
     def _lots(self, ledger: bytes, skus: dict[str, int], drafts: Sequence[LotDraft]) -> dict[tuple[str, str], int]:
         calls = [stock_ledger.LotByCode(skus[draft.sku], draft.code).calldata() for draft in drafts]

@@ -1,103 +1,120 @@
-"""An item's history under every spelling of its URI, each spelling asked and proven by itself, told as one."""
+"""An item's history as it is asked and told: by those with standing, and by others, each list proven by itself."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from liveledger.cli.api_client import ApiClient, segment
-from liveledger.cli.asking import Checked, How, ask
-from liveledger.domain.errors import Unavailable
+from liveledger.cli.api_client import segment
+from liveledger.cli.asking import Checked, How, as_asked, ask
+from liveledger.domain.event_items import NAMING, named_by
 from liveledger.domain.home import LedgerHome
-from liveledger.domain.items import MAX_URI, ItemRefused, canonical, form_of, spellings
+from liveledger.domain.items import ItemRefused, canonical, form_of
 
-# More than a server lists.
-_MAX_SPELLINGS = 64
+# Lists of others that are asked for, one question each.
+MAX_OTHERS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the ledger holds under one spelling."""
+    """One list that was asked for: of the organisation, or (None) of those with standing."""
 
-    spelling: str
+    organisation: int | None
     checked: Checked
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        """The entries of this spelling, those of the page where one was asked for."""
-        return list(self.checked.answer["events"])
-
-    @property
-    def count(self) -> int:
-        """How many entries there are, on all pages."""
-        return int(self.checked.answer["count"])
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All that was found under the spellings that were asked, the one that the user wrote first.
+    """What was found: the list that was asked for, and those of others that were asked for besides.
 
-    ``left_out``: how many more the server knows. ``as_written``: no other spelling was wanted. ``page``: ``first`` and
-    ``limit`` where a page of each spelling was wanted.
+    ``item`` is its one form. ``page``: ``first`` and ``limit`` where a page of each list was wanted. ``left_out``: how
+    many lists of others were not asked for, over MAX_OTHERS.
     """
 
     item: str
-    asked: tuple[Asked, ...]
-    left_out: int
-    as_written: bool
+    asked: Asked
+    others: tuple[Asked, ...] = ()
     page: dict[str, str] = field(default_factory=dict)
+    left_out: int = 0
 
     @property
-    def named(self) -> tuple[Asked, ...]:
-        """The spellings under which there are events; the first one that was asked where there are none."""
-        return tuple(entry for entry in self.asked if entry.count) or self.asked[:1]
+    def answer(self) -> dict[str, Any]:
+        """What was proven of the list that was asked for."""
+        return self.asked.checked.answer
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The entries of all spellings, oldest first; an event that names the item in two ways stands once.
+        """The entries of all lists, oldest first; within a block each list keeps its order.
 
-        Within a block each spelling keeps its order; between two that share no event of it the block tells none.
+        Each has ``names_item`` besides: whether its document names the item, None where that is not shown.
         """
-        return _merged([asked.events for asked in sorted(self.asked, key=lambda asked: asked.spelling)])
+        lists = [self.answer["events"], *(other.checked.answer["events"] for other in self.others)]
+        return [{**entry, "names_item": names(entry, self.item)} for entry in _merged(lists)]
 
     @property
     def count(self) -> int:
-        """How many events there are; on pages one that names the item in two ways counts twice."""
-        return sum(asked.count for asked in self.asked) if self.page else len(self.events)
+        """How many events there are in the lists that were asked for, on all pages."""
+        return int(self.answer["count"]) + sum(int(other.checked.answer["count"]) for other in self.others)
+
+    @property
+    def by_others(self) -> dict[int, int]:
+        """How many events each organisation listed whose list was not asked for."""
+        told = {int(other["organisation"]): int(other["count"]) for other in self.answer["others"] or ()}
+        shown = {other.organisation for other in self.others}
+        return {number: count for number, count in told.items() if count and number not in shown}
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data for ``--json``; ``block`` and ``verdict`` are those of the spelling with the lowest block."""
-        oldest = min(self.named, key=lambda asked: int(asked.checked.block["height"])).checked
-        told = [
-            {
-                "spelling": asked.spelling,
-                "count": asked.checked.answer["count"],
-                "block": asked.checked.block,
-                "verdict": asked.checked.verdict.as_json() if asked.checked.verdict else None,
-            }
-            for asked in self.asked
-        ]
-        answer = {"count": str(self.count), "events": self.events}
-        return {**oldest.as_dict(), "item": self.item, "asked_as": told, "answer": answer, "left_out": self.left_out}
+        """Plain data for ``--json``: the answer that was asked for as it was proven, and all events in one list."""
+        others = [{"organisation": other.organisation, **other.checked.as_dict()} for other in self.others]
+        told = {"item": self.item, "events": self.events, "lists_of_others": others, "left_out": self.left_out}
+        return {**self.asked.checked.as_dict(), **told}
 
 
-def ask_history(home: LedgerHome, item: str, how: How, page: dict[str, str], *, as_written: bool) -> History:
-    """Asks for every spelling of ``item`` that can be listed or that the server knows, or for this one alone.
+@dataclass(frozen=True, slots=True)
+class Which:
+    """What is wanted of an item: one organisation's list alone, the lists of others too, its URI as it was written."""
 
-    Where answers are checked every spelling is, and nothing of what the server says about them is believed; otherwise
-    those are asked under which it says that there are events. ``how.proof_file`` gets the first bundle, and files with
-    -2, -3 … in their names those of the other spellings with events. Raises ItemRefused; else as `ask`.
+    organisation: int | None = None
+    others: bool = False
+    as_written: bool = False
+
+
+def ask_history(home: LedgerHome, item: str, how: How, page: dict[str, str], which: Which) -> History:
+    """Asks for the events of an item, and for the lists of others where they are wanted or no brand claims it.
+
+    ``how.proof_file`` gets the first bundle, and files with -2, -3 … in their names those of the lists of others.
+    Raises ItemRefused; else as `ask`.
     """
-    if as_written:
-        return History(item, (Asked(item, _ask(home, item, how, page)),), 0, as_written=True, page=page)
-    form, listed = _listed(item)
-    served, left_out = _served(home, item, form)
-    checks = how.proof_file is not None or not how.unverified
-    wanted = [name for name in dict.fromkeys([*listed, *served]) if checks or served.get(name) or name == item]
-    files = _files(how.proof_file, [name for name in wanted if served.get(name)] or [item])
-    asked = tuple(Asked(name, _ask(home, name, replace(how, proof_file=files.get(name)), page)) for name in wanted)
-    return History(form, asked, left_out, as_written=False, page=page)
+    form = item if which.as_written else _one_form(item)
+    asked = Asked(which.organisation, _ask(home, form, how, page, which.organisation))
+    with as_asked():
+        answer = asked.checked.answer
+        wanted = [int(other["organisation"]) for other in answer["others"] or () if other["count"] != "0"]
+        if not which.others and answer["organisation"] is not None:
+            wanted = []
+    others = tuple(
+        Asked(number, _ask(home, form, replace(how, proof_file=_file(how.proof_file, place)), page, number))
+        for place, number in enumerate(wanted[:MAX_OTHERS], 2)
+    )
+    return History(form, asked, others, page, len(wanted[MAX_OTHERS:]))
+
+
+def names(entry: dict[str, Any], item: str) -> bool | None:
+    """Whether an entry's document names ``item`` in any spelling; None where it is not here or the fields withheld."""
+    event = entry["event"]
+    if event is None:
+        return None
+    named = [name for name in named_by(event) if isinstance(name, str)]
+    if any(name == item or form_of(name) == item for name in named):
+        return True
+    return None if _hides(entry["withheld"]) else False
+
+
+def _hides(withheld: Iterable[str]) -> bool:
+    members = {pointer.split("/")[1] for pointer in withheld}
+    return not members.isdisjoint((*NAMING, "eventID"))
 
 
 def meant(events: list[dict[str, Any]]) -> list[list[int]]:
@@ -147,40 +164,19 @@ def _declares(entry: dict[str, Any]) -> bool:
     return bool(entry["names_item"]) and "errorDeclaration" in entry["event"]
 
 
-def _listed(item: str) -> tuple[str, tuple[str, ...]]:
-    """The item's one form and the spellings that can be listed."""
+def _one_form(item: str) -> str:
     try:
-        return canonical(item), spellings(item)
+        return canonical(item)
     except ItemRefused as refused:
         hint = refused.hint or "--as-written asks for exactly this spelling"
         raise ItemRefused(refused.message, hint=hint, code=refused.stable_code) from None
 
 
-def _served(home: LedgerHome, item: str, form: str) -> tuple[dict[str, bool], int]:
-    """Spellings that the server names, those of this very item, and whether it says that there are events."""
-    found = ApiClient(home).get(f"/items/{segment(item)}/spellings")
-    entries, left_out = found.get("spellings"), found.get("left_out")
-    if not isinstance(entries, list) or len(entries) > _MAX_SPELLINGS or not isinstance(left_out, str):
-        raise Unavailable("the API does not say under what the item may stand", hint="is it of another version?")
-    named = {
-        entry["asked_as"]: entry.get("count") != "0"
-        for entry in entries
-        if isinstance(entry, dict) and isinstance(entry.get("asked_as"), str) and len(entry["asked_as"]) <= MAX_URI
-    }
-    number = int(left_out) if left_out.isdecimal() and len(left_out) < 10 else 0
-    return {name: some for name, some in named.items() if form_of(name) == form}, number
+def _ask(home: LedgerHome, item: str, how: How, page: dict[str, str], organisation: int | None) -> Checked:
+    one = {} if organisation is None else {"organisation": str(organisation)}
+    question = {"view": "item-events/2", "parameters": {"item": item, **one, **page}}
+    return ask(home, f"/items/{segment(item)}/events", question, how, as_written="true", **one, **page)
 
 
-def _ask(home: LedgerHome, spelling: str, how: How, page: dict[str, str]) -> Checked:
-    question = {"view": "item-events/1", "parameters": {"item": spelling, **page}}
-    path = f"/items/{segment(spelling)}/events"
-    return ask(home, path, question, how, as_written="true", **page)
-
-
-def _files(first: Path | None, names: list[str]) -> dict[str, Path]:
-    if first is None:
-        return {}
-    return {
-        name: first if number == 1 else first.with_stem(f"{first.stem}-{number}")
-        for number, name in enumerate(names, 1)
-    }
+def _file(first: Path | None, place: int) -> Path | None:
+    return first.with_stem(f"{first.stem}-{place}") if first else None

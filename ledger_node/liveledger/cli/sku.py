@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 from sqlalchemy.orm import Session
 
-from liveledger.bindings import stock_ledger
+from liveledger.bindings import provenance, stock_ledger
 from liveledger.bindings.constants import MAX_ORGANISATION, Role
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
@@ -39,6 +39,7 @@ from liveledger.cli.sku_records import (
 )
 from liveledger.cli.table_options import EncodingOption, IgnoreOption, MapOption, SetOption, TableOptions
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
+from liveledger.domain.item_keys import organisations_in
 from liveledger.domain.units import unit_name
 from liveledger.index.codes import codes_of, codes_of_lots
 from liveledger.index.database import index_engine
@@ -97,6 +98,8 @@ def add(
             register = partial(Registrar(sender).register_skus, opened.manifest.address(stock_ledger.NAME), brand)
             _in_parts([] if dry_run else fresh, _SKUS_AT_A_TIME, register, quiet=quiet)
             _require_there(fresh, [] if dry_run else new_skus(opened, brand, records))
+            if not dry_run:
+                _claim_gtins(opened, sender, brand, {one.draft.code: one.draft.gtin for one in records})
     _say(as_json, brand, len(fresh), len(records), dry_run=dry_run)
 
 
@@ -208,6 +211,20 @@ def _in_parts(
         register(part)
         if not quiet and len(drafts) > size:
             messages.print(f"{start + len(part)} of {len(drafts)}", markup=False)
+
+
+def _claim_gtins(opened: Ledger, sender: Sender, brand: int, gtins: dict[str, int]) -> None:
+    """Claims the GTINs of SKUs by code: events of what bears them are listed with the brand from then on."""
+    named = [(code, gtin) for code, gtin in gtins.items() if gtin]
+    contract, stock = (opened.manifest.address(name) for name in (provenance.NAME, stock_ledger.NAME))
+    for start in range(0, len(named), _SKUS_AT_A_TIME):
+        part = named[start : start + _SKUS_AT_A_TIME]
+        calls = [stock_ledger.SkuByCode(brand, code).calldata() for code, _ in part]
+        numbers = view_words(opened.execution, stock, calls, final_height(opened))
+        Registrar(sender).claim_gtins(contract, brand, dict(zip(numbers, (gtin for _, gtin in part), strict=True)))
+        calls = [provenance.ClaimsOf(gtin).calldata() for _, gtin in part]
+        words = view_words(opened.execution, contract, calls, final_height(opened))
+        require("GTINs that the brand does not claim", 0, sum(brand not in organisations_in(word) for word in words))
 
 
 def _require_there(fresh: Sequence[object], missing: Sequence[object]) -> None:

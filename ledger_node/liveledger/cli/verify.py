@@ -14,7 +14,7 @@ from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output,
 from liveledger.cli.moments import ago
 from liveledger.cli.seen import highest_seen, remember_height
 from liveledger.domain.errors import InvalidInput, NotFound
-from liveledger.domain.items import ItemRefused, is_gs1
+from liveledger.domain.items import ItemRefused, canonical, is_gs1
 from liveledger.proofs import Question, Refusal, TrustAnchor, Verdict
 from liveledger.proofs import verify as verify_bundle
 from liveledger.proofs.bundle import Bundle
@@ -137,13 +137,16 @@ def held(verdict: Verdict) -> str:
 
 def spelling_lines(asked: Question) -> list[str]:
     """Under which form an item was asked, where it has others: what is complete is the list of this one alone."""
-    if asked.view != "item-events/1":
+    if asked.view not in ("item-events/1", "item-events/2"):
         return []
     item = asked.parameters["item"]
     try:
-        gs1 = is_gs1(item)
+        gs1, form = is_gs1(item), canonical(item)
     except ItemRefused as refused:
         return [f"asked as {field(item)}, under which capture anchors nothing: {field(refused.message)}"]
+    if asked.view == "item-events/2":
+        told = f"asked as {field(item)}: capture lists events under its one form, {field(form)}"
+        return [] if form == item else [told]
     if not gs1:
         return []
     return [f"asked as {field(item)}: other spellings of this item are lists of their own"]

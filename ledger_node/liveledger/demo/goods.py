@@ -31,6 +31,7 @@ JOB_SECONDS = 60.0
 REPORT_SECONDS = 3600
 # What the example calls its items and its box; each run has its own, as two runs are two deliveries.
 EXAMPLE_SERIAL = "NZ7000"
+EXAMPLE_GTIN = 9521234000112
 EXAMPLE_SSCC = "095212340000000013"
 SSCC_PREFIX = "09521234"
 FEED_GAS = 500_000
@@ -160,7 +161,7 @@ def _work_off(client: ApiClient, job: str) -> None:
 
 def _wait_for_history(client: ApiClient, item: str, count: int) -> None:
     deadline = time.monotonic() + JOB_SECONDS
-    while len(client.history(item)) < count:
+    while client.event_count(item) < count:
         if time.monotonic() > deadline:
             raise Unavailable(f"the history of {item} is not on the ledger in time", hint="see `liveledger api status`")
         time.sleep(POLL_SECONDS)

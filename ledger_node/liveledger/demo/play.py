@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from liveledger.bindings import deposit_token, report_hub, settlement, stock_ledger
+from liveledger.bindings import deposit_token, provenance, report_hub, settlement, stock_ledger
 from liveledger.bindings.settlement import SessionSettledEvent
 from liveledger.chain.ledger import Ledger
 from liveledger.demo import replay as goods_in
@@ -18,14 +18,14 @@ from liveledger.demo.agreement import Agreement, Parties
 from liveledger.demo.books import Totals, change_of, expected_totals, read_balance, read_totals
 from liveledger.demo.client import ApiClient
 from liveledger.demo.desk import Desk
-from liveledger.demo.goods import Captured, ColdBox, capture, report_readings
+from liveledger.demo.goods import EXAMPLE_GTIN, Captured, ColdBox, capture, report_readings
 from liveledger.demo.prepare import Prepared
 from liveledger.demo.progress import Stage
 from liveledger.demo.session import Contracts, Session, Sessions
 from liveledger.demo.settings import DemoSettings
 from liveledger.demo.singles import Pace, submit_singles
 from liveledger.demo.state import DemoState, Run
-from liveledger.demo.world import World, admit_members, find_world, register_skus
+from liveledger.demo.world import World, admit_members, claim_imported, find_world, register_skus
 from liveledger.domain.errors import Unavailable
 
 LANES_A_RUN = 4
@@ -94,6 +94,8 @@ class Play:
             numbers = admit_members(self._desk, self._state)
             advance(1)
             self._desk.outcomes("brand", register_skus(self._desk, self._state, self._stock, prepared.codes))
+            contracts = self._stock, self._ledger.manifest.address(provenance.NAME)
+            claim_imported(self._desk, self._state, contracts, EXAMPLE_GTIN, len(prepared.codes))
             return find_world(self._desk, self._stock, numbers, prepared.codes)
 
     def perform(self, run: Run, prepared: Prepared, world: World) -> Played:

@@ -11,6 +11,7 @@ from liveledger.demo.session import Session
 from liveledger.demo.world import WAREHOUSE_GLN
 from liveledger.domain.gs1 import gln_text
 from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.items import canonical
 from liveledger.domain.money import WHOLE_BPS, Bps
 from liveledger.proofs.views.stock import MAX_LOTS
 
@@ -43,7 +44,7 @@ def unknown_stock_question(brand: int) -> Asked:
 
 
 def item_question(captured: Captured) -> Asked:
-    """The whole history of the item that was sold."""
+    """The whole history of the item that was sold, by those with standing towards the brand's goods."""
     return _item("item-history", captured.item, captured.item_events)
 
 
@@ -92,5 +93,5 @@ def _stock(name: str, brand: int, code: str, expect: Any) -> Asked:
 
 
 def _item(name: str, item: str, events: int) -> Asked:
-    question = {"view": "item-events/1", "parameters": {"item": item}}
+    question = {"view": "item-events/2", "parameters": {"item": canonical(item)}}
     return Asked(name, question, f"/items/{quoted(item)}/events", lambda answer: len(answer["events"]) == events, {})

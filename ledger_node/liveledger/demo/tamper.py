@@ -32,12 +32,13 @@ def drop_leaf(bundle: dict[str, Any]) -> dict[str, Any]:
     The liar is careful: nothing but the proven head gives it away. Raises InvalidInput when the bundle lists no leaves.
     """
     changed = copy.deepcopy(bundle)
-    leaves = changed["evidence"].get("leaves", {}).get("page", [])
+    section = changed["evidence"].get("leaves") or {}
+    leaves = (section[0] if isinstance(section, list) else section).get("page", [])
     if not leaves:
         raise InvalidInput("the bundle lists no leaves")
     count = len(leaves)
     for part in (*changed["evidence"].values(), *changed["answer"].values(), leaves):
-        if isinstance(part, list) and len(part) == count:
+        if isinstance(part, list) and part is not section and len(part) == count:
             del part[-1]
     if "count" in changed["answer"]:
         changed["answer"]["count"] = str(count - 1)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from liveledger.bindings import consortium, stock_ledger
+from liveledger.bindings import consortium, provenance, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Role
 from liveledger.chain.finality import final_height
 from liveledger.demo.desk import Call, Desk
@@ -24,6 +24,7 @@ POSSESSION_SECONDS = 30 * 24 * 3600
 SKUS_A_CALL = 180
 EACH = 1
 SCANNERS = 4
+IMPORTED = "IMPORTED-CHEESE"
 # Deposits are minted by two accounts together.
 MINTERS = ("finance", "finance-second")
 
@@ -112,8 +113,9 @@ def admit_members(desk: Desk, state: DemoState) -> dict[str, int]:
     device_key = keccak(bytes.fromhex(plan["device_key"]))
     device = consortium.RegisterDevice(id_of(numbers["inspector"], DEVICE), numbers["inspector"], device_key)
     acts.append((key("device"), CONSORTIUM_ADDRESS, device))
-    approval = consortium.ApproveOperator(numbers["brand"], numbers["warehouse"], True)
-    acts.append((key("approval"), CONSORTIUM_ADDRESS, approval))
+    for label, operator in (("approval", "warehouse"), ("approval-of-capture", "platform")):
+        approval = consortium.ApproveOperator(numbers["brand"], numbers[operator], True)
+        acts.append((key(label), CONSORTIUM_ADDRESS, approval))
     desk.do(ADMINISTRATOR, acts)
     return numbers
 
@@ -126,6 +128,19 @@ def register_skus(desk: Desk, state: DemoState, stock: bytes, codes: Sequence[st
         call = stock_ledger.RegisterSkus(part, [0] * len(part), [EACH] * len(part))
         acts.append((state.set_up.key("skus", start), stock, call))
     return desk.send("brand", acts)
+
+
+def claim_imported(desk: Desk, state: DemoState, contracts: tuple[bytes, bytes], gtin: int, products: int) -> None:
+    """Registers the imported goods behind ``products`` SKUs and claims their GTIN for the brand.
+
+    ``contracts``: StockLedger and Provenance. From then on what was captured of them is one history.
+    """
+    stock, anchors = contracts
+    (brand,) = (_organisation(desk, cast.gln) for cast in CAST if cast.name == "brand")
+    register = stock_ledger.RegisterSkus([IMPORTED], [gtin], [EACH])
+    desk.do("brand", [(state.set_up.key("imported"), stock, register)])
+    claim = provenance.Claim([brand << 20 | products + 1])
+    desk.do("brand", [(state.set_up.key("claim"), anchors, claim)])
 
 
 def find_world(desk: Desk, stock: bytes, numbers: dict[str, int], codes: Sequence[str]) -> World:

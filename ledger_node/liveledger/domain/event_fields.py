@@ -60,6 +60,11 @@ def fields_of(salt: bytes, event: Mapping[str, Any]) -> list[Field]:
     return [OpenField(pointer, values[pointer], field_salt(salt, pointer)) for pointer in _sorted(values)]
 
 
+def count(event: Mapping[str, Any]) -> int:
+    """How many fields ``event`` has."""
+    return sum(len(member) or 1 if isinstance(member, list) else 1 for member in event.values())
+
+
 def field_salt(salt: bytes, pointer: str) -> bytes:
     """A field's own salt (16 bytes), which tells nothing of the event's or of another field's."""
     return keccak(salt + pointer.encode())[:SALT_BYTES]

@@ -1,19 +1,17 @@
 """One form for every spelling of an item or class of goods: the uncompressed GS1 Digital Link URI at id.gs1.org.
 
 The correspondences are those of EPCIS and CBV 2.0 and of the EPC Tag Data Standard. A URI of somebody's own, which
-names no GS1 identifier, is its own form. The ledger's streams are keyed by the URI as an event writes it
-(docs/formats.md): who wants an item's whole history asks for every spelling.
+names no GS1 identifier, is its own form. The ledger's streams are keyed by the one form (docs/formats.md);
+version 1 of Provenance keyed them by the URI as an event wrote it, and asking there was asking for every spelling.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from liveledger.domain.digital_links import read_link, write_link
 from liveledger.domain.epc_urns import read_urn, urns
 from liveledger.domain.gs1_elements import Identifier, ItemRefused, item_of
 
-__all__ = ["MAX_URI", "ItemRefused", "canonical", "form_of", "is_gs1", "spellings", "unlisted"]
+__all__ = ["MAX_URI", "ItemRefused", "canonical", "form_of", "is_gs1", "spellings"]
 
 MAX_URI = 2048
 
@@ -48,12 +46,6 @@ def spellings(uri: str) -> tuple[str, ...]:
     """
     found = _read(uri)
     return tuple(dict.fromkeys([uri, write_link(found), *urns(found)])) if found else (uri,)
-
-
-def unlisted(uris: Iterable[str]) -> dict[str, str]:
-    """Of ``uris`` those that `spellings` of their item would not list, each with its one form."""
-    forms = {uri: form_of(uri) for uri in uris}
-    return {uri: form for uri, form in forms.items() if form != uri and uri not in spellings(form)}
 
 
 def _read(uri: str) -> Identifier | None:

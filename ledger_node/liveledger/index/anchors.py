@@ -6,6 +6,7 @@ from liveledger.bindings.provenance import EventAnchoredEvent
 from liveledger.bindings.report_hub import FeedOpenedEvent, ReportSubmittedEvent, SignersRotatedEvent
 from liveledger.chain.records import Log
 from liveledger.domain.hashing import uint_word
+from liveledger.domain.item_keys import ItemKey
 from liveledger.index.heads import Heads, Place
 from liveledger.index.tables import event_items, events, feeds, reports
 from liveledger.index.writer import Writer
@@ -16,12 +17,17 @@ _NONE = bytes(32)
 
 
 def event_anchored(heads: Heads, writer: Writer, log: Log, place: Place) -> None:
-    """``EventAnchored``: one leaf in the stream of every item."""
+    """``EventAnchored``: one leaf for every item, in the stream that its standing says."""
     event = EventAnchoredEvent.decode(log.topics, log.data)
-    heads.load(writer.connection, PROVENANCE, event.items)
-    for item in event.items:
-        heads.append(PROVENANCE, item, 1, place, event.poster, event.event_hash + event.corrects)
-        writer.add(event_items, {"event_hash": event.event_hash, "poster": event.poster, "item": item})
+    leaves = [
+        (ItemKey(gtin, uri).stream(standing >> 24 & 0xFFFF), standing)
+        for gtin, uri, standing in zip(event.gtins, event.uris, event.standings, strict=True)
+    ]
+    heads.load(writer.connection, PROVENANCE, [stream for stream, _ in leaves])
+    for stream, standing in leaves:
+        payload = event.event_hash + event.corrects + uint_word(standing)
+        heads.append(PROVENANCE, stream, 1, place, event.poster, payload)
+        writer.add(event_items, {"event_hash": event.event_hash, "poster": event.poster, "item": stream})
     writer.add(
         events,
         {

@@ -14,16 +14,16 @@ from liveledger.proofs.sections import AccountSection, IndexedProof
 class Proofs(Protocol):
     """What a bundle's evidence says of tries; keys and roots are the caller's."""
 
-    def account(self, name: str, root: bytes, address: bytes) -> bytes | None:
+    def account(self, name: str, root: bytes, address: bytes, /) -> bytes | None:
         """The account at ``address`` (20 bytes), None where it is proven that there is none.
 
         Raises Refusal (step 7); TrieError where the nodes do not prove it.
         """
 
-    def slot(self, name: str, root: bytes, slot: bytes) -> bytes | None:
+    def slot(self, name: str, root: bytes, slot: bytes, /) -> bytes | None:
         """The value of the next slot that is asked of the account called ``name``. Raises as `account`, step 8."""
 
-    def entry(self, section: IndexedProof, root: bytes) -> bytes | None:
+    def entry(self, section: IndexedProof, root: bytes, /) -> bytes | None:
         """The value at a transaction's or receipt's index. Raises TrieError."""
 
     def finish(self) -> None:

@@ -36,12 +36,15 @@ ACTING = GENESIS | {DIRECTORY, CREATOR}
 WITHOUT_LOTS, WITH_LOTS, ANY_STOCK = (1,), (2,), (1, 2)
 # The version of Accuracy that keeps findings, and that of StockHealth that keeps three sides apart.
 WITH_FINDINGS, WITH_SIDES = (2,), (2,)
+# The version of Provenance that lists events by organisation and item.
+BY_ORGANISATION = (2,)
 
 _DIRECTORY_ENTRIES = 1
 _VERSIONS, _ENTRIES = 1, 2
 _PLACE_OF_GLN = 5
 _BALANCES, _SKU_OF_KEY, _SKU_INFO, _LOT_OF_KEY = 0, 2, 3, 6
 _AGREEMENTS = 3
+_CLAIMS, _OTHERS = 2, 3
 _GRADED = 1
 _CAPITAL = 0
 _PLACES_COMPARED, _FINDINGS = 0, 1
@@ -103,6 +106,16 @@ def gtin_of(info: int) -> int:
 def lots_of(info: int) -> int:
     """How many lots a SKU has, by its info word."""
     return info >> 72 & 0xFFFF
+
+
+def claims_slot(gtin: int) -> bytes:
+    """Provenance: slot of the brands that claim a GTIN."""
+    return mapping_slot(uint_word(gtin), _CLAIMS)
+
+
+def others_slot(item: bytes, index: int) -> bytes:
+    """Provenance: slot of a word of the organisations that listed events of an item (32 bytes) without standing."""
+    return mapping_slot(uint_word(index), mapping_slot(item, _OTHERS))
 
 
 def agreement_slots(agreement_id: bytes) -> tuple[bytes, bytes]:

@@ -26,9 +26,8 @@ def content(recorder: Recorder, view: View[Any], form: int, way: WayBack | None 
     evidence.pop("contracts", None)
     if "leaves" in evidence:
         evidence["leaves"] = recorder.pages
-    for name in _INDEXED:
-        if evidence.get(name):
-            evidence[name] = evidence[name]["index"]
+    indexed = {name: entry["index"] for name in _INDEXED if (entry := evidence.get(name))}
+    evidence |= indexed
     used = {**way.nodes, **recorder.nodes} if way else recorder.nodes
     nodes, past = list(map(hex_bytes, used.values())), way.past if way else None
     return {"format": FORMATS[form], "evidence": evidence, "nodes": nodes, "past": past}

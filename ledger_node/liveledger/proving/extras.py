@@ -32,11 +32,12 @@ def document(off_chain: OffChain, digest: bytes) -> Document | None:
 
 def disclosure(off_chain: OffChain, digest: bytes) -> tuple[dict[str, Any], Disclosure] | None:
     """What is shown of an anchored event, as a bundle writes it and as it is read; None as for `document`."""
-    found = off_chain.document(digest)
+    found = off_chain.disclosed(digest)
     if found is None or breach(found[1]) is not None:
         return None
+    salt, event, shown = found
     try:
-        written = disclosures.as_json(*found)
+        written = disclosures.as_json(salt, event) if shown is None else disclosures.some_as_json(salt, event, shown)
         return written, Disclosure.read(written, "event")
     except Refusal:
         return None

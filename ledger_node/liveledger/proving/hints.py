@@ -9,6 +9,7 @@ from liveledger.proofs.views import VIEWS
 from liveledger.proofs.views.base import View
 
 _PAGE = {"first": "0", "limit": "1"}
+_ONE_ALONE = {"organisation": "1"}
 _ALONE = "it fits into no bundle: ask without a proof, and compare the answers of two members"
 
 
@@ -32,14 +33,22 @@ def for_near(question: Question, *, at_block: bool) -> str:
         if later:
             return f"ask {later}: its old pages are proven at an older block"
         return "ask for a later page: an old page of this list is proven with all that follows it or not at all"
+    if "organisation" not in question.parameters and _takes(VIEWS[question.view], question.parameters, _ONE_ALONE):
+        return (
+            "ask for a later page, or for the list of one organisation alone (organisation): its old pages are proven"
+        )
     if at_block:
         return "ask without naming the block: this page is proven at an older one"
     return "ask for a later page, or ask a node that keeps old states (an archive)"
 
 
 def _has_pages(view: View[Any], parameters: dict[str, Any]) -> bool:
+    return _takes(view, parameters, _PAGE)
+
+
+def _takes(view: View[Any], parameters: dict[str, Any], more: dict[str, str]) -> bool:
     try:
-        view.read({**parameters, **_PAGE})
+        view.read({**parameters, **more})
     except Refusal:
         return False
     return True

@@ -99,6 +99,9 @@ class OffChain(Protocol):
     def document(self, event_hash: bytes) -> tuple[bytes, dict[str, Any]] | None:
         """Salt (16 bytes) and EPCIS event of an anchored hash, None when it is not here or was erased."""
 
+    def disclosed(self, event_hash: bytes) -> tuple[bytes, dict[str, Any], frozenset[str] | None] | None:
+        """The same, and the names of the members of the event that are shown, None for all of them."""
+
     def readings(self, readings_root: bytes) -> Sequence[tuple[int, int]] | None:
         """All readings below a reported root, in order: time (Unix seconds) and thousandths of the unit."""
 
@@ -109,6 +112,9 @@ class NothingOffChain:
     def document(self, _event_hash: bytes) -> tuple[bytes, dict[str, Any]] | None:
         """None: there are no documents here."""
         return None
+
+    def disclosed(self, _event_hash: bytes) -> None:
+        """None: there are no documents here."""
 
     def readings(self, _readings_root: bytes) -> Sequence[tuple[int, int]] | None:
         """None: there are no readings here."""

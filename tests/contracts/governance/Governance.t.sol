@@ -178,7 +178,7 @@ contract GovernanceTest is GovernedTest {
         bytes32[] memory items = new bytes32[](1);
         items[0] = "item";
         CHEATS.prank(brandAccount);
-        provenance.anchor("event", 0, items);
+        provenance.anchor("event", 0, new uint64[](1), items);
         _pass(abi.encodeCall(IConsortium.resume, (RuleFamily.STOCK)));
         CHEATS.prank(brandAccount);
         CHEATS.expectPartialRevert(bytes4(keccak256("StockUnknownSku(uint256,uint32)")));

@@ -50,11 +50,17 @@ function documentOf(entry, at) {
   if (entry === null) return null;
   const where = `documents[${at}]`;
   shape.object(entry, ["salt", "event"], where);
-  shape.object(entry.event, [], `${where}.event`, Object.keys(entry.event ?? {}));
-  const text = canonical(entry.event);
-  requireShape(depthOf(text) <= MAX_DEPTH, `${where}.event has more than ${MAX_DEPTH} levels`);
-  requireShape(utf8(text).length <= MAX_BYTES, `${where}.event has more than ${MAX_BYTES} bytes`);
-  return { salt: shape.bytes(entry.salt, `${where}.salt`, 16), event: entry.event };
+  const event = eventOf(entry.event, `${where}.event`);
+  return { salt: shape.bytes(entry.salt, `${where}.salt`, 16), event };
+}
+
+/** An event within the limits of what a bundle holds (step 1). */
+export function eventOf(value, where) {
+  shape.object(value, [], where, Object.keys(value ?? {}));
+  const text = canonical(value);
+  requireShape(depthOf(text) <= MAX_DEPTH, `${where} has more than ${MAX_DEPTH} levels`);
+  requireShape(utf8(text).length <= MAX_BYTES, `${where} has more than ${MAX_BYTES} bytes`);
+  return value;
 }
 
 function names(event, item) {

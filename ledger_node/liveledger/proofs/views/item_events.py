@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from liveledger.domain.event_items import named_by
 from liveledger.domain.hashing import canonical_json, hex_bytes, keccak
 from liveledger.domain.streams import Leaf, item_stream
 from liveledger.proofs import layout, shape
@@ -13,8 +14,6 @@ from liveledger.proofs.sections import Document
 from liveledger.proofs.source import Page, Result, Source
 from liveledger.proofs.views.base import MAX_URI, PAGE, View, leaf_refusal, list_result, page_parameters, stamp
 
-_ITEM_LISTS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
-_QUANTITY_LISTS = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
 _NO_EVENT = bytes(32)
 
 
@@ -46,10 +45,10 @@ def decode(source: Source, parameters: Parameters) -> Result:
     ]
     result = list_result({"events": events}, stream, parameters.page, "events")
     withheld = sum(document is None for document in documents)
-    return replace(result, complete=f"{result.complete}; {_not_given(withheld)}") if withheld else result
+    return replace(result, complete=f"{result.complete}; {not_given(withheld)}") if withheld else result
 
 
-def _not_given(count: int) -> str:
+def not_given(count: int) -> str:
     """A list of hashes may be whole while what they stand for is not shown: erased or withheld looks the same."""
     if count == 1:
         return "contents of 1 event not given: its hash is proven, what it says is not"
@@ -61,17 +60,7 @@ def names_item(event: dict[str, Any], item: str) -> bool:
 
     An event that names no item at all is anchored under its own eventID.
     """
-    named = [event["parentID"]] if "parentID" in event else []
-    for field in _ITEM_LISTS:
-        named += _list(event, field)
-    quantities = (entry for field in _QUANTITY_LISTS for entry in _list(event, field))
-    named += [entry["epcClass"] for entry in quantities if isinstance(entry, dict) and "epcClass" in entry]
-    return item in (named or [event.get("eventID")])
-
-
-def _list(event: dict[str, Any], field: str) -> list[Any]:
-    value = event.get(field)
-    return value if isinstance(value, list) else []
+    return item in named_by(event)
 
 
 def _leaf_words(leaf: Leaf) -> tuple[bytes, bytes]:

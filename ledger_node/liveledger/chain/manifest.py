@@ -49,6 +49,7 @@ DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
 )
 # What the Directory says of a contract beside its name, from its creation on.
 CONTRACT_FLAGS: dict[str, ContractFlag] = {
+    provenance.NAME: ContractFlag.GOVERNABLE,
     settlement.NAME: ContractFlag.ESCROW,
     deposit_token.NAME: ContractFlag.GOVERNABLE,
 }

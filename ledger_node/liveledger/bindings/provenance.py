@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("84388c9dbe36fa5ab30d0df28da39cf5ed56007f7596dd37d50a7f0c27c62152")
+CODE_HASH = bytes.fromhex("71a7085f20d25957c08a8b9581e74b6c68e5c2405fe2d189e91b96c9ae379428")
 
 
 @dataclass(frozen=True, slots=True)

@@ -386,6 +386,12 @@ def test_lost_keys_are_replaced_by_a_vote_unless_the_organisation_objects(member
         (("propose", "parameter", "taste", "1"), 2, "no parameter"),
         (("propose", "contract", "Weather"), 2, "no contract that this release brings"),
         (("propose", "contract", "StockLedger", "--as", "node0-system-admin"), 1, "CreatorVersionNotNewer"),
+        (("propose", "gtin", "123", "9521239000018"), 2, "GTIN"),
+        (
+            ("propose", "gtin", "09521234567899", "9521239000018", "--as", "node0-system-admin"),
+            1,
+            "does not claim the GTIN 9521234567899",
+        ),
         (("found",), 2, "requests"),
     ],
 )

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import functools
+import json
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from liveledger.chain.transport import RpcError
+from liveledger.cli import withhold as command
+from liveledger.cli.main import assemble
+from liveledger.domain.errors import InvalidInput
 from liveledger.domain.item_keys import ItemKey
 from liveledger.proofs import Question, Verdict, encode_bundle, layout, verify
 from liveledger.proofs.refusal import Code, Refusal
 from liveledger.proofs.shape import MAX_BUNDLE_BYTES
+from liveledger.proofs.withholding import withhold
 from liveledger.proving.errors import NothingToProve, TooFarBehind
+from typer.testing import CliRunner
 
+from tests.proofs import scenario
 from tests.proofs.making.chains import fresh, lone
 from tests.proofs.making.histories import BRAND, GTIN, ITEM, OWN, PALLET, RIVAL, STRANGER, VIEW, asked, event, shown
 from tests.simulators.ledger import SimulatedLedger
@@ -152,6 +161,54 @@ def test_withheld_fields_are_named_and_counted() -> None:
     assert "/action" not in first["event"]
     assert "/note" in first["withheld"]
     assert "fields of 4 events are withheld" in str(verdict.supports.complete)
+
+
+def members_seen(entry: dict[str, Any]) -> set[str]:
+    """Members of an event that show something: of a list whose items are all withheld, there is its length alone."""
+    shown = entry["event"] or {}
+    return {name for name, value in shown.items() if not (isinstance(value, list) and {*map(type, value)} == {type(None)})}
+
+
+def test_a_saved_history_is_handed_on_with_fewer_fields() -> None:
+    members = ("type", "epcList")
+    saved = encode_bundle(asked().bundle)
+    handed = encode_bundle(withhold(saved, members))
+    assert handed == encode_bundle(asked(ledger=shown(*members)).bundle)  # as a server that shows these alone gives it
+    fewer = withhold(handed, ["type", "action"])
+    verdict = asked().verify(encode_bundle(fewer), now=NOW)
+    assert [members_seen(entry) for entry in verdict.answer["events"]] == [{"type"}] * 4 + [set()]
+
+
+def test_salts_of_withheld_fields_are_gone() -> None:
+    saved = encode_bundle(asked().bundle)
+    (salt, *_) = [entry["salt"] for entry in asked().bundle["evidence"]["disclosures"] if entry]
+    nothing = encode_bundle(withhold(saved, []))
+    assert salt.encode() in saved and salt.encode() not in nothing
+    verdict = asked().verify(nothing, now=NOW)
+    assert [members_seen(entry) for entry in verdict.answer["events"]] == [set()] * 5
+
+
+def test_what_cannot_be_withheld_of() -> None:
+    with pytest.raises(InvalidInput, match="answers stock/2"):
+        withhold(encode_bundle(scenario.case("stock/2").bundle), ["type"])
+    for junk in (b"", b"[]", b'{"question": 1}'):
+        with pytest.raises(Refusal):
+            withhold(junk, ["type"])
+    for spoil in ({"events": []}, {"events": [1] * 5}, {}, []):
+        with pytest.raises(Refusal, match="does not have 5 events"):
+            withhold(encode_bundle({**asked().bundle, "answer": spoil}), ["type"])
+
+
+def test_the_command_writes_what_it_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "time", SimpleNamespace(time=lambda: NOW))
+    files = [tmp_path / name for name in ("saved", "trust.json", "left")]
+    files[0].write_bytes(encode_bundle(asked().bundle))
+    files[1].write_bytes(asked().anchor.emit())
+    words = ["withhold", str(files[0]), "type", "--out", str(files[2]), "--trust", str(files[1]), "--json"]
+    done = CliRunner().invoke(assemble(words), words)
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert json.loads(done.stdout)["bytes"] == str(files[2].stat().st_size)
+    assert files[2].read_bytes() == encode_bundle(withhold(files[0].read_bytes(), ["type"]))
 
 
 def test_version_1_is_asked_otherwise() -> None:

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.bindings import consortium, creator, deposit_token, directory, governance, recovery, validators
+from liveledger.bindings import (
+    consortium,
+    creator,
+    deposit_token,
+    directory,
+    governance,
+    provenance,
+    recovery,
+    validators,
+)
 from liveledger.bindings.constants import (
     CONSORTIUM_ADDRESS,
     CREATOR_ADDRESS,
@@ -54,6 +63,7 @@ def test_each_call_knows_its_contract() -> None:
 def test_a_call_of_a_listed_contract_goes_where_it_is_listed() -> None:
     call = deposit_token.SetMintLimit(7)
     assert target_of(call, {deposit_token.NAME: b"\x07" * 20}) == b"\x07" * 20
+    assert target_of(provenance.Prefer(9521234567899, 7), {provenance.NAME: b"\x08" * 20}) == b"\x08" * 20
     with pytest.raises(InvalidInput, match="SetMintLimit"):
         target_of(call)
 

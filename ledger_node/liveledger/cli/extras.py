@@ -12,7 +12,7 @@ from pathlib import Path
 from liveledger.domain.errors import ConfigurationError
 
 PACKAGE = "liveledger"
-BASE = frozenset({"doctor", "engine", "show", "trust", "verify"})
+BASE = frozenset({"doctor", "engine", "show", "trust", "verify", "withhold"})
 # Of the other commands, those for which `node` is not enough; `api` and `oracles` bring `node` with them.
 NEEDS = {"api": ("api",), "demo": ("api", "oracles"), "erp": ("oracles",), "up": ("api",)}
 _NAMED = 3

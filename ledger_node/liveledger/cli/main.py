@@ -56,6 +56,7 @@ COMMANDS = {
     "stock": "liveledger.cli.stock:stock_commands",
     "trust": "liveledger.cli.trust:trust_commands",
     "verify": "liveledger.cli.verify:verify",
+    "withhold": "liveledger.cli.withhold:withhold",
     "replenish": "liveledger.cli.replenish:replenish_commands",
 }
 

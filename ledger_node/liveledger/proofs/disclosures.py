@@ -55,6 +55,19 @@ def some_as_json(salt: bytes, event: dict[str, Any], shown: frozenset[str]) -> d
     fields = event_fields.withheld(event_fields.fields_of(salt, event), shown)
     if all(isinstance(field, OpenField) for field in fields):
         return as_json(salt, event)
+    return _fields_json(fields)
+
+
+def fewer_as_json(written: dict[str, Any], shown: frozenset[str]) -> dict[str, Any]:
+    """A disclosure that was written before, with only the members called ``shown`` of what it shows. Raises Refusal."""
+    Disclosure.read(written, "disclosure")
+    if "fields" not in written:
+        return some_as_json(bytes.fromhex(written["salt"][2:]), written["event"], shown)
+    fields = [_field(field, "disclosure") for field in written["fields"]]
+    return _fields_json(event_fields.withheld(fields, shown))
+
+
+def _fields_json(fields: list[Field]) -> dict[str, Any]:
     return {"fields": [_field_json(field) for field in fields]}
 
 

@@ -1,0 +1,44 @@
+"""``liveledger withhold``: a saved history to hand on, without the fields of its events that are nobody else's affair."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.read_back import write_and_read
+from liveledger.cli.verify import BundleArgument, TrustOption, proven_lines, read_anchor, read_bundle
+from liveledger.proofs import Question, encode_bundle, verify
+from liveledger.proofs.bundle import Bundle
+from liveledger.proofs.withholding import withhold as withhold_fields
+
+
+def withhold(
+    bundle: BundleArgument,
+    show: Annotated[
+        list[str], typer.Argument(help="Members of the events that stay, such as type and epcList; all others go")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Write what is left to this file")],
+    trust: TrustOption = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Withhold fields of the events of a saved history: the reader sees that they are there, and not what they say.
+
+    What is left is verified with your anchor before anything is written.
+    """
+    where = find_home(home, ledger)
+    anchor = read_anchor(trust or where.trust)
+    data = read_bundle(bundle)
+    left = encode_bundle(withhold_fields(data, show))
+    question = Question.parse(Bundle.parse(data).question)
+    verdict = verify(left, anchor=anchor, question=question, now=int(time.time()))
+    write_and_read(out, left)
+    Output(as_json).result({**verdict.as_json(), "file": str(out), "bytes": len(left)}, proven_lines(verdict))
+    if not quiet:
+        messages.print(f"{out}: {len(left)} bytes; pointers of withheld fields stay readable", markup=False)

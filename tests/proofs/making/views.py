@@ -31,6 +31,13 @@ VARIANTS: list[Variant] = [
     ("stock/2", "other-brand", "the same code of another brand is another SKU", {"brand": "8"}, None),
     ("stock/2", "no-lot-stated", "the goods whose lot was not stated: the lot is not looked up", {"lot": ""}, None),
     ("stock/2", "nothing-known", "neither SKU nor place nor lot", {"sku": "x", "place": "0000000000017"}, None),
+    (
+        "stock/2",
+        "unknown-sku-without-lot",
+        "goods whose lot was not stated of a SKU that is not known: lot 0 is",
+        {"sku": "nothing", "lot": ""},
+        None,
+    ),
     ("stock/2", "empty-balance", "SKU and place are known, nothing was posted yet", {"lot": ""}, 1),
     ("stock-lots/2", "second-lot", "a page of one lot", {"first": "1", "limit": "1"}, None),
     ("stock-lots/2", "behind-the-end", "a page behind the last lot", {"first": "2"}, None),

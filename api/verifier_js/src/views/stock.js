@@ -38,7 +38,7 @@ export const stock = {
     const placeNumber = consortium.read(slot(fromInteger(place), PLACE_OF_GLN));
     const asksLot = lot !== "" && skuNumber > 0n;
     const lotNumber = asksLot ? ledger.read(slot(codeKey(skuNumber, lot), LOT_OF_CODE)) : 0n;
-    const knownLot = lot === "" ? skuNumber > 0n : lotNumber > 0n;
+    const knownLot = lot === "" || lotNumber > 0n;
     const known = skuNumber > 0n && placeNumber > 0n && knownLot;
     const key = fromInteger((skuNumber << 32n) | (lotNumber << 16n) | placeNumber);
     const balance = known ? ledger.read(slot(key, BALANCES)) : 0n;

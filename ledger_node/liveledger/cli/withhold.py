@@ -1,4 +1,4 @@
-"""``liveledger withhold``: a saved history to hand on, without the fields of its events that are nobody else's affair."""
+"""``liveledger withhold``: a saved history to hand on, without the fields of its events that do not concern others."""
 
 from __future__ import annotations
 

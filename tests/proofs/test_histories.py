@@ -166,7 +166,8 @@ def test_withheld_fields_are_named_and_counted() -> None:
 def members_seen(entry: dict[str, Any]) -> set[str]:
     """Members of an event that show something: of a list whose items are all withheld, there is its length alone."""
     shown = entry["event"] or {}
-    return {name for name, value in shown.items() if not (isinstance(value, list) and {*map(type, value)} == {type(None)})}
+    hidden = {name for name, value in shown.items() if isinstance(value, list) and {*map(type, value)} == {type(None)}}
+    return shown.keys() - hidden
 
 
 def test_a_saved_history_is_handed_on_with_fewer_fields() -> None:

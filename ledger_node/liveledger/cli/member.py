@@ -32,6 +32,7 @@ from liveledger.cli.context import (
 from liveledger.cli.own import operator_commands, own_node_commands, place_commands
 from liveledger.cli.own_accounts import account_commands
 from liveledger.cli.propose import propose_commands
+from liveledger.cli.propose_gtin import prefer_gtin
 from liveledger.cli.read_back import write_and_read
 from liveledger.cli.recover import recovery_commands
 from liveledger.domain import gs1
@@ -45,6 +46,7 @@ from liveledger.engine.network import VALIDATOR_POWER, Member, Network
 MINTERS = ("deposits", "deposits-second")
 
 member_commands = typer.Typer(help="Members of the ledger, their proposals and votes.", no_args_is_help=True)
+propose_commands.command("gtin")(prefer_gtin)
 member_commands.add_typer(propose_commands, name="propose")
 member_commands.add_typer(account_commands, name="account")
 member_commands.add_typer(own_node_commands, name="node")

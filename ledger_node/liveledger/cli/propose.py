@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from liveledger.bindings import consortium, deposit_token, governance, provenance, validators
+from liveledger.bindings import consortium, deposit_token, governance, validators
 from liveledger.bindings.constants import MAX_KIND, Parameter, Role, RuleFamily, Status
 from liveledger.chain.connection import Connection
 from liveledger.chain.creation import approval
@@ -268,26 +268,6 @@ def mint_limit(
     """Set how much may be minted within a day."""
     call = deposit_token.SetMintLimit(amount_fen)
     _submit(home, ledger, node, label, as_json, lambda _: [call])
-
-
-@propose_commands.command("gtin")
-def prefer_gtin(
-    gtin: Annotated[str, typer.Argument(help="The GTIN that several brands claim")],
-    gln: GlnArgument,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    label: AsOption = SYSTEM,
-    as_json: JsonOption = False,
-) -> None:
-    """Put one of the brands that claim a GTIN first: its history of the items is shown."""
-    number = int(gs1.gtin14(gtin))
-    gs1.gln(gln)
-
-    def compose(connection: Connection) -> Sequence[Call]:
-        return [provenance.Prefer(number, read_roll(connection).find(gln).number)]
-
-    _submit(home, ledger, node, label, as_json, compose)
 
 
 @propose_commands.command()

@@ -78,9 +78,7 @@ def sent(api: RunningApi, account: LocalAccount) -> int:
     return int(api.net.rpc("eth_getTransactionCount", account.address, "latest"), 16)
 
 
-def test_the_brands_history_under_ten_thousand_junk_events(
-    api: RunningApi, stranger: tuple[int, LocalAccount]
-) -> None:
+def test_the_brands_history_under_ten_thousand_junk_events(api: RunningApi, stranger: tuple[int, LocalAccount]) -> None:
     number, account = stranger
     captured(api, 1)
     junk(api, account)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -34,7 +33,7 @@ STRANGER_GLN = int(gs1.with_check_digit("690123410399"))
 
 
 @pytest.fixture
-def stranger(api: RunningApi) -> Iterator[tuple[int, LocalAccount]]:
+def stranger(api: RunningApi) -> tuple[int, LocalAccount]:
     """An organisation that nobody approved, with an account that may capture events."""
     outbox = open_outbox(api.ledger)
     registrar = Registrar(Sender(api.ledger, load_account(api.home, "administrator"), outbox))
@@ -43,7 +42,7 @@ def stranger(api: RunningApi) -> Iterator[tuple[int, LocalAccount]]:
     account: LocalAccount = Account.create()
     registrar.register_accounts([(account, number, Role.CAPTURE_EVENTS)])
     outbox.close()
-    yield number, account
+    return number, account
 
 
 def captured(api: RunningApi, number: int) -> None:

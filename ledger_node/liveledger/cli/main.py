@@ -55,8 +55,8 @@ COMMANDS = {
     "snapshot": "liveledger.cli.snapshot:snapshot_commands",
     "stock": "liveledger.cli.stock:stock_commands",
     "trust": "liveledger.cli.trust:trust_commands",
-    "verify": "liveledger.cli.verify:verify",
     "withhold": "liveledger.cli.withhold:withhold",
+    "verify": "liveledger.cli.verify:verify",
     "replenish": "liveledger.cli.replenish:replenish_commands",
 }
 

@@ -65,7 +65,8 @@ def _later_with_pages(view: View[Any], parameters: dict[str, Any]) -> str | None
 
 
 def _later_of_the_past(view: View[Any]) -> str | None:
-    return next((later.name for later in _later(view) if later.historical), None)
+    # One that comes in another form of bundle alone is of another version of the contract.
+    return next((later.name for later in _later(view) if later.historical and later.form == view.form), None)
 
 
 def _later(view: View[Any]) -> list[View[Any]]:

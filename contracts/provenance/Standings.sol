@@ -10,6 +10,9 @@ import {Fixed, MoneyLimits, OrganisationKind, Role, RuleFamily, Standing} from "
 /// @title Who claims which GTIN, and what an organisation's standing towards an item is
 /// @dev Holds the storage of Provenance behind its first two slots (docs/formats.md).
 abstract contract Standings is IProvenance {
+    /// @notice Version of the contract that this one rests on.
+    uint64 public constant READS_STOCK_LEDGER = 2;
+
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     uint256 private constant BITS = 16;
     uint256 private constant PER_WORD = 16;
@@ -27,7 +30,7 @@ abstract contract Standings is IProvenance {
         if (skus.length == 0 || skus.length > MoneyLimits.MAX_ITEMS) {
             revert ProvenanceItemCount(skus.length, MoneyLimits.MAX_ITEMS);
         }
-        IStockLedger stock = IStockLedger(Members.requireListed("StockLedger"));
+        IStockLedger stock = IStockLedger(Members.requireVersion("StockLedger", READS_STOCK_LEDGER));
         for (uint256 i = 0; i < skus.length; ++i) {
             uint64 gtin = uint64(stock.skuInfo(skus[i]) >> 8);
             if (skus[i] >> 20 != brand || gtin == 0) revert ProvenanceNoGtin(i, skus[i]);

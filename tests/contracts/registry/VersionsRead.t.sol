@@ -26,6 +26,7 @@ contract VersionsReadTest is MoneyTest {
         require(IReads(rule).READS_STOCK_LEDGER() == stockVersion, "its rule");
         require(replenishment.READS_REPLENISHMENT_RULE() == IVersioned(rule).VERSION(), "rests on it");
         require(money.READS_STOCK_LEDGER() == stockVersion, "Settlement");
+        require(IReads(address(provenance)).READS_STOCK_LEDGER() == stockVersion, "Provenance");
         require(money.READS_REPORT_HUB() == IVersioned(address(hub)).VERSION(), "its feeds");
         require(money.READS_DEPOSIT_TOKEN() == IVersioned(address(token)).VERSION(), "its tokens");
         IVersioned health = IVersioned(_deployed("health/StockHealth.sol:StockHealth"));

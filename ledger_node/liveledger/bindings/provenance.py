@@ -17,7 +17,28 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("71a7085f20d25957c08a8b9581e74b6c68e5c2405fe2d189e91b96c9ae379428")
+CODE_HASH = bytes.fromhex("d9a2dac1c0180fd1520450dd46012913e33ea195fb016b0300a4a56226dbed08")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsStockLedger:
+    """Call of ``READS_STOCK_LEDGER()``.
+
+    Version of the contract that this one rests on.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("68bdf701")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_reads_stock_ledger(data: bytes) -> int:
+    """Result of ``READS_STOCK_LEDGER()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from liveledger_api.access.keeper import DoorKeeper
 from liveledger_api.access.rules import check_complete
 from liveledger_api.accuracy.routes import router as accuracy
 from liveledger_api.acts.routes import router as acts
+from liveledger_api.approvals.routes import router as approvals
 from liveledger_api.batches.routes import router as batches
 from liveledger_api.capture.routes import router as capture
 from liveledger_api.contracts.routes import router as contracts
@@ -41,7 +42,7 @@ from liveledger_api.trust.routes import router as trust
 
 ROUTERS = (
     *(health, login, keys, capture, events, movements, batches, stock, settlements, reports, readings, acts),
-    *(contracts, trust, past, snapshots, schemas, returns, stock_health, accuracy, replenishment, places),
+    *(contracts, trust, past, snapshots, schemas, returns, stock_health, accuracy, replenishment, places, approvals),
 )
 
 DESCRIPTION = """

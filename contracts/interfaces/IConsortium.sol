@@ -72,7 +72,9 @@ interface IConsortium {
     event DeviceStatusChanged(bytes32 indexed deviceId, uint8 status);
     event PlaceRegistered(uint16 indexed place, uint16 indexed operator, uint64 indexed gln);
     event PlaceChanged(uint16 indexed place, uint16 indexed operator, uint8 status);
-    event OperatorApproved(uint16 indexed brand, uint16 indexed operator, bool approved);
+    /// @notice A brand said what an operator may do, by the word of lib/Approvals.sol; its places and SKUs stand in the call,
+    /// which is an act.
+    event ApprovalChanged(uint16 indexed brand, uint16 indexed operator, uint256 word);
     event RulesPaused(bytes32 indexed name, bool paused);
     event LimitsChanged(uint16 indexed organisation, uint16 accounts, uint16 places, uint16 topUps);
     event RolesDefined(uint32 roles, bool governed);
@@ -103,6 +105,16 @@ interface IConsortium {
     error ConsortiumUnknownPlace(uint16 place);
     /// @notice No signer of agreements of the brand.
     error ConsortiumNotBrand(address sender, uint16 brand);
+    /// @notice These bits are no acts that a brand could let another organisation do.
+    error ConsortiumUnknownAct(uint8 acts);
+    /// @notice The approval would have ended before it began.
+    error ConsortiumApprovalEnded(uint64 until, uint256 time);
+    /// @notice The approval is for all places, or all SKUs, already; or nothing was to be added.
+    error ConsortiumApprovalNotLimited(uint16 brand, uint16 operator);
+    /// @notice More than `Limits.MAX_APPROVAL_ROWS` places and SKUs.
+    error ConsortiumApprovalTooLong(uint256 rows);
+    /// @notice The SKU is another brand's.
+    error ConsortiumForeignSku(uint32 sku, uint16 brand);
     /// @notice The Consortium's own balance does not cover the allowance.
     error ConsortiumOutOfFunds(uint256 neededWei, uint256 balanceWei);
     /// @notice The account has more than half of its allowance.
@@ -216,8 +228,28 @@ interface IConsortium {
     /// one whose operator was removed, by the administrator.
     function setPlace(uint16 place, uint16 operator, uint8 status) external;
 
-    /// @notice Lets `operator` move the brand's goods, or no longer. By a signer of the brand or a founder who administers.
+    /// @notice Lets `operator` do all of `Approvals.USUAL` with all of the brand's goods, without an end, or nothing any more.
+    /// By a signer of the brand or a founder who administers.
     function approveOperator(uint16 brand, uint16 operator, bool approved) external;
+
+    /// @notice Says what `operator` may do with the brand's goods, in the place of what was said before. By a signer of the
+    /// brand or a founder who administers.
+    /// @param acts bit mask of `ApprovedAct`; 0 = nothing any more
+    /// @param until last second (Unix) of it, 0 = no end
+    /// @param places where it may; none = everywhere
+    /// @param skus with which SKUs of the brand it may; none = all
+    function setApproval(
+        uint16 brand,
+        uint16 operator,
+        uint8 acts,
+        uint64 until,
+        uint16[] calldata places,
+        uint32[] calldata skus
+    ) external;
+
+    /// @notice Adds places and SKUs to an approval that is for some only. By a signer of the brand or a founder who
+    /// administers.
+    function widenApproval(uint16 brand, uint16 operator, uint16[] calldata places, uint32[] calldata skus) external;
 
     /// @notice Pauses the rules called `name` (as in `RuleFamily`), and nothing else. Only the administrator.
     function pause(bytes32 name) external;
@@ -233,8 +265,16 @@ interface IConsortium {
     /// reason otherwise. Other contracts ask this before they let an account act.
     function authorise(address account, uint32 role) external view returns (uint16 organisation);
 
-    /// @notice Whether `operator` may move the brand's goods (a brand may always move its own).
+    /// @notice Whether `operator` may move goods of the brand now, all or some (a brand may always move its own).
     function mayOperate(uint16 brand, uint16 operator) external view returns (bool);
+
+    /// @notice What `operator` may do with the brand's goods, as the word of lib/Approvals.sol; 0 = nothing was ever said.
+    function approvalOf(uint16 brand, uint16 operator) external view returns (uint256 word);
+
+    /// @notice What `operator` may do now with the brand's SKU at this place (0 = whichever): acts (`ApprovedAct`), none when
+    /// the approval ended; whether it is for some places (bit 72) or some SKUs (bit 73) only, and whether what was asked for
+    /// is not among those (bit 74). A brand may do all acts with its own.
+    function approvalFor(uint16 brand, uint16 operator, uint32 sku, uint16 place) external view returns (uint256 found);
 
     function organisationOf(uint16 organisation) external view returns (Organisation memory);
 

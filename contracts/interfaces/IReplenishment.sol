@@ -69,9 +69,9 @@ interface IReplenishment {
     /// @notice What is on its way by orders, of a SKU at a place.
     /// @param incoming units of open orders into the place
     /// @param outgoing units of open orders out of it
-    /// @param dayUnits units ordered into it on `day`
+    /// @param dayUnits units ordered into it on `day`, without what was given back
     /// @param day days since 1970 (UTC) of the latest order
-    /// @param orderedAt Unix seconds of the latest order into it
+    /// @param orderedAt Unix seconds of the latest order into it, 0 when that was given back
     struct Flow {
         uint64 incoming;
         uint64 outgoing;
@@ -93,7 +93,7 @@ interface IReplenishment {
         uint32 score;
     }
 
-    /// @notice An order; `status` see `OrderStatus`, `deadline` in Unix seconds.
+    /// @notice An order; `status` see `OrderStatus`, `deadline` and `madeAt` in Unix seconds.
     struct Order {
         uint8 kind;
         uint8 status;
@@ -101,6 +101,7 @@ interface IReplenishment {
         uint16 to;
         uint64 quantity;
         uint64 deadline;
+        uint32 madeAt;
     }
 
     /// @notice A brand's policy changed; `data` is the call and the payload of leaf `index` of its policy stream.
@@ -183,7 +184,9 @@ interface IReplenishment {
     /// either place, or at the supplier.
     function close(uint96 orderId, uint64 shippedUnits, uint64 receivedUnits) external;
 
-    /// @notice Gives an order up. The sender needs `Role.REPORT` at the brand or an approved organisation.
+    /// @notice Gives an order up; `ReplenishmentLimits.MOST_GIVEN_BACK` times a day, SKU and place it counts neither for the
+    /// day's cap nor for cool-downs any more. The sender needs `Role.REPORT` at the brand or at an organisation that it lets
+    /// order.
     function cancel(uint96 orderId) external;
 
     /// @notice Ends an order after its deadline. Any active account.
@@ -206,8 +209,8 @@ interface IReplenishment {
 
     function flowOf(uint32 sku, uint16 place) external view returns (Flow memory);
 
-    /// @notice Orders of a SKU between two places, in one direction: when the latest was made, or closed with goods that
-    /// were shipped, and how many are open.
+    /// @notice Orders of a SKU between two places, in one direction: when the latest that ended was closed with goods, or made
+    /// where it shipped nothing and was not given back; and how many are open.
     function pairOf(uint32 sku, uint16 from, uint16 to) external view returns (uint64 latestAt, uint32 open);
 
     /// @notice An order; reverts with `ReplenishmentUnknownOrder`.

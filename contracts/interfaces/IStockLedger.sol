@@ -42,6 +42,10 @@ interface IStockLedger {
     error StockUnknownSku(uint256 index, uint32 sku);
     error StockUnknownLot(uint256 index, uint32 sku, uint16 lot);
     error StockBrandNotApproved(uint256 index, uint16 brand, uint16 organisation);
+    /// @notice The brand lets the organisation move some SKUs only, not this one.
+    error StockSkuNotApproved(uint256 index, uint32 sku, uint16 organisation);
+    /// @notice The brand lets the organisation move its goods at some places only, not at this one.
+    error StockPlaceNotApproved(uint256 index, uint16 place, uint16 brand, uint16 organisation);
     error StockUnknownKind(uint256 index, uint8 kind);
     /// @notice The places do not fit the kind of movement.
     error StockPlaceMismatch(uint256 index, uint8 kind, uint16 from, uint16 to);

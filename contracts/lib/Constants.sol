@@ -43,6 +43,19 @@ library Role {
     uint32 internal constant AUDIT_ADMIN = 256;
 }
 
+/// @notice What a brand may let another organisation do in its name (bit mask).
+/// @custom:binding flag
+library ApprovedAct {
+    /// @notice Move its goods, and grade those that came back.
+    uint8 internal constant MOVE = 1;
+    /// @notice Set levels of replenishment.
+    uint8 internal constant PLAN = 2;
+    /// @notice Make orders of replenishment and cancel them.
+    uint8 internal constant ORDER = 4;
+    /// @notice Register lots of its SKUs.
+    uint8 internal constant REGISTER_LOTS = 8;
+}
+
 /// @notice Kinds of organisation.
 /// @custom:binding enum
 library OrganisationKind {
@@ -230,6 +243,8 @@ library Limits {
     uint32 internal constant ALL_ROLES = 511;
     /// @notice Highest kind of organisation that a vote may define.
     uint8 internal constant MAX_KIND = 63;
+    /// @notice Most places and SKUs that one call adds to an approval.
+    uint256 internal constant MAX_APPROVAL_ROWS = 256;
     /// @notice Most names that are paused at a time.
     uint256 internal constant MAX_PAUSED = 32;
     /// @notice What an account is given for gas at its admission and by a top-up, in wei: 312 full blocks at the fees'
@@ -450,6 +465,8 @@ library ReplenishmentLimits {
     /// @notice Shortest and longest time that an order stays open.
     uint32 internal constant LEAST_ORDER_SECONDS = 60;
     uint32 internal constant MOST_ORDER_SECONDS = 31536000;
+    /// @notice Cancelled orders of a SKU into a place that give back what they used, within a day (UTC).
+    uint32 internal constant MOST_GIVEN_BACK = 3;
     /// @notice Longest lead time of a supplier.
     uint32 internal constant MOST_SUPPLIER_SECONDS = 31536000;
     /// @notice Shortest and longest time that levels count after they were set.

@@ -4,7 +4,8 @@ pragma solidity 0.8.36;
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IDirectory} from "../interfaces/IDirectory.sol";
 import {IRecovery} from "../interfaces/IRecovery.sol";
-import {Fixed, Role, Status} from "./Constants.sol";
+import {Approvals} from "./Approvals.sol";
+import {ApprovedAct, Fixed, Role, Status} from "./Constants.sol";
 
 /// @title Questions to the Consortium and the Directory
 /// @notice What the contracts ask about accounts, organisations and each other, with the words' layout in one place.
@@ -67,11 +68,17 @@ library Members {
         return CONSORTIUM.organisationOf(org).status == Status.ACTIVE;
     }
 
-    /// @notice Whether a place can send and take the brand's goods now: it is active, as its operator is, which may move them.
-    function isUsable(uint16 brand, uint16 place) internal view returns (bool) {
+    /// @notice Whether `org` may do this act (`ApprovedAct`) with a SKU of the brand at a place now (0 = whichever).
+    function mayAct(uint16 brand, uint16 org, uint8 act, uint32 sku, uint16 place) internal view returns (bool) {
+        return Approvals.grants(CONSORTIUM.approvalFor(brand, org, sku, place), act);
+    }
+
+    /// @notice Whether a place can send and take the brand's SKU (0 = some) now: it is active, as its operator is, which may
+    /// move it there.
+    function isUsable(uint16 brand, uint32 sku, uint16 place) internal view returns (bool) {
         uint256 word = CONSORTIUM.placeOf(place);
         uint16 operator = uint16(word);
-        return uint8(word >> 16) == Status.ACTIVE && CONSORTIUM.mayOperate(brand, operator)
+        return uint8(word >> 16) == Status.ACTIVE && mayAct(brand, operator, ApprovedAct.MOVE, sku, place)
             && isActiveOrganisation(operator);
     }
 

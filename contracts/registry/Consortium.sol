@@ -4,10 +4,10 @@ pragma solidity 0.8.36;
 import {Fixed, Limits, OrganisationKind, Role, Status} from "../lib/Constants.sol";
 import {Streams} from "../lib/Streams.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
-import {Accounts} from "./Accounts.sol";
+import {OperatorApprovals} from "./OperatorApprovals.sol";
 
 /// @title Members, their accounts, places and devices
-contract Consortium is Accounts {
+contract Consortium is OperatorApprovals {
     uint64 public constant VERSION = 1;
 
     /// @notice Gas money for members; anybody may add to it.
@@ -109,17 +109,6 @@ contract Consortium is Accounts {
     }
 
     /// @inheritdoc IConsortium
-    function approveOperator(uint16 brand, uint16 operator, bool approved) external recorded {
-        _requireOrganisation(brand);
-        _requireOrganisation(operator);
-        if (!_isFounder() && authorise(msg.sender, Role.SIGN_AGREEMENTS) != brand) {
-            revert ConsortiumNotBrand(msg.sender, brand);
-        }
-        _approved[brand][operator] = approved;
-        emit OperatorApproved(brand, operator, approved);
-    }
-
-    /// @inheritdoc IConsortium
     function pause(bytes32 name) external onlyAdministrator recorded {
         if (name == 0 || _paused[name] || _pausedNames.length == Limits.MAX_PAUSED) revert ConsortiumPauseRefused(name);
         _paused[name] = true;
@@ -200,11 +189,6 @@ contract Consortium is Accounts {
     /// @inheritdoc IConsortium
     function pausedRules() external view returns (bytes32[] memory) {
         return _pausedNames;
-    }
-
-    /// @inheritdoc IConsortium
-    function mayOperate(uint16 brand, uint16 operator) external view returns (bool) {
-        return brand == operator || _approved[brand][operator];
     }
 
     /// @inheritdoc IConsortium

@@ -32,7 +32,7 @@ abstract contract ConsortiumStorage is IConsortium, Acts {
     mapping(address account => uint256 word) internal _members;
     mapping(uint16 place => uint256 word) internal _places;
     mapping(uint64 gln => uint16 place) internal _placeByGln;
-    mapping(uint16 brand => mapping(uint16 operator => bool)) internal _approved;
+    mapping(uint16 brand => mapping(uint16 operator => uint256 word)) internal _approvals;
     /// @dev What stood in the slots that are empty now went to Validators.
     uint256[2] private _empty7;
     mapping(bytes32 deviceId => Device) internal _devices;
@@ -45,6 +45,8 @@ abstract contract ConsortiumStorage is IConsortium, Acts {
     /// @dev The same names as a list, in no order.
     bytes32[] internal _pausedNames;
     Defined internal _defined;
+    /// @dev Places and SKUs that approvals are for, 256 bits a page (lib/Approvals.sol).
+    mapping(uint256 key => uint256 bits) internal _approvalPages;
 
     modifier onlyAdministrator() {
         if (msg.sender != administrator) revert ConsortiumNotAdministrator(msg.sender);

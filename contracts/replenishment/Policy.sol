@@ -3,7 +3,7 @@ pragma solidity 0.8.36;
 
 import {IReplenishment} from "../interfaces/IReplenishment.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {MoneyLimits, OrganisationKind, ReplenishmentLimits, Role, RuleFamily} from "../lib/Constants.sol";
+import {ApprovedAct, MoneyLimits, OrganisationKind, ReplenishmentLimits, Role, RuleFamily} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {ReplenishmentStorage} from "./ReplenishmentStorage.sol";
 
@@ -52,7 +52,7 @@ abstract contract Policy is ReplenishmentStorage {
     /// @inheritdoc IReplenishment
     function setPlace(Candidate calldata candidate) external {
         uint16 brand = _requireBrand();
-        if (!Members.isUsable(brand, candidate.place)) revert ReplenishmentPlaceNotUsable(brand, candidate.place);
+        if (!Members.isUsable(brand, 0, candidate.place)) revert ReplenishmentPlaceNotUsable(brand, candidate.place);
         Candidate[] storage places = _places[brand];
         uint256 entry = places.length;
         for (uint256 i = 0; i < places.length; ++i) {
@@ -108,12 +108,13 @@ abstract contract Policy is ReplenishmentStorage {
     function setLevels(Levels[] calldata levels, bytes32) external {
         _requireRows(levels.length);
         uint16 brand = _brandOf(levels[0].sku);
-        _requireReporter(brand);
+        uint16 org = _requireReporter();
         Candidate[] memory places = _places[brand];
         IStockLedger stock = _stock();
         for (uint256 i = 0; i < levels.length; ++i) {
             Levels calldata row = levels[i];
             if (_brandOf(row.sku) != brand) revert ReplenishmentForeignSku(i, row.sku, brand);
+            _requireApproved(org, ApprovedAct.PLAN, row.sku, row.place);
             if (stock.skuInfo(row.sku) == 0) revert ReplenishmentUnknownSku(i, row.sku);
             _requireListed(brand, places, row.place);
             if (row.target < row.threshold || row.target > ReplenishmentLimits.MAX_ORDER_UNITS) {

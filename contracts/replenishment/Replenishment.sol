@@ -3,7 +3,7 @@ pragma solidity 0.8.36;
 
 import {IReplenishment} from "../interfaces/IReplenishment.sol";
 import {IReplenishmentRule} from "../interfaces/IReplenishmentRule.sol";
-import {OrderEntry, OrderStatus, ReplenishmentLimits, Role, RuleFamily, SourceKind} from "../lib/Constants.sol";
+import {ApprovedAct, OrderEntry, OrderStatus, ReplenishmentLimits, Role, RuleFamily, SourceKind} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {Keys} from "./Keys.sol";
 import {Policy} from "./Policy.sol";
@@ -19,7 +19,7 @@ contract Replenishment is Policy {
         returns (uint96 orderId)
     {
         uint16 brand = _brandOf(sku);
-        _requireReporter(brand);
+        _requireApproved(_requireReporter(), ApprovedAct.ORDER, sku, to);
         if (kind == SourceKind.PLACE || kind == SourceKind.HUB) _requireWay(brand, sku, source, to);
         Choice memory choice = choiceOf(sku, to);
         if (kind != choice.kind || source != choice.source || quantity != choice.quantity) {
@@ -30,12 +30,11 @@ contract Replenishment is Policy {
             OrderEntry.MADE, kind, source, to, quantity, choice.position, choice.score, deadline
         );
         orderId = uint96(uint256(sku) << 64 | _recordOrder(sku, entry));
-        _orders[orderId] = Order(kind, OrderStatus.OPEN, source, to, quantity, deadline);
+        _orders[orderId] = Order(kind, OrderStatus.OPEN, source, to, quantity, deadline, uint32(block.timestamp));
         _promise(sku, to, quantity);
         if (kind != SourceKind.SUPPLIER) {
             _flows[_spotKey(sku, source)].outgoing += quantity;
-            Pair storage pair = _pairs[_pairKey(sku, source, to)];
-            (pair.latestAt, pair.open) = (uint64(block.timestamp), pair.open + 1);
+            ++_pairs[_pairKey(sku, source, to)].open;
         }
     }
 
@@ -55,13 +54,15 @@ contract Replenishment is Policy {
         if (receivedUnits > shippedUnits || shippedUnits > ReplenishmentLimits.MAX_ORDER_UNITS) {
             revert ReplenishmentUnits(shippedUnits, receivedUnits);
         }
-        _end(orderId, ended, OrderStatus.CLOSED, shippedUnits, receivedUnits);
+        _end(orderId, ended, OrderStatus.CLOSED, shippedUnits, receivedUnits, true);
     }
 
     /// @inheritdoc IReplenishment
     function cancel(uint96 orderId) external {
-        _requireReporter(_brandOf(uint32(orderId >> 64)));
-        _end(orderId, _open(orderId), OrderStatus.CANCELLED, 0, 0);
+        uint16 org = _requireReporter();
+        Order memory ended = _open(orderId);
+        _requireApproved(org, ApprovedAct.ORDER, uint32(orderId >> 64), ended.to);
+        _end(orderId, ended, OrderStatus.CANCELLED, 0, 0, !_giveBack(uint32(orderId >> 64), ended));
     }
 
     /// @inheritdoc IReplenishment
@@ -70,7 +71,7 @@ contract Replenishment is Policy {
         Members.requireActive(msg.sender);
         Order memory ended = _open(orderId);
         if (block.timestamp <= ended.deadline) revert ReplenishmentNotExpired(orderId, ended.deadline);
-        _end(orderId, ended, OrderStatus.EXPIRED, 0, 0);
+        _end(orderId, ended, OrderStatus.EXPIRED, 0, 0, true);
     }
 
     function _promise(uint32 sku, uint16 to, uint64 quantity) private {
@@ -81,7 +82,29 @@ contract Replenishment is Policy {
         flow.incoming += quantity;
     }
 
-    function _end(uint96 orderId, Order memory ended, uint8 status, uint64 shipped, uint64 received) private {
+    /// @dev A cancelled order counts neither for the day's cap nor for cool-downs, so many times a day: else orders that are
+    /// made and cancelled would have no bound. The cool-down of the order before it was over when it was made.
+    function _giveBack(uint32 sku, Order memory ended) private returns (bool given) {
+        GivenBack storage times = _givenBack[_spotKey(sku, ended.to)];
+        uint32 today = uint32(block.timestamp / 1 days);
+        uint32 count = times.day == today ? times.count : 0;
+        if (count == ReplenishmentLimits.MOST_GIVEN_BACK) return false;
+        (times.day, times.count) = (today, count + 1);
+        Flow storage flow = _flows[_spotKey(sku, ended.to)];
+        if (flow.day == ended.madeAt / 1 days) flow.dayUnits -= ended.quantity;
+        if (flow.orderedAt == ended.madeAt) flow.orderedAt = 0;
+        return true;
+    }
+
+    /// @dev `counts`: an order that shipped nothing counts for the cool-down of its way from when it was made.
+    function _end(
+        uint96 orderId,
+        Order memory ended,
+        uint8 status,
+        uint64 shipped,
+        uint64 received,
+        bool counts
+    ) private {
         uint32 sku = uint32(orderId >> 64);
         _orders[orderId].status = status;
         _flows[_spotKey(sku, ended.to)].incoming -= ended.quantity;
@@ -91,6 +114,7 @@ contract Replenishment is Policy {
             --pair.open;
             // Goods that arrive late must not go back at once: the cool-down counts from here.
             if (shipped != 0) pair.latestAt = uint64(block.timestamp);
+            else if (counts && pair.latestAt < ended.madeAt) pair.latestAt = ended.madeAt;
         }
         _recordOrder(sku, abi.encode(OrderEntry.ENDED, uint64(orderId), status, shipped, received));
     }

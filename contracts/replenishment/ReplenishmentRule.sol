@@ -93,7 +93,7 @@ contract ReplenishmentRule is IReplenishmentRule {
         need.asking = asking;
         (need.sku, need.to, need.brand) = (sku, to, Keys.brandOf(sku));
         need.region = _regionOf(places, need.brand, to);
-        if (!Members.isUsable(need.brand, to)) revert IReplenishment.ReplenishmentPlaceNotUsable(need.brand, to);
+        if (!Members.isUsable(need.brand, need.sku, to)) revert IReplenishment.ReplenishmentPlaceNotUsable(need.brand, to);
         (IReplenishment.Levels memory level, uint32 setAt) = asking.levelsOf(sku, to);
         if (level.sequence == 0) revert IReplenishment.ReplenishmentNoLevels(sku, to);
         uint256 fresh = uint256(setAt) + settings.maxLevelAgeSeconds;
@@ -126,7 +126,7 @@ contract ReplenishmentRule is IReplenishmentRule {
             uint16 place = places[i].place;
             if (places[i].hub || place == need.to) continue;
             IReplenishment.Link memory way = need.asking.linkOf(need.brand, place, need.to);
-            if (!way.open || _loops(settings, need, place) || !Members.isUsable(need.brand, place)) continue;
+            if (!way.open || _loops(settings, need, place) || !Members.isUsable(need.brand, need.sku, place)) continue;
             uint256 surplus = _surplus(need, place, 0);
             found[i] = Neighbour(place, surplus, way.metres, way.transitSeconds, way.carbonGrams);
         }
@@ -142,7 +142,7 @@ contract ReplenishmentRule is IReplenishmentRule {
             if (!places[i].hub || places[i].region != need.region) continue;
             hub = places[i].place;
             bool reachable = hub != need.to && need.asking.linkOf(need.brand, hub, need.to).open
-                && !_loops(settings, need, hub) && Members.isUsable(need.brand, hub);
+                && !_loops(settings, need, hub) && Members.isUsable(need.brand, need.sku, hub);
             return (hub, reachable ? _surplus(need, hub, settings.hubReserveBps) : 0);
         }
     }

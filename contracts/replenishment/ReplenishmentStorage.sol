@@ -42,6 +42,12 @@ abstract contract ReplenishmentStorage is IReplenishment {
         uint32 open;
     }
 
+    /// @dev How many cancelled orders gave back on a day (since 1970).
+    struct GivenBack {
+        uint32 day;
+        uint32 count;
+    }
+
     mapping(uint16 brand => Settings settings) internal _settings;
     mapping(uint16 brand => Candidate[] places) internal _places;
     mapping(uint256 brandFromTo => Way way) internal _ways;
@@ -49,6 +55,7 @@ abstract contract ReplenishmentStorage is IReplenishment {
     mapping(uint256 skuPlace => Flow flow) internal _flows;
     mapping(uint256 skuFromTo => Pair pair) internal _pairs;
     mapping(uint96 orderId => Order order) internal _orders;
+    mapping(uint256 skuPlace => GivenBack count) internal _givenBack;
 
     /// @inheritdoc IReplenishment
     function settingsOf(uint16 brand) external view returns (Settings memory) {
@@ -108,11 +115,16 @@ abstract contract ReplenishmentStorage is IReplenishment {
         emit OrderRecorded(sku, index, msg.sender, entry);
     }
 
-    /// @dev Requires that the sender may report for the brand: for its own, or one that approved its organisation.
-    function _requireReporter(uint16 brand) internal view {
+    /// @dev Requires that the sender reports for an organisation.
+    function _requireReporter() internal view returns (uint16 org) {
         Members.requireOpen(RuleFamily.STOCK);
-        uint16 org = Members.requireRole(msg.sender, Role.REPORT);
-        if (!CONSORTIUM.mayOperate(brand, org)) revert ReplenishmentNotApproved(brand, org);
+        return Members.requireRole(msg.sender, Role.REPORT);
+    }
+
+    /// @dev Requires that the organisation is the SKU's brand, or may do this with it at the place.
+    function _requireApproved(uint16 org, uint8 act, uint32 sku, uint16 place) internal view {
+        uint16 brand = _brandOf(sku);
+        if (!Members.mayAct(brand, org, act, sku, place)) revert ReplenishmentNotApproved(brand, org);
     }
 
     function _stock() internal view returns (IStockLedger) {

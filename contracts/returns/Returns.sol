@@ -4,7 +4,7 @@ pragma solidity 0.8.36;
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IReturns} from "../interfaces/IReturns.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {Fixed, Grade, Lane, ReturnAct, ReturnValues, Role, RuleFamily, Status} from "../lib/Constants.sol";
+import {ApprovedAct, Fixed, Grade, Lane, ReturnAct, ReturnValues, Role, RuleFamily, Status} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
 import {ReturnRecords} from "./ReturnRecords.sol";
@@ -124,7 +124,9 @@ contract Returns is IReturns {
     function _requireGoods(uint256 index, uint32 sku, uint16 organisation) private view {
         if (_stock.skuInfo(sku) == 0) revert ReturnsUnknownSku(index, sku);
         uint16 brand = uint16(sku >> 20);
-        if (!CONSORTIUM.mayOperate(brand, organisation)) revert ReturnsBrandNotApproved(index, brand, organisation);
+        if (!Members.mayAct(brand, organisation, ApprovedAct.MOVE, sku, 0)) {
+            revert ReturnsBrandNotApproved(index, brand, organisation);
+        }
     }
 
     function _requireForm(uint256 index, GradeEntry calldata entry, uint16 organisation) private view {
@@ -136,6 +138,10 @@ contract Returns is IReturns {
         if (word == 0) revert ReturnsUnknownPlace(index, entry.place);
         if (uint8(word >> 16) != Status.ACTIVE) revert ReturnsPlaceSuspended(index, entry.place);
         if (uint16(word) != organisation) revert ReturnsPlaceNotOperated(index, entry.place, organisation);
+        uint16 brand = uint16(entry.sku >> 20);
+        if (!Members.mayAct(brand, organisation, ApprovedAct.MOVE, 0, entry.place)) {
+            revert ReturnsBrandNotApproved(index, brand, organisation);
+        }
     }
 
     function _key(uint32 sku, uint16 lot, uint16 place) private pure returns (uint256) {

@@ -3,7 +3,8 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {Fixed, Status} from "../lib/Constants.sol";
+import {Approvals} from "../lib/Approvals.sol";
+import {ApprovedAct, Fixed, Status} from "../lib/Constants.sol";
 
 /// @notice A place in a batch, and the balance there of the SKU and lot at hand; or, as place 0, the SKU's counters.
 /// `Records` reads it by offset.
@@ -29,7 +30,8 @@ struct Spot {
 /// @notice What the Consortium said about the poster of a batch, kept in memory while the batch runs.
 /// @param organisation the poster's organisation
 /// @param second the organisation that agreed to the batch, 0 = none
-/// @param brand the brand last asked for, whose goods it may move: SKUs ascend, so a brand's groups are neighbours
+/// @param brand the brand last asked for, all of whose SKUs it may move: SKUs ascend, so a brand's groups are neighbours
+/// @param limited brand << 16 | organisation where the moves at hand are for some places only, else 0
 /// @param buckets pointers to the spots of the batch's places, chained where two places share a bucket
 /// @param moves cache of admitted moves, see `Records`
 /// @param counters the spot of counters
@@ -37,6 +39,7 @@ struct Authority {
     uint16 organisation;
     uint16 second;
     uint256 brand;
+    uint256 limited;
     uint256[] buckets;
     uint256[] moves;
     Spot counters;
@@ -47,26 +50,37 @@ library Authorities {
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     uint256 private constant BUCKETS = 64;
     uint256 private constant MOVES = 512;
+    /// @dev An empty line must not look like the move of kind 0 from 0 to 0, which belongs to line 0: that is filled with
+    /// a key that belongs to another line.
+    uint256 private constant NO_MOVE = 1 << 216;
 
     /// @notice Nothing is known yet about `organisation`, nor about the `second` one (0 = none) that agreed.
     function create(uint16 organisation, uint16 second) internal pure returns (Authority memory authority) {
         (authority.organisation, authority.second) = (organisation, second);
         authority.buckets = new uint256[](BUCKETS);
         authority.moves = new uint256[](MOVES);
-        // An empty line must not look like the move of kind 0 from 0 to 0, which belongs to line 0: fill that with a
-        // key that belongs to another line.
-        authority.moves[0] = 1 << 216;
+        authority.moves[0] = NO_MOVE;
     }
 
-    /// @notice Requires that the organisation is the brand or approved by it; of two that agreed, that both are, and
-    /// that one of them is the brand.
-    function requireBrand(Authority memory authority, uint256 index, uint256 brand) internal view {
-        if (authority.brand == brand) return;
-        if (!CONSORTIUM.mayOperate(uint16(brand), authority.organisation)) {
-            revert IStockLedger.StockBrandNotApproved(index, uint16(brand), authority.organisation);
+    /// @notice Requires that the organisation is the SKU's brand or may move it; of two that agreed, that both are or may,
+    /// and that one of them is the brand.
+    function requireApproved(Authority memory authority, uint256 index, uint256 sku) internal view {
+        if (authority.brand != sku >> 20) _ask(authority, index, uint32(sku));
+    }
+
+    /// @notice Requires that the places of a record are among those that the brand's approval is for.
+    function requireCovered(Authority memory authority, uint256 index, uint32 sku, uint16 from, uint16 to)
+        internal
+        view
+    {
+        (uint16 brand, uint16 organisation) = (uint16(authority.limited >> 16), uint16(authority.limited));
+        if (organisation == 0) return;
+        for (uint16 place = from;; place = to) {
+            if (approval(brand, organisation, sku, place) & Approvals.OUTSIDE != 0) {
+                revert IStockLedger.StockPlaceNotApproved(index, place, brand, organisation);
+            }
+            if (place == to) return;
         }
-        if (authority.second != 0) _requireSecond(authority, index, uint16(brand));
-        authority.brand = brand;
     }
 
     /// @notice The batch's one spot of a place. Requires that the place exists and is active.
@@ -99,13 +113,45 @@ library Authorities {
         }
     }
 
-    function _requireSecond(Authority memory authority, uint256 index, uint16 brand) private view {
-        if (!CONSORTIUM.mayOperate(brand, authority.second)) {
-            revert IStockLedger.StockBrandNotApproved(index, brand, authority.second);
+    /// @dev A brand whose approval is for some SKUs only is asked again for each of them.
+    function _ask(Authority memory authority, uint256 index, uint32 sku) private view {
+        uint16 brand = uint16(sku >> 20);
+        uint16 party = authority.organisation;
+        uint256 limits = _requireMoves(index, sku, party);
+        if (authority.second != 0) {
+            uint256 others = _requireMoves(index, sku, authority.second);
+            if (brand != party && brand != authority.second) revert IStockLedger.StockBrandNotParty(index, brand);
+            // One of the two is the brand, which has no limits.
+            if (brand == party) (party, limits) = (authority.second, others);
         }
-        if (brand != authority.organisation && brand != authority.second) {
-            revert IStockLedger.StockBrandNotParty(index, brand);
+        authority.brand = limits & Approvals.SOME_SKUS == 0 ? brand : 0;
+        uint256 limited = limits & Approvals.SOME_PLACES == 0 ? 0 : uint256(brand) << 16 | party;
+        if (limited == authority.limited) return;
+        authority.limited = limited;
+        _forgetMoves(authority.moves);
+    }
+
+    /// @notice What the Consortium says that an organisation may do with a SKU of the brand at a place (0 = whichever).
+    function approval(uint16 brand, uint16 organisation, uint32 sku, uint16 place) internal view returns (uint256) {
+        return CONSORTIUM.approvalFor(brand, organisation, sku, place);
+    }
+
+    /// @dev The same of an organisation that may move the SKU.
+    function _requireMoves(uint256 index, uint32 sku, uint16 organisation) private view returns (uint256 found) {
+        uint16 brand = uint16(sku >> 20);
+        if (brand == organisation) return 0;
+        found = approval(brand, organisation, sku, 0);
+        if (found & ApprovedAct.MOVE == 0) revert IStockLedger.StockBrandNotApproved(index, brand, organisation);
+        if (found & Approvals.OUTSIDE != 0) revert IStockLedger.StockSkuNotApproved(index, sku, organisation);
+    }
+
+    /// @dev What was admitted for one brand is not for another, where an approval is for some places only.
+    function _forgetMoves(uint256[] memory moves) private pure {
+        assembly ("memory-safe") {
+            // Behind the end of calldata there are zeros.
+            calldatacopy(add(moves, 0x20), calldatasize(), mul(mload(moves), 0x20))
         }
+        moves[0] = NO_MOVE;
     }
 
     /// @notice Where a spot lies in memory.

@@ -3,7 +3,9 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {Fixed, Limits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
+import {Approvals} from "../lib/Approvals.sol";
+import {ApprovedAct, Fixed, Limits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
+import {Authorities} from "./Authority.sol";
 
 /// @title The goods that StockLedger knows: SKUs and their lots
 /// @dev Holds all of StockLedger's storage, in the order of docs/formats.md.
@@ -51,7 +53,9 @@ abstract contract Catalogue is IStockLedger {
         CONSORTIUM.requireOpen(RuleFamily.STOCK);
         uint16 organisation = CONSORTIUM.authorise(msg.sender, Role.REGISTER_SKUS);
         uint16 brand = uint16(sku >> 20);
-        if (!CONSORTIUM.mayOperate(brand, organisation)) revert StockBrandNotApproved(0, brand, organisation);
+        if (!Approvals.grants(Authorities.approval(brand, organisation, sku, 0), ApprovedAct.REGISTER_LOTS)) {
+            revert StockBrandNotApproved(0, brand, organisation);
+        }
         if (codes.length != expiries.length) revert StockArrayLengths(codes.length, expiries.length, expiries.length);
         uint256 info = _info[sku];
         if (info == 0) revert StockUnknownSku(0, sku);

@@ -60,7 +60,7 @@ library Records {
             while (reason != 0) {
                 uint256 stopped = index + (cursor.position - position) / RECORD_BYTES;
                 uint256 record = _record(cursor.position);
-                if (reason == UNUSUAL_LANES || !_admit(authority, stopped, record)) {
+                if (reason == UNUSUAL_LANES || !_admit(authority, skuLot, stopped, record)) {
                     _book(cursor, authority, skuLot, stopped, record);
                     cursor.position += RECORD_BYTES;
                     cursor.leaf += 0x20;
@@ -178,7 +178,11 @@ library Records {
 
     /// @dev Checks a record in the order of docs/formats.md, reverts with the first reason, and puts its move into the
     /// cache: the loop goes on with it. False, and nothing is put there, when the loop cannot book such a move.
-    function _admit(Authority memory authority, uint256 index, uint256 record) private view returns (bool) {
+    function _admit(Authority memory authority, uint256 skuLot, uint256 index, uint256 record)
+        private
+        view
+        returns (bool)
+    {
         uint8 kind = uint8(record >> 88);
         (uint16 from, uint16 to) = (uint16(record >> 72), uint16(record >> 56));
         uint256 rule = Rules.ruleOf(kind);
@@ -188,6 +192,7 @@ library Records {
         if (uint32(record) > block.timestamp + Limits.MAX_AHEAD_SECONDS) {
             revert IStockLedger.StockTimeInFuture(index, uint32(record), block.timestamp);
         }
+        authority.requireCovered(index, uint32(skuLot >> 16), from, to);
         uint256[4] memory steps;
         uint256 used = 0;
         unchecked {

@@ -192,7 +192,7 @@ contract StockLedger is Catalogue {
         bytes32 streamId = bytes32(skuLot >> 16 | SKU_STREAM);
         uint256 word = Streams.word(streamId);
         if (word == 0 || uint16(skuLot) != 0) _requireKnown(skuLot, index);
-        authority.requireBrand(index, skuLot >> 36);
+        authority.requireApproved(index, skuLot >> 16);
         Records.post(cursor, authority, skuLot, n, body, index);
         if (cursor.adjusted != 0 && authority.second == 0) {
             _adjustAlone(authority.organisation, uint32(skuLot >> 16), cursor.adjusted, body, index);

@@ -13,6 +13,7 @@ from liveledger.chain.journal import Waiting
 from liveledger.chain.sorting_out import Poisoned, sort_out
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.movements import Kind, Movement, decode, pack
+from liveledger.rules.approvals import Approval
 from liveledger.rules.stock import post
 from liveledger.rules.stock_state import RULES, Account, Batch, Block, Place, Registry, StockRefusal, StockState
 
@@ -21,7 +22,13 @@ SUSPENDED, FOREIGN = 4, 5
 PLACES = {1: Place(OWN), 2: Place(OWN), 3: Place(OWN), SUSPENDED: Place(OWN, Status.SUSPENDED), FOREIGN: Place(9)}
 SKUS = [OWN << 20 | 1, OWN << 20 | 2]
 STRANGE = 9 << 20 | 1
-REGISTRY = Registry({POSTER: Account(OWN)}, PLACES, frozenset(), {OWN: Status.ACTIVE})
+# Of two brands that approved the poster: the one at place 2 alone, the other for another SKU alone.
+FOREIGN_SKUS = [11 << 20 | 1, 12 << 20 | 1]
+APPROVALS = {
+    (11, OWN): Approval(places=frozenset({2})),
+    (12, OWN): Approval(skus=frozenset({12 << 20 | 2})),
+}
+REGISTRY = Registry({POSTER: Account(OWN)}, PLACES, APPROVALS, {OWN: Status.ACTIVE})
 BLOCK = Block(1, 1_700_000_000, 1, b"\x02" * 20)
 
 
@@ -30,7 +37,9 @@ class Contract:
 
     def __init__(self, limit: int = 1_000_000) -> None:
         balances = {(sku, lot, place): (40, 10, 10, 10) for sku in SKUS for lot in (0, 1) for place in (1, 2)}
-        self.state = StockState(skus=dict.fromkeys([*SKUS, STRANGE], 1), balances=balances, limits={OWN: limit})
+        self.state = StockState(
+            skus=dict.fromkeys([*SKUS, STRANGE, *FOREIGN_SKUS], 1), balances=balances, limits={OWN: limit}
+        )
         self.questions = 0
 
     def ask(self, left: Sequence[Waiting]) -> Revert | None:
@@ -109,6 +118,8 @@ def test_thousands_of_oversells_take_one_question() -> None:
         ({"source": FOREIGN}, "StockPlaceNotOperated"),
         ({"source": 99}, "StockUnknownPlace"),
         ({"sku": STRANGE}, "StockBrandNotApproved"),
+        ({"sku": FOREIGN_SKUS[0]}, "StockPlaceNotApproved"),
+        ({"sku": FOREIGN_SKUS[1]}, "StockSkuNotApproved"),
         ({"sku": OWN << 20 | 99}, "StockUnknownSku"),
         ({"lot": 9}, "StockUnknownLot"),
         ({"at": BLOCK.time + 10_000}, "StockTimeInFuture"),

@@ -93,6 +93,6 @@ def _registry() -> stock_state.Registry:
     return stock_state.Registry(
         accounts={POSTER: stock_state.Account(BRAND, roles=Role.POST_MOVEMENTS)},
         places={place: stock_state.Place(BRAND) for place in PLACES},
-        approvals=frozenset(),
+        approvals={},
         organisations={BRAND: 1},
     )

@@ -123,3 +123,20 @@ def test_a_false_list_of_acts_is_seen(tmp_path: Path, kind: str) -> None:
     with pytest.raises(IndexDiffers, match="Governance"):
         applier.heads.compare(lambda address, _: [words[address]], 3)
     engine.dispose()
+
+
+def test_the_newest_approval_of_a_pair_stands(tmp_path: Path) -> None:
+    """With the largest end that a contract takes, which is no signed number."""
+
+    def approval(height: int, word: int) -> Range:
+        topics = (consortium.ApprovalChangedEvent.TOPIC, uint_word(1), uint_word(2))
+        return one_block(height, [log(height, "Consortium", topics, uint_word(word))])
+
+    end = (1 << 64) - 1
+    ranges = [approval(1, 15 | end << 8 | 1 << 72 | 1 << 80 | TIME << 112), approval(2, 2 << 80 | TIME << 112)]
+    for number, (acts, until, limited) in enumerate([(15, end, True), (0, 0, False)], 1):
+        engine, _ = built(tmp_path / f"{number}.db", ranges[:number])
+        with Session(engine) as session:
+            (row,) = session.execute(select(tables.operators)).all()
+        assert (row.brand, row.operator, row.acts, row.until, row.limited) == (1, 2, acts, until, limited)
+        assert row.block == number

@@ -41,7 +41,7 @@ GOODS = stock.StockState(
 REGISTRY = stock.Registry(
     accounts={POSTER: stock.Account(BRAND, roles=Role.POST_MOVEMENTS)},
     places={place: stock.Place(BRAND) for place in PLACES},
-    approvals=frozenset(),
+    approvals={},
     organisations={BRAND: 1},
 )
 ENTRIES = st.builds(

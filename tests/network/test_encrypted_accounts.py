@@ -114,6 +114,7 @@ SIGNING = {
     "member node remove": ["11" * 20],
     "member place add": [GLN],
     "member operator approve": [NUMBER],
+    "member operator widen": [NUMBER, "--place", GLN],
     "member operator withdraw": [NUMBER],
     "sku add": ["--code", "A"],
     "sku lots": [NUMBER, "--sku", "A", "--lot", "B"],

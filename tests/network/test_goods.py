@@ -151,10 +151,14 @@ def test_a_place_is_registered_once(net: RunningNetwork) -> None:
 
 def test_an_operator_is_approved_and_withdrawn(net: RunningNetwork) -> None:
     approve, withdraw = ("member", "operator", "approve"), ("member", "operator", "withdraw")
-    assert told(net, *approve, OPERATOR_GLN) == {"brand": "1", "operator": "2", "approved": True, "changed": True}
+    usual = {"acts": ["move", "plan", "order", "register-lots"], "until": None, "places": None, "skus": None}
+    shown = {"brand": "1", "operator": "2", "approved": True, **usual}
+    assert told(net, *approve, OPERATOR_GLN) == {**shown, "changed": True}
     before = sent(net)
-    assert run(net, *approve, "2") == "nothing to do: organisation 2 may move the goods of brand 1\n"
+    again = "nothing to do: organisation 2 may move, plan, order, register-lots the goods of brand 1\n"
+    assert run(net, *approve, "2") == again
     assert sent(net) == before
+    assert told(net, "member", "operator", "show", "1", "2") == shown
     assert told(net, *withdraw, "2")["changed"]
     assert run(net, *withdraw, OPERATOR_GLN).startswith("nothing to do: organisation 2 may not move")
     assert told(net, *approve, "2")["changed"]
@@ -180,6 +184,36 @@ def test_nobody_else_is_approved(
     for command in ("approve", "withdraw"):
         assert says in refusal(net, "member", "operator", command, operator, *more, expect=exit_code)
     assert sent(net) == before
+
+
+def test_an_approval_has_acts_an_end_places_and_skus(stocked: RunningNetwork) -> None:
+    operator = ("member", "operator")
+    within = ("--acts", "move,plan", "--until", "2030-12-31", "--place", WAREHOUSE, "--sku", "TEA-1")
+    sku = str(1 << 20 | 1)
+    try:
+        shown = told(stocked, *operator, "approve", "2", *within)
+        assert (shown["acts"], shown["until"]) == (["move", "plan"], "1924991999")
+        assert (shown["places"], shown["skus"]) == ([WAREHOUSE], [sku])
+        assert run(stocked, *operator, "approve", "2", *within).startswith("nothing to do: organisation 2 may move")
+        lot = ("sku", "lots", "1", "--sku", "TEA-2", "--lot", "L9", "--as", "operator")
+        assert "organisation 2 may not act for brand 1" in refusal(stocked, *lot, expect=1)
+        assert told(stocked, *operator, "widen", "2", "--sku", "TEA-2")["skus"] == [sku, str(1 << 20 | 2)]
+        assert not told(stocked, *operator, "widen", "2", "--sku", "TEA-2")["changed"]
+        assert told(stocked, *operator, "show", "1", OPERATOR_GLN)["places"] == [WAREHOUSE]
+    finally:
+        run(stocked, *operator, "approve", "2")
+    before = sent(stocked)
+    assert "not for some places" in refusal(stocked, *operator, "widen", "2", "--sku", "TEA-2", expect=2)
+    for wrong, says, exit_code in [
+        (("--acts", "fly"), "nothing that a brand could approve", 2),
+        (("--until", "soon"), "is no time", 2),
+        (("--until", "2020-01-01"), "it is 20", 1),
+        (("--place", "9521239000032"), "no place has the GLN", 3),
+        (("--sku", "NONE"), "has no SKU 'NONE'", 3),
+    ]:
+        assert says in refusal(stocked, *operator, "approve", "2", *wrong, expect=exit_code)
+    assert "never approved" in refusal(stocked, *operator, "show", "2", "1", expect=3)
+    assert sent(stocked) == before
 
 
 def test_goods_come_onto_the_ledger_once(net: RunningNetwork, stocked: RunningNetwork, ledger: Ledger) -> None:

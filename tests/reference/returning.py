@@ -15,6 +15,7 @@ from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.domain.returns import DISPOSITIONS, Grade, ReturnAct
 from liveledger.domain.streams import poster_stream, return_stream, stream_slot
 from liveledger.rules import stock_state as stock
+from liveledger.rules.approvals import Approval
 from liveledger.rules.returns import RawEntry, ReturnCall, ReturnsState, act, units_word
 from liveledger.rules.stock import post
 
@@ -137,7 +138,7 @@ def build(chain: DevChain) -> ReturnsDesk:
         },
         places={place: stock.Place(operator) for place, operator in zip(places, operators, strict=True)}
         | {places[3]: stock.Place(brand, Status.SUSPENDED)},
-        approvals=frozenset({(brand, warehouse)}),
+        approvals={(brand, warehouse): Approval()},
         organisations=dict.fromkeys((brand, warehouse, stranger), Status.ACTIVE),
     )
     stranger_sku = stranger << 20 | 1

@@ -36,6 +36,8 @@ class Story:
     def __init__(self, world: Restocking, seed: int) -> None:
         self.world, self.chance = world, random.Random(seed)
         self.open: dict[int, OrderMade] = {}
+        self.made_at: dict[int, int] = {}
+        self.given: dict[int, rules.GivenBack] = {}
         self.leaves: list[Leaf] = []
         self.seen: set[str] = set()
 
@@ -87,12 +89,13 @@ class Story:
         )
         self._notice(made)
         self.open[leaf.first_index] = made
+        self.made_at[leaf.first_index] = leaf.block_time
         flow = world.flows.get(place, rules.Flow())
         world.flows[place] = rules.ordered(flow, made.quantity, leaf.block_time)
         if made.kind != SourceKind.SUPPLIER:
             self._shift(made, 1)
-            _, count = world.pairs.get((made.source, place), (0, 0))
-            world.pairs[made.source, place] = (leaf.block_time, count + 1)
+            at, count = world.pairs.get((made.source, place), (0, 0))
+            world.pairs[made.source, place] = (at, count + 1)
 
     def _end(self) -> None:
         if not self.open:
@@ -108,14 +111,24 @@ class Story:
             ended = OrderEnded(index, OrderStatus.CLOSED, 9, 7)
         leaf = self._learn(receipt)
         assert parse_entry(leaf.payload) == ended
-        flow = world.flows[made.to]
-        world.flows[made.to] = rules.Flow(
-            flow.incoming - made.quantity, flow.outgoing, flow.day_units, flow.day, flow.ordered_at
-        )
+        counts = self._end_flow(made, index, ended, leaf.block_time)
         if made.kind != SourceKind.SUPPLIER:
             self._shift(made, -1)
             at, count = world.pairs[made.source, made.to]
-            world.pairs[made.source, made.to] = (leaf.block_time if ended.shipped else at, count - 1)
+            made_at = self.made_at[index] if counts else 0
+            world.pairs[made.source, made.to] = (leaf.block_time if ended.shipped else max(at, made_at), count - 1)
+
+    def _end_flow(self, made: OrderMade, index: int, ended: OrderEnded, now: int) -> bool:
+        """Whether the order goes on counting for cool-downs."""
+        world = self.world
+        flow, given = world.flows[made.to], self.given.get(made.to, rules.GivenBack())
+        if ended.status is not OrderStatus.CANCELLED:
+            world.flows[made.to] = replace(flow, incoming=flow.incoming - made.quantity)
+            return True
+        world.flows[made.to], after = rules.cancelled(flow, given, made.quantity, self.made_at[index], now)
+        self.given[made.to] = after
+        self.seen.add("KEPT" if after == given else "GIVEN BACK")
+        return after == given
 
     def _notice(self, made: OrderMade) -> None:
         """Neighbours that gave less than what was lacking: the last resort before the supplier."""
@@ -219,7 +232,14 @@ def test_contract_agrees_with_the_reference(dev_chain: DevChain) -> None:
         assert replenishment.decode_stream_word(word) == story.word()
         seen |= story.seen
     refusals = "AboveThreshold CoolDown DayCapUsedUp PurchasingFrozen NoSource NoLevels PlaceNotUsable LevelsTooOld"
-    assert seen >= {"PLACE", "HUB", "SUPPLIER", "PARTIAL", *(f"Replenishment{name}" for name in refusals.split())}
+    assert seen >= {
+        "PLACE",
+        "HUB",
+        "SUPPLIER",
+        "PARTIAL",
+        "GIVEN BACK",
+        *(f"Replenishment{name}" for name in refusals.split()),
+    }
 
 
 def test_a_hub_keeps_its_reserve_whatever_its_target(dev_chain: DevChain) -> None:

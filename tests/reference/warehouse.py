@@ -15,6 +15,7 @@ from liveledger.domain.movements import Kind, Movement, pack, sort
 from liveledger.domain.streams import poster_stream, sku_stream, stream_slot
 from liveledger.domain.typed_data import AgreedBatchMessage, sign
 from liveledger.rules import stock, stock_state
+from liveledger.rules.approvals import Approval
 
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
 
@@ -153,7 +154,7 @@ def build(chain: DevChain) -> Warehouse:
         },
         places={place: stock_state.Place(operator) for place, operator in zip(places, operators, strict=True)}
         | {places[4]: stock_state.Place(brand, Status.SUSPENDED)},
-        approvals=frozenset({(brand, platform)}),
+        approvals={(brand, platform): Approval()},
         organisations=dict.fromkeys((brand, stranger, platform), Status.ACTIVE),
     )
     return Warehouse(

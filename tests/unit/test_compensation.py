@@ -10,6 +10,7 @@ from liveledger.bindings.constants import Role
 from liveledger.chain.agreed_trial import organisations_needed
 from liveledger.domain.movements import Kind, Lane, Movement, pack, sort
 from liveledger.rules import stock, stock_state
+from liveledger.rules.approvals import Approval
 from liveledger.rules.compensation import compensation, undo, undoes
 
 BRAND, OTHER = 1, 2
@@ -22,7 +23,7 @@ REGISTRY = stock_state.Registry(
         SIGNER: stock_state.Account(OTHER, roles=Role.SIGN_AGREEMENTS),
     },
     places={number: stock_state.Place(operator) for number, operator in PLACES.items()},
-    approvals=frozenset({(BRAND, OTHER)}),
+    approvals={(BRAND, OTHER): Approval()},
     organisations={BRAND: 1, OTHER: 1},
 )
 BLOCK = stock_state.Block(5, TIME, 7, b"\x03" * 20)

@@ -90,7 +90,7 @@ def test_counters_of_movements_whose_net_is_nothing() -> None:
 
 def test_who_must_agree() -> None:
     """To undo a shipment between two operators takes both, and the brand: three."""
-    registry = Registry({POSTER: Account(2)}, {1: Place(2), 2: Place(3), 3: Place(BRAND)}, frozenset(), {})
+    registry = Registry({POSTER: Account(2)}, {1: Place(2), 2: Place(3), 3: Place(BRAND)}, {}, {})
     between = [step for _, step in undo([Movement(SKU, Kind.SHIP, 1, 2, 5, TIME)], TIME)]
     assert organisations_needed(between, registry, POSTER) == {BRAND, 2, 3}
     own = [step for _, step in undo([Movement(SKU, Kind.SHIP, 1, 3, 5, TIME)], TIME)]

@@ -166,7 +166,7 @@ def test_the_bound_is_one_for_a_sku_over_all_places() -> None:
     registry = stock.Registry(
         accounts={sender: stock.Account(1)},
         places={1: stock.Place(1), 2: stock.Place(1)},
-        approvals=frozenset(),
+        approvals={},
         organisations={1: 1},
     )
 

@@ -13,6 +13,7 @@ from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import Kind, Lane, Movement, pack, sort, unpack
 from liveledger.domain.streams import Leaf, initial_head, next_head, poster_stream, sku_stream
 from liveledger.rules import stock
+from liveledger.rules.approvals import Approval
 from liveledger.rules.stock_state import RULES, Account, Batch, Block, Place, Registry, StockRefusal, StockState
 
 CHAIN_ID, CONTRACT = 77, b"\x0c" * 20
@@ -26,7 +27,7 @@ ROLES = Role.POST_MOVEMENTS | Role.SIGN_AGREEMENTS
 REGISTRY = Registry(
     accounts={POSTERS[party]: Account(party, roles=ROLES) for party in POSTERS},
     places={place: Place(party) for party, places in OPERATED.items() for place in places},
-    approvals=frozenset({(BRAND, SHOP)}),
+    approvals={(BRAND, SHOP): Approval()},
     organisations=dict.fromkeys(POSTERS, Status.ACTIVE),
 )
 # Taken from, given to, and what the SKU's stock as a whole changes by: written here once more, from docs/formats.md.

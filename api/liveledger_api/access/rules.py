@@ -140,6 +140,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/accuracy/{place}"): _LEDGER,
     ("GET", "/acts/{contract}"): _LEDGER,
     ("GET", "/contracts/{name}"): _LEDGER,
+    ("GET", "/approvals/{brand}/{operator}"): _LEDGER,
 }
 
 

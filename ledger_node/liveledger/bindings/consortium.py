@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("da08b5e5bca20ae7e46081d3ef8a1ef7978c869dc16cf3d40b75069511c08057")
+CODE_HASH = bytes.fromhex("41d559323e290beebd9eac55b22dc3ca44ba45ae9180fe9e8a1ca2e07f1c58b5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +189,60 @@ def decode_admit(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalFor:
+    """Call of ``approvalFor(uint16,uint16,uint32,uint16)``.
+
+    What `operator` may do now with the brand's SKU at this place (0 = whichever): acts (`ApprovedAct`), none when the approval ended; whether it is for some places (bit 72) or some SKUs (bit 73) only, and whether what was asked for is not among those (bit 74). A brand may do all acts with its own.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("7a50dbda")
+    brand: int
+    operator: int
+    sku: int
+    place: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(
+            ("uint16", "uint16", "uint32", "uint16"), (self.brand, self.operator, self.sku, self.place)
+        )
+
+
+def decode_approval_for(data: bytes) -> int:
+    """Result of ``approvalFor(uint16,uint16,uint32,uint16)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalOf:
+    """Call of ``approvalOf(uint16,uint16)``.
+
+    What `operator` may do with the brand's goods, as the word of lib/Approvals.sol; 0 = nothing was ever said.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("dc3ce221")
+    brand: int
+    operator: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint16", "uint16"), (self.brand, self.operator))
+
+
+def decode_approval_of(data: bytes) -> int:
+    """Result of ``approvalOf(uint16,uint16)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class ApproveOperator:
     """Call of ``approveOperator(uint16,uint16,bool)``.
 
-    Lets `operator` move the brand's goods, or no longer. By a signer of the brand or a founder who administers.
+    Lets `operator` do all of `Approvals.USUAL` with all of the brand's goods, without an end, or nothing any more. By a signer of the brand or a founder who administers.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("f603fe4e")
@@ -350,7 +400,7 @@ def decode_is_active(data: bytes) -> bool:
 class MayOperate:
     """Call of ``mayOperate(uint16,uint16)``.
 
-    Whether `operator` may move the brand's goods (a brand may always move its own).
+    Whether `operator` may move goods of the brand now, all or some (a brand may always move its own).
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("a1687886")
@@ -710,6 +760,29 @@ class SetAdministrator:
 
 
 @dataclass(frozen=True, slots=True)
+class SetApproval:
+    """Call of ``setApproval(uint16,uint16,uint8,uint64,uint16[],uint32[])``.
+
+    Says what `operator` may do with the brand's goods, in the place of what was said before. By a signer of the brand or a founder who administers.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("1923b22c")
+    brand: int
+    operator: int
+    acts: int
+    until: int
+    places: Sequence[int]
+    skus: Sequence[int]
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(
+            ("uint16", "uint16", "uint8", "uint64", "uint16[]", "uint32[]"),
+            (self.brand, self.operator, self.acts, self.until, self.places, self.skus),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SetDeviceStatus:
     """Call of ``setDeviceStatus(bytes32,uint8)``.
 
@@ -867,6 +940,26 @@ def decode_totals(data: bytes) -> TotalsResult:
 
 
 @dataclass(frozen=True, slots=True)
+class WidenApproval:
+    """Call of ``widenApproval(uint16,uint16,uint16[],uint32[])``.
+
+    Adds places and SKUs to an approval that is for some only. By a signer of the brand or a founder who administers.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("95133556")
+    brand: int
+    operator: int
+    places: Sequence[int]
+    skus: Sequence[int]
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(
+            ("uint16", "uint16", "uint16[]", "uint32[]"), (self.brand, self.operator, self.places, self.skus)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class AccountChangedEvent:
     """Event ``AccountChanged(address,uint8,uint32)``."""
 
@@ -929,6 +1022,25 @@ class ActRecordedEvent:
     def decode(cls, topics: Sequence[bytes], data: bytes) -> ActRecordedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
         indexed, plain = codec.decode_event(cls.TOPIC, ("uint256", "address"), ("bytes",), topics, data)
+        return cls(indexed[0], indexed[1], plain[0])
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalChangedEvent:
+    """Event ``ApprovalChanged(uint16,uint16,uint256)``.
+
+    A brand said what an operator may do, by the word of lib/Approvals.sol; its places and SKUs stand in the call, which is an act.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("f4005558852d3b4fc785af37423c6140f6e9004ea76bf4e3361a8183f01cf11d")
+    brand: int
+    operator: int
+    word: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> ApprovalChangedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(cls.TOPIC, ("uint16", "uint16"), ("uint256",), topics, data)
         return cls(indexed[0], indexed[1], plain[0])
 
 
@@ -1007,22 +1119,6 @@ class LimitsChangedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
         indexed, plain = codec.decode_event(cls.TOPIC, ("uint16",), ("uint16", "uint16", "uint16"), topics, data)
         return cls(indexed[0], plain[0], plain[1], plain[2])
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorApprovedEvent:
-    """Event ``OperatorApproved(uint16,uint16,bool)``."""
-
-    TOPIC: ClassVar[bytes] = bytes.fromhex("ed6dc90ec255a8b79f35f6f6571b360672e2e9fd4def1c5135bdce8442beb705")
-    brand: int
-    operator: int
-    approved: bool
-
-    @classmethod
-    def decode(cls, topics: Sequence[bytes], data: bytes) -> OperatorApprovedEvent:
-        """From a log. Raises InvalidInput when it is of another event."""
-        indexed, plain = codec.decode_event(cls.TOPIC, ("uint16", "uint16"), ("bool",), topics, data)
-        return cls(indexed[0], indexed[1], plain[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,15 @@ class Role(enum.IntFlag):
     AUDIT_ADMIN = 256
 
 
+class ApprovedAct(enum.IntFlag):
+    """What a brand may let another organisation do in its name (bit mask)."""
+
+    MOVE = 1
+    PLAN = 2
+    ORDER = 4
+    REGISTER_LOTS = 8
+
+
 class OrganisationKind(enum.IntEnum):
     """Kinds of organisation."""
 
@@ -198,6 +207,8 @@ MAX_PLACES_EACH = 1000
 ALL_ROLES = 511
 # Highest kind of organisation that a vote may define.
 MAX_KIND = 63
+# Most places and SKUs that one call adds to an approval.
+MAX_APPROVAL_ROWS = 256
 # Most names that are paused at a time.
 MAX_PAUSED = 32
 # What an account is given for gas at its admission and by a top-up, in wei: 312 full blocks at the fees' floor. It bounds what a removed or flooding member can still send.
@@ -373,6 +384,8 @@ MOST_COOL_DOWN_SECONDS = 2592000
 # Shortest and longest time that an order stays open.
 LEAST_ORDER_SECONDS = 60
 MOST_ORDER_SECONDS = 31536000
+# Cancelled orders of a SKU into a place that give back what they used, within a day (UTC).
+MOST_GIVEN_BACK = 3
 # Longest lead time of a supplier.
 MOST_SUPPLIER_SECONDS = 31536000
 # Shortest and longest time that levels count after they were set.

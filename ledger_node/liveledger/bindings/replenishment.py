@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("ae9703635b79830b0cdb556e4a1295e63926a0780023d5824cd2ae238a4aa1b9")
+CODE_HASH = bytes.fromhex("1a6afde6189b761e519f7cdd102a2b6ed162a9ac8b94585fe83162c3ff06f7df")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Struct ``Order``: ``(uint8,uint8,uint16,uint16,uint64,uint64)``."""
+    """Struct ``Order``: ``(uint8,uint8,uint16,uint16,uint64,uint64,uint32)``."""
 
     kind: int
     status: int
@@ -138,6 +138,7 @@ class Order:
     to: int
     quantity: int
     deadline: int
+    made_at: int
 
     def abi_tuple(self) -> tuple[Any, ...]:
         """The fields in the order of the ABI."""
@@ -148,12 +149,13 @@ class Order:
             self.to,
             self.quantity,
             self.deadline,
+            self.made_at,
         )
 
     @classmethod
     def from_abi(cls, values: Sequence[Any]) -> Order:
         """From the fields in the order of the ABI."""
-        return cls(values[0], values[1], values[2], values[3], values[4], values[5])
+        return cls(values[0], values[1], values[2], values[3], values[4], values[5], values[6])
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +294,7 @@ def decode_version(data: bytes) -> int:
 class Cancel:
     """Call of ``cancel(uint96)``.
 
-    Gives an order up. The sender needs `Role.REPORT` at the brand or an approved organisation.
+    Gives an order up; `ReplenishmentLimits.MOST_GIVEN_BACK` times a day, SKU and place it counts neither for the day's cap nor for cool-downs any more. The sender needs `Role.REPORT` at the brand or at an organisation that it lets order.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("8eae8235")
@@ -481,7 +483,7 @@ class OrderOf:
 
 def decode_order_of(data: bytes) -> Order:
     """Result of ``orderOf(uint96)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(uint8,uint8,uint16,uint16,uint64,uint64)",), data)
+    values = codec.decode(("(uint8,uint8,uint16,uint16,uint64,uint64,uint32)",), data)
     result: Order = Order.from_abi(values[0])
     return result
 
@@ -490,7 +492,7 @@ def decode_order_of(data: bytes) -> Order:
 class PairOf:
     """Call of ``pairOf(uint32,uint16,uint16)``.
 
-    Orders of a SKU between two places, in one direction: when the latest was made, or closed with goods that were shipped, and how many are open.
+    Orders of a SKU between two places, in one direction: when the latest that ended was closed with goods, or made where it shipped nothing and was not given back; and how many are open.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("fcf97ed4")

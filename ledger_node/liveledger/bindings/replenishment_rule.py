@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("d6f61cd330b393a56e29e6c4532daf80aacac39e375dd727345434afb315db37")
+CODE_HASH = bytes.fromhex("39afb6ef4a37e28c123ebe351500acd4933fb531b38c3c8ed55226fdaedfb473")
 
 
 @dataclass(frozen=True, slots=True)

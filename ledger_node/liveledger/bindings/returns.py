@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("ef83de3bbee315a92886a85289b0059c6019acde0af0fa910a091ec319ad0d80")
+CODE_HASH = bytes.fromhex("572fc56c8120c18d739ea66984e96472fd47a1eefb38c3231c37695e016b23f5")
 
 
 @dataclass(frozen=True, slots=True)

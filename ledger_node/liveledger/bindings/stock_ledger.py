@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("b42951e0f862e4bf54593f63dd3f35773a5d1fe43e45dac0a2cd4596d9fb0d26")
+CODE_HASH = bytes.fromhex("e761015299c23f88a9ecd4614456df560ba5a7380bd58756424387ca548abb62")
 
 
 @dataclass(frozen=True, slots=True)

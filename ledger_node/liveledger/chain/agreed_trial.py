@@ -11,6 +11,7 @@ from dataclasses import replace
 from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
 from liveledger.chain.agreed import AgreedBatch, balances
+from liveledger.chain.approvals import approvals
 from liveledger.chain.ledger import Ledger
 from liveledger.chain.names import LedgerNames
 from liveledger.chain.view_words import view_answers, view_words
@@ -19,6 +20,7 @@ from liveledger.domain.movements import Movement
 from liveledger.domain.streams import StreamHead, poster_stream
 from liveledger.proofs.layout import lots_of
 from liveledger.rules import stock
+from liveledger.rules.approvals import Approval
 from liveledger.rules.sentences import tell
 from liveledger.rules.stock_state import (
     RULES,
@@ -90,18 +92,20 @@ def _registry(ledger: Ledger, batch: AgreedBatch, movements: Sequence[Movement],
     """What the Consortium says of all that take part; without a signer there is one who may be the second party."""
     signer = batch.signer()
     accounts = _accounts(ledger, [batch.poster] if signer is None else [batch.poster, signer], block)
-    found = Registry(accounts, _places(ledger, movements, block), frozenset(), {})
+    found = Registry(accounts, _places(ledger, movements, block), {}, {})
     brands = {each.sku >> 20 for each in movements}
-    anybody: set[tuple[int, int]] = set()
+    anybody: dict[tuple[int, int], Approval] = {}
     if signer is None:
         others = organisations_needed(movements, found, batch.poster) - {
             each.organisation for each in accounts.values()
         }
         accounts[_ANYBODY] = Account(next(iter(others), _ANY_ORGANISATION), roles=Role.SIGN_AGREEMENTS)
-        anybody = {(brand, _ANY_ORGANISATION) for brand in brands}
+        anybody = {(brand, _ANY_ORGANISATION): Approval() for brand in brands}
     involved = {account.organisation for account in accounts.values()} - {_ANY_ORGANISATION}
-    approvals = frozenset(_approvals(ledger, brands, involved, block) | anybody)
-    return replace(found, approvals=approvals, organisations=_statuses(ledger, involved, block))
+    pairs = [(brand, organisation) for brand in sorted(brands) for organisation in sorted(involved)]
+    skus = sorted({each.sku for each in movements})
+    given = approvals(ledger.execution, pairs, skus, sorted(found.places), block)
+    return replace(found, approvals=given | anybody, organisations=_statuses(ledger, involved, block))
 
 
 def _accounts(ledger: Ledger, addresses: Sequence[bytes], block: int) -> dict[bytes, Account]:
@@ -123,13 +127,6 @@ def _places(ledger: Ledger, movements: Sequence[Movement], block: int) -> dict[i
         for number, word in zip(numbers, words, strict=True)
         if word
     }
-
-
-def _approvals(ledger: Ledger, brands: set[int], organisations: set[int], block: int) -> set[tuple[int, int]]:
-    pairs = [(brand, organisation) for brand in sorted(brands) for organisation in sorted(organisations)]
-    calls = [consortium.MayOperate(*pair).calldata() for pair in pairs]
-    words = view_words(ledger.execution, CONSORTIUM_ADDRESS, calls, block)
-    return {pair for pair, word in zip(pairs, words, strict=True) if word}
 
 
 def _statuses(ledger: Ledger, organisations: set[int], block: int) -> dict[int, int]:

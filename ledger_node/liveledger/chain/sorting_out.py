@@ -31,6 +31,10 @@ _MEETS: Mapping[str, Callable[[Movement, Movement, _Args], bool]] = {
     "StockPlaceNotOperated": lambda one, named, _: _same_move(one, named),
     "StockPlaceMismatch": lambda one, named, _: _same_move(one, named),
     "StockBrandNotApproved": lambda one, named, _: one.sku >> 20 == named.sku >> 20,
+    "StockSkuNotApproved": lambda one, named, _: one.sku == named.sku,
+    "StockPlaceNotApproved": lambda one, named, args: (
+        one.sku >> 20 == named.sku >> 20 and args["place"] in (one.source, one.target)
+    ),
     "StockUnknownSku": lambda one, named, _: one.sku == named.sku,
     "StockUnknownLot": lambda one, named, _: one.owner == named.owner,
     "StockTimeInFuture": lambda one, named, _: one.at >= named.at,

@@ -29,7 +29,8 @@ from liveledger.cli.context import (
     messages,
     read_limited,
 )
-from liveledger.cli.own import operator_commands, own_node_commands, place_commands
+from liveledger.cli.operators import operator_commands
+from liveledger.cli.own import own_node_commands, place_commands
 from liveledger.cli.own_accounts import account_commands
 from liveledger.cli.propose import propose_commands
 from liveledger.cli.propose_gtin import prefer_gtin

@@ -1,4 +1,4 @@
-"""What an organisation keeps itself, without a vote: nodes, places, and who may move a brand's goods."""
+"""What an organisation keeps itself, without a vote: its nodes and places."""
 
 from __future__ import annotations
 
@@ -36,11 +36,9 @@ NODE_ID_BYTES, ADDRESS_BYTES = 20, 20
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 # Label of the account that acts for a brand unless another is named (docs/keys.md).
 BRAND = "brand"
-OperatorArgument = Annotated[str, typer.Argument(metavar="GLN_OR_NUMBER", help="The other organisation")]
 
 own_node_commands = typer.Typer(help="How others reach this organisation's nodes.", no_args_is_help=True)
 place_commands = typer.Typer(help="Places that organisations operate: stores, shops, docks.", no_args_is_help=True)
-operator_commands = typer.Typer(help="Who may move this brand's goods.", no_args_is_help=True)
 
 
 def acting_for(sender: Sender, role: Role) -> int:
@@ -161,57 +159,7 @@ def list_places(
     Output(as_json).result({"places": rows}, lines or "no places")
 
 
-@operator_commands.command("approve")
-def approve_operator(
-    operator: OperatorArgument,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    label: AsOption = BRAND,
-    as_json: JsonOption = False,
-) -> None:
-    """Let another organisation move this brand's goods at the places that it operates."""
-    with sending(home, ledger, node, label) as sender:
-        _set_operator(sender, operator, approved=True, as_json=as_json)
-
-
-@operator_commands.command("withdraw")
-def withdraw_operator(
-    operator: OperatorArgument,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    label: AsOption = BRAND,
-    as_json: JsonOption = False,
-) -> None:
-    """Take that permission back; what was moved stays moved."""
-    with sending(home, ledger, node, label) as sender:
-        _set_operator(sender, operator, approved=False, as_json=as_json)
-
-
-def _set_operator(sender: Sender, operator: str, *, approved: bool, as_json: bool) -> None:
-    brand = acting_for(sender, Role.SIGN_AGREEMENTS)
-    require_brand(sender.connection, brand)
-    other = _organisation(sender.connection, operator)
-    if other == brand:
-        raise InvalidInput("a brand may always move its own goods", hint="name another organisation")
-    changed = may_operate(sender.connection, brand, other) is not approved
-    Registrar(sender).approve_operators([(brand, other)], approved=approved)
-    require(
-        f"what organisation {other} may move of brand {brand}", approved, may_operate(sender.connection, brand, other)
-    )
-    shown = {"brand": str(brand), "operator": str(other), "approved": approved, "changed": changed}
-    now = f"organisation {other} may {'move' if approved else 'not move'} the goods of brand {brand}"
-    Output(as_json).result(shown, now if changed else f"nothing to do: {now}")
-
-
-def may_operate(connection: Connection, brand: int, operator: int) -> bool:
-    """Whether ``operator`` may move the brand's goods, on the final state."""
-    (word,) = _words(connection, [consortium.MayOperate(brand, operator)])
-    return bool(word)
-
-
-def _organisation(connection: Connection, text: str) -> int:
+def organisation_called(connection: Connection, text: str) -> int:
     """Number of an organisation that is named by GLN or number. Raises InvalidInput, NotFound."""
     if len(text) == gs1.GLN_LENGTH:
         (number,) = _words(connection, [consortium.OrganisationByGln(gs1.gln(text))])

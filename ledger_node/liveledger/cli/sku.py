@@ -12,7 +12,8 @@ import typer
 from sqlalchemy.orm import Session
 
 from liveledger.bindings import provenance, stock_ledger
-from liveledger.bindings.constants import MAX_ORGANISATION, Role
+from liveledger.bindings.constants import MAX_ORGANISATION, ApprovedAct, Role
+from liveledger.chain.approvals import may
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.members import Registrar
@@ -23,7 +24,7 @@ from liveledger.cli.connected import AsOption, NodeOption
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
 from liveledger.cli.message_files import MessageFile, read_file, record
 from liveledger.cli.message_sending import telling
-from liveledger.cli.own import BRAND, acting_for, may_operate, require_brand
+from liveledger.cli.own import BRAND, acting_for, require_brand
 from liveledger.cli.read_back import require
 from liveledger.cli.sku_records import (
     LOT_FIELDS,
@@ -195,10 +196,10 @@ def _registered(opened: Ledger, brand: int) -> Codes:
 
 
 def _require_approved(opened: Ledger, brand: int, own: int) -> None:
-    if not may_operate(opened, brand, own):
+    if not may(opened.execution, ApprovedAct.REGISTER_LOTS, (brand, own), final_height(opened)):
         raise RuleViolation(
             f"organisation {own} may not act for brand {brand}",
-            hint="the brand allows it: `liveledger member operator approve`",
+            hint="the brand allows it: `liveledger member operator approve --acts register-lots`",
             reason="StockBrandNotApproved",
         )
 

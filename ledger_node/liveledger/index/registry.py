@@ -8,9 +8,9 @@ from liveledger.bindings import codec
 from liveledger.bindings.consortium import (
     AccountChangedEvent,
     AccountRegisteredEvent,
+    ApprovalChangedEvent,
     DeviceRegisteredEvent,
     DeviceStatusChangedEvent,
-    OperatorApprovedEvent,
     OrganisationRegisteredEvent,
     OrganisationStatusChangedEvent,
     PlaceChangedEvent,
@@ -31,6 +31,7 @@ from liveledger.index.tables import (
     validator_changes,
 )
 from liveledger.index.writer import Writer
+from liveledger.rules.approvals import acts_of, is_for_some_places, is_for_some_skus, until_of
 
 Handler = Callable[[Writer, Log], None]
 
@@ -95,14 +96,16 @@ def _place_changed(writer: Writer, log: Log) -> None:
     writer.change(places, {"number": event.place}, {"operator": event.operator, "status": event.status})
 
 
-def _operator_approved(writer: Writer, log: Log) -> None:
-    event = OperatorApprovedEvent.decode(log.topics, log.data)
+def _approval_changed(writer: Writer, log: Log) -> None:
+    event = ApprovalChangedEvent.decode(log.topics, log.data)
     writer.put(
         operators,
         {
             "brand": event.brand,
             "operator": event.operator,
-            "approved": event.approved,
+            "acts": int(acts_of(event.word)),
+            "until": until_of(event.word),
+            "limited": is_for_some_places(event.word) or is_for_some_skus(event.word),
             "block": log.block_number,
         },
     )
@@ -161,7 +164,7 @@ CONSORTIUM_HANDLERS: dict[bytes, Handler] = {
     AccountChangedEvent.TOPIC: _account_changed,
     PlaceRegisteredEvent.TOPIC: _place_registered,
     PlaceChangedEvent.TOPIC: _place_changed,
-    OperatorApprovedEvent.TOPIC: _operator_approved,
+    ApprovalChangedEvent.TOPIC: _approval_changed,
     DeviceRegisteredEvent.TOPIC: _device_registered,
     DeviceStatusChangedEvent.TOPIC: _device_status,
 }

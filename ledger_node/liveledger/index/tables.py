@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 _SIGN = 1 << 63
 _WRAP = 1 << 64
 # 2^256 − 1 has 78 decimal digits.
@@ -131,7 +131,9 @@ operators = _table(
     "operators",
     _number("brand", Integer, primary_key=True),
     _number("operator", Integer, primary_key=True),
-    Column("approved", Boolean, nullable=False),
+    _number("acts", SmallInteger),
+    _number("until", Uint64),
+    Column("limited", Boolean, nullable=False),
     _number("block"),
 )
 devices = _table(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from liveledger.bindings.constants import NEWEST_LOTS
+from liveledger.bindings.constants import MOST_GIVEN_BACK, NEWEST_LOTS
 from liveledger.domain.money import WHOLE_BPS
 from liveledger.domain.orders import SourceKind
 from liveledger.rules.refusal import ContractRefusal
@@ -241,3 +241,27 @@ def ordered(flow: Flow, quantity: int, now: int) -> Flow:
     today = now // DAY_SECONDS
     units = (flow.day_units if flow.day == today else 0) + quantity
     return Flow(flow.incoming + quantity, flow.outgoing, units, today, now)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """How many cancelled orders of a SKU into a place gave back what they used on a day (since 1970)."""
+
+    day: int = 0
+    count: int = 0
+
+
+def cancelled(flow: Flow, given: GivenBack, quantity: int, made_at: int, now: int) -> tuple[Flow, GivenBack]:
+    """Flow and count after an order of ``made_at`` was cancelled at ``now`` (Unix seconds).
+
+    So many times a day it counts neither for the day's cap nor for the cool-down; then ``given`` stays as it is.
+    """
+    flow, today = replace(flow, incoming=flow.incoming - quantity), now // DAY_SECONDS
+    count = given.count if given.day == today else 0
+    if count == MOST_GIVEN_BACK:
+        return flow, given
+    if flow.day == made_at // DAY_SECONDS:
+        flow = replace(flow, day_units=flow.day_units - quantity)
+    if flow.ordered_at == made_at:
+        flow = replace(flow, ordered_at=0)
+    return flow, GivenBack(today, count + 1)

@@ -15,6 +15,7 @@ from liveledger.bindings.constants import (
     KEPT_C_BPS,
     KEPT_D_BPS,
     MAX_RETURN_ENTRIES,
+    ApprovedAct,
     Role,
     Status,
 )
@@ -23,6 +24,7 @@ from liveledger.domain.money import WHOLE_BPS, Bps, Fen
 from liveledger.domain.movements import Lane
 from liveledger.domain.returns import DISPOSITIONS, Grade, ReturnAct
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head, return_stream
+from liveledger.rules.approvals import Approval
 from liveledger.rules.refusal import ContractRefusal
 from liveledger.rules.stock_state import Block, Counters, Registry, StockState
 
@@ -93,7 +95,7 @@ def act(state: ReturnsState, stock: StockState, registry: Registry, block: Block
         sku = call.entries[first].sku
         if sku <= previous:
             raise ReturnsRefusal("ReturnsUnsorted", index=first, sku=sku, previous=previous)
-        _check_goods(stock, registry, organisation, first, sku)
+        _check_goods(stock, registry, block, organisation, first, sku)
         end = first
         while end < len(call.entries) and call.entries[end].sku == sku:
             _check_form(registry, organisation, end, call.entries[end])
@@ -153,11 +155,12 @@ def _authorise(registry: Registry, sender: bytes) -> int:
     return account.organisation
 
 
-def _check_goods(stock: StockState, registry: Registry, organisation: int, index: int, sku: int) -> None:
+def _check_goods(stock: StockState, registry: Registry, block: Block, organisation: int, index: int, sku: int) -> None:
     if sku not in stock.skus:
         raise ReturnsRefusal("ReturnsUnknownSku", index=index, sku=sku)
     brand = sku >> 20
-    if brand != organisation and (brand, organisation) not in registry.approvals:
+    approval = Approval() if brand == organisation else registry.approvals.get((brand, organisation))
+    if approval is None or not approval.lets(ApprovedAct.MOVE, block.time) or not approval.is_for_sku(sku):
         raise ReturnsRefusal("ReturnsBrandNotApproved", index=index, brand=brand, organisation=organisation)
 
 
@@ -175,6 +178,10 @@ def _check_form(registry: Registry, organisation: int, index: int, entry: RawEnt
         raise ReturnsRefusal("ReturnsPlaceSuspended", index=index, place=entry.place)
     if place.operator != organisation:
         raise ReturnsRefusal("ReturnsPlaceNotOperated", index=index, place=entry.place, organisation=organisation)
+    brand = entry.sku >> 20
+    approval = registry.approvals.get((brand, organisation))
+    if brand != organisation and approval is not None and not approval.is_for_place(entry.place):
+        raise ReturnsRefusal("ReturnsBrandNotApproved", index=index, brand=brand, organisation=organisation)
 
 
 def _grade(state: ReturnsState, stock: StockState, index: int, entry: RawEntry) -> ReturnsState:

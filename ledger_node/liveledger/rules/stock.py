@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from liveledger.bindings.constants import DEFAULT_ADJUSTMENT, MAX_AHEAD_SECONDS, Role, Status
+from liveledger.bindings.constants import (
+    DEFAULT_ADJUSTMENT,
+    MAX_AHEAD_SECONDS,
+    ApprovedAct,
+    Role,
+    Status,
+)
 from liveledger.domain.hashing import keccak, uint_word
 from liveledger.domain.merkle import leaf_hash, root
 from liveledger.domain.movements import GROUP_HEAD_BYTES, LOT_BYTES, RECORD_BYTES, Kind, Lane, count
@@ -43,7 +49,8 @@ def post(state: StockState, registry: Registry, block: Block, batch: Batch) -> t
     while offset < len(batch.records):
         sku, payload = _group(batch.records, offset, len(leaves), previous)
         lot = int.from_bytes(payload[:LOT_BYTES])
-        _check_sku(state, registry, sku, lot, parties, len(leaves))
+        _check_sku(state, sku, lot, len(leaves))
+        _check_approvals(registry, block, sku, parties, len(leaves))
         group = [payload[start : start + RECORD_BYTES] for start in range(LOT_BYTES, len(payload), RECORD_BYTES)]
         for index, record in enumerate(group, len(leaves)):
             state = _apply(state, registry, block, parties, index, sku, lot, record)
@@ -102,15 +109,24 @@ def _group(records: bytes, offset: int, index: int, previous: tuple[int, int]) -
     return sku, payload
 
 
-def _check_sku(state: StockState, registry: Registry, sku: int, lot: int, parties: tuple[int, ...], index: int) -> None:
+def _check_sku(state: StockState, sku: int, lot: int, index: int) -> None:
     if sku not in state.skus:
         raise StockRefusal("StockUnknownSku", index=index, sku=sku)
     if lot > state.skus[sku]:
         raise StockRefusal("StockUnknownLot", index=index, sku=sku, lot=lot)
+
+
+def _check_approvals(registry: Registry, block: Block, sku: int, parties: tuple[int, ...], index: int) -> None:
+    """Every party is the SKU's brand or may move it; of two parties one is the brand."""
     brand = sku >> 20
     for organisation in parties:
-        if brand != organisation and (brand, organisation) not in registry.approvals:
+        if brand == organisation:
+            continue
+        approval = registry.approvals.get((brand, organisation))
+        if approval is None or not approval.lets(ApprovedAct.MOVE, block.time):
             raise StockRefusal("StockBrandNotApproved", index=index, brand=brand, organisation=organisation)
+        if not approval.is_for_sku(sku):
+            raise StockRefusal("StockSkuNotApproved", index=index, sku=sku, organisation=organisation)
     if len(parties) > 1 and brand not in parties:
         raise StockRefusal("StockBrandNotParty", index=index, brand=brand)
 
@@ -155,6 +171,7 @@ def _apply(
         raise StockRefusal("StockZeroQuantity", index=index)
     if time > block.time + MAX_AHEAD_SECONDS:
         raise StockRefusal("StockTimeInFuture", index=index, time=time, block_time=block.time)
+    _check_approved_places(registry, sku >> 20, parties, index, (source, target))
     _check_places(registry, rule, parties, index, source, target)
     state = move(state, rule, index, ((sku, lot, source), (sku, lot, target)), quantity)
     return _count(state, index, sku, rule, quantity)
@@ -187,6 +204,19 @@ def _check_places(
     _check_place(registry, index, source or target, parties)
     if source and target:
         _check_place(registry, index, target, parties if rule.both_operated or rule.to_operated else ())
+
+
+def _check_approved_places(
+    registry: Registry, brand: int, parties: tuple[int, ...], index: int, places: tuple[int, int]
+) -> None:
+    """Every place of a record is among those that the brand's approval is for."""
+    for organisation in parties:
+        approval = registry.approvals.get((brand, organisation))
+        for place in places:
+            if brand != organisation and approval is not None and not approval.is_for_place(place):
+                raise StockRefusal(
+                    "StockPlaceNotApproved", index=index, place=place, brand=brand, organisation=organisation
+                )
 
 
 def _check_place(registry: Registry, index: int, number: int, operators: tuple[int, ...]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from liveledger.bindings.constants import Role, Status
 from liveledger.domain.movements import Kind, Lane
 from liveledger.domain.streams import StreamHead
+from liveledger.rules.approvals import Approval
 from liveledger.rules.refusal import ContractRefusal
 
 MAX_UINT64 = (1 << 64) - 1
@@ -91,13 +92,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What the Consortium says: accounts by address, places by number, (brand, operator) approvals, organisations'
+    """What the Consortium says: accounts by address, places by number, approvals by (brand, operator), organisations'
     status by number.
     """
 
     accounts: Mapping[bytes, Account]
     places: Mapping[int, Place]
-    approvals: frozenset[tuple[int, int]]
+    approvals: Mapping[tuple[int, int], Approval]
     organisations: Mapping[int, int]
 
 

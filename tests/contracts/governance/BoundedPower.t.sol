@@ -101,9 +101,18 @@ contract BoundedPowerTest is GovernedTest {
         _refusedProposal(abi.encodeCall(IConsortium.setAccount, (supplierAccount, Status.SUSPENDED, 8)), refused);
         _refusedProposal(abi.encodeCall(IConsortium.registerDevice, (bytes32(uint256(1) << 240), brand, 0)), refused);
         _refusedProposal(abi.encodeCall(IConsortium.registerPlace, (brand, 4_888_888_888_888)), refused);
+        bytes memory stranger =
+            abi.encodeWithSelector(IConsortium.ConsortiumUnknownMember.selector, address(governance));
+        _refusedProposal(abi.encodeCall(IConsortium.approveOperator, (brand, _founder(0), true)), stranger);
         _refusedProposal(
-            abi.encodeCall(IConsortium.approveOperator, (brand, _founder(0), true)),
-            abi.encodeWithSelector(IConsortium.ConsortiumUnknownMember.selector, address(governance))
+            abi.encodeCall(
+                IConsortium.setApproval, (brand, _founder(0), 15, 0, new uint16[](0), new uint32[](0))
+            ),
+            stranger
+        );
+        _refusedProposal(
+            abi.encodeCall(IConsortium.widenApproval, (brand, _founder(0), new uint16[](1), new uint32[](0))),
+            stranger
         );
     }
 

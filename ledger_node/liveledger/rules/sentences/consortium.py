@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liveledger.bindings.constants import MAX_NODES_EACH, MAX_ORGANISATION, MAX_PAUSED
+from liveledger.bindings.constants import MAX_APPROVAL_ROWS, MAX_NODES_EACH, MAX_ORGANISATION, MAX_PAUSED
 
 _LIST = "`liveledger member list` shows the members"
 _PROPOSE = "the members allow it more by a vote: `liveledger member propose limits GLN`"
@@ -23,6 +23,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "ConsortiumAllowanceNotLow": (
         "the account {account:account} has {balance_wei} wei, more than half of its allowance",
         "it is topped up when it needs it",
+    ),
+    "ConsortiumApprovalEnded": (
+        "the approval would end at {until:time}; it is {time:time} already",
+        "name a later end, or `liveledger member operator withdraw GLN`",
+    ),
+    "ConsortiumApprovalNotLimited": (
+        "what brand {brand} lets {operator:org} do is not for some places, or SKUs, only: nothing can be added",
+        "`liveledger member operator show BRAND GLN` says what it may",
+    ),
+    "ConsortiumApprovalTooLong": (
+        f"{{rows}} places and SKUs at once are too many: {MAX_APPROVAL_ROWS} go into one call",
+        "add the others by `liveledger member operator widen`",
     ),
     "ConsortiumAuditorCannotWrite": (
         "the account {account:account} is an audit administrator's, which reads and writes nothing",
@@ -49,6 +61,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "ConsortiumFamilyPaused": (
         "the members paused the rules for {family:name}",
         "`liveledger acts list` shows the vote; `liveledger member propose resume` asks for another",
+    ),
+    "ConsortiumForeignSku": (
+        "{sku:sku} is no SKU of brand {brand}",
+        "a brand says of its own SKUs alone what others may do with them",
     ),
     "ConsortiumFull": (
         f"the ledger has as many organisations ({MAX_ORGANISATION}) or places as it can number",
@@ -139,6 +155,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "ConsortiumUndefinedRole": (
         "the bits {roles} are no roles",
         "`liveledger member account add -h` shows how roles are named",
+    ),
+    "ConsortiumUnknownAct": (
+        "number {acts} is nothing that a brand could let another organisation do",
+        "`liveledger member operator approve -h` lists what it can",
     ),
     "ConsortiumUnknownDevice": (
         "no device {device_id} is registered",

@@ -54,8 +54,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the organisation that sends or receives acts on it",
     ),
     "ReplenishmentNotApproved": (
-        "{organisation:org} is neither brand {brand} nor approved by it",
-        "the brand allows it: `liveledger member operator approve GLN`",
+        "brand {brand} does not let {organisation:org} do this with this SKU at this place",
+        "the brand allows it: `liveledger member operator approve GLN --acts plan,order`",
     ),
     "ReplenishmentNotBrand": ("{organisation:org} is no brand", "a brand's account sets its policy"),
     "ReplenishmentNotExpired": ("order {order_id} is open until {deadline:time}", "close it, or wait until then"),

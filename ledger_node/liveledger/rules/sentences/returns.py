@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "ReturnsBrandNotApproved": (
-        "{organisation:org} may not grade the goods of brand {brand}",
+        "brand {brand} does not let {organisation:org} grade these goods there",
         "the brand allows it: `liveledger member operator approve GLN`",
     ),
     "ReturnsEntryCount": ("a message has 1 to {most} entries, not {entries}", "send it in parts"),

@@ -19,7 +19,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "let it be signed again: `liveledger correction sign`",
     ),
     "StockBrandNotApproved": (
-        "{organisation:org} may not move the goods of brand {brand}",
+        "{organisation:org} may not, or no longer, move the goods of brand {brand}",
         "the brand allows it: `liveledger member operator approve GLN`",
     ),
     "StockBrandNotParty": (
@@ -57,6 +57,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "a movement of the kind {kind:kind} does not go from {from_:place} to {to:place}",
         "docs/messages.md lists which places each kind of movement needs",
     ),
+    "StockPlaceNotApproved": (
+        "brand {brand} lets {organisation:org} move its goods at some places only; {place:place} is none of them",
+        "the brand adds it: `liveledger member operator widen GLN --place GLN`",
+    ),
     "StockPlaceNotOperated": (
         "{place:place} is not operated by {organisation:org}",
         "its operator posts this movement: `liveledger member place list`",
@@ -75,6 +79,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "post the missing one first, or draft this one again",
     ),
     "StockSerialsExhausted": ("brand {brand} has as many SKUs as a brand can have", "no more can be registered"),
+    "StockSkuNotApproved": (
+        "its brand lets {organisation:org} move some SKUs only; {sku:sku} is none of them",
+        "the brand adds it: `liveledger member operator widen GLN --sku CODE`",
+    ),
     "StockTimeInFuture": (
         "the movement is of {time:time}, the block of {block_time:time}",
         f"it may lie {MAX_AHEAD_SECONDS} s ahead at most: look at the sender's clock and time zone",

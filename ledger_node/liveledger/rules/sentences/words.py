@@ -9,6 +9,7 @@ from enum import IntEnum, IntFlag
 from typing import Any
 
 from liveledger.bindings.constants import (
+    ApprovedAct,
     ContractState,
     Disposition,
     FeedKind,
@@ -137,6 +138,7 @@ WORDS: dict[str, Callable[[Names, Any], str]] = {
     "order": _constant(OrderStatus),
     "parameter": lambda names, value: _constant(Parameter)(names, value).replace(" ", "-"),
     "roles": _flags(Role),
+    "acts": _flags(ApprovedAct),
     "time": _time,
     "money": _yuan,
     "percent": _percent,

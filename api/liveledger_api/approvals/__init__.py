@@ -1,0 +1,1 @@
+"""What brands let other organisations do with their goods."""

@@ -1,0 +1,145 @@
+"""What a brand lets another organisation do with its goods: StockLedger against the rules, on random approvals."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from eth_account.signers.local import LocalAccount
+from liveledger.bindings import consortium
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, ApprovedAct
+from liveledger.bindings.errors import Revert
+from liveledger.chain import approvals as chain
+from liveledger.chain.rpc import ExecutionRpc
+from liveledger.domain.movements import Kind, Movement, pack, sort
+from liveledger.rules.approvals import Approval
+from liveledger.rules.stock_state import StockRefusal
+
+from tests.reference.warehouse import Warehouse, build, random_movement
+from tests.support.dev_chain import DevChain, Refused
+
+pytestmark = pytest.mark.chain
+ROUNDS, BATCHES = 30, 6
+# An end that a call can be tried before and after, but that this test does not live to see.
+SOON = 3_000
+
+
+@pytest.fixture(scope="module")
+def warehouse(dev_chain: DevChain) -> Warehouse:
+    """Goods of two brands at the places of the platform, which both approved."""
+    built = build(dev_chain)
+    for brand in (built.brand, built.stranger_brand):
+        _set(built, brand, Approval())
+    time = dev_chain.time()
+    goods = [*built.skus, *built.stranger_skus]
+    built.post(
+        built.platform_account,
+        [Movement(sku, Kind.RECEIVE, 0, place, 5_000, time) for sku in goods for place in built.platform_places],
+    )
+    return built
+
+
+def test_random_approvals_match_the_reference(warehouse: Warehouse) -> None:
+    chance = random.Random(20261130)
+    outcomes: dict[str, int] = {}
+    for _ in range(ROUNDS):
+        _set(warehouse, chance.choice([warehouse.brand, warehouse.stranger_brand]), _random(warehouse, chance))
+        for _ in range(BATCHES):
+            name = _round(warehouse, chance)
+            outcomes[name] = outcomes.get(name, 0) + 1
+    assert outcomes["posted"] > ROUNDS // 2
+    assert {"StockBrandNotApproved", "StockSkuNotApproved", "StockPlaceNotApproved"} < outcomes.keys()
+
+
+def test_what_was_set_is_read_back(warehouse: Warehouse) -> None:
+    chance = random.Random(7)
+    execution = ExecutionRpc(warehouse.chain.url)
+    pair = (warehouse.brand, warehouse.platform)
+    for _ in range(8):
+        wanted = _set(warehouse, warehouse.brand, _random(warehouse, chance))
+        block = int(warehouse.chain.rpc("eth_blockNumber"), 16)
+        every = [*warehouse.brand_places, *warehouse.platform_places]
+        found = chain.approvals(execution, [pair], warehouse.skus, every, block)[pair]
+        assert found == wanted
+        for act in ApprovedAct:
+            assert chain.may(execution, act, pair, block) is wanted.lets(act, warehouse.chain.time())
+
+
+def _random(warehouse: Warehouse, chance: random.Random) -> Approval:
+    """Mostly with an end that is far off or with none; lists of places and SKUs that miss some."""
+    acts = chance.choice([*ApprovedAct, *[ApprovedAct(15)] * 6, ApprovedAct(0)])
+    until = chance.choice([0, warehouse.chain.time() + SOON, warehouse.chain.time() + 100_000])
+    places = chance.sample([*warehouse.brand_places, *warehouse.platform_places], chance.randint(1, 3))
+    skus = chance.sample(warehouse.skus, chance.randint(1, 3))
+    return Approval(
+        acts,
+        until,
+        frozenset(places) if chance.random() < 0.4 else None,
+        frozenset(skus) if chance.random() < 0.4 else None,
+    )
+
+
+def _set(warehouse: Warehouse, brand: int, approval: Approval) -> Approval:
+    """Tells the chain and the reference what a brand lets the platform do."""
+    if brand == warehouse.stranger_brand:
+        approval = replace(approval, skus=None)
+    call = consortium.SetApproval(
+        brand,
+        warehouse.platform,
+        approval.acts,
+        approval.until,
+        sorted(approval.places or ()),
+        sorted(approval.skus or ()),
+    )
+    warehouse.chain.send(warehouse.chain.administrator, CONSORTIUM_ADDRESS, call)
+    known = replace(approval, since=warehouse.chain.time())
+    approvals = {**warehouse.registry.approvals, (brand, warehouse.platform): known}
+    warehouse.registry = replace(warehouse.registry, approvals=approvals)
+    return known
+
+
+def _round(warehouse: Warehouse, chance: random.Random) -> str:
+    """A batch of the platform, now or as it would be some time later: both take it, or refuse it alike."""
+    time = warehouse.chain.time() + chance.choice([0, 0, SOON, SOON + 1, 200_000])
+    account = warehouse.platform_account
+    movements = [_movement(warehouse, chance, time) for _ in range(chance.randint(1, 12))]
+    if chance.random() < 0.6:
+        movements = _possible(warehouse, account, movements, time) or movements
+    records = pack(sort(movements))
+    call = warehouse.call(warehouse.sequence(account), records)
+    expected = _expected(warehouse, account, records, time)
+    if expected is not None:
+        with pytest.raises(Refused) as refused:
+            warehouse.chain.call(warehouse.contract, call, account, time=time)
+        assert refused.value.revert == Revert(expected.name, expected.args_by_name)
+        return expected.name
+    warehouse.chain.call(warehouse.contract, call, account, time=time)
+    if _expected(warehouse, account, records, warehouse.chain.time() + 5) is not None:
+        return "later"
+    warehouse.post(account, movements)
+    assert warehouse.words() == warehouse.expected_words()
+    return "posted"
+
+
+def _movement(warehouse: Warehouse, chance: random.Random, time: int) -> Movement:
+    movement = random_movement(warehouse, chance, warehouse.platform_places, time)
+    if chance.random() < 0.3:
+        movement = replace(movement, sku=warehouse.stranger_skus[0])
+    return replace(movement, lot=0)
+
+
+def _possible(warehouse: Warehouse, account: LocalAccount, movements: list[Movement], time: int) -> list[Movement]:
+    chosen: list[Movement] = []
+    for movement in movements:
+        if _expected(warehouse, account, pack(sort([*chosen, movement])), time) is None:
+            chosen.append(movement)
+    return chosen
+
+
+def _expected(warehouse: Warehouse, account: LocalAccount, records: bytes, time: int) -> StockRefusal | None:
+    try:
+        warehouse.reference(account, warehouse.sequence(account), records, number=1, time=time)
+    except StockRefusal as refusal:
+        return refusal
+    return None

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from liveledger.bindings import codec, validators
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, GOVERNANCE_ADDRESS, VALIDATORS_ADDRESS
+from liveledger.bindings import codec, directory, validators
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS, VALIDATORS_ADDRESS
+from liveledger.bindings.genesis import CONTRACTS
 from liveledger.consensus.application import Application
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, Head
 from liveledger.consensus.block_source import PayloadAttributes
@@ -65,7 +66,9 @@ class ScriptedEngine:
         self.nodes: list[tuple[bytes, validators.Node]] = []
         self.nonces: dict[bytes, int] = {}
         self.balances: dict[bytes, int] = {}
+        # What was ever listed besides the contracts of genesis, and what of all that was retired.
         self.listed: list[bytes] = []
+        self.retired: set[bytes] = set()
         self.away = False
         self.stuck_head = False
         self.calls: list[str] = []
@@ -122,12 +125,23 @@ class ScriptedEngine:
             assert bytes.fromhex(params[0][2:]) in self.known
             return {"baseFeePerGas": "0x7", "gasUsed": "0x0"}
         if method == "eth_getLogs":
-            return [{"topics": ["0x", "0x", "0x" + address_word(target).hex()]} for target in self.listed]
+            return self._events()
+        if method == "eth_getStorageAt" and bytes.fromhex(params[0][2:]) == DIRECTORY_ADDRESS:
+            targets = {*CONTRACTS, *self.listed} - self.retired
+            slots = {"0x" + mapping_slot(address_word(target), 3).hex() for target in targets}
+            return "0x101" if params[1] in slots else "0x0"
         if method == "eth_getStorageAt":
             words = self.governance if bytes.fromhex(params[0][2:]) == GOVERNANCE_ADDRESS else self.consortium
             return hex(words.get(bytes.fromhex(params[1][2:]), 0))
         account = bytes.fromhex(params[0][2:])
         return hex({"eth_getTransactionCount": self.nonces, "eth_getBalance": self.balances}[method].get(account, 0))
+
+    def _events(self) -> list[dict[str, list[str]]]:
+        """As the Directory emits them; a retirement has other topics, its address is not among them."""
+        registered = "0x" + directory.ContractRegisteredEvent.TOPIC.hex()
+        changed = "0x" + directory.ContractStateChangedEvent.TOPIC.hex()
+        made = [[registered, "0x", "0x", "0x" + address_word(target).hex()] for target in self.listed]
+        return [{"topics": topics} for topics in (*made, *([[changed, "0x", "0x"]] if self.retired else []))]
 
     async def view(self, address: bytes, data: bytes, block_hash: bytes) -> bytes:
         self._answer("view")

@@ -7,13 +7,14 @@ from typing import Any
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.bindings.genesis import CONTRACTS
 from liveledger.chain.accounts import address_of
 from liveledger.consensus.pool.rules import Standing
 from liveledger.consensus.pool.transaction import Transaction, read_transaction
 
 CHAIN_ID = 77
 STOCK = b"\x51" * 20
-LISTED = frozenset({STOCK})
+LISTED = frozenset({STOCK, *CONTRACTS})
 RICH = 10**15
 
 

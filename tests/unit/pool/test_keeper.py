@@ -195,6 +195,22 @@ def test_a_block_holds_nothing_of_who_was_suspended_a_moment_ago() -> None:
     run(work)
 
 
+def test_what_goes_to_a_retired_contract_is_gone_with_the_next_block() -> None:
+    async def work(desk: Desk) -> None:
+        await desk.keeper.submit(signed(1))
+        await desk.keeper.submit(signed(2, to=CONSORTIUM_ADDRESS))
+        assert await desk.judge.refuse([signed(1)], GENESIS) is None
+        desk.engine.retired = {STOCK}
+        assert await chosen(desk, NEXT) == [signed(2, to=CONSORTIUM_ADDRESS)]
+        refusal = await desk.judge.refuse([signed(1)], NEXT)
+        assert refusal
+        assert refusal.reason == "unlisted-target"
+        with pytest.raises(Refused, match="no contract that the Directory lists"):
+            await desk.keeper.submit(signed(1))
+
+    run(work)
+
+
 def test_what_is_in_a_block_waits_no_more() -> None:
     async def work(desk: Desk) -> None:
         await desk.keeper.submit(signed(1, 0))

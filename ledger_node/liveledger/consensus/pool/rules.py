@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from liveledger.bindings.constants import DEFAULT_SHARE_BPS, LEAST_SHARE_BPS, MOST_SHARE_BPS
 from liveledger.consensus.block_rules import GAS_LIMIT, Refusal
-from liveledger.consensus.pool.transaction import Transaction, is_genesis_contract
+from liveledger.consensus.pool.transaction import Transaction
 
 # What the administrator counts as, who belongs to no organisation.
 NO_ORGANISATION = 0
@@ -30,19 +30,18 @@ class Standing:
     organisation: int | None
     nonce: int
     balance: int
-    administrator: bool = False
 
 
 def forbidden(transaction: Transaction, standing: Standing, listed: Collection[bytes]) -> Refusal | None:
     """The rule that ``transaction`` breaks; None when it keeps all of them.
 
-    ``listed`` are the addresses that the Directory listed up to the block before.
+    ``listed`` are the addresses that the Directory lists after the block before, those of genesis among them.
     """
     if standing.organisation is None:
         return Refusal("no-member", f"0x{transaction.sender.hex()} is no active account of an active organisation")
     if not transaction.target:
         return Refusal("creation", "a transaction creates no contract: the Creator of genesis does")
-    if not is_genesis_contract(transaction.target) and transaction.target not in listed:
+    if transaction.target not in listed:
         return Refusal("unlisted-target", f"0x{transaction.target.hex()} is no contract that the Directory lists")
     return None
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from liveledger.bindings import directory
 from liveledger.bindings.constants import DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS, Parameter, Status
+from liveledger.bindings.genesis import CONTRACTS, LISTINGS_SLOT
 from liveledger.consensus.block_rules import Head
 from liveledger.consensus.engine_client import EngineClient, EngineUnavailable
 from liveledger.consensus.pool.choosing import base_fee_after
@@ -20,11 +21,13 @@ _ADMINISTRATOR, _ORGANISATIONS, _MEMBERS = 0, 2, 3
 # Governance's.
 _PARAMETERS = 6
 _SHARE_SLOT = hex_bytes(mapping_slot(uint_word(Parameter.ORGANISATION_SHARE), _PARAMETERS))
+# The event's last topic is the address.
+_REGISTERED = hex_bytes(directory.ContractRegisteredEvent.TOPIC)
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A block after which transactions are judged: the base fee that follows it, the addresses listed up to it, and how
+    """A block after which transactions are judged: the base fee that follows it, the addresses listed in its state, and how
     much of a big block one organisation may have (basis points).
     """
 
@@ -41,31 +44,42 @@ class StateReader:
         self._engine = engine
         self._consortium = hex_bytes(consortium)
         self._listed: frozenset[bytes] = frozenset()
-        self._listed_to = -1
+        # Addresses that were ever listed, and the block up to which the Directory's events were read.
+        self._known = set(CONTRACTS)
+        self._read_to = -1
 
     async def scene(self, head: Head) -> Scene:
         """What holds for the block after ``head``, which is the newest one."""
         logs = {
             "address": hex_bytes(DIRECTORY_ADDRESS),
-            "topics": [hex_bytes(directory.ContractRegisteredEvent.TOPIC)],
-            "fromBlock": hex(self._listed_to + 1),
+            "fromBlock": hex(self._read_to + 1),
             "toBlock": hex(head.number),
         }
         share = [hex_bytes(GOVERNANCE_ADDRESS), _SHARE_SLOT, {"blockHash": hex_bytes(head.hash)}]
         calls: list[tuple[str, list[Any]]] = [("eth_getBlockByHash", [hex_bytes(head.hash), False])]
         calls.append(("eth_getStorageAt", share))
-        if self._listed_to < head.number:
+        if self._read_to < head.number:
             calls.append(("eth_getLogs", [logs]))
         block, voted, *found = await self._engine.batch(calls)
+        events = found[0] if found else []
         try:
             base_fee = base_fee_after(int(block["baseFeePerGas"], 16), int(block["gasUsed"], 16))
             most = share_of(int(voted, 16))
-            new = {bytes.fromhex(log["topics"][-1][-40:]) for log in (found[0] if found else [])}
+            new = {bytes.fromhex(log["topics"][-1][-40:]) for log in events if log["topics"][0] == _REGISTERED}
         except (KeyError, IndexError, TypeError, ValueError) as trouble:
             raise EngineUnavailable(f"block {head.number} cannot be read: {trouble!r}") from trouble
-        self._listed |= new
-        self._listed_to = max(self._listed_to, head.number)
+        if events or not self._listed:
+            self._known |= new
+            self._listed = await self._targets(head)
+        self._read_to = max(self._read_to, head.number)
         return Scene(head, base_fee, self._listed, most)
+
+    async def _targets(self, head: Head) -> frozenset[bytes]:
+        """Whom the Directory lists: its own word says so for each address, since what was listed may be retired."""
+        known, at = sorted(self._known), {"blockHash": hex_bytes(head.hash)}
+        slots = [hex_bytes(mapping_slot(address_word(target), LISTINGS_SLOT)) for target in known]
+        words = await self._numbers([("eth_getStorageAt", [hex_bytes(DIRECTORY_ADDRESS), slot, at]) for slot in slots])
+        return frozenset(target for target, word in zip(known, words, strict=True) if word)
 
     async def standings(self, accounts: Sequence[bytes], head: Head) -> dict[bytes, Standing]:
         """Standing of each account after ``head``."""
@@ -103,5 +117,5 @@ class StateReader:
 def _standing(height: int, word: int, nonce: int, balance: int, active: set[int], administrates: bool) -> Standing:
     organisation = organisation_of(word)
     if word and status_of(word) == Status.ACTIVE and organisation in active:
-        return Standing(height, organisation, nonce, balance, administrates)
-    return Standing(height, NO_ORGANISATION if administrates else None, nonce, balance, administrates)
+        return Standing(height, organisation, nonce, balance)
+    return Standing(height, NO_ORGANISATION if administrates else None, nonce, balance)

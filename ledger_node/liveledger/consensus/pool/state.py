@@ -27,8 +27,9 @@ _REGISTERED = hex_bytes(directory.ContractRegisteredEvent.TOPIC)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A block after which transactions are judged: the base fee that follows it, the addresses listed in its state, and how
-    much of a big block one organisation may have (basis points).
+    """A block after which transactions are judged: the base fee that follows it, the addresses listed in its state.
+
+    ``share`` is how much of a big block one organisation may have (basis points).
     """
 
     head: Head

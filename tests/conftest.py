@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+import structlog
 from liveledger.engine import ports
 
 from tests.support import scheduling
@@ -20,6 +21,13 @@ NEEDS_SOCKETS = {"chain", "network", "e2e"}
 # How long an example takes says nothing where several processes share a core.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+# As the product's own log, without every variable of every frame: an index in one of them took minutes to print.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 def pytest_configure() -> None:

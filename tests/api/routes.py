@@ -12,6 +12,7 @@ GLN = with_check_digit("952123420001")
 HEX = "0x" + "11" * 32
 IN_FORM = {
     "brand": "1",
+    "operator": "2",
     "sku": "A",
     "place": GLN,
     "poster": "0x" + "11" * 20,

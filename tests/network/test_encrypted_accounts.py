@@ -131,7 +131,14 @@ SIGNING = {
 OTHERS = {"correction sign", "correction post", "health report", "api start", "login", "up"}
 OTHERS |= {f"replenish {name}" for name in ("policy", "levels", "suggest", "order")}
 READING = {"member list", "member show", "member proposals", "member account list", "member place list", "sku show"}
-READING |= {"correction show", "correction list", "replenish orders", "member recovery show", "past status"}
+READING |= {
+    "member operator show",
+    "correction show",
+    "correction list",
+    "replenish orders",
+    "member recovery show",
+    "past status",
+}
 READING |= {f"health {name}" for name in ("stock", "heat-map", "capital", "check")}
 
 

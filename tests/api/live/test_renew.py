@@ -23,7 +23,7 @@ def test_renew(api: RunningApi, tmp_path: Path) -> None:
     saved.write_bytes(api.get("/acts/Consortium", first=0, limit=2, proof="bundle").content)
     block = answered_block(json.loads(saved.read_bytes()))
     parameters = {"contract": "Consortium", "first": "0", "limit": "2"}
-    asked.write_text(json.dumps({"view": "acts/1", "parameters": parameters}))
+    asked.write_text(json.dumps({"view": "acts/2", "parameters": parameters}))
     eventually("some blocks later", lambda: newest(api) > block + 3, 30.0)
     api.cli("trust", "export", "--height", str(block + 2), "--out", str(newer))
     assert run_verify(saved, newer, asked) == 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -129,6 +130,8 @@ def analyse() -> list[Finding]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     slither, report = _slither(), FOLDER / "report.json"
     report.unlink(missing_ok=True)
+    # Hardhat leaves what it said of older sources beside the new, and Slither reads all of it.
+    shutil.rmtree(FOLDER / "hardhat", ignore_errors=True)
     _run(*HARDHAT, environment={"LIVELEDGER_HARDHAT_BUILD": str(FOLDER / "hardhat")})
     artifacts = str(FOLDER / "hardhat" / "artifacts")
     options = ("--ignore-compile", "--hardhat-artifacts-directory", artifacts, "--exclude-dependencies", "--fail-none")

@@ -18,6 +18,7 @@ from liveledger.chain.accounts import address_of
 from liveledger.chain.finality import final_height
 from liveledger.chain.outbox import State
 from liveledger.chain.sender import Sender
+from liveledger.chain.sku_numbers import sku_numbers
 from liveledger.chain.view_words import view_words
 from liveledger.domain.errors import NotFound
 from liveledger.domain.hashing import hex_bytes
@@ -235,8 +236,8 @@ class Registrar:
         return dict(zip(names, self._words(ledger, calls), strict=True))
 
     def _skus(self, ledger: bytes, brand: int, codes: Sequence[str]) -> dict[str, int]:
-        calls = [stock_ledger.SkuByCode(brand, code).calldata() for code in codes]
-        return dict(zip(codes, self._words(ledger, calls), strict=True))
+        block = final_height(self._connection)
+        return dict(zip(codes, sku_numbers(self._connection.execution, ledger, brand, codes, block), strict=True))
 
     def _numbers(self, calls: Sequence[Call]) -> list[int]:
         return self._words(CONSORTIUM_ADDRESS, [call.calldata() for call in calls])

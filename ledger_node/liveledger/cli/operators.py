@@ -17,11 +17,12 @@ from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import open_ledger
 from liveledger.chain.members import Registrar
 from liveledger.chain.sender import Sender
+from liveledger.chain.sku_numbers import sku_numbers
 from liveledger.chain.view_words import view_words
 from liveledger.cli.connected import AsOption, NodeOption, connected, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output
 from liveledger.cli.moments import unix_seconds, utc_text
-from liveledger.cli.own import BRAND, acting_for, organisation_called, require_brand
+from liveledger.cli.own import BRAND, acting_for, no_sku, organisation_called, require_brand
 from liveledger.cli.read_back import require
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
@@ -225,13 +226,12 @@ def _listed(
 def _skus(connection: Connection, brand: int, codes: Sequence[str], node: int) -> list[int]:
     if not codes:
         return []
-    calls = [stock_ledger.SkuByCode(brand, code).calldata() for code in codes]
     with closing(open_ledger(connection.home, node=node)) as opened:
         stock = opened.manifest.address(stock_ledger.NAME)
-        found = view_words(opened.execution, stock, calls, final_height(opened))
+        found = sku_numbers(opened.execution, stock, brand, codes, final_height(opened))
     for code, number in zip(codes, found, strict=True):
         if not number:
-            raise NotFound(f"brand {brand} has no SKU {code!r}", hint="`liveledger sku add` registers one", sku=code)
+            raise no_sku(brand, code)
     return found
 
 

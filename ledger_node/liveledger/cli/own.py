@@ -173,6 +173,11 @@ def organisation_called(connection: Connection, text: str) -> int:
     return number
 
 
+def no_sku(brand: int, code: str) -> NotFound:
+    """What is said of a code that the brand never registered."""
+    return NotFound(f"brand {brand} has no SKU {code!r}", hint="`liveledger sku add` registers one", sku=code)
+
+
 def _is_own_place(connection: Connection, gln: int, own: int) -> bool:
     """Whether the place is registered for organisation ``own``. Raises RuleViolation when it is another's."""
     (place,) = _words(connection, [consortium.PlaceByGln(gln)])

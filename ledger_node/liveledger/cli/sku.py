@@ -18,13 +18,14 @@ from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
 from liveledger.chain.members import Registrar
 from liveledger.chain.sender import Sender
+from liveledger.chain.sku_numbers import sku_numbers
 from liveledger.chain.view_words import view_words
 from liveledger.cli.accounts import PassphraseOption, accounts_of, use_passphrase_file
 from liveledger.cli.connected import AsOption, NodeOption
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
 from liveledger.cli.message_files import MessageFile, read_file, record
 from liveledger.cli.message_sending import telling
-from liveledger.cli.own import BRAND, acting_for, require_brand
+from liveledger.cli.own import BRAND, acting_for, no_sku, require_brand
 from liveledger.cli.read_back import require
 from liveledger.cli.sku_records import (
     LOT_FIELDS,
@@ -39,7 +40,7 @@ from liveledger.cli.sku_records import (
     require_distinct_skus,
 )
 from liveledger.cli.table_options import EncodingOption, IgnoreOption, MapOption, SetOption, TableOptions
-from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
+from liveledger.domain.errors import InvalidInput, RuleViolation
 from liveledger.domain.item_keys import organisations_in
 from liveledger.domain.units import unit_name
 from liveledger.index.codes import codes_of, codes_of_lots
@@ -220,8 +221,7 @@ def _claim_gtins(opened: Ledger, sender: Sender, brand: int, gtins: dict[str, in
     contract, stock = (opened.manifest.address(name) for name in (provenance.NAME, stock_ledger.NAME))
     for start in range(0, len(named), _SKUS_AT_A_TIME):
         part = named[start : start + _SKUS_AT_A_TIME]
-        calls = [stock_ledger.SkuByCode(brand, code).calldata() for code, _ in part]
-        numbers = view_words(opened.execution, stock, calls, final_height(opened))
+        numbers = sku_numbers(opened.execution, stock, brand, [code for code, _ in part], final_height(opened))
         Registrar(sender).claim_gtins(contract, brand, dict(zip(numbers, (gtin for _, gtin in part), strict=True)))
         calls = [provenance.ClaimsOf(gtin).calldata() for _, gtin in part]
         words = view_words(opened.execution, contract, calls, final_height(opened))
@@ -238,9 +238,9 @@ def _described(opened: Ledger, brand: int, code: str) -> tuple[int, int]:
     if any("\ud800" <= letter <= "\udfff" for letter in code):
         raise InvalidInput("the code is no UTF-8")
     block, stock = final_height(opened), opened.manifest.address(stock_ledger.NAME)
-    (number,) = view_words(opened.execution, stock, [stock_ledger.SkuByCode(brand, code).calldata()], block)
+    (number,) = sku_numbers(opened.execution, stock, brand, [code], block)
     if not number:
-        raise NotFound(f"brand {brand} has no SKU {code!r}", hint="`liveledger sku add` registers one", sku=code)
+        raise no_sku(brand, code)
     (info,) = view_words(opened.execution, stock, [stock_ledger.SkuInfo(number).calldata()], block)
     return number, info
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -15,19 +14,17 @@ from liveledger.consensus.engine_client import EngineUnavailable
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.payload import ExecutionPayload
 
+from tests.unit.consensus import simulated_time
 from tests.unit.consensus.engine import ScriptedEngine
 
 PARENT = Head(0, b"\xaa" * 32, 1_000)
 
 
-class FastClock(Clock):
-    """Runs from the second 1,000 on."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
+class SimulatedClock(Clock):
+    """Begins at the second 1,000, and goes by the loop's simulated time."""
 
     def now(self) -> float:
-        return 1_000 + time.monotonic() - self._began
+        return 1_000 + asyncio.get_running_loop().time()
 
 
 class Source(ScriptedEngine):
@@ -51,19 +48,19 @@ def build(source: Source, work: Callable[[Builder], Awaitable[ExecutionPayload]]
     async def run() -> ExecutionPayload:
         return await work(Builder(source, source.clock, BridgeMetrics(), bytes(20)))  # type: ignore[arg-type]
 
-    return asyncio.run(run())
+    return simulated_time.run(run())
 
 
 def test_an_early_block_is_taken_and_begun_just_before_its_time() -> None:
     async def work(builder: Builder) -> ExecutionPayload:
         builder.start_early(PARENT, 1_001)
-        return await builder.build(PARENT, 1_001)
+        payload = await builder.build(PARENT, 1_001)
+        assert builder._clock.now() == pytest.approx(1_001, abs=1e-6)
+        return payload
 
-    source = Source(FastClock())
+    source = Source(SimulatedClock())
     assert build(source, work).timestamp == 1_001
-    assert len(source.begun) == 1
-    assert 1_000.9 < source.begun[0] < 1_001
-    assert source.clock.now() >= 1_001
+    assert source.begun == [pytest.approx(1_001 - 0.02, abs=1e-6)]
 
 
 def test_the_next_one_begins_earlier_when_the_last_took_long() -> None:
@@ -71,9 +68,9 @@ def test_the_next_one_begins_earlier_when_the_last_took_long() -> None:
         await builder.build(PARENT, 1_000)
         return await builder.build(PARENT, 1_001)
 
-    source = Source(FastClock(), takes=0.2)
+    source = Source(SimulatedClock(), takes=0.2)
     build(source, work)
-    assert 1_000.4 < source.begun[1] < 1_000.8
+    assert source.begun[1] == pytest.approx(1_001 - 2 * 0.2 - 0.02, abs=1e-6)
 
 
 @pytest.mark.parametrize("timestamp", [1_001, 1_002])
@@ -82,7 +79,7 @@ def test_a_block_on_another_guess_is_dropped(timestamp: int) -> None:
         builder.start_early(Head(0, b"\xbb" * 32, 1_000), 1_001)
         return await builder.build(PARENT, timestamp)
 
-    source = Source(FastClock())
+    source = Source(SimulatedClock())
     assert build(source, work).timestamp == timestamp
     assert len(source.begun) == 1
 
@@ -92,7 +89,7 @@ def test_an_early_block_that_failed_is_built_again() -> None:
         builder.start_early(PARENT, 1_000)
         return await builder.build(PARENT, 1_000)
 
-    source = Source(FastClock(), fails=1)
+    source = Source(SimulatedClock(), fails=1)
     build(source, work)
     assert len(source.begun) == 2
 
@@ -103,14 +100,14 @@ def test_only_the_newest_early_block_goes_on() -> None:
         builder.start_early(PARENT, 1_000)
         return await builder.build(PARENT, 1_000)
 
-    source = Source(FastClock())
+    source = Source(SimulatedClock())
     assert build(source, work).timestamp == 1_000
     assert len(source.begun) == 1
 
 
 def test_what_fails_on_demand_is_told() -> None:
     with pytest.raises(EngineUnavailable):
-        build(Source(FastClock(), fails=2), lambda builder: builder.build(PARENT, 1_000))
+        build(Source(SimulatedClock(), fails=2), lambda builder: builder.build(PARENT, 1_000))
 
 
 def test_an_early_block_that_stayed_empty_is_built_again() -> None:
@@ -119,7 +116,7 @@ def test_an_early_block_that_stayed_empty_is_built_again() -> None:
         await asyncio.sleep(0.15)
         return await builder.build(PARENT, 1_000)
 
-    source = Source(FastClock())
+    source = Source(SimulatedClock())
     payload = build(source, work)
     assert not payload.transactions
     assert len(source.begun) == 2

@@ -60,12 +60,18 @@ def test_a_line_over_the_limit_does_not_end_the_log(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("script", "status"),
-    [("exec sleep 600", -signal.SIGTERM), ("trap '' TERM; sleep 600 & wait; wait", -signal.SIGKILL)],
+    [
+        ("echo ready; exec sleep 600", -signal.SIGTERM),
+        ("trap '' TERM; echo ready; sleep 600 & wait; wait", -signal.SIGKILL),
+    ],
 )
 def test_stop_ends_with_a_kill_when_it_must(tmp_path: Path, script: str, status: int) -> None:
     async def go() -> int:
-        child = await start(tmp_path, f"echo ready; {script}", [])
-        await asyncio.sleep(0.3)
+        lines: list[bytes] = []
+        child = await start(tmp_path, script, lines)
+        async with asyncio.timeout(30):
+            while lines != [b"ready\n"]:
+                await asyncio.sleep(0.01)
         await child.stop(0.5)
         assert not child.running
         return await child.ended()

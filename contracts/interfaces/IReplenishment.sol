@@ -135,6 +135,9 @@ interface IReplenishment {
     /// @notice The sequence is not `current + 1`.
     error ReplenishmentLevelsStale(uint256 index, uint64 sequence, uint64 current);
 
+    /// @notice No lot of the SKU, not above the one before it, or more than `ReplenishmentLimits.KEPT_LOTS`.
+    error ReplenishmentLot(uint256 index, uint16 lot);
+
     error ReplenishmentNoLevels(uint32 sku, uint16 place);
     /// @notice The levels counted up to `until`: new ones are due.
     error ReplenishmentLevelsTooOld(uint256 until);
@@ -173,6 +176,11 @@ interface IReplenishment {
     /// @param basis commitment to what the levels were computed from: a hash of inputs, or of a report's payload
     function setLevels(Levels[] calldata levels, bytes32 basis) external;
 
+    /// @notice Says which lots of a SKU count besides lot 0 and the newest, in the place of what was said before: whoever else
+    /// registers lots cannot push them out of sight. The sender needs `Role.SIGN_AGREEMENTS` at the brand.
+    /// @param lots numbers, ascending; at most `ReplenishmentLimits.KEPT_LOTS`
+    function keepLots(uint32 sku, uint16[] calldata lots) external;
+
     /// @notice Makes an order; anything but the choice of the rule is refused. The sender needs `Role.REPORT` at the brand or
     /// an approved organisation.
     /// @return orderId `sku << 64 | index of its leaf`
@@ -206,6 +214,10 @@ interface IReplenishment {
 
     /// @notice Levels of a SKU at a place, and when they were set (Unix seconds); `sequence` is 0 when there are none.
     function levelsOf(uint32 sku, uint16 place) external view returns (Levels memory levels, uint32 setAt);
+
+    /// @notice The lots that a SKU's brand keeps in sight: sixteen numbers (uint16) a word, ascending from the low bits of
+    /// `first`; 0 = no more.
+    function keptLotsOf(uint32 sku) external view returns (uint256 first, uint256 second);
 
     function flowOf(uint32 sku, uint16 place) external view returns (Flow memory);
 

@@ -452,6 +452,8 @@ library ReplenishmentLimits {
     uint256 internal constant MAX_CANDIDATES = 32;
     /// @notice Newest lots of a SKU that count, besides lot 0.
     uint256 internal constant NEWEST_LOTS = 31;
+    /// @notice Most lots of a SKU that its brand keeps in sight besides.
+    uint256 internal constant KEPT_LOTS = 32;
     /// @notice Most rows of one call.
     uint256 internal constant MAX_POLICY_ROWS = 128;
     /// @notice Most units of a level, a cap or an order: sums over millions of orders stay in 64 bits.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IReplenishment} from "../interfaces/IReplenishment.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
 import {ReplenishmentLimits} from "../lib/Constants.sol";
 
 /// @title What a place holds of a SKU over its lots
-/// @notice Lot 0 and the newest `ReplenishmentLimits.NEWEST_LOTS` count: goods of older lots are not found by the rule.
+/// @notice Lot 0, the newest `ReplenishmentLimits.NEWEST_LOTS` and those that the brand keeps in sight count: goods of other
+/// lots are not found by the rule.
 library LotSums {
     /// @dev Bit of the number of lots in a SKU's info word (docs/formats.md).
     uint256 private constant LOTS_SHIFT = 72;
@@ -18,16 +20,37 @@ library LotSums {
         return uint16(stock.skuInfo(sku) >> LOTS_SHIFT);
     }
 
+    /// @notice The lots of a SKU that count, ascending.
+    function counted(IStockLedger stock, IReplenishment asking, uint32 sku) internal view returns (uint256[] memory lots) {
+        uint256 known = lotsOf(stock, sku);
+        uint256 older = known > ReplenishmentLimits.NEWEST_LOTS ? known - ReplenishmentLimits.NEWEST_LOTS : 0;
+        lots = new uint256[](1 + ReplenishmentLimits.KEPT_LOTS + ReplenishmentLimits.NEWEST_LOTS);
+        uint256 found = 1;
+        (uint256 first, uint256 second) = asking.keptLotsOf(sku);
+        // They ascend, 0 ends them; the newest count whether they are kept or not.
+        while (first != 0 && uint16(first) <= older) {
+            lots[found++] = uint16(first);
+            (first, second) = (first >> 16 | second << 240, second >> 16);
+        }
+        for (uint256 lot = older + 1; lot <= known; ++lot) {
+            lots[found++] = lot;
+        }
+        assembly ("memory-safe") {
+            // Fewer than there was room for.
+            mstore(lots, found)
+        }
+    }
+
     /// @notice Units available at a place.
     /// @dev An order over all candidates asks for a thousand balances: one buffer serves all calls of a place.
-    function available(IStockLedger stock, uint32 sku, uint256 lots, uint16 place)
+    function available(IStockLedger stock, uint32 sku, uint256[] memory lots, uint16 place)
         internal
         view
         returns (uint256 units)
     {
-        uint256 older = lots > ReplenishmentLimits.NEWEST_LOTS ? lots - ReplenishmentLimits.NEWEST_LOTS : 0;
         bytes memory data = abi.encodeCall(IStockLedger.balanceOf, (sku, 0, place));
-        for (uint256 lot = 0; lot <= lots; lot = lot == 0 ? older + 1 : lot + 1) {
+        for (uint256 i = 0; i < lots.length; ++i) {
+            uint256 lot = lots[i];
             uint256 word;
             bool answered;
             assembly ("memory-safe") {

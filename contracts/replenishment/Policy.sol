@@ -5,6 +5,7 @@ import {IReplenishment} from "../interfaces/IReplenishment.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
 import {ApprovedAct, MoneyLimits, OrganisationKind, ReplenishmentLimits, Role, RuleFamily} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
+import {LotSums} from "./LotSums.sol";
 import {ReplenishmentStorage} from "./ReplenishmentStorage.sol";
 
 /// @title What a brand sets before anything is ordered
@@ -129,6 +130,22 @@ abstract contract Policy is ReplenishmentStorage {
             (level.leadSeconds, level.sequence) = (row.leadSeconds, row.sequence);
             level.setAt = uint32(block.timestamp);
         }
+        _recordPolicy(brand);
+    }
+
+    /// @inheritdoc IReplenishment
+    function keepLots(uint32 sku, uint16[] calldata lots) external {
+        uint16 brand = _requireBrand();
+        if (_brandOf(sku) != brand) revert ReplenishmentForeignSku(0, sku, brand);
+        uint256 known = LotSums.lotsOf(_stock(), sku);
+        uint256[2] memory words;
+        for (uint256 i = 0; i < lots.length; ++i) {
+            uint16 lot = lots[i];
+            bool ascends = lot > (i == 0 ? 0 : lots[i - 1]);
+            if (!ascends || lot > known || i == ReplenishmentLimits.KEPT_LOTS) revert ReplenishmentLot(i, lot);
+            words[i / 16] |= uint256(lot) << (i % 16 * 16);
+        }
+        _keptLots[sku] = words;
         _recordPolicy(brand);
     }
 

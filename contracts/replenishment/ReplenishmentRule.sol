@@ -21,8 +21,8 @@ contract ReplenishmentRule is IReplenishmentRule {
     uint64 public constant READS_STOCK_LEDGER = 2;
     uint64 public constant READS_STOCK_HEALTH = 2;
 
-    /// @dev What is asked for: at most `most` units into `to`, of which `least` lift it to its threshold; `lots` is the number
-    /// of the SKU's lots.
+    /// @dev What is asked for: at most `most` units into `to`, of which `least` lift it to its threshold; `lots` are those
+    /// of the SKU that count.
     struct Need {
         uint32 sku;
         uint16 brand;
@@ -31,7 +31,7 @@ contract ReplenishmentRule is IReplenishmentRule {
         uint256 most;
         uint256 least;
         uint64 position;
-        uint256 lots;
+        uint256[] lots;
         IStockLedger stock;
         IReplenishment asking;
     }
@@ -101,7 +101,7 @@ contract ReplenishmentRule is IReplenishmentRule {
         IReplenishment.Flow memory flow = asking.flowOf(sku, to);
 
         need.stock = IStockLedger(Members.requireVersion("StockLedger", READS_STOCK_LEDGER));
-        need.lots = LotSums.lotsOf(need.stock, sku);
+        need.lots = LotSums.counted(need.stock, asking, sku);
         // What is in transit at the place may be on its way to customers; what is on its way to it stands in the open orders.
         uint256 position = LotSums.available(need.stock, sku, need.lots, to) + flow.incoming;
         // A position that does not fit is above any threshold.

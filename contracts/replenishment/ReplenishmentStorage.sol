@@ -56,6 +56,7 @@ abstract contract ReplenishmentStorage is IReplenishment {
     mapping(uint256 skuFromTo => Pair pair) internal _pairs;
     mapping(uint96 orderId => Order order) internal _orders;
     mapping(uint256 skuPlace => GivenBack count) internal _givenBack;
+    mapping(uint32 sku => uint256[2] lots) internal _keptLots;
 
     /// @inheritdoc IReplenishment
     function settingsOf(uint16 brand) external view returns (Settings memory) {
@@ -78,6 +79,11 @@ abstract contract ReplenishmentStorage is IReplenishment {
         Level storage level = _levels[_spotKey(sku, place)];
         levels = Levels(sku, place, level.threshold, level.target, level.leadSeconds, level.sequence);
         return (levels, level.setAt);
+    }
+
+    /// @inheritdoc IReplenishment
+    function keptLotsOf(uint32 sku) external view returns (uint256 first, uint256 second) {
+        return (_keptLots[sku][0], _keptLots[sku][1]);
     }
 
     /// @inheritdoc IReplenishment

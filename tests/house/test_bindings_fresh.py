@@ -73,6 +73,7 @@ LAYOUTS = {
         ("_pairs", 5),
         ("_orders", 6),
         ("_givenBack", 7),
+        ("_keptLots", 8),
     ],
     "StockLedger": [
         ("_balances", 0),

@@ -17,7 +17,7 @@ from tests.support.dev_chain import MAX_GAS, DevChain
 
 # A contract that returns the word that was sent to it last, as `purchasingFrozen` of any brand.
 SWITCH = bytes.fromhex("60158060095f395ff3" + "36602014600f575f545f5260205ff35b5f355f5500")
-LOTS = 40
+LOTS = 64
 ORDER_SECONDS = 10**6
 LEVEL_SECONDS = 86_400
 
@@ -44,6 +44,7 @@ class Restocking:
     flows: dict[int, rules.Flow] = field(default_factory=dict)
     pairs: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     suspended: set[int] = field(default_factory=set)
+    kept: list[int] = field(default_factory=list)
     frozen: bool = False
     entries: int = 0
 
@@ -77,6 +78,11 @@ class Restocking:
         self.levels[place] = (threshold, target)
         self.set_at[place] = int(receipt["logs"][-1]["blockTimestamp"], 16)
 
+    def keep(self, lots: Sequence[int]) -> None:
+        """Keeps these lots in sight, and no others."""
+        self.chain.send(self.signer, self.contract, replenishment.KeepLots(self.sku, list(lots)))
+        self.kept = list(lots)
+
     def post(self, movements: Sequence[Movement]) -> None:
         """Posts movements, sorted here."""
         answer = self.chain.call(self.stock, stock_ledger.NextSequence(_address(self.signer), 0))
@@ -101,7 +107,7 @@ class Restocking:
         info = stock_ledger.decode_sku_info(self.chain.call(self.stock, stock_ledger.SkuInfo(self.sku)))
         words = [
             stock_ledger.decode_balance_of(self.chain.call(self.stock, stock_ledger.BalanceOf(self.sku, lot, place)))
-            for lot in rules.counted_lots(info >> 72 & 0xFFFF)
+            for lot in rules.counted_lots(info >> 72 & 0xFFFF, self.kept)
         ]
         return rules.units_available(words)
 
@@ -136,7 +142,7 @@ class Restocking:
 
 
 def build(chain: DevChain) -> Restocking:
-    """Deploys the contracts; six places in two regions, a hub in each, and a SKU of forty lots."""
+    """Deploys the contracts; six places in two regions, a hub in each, and a SKU of 64 lots."""
     stock = chain.deploy("StockLedger", stock_ledger.CREATION_CODE, stock_ledger.VERSION)
     chain.deploy("ReplenishmentRule", replenishment_rule.CREATION_CODE, replenishment_rule.VERSION)
     contract = chain.deploy("Replenishment", replenishment.CREATION_CODE, replenishment.VERSION)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from liveledger.bindings import replenishment
+from liveledger.bindings.constants import KEPT_LOTS
 from liveledger.domain.movements import Kind, Movement
 from liveledger.domain.orders import (
     OrderEnded,
@@ -64,10 +65,14 @@ class Story:
         """One random change of the facts."""
         acts: list[tuple[int, Callable[[], None]]] = [
             (6, self._order), (4, self._receive), (2, self._end), (2, self._levels), (2, self._links),
-            (1, self._settings), (1, self._freeze), (1, self._suspend), (1, self._ship),
+            (1, self._settings), (1, self._freeze), (1, self._suspend), (1, self._ship), (1, self._keep),
         ]  # fmt: skip
         weights, choices = zip(*acts, strict=True)
         self.chance.choices(choices, weights)[0]()
+
+    def _keep(self) -> None:
+        chosen = self.chance.sample(range(1, LOTS + 1), self.chance.randint(0, KEPT_LOTS))
+        self.world.keep(sorted(chosen))
 
     def _order(self) -> None:
         world, place = self.world, self.chance.choice(list(self.world.places))
@@ -259,7 +264,7 @@ def test_a_hub_keeps_its_reserve_whatever_its_target(dev_chain: DevChain) -> Non
         assert (told.kind, told.quantity) == ((SourceKind.HUB, given) if given else (SourceKind.SUPPLIER, 100))
 
 
-def test_an_order_over_all_places_and_lots_stays_under_five_million_gas(dev_chain: DevChain) -> None:
+def test_an_order_over_all_places_and_lots_stays_under_half_of_a_transactions_gas(dev_chain: DevChain) -> None:
     world = build(dev_chain)
     for _ in range(26):
         place = dev_chain.place(world.brand)
@@ -268,17 +273,18 @@ def test_an_order_over_all_places_and_lots_stays_under_five_million_gas(dev_chai
         dev_chain.send(world.signer, world.contract, replenishment.SetPlace(candidate))
     hub, _, to, *others = world.places
     now = dev_chain.time()
+    world.keep(range(1, KEPT_LOTS + 1))
     world.set_levels(to, 50, 120)
     world.link({(hub, to): rules.Way(1, 1, 1)})
     for number, place in enumerate(others, 1):
         world.link({(place, to): rules.Way(number, number, number)})
-        world.set_levels(place, 10, 10)
-        lots = [0, *range(LOTS - 30, LOTS + 1)]
+        world.set_levels(place, 42, 42)
+        lots = rules.counted_lots(LOTS, world.kept)
         world.post([Movement(world.sku, Kind.RECEIVE, 0, place, 1, now, lot) for lot in lots])
     choice = replenishment.decode_choice_of(dev_chain.call(world.contract, replenishment.ChoiceOf(world.sku, to)))
     assert (choice.kind, choice.source, choice.quantity) == (SourceKind.PLACE, others[0], 22)
     call = replenishment.OrderCall(world.sku, to, choice.kind, choice.source, choice.quantity)
     gas = int(dev_chain.send(world.oracle, world.contract, call)["gasUsed"], 16)
-    # 32 places, 32 counted lots of 40 (docs/replenishment.md). Nobody lifts the place to its threshold, the hub has
+    # 32 places, 64 counted lots of 65 (docs/replenishment.md). Nobody lifts the place to its threshold, the hub has
     # nothing, and the source's books change too: no way of the rule is dearer.
-    assert gas < 4_300_000
+    assert gas < 8_300_000

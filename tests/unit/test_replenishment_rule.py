@@ -20,6 +20,7 @@ from liveledger.rules.replenishment import (
     Way,
     choose,
     counted_lots,
+    lots_to_keep,
     deadline,
     ordered,
     surplus,
@@ -119,8 +120,19 @@ def test_lots_that_count() -> None:
     assert counted_lots(0) == [0]
     assert counted_lots(31) == list(range(32))
     assert counted_lots(40) == [0, *range(10, 41)]
+    # A carrier that registers a thousand takes nothing out of sight that the brand keeps there.
+    assert counted_lots(1040, [3, 9, 10, 1039]) == [0, 3, 9, 10, *range(1010, 1041)]
+    assert counted_lots(20, [3]) == [0, *range(1, 21)]
     # What is reserved, in transit (to customers, perhaps) or held is no supply.
     assert units_available([5 | 7 << 64 | 9 << 128 | 11 << 192, 1]) == 6
+
+
+def test_old_lots_with_stock_are_kept_in_sight() -> None:
+    assert lots_to_keep(31, {1: 5, 31: 7}) == []
+    assert lots_to_keep(40, {0: 9, 1: 5, 4: 0, 9: 1, 10: 99}) == [1, 9]
+    assert lots_to_keep(1000, {lot: lot % 7 + 1 for lot in range(1, 100)}) == sorted(
+        sorted(range(1, 100), key=lambda lot: (lot % 7, lot))[-32:]
+    )
 
 
 def test_a_neighbour_with_almost_everything_is_asked() -> None:

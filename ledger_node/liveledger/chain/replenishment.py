@@ -21,7 +21,7 @@ from liveledger.domain.orders import OrderStatus, SourceKind, order_id, orders_s
 from liveledger.rules.replenishment import Choice, Settings, Way
 
 # An order looks at every place and lot as they are when it is carried out, which the estimate cannot know.
-ORDER_GAS = 6_000_000
+ORDER_GAS = 10_000_000
 # Slots of the mappings (docs/formats.md, Replenishment).
 _WAYS_SLOT, _LEVELS_SLOT, _FLOWS_SLOT, _ORDERS_SLOT = 2, 3, 4, 6
 _ORDERS_A_PAGE = 256
@@ -111,6 +111,11 @@ class ReplenishmentReader:
         fields = (row.sku, row.place, row.threshold, row.target, row.lead_seconds, row.sequence)
         return Levels(*fields, found.set_at)
 
+    def kept_lots(self, sku: int, block: int) -> list[int]:
+        """Numbers of the lots that the SKU's brand keeps in sight, ascending."""
+        found = replenishment.decode_kept_lots_of(self._ask(replenishment.KeptLotsOf(sku), block))
+        return _lots_in(found.first) + _lots_in(found.second)
+
     def spots(self, brand: int, block: int) -> list[tuple[int, int]]:
         """All (SKU, place) of a brand that have levels, ascending; places that are on its list."""
         data = stock_ledger.LastSerial(brand).calldata()
@@ -184,6 +189,10 @@ class ReplenishmentReader:
             raise explain(error, self._names) from error
 
 
+def _lots_in(word: int) -> list[int]:
+    return [lot for place in range(16) if (lot := word >> 16 * place & _UINT16)]
+
+
 def _order(number: int, word: int) -> OrderState:
     """An order from its storage word."""
     return OrderState(
@@ -239,6 +248,10 @@ class ReplenishmentWriter:
             rows.append(replenishment.Levels(*fields))
         for first in range(0, len(rows), MAX_POLICY_ROWS):
             self._act("levels", replenishment.SetLevels(rows[first : first + MAX_POLICY_ROWS], basis))
+
+    def keep_lots(self, sku: int, lots: Sequence[int]) -> None:
+        """Keeps these lots of a SKU of the account's brand in sight, and no others; ascending, 32 at most."""
+        self._act("lots", replenishment.KeepLots(sku, list(lots)))
 
     def order(self, sku: int, place: int, choice: Choice) -> None:
         """Makes the order that the rule gave. The contract refuses it when the facts have changed."""

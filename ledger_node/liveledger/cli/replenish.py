@@ -42,12 +42,14 @@ from liveledger.cli.context import (
 )
 from liveledger.cli.policy_changes import changes
 from liveledger.cli.policy_file import MAX_POLICY_BYTES, parse_policy
+from liveledger.cli.replenish_lots import kept_lots, require_kept
 from liveledger.cli.replenish_pass import Runner
 from liveledger.cli.replenish_text import entries_lines, pass_lines
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
 from liveledger.domain.home import LedgerHome
 from liveledger.index.database import index_engine
+from liveledger.index.follower import Index
 
 BrandArgument = Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=4095)]
 OrderArgument = Annotated[int, typer.Argument(help="Number of the order", min=1)]
@@ -162,6 +164,34 @@ def levels(
             replenish_levels.require_set(reader, rows, block)
     shown = {"brand": brand, "sent": sent, "levels": [row.as_dict() for row in rows]}
     Output(as_json).result(shown, [row.text() for row in rows] or "no demand")
+
+
+@replenish_commands.command()
+def lots(
+    brand: BrandArgument,
+    send: SendOption = False,
+    yes: YesOption = False,
+    label: SignerOption = "brand",
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Show lots that have stock and are too old to count, by this home's index, and keep them in sight with --send."""
+    with _opened(home, ledger, node) as opened:
+        index = Index(index_engine(opened.home), opened)
+        index.refresh()
+        rows = kept_lots(ReplenishmentReader(opened), index.engine, brand, final_height(opened))
+    changed = [row for row in rows if row.changes]
+    sent = bool(send and changed) and _agreed(f"keep lots of {len(changed)} SKUs of brand {brand} in sight", yes=yes)
+    if sent:
+        with _writing(home, ledger, node, label) as writer:
+            for row in changed:
+                writer.keep_lots(row.sku, row.wanted)
+        with _reading(home, ledger, node) as (reader, block, _):
+            require_kept(reader, changed, block)
+    shown = {"brand": brand, "sent": sent, "skus": [row.as_dict() for row in rows]}
+    Output(as_json).result(shown, [row.text() for row in rows] or "no old lot has stock")
 
 
 def _history(demand: Path | None, home: LedgerHome, reader: ReplenishmentReader, brand: int, block: int) -> bytes:

@@ -7,10 +7,10 @@ seconds, carbon grams a unit, weights and reserve basis points. Source of the ru
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from liveledger.bindings.constants import MOST_GIVEN_BACK, NEWEST_LOTS
+from liveledger.bindings.constants import KEPT_LOTS, MOST_GIVEN_BACK, NEWEST_LOTS
 from liveledger.domain.money import WHOLE_BPS
 from liveledger.domain.orders import SourceKind
 from liveledger.rules.refusal import ContractRefusal
@@ -133,9 +133,19 @@ def units_available(balances: Iterable[int]) -> int:
     return sum(word & _UNITS for word in balances)
 
 
-def counted_lots(lots: int) -> list[int]:
-    """The lots of a SKU that count: lot 0 and the newest 31 of the lots 1 … ``lots``."""
-    return [0, *range(max(1, lots - NEWEST_LOTS + 1), lots + 1)]
+def counted_lots(lots: int, kept: Sequence[int] = ()) -> list[int]:
+    """The lots of a SKU that count: lot 0, those that its brand ``kept``, and the newest 31 of the lots 1 … ``lots``."""
+    newest = range(max(1, lots - NEWEST_LOTS + 1), lots + 1)
+    return [0, *(lot for lot in kept if lot < newest.start), *newest]
+
+
+def lots_to_keep(lots: int, stocked: Mapping[int, int]) -> list[int]:
+    """Which lots of ``lots`` a brand is to keep in sight, ascending: those too old to count that hold the most.
+
+    ``stocked``: units available by lot, over the brand's places.
+    """
+    old = [(units, lot) for lot, units in stocked.items() if 0 < lot <= lots - NEWEST_LOTS and units > 0]
+    return sorted(lot for _, lot in sorted(old, reverse=True)[:KEPT_LOTS])
 
 
 def units_wanted(shortage: Shortage, settings: Settings) -> int:

@@ -316,11 +316,22 @@ contract ReplenishmentOrderTest is ReplenishmentTest {
         stock.registerLots(number, codes, new uint32[](count));
     }
 
+    function _keep(uint16[] memory lots) private {
+        CHEATS.prank(brandAccount);
+        contract_.keepLots(sku, lots);
+    }
+
+    function _ascending(uint16 count) private pure returns (uint16[] memory lots) {
+        lots = new uint16[](count);
+        for (uint16 i = 0; i < count; ++i) lots[i] = i + 1;
+    }
+
     /// @dev The list full, all lots there, a hub that has nothing to spare; every other place has `surplus` units.
     function _fillTheList(uint24 surplus) private {
-        for (uint256 i = 0; i < 2; ++i) {
+        for (uint256 i = 0; i < 4; ++i) {
             _manyLots(sku, 16, i * 16);
         }
+        _keep(_ascending(32));
         for (uint256 i = 4; i < 32; ++i) {
             uint16 one = _place(false);
             _link(one, place, uint32(i), uint32(i), uint32(i));
@@ -336,7 +347,7 @@ contract ReplenishmentOrderTest is ReplenishmentTest {
         uint256 before = gasleft();
         contract_.order(sku, place, kind, choice.source, choice.quantity);
         uint256 used = before - gasleft();
-        require(used < 4_500_000, "well under 5 M");
+        require(used < 8_500_000, "half of what a transaction may use");
         emit GasUsed(used);
     }
 

@@ -69,6 +69,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{place:place} cannot be used by brand {brand}: it or its operator is not active, or not approved by the brand",
         "`liveledger member place list`, `liveledger member operator approve GLN`",
     ),
+    "ReplenishmentLot": (
+        "lot {lot} cannot be kept in sight: there is none, it does not come after the one before it, or there are 32",
+        "`liveledger replenish lots` names those with stock",
+    ),
     "ReplenishmentPlacesFull": (f"brand {{brand}} has {MAX_CANDIDATES} places, the most", "take one off first"),
     "ReplenishmentPurchasingFrozen": (
         "brand {brand} may not buy from its supplier: StockHealth says that its purchasing is frozen",

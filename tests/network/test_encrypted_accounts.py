@@ -129,7 +129,7 @@ SIGNING = {
     "deploy": [],
 }
 OTHERS = {"correction sign", "correction post", "health report", "api start", "login", "up"}
-OTHERS |= {f"replenish {name}" for name in ("policy", "levels", "suggest", "order")}
+OTHERS |= {f"replenish {name}" for name in ("policy", "levels", "lots", "suggest", "order")}
 READING = {"member list", "member show", "member proposals", "member account list", "member place list", "sku show"}
 READING |= {
     "member operator show",

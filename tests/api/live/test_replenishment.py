@@ -10,7 +10,7 @@ from liveledger.bindings.constants import Role
 from liveledger.chain.accounts import load_account, load_or_create_account
 from liveledger.chain.finality import final_height
 from liveledger.chain.ledger import open_outbox
-from liveledger.chain.members import Registrar
+from liveledger.chain.members import LotDraft, Registrar
 from liveledger.chain.replenishment import Levels, ListedPlace, ReplenishmentReader, ReplenishmentWriter
 from liveledger.chain.sender import Sender
 from liveledger.domain.orders import order_id
@@ -78,6 +78,25 @@ def test_orders_are_listed_and_proven(api: RunningApi, tmp_path: Path) -> None:
     assert (choice["answer"]["reason"], choice["proof"]) == ("ReplenishmentAboveThreshold", None)
     assert choice["answer"]["arguments"] == {"position": "90", "threshold": "50"}
     api.cli("fsck")
+
+
+def test_old_lots_with_stock_are_kept_in_sight(api: RunningApi) -> None:
+    outbox = open_outbox(api.ledger)
+    sender = Sender(api.ledger, load_account(api.home, api.label), outbox)
+    stock = api.ledger.manifest.address("StockLedger")
+    drafts = [LotDraft(CODES[1], f"L-{number}") for number in range(1, 41)]
+    Registrar(sender).register_lots(stock, api.brand, drafts)
+    outbox.close()
+    for lot in ("L-1", "L-40"):
+        message = api.movement(f"goods-of-{lot}", "receive", 7, to=WAREHOUSE, sku=CODES[1], lot=lot)
+        assert api.http.post("/movements", json=message).status_code == 202
+        api.final(f"goods-of-{lot}")
+    asked = ("replenish", "lots", str(api.brand), "--json")
+    assert json.loads(api.cli(*asked).stdout)["skus"] == [{"sku": CODES[1], "kept": [], "wanted": ["1"]}]
+    assert json.loads(api.cli(*asked, "--send", "--yes", "--as", "signer").stdout)["sent"] is True
+    shown = json.loads(api.cli(*asked, "--send", "--yes", "--as", "signer").stdout)
+    assert (shown["sent"], shown["skus"]) == (False, [{"sku": CODES[1], "kept": ["1"], "wanted": ["1"]}])
+    api.cli("replenish", "lots", str(api.brand), "--send", "--yes", "--as", "nobody")  # nothing is to be sent
 
 
 def test_what_is_not_known_is_said(api: RunningApi) -> None:

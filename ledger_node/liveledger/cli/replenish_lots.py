@@ -1,4 +1,4 @@
-"""What ``liveledger replenish lots`` finds: old lots with stock, which the rule counts only when their brand says so."""
+"""What ``liveledger replenish lots`` finds: old lots with stock, which count only when their brand says so."""
 
 from __future__ import annotations
 

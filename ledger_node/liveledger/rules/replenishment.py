@@ -134,7 +134,7 @@ def units_available(balances: Iterable[int]) -> int:
 
 
 def counted_lots(lots: int, kept: Sequence[int] = ()) -> list[int]:
-    """The lots of a SKU that count: lot 0, those that its brand ``kept``, and the newest 31 of the lots 1 … ``lots``."""
+    """The lots of a SKU that count: lot 0, those that its brand ``kept``, and the newest 31 of 1 … ``lots``."""
     newest = range(max(1, lots - NEWEST_LOTS + 1), lots + 1)
     return [0, *(lot for lot in kept if lot < newest.start), *newest]
 

@@ -371,6 +371,8 @@ class OrderEntry(enum.IntEnum):
 MAX_CANDIDATES = 32
 # Newest lots of a SKU that count, besides lot 0.
 NEWEST_LOTS = 31
+# Most lots of a SKU that its brand keeps in sight besides.
+KEPT_LOTS = 32
 # Most rows of one call.
 MAX_POLICY_ROWS = 128
 # Most units of a level, a cap or an order: sums over millions of orders stay in 64 bits.

@@ -287,6 +287,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     bytes.fromhex("bbcdd1fa"): ("ReplenishmentLevelsTooOld", ("until",), ("uint256",)),
     bytes.fromhex("59f7febc"): ("ReplenishmentLinkToItself", ("index", "place"), ("uint256", "uint16")),
     bytes.fromhex("5f02aa05"): ("ReplenishmentLoop", ("from_", "to"), ("uint16", "uint16")),
+    bytes.fromhex("a2987479"): ("ReplenishmentLot", ("index", "lot"), ("uint256", "uint16")),
     bytes.fromhex("db4ddf38"): ("ReplenishmentNoLevels", ("sku", "place"), ("uint32", "uint16")),
     bytes.fromhex("3154c583"): ("ReplenishmentNoSettings", ("brand",), ("uint16",)),
     bytes.fromhex("73a4c599"): ("ReplenishmentNoSource", ("sku", "place"), ("uint32", "uint16")),

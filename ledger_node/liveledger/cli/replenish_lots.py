@@ -31,7 +31,7 @@ class KeptLots:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for ``--json``."""
-        return {"sku": self.code, "kept": list(self.kept), "wanted": list(self.wanted)}
+        return {"sku": self.code, "kept": [*map(str, self.kept)], "wanted": [*map(str, self.wanted)]}
 
     def text(self) -> str:
         """One line for a terminal."""

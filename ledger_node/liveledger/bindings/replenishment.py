@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("1a6afde6189b761e519f7cdd102a2b6ed162a9ac8b94585fe83162c3ff06f7df")
+CODE_HASH = bytes.fromhex("94eb669bd1618778d80572d7625c1403994dbaff2b24a534e53018dc5f9a9a68")
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +379,52 @@ def decode_flow_of(data: bytes) -> Flow:
     """Result of ``flowOf(uint32,uint16)``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("(uint64,uint64,uint64,uint32,uint32)",), data)
     result: Flow = Flow.from_abi(values[0])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class KeepLots:
+    """Call of ``keepLots(uint32,uint16[])``.
+
+    Says which lots of a SKU count besides lot 0 and the newest, in the place of what was said before: whoever else registers lots cannot push them out of sight. The sender needs `Role.SIGN_AGREEMENTS` at the brand.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("3a960c92")
+    sku: int
+    lots: Sequence[int]
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint32", "uint16[]"), (self.sku, self.lots))
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLotsOf:
+    """Call of ``keptLotsOf(uint32)``.
+
+    The lots that a SKU's brand keeps in sight: sixteen numbers (uint16) a word, ascending from the low bits of `first`; 0 = no more.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("61b27927")
+    sku: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint32",), (self.sku,))
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLotsOfResult:
+    """Result of ``keptLotsOf(uint32)``."""
+
+    first: int
+    second: int
+
+
+def decode_kept_lots_of(data: bytes) -> KeptLotsOfResult:
+    """Result of ``keptLotsOf(uint32)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256", "uint256"), data)
+    result: KeptLotsOfResult = KeptLotsOfResult(values[0], values[1])
     return result
 
 

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("39afb6ef4a37e28c123ebe351500acd4933fb531b38c3c8ed55226fdaedfb473")
+CODE_HASH = bytes.fromhex("fabeb0c66a3ff590d26bea42ef4e8cdcdc29d6db0b302e470e324828e0adf63e")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
+from typing import TYPE_CHECKING
 
 from liveledger.chain import keystore
 from liveledger.chain.passphrases import NoPassphrase, PassphraseSource, PromptPassphrase
@@ -20,6 +18,9 @@ from liveledger.domain.keys import (
     new_secret,
 )
 from liveledger.domain.private_files import check_private, private_folder, read_private, write_new
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 
 class AccountStore:
@@ -109,6 +110,8 @@ def load_or_create_account(home: LedgerHome, label: str) -> LocalAccount:
 
 def account_of(key: bytes) -> LocalAccount:
     """The account of a private key (32 bytes)."""
+    from eth_account import Account  # half a second to load, and most commands sign nothing
+
     account: LocalAccount = Account.from_key(key)
     return account
 

@@ -10,9 +10,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from eth_account.signers.local import LocalAccount
+from typing import TYPE_CHECKING, Any
 
 from liveledger.bindings import stock_ledger
 from liveledger.chain.batching import SALT_BYTES, document_leaf
@@ -26,6 +24,9 @@ from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.movements import Kind, Lane, Movement, pack
 from liveledger.proofs import shape
 from liveledger.rules.stock_state import RULES, lanes_of
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 FORMAT = "liveledger-agreed-batch/1"
 # A series of batches of its own: nothing else waits behind a correction that is never signed.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import structlog
-from eth_account.signers.local import LocalAccount
 
 from liveledger.chain.accounts import address_of
 from liveledger.chain.connection import Connection
@@ -18,6 +18,9 @@ from liveledger.chain.signing import Fees, outbid, sign
 from liveledger.chain.transport import RpcError
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 log = structlog.get_logger("liveledger.chain.delivery")
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from eth_account import Account
-
 from liveledger.domain.errors import ConfigurationError, TooLarge
 from liveledger.domain.keys import KEY_BYTES
 
@@ -46,7 +44,7 @@ class WrongPassphrase(ConfigurationError):
 
 def encrypt(key: bytes, passphrase: str, scrypt_n: int = SCRYPT_N) -> bytes:
     """A keystore file of a private key (32 bytes); ``scrypt_n`` is the work, a power of two."""
-    content = Account.encrypt(key, passphrase, kdf="scrypt", iterations=scrypt_n)
+    content = _library().encrypt(key, passphrase, kdf="scrypt", iterations=scrypt_n)
     return json.dumps(content, indent=2).encode() + b"\n"
 
 
@@ -54,7 +52,7 @@ def decrypt(content: bytes, passphrase: str, where: str = "the keystore") -> byt
     """The private key (32 bytes) in a keystore file. Raises DamagedKeystore or WrongPassphrase, naming ``where``."""
     keystore = parse(content, where)
     try:
-        key = bytes(Account.decrypt(keystore, passphrase))
+        key = bytes(_library().decrypt(keystore, passphrase))
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as trouble:
         # The only difference that the library makes between a wrong passphrase and a malformed field is this sentence.
         if "MAC mismatch" in str(trouble):
@@ -122,4 +120,11 @@ def _number(value: Any, where: str) -> int:
 
 
 def _address(key: bytes) -> bytes:
-    return bytes.fromhex(Account.from_key(key).address[2:])
+    return bytes.fromhex(_library().from_key(key).address[2:])
+
+
+def _library() -> Any:
+    """What reads and writes keystores, loaded at its first use: half a second, and most commands open no key."""
+    from eth_account import Account
+
+    return Account

@@ -8,9 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-from eth_account.signers.local import LocalAccount
+from typing import TYPE_CHECKING, Protocol
 
 from liveledger.bindings import consortium, provenance, stock_ledger, validators
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, VALIDATORS_ADDRESS, OrganisationKind, Role, Status
@@ -24,6 +22,9 @@ from liveledger.domain.errors import NotFound
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.item_keys import organisations_in
 from liveledger.domain.typed_data import PossessionMessage, sign
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 # Gas of one SKU's registration is about 60,000, of a lot's less: a transaction of so many stays under the limit.
 _SKUS_A_TRANSACTION = _LOTS_A_TRANSACTION = 150

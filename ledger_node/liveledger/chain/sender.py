@@ -6,9 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
-from eth_account.signers.local import LocalAccount
 
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import ALLOWANCE_WEI, CONSORTIUM_ADDRESS
@@ -25,6 +25,9 @@ from liveledger.chain.transport import NodeUnreachable, RpcError
 from liveledger.domain.errors import RuleViolation, TooLarge, Unavailable
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.transactions import MAX_TX_GAS
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 _POLL_SECONDS = 0.04
 # The estimate is exact for the state it was made on; the state may be another when the transaction runs.

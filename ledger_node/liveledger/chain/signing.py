@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from eth_account.signers.local import LocalAccount
+from typing import TYPE_CHECKING, Any
 
 from liveledger.domain.errors import TooLarge
 from liveledger.domain.transactions import MAX_TX_BYTES, MAX_TX_GAS
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 # A replacement must raise both fees by at least 10 % to be taken.
 _BUMP_PERCENT = 125

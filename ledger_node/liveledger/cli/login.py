@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
-from eth_account.signers.local import LocalAccount
 
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.chain.accounts import address_of
@@ -22,6 +21,9 @@ from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.typed_data import LoginMessage, sign
 from liveledger.engine.network import Network
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 _JSON = "application/json"
 # A server that has more than this signed has something else in mind.

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from eth_account.signers.local import LocalAccount
 
 from liveledger.bindings.constants import OrganisationKind
 from liveledger.chain.accounts import AccountStore, create_account
@@ -42,6 +41,9 @@ from liveledger.domain.home import LedgerHome
 from liveledger.engine.admission import MAX_REQUEST_BYTES, commit_name, read_request, write_request
 from liveledger.engine.handover import POWER_LABELS, REQUEST_SECONDS, SECURITY, SYSTEM, example_requests, found
 from liveledger.engine.network import VALIDATOR_POWER, Member, Network
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 # Labels of the two accounts that mint deposits together on a network made for trial.
 MINTERS = ("deposits", "deposits-second")

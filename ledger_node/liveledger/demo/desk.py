@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
-
-from eth_account.signers.local import LocalAccount
+from typing import TYPE_CHECKING, Protocol
 
 from liveledger.chain.accounts import address_of, load_or_create_account
 from liveledger.chain.connection import Connection
 from liveledger.chain.outbox import Outbox
 from liveledger.chain.sender import Outcome, Request, Sender
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 ROOMY_GAS = 16_700_000
 

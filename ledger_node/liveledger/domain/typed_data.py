@@ -6,15 +6,17 @@ Every domain has version ``1``, the chain's id and the contract's own address; a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from eth_account.messages import SignableMessage, encode_typed_data
-from eth_account.signers.local import LocalAccount
 from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
 
 from liveledger.domain.hashing import hex_bytes, keccak
+
+if TYPE_CHECKING:
+    from eth_account.messages import SignableMessage
+    from eth_account.signers.local import LocalAccount
 
 DOMAIN_VERSION = "1"
 SIGNATURE_BYTES = 65
@@ -320,4 +322,6 @@ def _signable(message: TypedMessage, chain_id: int, contract: bytes) -> Signable
         "verifyingContract": contract,
     }
     fields = [{"name": name, "type": kind} for name, kind in message.FIELDS]
+    from eth_account.messages import encode_typed_data  # slow to load, and most commands sign nothing
+
     return encode_typed_data(domain, {message.STRUCT_NAME: fields}, message.values())

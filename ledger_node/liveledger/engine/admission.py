@@ -10,9 +10,8 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from eth_account.signers.local import LocalAccount
 from eth_typing import Hash32
 
 from liveledger.bindings import consortium, validators
@@ -26,6 +25,9 @@ from liveledger.domain.typed_data import SIGNATURE_BYTES, AdmissionMessage, dige
 from liveledger.engine.cards import check_format, is_format, member_as_json, named, parse, read_member
 from liveledger.engine.network import Member
 from liveledger.proofs import shape
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 FORMAT = "liveledger-join/2"
 # Its node is as version 1 of a card has it.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-
-from eth_account.signers.local import LocalAccount
+from typing import TYPE_CHECKING
 
 from liveledger.bindings import consortium, directory, validators
 from liveledger.bindings.constants import (
@@ -24,6 +23,9 @@ from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.engine.admission import JoinRequest, commit_name, read_request, write_request
 from liveledger.engine.network import Member
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 SYSTEM, SECURITY, AUDIT = "system-admin", "security-admin", "audit-admin"
 POWER_LABELS = (SYSTEM, SECURITY, AUDIT)

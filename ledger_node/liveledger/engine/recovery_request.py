@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
-
-from eth_account.signers.local import LocalAccount
+from typing import TYPE_CHECKING, Any
 
 from liveledger.bindings import recovery
 from liveledger.bindings.constants import RECOVERY_ADDRESS
@@ -20,6 +18,9 @@ from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.typed_data import SIGNATURE_BYTES, RecoveryMessage, digest, sign, signer
 from liveledger.engine.cards import check_format, named, parse
 from liveledger.proofs import shape
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 FORMAT = "liveledger-recovery/1"
 MAX_RECOVERY_BYTES = 4096

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
 
-from eth_account.signers.local import LocalAccount
 from liveledger.bindings import report_hub
 from liveledger.chain.accounts import address_of
 from liveledger.chain.sender import Sender
@@ -18,6 +18,9 @@ from liveledger.domain.hashing import keccak
 from liveledger.domain.payloads import config_digest
 from liveledger.domain.times import seconds
 from liveledger.domain.typed_data import ReportMessage, sign
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 
 @dataclass(frozen=True, slots=True)

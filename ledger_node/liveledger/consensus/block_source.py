@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveledger.consensus.block_rules import EXTRA_DATA, ZERO_HASH
-from liveledger.consensus.engine_client import EngineUnavailable
-from liveledger.consensus.ipc import IpcClient
+from liveledger.consensus.engine_client import EngineClient, EngineUnavailable
 from liveledger.consensus.payload import ExecutionPayload, PayloadError
 from liveledger.domain.hashing import hex_bytes
 
@@ -31,11 +30,15 @@ class PayloadAttributes:
         }
 
 
-class BlockSource:
-    """Builds on the engine's head, over its own socket."""
+# Above the time that a proposer has (PROPOSE_SECONDS of the application), which ends a longer wait.
+_BUILD_SECONDS = 10.0
 
-    def __init__(self, socket: IpcClient) -> None:
-        self._socket = socket
+
+class BlockSource:
+    """Builds on the engine's head."""
+
+    def __init__(self, engine: EngineClient) -> None:
+        self._engine = engine
 
     async def build(
         self, parent: bytes, attributes: PayloadAttributes, transactions: Sequence[bytes]
@@ -48,7 +51,7 @@ class BlockSource:
         method = "testing_buildBlockV1"
         listed = [hex_bytes(transaction) for transaction in transactions]
         params = (hex_bytes(parent), attributes.to_json(), listed, hex_bytes(EXTRA_DATA))
-        envelope = await self._socket.call(method, params)
+        envelope = await self._engine.call(method, *params, timeout=_BUILD_SECONDS)
         try:
             return ExecutionPayload.from_json(envelope)
         except PayloadError as trouble:

@@ -1,29 +1,24 @@
-"""The Engine API as the bridge uses it: JWT over loopback HTTP, hex decoded here and nowhere else."""
+"""geth's JSON-RPC as the bridge uses it: over its socket, hex decoded here and nowhere else."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import itertools
-import time
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 
 from liveledger.consensus.block_rules import ZERO_HASH, Head
+from liveledger.consensus.ipc import IpcConnections
 from liveledger.consensus.payload import ExecutionPayload
 from liveledger.domain.errors import LiveLedgerError, Unavailable
 from liveledger.domain.hashing import hex_bytes
 
 VALID = "VALID"
 INVALID = "INVALID"
-# The engine's authenticated port takes 2,000 calls in one body.
 _BATCH_CALLS = 1_000
-_JWT_HEADER = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=")
 
 
 class EngineUnavailable(Unavailable):
@@ -50,42 +45,30 @@ class PayloadStatus:
     error: str = ""
 
 
-def bearer(secret: bytes, now: float) -> str:
-    """The Engine API's token: HS256 over the time of issue (JWT, RFC 7519)."""
-    claims = base64.urlsafe_b64encode(b'{"iat":%d}' % int(now)).rstrip(b"=")
-    signed = _JWT_HEADER + b"." + claims
-    signature = base64.urlsafe_b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).rstrip(b"=")
-    return "Bearer " + (signed + b"." + signature).decode()
-
-
 class EngineClient:
-    """One connection pool to one execution engine's authenticated port."""
+    """Calls to one execution engine, over the socket ``path``; each answer is awaited ``timeout`` seconds."""
 
-    def __init__(self, url: str, secret: bytes, *, timeout: float = 5.0) -> None:
-        self._url = url
-        self._secret = secret
+    def __init__(self, path: Path, *, timeout: float = 5.0) -> None:
         self._timeout = timeout
-        self._ids = itertools.count(1)
-        self._http = httpx.AsyncClient(trust_env=False, headers={"content-type": "application/json"})
-        # A compressed answer would cost both sides more than loopback does.
-        self._http.headers["accept-encoding"] = "identity"
+        self._connections = IpcConnections(path)
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._http.aclose()
+        self._connections.close()
 
     async def call(self, method: str, *params: Any, timeout: float | None = None) -> Any:
         """One JSON-RPC call. Raises EngineUnavailable (no answer) or EngineRefused (an error as answer)."""
-        body = orjson.dumps({"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params})
-        return _result(await self._post(body, method, timeout or self._timeout), method)
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        answer = await self._ask(body, method, timeout or self._timeout)
+        if not isinstance(answer, dict):
+            raise EngineUnavailable(f"{method} is answered with {str(answer)[:200]}")
+        return _result(answer, method)
 
-    async def _post(self, body: bytes, method: str, timeout: float) -> Any:
-        headers = {"authorization": bearer(self._secret, time.time())}
+    async def _ask(self, body: Any, method: str, timeout: float) -> Any:
         try:
-            response = await self._http.post(self._url, content=body, headers=headers, timeout=timeout)
-            response.raise_for_status()
-            return orjson.loads(response.content)
-        except (httpx.HTTPError, orjson.JSONDecodeError) as trouble:
+            async with asyncio.timeout(timeout):
+                return orjson.loads(await self._connections.exchange(orjson.dumps(body)))
+        except (OSError, TimeoutError, ValueError) as trouble:
             raise EngineUnavailable(f"{method}: {trouble!r}") from trouble
 
     async def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
@@ -100,7 +83,7 @@ class EngineClient:
             {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
             for number, (method, params) in enumerate(calls)
         ]
-        answers = await self._post(orjson.dumps(body), "batch", self._timeout)
+        answers = await self._ask(body, "batch", self._timeout)
         if not isinstance(answers, list) or any(not isinstance(answer, dict) for answer in answers):
             raise EngineUnavailable(f"a batch is answered with {str(answers)[:200]}")
         by_id = {answer.get("id"): answer for answer in answers}

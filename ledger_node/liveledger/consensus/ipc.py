@@ -1,46 +1,61 @@
-"""geth's own socket: what only the node itself may ask, such as building a block."""
+"""Exchanges over geth's socket: one line of JSON there, one back, and connections that are used again."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import orjson
-
-from liveledger.consensus.engine_client import EngineRefused, EngineUnavailable
 
 # Above the hex of the largest block that CometBFT carries.
 _ANSWER_BYTES = 1 << 27
+# What is open beyond this is closed after use.
+_MOST_IDLE = 8
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-class IpcClient:
-    """Calls over a Unix socket that only this user may open; each on a connection of its own."""
+class IpcConnections:
+    """Connections to a Unix socket that only this user may open; each carries one exchange at a time.
+
+    A connection whose exchange failed, or was given up, is closed: its answer could come as that of the next one.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._idle: list[Connection] = []
 
-    async def call(self, method: str, params: Sequence[Any] = (), *, timeout: float = 10.0) -> Any:
-        """One JSON-RPC call. Raises EngineUnavailable (no answer in time) or EngineRefused (an error as answer)."""
-        body = orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        try:
-            async with asyncio.timeout(timeout):
-                answer = orjson.loads(await self._exchange(body))
-        except (OSError, TimeoutError, ValueError) as trouble:
-            raise EngineUnavailable(f"geth's socket does not answer {method}: {trouble!r}") from trouble
-        if not isinstance(answer, dict):
-            raise EngineUnavailable(f"geth's socket answers {method} with {answer!r}")
-        if error := answer.get("error"):
-            raise EngineRefused(f"{method}: {error.get('message')}", int(error.get("code", 0)))
-        return answer.get("result")
-
-    async def _exchange(self, body: bytes) -> bytes:
-        """Raises ValueError for an answer that is too long."""
-        reader, writer = await asyncio.open_unix_connection(self._path, limit=_ANSWER_BYTES)
+    async def exchange(self, body: bytes) -> bytes:
+        """The answer's line. Raises OSError, or ValueError for one that is too long or was cut short."""
+        connection = self._kept() or await asyncio.open_unix_connection(self._path, limit=_ANSWER_BYTES)
+        reader, writer = connection
         try:
             writer.write(body)
             await writer.drain()
-            return await reader.readline()
-        finally:
+            answer = await reader.readline()
+            if not answer.endswith(b"\n"):
+                raise ValueError(f"the answer ends after {len(answer)} bytes")
+        except BaseException:
             writer.close()
+            raise
+        self._keep(connection)
+        return answer
+
+    def close(self) -> None:
+        """Closes what is open."""
+        for _, writer in self._idle:
+            writer.close()
+        self._idle.clear()
+
+    def _kept(self) -> Connection | None:
+        """An open connection that nobody uses; what the other side closed meanwhile is let go."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof() and not writer.is_closing():
+                return reader, writer
+            writer.close()
+        return None
+
+    def _keep(self, connection: Connection) -> None:
+        if len(self._idle) < _MOST_IDLE:
+            self._idle.append(connection)
+        else:
+            connection[1].close()

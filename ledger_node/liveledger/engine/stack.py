@@ -22,7 +22,6 @@ from liveledger.consensus.clock import Clock
 from liveledger.consensus.door import Door
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
 from liveledger.consensus.execution import Halt, Restart
-from liveledger.consensus.ipc import IpcClient
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.packing import Packer
 from liveledger.consensus.peers import Peer, PeerBook, PeerGate, to_dial
@@ -35,7 +34,6 @@ from liveledger.consensus.validators import ValidatorRegistry
 from liveledger.consensus.verdicts import Verdicts
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.home import LedgerHome
-from liveledger.domain.keys import load_key
 from liveledger.engine import cometbft, geth, remote_signer
 from liveledger.engine.binaries import Engines
 from liveledger.engine.genesis import validator_address
@@ -91,8 +89,7 @@ class NodeStack:
         self._watchers: list[asyncio.Task[None]] = []
         self._server: AbciServer | None = None
         self._door: Door | None = None
-        secret = load_key(self._node.geth, geth.JWT_LABEL)
-        self._engine = EngineClient(f"http://{HOST}:{self._ports.execution_auth}", secret)
+        self._engine = EngineClient(self._socket(geth.IPC_SOCKET))
         self._peers = self._peer_book()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -196,7 +193,7 @@ class NodeStack:
         return Application(
             rules,
             self._engine,
-            Packer(BlockSource(IpcClient(self._socket(geth.IPC_SOCKET))), pool, clock),
+            Packer(BlockSource(self._engine), pool, clock),
             pool=pool,
             judge=ProposalJudge(book, senders, self._metrics),
             clock=clock,

@@ -23,7 +23,6 @@ from liveledger.consensus.block_source import BlockSource, PayloadAttributes
 from liveledger.consensus.builder import TurnGuess
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable, PayloadStatus
 from liveledger.consensus.execution import Halt, Restart
-from liveledger.consensus.ipc import IpcClient
 from liveledger.consensus.peers import host_bytes, host_text
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 
@@ -179,11 +178,10 @@ def test_an_empty_answer_is_no_answer(answer: Any, monkeypatch: pytest.MonkeyPat
         return answer
 
     async def ask() -> None:
-        client, socket = EngineClient("http://127.0.0.1:1", bytes(32)), IpcClient(Path("nowhere"))
+        client = EngineClient(Path("nowhere"))
         monkeypatch.setattr(client, "call", call)
-        monkeypatch.setattr(socket, "call", call)
         with pytest.raises(EngineUnavailable):
-            await BlockSource(socket).build(bytes(32), PayloadAttributes(1, bytes(20)), [])
+            await BlockSource(client).build(bytes(32), PayloadAttributes(1, bytes(20)), [])
         with pytest.raises(EngineUnavailable):
             await client.set_head(bytes(32))
         with pytest.raises(EngineUnavailable):

@@ -1,45 +1,75 @@
-"""geth's socket: an answer, an error, junk, silence, and nobody there."""
+"""geth's socket: an answer, an error, junk, silence, nobody there, and connections that are used again."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from liveledger.consensus import ipc
-from liveledger.consensus.engine_client import EngineRefused, EngineUnavailable
-from liveledger.consensus.ipc import IpcClient
+from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
+
+Work = Callable[[EngineClient], Awaitable[Any]]
 
 
-def ask(folder: Path, answer: bytes | None) -> tuple[Any, bytes]:
-    """What the client makes of ``answer`` (None: silence), and what it sent."""
-    asked: list[bytes] = []
-    path = folder / "s"
+class Geth:
+    """Answers what was read from a connection by ``answers``, in turn; None: silence. Counts connections."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append(await reader.read(1 << 16))
-        if answer is None:
-            await asyncio.sleep(1)
-        else:
-            writer.write(answer)
+    def __init__(self, *answers: bytes | None) -> None:
+        self.answers = list(answers)
+        self.asked: list[bytes] = []
+        self.writers: list[asyncio.StreamWriter] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
+        while asked := await reader.read(1 << 16):
+            self.asked.append(asked)
+            answer = self.answers.pop(0)
+            if answer is not None:
+                writer.write(answer)
+                if not answer.endswith(b"\n"):
+                    break
         writer.close()
 
-    async def both() -> Any:
-        async with await asyncio.start_unix_server(serve, path):
-            return await IpcClient(path).call("a_method", [1, "x"], timeout=0.3)
+    def run(self, folder: Path, work: Work) -> Any:
+        """What ``work`` makes of these answers."""
 
-    return asyncio.run(both()), asked[0]
+        async def both() -> Any:
+            async with await asyncio.start_unix_server(self.serve, folder / "s"):
+                client = EngineClient(folder / "s", timeout=0.3)
+                result = await work(client)
+                await client.close()
+                return result
+
+        return asyncio.run(both())
+
+
+def ask(folder: Path, answer: bytes | None) -> Any:
+    return Geth(answer).run(folder, lambda client: client.call("a_method", 1, "x"))
+
+
+async def twice(client: EngineClient) -> list[Any]:
+    """Two calls, one after the other; an error stands for its result."""
+    found = []
+    for number in range(2):
+        try:
+            found.append(await client.call("a_method", number))
+        except EngineUnavailable:
+            found.append(EngineUnavailable)
+        await asyncio.sleep(0.05)
+    return found
 
 
 def test_a_call_and_its_result(tmp_path: Path) -> None:
-    result, asked = ask(tmp_path, b'{"jsonrpc":"2.0","id":1,"result":{"a":[1]}}\n')
-    assert result == {"a": [1]}
-    assert asked == b'{"jsonrpc":"2.0","id":1,"method":"a_method","params":[1,"x"]}'
+    geth = Geth(b'{"jsonrpc":"2.0","id":1,"result":{"a":[1]}}\n')
+    assert geth.run(tmp_path, lambda client: client.call("a_method", 1, "x")) == {"a": [1]}
+    assert geth.asked == [b'{"jsonrpc":"2.0","id":1,"method":"a_method","params":[1,"x"]}']
 
 
 def test_a_long_answer_is_read_whole(tmp_path: Path) -> None:
-    assert ask(tmp_path, b'{"result":"%s"}\n' % (b"a" * 3_000_000))[0] == "a" * 3_000_000
+    assert ask(tmp_path, b'{"result":"%s"}\n' % (b"a" * 3_000_000)) == "a" * 3_000_000
 
 
 def test_an_error_is_a_refusal(tmp_path: Path) -> None:
@@ -48,7 +78,7 @@ def test_an_error_is_a_refusal(tmp_path: Path) -> None:
     assert refused.value.rpc_code == -32000
 
 
-@pytest.mark.parametrize("answer", [None, b"", b"\n", b"[1]\n", b"\xff\xfe\n", b'{"result":'])
+@pytest.mark.parametrize("answer", [None, b"", b"\n", b"[1]\n", b"\xff\xfe\n", b'{"result":', b'{"result":1}'])
 def test_silence_and_junk_are_no_answer(tmp_path: Path, answer: bytes | None) -> None:
     with pytest.raises(EngineUnavailable):
         ask(tmp_path, answer)
@@ -56,10 +86,62 @@ def test_silence_and_junk_are_no_answer(tmp_path: Path, answer: bytes | None) ->
 
 def test_an_endless_answer_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ipc, "_ANSWER_BYTES", 1_000)
-    with pytest.raises(EngineUnavailable, match="does not answer"):
+    with pytest.raises(EngineUnavailable, match="a_method"):
         ask(tmp_path, b"a" * 10_000)
 
 
 def test_nobody_there(tmp_path: Path) -> None:
-    with pytest.raises(EngineUnavailable, match="does not answer"):
-        asyncio.run(IpcClient(tmp_path / "none").call("a_method"))
+    with pytest.raises(EngineUnavailable):
+        asyncio.run(EngineClient(tmp_path / "none").call("a_method"))
+
+
+def test_a_connection_is_used_again(tmp_path: Path) -> None:
+    geth = Geth(b'{"result":1}\n', b'{"result":2}\n')
+    assert geth.run(tmp_path, twice) == [1, 2]
+    assert len(geth.writers) == 1
+
+
+def test_calls_at_once_have_a_connection_each(tmp_path: Path) -> None:
+    geth = Geth(*[b'{"result":1}\n'] * 20)
+    assert geth.run(tmp_path, lambda client: asyncio.gather(*[client.call("a_method") for _ in range(20)])) == [1] * 20
+    assert len(geth.writers) == 20
+
+
+def test_a_late_answer_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
+    """The first call is given up; its answer comes afterwards, and the second one's is another."""
+    geth = Geth(None, b'{"result":"second"}\n')
+
+    async def work(client: EngineClient) -> Any:
+        with pytest.raises(EngineUnavailable):
+            await client.call("a_method", timeout=0.05)
+        geth.writers[0].write(b'{"result":"first"}\n')
+        return await client.call("a_method")
+
+    assert geth.run(tmp_path, work) == "second"
+
+
+def test_a_connection_that_geth_closed_meanwhile_is_not_used(tmp_path: Path) -> None:
+    geth = Geth(b'{"result":1}\n', b'{"result":2}\n')
+
+    async def work(client: EngineClient) -> Any:
+        await client.call("a_method")
+        geth.writers[0].close()
+        await asyncio.sleep(0.05)
+        return await client.call("a_method")
+
+    assert geth.run(tmp_path, work) == 2
+    assert len(geth.writers) == 2
+
+
+def test_after_junk_the_next_call_has_another_connection(tmp_path: Path) -> None:
+    geth = Geth(b'{"result":', b'{"result":2}\n')
+    assert geth.run(tmp_path, twice) == [EngineUnavailable, 2]
+    assert len(geth.writers) == 2
+
+
+def test_a_batch_is_answered_whole(tmp_path: Path) -> None:
+    answers = b'[{"id":1,"result":"b"},{"id":0,"result":"a"}]\n'
+    assert Geth(answers).run(tmp_path, lambda client: client.batch([("x", []), ("y", [])])) == ["a", "b"]
+    for short in (b'[{"id":1,"result":"b"}]\n', b'{"error":{"message":"too large"}}\n', b"[1,2]\n"):
+        with pytest.raises(EngineUnavailable):
+            Geth(short).run(tmp_path, lambda client: client.batch([("x", []), ("y", [])]))

@@ -50,6 +50,10 @@ class PlainSource:
             raise NotFound(f"{name} has version {entry.version}, which this view does not read")
         return Contract(name, entry.address, entry.code_hash)
 
+    def older(self, name: str, version: int, address: bytes) -> Contract:
+        """A version that the active one says it took over from."""
+        return Contract(f"{name}/{version}", address, keccak(self._ledger.execution.code(address, self._block)))
+
     def account(self, address: bytes) -> Contract:
         """Whatever stands at an address."""
         return Contract("Account", address, keccak(self._ledger.execution.code(address, self._block)))
@@ -58,13 +62,13 @@ class PlainSource:
         """A storage slot's value; None for zero."""
         return self._ledger.execution.storage(contract.address, slot, self._block) or None
 
-    def leaves(self, contract: Contract, stream_id: bytes, page: Page) -> StreamPage:
+    def leaves(self, contract: Contract, stream_id: bytes, page: Page, _begun: Sequence[Contract] = ()) -> StreamPage:
         """The page's leaves from the index. Raises Unavailable when it has not got as far as the chain."""
         head = StreamHead.from_word(self.slot(contract, stream_slot(stream_id)) or 0)
         if head is None or page.first >= head.count:
             return StreamPage(head.count if head else 0, ())
         end = page.end(head.count)
-        leaves = tuple(self._index.leaves(contract.name, stream_id, page.first, end))
+        leaves = tuple(self._index.leaves(contract.name.partition("/")[0], stream_id, page.first, end))
         if not leaves or leaves[-1].first_index + leaves[-1].n < end:
             raise Unavailable(f"the index has not reached block {self._block}", hint="ask again", retry_after=1)
         return StreamPage(head.count, leaves)

@@ -3,7 +3,7 @@ pragma solidity 0.8.36;
 
 /// @title Stock of every SKU, lot and place
 /// @notice Quantities are whole numbers in the SKU's base unit. What holds always, per SKU: the sum over places and
-/// lanes = received + returned + adjusted - sold. Trust: whoever operates a place is believed about what goes in and
+/// lanes = received + returned + adjusted - sold, also where a version took over from the one before it. Trust: whoever operates a place is believed about what goes in and
 /// out there; nobody can take what is not there, count twice or leave out a movement. Formats: docs/formats.md.
 /// Errors name the record by its `index` in the batch (for a group, its first record), counted from 0.
 interface IStockLedger {
@@ -98,7 +98,7 @@ interface IStockLedger {
     ) external;
 
     /// @notice Sets how many units of each of the sender's brand's SKUs an organisation may adjust alone in a day
-    /// (UTC): found, lost, scrapped and sent back count alike. The sender needs `Role.SIGN_AGREEMENTS`.
+    /// (UTC): all kinds that move the counter `adjusted`, up or down, count alike. The sender needs `Role.SIGN_AGREEMENTS`.
     function setAdjustmentLimit(uint64 units) external;
 
     /// @notice Registers SKUs of the sender's brand. The sender needs `Role.REGISTER_SKUS`.
@@ -155,6 +155,13 @@ interface IStockLedger {
 
     /// @notice Info word of a SKU: unit (uint8), GTIN (uint64 at bit 8), lots (uint16 at bit 72), bit 255 = registered.
     function skuInfo(uint32 sku) external view returns (uint256 word);
+
+    /// @notice The word at a storage slot as it counts, for the version that comes after this one: a word that this
+    /// contract did not write yet is that of the version before it.
+    function word(bytes32 slot) external view returns (uint256);
+
+    /// @notice The version that this one took over from; both 0 for the first one of a ledger.
+    function predecessor() external view returns (address target, uint64 version);
 
     /// @notice Serial of the brand's newest SKU; 0 when it has none.
     function lastSerial(uint16 brand) external view returns (uint32 serial);

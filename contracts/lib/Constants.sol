@@ -191,6 +191,19 @@ library MovementKind {
     uint8 internal constant SELL = 14;
     /// @notice Goods under quality hold go back to whom they came from.
     uint8 internal constant SEND_BACK = 15;
+    /// @notice Goods that were shipped to a place did not come, or are on their way there and were not known.
+    uint8 internal constant LOST_IN_TRANSIT = 16;
+    uint8 internal constant FOUND_IN_TRANSIT = 17;
+    /// @notice A bundle that is sold as one comes into being, of goods that go into it.
+    uint8 internal constant ASSEMBLE = 18;
+    uint8 internal constant ASSEMBLE_FROM = 19;
+    /// @notice A bundle is taken apart, into goods that come out of it.
+    uint8 internal constant SPLIT = 20;
+    uint8 internal constant SPLIT_INTO = 21;
+    /// @notice Goods came to a customer beside what was bought, and were not paid for.
+    uint8 internal constant GIFT = 22;
+    /// @notice Goods were given away from the shelf: shown, tried, used up.
+    uint8 internal constant SAMPLE = 23;
 }
 
 /// @notice Lanes of a balance word (uint64 each, lane 0 in the low bits).

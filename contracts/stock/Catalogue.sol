@@ -5,7 +5,9 @@ import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
 import {Approvals} from "../lib/Approvals.sol";
 import {ApprovedAct, Fixed, Limits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
+import {Members} from "../lib/Members.sol";
 import {Authorities} from "./Authority.sol";
+import {Inheritance} from "./Inheritance.sol";
 
 /// @title The goods that StockLedger knows: SKUs and their lots
 /// @dev Holds all of StockLedger's storage, in the order of docs/formats.md.
@@ -13,36 +15,46 @@ abstract contract Catalogue is IStockLedger {
     IConsortium internal constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     uint256 private constant REGISTERED = 1 << 255;
     uint256 internal constant LOTS_SHIFT = 72;
+    bytes32 private constant NAME = "StockLedger";
+    /// @dev Storage slots of the mappings below (docs/formats.md): words are read through `Inheritance`.
+    uint256 private constant SKU_BY_KEY_SLOT = 2;
+    uint256 private constant INFO_SLOT = 3;
+    uint256 private constant LAST_SERIAL_SLOT = 4;
+    uint256 private constant LOTS_SLOT = 5;
+    uint256 private constant LOT_BY_KEY_SLOT = 6;
 
     mapping(uint256 skuLotPlace => uint256 word) internal _balances;
     mapping(uint256 sku => uint256 word) internal _counters;
     mapping(bytes32 skuKey => uint256 sku) internal _skuByKey;
     mapping(uint256 sku => uint256 word) internal _info;
-    /// @inheritdoc IStockLedger
-    mapping(uint16 brand => uint32 serial) public lastSerial;
+    mapping(uint16 brand => uint32 serial) internal _lastSerial;
     mapping(uint256 skuLot => uint256 word) internal _lots;
     mapping(bytes32 lotKey => uint256 lot) internal _lotByKey;
     mapping(uint256 skuOrganisation => uint256 word) internal _adjustedAlone;
     mapping(uint16 brand => uint256 word) internal _adjustmentLimits;
+    /// @dev The version before this one: address, version at bit 160; 0 = this is the first one of its ledger.
+    uint256 internal _predecessor;
+
+    constructor() {
+        _predecessor = Inheritance.found(NAME);
+    }
 
     /// @inheritdoc IStockLedger
     function registerSkus(string[] calldata codes, uint64[] calldata gtins, uint8[] calldata units)
         external
         returns (uint32 firstSku)
     {
-        CONSORTIUM.requireOpen(RuleFamily.STOCK);
-        uint16 brand = CONSORTIUM.authorise(msg.sender, Role.REGISTER_SKUS);
-        if (CONSORTIUM.organisationOf(brand).kind != OrganisationKind.BRAND) revert StockNotBrand(brand);
+        uint16 brand = _enterAsBrand(Role.REGISTER_SKUS);
         if (codes.length != gtins.length || codes.length != units.length) {
             revert StockArrayLengths(codes.length, gtins.length, units.length);
         }
-        uint32 serial = lastSerial[brand];
+        uint32 serial = lastSerial(brand);
         if (codes.length > Limits.MAX_SERIAL - serial) revert StockSerialsExhausted(brand);
         firstSku = uint32(brand) << 20 | (serial + 1);
         for (uint256 i = 0; i < codes.length; ++i) {
             _registerSku(i, uint32(firstSku + i), codes[i], gtins[i], units[i]);
         }
-        lastSerial[brand] = uint32(serial + codes.length);
+        _lastSerial[brand] = uint32(serial + codes.length);
     }
 
     /// @inheritdoc IStockLedger
@@ -50,14 +62,13 @@ abstract contract Catalogue is IStockLedger {
         external
         returns (uint16 firstLot)
     {
-        CONSORTIUM.requireOpen(RuleFamily.STOCK);
-        uint16 organisation = CONSORTIUM.authorise(msg.sender, Role.REGISTER_SKUS);
+        uint16 organisation = _enter(Role.REGISTER_SKUS);
         uint16 brand = uint16(sku >> 20);
         if (!Approvals.grants(Authorities.approval(brand, organisation, sku, 0), ApprovedAct.REGISTER_LOTS)) {
             revert StockBrandNotApproved(0, brand, organisation);
         }
         if (codes.length != expiries.length) revert StockArrayLengths(codes.length, expiries.length, expiries.length);
-        uint256 info = _info[sku];
+        uint256 info = skuInfo(sku);
         if (info == 0) revert StockUnknownSku(0, sku);
         uint256 lot = uint16(info >> LOTS_SHIFT);
         if (codes.length > type(uint16).max - lot) revert StockLotsExhausted(sku);
@@ -70,22 +81,51 @@ abstract contract Catalogue is IStockLedger {
 
     /// @inheritdoc IStockLedger
     function skuByCode(uint16 brand, string calldata code) external view returns (uint256) {
-        return _skuByKey[keccak256(abi.encode(brand, code))];
+        return Inheritance.read(uint256(keccak256(abi.encode(brand, code))), SKU_BY_KEY_SLOT);
     }
 
     /// @inheritdoc IStockLedger
     function lotByCode(uint32 sku, string calldata code) external view returns (uint256) {
-        return _lotByKey[keccak256(abi.encode(sku, code))];
+        return Inheritance.read(uint256(keccak256(abi.encode(sku, code))), LOT_BY_KEY_SLOT);
     }
 
     /// @inheritdoc IStockLedger
     function lotInfo(uint32 sku, uint16 lot) external view returns (uint256) {
-        return _lots[uint256(sku) << 16 | lot];
+        return Inheritance.read(uint256(sku) << 16 | lot, LOTS_SLOT);
     }
 
     /// @inheritdoc IStockLedger
-    function skuInfo(uint32 sku) external view returns (uint256) {
-        return _info[sku];
+    function word(bytes32 slot) external view returns (uint256) {
+        return Inheritance.read(slot);
+    }
+
+    /// @inheritdoc IStockLedger
+    function predecessor() external view returns (address target, uint64 version) {
+        return (address(uint160(_predecessor)), uint64(_predecessor >> 160));
+    }
+
+    /// @inheritdoc IStockLedger
+    function skuInfo(uint32 sku) public view returns (uint256) {
+        return Inheritance.read(sku, INFO_SLOT);
+    }
+
+    /// @inheritdoc IStockLedger
+    function lastSerial(uint16 brand) public view returns (uint32) {
+        return uint32(Inheritance.read(brand, LAST_SERIAL_SLOT));
+    }
+
+    /// @dev The sender's organisation, which may do what takes `role`, while the rules of stock are not paused and no
+    /// other version replaced this one.
+    function _enter(uint32 role) internal view returns (uint16 organisation) {
+        Members.requireOpen(RuleFamily.STOCK);
+        Members.requireActive(NAME);
+        return Members.requireRole(msg.sender, role);
+    }
+
+    /// @dev The same; the organisation is a brand.
+    function _enterAsBrand(uint32 role) internal view returns (uint16 brand) {
+        brand = _enter(role);
+        if (!Members.isKind(brand, OrganisationKind.BRAND)) revert StockNotBrand(brand);
     }
 
     function _registerSku(uint256 index, uint32 sku, string calldata code, uint64 gtin, uint8 unit) private {
@@ -93,7 +133,7 @@ abstract contract Catalogue is IStockLedger {
         if (gtin > Limits.MAX_GTIN) revert StockBadGtin(index, gtin);
         uint16 brand = uint16(sku >> 20);
         bytes32 key = keccak256(abi.encode(brand, code));
-        if (_skuByKey[key] != 0) revert StockDuplicateCode(index, code);
+        _requireNew(index, code, key, SKU_BY_KEY_SLOT);
         _skuByKey[key] = sku;
         _info[sku] = REGISTERED | uint256(gtin) << 8 | unit;
         emit SkuRegistered(sku, brand, code, gtin, unit);
@@ -102,10 +142,14 @@ abstract contract Catalogue is IStockLedger {
     function _registerLot(uint256 index, uint32 sku, uint16 lot, string calldata code, uint32 expiry) private {
         _checkCode(index, code, Limits.MAX_LOT_BYTES);
         bytes32 key = keccak256(abi.encode(sku, code));
-        if (_lotByKey[key] != 0) revert StockDuplicateCode(index, code);
+        _requireNew(index, code, key, LOT_BY_KEY_SLOT);
         _lotByKey[key] = lot;
         _lots[uint256(sku) << 16 | lot] = REGISTERED | expiry;
         emit LotRegistered(sku, lot, code, expiry);
+    }
+
+    function _requireNew(uint256 index, string calldata code, bytes32 key, uint256 slot) private view {
+        if (Inheritance.read(uint256(key), slot) != 0) revert StockDuplicateCode(index, code);
     }
 
     function _checkCode(uint256 index, string calldata code, uint256 longest) private pure {

@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
 import {Limits} from "../lib/Constants.sol";
 import {Authorities, Authority, Spot} from "./Authority.sol";
+import {Inheritance} from "./Inheritance.sol";
 import {Rules} from "./Rules.sol";
 
 /// @title The records of one SKU and lot: checked, and applied to its balances and counters
@@ -32,13 +33,14 @@ library Records {
 
     /// @dev What the loop keeps between two runs, read by offset: `position` and `end` are in calldata, `leaf` is
     /// where the record's Merkle leaf goes, `touched` points to the spot touched last, `adjusted` is the sum of units
-    /// found, lost, scrapped and sent back.
+    /// adjusted, `vacant` what a word of 0 is written as (`Inheritance`).
     struct Cursor {
         uint256 position;
         uint256 end;
         uint256 leaf;
         uint256 touched;
         uint256 adjusted;
+        uint256 vacant;
     }
 
     /// @notice Posts the `n` records from calldata position `position` on; the first is number `index` of the batch.
@@ -81,7 +83,9 @@ library Records {
         uint256 latest = block.timestamp + Limits.MAX_AHEAD_SECONDS;
         assembly ("memory-safe") {
             // Makes the spot hold what is stored there of the lot; it joins the list of touched spots. The fourth lane
-            // of counters has a sign, which must not look like a lane gone wrong: it is kept apart.
+            // of counters has a sign, which must not look like a lane gone wrong: it is kept apart. A word that was not
+            // touched yet by a version that replaced another is held as `vacant`, whose lanes are gone wrong: the loop
+            // stops, and `_held` looks for it in the version before.
             function hold(spot, owner, list) {
                 let place := mload(add(spot, 0x80))
                 mstore(0x00, or(shl(16, owner), place))
@@ -92,6 +96,7 @@ library Records {
                 }
                 let slot := keccak256(0x00, 0x40)
                 let word := sload(slot)
+                if iszero(word) { word := mload(add(list, 0x40)) }
                 if iszero(place) {
                     mstore(add(spot, 0xe0), shl(192, shr(192, word)))
                     word := shr(64, shl(64, word))
@@ -160,7 +165,9 @@ library Records {
     function _store(Cursor memory cursor) private {
         assembly ("memory-safe") {
             for { let spot := mload(add(cursor, 0x60)) } spot { spot := mload(add(spot, 0x60)) } {
-                sstore(mload(add(spot, 0x40)), or(mload(add(spot, 0x20)), mload(add(spot, 0xe0))))
+                let word := or(mload(add(spot, 0x20)), mload(add(spot, 0xe0)))
+                if iszero(word) { word := mload(add(cursor, 0xa0)) }
+                sstore(mload(add(spot, 0x40)), word)
             }
         }
     }
@@ -261,6 +268,7 @@ library Records {
                 revert IStockLedger.StockLaneOverflow(index, sku, to, uint8(shift >> 6));
             }
             spot.word += quantity << shift;
+            if (spot.word == Inheritance.EMPTY) revert IStockLedger.StockLaneOverflow(index, sku, to, uint8(shift >> 6));
         }
         uint256 counter = Rules.counterOf(rule);
         if (counter != 0 && !_count(cursor, _held(cursor, authority.counters, skuLot), counter, quantity)) {
@@ -279,30 +287,30 @@ library Records {
                 uint256 shift = (counter - 1) << 6;
                 if ((counters.word >> shift & MAX64) + quantity > MAX64) return false;
                 counters.word += quantity << shift;
-                return true;
+                return counters.word | counters.high != Inheritance.EMPTY;
             }
             int256 adjusted = int256(int64(uint64(counters.high >> 192)));
             adjusted = counter == Rules.ADJUSTED_UP ? adjusted + int256(quantity) : adjusted - int256(quantity);
             if (adjusted != int64(adjusted)) return false;
             counters.high = uint256(adjusted) << 192;
             cursor.adjusted += quantity;
-            return true;
+            return counters.word | counters.high != Inheritance.EMPTY;
         }
     }
 
-    /// @dev The spot with what is stored there of the lot, as `hold` in the loop.
+    /// @dev The spot with what is stored there of the lot, as `hold` in the loop; what that held as vacant is looked for.
     function _held(Cursor memory cursor, Spot memory spot, uint256 skuLot) private view returns (Spot memory) {
-        if (spot.skuLot == skuLot) return spot;
         bool counts = spot.place == 0;
-        uint256 key = counts ? skuLot >> 16 : skuLot << 16 | spot.place;
-        bytes32 slot = keccak256(abi.encode(key, counts ? COUNTERS_SLOT : BALANCES_SLOT));
-        uint256 word;
-        assembly ("memory-safe") {
-            word := sload(slot)
+        if (spot.skuLot != skuLot) {
+            uint256 key = counts ? skuLot >> 16 : skuLot << 16 | spot.place;
+            spot.slot = uint256(Inheritance.slotOf(key, counts ? COUNTERS_SLOT : BALANCES_SLOT));
+            spot.skuLot = skuLot;
+            (spot.touched, cursor.touched) = (cursor.touched, Authorities.pointerTo(spot));
+        } else if (spot.word | spot.high != Inheritance.EMPTY) {
+            return spot;
         }
-        if (counts) (spot.high, word) = (word >> 192 << 192, word << 64 >> 64);
-        (spot.skuLot, spot.word, spot.slot) = (skuLot, word, uint256(slot));
-        (spot.touched, cursor.touched) = (cursor.touched, Authorities.pointerTo(spot));
+        uint256 word = Inheritance.read(bytes32(spot.slot));
+        (spot.high, spot.word) = counts ? (word >> 192 << 192, word << 64 >> 64) : (0, word);
         return spot;
     }
 

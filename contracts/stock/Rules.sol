@@ -45,17 +45,27 @@ library Rules {
     uint256 private constant SELL = TAKE_AVAILABLE | SOLD << 6;
     uint256 private constant SEND_BACK = TAKE_HELD | ADJUSTED_DOWN << 6;
 
+    uint256 private constant LOST_IN_TRANSIT = TAKE_IN_TRANSIT | ADJUSTED_DOWN << 6;
+    uint256 private constant FOUND_IN_TRANSIT = GIVE_IN_TRANSIT | ADJUSTED_UP << 6;
+
     uint256 private constant LOW =
         RECEIVE << 16 | RESERVE << 32 | RELEASE << 48 | SHIP << 64 | ARRIVE << 80 | DELIVER << 96 | RETURN << 112;
     uint256 private constant HIGH = TRANSFER << 128 | FOUND << 144 | LOST << 160 | SCRAP << 176 | HOLD << 192
         | RESTOCK << 208 | SELL << 224 | SEND_BACK << 240;
-    /// @notice The rule of kind k stands at bit 16 k, in the order of `MovementKind`.
+    /// @dev Bundles: assemble, assemble from, split, split into. They move and count what found and lost do.
+    uint256 private constant BUNDLES = FOUND << 32 | LOST << 48 | LOST << 64 | FOUND << 80;
+    /// @notice The rule of kind k stands at bit 16 k, in the order of `MovementKind`; of kind 16 + k in the second word. A
+    /// gift goes out as what is lost in transit, a sample as what is lost.
     uint256 internal constant TABLE = LOW | HIGH;
+    uint256 internal constant SECOND_TABLE =
+        LOST_IN_TRANSIT | FOUND_IN_TRANSIT << 16 | BUNDLES | LOST_IN_TRANSIT << 96 | LOST << 112;
 
     /// @notice The rule of `kind`; 0 when there is no such kind.
     function ruleOf(uint256 kind) internal pure returns (uint256 rule) {
         unchecked {
-            rule = (TABLE >> (kind << 4)) & 0xffff;
+            // A shift of 256 bits and more leaves nothing: there is no third word.
+            rule = kind < 16 ? TABLE >> (kind << 4) : SECOND_TABLE >> ((kind - 16) << 4);
+            rule &= 0xffff;
         }
     }
 

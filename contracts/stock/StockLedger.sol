@@ -4,12 +4,13 @@ pragma solidity 0.8.36;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {Limits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
+import {Limits, OrganisationKind, Role} from "../lib/Constants.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {Streams} from "../lib/Streams.sol";
 import {TypedData} from "../lib/TypedData.sol";
 import {Authorities, Authority} from "./Authority.sol";
 import {Catalogue} from "./Catalogue.sol";
+import {Inheritance} from "./Inheritance.sol";
 import {Records} from "./Records.sol";
 
 /// @title Stock of every SKU, lot and place
@@ -28,6 +29,8 @@ contract StockLedger is Catalogue {
     uint256 private constant RECORD_BYTES = 12;
     uint256 private constant DAY_SECONDS = 86400;
     uint256 private constant LIMIT_SET = 1 << 255;
+    uint256 private constant ADJUSTED_ALONE_SLOT = 7;
+    uint256 private constant ADJUSTMENT_LIMITS_SLOT = 8;
     bytes32 private constant DOMAIN_NAME = keccak256("LiveLedger StockLedger");
     bytes32 private constant AGREED_TYPE = keccak256(
         "AgreedBatch(address poster,uint32 lane,uint64 sequence,bytes32 documentsRoot,bytes32 recordsHash,"
@@ -36,8 +39,7 @@ contract StockLedger is Catalogue {
 
     /// @inheritdoc IStockLedger
     function post(uint32 lane, uint64 sequence, bytes32 documentsRoot, bytes calldata records) external {
-        CONSORTIUM.requireOpen(RuleFamily.STOCK);
-        uint16 organisation = CONSORTIUM.authorise(msg.sender, Role.POST_MOVEMENTS);
+        uint16 organisation = _enter(Role.POST_MOVEMENTS);
         _post(organisation, 0, lane, sequence, documentsRoot, records);
     }
 
@@ -50,8 +52,7 @@ contract StockLedger is Catalogue {
         uint256 deadline,
         bytes calldata signature
     ) external {
-        CONSORTIUM.requireOpen(RuleFamily.STOCK);
-        uint16 organisation = CONSORTIUM.authorise(msg.sender, Role.POST_MOVEMENTS);
+        uint16 organisation = _enter(Role.POST_MOVEMENTS);
         if (block.timestamp > deadline) revert StockDeadlinePassed(deadline, block.timestamp);
         bytes32 digest = agreedDigestOf(msg.sender, lane, sequence, documentsRoot, keccak256(records), deadline);
         (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, signature);
@@ -64,9 +65,7 @@ contract StockLedger is Catalogue {
 
     /// @inheritdoc IStockLedger
     function setAdjustmentLimit(uint64 units) external {
-        CONSORTIUM.requireOpen(RuleFamily.STOCK);
-        uint16 brand = CONSORTIUM.authorise(msg.sender, Role.SIGN_AGREEMENTS);
-        if (CONSORTIUM.organisationOf(brand).kind != OrganisationKind.BRAND) revert StockNotBrand(brand);
+        uint16 brand = _enterAsBrand(Role.SIGN_AGREEMENTS);
         _adjustmentLimits[brand] = LIMIT_SET | units;
         emit AdjustmentLimitSet(brand, msg.sender, units);
     }
@@ -88,19 +87,19 @@ contract StockLedger is Catalogue {
 
     /// @inheritdoc IStockLedger
     function adjustmentLimitOf(uint16 brand) public view returns (uint64) {
-        uint256 word = _adjustmentLimits[brand];
+        uint256 word = Inheritance.read(brand, ADJUSTMENT_LIMITS_SLOT);
         return word == 0 ? uint64(Limits.DEFAULT_ADJUSTMENT) : uint64(word);
     }
 
     /// @inheritdoc IStockLedger
     function adjustedAlone(uint32 sku, uint16 organisation) public view returns (uint64) {
-        uint256 word = _adjustedAlone[uint256(sku) << 16 | organisation];
+        uint256 word = Inheritance.read(uint256(sku) << 16 | organisation, ADJUSTED_ALONE_SLOT);
         return word >> 64 == block.timestamp / DAY_SECONDS ? uint64(word) : 0;
     }
 
     /// @inheritdoc IStockLedger
     function balanceOf(uint32 sku, uint16 lot, uint16 place) external view returns (uint256) {
-        return _balances[uint256(sku) << 32 | uint256(lot) << 16 | place];
+        return Inheritance.read(uint256(sku) << 32 | uint256(lot) << 16 | place, Records.BALANCES_SLOT);
     }
 
     /// @inheritdoc IStockLedger
@@ -109,19 +108,19 @@ contract StockLedger is Catalogue {
         view
         returns (uint64 received, uint64 sold, uint64 returned, int64 adjusted)
     {
-        uint256 word = _counters[sku];
+        uint256 word = Inheritance.read(sku, Records.COUNTERS_SLOT);
         (received, sold, returned) = (uint64(word), uint64(word >> 64), uint64(word >> 128));
         adjusted = int64(uint64(word >> 192));
     }
 
     /// @inheritdoc IStockLedger
     function nextSequence(address poster, uint32 lane) external view returns (uint64) {
-        return Streams.count(_posterStream(poster, lane));
+        return uint64(_streamWord(_posterStream(poster, lane)));
     }
 
     /// @inheritdoc IStockLedger
     function streamWord(bytes32 streamId) external view returns (uint256) {
-        return Streams.word(streamId);
+        return _streamWord(streamId);
     }
 
     function _post(
@@ -133,7 +132,7 @@ contract StockLedger is Catalogue {
         bytes calldata records
     ) private {
         bytes32 streamId = _posterStream(msg.sender, lane);
-        uint256 word = Streams.word(streamId);
+        uint256 word = _streamWord(streamId);
         if (sequence < uint64(word)) revert StockSequenceRepeated(sequence, uint64(word));
         if (sequence > uint64(word)) revert StockSequenceSkipped(sequence, uint64(word));
         if (records.length == 0) revert StockEmptyBatch();
@@ -155,6 +154,7 @@ contract StockLedger is Catalogue {
             assembly ("memory-safe") {
                 mstore(add(cursor, 0x40), add(leaves, 0x20))
             }
+            cursor.vacant = Inheritance.vacant();
             uint256 previous = 0;
             uint256 start;
             assembly {
@@ -190,7 +190,7 @@ contract StockLedger is Catalogue {
         uint256 index
     ) private {
         bytes32 streamId = bytes32(skuLot >> 16 | SKU_STREAM);
-        uint256 word = Streams.word(streamId);
+        uint256 word = _streamWord(streamId);
         if (word == 0 || uint16(skuLot) != 0) _requireKnown(skuLot, index);
         authority.requireApproved(index, skuLot >> 16);
         Records.post(cursor, authority, skuLot, n, body, index);
@@ -219,11 +219,16 @@ contract StockLedger is Catalogue {
     }
 
     function _requireKnown(uint256 skuLot, uint256 index) private view {
-        uint256 info = _info[skuLot >> 16];
+        uint256 info = skuInfo(uint32(skuLot >> 16));
         if (info == 0) revert StockUnknownSku(index, uint32(skuLot >> 16));
         if (uint16(skuLot) > uint16(info >> LOTS_SHIFT)) {
             revert StockUnknownLot(index, uint32(skuLot >> 16), uint16(skuLot));
         }
+    }
+
+    function _streamWord(bytes32 streamId) private view returns (uint256 word) {
+        word = Streams.word(streamId);
+        if (word == 0) word = Inheritance.inherited(Inheritance.slotOf(uint256(streamId), uint256(Streams.SLOT)));
     }
 
     function _posterStream(address poster, uint32 lane) private pure returns (bytes32) {

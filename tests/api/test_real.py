@@ -78,7 +78,7 @@ def test_movements_of_a_sku_and_batches_of_a_poster_are_listed_and_proven(api: R
     page = {"first": numbers[0], "limit": "2"}
     parameters = {"brand": str(api.brand), "sku": CODES[0], **page}
     question = tmp_path / "question.json"
-    question.write_text(json.dumps({"view": "sku-movements/2", "parameters": parameters}))
+    question.write_text(json.dumps({"view": "sku-movements/3", "parameters": parameters}))
     assert run_verify(file, api.home.trust, question) == 0
     batches = json.loads(api.cli("stock", "batches", state["poster"], str(state["lane"]), "--json").stdout)
     assert batches["verdict"]["complete"]

@@ -15,6 +15,7 @@ from liveledger.rules.stock_state import RULES
 
 DAY = 86_400
 SALES = (Kind.SELL, Kind.DELIVER)
+NOT_BOUGHT = (Kind.RETURN, Kind.FOUND, Kind.FOUND_IN_TRANSIT, Kind.ASSEMBLE, Kind.SPLIT_INTO)
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def apply(shelf: Shelf, fact: Fact, place: int | None) -> tuple[int, int]:
     sold = fact.quantity if takes and fact.kind in SALES else 0
     if sold:
         shelf.last_sale = fact.time
-    bought = gives and not takes and fact.kind not in (Kind.RETURN, Kind.FOUND)
+    bought = gives and not takes and fact.kind not in NOT_BOUGHT
     return sold, fact.quantity if bought else 0
 
 

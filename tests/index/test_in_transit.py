@@ -28,7 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def moved(chain: SyntheticChain, kind: Kind, quantity: int, lot: int = 0) -> bool:
     """A block with one movement; its fact is a hundred seconds before its block."""
-    source, target = {Kind.SHIP: (FROM, TO), Kind.ARRIVE: (TO, TO), Kind.DELIVER: (TO, 0)}[kind]
+    places = {Kind.SHIP: (FROM, TO), Kind.ARRIVE: (TO, TO), Kind.DELIVER: (TO, 0), Kind.LOST_IN_TRANSIT: (TO, 0)}
+    source, target = places[kind]
     at = TIME + chain.height + 1 - 100
     return quantity > 0 and chain.post([Movement(SKU, kind, source, target, quantity, at, lot)])
 
@@ -63,6 +64,15 @@ def test_a_unit_that_never_came_is_named_among_shipments_that_did(folder: Path) 
     # Of what was shipped since then nothing is for long, of what was shipped before all is.
     assert found(folder, chain, lost - 1) == []
     assert [one.units for one in found(folder, chain, chain.height)] == [1, 7]
+
+
+def test_what_is_written_off_is_on_its_way_no_more(folder: Path) -> None:
+    chain = stocked()
+    moved(chain, Kind.SHIP, 4)
+    moved(chain, Kind.ARRIVE, 3)
+    assert [one.units for one in found(folder, chain, chain.height)] == [1]
+    assert moved(chain, Kind.LOST_IN_TRANSIT, 1)
+    assert found(folder, chain, chain.height) == []
 
 
 def test_nothing_is_named_where_nothing_is_missing(folder: Path) -> None:

@@ -34,7 +34,7 @@ def test_both_forms_of_an_example_hold_the_same_messages(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "name", "version"), [("Movement", "movement", 3), ("Stock snapshot", "stock-snapshot", 1)]
+    ("title", "name", "version"), [("Movement", "movement", 4), ("Stock snapshot", "stock-snapshot", 1)]
 )
 def test_the_page_has_a_row_for_every_field(title: str, name: str, version: int) -> None:
     section = PAGE.read_text().split(f"\n## {title}, version {version}\n")[1].split("\n## ")[0]

@@ -100,7 +100,7 @@ def test_the_snapshot_has_twelve_mandatory_fields() -> None:
 
 
 def test_the_schemas_words_are_those_of_the_ledger() -> None:
-    properties = schema("movement", 3)["properties"]
+    properties = schema("movement", 4)["properties"]
     assert properties["kind"]["enum"] == [kind.name.lower() for kind in Kind]
     assert properties["unit"]["enum"] == [*UNITS, None]
 

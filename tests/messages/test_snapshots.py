@@ -219,6 +219,7 @@ def test_the_schemas_are_served(shop: Shop) -> None:
     assert [one["path"] for one in listed] == [
         "/schemas/movement/2",
         "/schemas/movement/3",
+        "/schemas/movement/4",
         "/schemas/stock-snapshot/1",
     ]
     for one in listed:

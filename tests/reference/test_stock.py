@@ -53,7 +53,7 @@ def _round(warehouse: Warehouse, chance: random.Random, account: LocalAccount, o
     time = warehouse.chain.time()
     movements = [random_movement(warehouse, chance, own, time) for _ in range(chance.randint(1, 40))]
     if chance.random() < 0.75:
-        movements = _possible(warehouse, account, movements, time)
+        movements = possible(warehouse, account, movements, time)
     if movements and chance.random() < 0.5:
         records = _packed(movements)
         bad = chance.choice(SPOILERS)(warehouse, chance, records)
@@ -65,7 +65,7 @@ def _round(warehouse: Warehouse, chance: random.Random, account: LocalAccount, o
     return "posted"
 
 
-def _possible(warehouse: Warehouse, account: LocalAccount, movements: list[Movement], time: int) -> list[Movement]:
+def possible(warehouse: Warehouse, account: LocalAccount, movements: list[Movement], time: int) -> list[Movement]:
     """Those of the movements that can be posted together."""
     chosen: list[Movement] = []
     for movement in movements:
@@ -127,7 +127,7 @@ def _change_byte(_: Warehouse, chance: random.Random, records: bytes) -> bytes:
 
 
 def _strange_kind(_: Warehouse, chance: random.Random, records: bytes) -> bytes:
-    return _patched(records, 8, bytes([chance.choice([0, 16, 128, 255])]))
+    return _patched(records, 8, bytes([chance.choice([0, 24, 32, 128, 255])]))
 
 
 def _unknown_place(_: Warehouse, chance: random.Random, records: bytes) -> bytes:

@@ -93,7 +93,7 @@ class Warehouse:
 
     def words(self) -> dict[str, int]:
         """Every storage word that stock may change, as the chain has it."""
-        read = {label: self.chain.storage(self.contract, slot) for label, slot in self._slots().items()}
+        read = {label: self.chain.storage(self.contract, slot) for label, slot in self.slots().items()}
         return {label: word for label, word in read.items() if word}
 
     def expected_words(self) -> dict[str, int]:
@@ -105,7 +105,8 @@ class Warehouse:
         words |= {f"stream {stream.hex()}": head.word() for stream, head in self.state.streams.items()}
         return {label: word for label, word in words.items() if word}
 
-    def _slots(self) -> dict[str, bytes]:
+    def slots(self) -> dict[str, bytes]:
+        """Where those words stand, by their labels."""
         skus = self.skus + self.stranger_skus
         places = [*self.brand_places, *self.platform_places, self.suspended_place]
         streams = [sku_stream(sku) for sku in skus]

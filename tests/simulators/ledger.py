@@ -103,6 +103,8 @@ class SimulatedLedger:
         self.pending: list[Sent] = []
         self.absent: dict[bytes, Contract] = {}
         self.versions: dict[str, int] = {}
+        # Where a StockLedger stands that replaced another one, and those before it, the newest first.
+        self.stock: list[bytes] = [ADDRESSES[layout.STOCK_LEDGER]]
         state = self.execution.state
         state[DIRECTORY_ADDRESS], state[CONSORTIUM_ADDRESS] = Contract(b"directory"), Contract(b"consortium")
         state[GOVERNANCE_ADDRESS] = Contract(b"governance")
@@ -205,6 +207,24 @@ class SimulatedLedger:
             contract.storage[keccak(b"slot %d" % filler)] = filler + 1
         self._list(name, version, target, since)
 
+    def succeed(self, version: int, address: bytes) -> None:
+        """The StockLedger is replaced by one that has not touched a word yet (an anchor of form 2)."""
+        before = self.execution.state[DIRECTORY_ADDRESS].storage[layout.versions_slot(layout.STOCK_LEDGER)]
+        self.deploy(layout.STOCK_LEDGER, version, b"next", address)
+        word = int.from_bytes(self.stock[0]) | before << 160
+        self.execution.state[address].storage[layout.predecessor_slot()] = word
+        self.stock.insert(0, address)
+
+    def _address(self, name: str) -> bytes:
+        return self.stock[0] if name == layout.STOCK_LEDGER else address_of(name)
+
+    def _inherited(self, name: str, slot: bytes) -> int:
+        """The word that stands at a slot, in this contract or the ones before it."""
+        if name != layout.STOCK_LEDGER or len(self.stock) == 1:
+            return self.storage(name).get(slot, 0)
+        words = (self.execution.state[address].storage.get(slot, 0) for address in self.stock)
+        return next((word for word in words if word), 0)
+
     def _list(self, name: str, version: int, target: bytes, since: int = 0) -> None:
         """The words of a contract in the Directory: the active one from block ``since`` on, 0: at once."""
         directory = self.execution.state[DIRECTORY_ADDRESS].storage
@@ -219,7 +239,7 @@ class SimulatedLedger:
         directory[layout.versions_slot(name)] = active | version << 64 | since << 128 if since else version
 
     def storage(self, name: str) -> dict[bytes, int]:
-        address = address_of(name)
+        address = self._address(name)
         return (self.absent.get(address) or self.execution.state[address]).storage
 
     def register_place(self, gln: int = PLACE_GLN, place: int = PLACE) -> None:
@@ -238,14 +258,16 @@ class SimulatedLedger:
 
     def set_balance(self, lanes: Sequence[int], sku: int = SKU, place: int = PLACE, lot: int = 0) -> None:
         word = sum(value << 64 * lane for lane, value in enumerate(lanes))
+        if not word and len(self.stock) > 1:
+            word = layout.EMPTY_WORD
         self.storage(layout.STOCK_LEDGER)[mapping_slot(uint_word((sku << 16 | lot) << 16 | place), 0)] = word
 
     def append(self, name: str, stream_id: bytes, n: int, payload: bytes) -> int:
         """Appends a leaf; gives its first index."""
         rows = self.rows.setdefault((name, stream_id), [])
         storage, slot = self.storage(name), stream_slot(stream_id)
-        word = StreamHead.from_word(storage.get(slot, 0))
-        before = word or StreamHead(initial_head(EVM_CHAIN_ID, address_of(name), stream_id), 0)
+        word = StreamHead.from_word(self._inherited(name, slot))
+        before = word or StreamHead(initial_head(EVM_CHAIN_ID, self._address(name), stream_id), 0)
         leaf = Leaf(before.count, n, self.number, self.now, POSTER, payload)
         rows.append(Row(leaf, leaf.hash(stream_id), before.head))
         storage[slot] = StreamHead(next_head(before.head, rows[-1].digest), before.count + n).word()
@@ -275,7 +297,7 @@ class SimulatedLedger:
         self.places[POSTER, lane, sequence] = BatchPlace(self.number, len(self.pending))
         topics = (BATCH_POSTED, address_word(POSTER), uint_word(lane), uint_word(sequence))
         data = uint_word(len(movements)) + root + documents + uint_word(128) + _bytes(records)
-        return self.send((ADDRESSES[layout.STOCK_LEDGER], topics, data))
+        return self.send((self.stock[0], topics, data))
 
     def capture(self, item: str, event: dict[str, Any], corrects: bytes = bytes(32), keep: bool = True) -> bytes:
         """An event of one item, as Provenance.anchor does it; gives the event's hash."""

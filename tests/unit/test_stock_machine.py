@@ -37,6 +37,9 @@ EFFECTS = {
     Kind.ARRIVE: (_T, _A, 0), Kind.DELIVER: (_T, None, -1), Kind.RETURN: (None, _H, 1), Kind.TRANSFER: (_A, _A, 0),
     Kind.FOUND: (None, _A, 1), Kind.LOST: (_A, None, -1), Kind.SCRAP: (_H, None, -1), Kind.HOLD: (_A, _H, 0),
     Kind.RESTOCK: (_H, _A, 0), Kind.SELL: (_A, None, -1), Kind.SEND_BACK: (_H, None, -1),
+    Kind.LOST_IN_TRANSIT: (_T, None, -1), Kind.FOUND_IN_TRANSIT: (None, _T, 1), Kind.ASSEMBLE: (None, _A, 1),
+    Kind.ASSEMBLE_FROM: (_A, None, -1), Kind.SPLIT: (_A, None, -1), Kind.SPLIT_INTO: (None, _A, 1),
+    Kind.GIFT: (_T, None, -1), Kind.SAMPLE: (_A, None, -1),
 }  # fmt: skip
 DONE: Counter[str] = Counter()
 

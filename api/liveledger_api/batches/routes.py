@@ -34,7 +34,7 @@ def movement(parts: PartsOf, poster: str, lane: Lane, sequence: Number, index: N
     """One movement of a batch, by its place in the batch."""
     hex_of(poster, 20, "account")
     parameters = {"poster": poster, "lane": str(lane), "sequence": str(sequence), "index": str(index)}
-    return respond(parts, want, {"view": "movement/2", "parameters": parameters}, missing=_no_movement)
+    return respond(parts, want, {"view": "movement/3", "parameters": parameters}, missing=_no_movement)
 
 
 def _none_posted(answer: dict[str, Any]) -> str | None:

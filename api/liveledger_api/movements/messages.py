@@ -1,4 +1,4 @@
-"""The movement message, version 3 (docs/messages.md): JSON, a JSON list, one a line (NDJSON), or a CSV table."""
+"""The movement message, version 4 (docs/messages.md): JSON, a JSON list, one a line (NDJSON), or a CSV table."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.movements import MAX_QUANTITY, Kind
+from liveledger.rules.stock_state import RULES
 
 from liveledger_api.epcis.checks import Check, Findings, record
 from liveledger_api.messages import fields as f
@@ -23,12 +24,12 @@ KINDS = {kind.name.lower(): kind for kind in Kind}
 NOTES = ("document", "line", "reason", "source")
 GLN_DIGITS = gs1.GLN_LENGTH
 
-STAYS = frozenset({Kind.RESERVE, Kind.RELEASE, Kind.HOLD, Kind.RESTOCK})
-COMES_IN = frozenset({Kind.RECEIVE, Kind.RETURN, Kind.FOUND})
+STAYS = frozenset(kind for kind, rule in RULES.items() if rule.same_place)
+COMES_IN = frozenset(kind for kind, rule in RULES.items() if rule.takes is None)
 # Goods are passed on by these kinds: which lot, the rule may say. What is written off or put aside is named.
 FEFO = "fefo"
-ALLOCATED = frozenset({Kind.RESERVE, Kind.SHIP, Kind.DELIVER, Kind.TRANSFER, Kind.SELL})
-GOES_OUT = frozenset({Kind.DELIVER, Kind.LOST, Kind.SCRAP, Kind.SELL, Kind.SEND_BACK})
+ALLOCATED = frozenset({Kind.RESERVE, Kind.SHIP, Kind.DELIVER, Kind.TRANSFER, Kind.SELL, Kind.GIFT})
+GOES_OUT = frozenset(kind for kind, rule in RULES.items() if rule.gives is None)
 
 
 @dataclass(frozen=True, slots=True)

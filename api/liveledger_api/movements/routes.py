@@ -17,7 +17,7 @@ router = APIRouter(prefix="/movements", tags=["Movements"])
 
 _BODY = body_schema(
     *MEDIA_TYPES,
-    description=f"Movements (GET /schemas/movement/3): {', '.join(FIELDS)}; places are GLNs, times RFC 3339",
+    description=f"Movements (GET /schemas/movement/4): {', '.join(FIELDS)}; places are GLNs, times RFC 3339",
 )
 
 

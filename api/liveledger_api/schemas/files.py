@@ -10,7 +10,7 @@ from typing import Any
 from liveledger.domain.errors import NotFound
 
 # A published version is never edited: a message's new form is a new version beside it.
-PUBLISHED = (("movement", 2), ("movement", 3), ("stock-snapshot", 1))
+PUBLISHED = (("movement", 2), ("movement", 3), ("movement", 4), ("stock-snapshot", 1))
 
 
 @cache

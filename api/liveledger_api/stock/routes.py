@@ -30,7 +30,7 @@ def movements(
 ) -> Response:
     """A page of a SKU's movements, in the order of the ledger, from number ``first`` (counted from 0)."""
     parameters = {"brand": str(brand), "sku": sku, "first": str(first), "limit": str(limit)}
-    return respond(parts, want, {"view": "sku-movements/2", "parameters": parameters}, missing=_no_sku)
+    return respond(parts, want, {"view": "sku-movements/3", "parameters": parameters}, missing=_no_sku)
 
 
 @router.get("/{brand}/{sku:code}/lots")

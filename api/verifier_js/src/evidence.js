@@ -65,6 +65,18 @@ export class Evidence {
     return this.prove(name, pin);
   }
 
+  /** Version `version` of `name`, in whatever state, which Directory has to list at `address`. */
+  older(name, version, address) {
+    const section = `${name}/${version}`;
+    const known = this.proven.get(section);
+    if (known) return known;
+    require(this.anchor.form !== 1, 7, "unknown-contract", "an anchor of form 1 knows no older versions");
+    const directory = this.proven.get(DIRECTORY) ?? this.prove(DIRECTORY, this.anchor.directory);
+    const entry = entryOfVersion(directory, name, version);
+    require(same(entry.address, address), 7, "unknown-contract", `Directory lists another ${section}`);
+    return this.prove(section, entry);
+  }
+
   pinned(name) {
     const pin = this.anchor.contracts.get(name);
     require(pin !== undefined, 7, "unknown-contract", `the anchor does not name ${name}`);
@@ -155,12 +167,19 @@ function activeEntryOf(directory, name, block) {
   const [active, following, from] = [bits(versions, 0, 64), bits(versions, 64, 64), bits(versions, 128, 64)];
   const version = following !== 0n && from <= block ? following : active;
   known(version !== 0n, "Directory lists no active version");
-  const slot = mappingSlot(keccak(key, fromInteger(version)), fromInteger(ENTRIES_SLOT));
+  const entry = entryOfVersion(directory, name, version);
+  known(entry.state === ACTIVE, `version ${version} is frozen or retired`);
+  return entry;
+}
+
+/** What Directory with versions side by side says of one of them. */
+function entryOfVersion(directory, name, version) {
+  const slot = mappingSlot(keccak(right(utf8(name)), fromInteger(version)), fromInteger(ENTRIES_SLOT));
   const word = directory.read(slot);
   const codeHash = directory.read(next(slot));
-  known(word >> 232n === 0n && word !== 0n && codeHash !== 0n, `there is no entry of version ${version}`);
-  known(bits(word, 224, 8) === ACTIVE, `version ${version} is frozen or retired`);
-  return { address: fromInteger(bits(word, 0, 160), 20), version, codeHash: fromInteger(codeHash) };
+  const there = word >> 232n === 0n && word !== 0n && codeHash !== 0n;
+  require(there, 7, "unknown-contract", `${name}: there is no entry of version ${version}`);
+  return { address: fromInteger(bits(word, 0, 160), 20), version, state: bits(word, 224, 8), codeHash: fromInteger(codeHash) };
 }
 
 /** The storage slot behind `slot`. */

@@ -25,7 +25,7 @@ _ENVELOPE_BYTES = 640
 MAX_RECORDS_BYTES = MAX_TX_BYTES - _ENVELOPE_BYTES
 
 # A model of what `post` costs. It needs to be near, not exact: a batch that runs out of gas is split.
-_BASE_GAS = 80_000
+_BASE_GAS = 90_000
 _GROUP_GAS = 13_000
 _RECORD_GAS = 1_150
 # A kind, from and to that the batch has not had yet; a new place costs most of it.

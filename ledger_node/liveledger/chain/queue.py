@@ -9,7 +9,7 @@ from liveledger.chain.batching import Movements
 from liveledger.domain.movements import Kind
 
 # What stock is found to be after a count can wait, an order cannot.
-COUNTS = frozenset({Kind.FOUND, Kind.LOST, Kind.SCRAP})
+COUNTS = frozenset({Kind.FOUND, Kind.LOST, Kind.SCRAP, Kind.LOST_IN_TRANSIT, Kind.FOUND_IN_TRANSIT})
 
 
 class Queue:

@@ -25,9 +25,10 @@ from liveledger.cli.propose import hex_argument
 from liveledger.cli.read_back import write_and_read
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.hashing import hex_bytes
-from liveledger.domain.movements import Kind, Movement, unpack
+from liveledger.domain.movements import Movement, unpack
 from liveledger.index import queries
 from liveledger.rules.compensation import undo as undo_movements
+from liveledger.rules.stock_state import RULES
 
 AccountOption = Annotated[str, typer.Option("--as", help="Label of the account that acts")]
 FileArgument = Annotated[Path, typer.Argument(help="File of the correction", dir_okay=False)]
@@ -128,7 +129,7 @@ def _one(sku: int | None, place: int | None, kind: str | None, quantity: int | N
         )
     if kind not in ADJUSTMENTS:
         raise InvalidInput(f"{kind!r} is no kind of adjustment", hint=", ".join(ADJUSTMENTS))
-    ends = (0, place) if ADJUSTMENTS[kind] is Kind.FOUND else (place, 0)
+    ends = (0, place) if RULES[ADJUSTMENTS[kind]].takes is None else (place, 0)
     movement = Movement(sku, ADJUSTMENTS[kind], *ends, quantity, int(time.time()), lot)
     return lambda *_: [Correction(movement)]
 

@@ -21,8 +21,9 @@ from liveledger.chain.outbox import Outbox
 from liveledger.cli.context import read_limited
 from liveledger.domain.errors import InvalidInput, TooLarge
 from liveledger.domain.movements import Kind, sort
+from liveledger.rules.stock_state import ADJUSTING
 
-ADJUSTMENTS = {kind.name.lower(): kind for kind in (Kind.FOUND, Kind.LOST, Kind.SCRAP, Kind.SEND_BACK)}
+ADJUSTMENTS = {kind.name.lower(): kind for kind in Kind if kind in ADJUSTING}
 _NDJSON = "application/x-ndjson"
 
 

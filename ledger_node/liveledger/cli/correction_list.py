@@ -59,7 +59,7 @@ def list_corrections(
 ) -> None:
     """List the batches that two organisations agreed to, newest first, and the limits that brands set.
 
-    Out of this home's index, without a proof; `poster-batches/1` and `movement/2` prove a batch and its movements.
+    Out of this home's index, without a proof; `poster-batches/1` and `movement/3` prove a batch and its movements.
     """
     opened = open_ledger(find_home(home, ledger), node=node)
     try:

@@ -44,7 +44,7 @@ def movements(
     """
     where, named = find_home(home, ledger), {"brand": str(brand), "sku": sku}
     path = f"/stock/{brand}/{segment(sku)}/movements"
-    found = ask_page(where, path, "sku-movements/2", named, (first, limit), How(proof, unverified, max_age))
+    found = ask_page(where, path, "sku-movements/3", named, (first, limit), How(proof, unverified, max_age))
     with as_asked():
         lines = [_movement(entry) for entry in found.answer["movements"]]
         known = found.answer["known_sku"]

@@ -55,6 +55,14 @@ class Kind(enum.IntEnum):
     RESTOCK = 13
     SELL = 14
     SEND_BACK = 15
+    LOST_IN_TRANSIT = 16
+    FOUND_IN_TRANSIT = 17
+    ASSEMBLE = 18
+    ASSEMBLE_FROM = 19
+    SPLIT = 20
+    SPLIT_INTO = 21
+    GIFT = 22
+    SAMPLE = 23
 
 
 @dataclass(frozen=True, slots=True)

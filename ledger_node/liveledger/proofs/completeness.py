@@ -8,6 +8,8 @@ page is given as leaf hashes only; the page's own last index says where it ends.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head
 from liveledger.proofs.refusal import Code, Refusal, Step
 from liveledger.proofs.sections import LeafSection
@@ -19,10 +21,18 @@ def _incomplete(sentence: str) -> Refusal:
 
 
 def check_stream(
-    section: LeafSection | None, word: int | None, page: Page, *, chain_id: int, contract: bytes, stream_id: bytes
+    section: LeafSection | None,
+    word: int | None,
+    page: Page,
+    *,
+    chain_id: int,
+    homes: Sequence[bytes],
+    stream_id: bytes,
 ) -> StreamPage:
     """The leaves that cover ``page``, bound to the stream's storage ``word``. Raises Refusal (step 9, incomplete).
 
+    ``homes`` are the contracts (addresses) in which the stream may have begun: the first head is that of one of them.
+    Which one needs no proof, since only the true one leads to the head of the word.
     A page that begins at or beyond the stream's end, and a stream without entries, need no leaves and may bring none:
     the count in the word proves that there is nothing.
     """
@@ -36,7 +46,7 @@ def check_stream(
         raise _incomplete(f"the stream has {count} entries, none is given")
     leaves = _number(section)
     _check_cover(leaves, section, page, count)
-    if section.first == 0 and section.head_before != initial_head(chain_id, contract, stream_id):
+    if section.first == 0 and section.head_before not in {initial_head(chain_id, home, stream_id) for home in homes}:
         raise _incomplete("the page does not start at the stream's beginning")
     head = section.head_before
     for leaf in leaves:

@@ -58,6 +58,20 @@ class EvidenceSource:
         self._check_code(name, self._open_account(name, pin.address), pin.code_hash)
         return Contract(name, pin.address, pin.code_hash)
 
+    def older(self, name: str, version: int, address: bytes) -> Contract:
+        """Step 7 for a version by its number: its entry in the Directory says the same address, in whatever state."""
+        if self._anchor.form == 1:
+            raise _unknown(f"an anchor of form 1 knows no older version of {name}")
+        try:
+            entry = listing.Entry.read(partial(self.slot, self._directory()), name, version)
+        except listing.NotListed as error:
+            raise _unknown(str(error)) from None
+        if entry is None or entry.address != address:
+            raise _unknown(f"the directory lists another {name} {version} than the one that was taken over")
+        section = f"{name}/{version}"
+        self._check_code(section, self._open_account(section, address), entry.code_hash)
+        return Contract(section, address, entry.code_hash)
+
     def account(self, address: bytes) -> Contract:
         """Step 7 for an address of the client's own: its code must be the pinned one where the anchor pins it."""
         account = self._open_account(RAW_ACCOUNT, address)
@@ -77,7 +91,7 @@ class EvidenceSource:
             sentence = f"a storage proof of {contract.name}: {error}"
             raise Refusal(Step.EVIDENCE, Code.STORAGE_PROOF, sentence) from None
 
-    def leaves(self, contract: Contract, stream_id: bytes, page: Page) -> StreamPage:
+    def leaves(self, contract: Contract, stream_id: bytes, page: Page, begun: Sequence[Contract] = ()) -> StreamPage:
         """Steps 8 and 9: the stream's word, then its leaves."""
         word = self.slot(contract, stream_slot(stream_id))
         return check_stream(
@@ -85,7 +99,7 @@ class EvidenceSource:
             word,
             page,
             chain_id=self.evm_chain_id,
-            contract=contract.address,
+            homes=[home.address for home in (contract, *begun)],
             stream_id=stream_id,
         )
 

@@ -38,11 +38,15 @@ WITHOUT_LOTS, WITH_LOTS, ANY_STOCK = (1,), (2,), (1, 2)
 WITH_FINDINGS, WITH_SIDES = (2,), (2,)
 # The version of Provenance that lists events by organisation and item.
 BY_ORGANISATION = (2,)
+# Those that stand in one line: a later one takes over the words of the one before it, where it has none of its own.
+STOCK_LINE = (2, 3)
+# A word of a later version that became 0 there, so that it is not taken for one that was never written.
+EMPTY_WORD = (1 << 256) - 1
 
 _DIRECTORY_ENTRIES = 1
 _VERSIONS, _ENTRIES = 1, 2
 _PLACE_OF_GLN = 5
-_BALANCES, _SKU_OF_KEY, _SKU_INFO, _LOT_OF_KEY = 0, 2, 3, 6
+_BALANCES, _SKU_OF_KEY, _SKU_INFO, _LOT_OF_KEY, _PREDECESSOR = 0, 2, 3, 6, 9
 _AGREEMENTS = 3
 _CLAIMS, _OTHERS = 2, 3
 _GRADED = 1
@@ -91,6 +95,11 @@ def lot_slot(sku: int, code: str) -> bytes:
 def sku_info_slot(sku: int) -> bytes:
     """StockLedger: slot of a SKU's info word."""
     return mapping_slot(uint_word(sku), _SKU_INFO)
+
+
+def predecessor_slot() -> bytes:
+    """StockLedger: slot of the version before it: address, version at bit 160; absent in the first of a ledger."""
+    return uint_word(_PREDECESSOR)
 
 
 def unit_of(info: int) -> int:

@@ -78,14 +78,20 @@ class Source(Protocol):
     def contract(self, name: str, versions: tuple[int, ...] = (1,)) -> Contract:
         """The contract called ``name`` at this block; its version must be one whose layout the view knows."""
 
+    def older(self, name: str, version: int, address: bytes) -> Contract:
+        """Version ``version`` of ``name``, whatever became of it; the Directory must list it at ``address``.
+
+        Its section is called ``NAME/VERSION``.
+        """
+
     def account(self, address: bytes) -> Contract:
         """Whatever stands at ``address``; for views whose question names the address."""
 
     def slot(self, contract: Contract, slot: bytes) -> int | None:
         """Value of a storage slot (32 bytes), None where the trie has none."""
 
-    def leaves(self, contract: Contract, stream_id: bytes, page: Page) -> StreamPage:
-        """The stream's page, complete."""
+    def leaves(self, contract: Contract, stream_id: bytes, page: Page, begun: Sequence[Contract] = (), /) -> StreamPage:
+        """The stream's page, complete. ``begun``: other contracts in which the stream may have begun."""
 
     def log(self, contract: Contract, topics: Sequence[bytes]) -> Log:
         """The log of a transaction that succeeded in this block."""

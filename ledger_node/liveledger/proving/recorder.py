@@ -79,6 +79,16 @@ class Recorder:
         _require_version(name, pin.version, versions, self._block)
         return self._open(name, pin.address)
 
+    def older(self, name: str, version: int, address: bytes) -> Contract:
+        """A version by its number; records the proofs of its entry and its account."""
+        try:
+            entry = listing.Entry.read(partial(self.slot, self._directory()), name, version)
+        except listing.NotListed as error:
+            raise NothingToProve(f"at block {self._block} {error}") from None
+        if self._anchor.form == 1 or entry is None or entry.address != address:
+            raise NothingToProve(f"the directory does not list {name} {version}", hint="use an anchor of form 2")
+        return self._open(f"{name}/{version}", address)
+
     def _directory(self) -> Contract:
         address = self._anchor.directory.address
         if layout.DIRECTORY in self._contracts():
@@ -95,24 +105,26 @@ class Recorder:
         self._contracts()[contract.name]["storage"].append(self._used(proof.nodes))
         return proof.value or None
 
-    def leaves(self, contract: Contract, stream_id: bytes, page: Page) -> StreamPage:
+    def leaves(self, contract: Contract, stream_id: bytes, page: Page, _begun: Sequence[Contract] = ()) -> StreamPage:
         """The page's leaves from the index; records them with all that follows up to this block's head."""
+        # To the index a stream is one, whichever version of the contract it stands in.
+        name = contract.name.partition("/")[0]
         head = StreamHead.from_word(self.slot(contract, stream_slot(stream_id)) or 0)
         if head is None or page.first >= head.count:
             self.sections["leaves"] = None
             return StreamPage(head.count if head else 0, ())
-        leaves = tuple(self._index.leaves(contract.name, stream_id, page.first, page.end(head.count)))
+        leaves = tuple(self._index.leaves(name, stream_id, page.first, page.end(head.count)))
         if not leaves or leaves[-1].first_index + leaves[-1].n < page.end(head.count):
             raise ProofPending(f"the index has not reached block {self._block}")
         last = leaves[-1].first_index + leaves[-1].n
-        self._require_near(contract.name, stream_id, last, len(leaves))
-        later = self._index.leaf_hashes(contract.name, stream_id, last, head.count)
+        self._require_near(name, stream_id, last, len(leaves))
+        later = self._index.leaf_hashes(name, stream_id, last, head.count)
         if (last < head.count) != bool(later):
             raise ProofPending(f"the index has not reached block {self._block}")
         first = leaves[0].first_index
         self.sections["leaves"] = {
             "first": str(first),
-            "head_before": hex_bytes(self._index.head_before(contract.name, stream_id, first)),
+            "head_before": hex_bytes(self._index.head_before(name, stream_id, first)),
             "page": [_leaf_json(leaf) for leaf in leaves],
             "later": list(map(hex_bytes, later)),
         }

@@ -33,6 +33,14 @@ def _undo(source: int, target: int) -> Mapping[Kind, list[_Step]]:
         Kind.RESTOCK: [(Kind.HOLD, source, source)],
         Kind.SELL: [(Kind.RETURN, 0, source), (Kind.RESTOCK, source, source)],
         Kind.SEND_BACK: [(Kind.FOUND, 0, source), (Kind.HOLD, source, source)],
+        Kind.LOST_IN_TRANSIT: [(Kind.FOUND_IN_TRANSIT, 0, source)],
+        Kind.FOUND_IN_TRANSIT: [(Kind.LOST_IN_TRANSIT, target, 0)],
+        Kind.ASSEMBLE: [(Kind.SPLIT, target, 0)],
+        Kind.ASSEMBLE_FROM: [(Kind.SPLIT_INTO, 0, source)],
+        Kind.SPLIT: [(Kind.ASSEMBLE, 0, source)],
+        Kind.SPLIT_INTO: [(Kind.ASSEMBLE_FROM, target, 0)],
+        Kind.GIFT: [(Kind.FOUND_IN_TRANSIT, 0, source)],
+        Kind.SAMPLE: [(Kind.FOUND, 0, source)],
     }
 
 

@@ -29,7 +29,7 @@ class ContractRefusal(ToldRefusal):
     ``name`` and ``args_by_name`` are those of the contract's custom error.
     """
 
-    def __init__(self, name: str, **args: object) -> None:
+    def __init__(self, name: str, /, **args: object) -> None:
         super().__init__(name, args)
         self.name = name
         self.args_by_name = args

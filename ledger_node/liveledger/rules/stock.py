@@ -20,6 +20,7 @@ from liveledger.domain.merkle import leaf_hash, root
 from liveledger.domain.movements import GROUP_HEAD_BYTES, LOT_BYTES, RECORD_BYTES, Kind, Lane, count
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head, poster_stream, sku_stream
 from liveledger.rules.stock_state import (
+    ADJUSTING,
     MAX_INT64,
     MAX_UINT64,
     RULES,
@@ -34,10 +35,13 @@ from liveledger.rules.stock_state import (
 )
 
 DAY_SECONDS = 86_400
+_NAME = b"StockLedger".ljust(32, b"\x00")
 
 
 def post(state: StockState, registry: Registry, block: Block, batch: Batch) -> tuple[StockState, bytes]:
     """The state after a batch and the batch's Merkle root. Raises StockRefusal; ``state`` itself never changes."""
+    if registry.active is not None:
+        raise StockRefusal("DirectoryReplaced", name=_NAME, active=registry.active)
     parties = _parties(registry, batch)
     stream = poster_stream(batch.poster, batch.lane)
     head = state.streams.get(stream)
@@ -140,7 +144,7 @@ def _adjust_alone(
     rest = max(state.limits.get(sku >> 20, DEFAULT_ADJUSTMENT) - spent, 0)
     units = 0
     for index, record in enumerate(group, first):
-        if RULES[Kind(record[0])].counter == "adjusted":
+        if record[0] in ADJUSTING:
             units += int.from_bytes(record[5:8])
         if units > rest:
             raise StockRefusal("StockNeedsAgreement", index=index, sku=sku, rest=rest)
@@ -241,7 +245,8 @@ def _take(state: StockState, index: int, owner: Owner, lane: Lane, quantity: int
 def _give(state: StockState, index: int, owner: Owner, lane: Lane, quantity: int) -> StockState:
     lanes = list(state.balances.get(owner, (0, 0, 0, 0)))
     lanes[lane] += quantity
-    if lanes[lane] > MAX_UINT64:
+    # A word of all ones says that a balance is empty: no balance is so full (docs/formats.md).
+    if lanes[lane] > MAX_UINT64 or lanes == [MAX_UINT64] * len(lanes):
         raise StockRefusal("StockLaneOverflow", index=index, sku=owner[0], place=owner[2], lane=int(lane))
     return replace(state, balances={**state.balances, owner: tuple(lanes)})
 

@@ -52,12 +52,22 @@ RULES: Mapping[Kind, KindRule] = {
     Kind.RESTOCK: KindRule(Lane.HELD, Lane.AVAILABLE, same_place=True),
     Kind.SELL: KindRule(Lane.AVAILABLE, None, "sold"),
     Kind.SEND_BACK: KindRule(Lane.HELD, None, "adjusted", sign=-1),
+    Kind.LOST_IN_TRANSIT: KindRule(Lane.IN_TRANSIT, None, "adjusted", sign=-1),
+    Kind.FOUND_IN_TRANSIT: KindRule(None, Lane.IN_TRANSIT, "adjusted"),
+    Kind.ASSEMBLE: KindRule(None, Lane.AVAILABLE, "adjusted"),
+    Kind.ASSEMBLE_FROM: KindRule(Lane.AVAILABLE, None, "adjusted", sign=-1),
+    Kind.SPLIT: KindRule(Lane.AVAILABLE, None, "adjusted", sign=-1),
+    Kind.SPLIT_INTO: KindRule(None, Lane.AVAILABLE, "adjusted"),
+    Kind.GIFT: KindRule(Lane.IN_TRANSIT, None, "adjusted", sign=-1),
+    Kind.SAMPLE: KindRule(Lane.AVAILABLE, None, "adjusted", sign=-1),
 }
+# What a counter of adjustments moves: an organisation does so much of it alone in a day, and no more.
+ADJUSTING = frozenset(kind for kind, rule in RULES.items() if rule.counter == "adjusted")
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """A SKU's counters since ever, in its base unit; ``adjusted`` = found − lost − scrapped − sent back."""
+    """A SKU's counters since ever, in its base unit; ``adjusted`` = what ``ADJUSTING`` kinds brought − took."""
 
     received: int = 0
     sold: int = 0
@@ -93,13 +103,15 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Registry:
     """What the Consortium says: accounts by address, places by number, approvals by (brand, operator), organisations'
-    status by number.
+    status by number; and the Directory: ``active`` is the version of StockLedger that replaced this one, 0 = it was
+    frozen, None = this one is active.
     """
 
     accounts: Mapping[bytes, Account]
     places: Mapping[int, Place]
     approvals: Mapping[tuple[int, int], Approval]
     organisations: Mapping[int, int]
+    active: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

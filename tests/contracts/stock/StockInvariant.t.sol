@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {StockTest} from "./StockTest.sol";
 
 /// @notice Posts at random: any kind, any of three places and lots, any quantity; keeps its own heads of the streams.
+/// The contract is replaced meanwhile: nothing of this may show.
 contract StockHandler is StockTest {
     uint32[2] public skus;
     uint16[3] public places;
@@ -11,6 +12,13 @@ contract StockHandler is StockTest {
     uint256 public posted;
 
     uint16 private constant LOTS = 3;
+    uint8 private constant KINDS = 23;
+    uint64 private constant MOST_VERSIONS = 5;
+    /// @dev By kind: comes from outside, goes outside, stays at its place.
+    uint256 private constant COMES = 1 << 1 | 1 << 7 | 1 << 9 | 1 << 17 | 1 << 18 | 1 << 21;
+    uint256 private constant GOES =
+        1 << 6 | 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23;
+    uint256 private constant STAYS = 1 << 2 | 1 << 3 | 1 << 12 | 1 << 13;
 
     constructor() {
         StockTest.setUp();
@@ -28,7 +36,7 @@ contract StockHandler is StockTest {
 
     function post(uint8 which, uint16 lot, uint8 kind, uint8 from, uint8 to, uint16 quantity) external {
         uint32 number = skus[which % 2];
-        (kind, lot) = (kind % 15 + 1, lot % LOTS);
+        (kind, lot) = (kind % KINDS + 1, lot % LOTS);
         bytes memory record = _record(kind, _from(kind, from), _to(kind, from, to), uint24(quantity));
         CHEATS.roll(block.number + 1);
         bytes memory batch = _lotGroup(number, lot, record);
@@ -42,6 +50,11 @@ contract StockHandler is StockTest {
 
     function receive_(uint8 which, uint16 lot, uint8 to, uint16 quantity) external {
         this.post(which, lot, 0, 0, to, quantity);
+    }
+
+    /// @dev Now and then another version takes over, with all that is there.
+    function replace(uint8 chance) external {
+        if (chance % 4 == 0 && _version() < MOST_VERSIONS) _replace();
     }
 
     function conserved() external view returns (bool) {
@@ -67,13 +80,12 @@ contract StockHandler is StockTest {
     }
 
     function _from(uint8 kind, uint8 choice) private view returns (uint16) {
-        return kind == 1 || kind == 7 || kind == 9 ? 0 : places[choice % 3];
+        return COMES >> kind & 1 != 0 ? 0 : places[choice % 3];
     }
 
     function _to(uint8 kind, uint8 from, uint8 to) private view returns (uint16) {
-        if (kind == 6 || kind == 10 || kind == 11 || kind == 14 || kind == 15) return 0;
-        bool stays = kind == 2 || kind == 3 || kind == 12 || kind == 13;
-        return places[(stays ? from : to) % 3];
+        if (GOES >> kind & 1 != 0) return 0;
+        return places[(STAYS >> kind & 1 != 0 ? from : to) % 3];
     }
 }
 

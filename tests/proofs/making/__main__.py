@@ -20,6 +20,7 @@ from tests.proofs.making import (
     reports,
     signatures,
     spelling,
+    succession,
     texts,
     trust_2,
     trust_chains,
@@ -43,6 +44,7 @@ MODULES = (
     spelling,
     past,
     trust_2,
+    succession,
 )
 
 

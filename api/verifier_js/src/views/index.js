@@ -2,6 +2,6 @@
 import { itemEvents } from "./itemEvents.js";
 import { itemHistory } from "./itemHistory.js";
 import { rawStorage } from "./rawStorage.js";
-import { stock } from "./stock.js";
+import { stock, stockLine } from "./stock.js";
 
-export const VIEWS = { "raw-storage/1": rawStorage, "stock/2": stock, "item-events/1": itemEvents, "item-events/2": itemHistory };
+export const VIEWS = { "raw-storage/1": rawStorage, "stock/2": stock, "stock/3": stockLine, "item-events/1": itemEvents, "item-events/2": itemHistory };

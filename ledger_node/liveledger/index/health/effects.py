@@ -6,7 +6,7 @@ import numpy as np
 
 from liveledger.domain.movements import Kind, Lane
 from liveledger.index.health.columns import Columns, Mask, Numbers
-from liveledger.rules.stock_state import RULES
+from liveledger.rules.stock_state import ADJUSTING, RULES
 
 _OUTSIDE = -1
 _TAKES = np.full(256, _OUTSIDE)
@@ -16,8 +16,8 @@ for _kind, _rule in RULES.items():
     _GIVES[_kind] = _OUTSIDE if _rule.gives is None else _rule.gives
 
 SOLD_KINDS = (Kind.DELIVER, Kind.SELL)
-# Goods that come back or turn up were not bought in.
-_NOT_BOUGHT = (Kind.RETURN, Kind.FOUND)
+# Goods that come back, turn up or are put together were not bought in.
+_NOT_BOUGHT = (Kind.RETURN, *(kind for kind in ADJUSTING if RULES[kind].takes is None))
 
 
 def stock_changes(columns: Columns, place: int | None) -> Numbers:

@@ -1,4 +1,7 @@
-"""movement: one movement of one batch, out of the receipt of the transaction that posted it; version 2 with its lot."""
+"""movement: one movement of one batch, out of the receipt of the transaction that posted it; from 2 on with its lot.
+
+Version 3 knows all kinds of movements, and a StockLedger that replaced another one.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import address_word, hex_bytes, uint_word
 from liveledger.domain.movements import Movement
 from liveledger.domain.streams import StreamHead, poster_stream, stream_slot
-from liveledger.proofs import layout, shape
+from liveledger.proofs import shape
 from liveledger.proofs.abi import AbiError, tail_bytes, topic, uint
 from liveledger.proofs.refusal import Code, Refusal, Step
 from liveledger.proofs.source import Result, Source
@@ -44,9 +47,8 @@ def read(value: dict[str, Any]) -> Parameters:
 
 def decode(packing: Packing, source: Source, parameters: Parameters) -> Result:
     """The movement, with its batch's roots; a batch that was not posted up to this block is proven by the count."""
-    ledger = source.contract(layout.STOCK_LEDGER, packing.versions)
-    word = source.slot(ledger, stream_slot(poster_stream(parameters.poster, parameters.lane)))
-    head = StreamHead.from_word(word or 0)
+    ledger = packing.opened(source)
+    head = StreamHead.from_word(ledger.word(stream_slot(poster_stream(parameters.poster, parameters.lane))))
     if head is None or parameters.sequence >= head.count:
         answer: dict[str, Any] = {"known_batch": False, "batch": None, "movement": None}
         return Result(answer, f"no batch {parameters.sequence} was posted up to block {source.block_number}")
@@ -56,7 +58,7 @@ def decode(packing: Packing, source: Source, parameters: Parameters) -> Result:
         uint_word(parameters.lane),
         uint_word(parameters.sequence),
     )
-    count, movements_root, documents_root, movements = _batch(packing, source.log(ledger, topics).data)
+    count, movements_root, documents_root, movements = _batch(packing, source.log(ledger.newest, topics).data)
     batch = {
         "block": str(source.block_number),
         "movements": str(count),

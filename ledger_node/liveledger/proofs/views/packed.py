@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from liveledger.domain import movements, movements_1
-from liveledger.domain.movements import Movement
+from liveledger.domain.errors import InvalidInput
+from liveledger.domain.movements import Kind, Movement
 from liveledger.proofs import layout
+from liveledger.proofs.source import Source
+from liveledger.proofs.views.line import OneVersion, StockLine, StockReader
+
+# Views of version 2 know these kinds and no later ones.
+_LAST_KIND_2 = Kind.SEND_BACK
 
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """Readers of a group's payload and of a batch's records; ``lots``: whether movements name theirs."""
+    """Readers of a group's payload and of a batch's records; ``lots``: whether movements name theirs.
 
-    versions: tuple[int, ...]
+    ``opened`` opens the StockLedger of a question.
+    """
+
+    opened: Callable[[Source], StockReader]
     lots: bool
     unpack_group: Callable[[int, bytes], list[Movement]]
     unpack: Callable[[bytes], list[Movement]]
@@ -33,7 +43,22 @@ class Packing:
         }
 
 
+def _known_to_2(found: list[Movement]) -> list[Movement]:
+    for movement in found:
+        if movement.kind > _LAST_KIND_2:
+            raise InvalidInput(f"{int(movement.kind)} is a kind of movement that this view does not know")
+    return found
+
+
+_OF_1, _OF_2 = partial(OneVersion, layout.WITHOUT_LOTS), partial(OneVersion, layout.WITH_LOTS)
 PACKINGS = {
-    "1": Packing(layout.WITHOUT_LOTS, False, movements_1.unpack_group, movements_1.unpack, movements_1.merkle_leaves),
-    "2": Packing(layout.WITH_LOTS, True, movements.unpack_group, movements.unpack, movements.merkle_leaves),
+    "1": Packing(_OF_1, False, movements_1.unpack_group, movements_1.unpack, movements_1.merkle_leaves),
+    "2": Packing(
+        _OF_2,
+        True,
+        lambda sku, payload: _known_to_2(movements.unpack_group(sku, payload)),
+        lambda records: _known_to_2(movements.unpack(records)),
+        movements.merkle_leaves,
+    ),
+    "3": Packing(StockLine, True, movements.unpack_group, movements.unpack, movements.merkle_leaves),
 }

@@ -1,7 +1,12 @@
-"""poster-batches/1: the batches that an account posted on a lane, whole and in order."""
+"""poster-batches: the batches that an account posted on a lane, whole and in order.
+
+Version 2 goes on over the versions of StockLedger.
+"""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +25,7 @@ from liveledger.proofs.views.base import (
     page_parameters,
     stamp,
 )
+from liveledger.proofs.views.line import OneVersion, StockLine, StockReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +44,9 @@ def read(value: dict[str, Any]) -> Parameters:
     return Parameters(poster, decimal_parameter(entry, "lane", (1 << 32) - 1), page_parameters(entry))
 
 
-def decode(source: Source, parameters: Parameters) -> Result:
+def decode(opened: Callable[[Source], StockReader], source: Source, parameters: Parameters) -> Result:
     """Each batch with its roots and its number of movements; ``count`` is the next sequence number."""
-    ledger = source.contract(layout.STOCK_LEDGER, layout.ANY_STOCK)
-    stream = source.leaves(ledger, poster_stream(parameters.poster, parameters.lane), parameters.page)
+    stream = opened(source).leaves(poster_stream(parameters.poster, parameters.lane), parameters.page)
     batches = [_batch(leaf) for leaf in stream.leaves]
     found = list_result({"batches": batches}, stream, parameters.page, "batches")
     return append_only(found, stream, parameters.page, source.block_number)
@@ -65,4 +70,17 @@ def _batch(leaf: Leaf) -> dict[str, str]:
     }
 
 
-VIEWS = (View("poster-batches/1", frozenset({"contracts", "leaves"}), read, decode, historical=True),)
+_READERS: dict[str, Callable[[Source], StockReader]] = {
+    "1": functools.partial(OneVersion, layout.ANY_STOCK),
+    "2": StockLine,
+}
+VIEWS = tuple(
+    View(
+        f"poster-batches/{version}",
+        frozenset({"contracts", "leaves"}),
+        read,
+        functools.partial(decode, opened),
+        historical=True,
+    )
+    for version, opened in _READERS.items()
+)

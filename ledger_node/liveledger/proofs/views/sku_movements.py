@@ -1,4 +1,7 @@
-"""sku-movements: a page of a SKU's movements, whole and in order; from version 2 on each with its lot's number."""
+"""sku-movements: a page of a SKU's movements, whole and in order; from version 2 on each with its lot's number.
+
+Version 3 knows all kinds of movements, and goes on over the versions of StockLedger.
+"""
 
 from __future__ import annotations
 
@@ -42,11 +45,11 @@ def read(value: dict[str, Any]) -> Parameters:
 
 def decode(packing: Packing, source: Source, parameters: Parameters) -> Result:
     """Count and movements of the page; a SKU that is not known is proven by absence."""
-    ledger, page = source.contract(layout.STOCK_LEDGER, packing.versions), parameters.page
-    sku = source.slot(ledger, layout.sku_slot(parameters.brand, parameters.sku)) or 0
+    ledger, page = packing.opened(source), parameters.page
+    sku = ledger.word(layout.sku_slot(parameters.brand, parameters.sku))
     if not sku:
         return Result({"known_sku": False, "count": "0", "movements": []}, "the ledger does not know this SKU")
-    stream = source.leaves(ledger, sku_stream(sku), page)
+    stream = ledger.leaves(sku_stream(sku), page)
     movements = [entry for leaf in stream.leaves for entry in _entries(packing, sku, leaf)]
     start = stream.leaves[0].first_index if stream.leaves else page.first
     shown = movements[page.first - start : page.end(stream.count) - start]

@@ -1,20 +1,25 @@
 """stock: the four lanes of a brand's SKU at a place; what is not known is proven by absence.
 
 stock/1 is of ledgers without lots; stock/2 asks for one lot, or for the goods whose lot was not stated; stock-lots/2
-asks for a page of all lots, whose count is proven, and their sum.
+asks for a page of all lots, whose count is proven, and their sum. stock/3 and stock-lots/3 read a StockLedger that
+replaced another one as well: what it did not write yet is proven to be absent there, and read where it stands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from liveledger.domain.movements import Lane
 from liveledger.proofs import layout, shape
 from liveledger.proofs.sections import MAX_SLOTS
-from liveledger.proofs.source import Contract, Page, Result, Source
+from liveledger.proofs.source import Page, Result, Source
 from liveledger.proofs.views.base import MAX_CODE, PAGE, View, decimal_parameter, gln_parameter, page_parameters
+from liveledger.proofs.views.line import OneVersion, StockLine, StockReader
+
+_Open = Callable[[Source], StockReader]
 
 _LANE_MASK = (1 << 64) - 1
 # A page's balances stand beside the SKU's number and its info word in one contract's section of a bundle.
@@ -64,21 +69,20 @@ def read_with_lot(value: dict[str, Any]) -> Parameters:
 
 def decode(source: Source, parameters: Parameters) -> Result:
     """Quantities in the SKU's base unit; all zero where the SKU or the place is not known."""
-    ledger, sku, place = _goods(source, parameters, layout.WITHOUT_LOTS)
-    balance = (source.slot(ledger, layout.balance_slot(sku, place)) or 0) if sku and place else 0
+    ledger, sku, place = _goods(source, parameters, functools.partial(OneVersion, layout.WITHOUT_LOTS))
+    balance = ledger.word(layout.balance_slot(sku, place)) if sku and place else 0
     answer = {"known_sku": bool(sku), "known_place": bool(place), **_lanes(balance)}
     return Result(answer, "the one balance that the ledger holds for this SKU at this place")
 
 
-def decode_lot(source: Source, parameters: Parameters) -> Result:
+def decode_lot(opened: _Open, source: Source, parameters: Parameters) -> Result:
     """The same of one lot; a lot that is not known is proven by absence."""
-    ledger, sku, place = _goods(source, parameters, layout.WITH_LOTS)
-    lot: int | None = 0
-    if parameters.lot:
-        lot = source.slot(ledger, layout.lot_slot(sku, parameters.lot)) if sku else None
-    known = bool(sku and place and lot is not None)
-    balance = (source.slot(ledger, layout.balance_slot(sku, place, lot)) or 0) if known else 0
-    answer = {"known_sku": bool(sku), "known_lot": lot is not None, "known_place": bool(place), **_lanes(balance)}
+    ledger, sku, place = _goods(source, parameters, opened)
+    lot = ledger.word(layout.lot_slot(sku, parameters.lot)) if sku and parameters.lot else 0
+    known_lot = not parameters.lot or bool(lot)
+    known = bool(sku and place and known_lot)
+    balance = ledger.word(layout.balance_slot(sku, place, lot)) if known else 0
+    answer = {"known_sku": bool(sku), "known_lot": known_lot, "known_place": bool(place), **_lanes(balance)}
     return Result(answer, "the one balance that the ledger holds for this lot at this place")
 
 
@@ -89,16 +93,16 @@ def read_page(value: dict[str, Any]) -> PageParameters:
     return PageParameters(plain, page_parameters(entry, _MAX_LIMIT))
 
 
-def decode_lots(source: Source, parameters: PageParameters) -> Result:
+def decode_lots(opened: _Open, source: Source, parameters: PageParameters) -> Result:
     """Each lot of the page with something in a lane, and their sum; lot "0" are the goods whose lot was not stated."""
-    ledger, sku, place = _goods(source, parameters.asked, layout.WITH_LOTS)
+    ledger, sku, place = _goods(source, parameters.asked, opened)
     page = parameters.page
-    count = layout.lots_of((source.slot(ledger, layout.sku_info_slot(sku)) or 0) if sku else 0) + 1
+    count = layout.lots_of(ledger.word(layout.sku_info_slot(sku)) if sku else 0) + 1
     lots = range(page.first, page.end(count)) if sku and place else ()
-    words = {lot: source.slot(ledger, layout.balance_slot(sku, place, lot)) or 0 for lot in lots}
+    balances = {lot: ledger.word(layout.balance_slot(sku, place, lot)) for lot in lots}
     known = {"known_sku": bool(sku), "known_place": bool(place), "count": str(count)}
-    by_lot = [{"lot": str(lot), **_lanes(word)} for lot, word in words.items() if word]
-    answer = {**known, **_sums(list(words.values())), "by_lot": by_lot}
+    by_lot = [{"lot": str(lot), **_lanes(word)} for lot, word in balances.items() if word]
+    answer = {**known, **_sums(list(balances.values())), "by_lot": by_lot}
     if page.first == 0 and page.end(count) == count:
         return Result(answer, f"all {count - 1} lots that the ledger knows of this SKU, and the goods without one")
     if page.first >= count:
@@ -106,10 +110,10 @@ def decode_lots(source: Source, parameters: PageParameters) -> Result:
     return Result(answer, f"lots {page.first} to {page.end(count) - 1} of 0 to {count - 1}, none left out between")
 
 
-def _goods(source: Source, asked: Parameters, versions: tuple[int, ...]) -> tuple[Contract, int, int]:
+def _goods(source: Source, asked: Parameters, opened: _Open) -> tuple[StockReader, int, int]:
     """The StockLedger, and the numbers of SKU and place; 0 = not known. Its order is that of the proofs."""
-    ledger, consortium = source.contract(layout.STOCK_LEDGER, versions), source.contract(layout.CONSORTIUM)
-    sku = source.slot(ledger, layout.sku_slot(asked.brand, asked.sku)) or 0
+    ledger, consortium = opened(source), source.contract(layout.CONSORTIUM)
+    sku = ledger.word(layout.sku_slot(asked.brand, asked.sku))
     return ledger, sku, source.slot(consortium, layout.place_slot(asked.place)) or 0
 
 
@@ -123,8 +127,12 @@ def _sums(balances: Sequence[int]) -> dict[str, str]:
     return {name: str(sum(quantities)) for name, quantities in lanes.items()}
 
 
+_CONTRACTS = frozenset({"contracts"})
+_WITH_LOTS = functools.partial(OneVersion, layout.WITH_LOTS)
 VIEWS = (
-    View("stock/1", frozenset({"contracts"}), read, decode),
-    View("stock/2", frozenset({"contracts"}), read_with_lot, decode_lot),
-    View("stock-lots/2", frozenset({"contracts"}), read_page, decode_lots),
+    View("stock/1", _CONTRACTS, read, decode),
+    View("stock/2", _CONTRACTS, read_with_lot, functools.partial(decode_lot, _WITH_LOTS)),
+    View("stock/3", _CONTRACTS, read_with_lot, functools.partial(decode_lot, StockLine)),
+    View("stock-lots/2", _CONTRACTS, read_page, functools.partial(decode_lots, _WITH_LOTS)),
+    View("stock-lots/3", _CONTRACTS, read_page, functools.partial(decode_lots, StockLine), form=2),
 )

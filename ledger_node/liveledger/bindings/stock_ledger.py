@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("e761015299c23f88a9ecd4614456df560ba5a7380bd58756424387ca548abb62")
+CODE_HASH = bytes.fromhex("f9da0b07e4cf1c6ca6a84ca523f2c6c8600c65da634398dcbe92eb442e4f867c")
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +304,35 @@ class PostAgreed:
 
 
 @dataclass(frozen=True, slots=True)
+class Predecessor:
+    """Call of ``predecessor()``.
+
+    The version that this one took over from; both 0 for the first one of a ledger.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("b719d032")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+@dataclass(frozen=True, slots=True)
+class PredecessorResult:
+    """Result of ``predecessor()``."""
+
+    target: bytes
+    version: int
+
+
+def decode_predecessor(data: bytes) -> PredecessorResult:
+    """Result of ``predecessor()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("address", "uint64"), data)
+    result: PredecessorResult = PredecessorResult(values[0], values[1])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterLots:
     """Call of ``registerLots(uint32,string[],uint32[])``.
 
@@ -355,7 +384,7 @@ def decode_register_skus(data: bytes) -> int:
 class SetAdjustmentLimit:
     """Call of ``setAdjustmentLimit(uint64)``.
 
-    Sets how many units of each of the sender's brand's SKUs an organisation may adjust alone in a day (UTC): found, lost, scrapped and sent back count alike. The sender needs `Role.SIGN_AGREEMENTS`.
+    Sets how many units of each of the sender's brand's SKUs an organisation may adjust alone in a day (UTC): all kinds that move the counter `adjusted`, up or down, count alike. The sender needs `Role.SIGN_AGREEMENTS`.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("b2b17ee7")
@@ -428,6 +457,28 @@ class StreamWord:
 
 def decode_stream_word(data: bytes) -> int:
     """Result of ``streamWord(bytes32)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Call of ``word(bytes32)``.
+
+    The word at a storage slot as it counts, for the version that comes after this one: a word that this contract did not write yet is that of the version before it.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("0efb67b8")
+    slot: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32",), (self.slot,))
+
+
+def decode_word(data: bytes) -> int:
+    """Result of ``word(bytes32)``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("uint256",), data)
     result: int = values[0]
     return result

@@ -134,7 +134,7 @@ BAD = {
     "kind 0": Bad("StockUnknownKind", _patched(20, b"\x00"), lambda w: {"index": 1, "kind": 0}),
     "kind 0 without places": Bad("StockUnknownKind", _patched(20, bytes(5)), lambda w: {"index": 1, "kind": 0}),
     "kind 24": Bad("StockUnknownKind", _patched(20, b"\x18"), lambda w: {"index": 1, "kind": 24}),
-    "kind 17": Bad("StockUnknownKind", _patched(20, b"\x11"), lambda w: {"index": 1, "kind": 17}),
+    "kind 255": Bad("StockUnknownKind", _patched(20, b"\xff"), lambda w: {"index": 1, "kind": 255}),
     "quantity 0": Bad("StockZeroQuantity", _patched(25, b"\x00\x00\x00"), lambda w: {"index": 1}),
     "unknown lot": Bad(
         "StockUnknownLot", _patched(6, b"\x00\x03"), lambda w: {"index": 0, "sku": w.skus[0], "lot": LOTS + 1}

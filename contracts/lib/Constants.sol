@@ -194,10 +194,9 @@ library MovementKind {
     /// @notice Goods that were shipped to a place did not come, or are on their way there and were not known.
     uint8 internal constant LOST_IN_TRANSIT = 16;
     uint8 internal constant FOUND_IN_TRANSIT = 17;
-    /// @notice A bundle that is sold as one comes into being, of goods that go into it.
+    /// @notice A bundle that is sold as one comes into being, of goods that go into it; or is taken apart into goods.
     uint8 internal constant ASSEMBLE = 18;
     uint8 internal constant ASSEMBLE_FROM = 19;
-    /// @notice A bundle is taken apart, into goods that come out of it.
     uint8 internal constant SPLIT = 20;
     uint8 internal constant SPLIT_INTO = 21;
     /// @notice Goods came to a customer beside what was bought, and were not paid for.

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from liveledger.bindings import consortium, creator, directory, validators
 from liveledger.bindings.constants import (
     CONSORTIUM_ADDRESS,
@@ -20,6 +22,7 @@ from liveledger.bindings.constants import (
     DIRECTORY_ADDRESS,
     NOTICE_BLOCKS,
     VALIDATORS_ADDRESS,
+    OrganisationKind,
     ProposalStatus,
     RuleFamily,
 )
@@ -40,9 +43,12 @@ from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.home import LedgerHome
 from liveledger.engine import cometbft
+from liveledger.engine.admission import write_request
 from liveledger.engine.cards import write_card
 from liveledger.engine.genesis import validator_address
 from liveledger.engine.handover import AUDIT, SECURITY, SYSTEM
+from liveledger.engine.possession import NodeKeys
+from liveledger.engine.proven import write_proof
 from liveledger.engine.runstate import stop_node
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
@@ -349,6 +355,58 @@ def test_an_organisation_keeps_its_accounts_and_nodes_itself(members: Members, t
     card.write_bytes(write_card(node, key))
     assert run(members, "member", "node", "set", str(card), "--as", "node1-system-admin").returncode == 0
     assert members.roll().members[1].nodes == (node.node_id,)
+
+
+def test_a_vote_may_be_bound_to_the_request_that_it_is_about(members: Members, tmp_path: Path) -> None:
+    accounts = [create_account(members.net.home, f"applicant-{number}") for number in range(3)]
+    chain = members.connection.evm_chain_id
+    files = []
+    for number, gln in enumerate((9521239000070, 9521239000087)):
+        keys = NodeKeys(Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate())
+        node = replace(
+            members.net.network.nodes[0],
+            node_id=validator_address(keys.node.public_key().public_bytes_raw()).hex(),
+            validator_key=keys.validator.public_key().public_bytes_raw().hex(),
+        )
+        kind, later = OrganisationKind.LOGISTICS, int(time.time()) + 3_600
+        files.append(tmp_path / f"request-{number}.json")
+        files[-1].write_bytes(
+            write_request(kind, gln, bytes(32), accounts, node, keys, evm_chain_id=chain, deadline=later)
+        )
+    made = run(members, "member", "propose", "admit", str(files[0]), "--as", "node0-system-admin", "--json")
+    number = json.loads(made.stdout)["id"]
+    ballot = ("member", "vote", number, "yes", "--as", "node2-security-admin", "--request")
+    other = run(members, *ballot, str(files[1]))
+    assert (other.returncode, "not-asked" in other.stderr) == (1, True)
+    assert json.loads(run(members, "member", "show", number, "--json").stdout)["approving"] == []
+    assert run(members, *ballot, str(files[0])).returncode == 0
+    assert json.loads(run(members, "member", "show", number, "--json").stdout)["approving"] == ["3"]
+    assert run(members, "member", "withdraw", number, "--as", "node0-system-admin").returncode == 0
+
+
+def test_a_later_validator_key_comes_with_its_holders_word(members: Members, tmp_path: Path) -> None:
+    key, chain = Ed25519PrivateKey.generate(), members.connection.evm_chain_id
+    gln, other = (members.roll().members[index].gln for index in (1, 2))
+    old, new = members.net.network.nodes[1].validator_key, key.public_key().public_bytes_raw().hex()
+    files = {owner: tmp_path / f"{owner}.json" for owner in (gln, other)}
+    for owner, file in files.items():
+        file.write_bytes(write_proof(key, int(owner), evm_chain_id=chain))
+    by = ("--as", "node1-system-admin", "--json")
+    for line in (("rotate-validator", old, new), ("validator", gln, new)):
+        bare = run(members, "member", "propose", *line, *by)
+        foreign = run(members, "member", "propose", *line, "--proof", str(files[other]), *by)
+        assert [json.loads(done.stdout)["error"]["code"] for done in (bare, foreign)] == ["unproven-key"] * 2
+    made = run(members, "member", "propose", "rotate-validator", old, new, "--proof", str(files[gln]), *by)
+    number = json.loads(made.stdout)["id"]
+    ballot = ("member", "vote", number, "yes", "--as", "node2-security-admin", "--request")
+    refused = run(members, *ballot, str(files[other]))
+    assert (refused.returncode, "not-asked" in refused.stderr) == (1, True)
+    assert run(members, *ballot, str(files[gln])).returncode == 0
+    assert run(members, "member", "withdraw", number, "--as", "node1-system-admin").returncode == 0
+    # What is the organisation's already needs no word.
+    changed = run(members, "member", "propose", "validator", gln, old, "--power", "11", *by)
+    assert changed.returncode == 0, changed.stderr
+    assert run(members, "member", "withdraw", json.loads(changed.stdout)["id"], *by).returncode == 0
 
 
 def test_lost_keys_are_replaced_by_a_vote_unless_the_organisation_objects(members: Members, tmp_path: Path) -> None:

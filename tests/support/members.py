@@ -19,6 +19,7 @@ from liveledger.chain.outbox import Outbox
 from liveledger.chain.roll import Roll, read_roll
 from liveledger.chain.sender import Sender
 from liveledger.domain.home import LedgerHome
+from liveledger.engine import cometbft
 from liveledger.engine.admission import read_request, write_request
 from liveledger.engine.control import start_detached
 from liveledger.engine.founding import CardPlan, export_package, join_ledger, make_card
@@ -94,6 +95,7 @@ class Members:
             bytes(32),
             accounts,
             replace(network.member(0), power=1),
+            cometbft.node_keys(home.node().cometbft),
             evm_chain_id=chain,
             deadline=now + 3_600,
         )
@@ -120,7 +122,9 @@ def governed(net: RunningNetwork) -> Iterator[Members]:
             for member in net.network.nodes
         ]
         now = connection.execution.block(final_height(connection)).time
-        requests = example_requests(net.network.nodes, accounts, evm_chain_id=connection.evm_chain_id, now=now)
+        keys = [cometbft.node_keys(net.home.node(index).cometbft) for index in range(len(net.network.nodes))]
+        chain = connection.evm_chain_id
+        requests = example_requests(net.network.nodes, accounts, keys, evm_chain_id=chain, now=now)
         administrator = Sender(connection, load_account(net.home, ADMINISTRATOR), outbox)
         found(administrator, requests, hand_over=True, progress=lambda _: None)
         yield Members(net, connection, outbox)

@@ -92,7 +92,7 @@ def propose(sender: Sender, calls: Sequence[Call], *, timeout: float = 60.0) -> 
     Registrar(sender).carry_out([Act(key, GOVERNANCE_ADDRESS, data)], timeout=timeout)
     # Others may have proposed meanwhile: the newest with these calls by this act is the one.
     for number in range(_count(sender.connection), before, -1):
-        if _stored_calls(sender.connection, number) == entries:
+        if stored_calls(sender.connection, number) == entries:
             return number
     raise Unavailable("the proposal is final, but the node does not show it", hint="ask again: `member proposals`")
 
@@ -157,7 +157,8 @@ def _in_words(target: bytes, data: bytes, listed: Mapping[str, bytes]) -> Decode
         return DecodedCall(hex_bytes(target), "call", {"data": hex_bytes(data)})
 
 
-def _stored_calls(connection: Connection, number: int) -> list[governance.Call]:
+def stored_calls(connection: Connection, number: int) -> list[governance.Call]:
+    """A proposal's calls as they are carried out; none where there is no such proposal."""
     data = governance.ProposalOf(number).calldata()
     answer = connection.execution.call(GOVERNANCE_ADDRESS, data, final_height(connection))
     return [

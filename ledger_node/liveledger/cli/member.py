@@ -33,11 +33,13 @@ from liveledger.cli.own import own_node_commands, place_commands
 from liveledger.cli.own_accounts import account_commands
 from liveledger.cli.propose import propose_commands
 from liveledger.cli.propose_gtin import prefer_gtin
+from liveledger.cli.proven import AskedOption, require_asked
 from liveledger.cli.read_back import write_and_read
 from liveledger.cli.recover import recovery_commands
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.home import LedgerHome
+from liveledger.engine import cometbft
 from liveledger.engine.admission import MAX_REQUEST_BYTES, commit_name, read_request, write_request
 from liveledger.engine.handover import POWER_LABELS, REQUEST_SECONDS, SECURITY, SYSTEM, example_requests, found
 from liveledger.engine.network import VALIDATOR_POWER, Member, Network
@@ -107,6 +109,7 @@ def show(
 def cast_vote(
     number: Annotated[int, typer.Argument(help="The proposal's number", min=1)],
     answer: Annotated[str, typer.Argument(help="yes or no")],
+    asked: AskedOption = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
@@ -117,6 +120,8 @@ def cast_vote(
     if answer not in ("yes", "no"):
         raise InvalidInput(f"{answer!r} is no vote", hint="yes or no")
     with sending(home, ledger, node, label) as sender:
+        if asked is not None:
+            require_asked(sender.connection, number, asked)
         report = vote(sender, number, approve=answer == "yes")
     Output(as_json).result(report.as_dict(), report.lines())
 
@@ -159,6 +164,7 @@ def request(
         commitment,
         [_own_account(where, label) for label in POWER_LABELS],
         _asking(network.member(node)),
+        cometbft.node_keys(where.node(node).cometbft),
         evm_chain_id=network.evm_chain_id,
         deadline=int(time.time()) + REQUEST_SECONDS,
     )
@@ -201,7 +207,8 @@ def found_members(
         chain, now = sender.connection.evm_chain_id, _now(sender.connection)
         if examples:
             members = Network.load(where).local
-            applications = example_requests(members, _example_accounts(where), evm_chain_id=chain, now=now)
+            keys = [cometbft.node_keys(where.node(index).cometbft) for index in range(len(members))]
+            applications = example_requests(members, _example_accounts(where), keys, evm_chain_id=chain, now=now)
         else:
             applications = [
                 read_request(read_limited(path, MAX_REQUEST_BYTES), evm_chain_id=chain, now=now)

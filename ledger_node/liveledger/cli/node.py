@@ -20,7 +20,7 @@ from liveledger.cli.context import (
     messages,
     read_limited,
 )
-from liveledger.cli.node_keys import new_key, signer
+from liveledger.cli.node_keys import new_key, signer, validator_proof
 from liveledger.cli.read_back import write_and_read
 from liveledger.domain.home import LOOPBACK, LedgerHome
 from liveledger.engine.addresses import host_address, listen_address
@@ -46,6 +46,7 @@ STOP_SECONDS = 90.0
 node_commands = typer.Typer(help="One node: geth, CometBFT and the bridge.", no_args_is_help=True)
 node_commands.command("signer")(signer)
 node_commands.command("new-validator-key")(new_key)
+node_commands.command("validator-proof")(validator_proof)
 upkeep.register(node_commands)
 
 

@@ -1,4 +1,4 @@
-"""``liveledger node signer`` and ``new-validator-key``: where a node's validator key is, and a new one."""
+"""``liveledger node signer``, ``new-validator-key``, ``validator-proof``: where a validator key is, and whose."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, find_home
-from liveledger.domain.errors import InvalidInput
+from liveledger.cli.read_back import write_and_read
+from liveledger.domain import gs1
+from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.home import LedgerHome
+from liveledger.engine import cometbft
 from liveledger.engine.network import Network, node_settings
+from liveledger.engine.proven import write_proof
 from liveledger.engine.remote_signer import SETTING, use_local, use_remote
 from liveledger.engine.settings import own_validator_key
 from liveledger.engine.signer.state import Identity
@@ -81,3 +86,29 @@ def new_key(
         "old_key": str(made.kept) if made.kept else None,
     }
     Output(as_json).result(data, [f"{name}: {value}" for name, value in data.items() if value])
+
+
+def validator_proof(
+    gln: Annotated[str, typer.Argument(help="GLN of the organisation whose validator key it is to be")],
+    out: Annotated[Path, typer.Option(help="Where to write the proof", dir_okay=False)],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: IndexOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the proof that this node's validator key is to be an organisation's: members ask for it."""
+    where = find_home(home, ledger)
+    if node_settings(where, node).get(SETTING):
+        raise ConfigurationError(
+            "this node's validator key is at a remote signer", hint="`liveledger signer validator-proof` on its host"
+        )
+    key = cometbft.validator_key(where.node(node).cometbft)
+    write_validator_proof(Output(as_json), key, gln, Network.load(where).evm_chain_id, out)
+
+
+def write_validator_proof(output: Output, key: Ed25519PrivateKey, gln: str, evm_chain_id: int, out: Path) -> None:
+    """Writes a proof, reads it back and shows what is in it."""
+    data = write_proof(key, gs1.gln(gln), evm_chain_id=evm_chain_id)
+    write_and_read(out, data)
+    shown = {"proof": str(out), "gln": gln, "validator_key": key.public_key().public_bytes_raw().hex()}
+    output.result(shown, f"wrote {out}: the validator key {shown['validator_key']} is to be that of {gln}")

@@ -20,6 +20,7 @@ from liveledger.chain.members import Call
 from liveledger.chain.roll import read_roll
 from liveledger.cli.connected import AsOption, NodeOption, sending
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, kebab, read_limited
+from liveledger.cli.proven import ProofOption, owner_of, require_proven
 from liveledger.cli.read_back import require
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
@@ -144,18 +145,22 @@ def validator(
     gln: GlnArgument,
     key: KeyArgument,
     power: Annotated[int, typer.Option(help="Its voting power; 0 removes the key for good", min=0)] = 10,
+    proof: ProofOption = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
     label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
-    """Add a validator of an organisation, change its power, or remove it."""
+    """Add a validator of an organisation (with --proof), change its power, or remove it."""
     gs1.gln(gln)
     public = _key(key)
 
     def compose(connection: Connection) -> Sequence[Call]:
-        return [validators.SetValidator(read_roll(connection).find(gln).number, public, power)]
+        number = read_roll(connection).find(gln).number
+        if power:
+            require_proven(connection, number, public, proof)
+        return [validators.SetValidator(number, public, power)]
 
     _submit(home, ledger, node, label, as_json, compose)
 
@@ -164,15 +169,21 @@ def validator(
 def rotate_validator(
     old: KeyArgument,
     new: KeyArgument,
+    proof: ProofOption = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
     label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a validator's power to a new key; the old one never comes back."""
+    """Give a validator's power to a new key (with --proof); the old one never comes back."""
     call = validators.RotateValidator(_key(old), _key(new))
-    _submit(home, ledger, node, label, as_json, lambda _: [call])
+
+    def compose(connection: Connection) -> Sequence[Call]:
+        require_proven(connection, owner_of(connection, call.old_key), call.new_key, proof)
+        return [call]
+
+    _submit(home, ledger, node, label, as_json, compose)
 
 
 @propose_commands.command()

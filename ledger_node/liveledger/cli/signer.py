@@ -8,10 +8,13 @@ from typing import Annotated
 import typer
 
 from liveledger.cli.context import JsonOption, Output
+from liveledger.cli.node_keys import write_validator_proof
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.private_files import write_new
 from liveledger.engine import cometbft
+from liveledger.engine.network import evm_chain_id
 from liveledger.engine.remote_signer import parse
+from liveledger.engine.signer.key import read_key
 from liveledger.engine.signer.protection import LastSigned
 from liveledger.engine.signer.run import SignerFiles, begin, run_signer
 from liveledger.engine.signer.state import NOTHING, above, read_last
@@ -66,3 +69,15 @@ def run(
         raise ConfigurationError(
             f"the signer stops: {trouble}", hint="make room on the disk of --state, then start it again"
         ) from trouble
+
+
+@signer_commands.command("validator-proof")
+def validator_proof(
+    key: KeyOption,
+    chain_id: ChainOption,
+    gln: Annotated[str, typer.Argument(help="GLN of the organisation whose validator key it is to be")],
+    out: Annotated[Path, typer.Option(help="Where to write the proof", dir_okay=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Write the proof that a signer's key is to be an organisation's: members ask for it."""
+    write_validator_proof(Output(as_json), read_key(key), gln, evm_chain_id(chain_id), out)

@@ -1,7 +1,8 @@
 """Join requests: what an organisation that wants to become a member hands to one that is (docs/governance.md).
 
 A request is a signed file without secrets: who asks, the first account of each of its three powers with their consent,
-and the node's card. Members look at it, compare the keys over another way, and propose the admission.
+what the node's card says, and the proof that who asks has the node's keys. Members look at it, compare the keys over
+another way, and propose the admission.
 """
 
 from __future__ import annotations
@@ -22,22 +23,33 @@ from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json, hex_bytes, keccak
 from liveledger.domain.typed_data import SIGNATURE_BYTES, AdmissionMessage, digest, sign, signer
-from liveledger.engine.cards import check_format, is_format, member_as_json, named, parse, read_member
+from liveledger.engine.cards import check_format, member_as_json, named, parse, read_member
 from liveledger.engine.network import Member
+from liveledger.engine.possession import Claim, NodeKeys, check, prove
 from liveledger.proofs import shape
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-FORMAT = "liveledger-join/2"
-# Its node is as version 1 of a card has it.
-OLD_FORMAT = "liveledger-join/1"
+FORMAT = "liveledger-join/3"
+# Neither proves that who asks has the keys of the node.
+UNPROVEN = ("liveledger-join/1", "liveledger-join/2")
 MAX_REQUEST_BYTES = 16 * 1024
 MAX_DEPTH = 4
 POWERS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
 SALT_BYTES = 16
-_SIGNED = {FORMAT: b"LiveLedger join request, version 2\0", OLD_FORMAT: b"LiveLedger join request, version 1\0"}
-_FIELDS = ("format", "evm_chain_id", "kind", "gln", "name_commitment", "deadline", "administrators", "node")
+_SIGNED = b"LiveLedger join request, version 3\0"
+_FIELDS = (
+    "format",
+    "evm_chain_id",
+    "kind",
+    "gln",
+    "name_commitment",
+    "deadline",
+    "administrators",
+    "node",
+    "possession",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +82,15 @@ def write_request(
     name_commitment: bytes,
     accounts: Sequence[LocalAccount],
     node: Member,
+    keys: NodeKeys,
     *,
     evm_chain_id: int,
     deadline: int,
 ) -> bytes:
-    """A request's file. ``accounts``: system, security and audit administrator; ``deadline`` in Unix seconds."""
+    """A request's file. ``accounts``: system, security and audit administrator; ``deadline`` in Unix seconds.
+
+    Raises InvalidInput, also where ``keys`` are not the node's.
+    """
     content = {
         "format": FORMAT,
         "evm_chain_id": str(evm_chain_id),
@@ -97,6 +113,7 @@ def write_request(
             for account, role in zip(accounts, POWERS, strict=True)
         ],
         "node": member_as_json(node),
+        "possession": prove(keys, Claim(evm_chain_id, gln, address_of(accounts[0]))),
     }
     signature = bytes(accounts[0].unsafe_sign_hash(Hash32(_digest(content))).signature)
     data = json.dumps({**content, "signature": hex_bytes(signature)}, indent=2).encode() + b"\n"
@@ -108,12 +125,14 @@ def read_request(data: bytes, *, evm_chain_id: int, now: int) -> JoinRequest:
     """Reads and checks a request. Raises InvalidInput (``invalid-request``) that names what is wrong."""
     with named("invalid-request", hint="ask the organisation for its request again, byte for byte"):
         value = parse(data, MAX_REQUEST_BYTES, MAX_DEPTH)
-        old = is_format(value, OLD_FORMAT)
-        if not old:
-            check_format(value, FORMAT, "request")
+        _refuse_unproven(value)
+        check_format(value, FORMAT, "request")
         entry = shape.fields(value, "request", (*_FIELDS, "signature"))
         application = _application(entry, evm_chain_id, now)
-        node = read_member(entry["node"], "request.node", old=old)
+        node = read_member(entry["node"], "request.node")
+        claim = Claim(evm_chain_id, application.gln, application.administrators[0])
+        where = "request.possession"
+        check(entry["possession"], where, claim, node_id=node.node_id, validator_key=node.validator_key)
         signed = _digest({name: entry[name] for name in _FIELDS})
         signature = shape.hexadecimal(entry["signature"], "request.signature", SIGNATURE_BYTES)
         if signer(signed, signature) != application.administrators[0]:
@@ -121,9 +140,19 @@ def read_request(data: bytes, *, evm_chain_id: int, now: int) -> JoinRequest:
         return JoinRequest(application, node)
 
 
+def _refuse_unproven(value: Any) -> None:
+    found = value.get("format") if isinstance(value, dict) else None
+    if found in UNPROVEN:
+        raise InvalidInput(
+            f"a request of the format {found} does not prove that who asks has its node's keys",
+            hint="the organisation makes it again with a release that proves it: `liveledger member request`",
+            code="unproven-request",
+        )
+
+
 def _digest(content: dict[str, Any]) -> bytes:
     """What the system administrator signs: no typed data and no transaction begins as this does."""
-    return keccak(_SIGNED[content["format"]] + canonical_json(content))
+    return keccak(_SIGNED + canonical_json(content))
 
 
 def _application(entry: dict[str, Any], evm_chain_id: int, now: int) -> consortium.Application:

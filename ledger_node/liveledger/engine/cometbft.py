@@ -17,6 +17,7 @@ from liveledger.domain.private_files import private_folder, write_new
 from liveledger.domain.transactions import MAX_TX_BYTES
 from liveledger.engine.addresses import with_port
 from liveledger.engine.genesis import MAX_BLOCK_BYTES, public_key, validator_address
+from liveledger.engine.possession import NodeKeys
 
 ABCI_SOCKET = "abci.sock"
 NOTHING_SIGNED = {"height": "0", "round": 0, "step": 0}
@@ -102,6 +103,11 @@ def public_keys(home: Path) -> tuple[bytes, str]:
 def validator_key(home: Path) -> Ed25519PrivateKey:
     """The validator's secret key. Raises ConfigurationError when it is not there or cannot be read."""
     return _private_key(home / "config" / "priv_validator_key.json")
+
+
+def node_keys(home: Path) -> NodeKeys:
+    """The secret keys of a node. Raises ConfigurationError when one is not there or cannot be read."""
+    return NodeKeys(_private_key(node_key_file(home)), validator_key(home))
 
 
 def _private_key(path: Path) -> Ed25519PrivateKey:

@@ -23,6 +23,7 @@ from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.engine.admission import JoinRequest, commit_name, read_request, write_request
 from liveledger.engine.network import Member
+from liveledger.engine.possession import NodeKeys
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -74,12 +75,17 @@ def found(
 
 
 def example_requests(
-    members: Sequence[Member], accounts: Sequence[Sequence[LocalAccount]], *, evm_chain_id: int, now: int
+    members: Sequence[Member],
+    accounts: Sequence[Sequence[LocalAccount]],
+    keys: Sequence[NodeKeys],
+    *,
+    evm_chain_id: int,
+    now: int,
 ) -> list[JoinRequest]:
     """Requests of nodes that run on one host for trial: made-up organisations with GLNs of GS1's example range."""
     kinds = list(OrganisationKind)
     found = []
-    for index, (member, three) in enumerate(zip(members, accounts, strict=True)):
+    for index, (member, three, pair) in enumerate(zip(members, accounts, keys, strict=True)):
         gln = int(with_check_digit(f"{_EXAMPLE_GLN}{index + 1:05}"))
         _, commitment = commit_name(member.name)
         data = write_request(
@@ -88,6 +94,7 @@ def example_requests(
             commitment,
             three,
             member,
+            pair,
             evm_chain_id=evm_chain_id,
             deadline=now + REQUEST_SECONDS,
         )

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,15 +16,19 @@ from liveledger.consensus.peers import host_bytes
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json, keccak
 from liveledger.engine.admission import JoinRequest, commit_name, read_request, write_request
+from liveledger.engine.genesis import validator_address
 from liveledger.engine.network import Member
+from liveledger.engine.possession import Claim, NodeKeys, prove
 
 CHAIN = 77
 GLN = 9521239000018
 ACCOUNTS = [Account.from_key(bytes([number] * 32)) for number in (1, 2, 3)]
+KEYS = NodeKeys(*(Ed25519PrivateKey.from_private_bytes(bytes([seed] * 32)) for seed in (4, 5)))
+OTHERS = NodeKeys(*(Ed25519PrivateKey.from_private_bytes(bytes([seed] * 32)) for seed in (6, 7)))
 NODE = Member(
     name="warehouse-north",
-    node_id="ab" * 20,
-    validator_key="cd" * 32,
+    node_id=validator_address(KEYS.node.public_key().public_bytes_raw()).hex(),
+    validator_key=KEYS.validator.public_key().public_bytes_raw().hex(),
     power=10,
     host="10.0.0.7",
     consensus_p2p=26_656,
@@ -33,7 +38,7 @@ NODE = Member(
 def request(**changes: Any) -> bytes:
     """A good request, or one whose named fields were changed after it was signed."""
     data = write_request(
-        OrganisationKind.WAREHOUSE, GLN, b"\x11" * 32, ACCOUNTS, NODE, evm_chain_id=CHAIN, deadline=2_000
+        OrganisationKind.WAREHOUSE, GLN, b"\x11" * 32, ACCOUNTS, NODE, KEYS, evm_chain_id=CHAIN, deadline=2_000
     )
     return json.dumps(json.loads(data) | changes).encode() if changes else data
 
@@ -71,6 +76,9 @@ def test_a_request_says_what_the_contract_takes() -> None:
         ({"format": "other"}, "format"),
         ({"extra": 1}, "extra"),
         ({"node": {}}, "node"),
+        ({"possession": {}}, "possession"),
+        ({"possession": None}, "possession"),
+        ({"format": "liveledger-join/2"}, "does not prove"),
     ],
 )
 def test_whatever_was_touched_is_refused_by_name(changes: dict[str, Any], reason: str) -> None:
@@ -78,13 +86,52 @@ def test_whatever_was_touched_is_refused_by_name(changes: dict[str, Any], reason
         read(request(**changes))
 
 
-def test_a_request_of_version_1_is_read() -> None:
-    content = json.loads(request()) | {"format": "liveledger-join/1"}
-    del content["signature"]
-    content["node"] |= {"execution_key": "0x" + "11" * 64, "execution_p2p": 30_303}
-    signed = keccak(b"LiveLedger join request, version 1\0" + canonical_json(content))
+@pytest.mark.parametrize("version", [1, 2])
+def test_requests_without_proof_are_refused_as_that(version: int) -> None:
+    """As the releases before wrote them: signed, and without the word of the node's keys."""
+    content = json.loads(request()) | {"format": f"liveledger-join/{version}"}
+    del content["signature"], content["possession"]
+    if version == 1:
+        content["node"] |= {"execution_key": "0x" + "11" * 64, "execution_p2p": 30_303}
+    signed = keccak(f"LiveLedger join request, version {version}\0".encode() + canonical_json(content))
     signature = ACCOUNTS[0].unsafe_sign_hash(signed).signature
-    assert read(json.dumps(content | {"signature": "0x" + bytes(signature).hex()}).encode()).node == NODE
+    with pytest.raises(InvalidInput) as refused:
+        read(json.dumps(content | {"signature": "0x" + bytes(signature).hex()}).encode())
+    assert refused.value.stable_code == "unproven-request"
+    assert "liveledger member request" in (refused.value.hint or "")
+
+
+ADMINISTRATOR = bytes.fromhex(ACCOUNTS[0].address[2:])
+
+
+@pytest.mark.parametrize(
+    ("keys", "claim", "reason"),
+    [
+        (NodeKeys(OTHERS.node, KEYS.validator), Claim(CHAIN, GLN, ADMINISTRATOR), "not the key of the node"),
+        (NodeKeys(KEYS.node, OTHERS.validator), Claim(CHAIN, GLN, ADMINISTRATOR), "validator_signature is not"),
+        (KEYS, Claim(CHAIN + 1, GLN, ADMINISTRATOR), "node_signature is not"),
+        (KEYS, Claim(CHAIN, GLN + 7, ADMINISTRATOR), "node_signature is not"),
+        (KEYS, Claim(CHAIN, GLN, bytes(20)), "node_signature is not"),
+    ],
+)
+def test_keys_that_who_asks_has_not_are_refused(keys: NodeKeys, claim: Claim, reason: str) -> None:
+    """Another's card can be copied, and another's request: neither makes its keys one's own."""
+    with pytest.raises(InvalidInput, match=reason):
+        read(request(possession=prove(keys, claim)))
+
+
+def test_one_cannot_ask_with_the_keys_of_another() -> None:
+    """A stranger asks with the victim's node and the proof out of the victim's request."""
+    strangers = [Account.from_key(bytes([number] * 32)) for number in (11, 12, 13)]
+    with pytest.raises(InvalidInput, match="not the key of the node"):
+        write_request(
+            OrganisationKind.BRAND, GLN, bytes(32), strangers, NODE, OTHERS, evm_chain_id=CHAIN, deadline=2_000
+        )
+    own = json.loads(
+        write_request(OrganisationKind.BRAND, GLN, bytes(32), strangers, NODE, KEYS, evm_chain_id=CHAIN, deadline=2_000)
+    )
+    with pytest.raises(InvalidInput, match="node_signature is not"):
+        read(json.dumps(own | {"possession": json.loads(request())["possession"]}).encode())
 
 
 def test_another_ledgers_or_a_late_request_is_refused() -> None:
@@ -97,7 +144,7 @@ def test_another_ledgers_or_a_late_request_is_refused() -> None:
 def test_one_account_cannot_hold_two_powers() -> None:
     twice = [ACCOUNTS[0], ACCOUNTS[0], ACCOUNTS[2]]
     with pytest.raises(InvalidInput, match="share an account"):
-        write_request(OrganisationKind.BRAND, GLN, bytes(32), twice, NODE, evm_chain_id=CHAIN, deadline=2_000)
+        write_request(OrganisationKind.BRAND, GLN, bytes(32), twice, NODE, KEYS, evm_chain_id=CHAIN, deadline=2_000)
 
 
 def test_administrators_cannot_be_exchanged() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from liveledger.bindings.errors import Revert
 from liveledger.chain import approvals as chain
 from liveledger.chain.rpc import ExecutionRpc
 from liveledger.domain.movements import Kind, Movement, pack, sort
+from liveledger.rules import approvals as rules
 from liveledger.rules.approvals import Approval
 from liveledger.rules.stock_state import StockRefusal
 
@@ -64,6 +66,43 @@ def test_what_was_set_is_read_back(warehouse: Warehouse) -> None:
         assert found == wanted
         for act in ApprovedAct:
             assert chain.may(execution, act, pair, block) is wanted.lets(act, warehouse.chain.time())
+
+
+@pytest.mark.parametrize("limit", [1, 2, 1_000])
+def test_long_lists_are_told_page_by_page(warehouse: Warehouse, limit: int) -> None:
+    """Every page reads a bounded part of what 4,096 words of SKUs may say; nothing is left out, nothing told twice."""
+    pair, brand = (warehouse.brand, warehouse.platform), warehouse.brand << 20
+    # Far from each other, the last one there is, and the first and last of a word.
+    skus = frozenset(brand | serial for serial in (1, 255, 256, 300_000, 300_001, rules.SERIALS))
+    places = frozenset([*warehouse.brand_places, *warehouse.platform_places])
+    _set(warehouse, warehouse.brand, Approval(ApprovedAct.MOVE, 0, places, skus))
+    execution, block = Counting(warehouse.chain.url), int(warehouse.chain.rpc("eth_blockNumber"), 16)
+    told: list[int] = []
+    first: chain.Spot | None = chain.START
+    while first is not None:
+        execution.words = 0
+        page = chain.page(execution, pair, first, limit, block)
+        assert page is not None
+        rows = [*sorted(page.approval.places or ()), *sorted(page.approval.skus or ())]
+        assert len(rows) <= limit
+        assert execution.words <= 256
+        told, first = [*told, *rows], page.following
+    assert told == [*sorted(places), *sorted(skus)]
+    _set(warehouse, warehouse.brand, Approval())
+    page = chain.page(execution, pair, chain.START, limit, int(warehouse.chain.rpc("eth_blockNumber"), 16))
+    assert page is not None
+    assert (page.approval.places, page.approval.skus, page.following) == (None, None, None)
+
+
+class Counting(ExecutionRpc):
+    """Counts the words that are read."""
+
+    words = 0
+
+    def storage_many(self, address: bytes, slots: Sequence[bytes], block: int) -> list[int]:
+        """As it is."""
+        self.words += len(slots)
+        return super().storage_many(address, slots, block)
 
 
 def _random(warehouse: Warehouse, chance: random.Random) -> Approval:

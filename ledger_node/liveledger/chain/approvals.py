@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, MAX_APPROVAL_ROWS, ApprovedAct
@@ -21,6 +21,26 @@ Pair = tuple[int, int]
 # Acts by their names, as commands and the API write them.
 ACTS = {str(act.name).lower().replace("_", "-"): act for act in ApprovedAct}
 _PAGES_SLOT = 22
+# Words of lists that a page reads at most: a brand has up to 4,096 of them for its SKUs.
+_MOST_WORDS = 256
+
+
+class Spot(NamedTuple):
+    """A place of an approval by number, or a SKU by serial; ``kind``: PLACES or SKUS of ``rules.approvals``."""
+
+    kind: int
+    number: int
+
+
+# Where the first page begins.
+START = Spot(rules.PLACES, 0)
+
+
+class Page(NamedTuple):
+    """An approval with a part of its lists, and where they go on; None = nothing is left."""
+
+    approval: Approval
+    following: Spot | None
 
 
 def may(execution: ExecutionRpc, act: ApprovedAct, pair: Pair, block: int) -> bool:
@@ -55,6 +75,35 @@ def whole(execution: ExecutionRpc, pair: Pair, block: int) -> Approval | None:
     skus = [pair[0] << 20 | serial for serial in range(0, rules.SERIALS, NUMBERS_A_PAGE)]
     places = range(0, totals.places + NUMBERS_A_PAGE, NUMBERS_A_PAGE)
     return approvals(execution, [pair], skus, places, block).get(pair)
+
+
+def page(execution: ExecutionRpc, pair: Pair, first: Spot, limit: int, block: int) -> Page | None:
+    """At most ``limit`` of the places and SKUs of the approval of (brand, organisation); None = never given.
+
+    At most 256 words of its lists are read, so that few or none may be found. ``first``: where it begins.
+    """
+    (word,) = view_words(execution, CONSORTIUM_ADDRESS, [consortium.ApprovalOf(*pair).calldata()], block)
+    if not word:
+        return None
+    totals = consortium.decode_totals(execution.call(CONSORTIUM_ADDRESS, consortium.Totals().calldata(), block))
+    ends = {}
+    if rules.is_for_some_places(word):
+        ends[rules.PLACES] = totals.places
+    if rules.is_for_some_skus(word):
+        ends[rules.SKUS] = rules.SERIALS
+    words = [(kind, number) for kind, end in ends.items() for number in range(page_of(end) + 1)]
+    left = [spot for spot in words if spot >= (first.kind, page_of(first.number))]
+    listed = [spot for spot in _numbers(execution, pair, word, left[:_MOST_WORDS], block) if spot >= first]
+    rows, following = listed[:limit], None
+    if len(listed) > limit:
+        following = listed[limit]
+    elif len(left) > _MOST_WORDS:
+        following = Spot(left[_MOST_WORDS][0], left[_MOST_WORDS][1] * NUMBERS_A_PAGE)
+    found = {kind: frozenset(spot.number for spot in rows if spot.kind == kind) for kind in ends}
+    skus = found.get(rules.SKUS)
+    own = None if skus is None else frozenset(pair[0] << 20 | serial for serial in skus)
+    approval = Approval(rules.acts_of(word), rules.until_of(word), found.get(rules.PLACES), own, rules.since_of(word))
+    return Page(approval, following)
 
 
 def shown(execution: ExecutionRpc, pair: Pair, approval: Approval, block: int) -> dict[str, Any]:
@@ -93,15 +142,21 @@ def _listed(
     execution: ExecutionRpc, pair: Pair, word: int, kind: int, near: Sequence[int], block: int
 ) -> frozenset[int]:
     """Numbers on the list of an approval, of the pages on which ``near`` stand."""
-    pages = sorted({page_of(number) for number in near})
-    slots = [mapping_slot(uint_word(page_key(word, pair, kind, page)), _PAGES_SLOT) for page in pages]
-    words = execution.storage_many(CONSORTIUM_ADDRESS, slots, block)
-    return frozenset(
-        page * NUMBERS_A_PAGE + bit
-        for page, bits in zip(pages, words, strict=True)
+    words = [(kind, page) for page in sorted({page_of(number) for number in near})]
+    return frozenset(spot.number for spot in _numbers(execution, pair, word, words, block))
+
+
+def _numbers(
+    execution: ExecutionRpc, pair: Pair, word: int, words: Sequence[tuple[int, int]], block: int
+) -> list[Spot]:
+    """What is on the lists of an approval, of these words (kind, page), in their order."""
+    slots = [mapping_slot(uint_word(page_key(word, pair, kind, page)), _PAGES_SLOT) for kind, page in words]
+    return [
+        Spot(kind, page * NUMBERS_A_PAGE + bit)
+        for (kind, page), bits in zip(words, execution.storage_many(CONSORTIUM_ADDRESS, slots, block), strict=True)
         for bit in range(NUMBERS_A_PAGE)
         if bits >> bit & 1
-    )
+    ]
 
 
 def approve(registrar: Registrar, pair: Pair, approval: Approval) -> None:

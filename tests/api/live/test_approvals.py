@@ -27,7 +27,12 @@ def test_an_approval_is_shown(api: RunningApi) -> None:
         "until": None,
         "places": None,
         "skus": None,
+        "next": None,
     }
+    here = f"/approvals/{api.brand}/{operator}"
+    assert api.get(f"{here}?limit=1&after=sku-9").json()["answer"] == shown["answer"]
+    for query in ("after=sku", "after=word-1", "after=place--1", "after=sku-99999999", "limit=0", "limit=1001"):
+        assert api.http.get(f"{here}?{query}").status_code == 400
     assert api.http.get(f"/approvals/{operator}/{api.brand}").status_code == 404
     for junk in ("0/1", "1/4096", "x/1", "1/-1"):
         assert api.http.get(f"/approvals/{junk}").status_code in {400, 404}

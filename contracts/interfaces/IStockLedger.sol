@@ -46,6 +46,8 @@ interface IStockLedger {
     error StockSkuNotApproved(uint256 index, uint32 sku, uint16 organisation);
     /// @notice The brand lets the organisation move its goods at some places only, not at this one.
     error StockPlaceNotApproved(uint256 index, uint16 place, uint16 brand, uint16 organisation);
+    /// @notice What is reserved at the place, or on its way, may be promised to somebody: it is fetched from `free` on.
+    error StockPromised(uint256 index, uint16 place, uint256 free);
     error StockUnknownKind(uint256 index, uint8 kind);
     /// @notice The places do not fit the kind of movement.
     error StockPlaceMismatch(uint256 index, uint8 kind, uint16 from, uint16 to);

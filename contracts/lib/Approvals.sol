@@ -13,7 +13,7 @@ library Approvals {
     uint256 internal constant SOME_SKUS = 1 << 73;
     /// @notice Not in a word, but in what is told of it: the SKU or the place that was asked for is not among those.
     uint256 internal constant OUTSIDE = 1 << 74;
-    /// @notice All acts, which an approval without more words lets do.
+    /// @notice What an approval without more words lets do.
     uint8 internal constant USUAL =
         ApprovedAct.MOVE | ApprovedAct.PLAN | ApprovedAct.ORDER | ApprovedAct.REGISTER_LOTS;
 
@@ -33,6 +33,12 @@ library Approvals {
         uint256 until = uint64(word >> UNTIL_SHIFT);
         found = word & (SOME_PLACES | SOME_SKUS);
         if (until == 0 || block.timestamp <= until) found |= uint8(word);
+    }
+
+    /// @notice From when on it does not let move goods that it does not let move now (Unix seconds); 0 = it never was.
+    function endOf(uint256 word) internal view returns (uint256) {
+        uint256 until = uint64(word >> UNTIL_SHIFT);
+        return until != 0 && until < block.timestamp ? until : uint64(word >> SINCE_SHIFT);
     }
 
     /// @notice The word that follows `word`, set now, with new lists.

@@ -54,6 +54,8 @@ library ApprovedAct {
     uint8 internal constant ORDER = 4;
     /// @notice Register lots of its SKUs.
     uint8 internal constant REGISTER_LOTS = 8;
+    /// @notice Fetch its goods from places whose operator may not move them.
+    uint8 internal constant RETRIEVE = 16;
 }
 
 /// @notice Kinds of organisation.
@@ -235,6 +237,8 @@ library Limits {
     uint256 internal constant DEFAULT_ADJUSTMENT = 100000;
     /// @notice How far ahead of the block the time of a fact may lie, in seconds.
     uint256 internal constant MAX_AHEAD_SECONDS = 300;
+    /// @notice Seconds after an approval ended from when on its brand fetches what is reserved or on its way, too: seven days.
+    uint256 internal constant RETRIEVAL_SECONDS = 604800;
     /// @notice Most validators; a proof bundle carries no more.
     uint16 internal constant MAX_VALIDATORS = 200;
     /// @notice Highest total voting power: CometBFT's MaxInt64 / 8.

@@ -8,6 +8,8 @@ import {Accounts} from "./Accounts.sol";
 
 /// @title What brands let other organisations do with their goods
 abstract contract OperatorApprovals is Accounts {
+    uint8 private constant ALL_ACTS = Approvals.USUAL | ApprovedAct.RETRIEVE;
+
     /// @inheritdoc IConsortium
     function approveOperator(uint16 brand, uint16 operator, bool approved) external recorded {
         _requireParties(brand, operator);
@@ -24,7 +26,7 @@ abstract contract OperatorApprovals is Accounts {
         uint32[] calldata skus
     ) external recorded {
         _requireParties(brand, operator);
-        if (acts & ~Approvals.USUAL != 0) revert ConsortiumUnknownAct(acts & ~Approvals.USUAL);
+        if (acts & ~ALL_ACTS != 0) revert ConsortiumUnknownAct(acts & ~ALL_ACTS);
         if (until != 0 && until < block.timestamp) revert ConsortiumApprovalEnded(until, block.timestamp);
         uint256 word = _say(brand, operator, acts, until, places.length != 0, skus.length != 0);
         _list(word, brand, operator, places, skus);
@@ -55,7 +57,7 @@ abstract contract OperatorApprovals is Accounts {
 
     /// @inheritdoc IConsortium
     function approvalFor(uint16 brand, uint16 operator, uint32 sku, uint16 place) public view returns (uint256) {
-        if (brand == operator) return Approvals.USUAL;
+        if (brand == operator) return ALL_ACTS;
         uint256 word = _approvals[brand][operator];
         uint256 found = Approvals.current(word);
         if (place != 0 && word & Approvals.SOME_PLACES != 0) {

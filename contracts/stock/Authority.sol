@@ -4,7 +4,7 @@ pragma solidity 0.8.36;
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
 import {Approvals} from "../lib/Approvals.sol";
-import {ApprovedAct, Fixed, Status} from "../lib/Constants.sol";
+import {ApprovedAct, Fixed, Limits, MovementKind, Status} from "../lib/Constants.sol";
 
 /// @notice A place in a batch, and the balance there of the SKU and lot at hand; or, as place 0, the SKU's counters.
 /// `Records` reads it by offset.
@@ -16,6 +16,7 @@ import {ApprovedAct, Fixed, Status} from "../lib/Constants.sol";
 /// @param operated whether the poster's organisation operates it
 /// @param chained pointer to the next spot in the same bucket, 0 = none
 /// @param high of counters the fourth, in its place in the word; else 0
+/// @param active whether the place is
 struct Spot {
     uint256 skuLot;
     uint256 word;
@@ -25,6 +26,7 @@ struct Spot {
     bool operated;
     uint256 chained;
     uint256 high;
+    bool active;
 }
 
 /// @notice What the Consortium said about the poster of a batch, kept in memory while the batch runs.
@@ -50,6 +52,11 @@ library Authorities {
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     uint256 private constant BUCKETS = 64;
     uint256 private constant MOVES = 512;
+    /// @dev Kinds by which goods are fetched, as bits: ship, arrive, transfer, restock, send back; of them those that take
+    /// what is promised to somebody.
+    uint256 private constant RETRIEVALS = PROMISED | 1 << MovementKind.TRANSFER | 1 << MovementKind.RESTOCK
+        | 1 << MovementKind.SEND_BACK;
+    uint256 private constant PROMISED = 1 << MovementKind.SHIP | 1 << MovementKind.ARRIVE;
     /// @dev An empty line must not look like the move of kind 0 from 0 to 0, which belongs to line 0: that is filled with
     /// a key that belongs to another line.
     uint256 private constant NO_MOVE = 1 << 216;
@@ -83,8 +90,8 @@ library Authorities {
         }
     }
 
-    /// @notice The batch's one spot of a place. Requires that the place exists and is active.
-    function known(Authority memory authority, uint256 index, uint256 place) internal view returns (Spot memory spot) {
+    /// @notice The batch's one spot of a place. Requires that the place exists.
+    function found(Authority memory authority, uint256 index, uint256 place) internal view returns (Spot memory spot) {
         uint256 pointer = authority.buckets[place % BUCKETS];
         while (pointer != 0) {
             assembly ("memory-safe") {
@@ -95,10 +102,16 @@ library Authorities {
         }
         uint256 word = CONSORTIUM.placeOf(uint16(place));
         if (word == 0) revert IStockLedger.StockUnknownPlace(index, uint16(place));
-        if (uint8(word >> 16) != Status.ACTIVE) revert IStockLedger.StockPlaceSuspended(index, uint16(place));
         bool own = uint16(word) == authority.organisation || uint16(word) == authority.second;
-        spot = Spot(0, 0, 0, 0, place, own, authority.buckets[place % BUCKETS], 0);
+        bool active = uint8(word >> 16) == Status.ACTIVE;
+        spot = Spot(0, 0, 0, 0, place, own, authority.buckets[place % BUCKETS], 0, active);
         authority.buckets[place % BUCKETS] = pointerTo(spot);
+    }
+
+    /// @notice The same, and requires that the place is active.
+    function known(Authority memory authority, uint256 index, uint256 place) internal view returns (Spot memory spot) {
+        spot = found(authority, index, place);
+        if (!spot.active) revert IStockLedger.StockPlaceSuspended(index, uint16(place));
     }
 
     /// @notice The same, and requires that the organisation operates the place.
@@ -111,6 +124,27 @@ library Authorities {
         if (!spot.operated) {
             revert IStockLedger.StockPlaceNotOperated(index, uint16(place), authority.organisation);
         }
+    }
+
+    /// @notice Whether a record fetches goods from a place whose operator may not move them, for the brand or for whom it lets
+    /// fetch them. Requires then that they come to a place of the organisation's, and that what is reserved or on its way has
+    /// rested there.
+    function retrieves(Authority memory authority, uint256 index, uint256 kind, uint32 sku, uint16 from, uint16 to)
+        internal
+        view
+        returns (bool)
+    {
+        if (RETRIEVALS >> kind & 1 == 0) return false;
+        uint16 brand = uint16(sku >> 20);
+        if (!Approvals.grants(approval(brand, authority.organisation, sku, from), ApprovedAct.RETRIEVE)) return false;
+        uint16 operator = uint16(CONSORTIUM.placeOf(from));
+        if (Approvals.grants(approval(brand, operator, sku, from), ApprovedAct.MOVE)) return false;
+        if (to != 0 && to != from) operated(authority, index, to);
+        if (PROMISED >> kind & 1 != 0) {
+            uint256 free = Approvals.endOf(CONSORTIUM.approvalOf(brand, operator)) + Limits.RETRIEVAL_SECONDS;
+            if (block.timestamp < free) revert IStockLedger.StockPromised(index, from, free);
+        }
+        return true;
     }
 
     /// @dev A brand whose approval is for some SKUs only is asked again for each of them.

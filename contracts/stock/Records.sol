@@ -184,7 +184,8 @@ library Records {
     }
 
     /// @dev Checks a record in the order of docs/formats.md, reverts with the first reason, and puts its move into the
-    /// cache: the loop goes on with it. False, and nothing is put there, when the loop cannot book such a move.
+    /// cache: the loop goes on with it. False, and nothing is put there, when the loop cannot book such a move, or it is
+    /// admitted for this SKU alone.
     function _admit(Authority memory authority, uint256 skuLot, uint256 index, uint256 record)
         private
         view
@@ -203,6 +204,10 @@ library Records {
         uint256[4] memory steps;
         uint256 used = 0;
         unchecked {
+            if (
+                from != 0 && !authority.found(index, from).operated
+                    && authority.retrieves(index, kind, uint32(skuLot >> 16), from, to)
+            ) return false;
             if (from != 0) {
                 steps[0] = Authorities.pointerTo(authority.operated(index, from));
                 steps[1] = 0 - (1 << Rules.takeShift(rule));
@@ -254,7 +259,7 @@ library Records {
         uint256 quantity = uint24(record >> 32);
         (uint16 from, uint16 to, uint32 sku) = (uint16(record >> 72), uint16(record >> 56), uint32(skuLot >> 16));
         if (from != 0) {
-            Spot memory spot = _held(cursor, authority.known(index, from), skuLot);
+            Spot memory spot = _held(cursor, authority.found(index, from), skuLot);
             uint256 shift = Rules.takeShift(rule);
             if (spot.word >> shift & MAX64 < quantity) {
                 revert IStockLedger.StockOversell(index, sku, from, uint8(shift >> 6));
@@ -262,7 +267,7 @@ library Records {
             spot.word -= quantity << shift;
         }
         if (to != 0) {
-            Spot memory spot = _held(cursor, authority.known(index, to), skuLot);
+            Spot memory spot = _held(cursor, authority.found(index, to), skuLot);
             uint256 shift = Rules.giveShift(rule);
             if ((spot.word >> shift & MAX64) + quantity > MAX64) {
                 revert IStockLedger.StockLaneOverflow(index, sku, to, uint8(shift >> 6));

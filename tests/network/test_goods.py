@@ -188,11 +188,11 @@ def test_nobody_else_is_approved(
 
 def test_an_approval_has_acts_an_end_places_and_skus(stocked: RunningNetwork) -> None:
     operator = ("member", "operator")
-    within = ("--acts", "move,plan", "--until", "2030-12-31", "--place", WAREHOUSE, "--sku", "TEA-1")
+    within = ("--acts", "move,retrieve", "--until", "2030-12-31", "--place", WAREHOUSE, "--sku", "TEA-1")
     sku = str(1 << 20 | 1)
     try:
         shown = told(stocked, *operator, "approve", "2", *within)
-        assert (shown["acts"], shown["until"]) == (["move", "plan"], "1924991999")
+        assert (shown["acts"], shown["until"]) == (["move", "retrieve"], "1924991999")
         assert (shown["places"], shown["skus"]) == ([WAREHOUSE], [sku])
         assert run(stocked, *operator, "approve", "2", *within).startswith("nothing to do: organisation 2 may move")
         lot = ("sku", "lots", "1", "--sku", "TEA-2", "--lot", "L9", "--as", "operator")

@@ -9,14 +9,14 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 from liveledger.bindings import consortium
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, ApprovedAct
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, RETRIEVAL_SECONDS, ApprovedAct
 from liveledger.bindings.errors import Revert
 from liveledger.chain import approvals as chain
 from liveledger.chain.rpc import ExecutionRpc
 from liveledger.domain.movements import Kind, Movement, pack, sort
 from liveledger.rules import approvals as rules
 from liveledger.rules.approvals import Approval
-from liveledger.rules.stock_state import StockRefusal
+from liveledger.rules.stock_state import RULES, StockRefusal
 
 from tests.reference.warehouse import Warehouse, build, random_movement
 from tests.support.dev_chain import DevChain, Refused
@@ -51,7 +51,8 @@ def test_random_approvals_match_the_reference(warehouse: Warehouse) -> None:
             name = _round(warehouse, chance)
             outcomes[name] = outcomes.get(name, 0) + 1
     assert outcomes["posted"] > ROUNDS // 2
-    assert {"StockBrandNotApproved", "StockSkuNotApproved", "StockPlaceNotApproved"} < outcomes.keys()
+    refusals = "BrandNotApproved SkuNotApproved PlaceNotApproved PlaceNotOperated Promised"
+    assert {"fetched", *(f"Stock{name}" for name in refusals.split())} < outcomes.keys()
 
 
 def test_what_was_set_is_read_back(warehouse: Warehouse) -> None:
@@ -140,9 +141,11 @@ def _set(warehouse: Warehouse, brand: int, approval: Approval) -> Approval:
 
 def _round(warehouse: Warehouse, chance: random.Random) -> str:
     """A batch of the platform, now or as it would be some time later: both take it, or refuse it alike."""
-    time = warehouse.chain.time() + chance.choice([0, 0, SOON, SOON + 1, 200_000])
-    account = warehouse.platform_account
-    movements = [_movement(warehouse, chance, time) for _ in range(chance.randint(1, 12))]
+    since = warehouse.registry.approvals[warehouse.brand, warehouse.platform].since
+    rested = since + RETRIEVAL_SECONDS - warehouse.chain.time()
+    time = warehouse.chain.time() + chance.choice([0, 0, 0, SOON, SOON + 1, rested - 1, rested])
+    account = chance.choice([warehouse.platform_account, warehouse.brand_account])
+    movements = [_movement(warehouse, chance, account, time) for _ in range(chance.randint(1, 12))]
     if chance.random() < 0.6:
         movements = _possible(warehouse, account, movements, time) or movements
     records = pack(sort(movements))
@@ -158,14 +161,28 @@ def _round(warehouse: Warehouse, chance: random.Random) -> str:
         return "later"
     warehouse.post(account, movements)
     assert warehouse.words() == warehouse.expected_words()
-    return "posted"
+    fetched = account is warehouse.brand_account and any(
+        movement.source in warehouse.platform_places for movement in movements
+    )
+    return "fetched" if fetched else "posted"
 
 
-def _movement(warehouse: Warehouse, chance: random.Random, time: int) -> Movement:
-    movement = random_movement(warehouse, chance, warehouse.platform_places, time)
-    if chance.random() < 0.3:
+def _movement(warehouse: Warehouse, chance: random.Random, account: LocalAccount, time: int) -> Movement:
+    """The brand also takes from places of the platform, which may or may not move its goods there."""
+    if account is warehouse.platform_account:
+        movement = random_movement(warehouse, chance, warehouse.platform_places, time)
+    else:
+        movement = random_movement(warehouse, chance, warehouse.brand_places, time)
+        if movement.source and chance.random() < 0.6:
+            place = chance.choice(warehouse.platform_places)
+            movement = replace(movement, source=place, target=_target(movement, place))
+    if chance.random() < 0.2:
         movement = replace(movement, sku=warehouse.stranger_skus[0])
     return replace(movement, lot=0)
+
+
+def _target(movement: Movement, place: int) -> int:
+    return place if RULES[movement.kind].same_place else movement.target
 
 
 def _possible(warehouse: Warehouse, account: LocalAccount, movements: list[Movement], time: int) -> list[Movement]:

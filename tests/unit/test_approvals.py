@@ -15,7 +15,7 @@ from liveledger.rules.approvals import USUAL, Approval
 UINT64 = (1 << 64) - 1
 
 
-@given(st.integers(0, 15), st.integers(0, UINT64), st.booleans(), st.booleans(), st.integers(0, UINT64))
+@given(st.integers(0, 31), st.integers(0, UINT64), st.booleans(), st.booleans(), st.integers(0, UINT64))
 def test_a_word_says_what_was_put_into_it(acts: int, until: int, places: bool, skus: bool, since: int) -> None:
     word = acts | until << 8 | places << 72 | skus << 73 | 7 << 80 | since << 112
     assert (rules.acts_of(word), rules.until_of(word), rules.since_of(word)) == (ApprovedAct(acts), until, since)
@@ -23,7 +23,7 @@ def test_a_word_says_what_was_put_into_it(acts: int, until: int, places: bool, s
     assert rules.page_key(word, (3, 5), rules.SKUS, 9) == 3 << 80 | 5 << 64 | 7 << 32 | 2 << 16 | 9
 
 
-@given(st.integers(0, 15), st.booleans())
+@given(st.integers(0, 31), st.booleans())
 def test_what_is_outside_is_not_granted(acts: int, outside: bool) -> None:
     told = acts | outside << 74
     for act in ApprovedAct:
@@ -31,11 +31,14 @@ def test_what_is_outside_is_not_granted(acts: int, outside: bool) -> None:
 
 
 def test_an_end_is_the_last_second() -> None:
-    approval = Approval(ApprovedAct.MOVE, until=1_000)
+    approval = Approval(ApprovedAct.MOVE, until=1_000, since=900)
     assert approval.lets(ApprovedAct.MOVE, 1_000)
     assert not approval.lets(ApprovedAct.MOVE, 1_001)
     assert not approval.lets(ApprovedAct.PLAN, 950)
     assert Approval().lets(ApprovedAct.REGISTER_LOTS, UINT64)
+    assert not Approval().lets(ApprovedAct.RETRIEVE, 1)
+    # What it does not let do any more ended with it; what it never let do, when it was said.
+    assert (approval.ended(1_001), approval.ended(1_000)) == (1_000, 900)
 
 
 def test_lists_that_are_empty_are_not_lists_that_are_not_there() -> None:
@@ -46,7 +49,7 @@ def test_lists_that_are_empty_are_not_lists_that_are_not_there() -> None:
 
 def test_acts_are_typed_by_their_names() -> None:
     assert parse_acts("move,plan,order,register-lots") == USUAL
-    assert parse_acts("order") == ApprovedAct.ORDER
+    assert parse_acts("retrieve") == ApprovedAct.RETRIEVE
     assert set(ACTS.values()) == set(ApprovedAct)
     for junk in ("", "MOVE", "move,", "move;plan", "31", "\0"):
         with pytest.raises(InvalidInput, match="nothing that a brand could approve"):

@@ -102,7 +102,8 @@ def _registry(ledger: Ledger, batch: AgreedBatch, movements: Sequence[Movement],
         accounts[_ANYBODY] = Account(next(iter(others), _ANY_ORGANISATION), roles=Role.SIGN_AGREEMENTS)
         anybody = {(brand, _ANY_ORGANISATION): Approval() for brand in brands}
     involved = {account.organisation for account in accounts.values()} - {_ANY_ORGANISATION}
-    pairs = [(brand, organisation) for brand in sorted(brands) for organisation in sorted(involved)]
+    asked = involved | {place.operator for place in found.places.values()}
+    pairs = [(brand, organisation) for brand in sorted(brands) for organisation in sorted(asked)]
     skus = sorted({each.sku for each in movements})
     given = approvals(ledger.execution, pairs, skus, sorted(found.places), block)
     return replace(found, approvals=given | anybody, organisations=_statuses(ledger, involved, block))

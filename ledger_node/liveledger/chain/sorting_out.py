@@ -16,7 +16,7 @@ from liveledger.chain.reverts import violation
 from liveledger.domain.movements import Movement, decode
 from liveledger.rules.sentences.words import Names
 from liveledger.rules.stock import move
-from liveledger.rules.stock_state import RULES, Owner, StockRefusal, StockState
+from liveledger.rules.stock_state import FETCHING_KINDS, RULES, Owner, StockRefusal, StockState
 
 Ask = Callable[[Sequence[Waiting]], Revert | None]
 """The contract's reason against movements in one batch; None when it would take them."""
@@ -28,7 +28,8 @@ _Args = Mapping[str, object]
 _MEETS: Mapping[str, Callable[[Movement, Movement, _Args], bool]] = {
     "StockUnknownPlace": lambda one, _, args: args["place"] in (one.source, one.target),
     "StockPlaceSuspended": lambda one, _, args: args["place"] in (one.source, one.target),
-    "StockPlaceNotOperated": lambda one, named, _: _same_move(one, named),
+    "StockPlaceNotOperated": lambda one, named, _: _same_move(one, named) and _alike(one, named),
+    "StockPromised": lambda one, named, _: _same_move(one, named) and _alike(one, named),
     "StockPlaceMismatch": lambda one, named, _: _same_move(one, named),
     "StockBrandNotApproved": lambda one, named, _: one.sku >> 20 == named.sku >> 20,
     "StockSkuNotApproved": lambda one, named, _: one.sku == named.sku,
@@ -158,6 +159,11 @@ def _adjusts(movement: Movement) -> bool:
 
 def _same_move(one: Movement, other: Movement) -> bool:
     return (one.kind, one.source, one.target) == (other.kind, other.source, other.target)
+
+
+def _alike(one: Movement, other: Movement) -> bool:
+    """Whether goods of the one are at a place as the other's are: what is fetched is so SKU by SKU."""
+    return one.kind not in FETCHING_KINDS or one.sku == other.sku
 
 
 def _decoded(message: Waiting) -> Movement:

@@ -41,6 +41,10 @@ class Approval:
         """Whether it holds for ``act`` at a time (Unix seconds), wherever and with whatever."""
         return bool(self.acts & act) and (not self.until or at <= self.until)
 
+    def ended(self, at: int) -> int:
+        """From when on (Unix seconds) it does not let do what it does not let do ``at`` a time."""
+        return self.until if self.until and self.until < at else self.since
+
     def is_for_sku(self, sku: int) -> bool:
         """Whether a SKU is among its own."""
         return self.skus is None or sku in self.skus
@@ -81,7 +85,7 @@ def page_of(number: int) -> int:
 
 
 def page_key(word: int, pair: tuple[int, int], kind: int, page: int) -> int:
-    """Key of a page of the lists of the approval of (brand, operator) with this word; ``kind``: PLACES or SKUS."""
+    """Key of a page of the lists that the approval of (brand, operator) with this word has; ``kind``: PLACES or SKUS."""
     lists = word >> _LISTS_SHIFT & _UINT32
     return pair[0] << 80 | pair[1] << 64 | lists << 32 | kind << 16 | page
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from liveledger.bindings.constants import (
     DEFAULT_ADJUSTMENT,
     MAX_AHEAD_SECONDS,
+    RETRIEVAL_SECONDS,
     ApprovedAct,
     Role,
     Status,
@@ -21,8 +22,10 @@ from liveledger.domain.movements import GROUP_HEAD_BYTES, LOT_BYTES, RECORD_BYTE
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head, poster_stream, sku_stream
 from liveledger.rules.stock_state import (
     ADJUSTING,
+    FETCHING_KINDS,
     MAX_INT64,
     MAX_UINT64,
+    PROMISED_KINDS,
     RULES,
     Batch,
     Block,
@@ -176,7 +179,10 @@ def _apply(
     if time > block.time + MAX_AHEAD_SECONDS:
         raise StockRefusal("StockTimeInFuture", index=index, time=time, block_time=block.time)
     _check_approved_places(registry, sku >> 20, parties, index, (source, target))
-    _check_places(registry, rule, parties, index, source, target)
+    if fetches(registry, block, parties, Kind(code), sku, source):
+        _check_fetching(registry, block, parties, index, Kind(code), sku, (source, target))
+    else:
+        _check_places(registry, rule, parties, index, source, target)
     state = move(state, rule, index, ((sku, lot, source), (sku, lot, target)), quantity)
     return _count(state, index, sku, rule, quantity)
 
@@ -208,6 +214,49 @@ def _check_places(
     _check_place(registry, index, source or target, parties)
     if source and target:
         _check_place(registry, index, target, parties if rule.both_operated or rule.to_operated else ())
+
+
+def fetches(registry: Registry, block: Block, parties: tuple[int, ...], kind: Kind, sku: int, source: int) -> bool:
+    """Whether a record fetches goods from a place whose operator may not move them (docs/formats.md, "Fetching").
+
+    The first of the parties is the brand, or lets it fetch them.
+    """
+    place = registry.places.get(source)
+    if kind not in FETCHING_KINDS or place is None or place.operator in parties:
+        return False
+    mine = _lets(registry, block, parties[0], ApprovedAct.RETRIEVE, sku, source)
+    return mine and not _lets(registry, block, place.operator, ApprovedAct.MOVE, sku, source)
+
+
+def _lets(registry: Registry, block: Block, organisation: int, act: ApprovedAct, sku: int, place: int) -> bool:
+    """Whether an organisation is the SKU's brand, or may do this with it at a place."""
+    if sku >> 20 == organisation:
+        return True
+    approval = registry.approvals.get((sku >> 20, organisation))
+    if approval is None or not approval.lets(act, block.time):
+        return False
+    return approval.is_for_sku(sku) and approval.is_for_place(place)
+
+
+def _check_fetching(
+    registry: Registry,
+    block: Block,
+    parties: tuple[int, ...],
+    index: int,
+    kind: Kind,
+    sku: int,
+    places: tuple[int, int],
+) -> None:
+    """Goods come to a party's own place; what may be promised to somebody rests for some days first."""
+    source, target = places
+    if target not in (0, source):
+        _check_place(registry, index, target, parties)
+    if kind not in PROMISED_KINDS:
+        return
+    approval = registry.approvals.get((sku >> 20, registry.places[source].operator))
+    free = (approval.ended(block.time) if approval else 0) + RETRIEVAL_SECONDS
+    if block.time < free:
+        raise StockRefusal("StockPromised", index=index, place=source, free=free)
 
 
 def _check_approved_places(

@@ -65,6 +65,12 @@ RULES: Mapping[Kind, KindRule] = {
 ADJUSTING = frozenset(kind for kind, rule in RULES.items() if rule.counter == "adjusted")
 
 
+# Kinds by which a brand fetches goods from a place whose operator may not move them; of them those that take what is
+# promised to somebody.
+PROMISED_KINDS = frozenset({Kind.SHIP, Kind.ARRIVE})
+FETCHING_KINDS = PROMISED_KINDS | {Kind.TRANSFER, Kind.RESTOCK, Kind.SEND_BACK}
+
+
 @dataclass(frozen=True, slots=True)
 class Counters:
     """A SKU's counters since ever, in its base unit; ``adjusted`` = what ``ADJUSTING`` kinds brought − took."""

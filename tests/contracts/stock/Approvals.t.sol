@@ -120,7 +120,7 @@ contract ApprovalsTest is StockTest {
         _refuse(_receipt(sku, here), _notApproved(brand));
         _refuse(_group(sku, _record(SELL, here, 0, 1)), _notApproved(brand));
         require(consortium.approvalFor(brand, platform, 0, 0) == 0, "no acts");
-        require(consortium.approvalFor(brand, brand, 0, 0) == 15, "its own");
+        require(consortium.approvalFor(brand, brand, 0, 0) == 31, "its own");
     }
 
     function testTheBrandAloneSaysSo() public {
@@ -142,7 +142,7 @@ contract ApprovalsTest is StockTest {
     }
 
     function testStrangeApprovalsAreRefused() public {
-        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownAct.selector, 0xf0));
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownAct.selector, 0xe0));
         consortium.setApproval(brand, platform, 0xff, 0, none, noSkus);
         CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownPlace.selector, 999));
         consortium.setApproval(brand, platform, MOVE, 0, _places(999), noSkus);

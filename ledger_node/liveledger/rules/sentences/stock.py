@@ -66,6 +66,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "its operator posts this movement: `liveledger member place list`",
     ),
     "StockPlaceSuspended": ("{place:place} is suspended", "its operator says why, and for how long"),
+    "StockPromised": (
+        "what is reserved or in transit at {place:place} may be promised to somebody: its brand fetches it from {free:time}",
+        "its operator, approved anew, can deliver it until then; goods that are available or held can be fetched now",
+    ),
     "StockSameOrganisation": (
         "both signatures are of {organisation:org}: two organisations must agree",
         "let an account of the other organisation sign",

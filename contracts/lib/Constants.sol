@@ -151,8 +151,7 @@ library GovernanceLimits {
     /// @notice Shortest and longest time that the parameter allows.
     uint256 internal constant LEAST_VOTING_SECONDS = 60;
     uint256 internal constant MOST_VOTING_SECONDS = 7776000;
-    /// @notice Most of a full block that one organisation takes unless the parameter is set, and the least that it can be
-    /// set to, in basis points.
+    /// @notice Most of a full block that one organisation takes unless set, and the least that can be set (basis points).
     uint256 internal constant DEFAULT_SHARE_BPS = 5000;
     uint256 internal constant LEAST_SHARE_BPS = 1000;
     uint256 internal constant MOST_SHARE_BPS = 10000;
@@ -263,11 +262,9 @@ library Limits {
     uint256 internal constant MAX_APPROVAL_ROWS = 256;
     /// @notice Most names that are paused at a time.
     uint256 internal constant MAX_PAUSED = 32;
-    /// @notice What an account is given for gas at its admission and by a top-up, in wei: 312 full blocks at the fees'
-    /// floor. It bounds what a removed or flooding member can still send.
+    /// @notice Wei an account is given for gas at its admission and by a top-up: 312 full blocks at the fees' floor.
     uint256 internal constant ALLOWANCE_WEI = 1000000000000;
-    /// @notice Most top-ups of an organisation's accounts within a day (UTC) unless a vote set another limit: at the fees'
-    /// floor what they buy is about a third of all blocks of a day.
+    /// @notice Most top-ups of an organisation within a day (UTC) unless a vote set more: about a third of all blocks.
     uint16 internal constant TOP_UPS_A_DAY = 96;
 }
 
@@ -326,8 +323,7 @@ library MoneyLimits {
     uint256 internal constant MAX_TERM_PAGES = 256;
     /// @notice The whole, in basis points.
     uint256 internal constant WHOLE_BPS = 10000;
-    /// @notice Most fen that are minted within a day (UTC, by the block's time) unless a vote set another limit: ten
-    /// billion yuan.
+    /// @notice Most fen that are minted within a day (UTC) unless a vote set another limit: ten billion yuan.
     uint256 internal constant DEFAULT_MINT_FEN_A_DAY = 1000000000000;
     /// @notice Seconds after a session's end from which on it may be given up unsettled: seven days.
     uint256 internal constant VOID_GRACE_SECONDS = 604800;

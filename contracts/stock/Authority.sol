@@ -139,7 +139,7 @@ library Authorities {
         if (!Approvals.grants(approval(brand, authority.organisation, sku, from), ApprovedAct.RETRIEVE)) return false;
         uint16 operator = uint16(CONSORTIUM.placeOf(from));
         if (Approvals.grants(approval(brand, operator, sku, from), ApprovedAct.MOVE)) return false;
-        if (to != 0 && to != from) operated(authority, index, to);
+        if (to != 0 && kind != MovementKind.RESTOCK) operated(authority, index, to);
         if (PROMISED >> kind & 1 != 0) {
             uint256 free = Approvals.endOf(CONSORTIUM.approvalOf(brand, operator)) + Limits.RETRIEVAL_SECONDS;
             if (block.timestamp < free) revert IStockLedger.StockPromised(index, from, free);

@@ -16,7 +16,7 @@ from liveledger.chain.rpc import ExecutionRpc
 from liveledger.domain.movements import Kind, Movement, pack, sort
 from liveledger.rules import approvals as rules
 from liveledger.rules.approvals import Approval
-from liveledger.rules.stock_state import RULES, StockRefusal
+from liveledger.rules.stock_state import FETCHING_KINDS, RULES, StockRefusal
 
 from tests.reference.warehouse import Warehouse, build, random_movement
 from tests.support.dev_chain import DevChain, Refused
@@ -143,7 +143,7 @@ def _round(warehouse: Warehouse, chance: random.Random) -> str:
     """A batch of the platform, now or as it would be some time later: both take it, or refuse it alike."""
     since = warehouse.registry.approvals[warehouse.brand, warehouse.platform].since
     rested = since + RETRIEVAL_SECONDS - warehouse.chain.time()
-    time = warehouse.chain.time() + chance.choice([0, 0, 0, SOON, SOON + 1, rested - 1, rested])
+    time = warehouse.chain.time() + chance.choice([0, 0, 0, 0, SOON, SOON + 1, rested - 1, rested])
     account = chance.choice([warehouse.platform_account, warehouse.brand_account])
     movements = [_movement(warehouse, chance, account, time) for _ in range(chance.randint(1, 12))]
     if chance.random() < 0.6:
@@ -173,16 +173,20 @@ def _movement(warehouse: Warehouse, chance: random.Random, account: LocalAccount
         movement = random_movement(warehouse, chance, warehouse.platform_places, time)
     else:
         movement = random_movement(warehouse, chance, warehouse.brand_places, time)
-        if movement.source and chance.random() < 0.6:
-            place = chance.choice(warehouse.platform_places)
-            movement = replace(movement, source=place, target=_target(movement, place))
+        if chance.random() < 0.5:
+            movement = _fetching(warehouse, chance, movement)
     if chance.random() < 0.2:
         movement = replace(movement, sku=warehouse.stranger_skus[0])
     return replace(movement, lot=0)
 
 
-def _target(movement: Movement, place: int) -> int:
-    return place if RULES[movement.kind].same_place else movement.target
+def _fetching(warehouse: Warehouse, chance: random.Random, movement: Movement) -> Movement:
+    """The same goods, from a place of the platform by a kind that fetches them, mostly to a place of the brand."""
+    place, kind = chance.choice(warehouse.platform_places), chance.choice(sorted(FETCHING_KINDS))
+    target = chance.choice([*warehouse.brand_places, *warehouse.brand_places, *warehouse.platform_places])
+    if RULES[kind].same_place or RULES[kind].gives is None:
+        target = place if RULES[kind].same_place else 0
+    return replace(movement, kind=kind, source=place, target=target)
 
 
 def _possible(warehouse: Warehouse, account: LocalAccount, movements: list[Movement], time: int) -> list[Movement]:

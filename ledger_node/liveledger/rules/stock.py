@@ -249,7 +249,7 @@ def _check_fetching(
 ) -> None:
     """Goods come to a party's own place; what may be promised to somebody rests for some days first."""
     source, target = places
-    if target not in (0, source):
+    if target and kind is not Kind.RESTOCK:
         _check_place(registry, index, target, parties)
     if kind not in PROMISED_KINDS:
         return

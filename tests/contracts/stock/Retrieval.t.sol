@@ -109,6 +109,9 @@ contract RetrievalTest is StockTest {
         _expect(_record(LOST, there, 0, 1), reason);
         _expect(_record(SELL, there, 0, 1), reason);
         _expect(_record(SCRAP, there, 0, 1), reason);
+        // Whether goods came to a place its operator says, and what left it whoever operates it.
+        _expect(_record(ARRIVE, there, there, 1), reason);
+        _expect(_record(SHIP, there, there, 1), reason);
         _postGroup(_record(RECEIVE, 0, place, 1));
         _expect(_record(TRANSFER, place, there, 1), reason);
         // Nor does it go to another's place: it comes to the brand's own.
@@ -155,7 +158,8 @@ contract RetrievalTest is StockTest {
         uint16[] memory places = new uint16[](1);
         places[0] = depot;
         consortium.setApproval(brand, carrier, acts, 0, places, new uint32[](0));
-        _refuseCarrier(fetch, _notOperated(carrier));
+        bytes4 outside = IStockLedger.StockPlaceNotApproved.selector;
+        _refuseCarrier(fetch, abi.encodeWithSelector(outside, 0, there, brand, carrier));
         places[0] = there;
         consortium.widenApproval(brand, carrier, places, new uint32[](0));
         CHEATS.prank(CHEATS.addr(CARRIER_KEY));

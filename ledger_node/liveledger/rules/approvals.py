@@ -85,7 +85,7 @@ def page_of(number: int) -> int:
 
 
 def page_key(word: int, pair: tuple[int, int], kind: int, page: int) -> int:
-    """Key of a page of the lists that the approval of (brand, operator) with this word has; ``kind``: PLACES or SKUS."""
+    """Key of a page of the lists of the approval of (brand, operator) with this word; ``kind``: PLACES or SKUS."""
     lists = word >> _LISTS_SHIFT & _UINT32
     return pair[0] << 80 | pair[1] << 64 | lists << 32 | kind << 16 | page
 

@@ -67,7 +67,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "StockPlaceSuspended": ("{place:place} is suspended", "its operator says why, and for how long"),
     "StockPromised": (
-        "what is reserved or in transit at {place:place} may be promised to somebody: its brand fetches it from {free:time}",
+        "what is reserved or in transit at {place:place} may be promised: its brand fetches it from {free:time}",
         "its operator, approved anew, can deliver it until then; goods that are available or held can be fetched now",
     ),
     "StockSameOrganisation": (

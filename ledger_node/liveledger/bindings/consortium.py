@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("41d559323e290beebd9eac55b22dc3ca44ba45ae9180fe9e8a1ca2e07f1c58b5")
+CODE_HASH = bytes.fromhex("1859820a7f26468d90a9be6322a17c0a84c1f155e250c26ca2efb80bc08b6ed2")
 
 
 @dataclass(frozen=True, slots=True)

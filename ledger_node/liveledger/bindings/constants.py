@@ -44,6 +44,7 @@ class ApprovedAct(enum.IntFlag):
     PLAN = 2
     ORDER = 4
     REGISTER_LOTS = 8
+    RETRIEVE = 16
 
 
 class OrganisationKind(enum.IntEnum):
@@ -119,7 +120,7 @@ DEFAULT_VOTING_SECONDS = 604800
 # Shortest and longest time that the parameter allows.
 LEAST_VOTING_SECONDS = 60
 MOST_VOTING_SECONDS = 7776000
-# Most of a full block that one organisation takes unless the parameter is set, and the least that it can be set to, in basis points.
+# Most of a full block that one organisation takes unless set, and the least that can be set (basis points).
 DEFAULT_SHARE_BPS = 5000
 LEAST_SHARE_BPS = 1000
 MOST_SHARE_BPS = 10000
@@ -195,6 +196,8 @@ MAX_LOT_BYTES = 20
 DEFAULT_ADJUSTMENT = 100000
 # How far ahead of the block the time of a fact may lie, in seconds.
 MAX_AHEAD_SECONDS = 300
+# Seconds after an approval ended from when on its brand fetches what is reserved or on its way, too: seven days.
+RETRIEVAL_SECONDS = 604800
 # Most validators; a proof bundle carries no more.
 MAX_VALIDATORS = 200
 # Highest total voting power: CometBFT's MaxInt64 / 8.
@@ -219,9 +222,9 @@ MAX_KIND = 63
 MAX_APPROVAL_ROWS = 256
 # Most names that are paused at a time.
 MAX_PAUSED = 32
-# What an account is given for gas at its admission and by a top-up, in wei: 312 full blocks at the fees' floor. It bounds what a removed or flooding member can still send.
+# Wei an account is given for gas at its admission and by a top-up: 312 full blocks at the fees' floor.
 ALLOWANCE_WEI = 1000000000000
-# Most top-ups of an organisation's accounts within a day (UTC) unless a vote set another limit: at the fees' floor what they buy is about a third of all blocks of a day.
+# Most top-ups of an organisation within a day (UTC) unless a vote set more: about a third of all blocks.
 TOP_UPS_A_DAY = 96
 
 
@@ -270,7 +273,7 @@ MAX_PAGE_ROWS = 128
 MAX_TERM_PAGES = 256
 # The whole, in basis points.
 WHOLE_BPS = 10000
-# Most fen that are minted within a day (UTC, by the block's time) unless a vote set another limit: ten billion yuan.
+# Most fen that are minted within a day (UTC) unless a vote set another limit: ten billion yuan.
 DEFAULT_MINT_FEN_A_DAY = 1000000000000
 # Seconds after a session's end from which on it may be given up unsettled: seven days.
 VOID_GRACE_SECONDS = 604800

@@ -508,6 +508,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("uint256", "uint16", "uint16"),
     ),
     bytes.fromhex("cecac8f1"): ("StockPlaceSuspended", ("index", "place"), ("uint256", "uint16")),
+    bytes.fromhex("5db9428a"): ("StockPromised", ("index", "place", "free"), ("uint256", "uint16", "uint256")),
     bytes.fromhex("855c8829"): ("StockSameOrganisation", ("organisation",), ("uint16",)),
     bytes.fromhex("dfbb836c"): ("StockSequenceRepeated", ("sequence", "expected"), ("uint64", "uint64")),
     bytes.fromhex("313e08c3"): ("StockSequenceSkipped", ("sequence", "expected"), ("uint64", "uint64")),

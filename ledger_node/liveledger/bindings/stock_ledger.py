@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("f9da0b07e4cf1c6ca6a84ca523f2c6c8600c65da634398dcbe92eb442e4f867c")
+CODE_HASH = bytes.fromhex("c725945f7f4445d0c14282f66155f2292835cd26c3f737f1d33249ba6e8d9f64")
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,9 @@ def _door(settings: ApiSettings, store: Database, chain: ChainAccess) -> Door:
     challenges = Challenges(settings.own_origins())
     tokens = Tokens(store, settings.token_seconds)
     limits = Limits(
-        Rate(settings.member_rate, settings.member_burst), Rate(settings.stranger_rate, settings.stranger_burst)
+        Rate(settings.member_rate, settings.member_burst),
+        Rate(settings.stranger_rate, settings.stranger_burst),
+        Rate(settings.organisation_rate, settings.organisation_burst),
     )
     return Door(Login(challenges, tokens, ApiKeys(store), rights, home, ledger.evm_chain_id), parties, limits)
 

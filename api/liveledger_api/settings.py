@@ -30,9 +30,10 @@ class ApiSettings(BaseSettings):
     ``https://ledger.example.org``: only at these and on loopback a login is good. A token lives ``token_seconds``.
     With ``public_documents`` everybody reads the EPCIS documents of the items that they ask for; without, who has no
     part in an event is shown its members in ``shown_members`` (names, with commas between), if any. With a login each
-    member and each API key may ask ``member_rate`` times a second and ``member_burst`` times at once, each network
-    address from which nobody in particular asks ``stranger_rate`` and ``stranger_burst``; ``behind_proxy`` takes that
-    address from ``X-Real-IP`` of a proxy on this machine.
+    member and each API key may ask ``member_rate`` times a second and ``member_burst`` times at once, all
+    of an organisation together ``organisation_rate`` and ``organisation_burst``, each network address from which nobody
+    in particular asks ``stranger_rate`` and ``stranger_burst``; ``behind_proxy`` takes that address from ``X-Real-IP``
+    of a proxy on this machine.
     """
 
     model_config = SettingsConfigDict(env_prefix="LIVELEDGER_API_", frozen=True)
@@ -59,6 +60,8 @@ class ApiSettings(BaseSettings):
     public_documents: bool = False
     member_rate: float = Field(default=50.0, gt=0)
     member_burst: int = Field(default=200, ge=1)
+    organisation_rate: float = Field(default=200.0, gt=0)
+    organisation_burst: int = Field(default=800, ge=1)
     stranger_rate: float = Field(default=10.0, gt=0)
     stranger_burst: int = Field(default=50, ge=1)
     behind_proxy: bool = False

@@ -78,9 +78,9 @@ class Roll:
 class Members:
     """A world whose API asks for a login: its roll, its clock, and what callers send."""
 
-    def __init__(self, folder: Path, rates: tuple[Rate, Rate] | None = None, **settings: Any) -> None:
+    def __init__(self, folder: Path, rates: tuple[Rate, Rate, Rate] | None = None, **settings: Any) -> None:
         self.clock = Clock()
-        self._rates = rates or (Rate(1e9, 1 << 30), Rate(1e9, 1 << 30))
+        self._rates = rates or (Rate(1e9, 1 << 30), Rate(1e9, 1 << 30), Rate(1e9, 1 << 30))
         self.agreements: dict[bytes, frozenset[int]] = {}
         self.world = World(folder, door=self._door, **settings)
 
@@ -138,7 +138,7 @@ def bearer(credential: str) -> dict[str, str]:
 
 
 @contextmanager
-def members(folder: Path, rates: tuple[Rate, Rate] | None = None, **settings: Any) -> Iterator[Members]:
+def members(folder: Path, rates: tuple[Rate, Rate, Rate] | None = None, **settings: Any) -> Iterator[Members]:
     """A world with login whose client is closed at the end."""
     made = Members(folder, rates, **settings)
     with made.world.client:

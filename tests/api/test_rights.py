@@ -150,7 +150,9 @@ def test_the_callers_that_are_remembered_are_bounded() -> None:
 
 def test_each_member_and_each_address_has_its_own_share(tmp_path: Path) -> None:
     clock = Clock()
-    with make_members(tmp_path, (Rate(1.0, 5, clock), Rate(1.0, 8, clock)), behind_proxy=True) as api:
+    with make_members(
+        tmp_path, (Rate(1.0, 5, clock), Rate(1.0, 8, clock), Rate(1.0, 100, clock)), behind_proxy=True
+    ) as api:
         first, second = (api.log_in(api.roll.elsewhere(number, EVERY_ROLE)) for number in (3, 4))
         ask = api.world.client.get
         states = [ask("/login", headers=bearer(first)).status_code for _ in range(7)]
@@ -166,3 +168,16 @@ def test_each_member_and_each_address_has_its_own_share(tmp_path: Path) -> None:
         assert ask("/login", headers=bearer(second)).status_code == 200
         # A caller that is no proxy on this machine does not choose the address.
         assert ask("/health/live", headers={"X-Real-IP": "203.0.113.9"}).status_code == 429
+
+
+def test_an_organisations_callers_share_its_rate(tmp_path: Path) -> None:
+    """Its keys, its accounts: however many there are, another organisation is let in as before."""
+    clock = Clock()
+    with make_members(tmp_path, (Rate(1.0, 50, clock), Rate(1.0, 50, clock), Rate(1.0, 12, clock))) as api:
+        account = api.roll.elsewhere(3, EVERY_ROLE)
+        other, ask = api.log_in(api.roll.elsewhere(4, EVERY_ROLE)), api.world.client.get
+        keys = [api.key(account, "ledger") for _ in range(2)]  # two of the twelve
+        callers = [*keys, api.log_in(api.roll.elsewhere(3, EVERY_ROLE))]
+        states = [ask("/login", headers=bearer(caller)).status_code for caller in callers * 4]
+        assert states == [200] * 10 + [429] * 2
+        assert ask("/login", headers=bearer(other)).status_code == 200

@@ -37,10 +37,13 @@ class Login:
 
 @dataclass(frozen=True)
 class Limits:
-    """How often callers may ask: each member and each key, and each address from which nobody in particular asks."""
+    """How often callers may ask: each member and each key, all callers of an organisation together, each address
+    from which nobody in particular asks.
+    """
 
     members: Rate
     strangers: Rate
+    organisations: Rate
 
 
 class Door:
@@ -92,6 +95,8 @@ class Door:
             self._limits.strangers.take(peer)
         else:
             self._limits.members.take(who.name)
+            # A member makes as many keys as it likes.
+            self._limits.organisations.take(str(who.organisation))
 
     def label_for(self, who: Principal, asked: str | None, default: str) -> str:
         """The label to act with: the one ``asked`` for, or the caller's own account, or else the ``default`` one.

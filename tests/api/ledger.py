@@ -23,6 +23,7 @@ from liveledger.domain import gs1
 from liveledger.domain.home import LedgerHome
 from liveledger.proving.anchors import export_anchor
 
+from tests.support.commands import liveledger
 from tests.support.network import RunningNetwork, eventually, running_network
 
 WAREHOUSE = gs1.with_check_digit("690123400001")
@@ -95,10 +96,18 @@ def run_cli(
     home: LedgerHome, *arguments: str, expect: int = 0, stdin: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Runs ``liveledger`` on a ledger and checks its exit code."""
-    command = [sys.executable, "-m", "liveledger.cli.main", *arguments, "--home", str(home.root), "--ledger", home.name]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, input=stdin)
+    if arguments[:2] == ("api", "start"):
+        done = _process(home, *arguments)
+    else:
+        done = liveledger(*arguments, home=home, stdin=stdin or "")
     assert done.returncode == expect, done.stdout + done.stderr
     return done
+
+
+def _process(home: LedgerHome, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own: a server that it starts is not this one's child."""
+    command = [sys.executable, "-m", "liveledger.cli.main", *arguments, "--home", str(home.root), "--ledger", home.name]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 @contextmanager

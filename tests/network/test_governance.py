@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -57,6 +56,7 @@ from liveledger.proving.anchors import export_anchor
 from liveledger.proving.errors import ProofPending
 from liveledger.proving.prover import Prover
 
+from tests.support.commands import liveledger
 from tests.support.members import Members, Newcomer, governed
 from tests.support.network import RunningNetwork, eventually, running_network
 
@@ -304,9 +304,7 @@ def test_every_decision_is_proven(members: Members, old: tuple[TrustAnchor, byte
 
 def run(members: Members, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command line on this network."""
-    home = members.net.home
-    command = [sys.executable, "-m", "liveledger.cli.main", *arguments, "--ledger", home.name, "--home", str(home.root)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return liveledger(*arguments, home=members.net.home)
 
 
 def test_the_command_line_says_the_same(members: Members) -> None:

@@ -6,6 +6,7 @@ transaction carries, signatures that are of some key, ids that exist.
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,8 +49,13 @@ def signature_of(entry: dict[str, Any]) -> str:
     return f"{entry['name']}({','.join(_type(item) for item in entry['inputs'])})"
 
 
-def hard_calls(account: bytes) -> Iterator[HardCall]:
+@functools.cache
+def hard_calls(account: bytes) -> tuple[HardCall, ...]:
     """Every function, at every length at which its calldata is another; ``account`` stands for addresses."""
+    return tuple(_made(account))
+
+
+def _made(account: bytes) -> Iterator[HardCall]:
     for module in MODULES:
         for entry in functions(module):
             seen: set[bytes] = set()

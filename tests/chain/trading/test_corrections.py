@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.proofs import Refusal
 
+from tests.support.commands import liveledger
 from tests.support.trading import Trading, message, now
 
 pytestmark = pytest.mark.network
@@ -42,10 +41,7 @@ def auditor(trading: Trading) -> str:
 
 
 def run(trading: Trading, *arguments: str, expect: int = 0) -> Any:
-    command = [sys.executable, "-m", "liveledger.cli.main", "correction", *arguments, "--json"]
-    home = trading.ledger.home
-    command += ["--home", str(home.root), "--ledger", home.name]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = liveledger("correction", *arguments, "--json", home=trading.ledger.home)
     assert done.returncode == expect, done.stdout + done.stderr
     return json.loads(done.stdout)
 

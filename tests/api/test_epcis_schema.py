@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import FormatChecker
-from jsonschema.validators import validator_for
 from liveledger_api.epcis.documents import ValidationException, read_document
 
 pytestmark = pytest.mark.data
@@ -60,6 +58,10 @@ def refused(document: dict[str, Any]) -> list[Any]:
 
 
 def test_what_the_schema_accepts_is_captured(data_folder: Path) -> None:
+    # Slow to load, and every process that runs tests loads this file.
+    from jsonschema import FormatChecker
+    from jsonschema.validators import validator_for
+
     schema = json.loads((data_folder / "epcis" / "EPCIS-JSON-Schema.json").read_text())
     validator = validator_for(schema)(schema, format_checker=FormatChecker())
     files = sorted((data_folder / "epcis" / "examples").rglob("*.jsonld"))

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pytest
 from liveledger.domain.gs1 import check_digit
 
@@ -46,6 +45,9 @@ def test_the_box_has_a_valid_sscc() -> None:
 
 @pytest.mark.data
 def test_the_document_has_the_form_of_the_standard(data_folder: Path) -> None:
+    # Slow to load, and every process that runs tests loads this file.
+    import jsonschema
+
     schema = json.loads((data_folder / "epcis" / "EPCIS-JSON-Schema.json").read_text())
     assert list(jsonschema.Draft7Validator(schema).iter_errors(json.loads(CHEESE.read_text()))) == []
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft201909Validator
 from liveledger.cli.api import STOP_SECONDS as API_STOP_SECONDS
 from liveledger.engine.binaries import pins_folder
 from liveledger.engine.ports import node_ports
@@ -41,6 +40,9 @@ def compose() -> dict[str, Any]:
 
 
 def test_the_compose_file_keeps_to_the_specification(compose: dict[str, Any]) -> None:
+    # Slow to load, and every process that runs tests loads this file.
+    from jsonschema import Draft201909Validator
+
     schema = json.loads(SCHEMA.read_text())
     schema["$schema"] = Draft201909Validator.META_SCHEMA["$schema"]
     errors = [error.message for error in Draft201909Validator(schema).iter_errors(compose)]

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from liveledger.chain.batching import MovementMessage
 from liveledger.chain.members import Registrar, SkuDraft
@@ -33,6 +32,9 @@ INWARDS = {Kind.RECEIVE, Kind.RETURN, Kind.FOUND}
 @pytest.fixture(scope="module")
 def year(data_folder: Path) -> Fortnight:
     """Every line from the data's first day to its last, interpreted as the demo interprets its fortnight."""
+    # Slow to load, and every process that runs tests loads this file.
+    import pandas as pd
+
     frame = pd.read_parquet(next((data_folder / "retail").glob("*.parquet")))
     columns = (frame["InvoiceNo"], frame["StockCode"], frame["Quantity"], frame["InvoiceDate"], frame["UnitPrice"])
     lines = (

@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from liveledger.cli.main import assemble
+from typer.main import get_command
 
 from tests.house.tree import ROOT
+from tests.support.commands import run
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = re.compile(r"`(?:\$ )?(?:\.venv/bin/)?liveledger ([a-z-]+)(?: ([a-z-]+))?")
@@ -30,8 +33,13 @@ def test_every_make_target_exists() -> None:
 
 @pytest.mark.parametrize("group", sorted({first for first, _ in _groups()}))
 def test_every_command_exists(group: str) -> None:
+    code, text = run(get_command(assemble([group])), group, "--help")
+    assert (code, "Usage: liveledger" in text) == (0, True), text
+
+
+def test_the_program_is_installed() -> None:
     program = str(Path(sys.executable).with_name("liveledger"))
-    done = subprocess.run([program, group, "--help"], capture_output=True, text=True, check=False)
+    done = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -67,7 +67,7 @@ def test_what_waits_for_blocks_is_known_by_its_marker() -> None:
     assert not waits("tests/proofs/test_mutations.py[stock/2]")
 
 
-@pytest.mark.parametrize("name", [*scheduling.SPREAD, *scheduling.LONGEST])
+@pytest.mark.parametrize("name", [*scheduling.SPREAD, *scheduling.LONGEST, *scheduling.NODES])
 def test_what_is_listed_is_there(name: str) -> None:
     assert (ROOT / name).exists()
     assert unit(f"{name}/test_x.py::test_it" if (ROOT / name).is_dir() else f"{name}::test_it").startswith(name)
@@ -101,3 +101,24 @@ def test_no_more_than_the_next_test_is_given_ahead() -> None:
     assert node.given == [0, 1, 2]
     scheduler.mark_test_complete(node, 1)  # type: ignore[arg-type]
     assert node.given == [0, 1, 2, 3, 4, 5]
+
+
+def test_large_ledgers_run_one_after_the_other_and_what_fits_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduling, "most_nodes", lambda: 6)
+    first, second = "tests/network/test_governance.py", "tests/network/test_hosts.py"
+    collection = [f"{name}::test_{n}" for name in (first, second, UNITS[0]) for n in range(2)]
+    scheduler, nodes = scheduled(collection, 2)
+    assert nodes[0].given == [0, 1]
+    assert nodes[1].given == [4, 5]
+    scheduler.mark_test_complete(nodes[1], 4)  # type: ignore[arg-type]
+    assert nodes[1].given == [4, 5, 2, 3], "the last is begun even where there is no room: nobody waits for ever"
+
+
+def test_the_nodes_of_a_ledger_make_room_when_its_last_test_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduling, "most_nodes", lambda: 6)
+    large, small = "tests/network/test_hosts.py", "tests/network/test_moving.py"
+    collection = [f"{large}::test_0", f"{small}::test_0", f"{small}::test_1", f"{small}::test_2"]
+    scheduler, (one, other) = scheduled(collection, 2)
+    assert scheduler._running(other) == 5  # type: ignore[arg-type]
+    scheduler.mark_test_complete(one, 0)  # type: ignore[arg-type]
+    assert scheduler._running(other) == 0  # type: ignore[arg-type]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 from liveledger.domain.errors import InvalidInput, TooLarge
 from liveledger.domain.movements import Kind
 from liveledger.domain.units import UNITS
@@ -29,10 +29,6 @@ FORMS: dict[str, Form[Any]] = {"movement": movement_form(c.NOW, LIMIT), "stock-s
 BASES = {"movement": c.MOVEMENT, "stock-snapshot": c.SNAPSHOT}
 REQUIRED = {"movement": movements.REQUIRED, "stock-snapshot": snapshots.REQUIRED}
 FIELDS = {"movement": movements.FIELDS, "stock-snapshot": snapshots.FIELDS}
-VALIDATORS = {
-    name: Draft202012Validator(schema(name, version), format_checker=Draft202012Validator.FORMAT_CHECKER)
-    for name, version in PUBLISHED
-}
 VALID = [("movement", one) for one in c.VALID_MOVEMENTS] + [("stock-snapshot", one) for one in c.VALID_SNAPSHOTS]
 INVALID = [("movement", one) for one in c.INVALID_MOVEMENTS] + [("stock-snapshot", one) for one in c.INVALID_SNAPSHOTS]
 JUNK = st.recursive(
@@ -40,6 +36,15 @@ JUNK = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
+
+
+@functools.cache
+def validators() -> dict[str, Any]:
+    """A validator of each published schema."""
+    # Slow to load, and every process that runs tests loads this file.
+    from jsonschema import Draft202012Validator as Validator
+
+    return {name: Validator(schema(name, it), format_checker=Validator.FORMAT_CHECKER) for name, it in PUBLISHED}
 
 
 def read(name: str, message: Any) -> Any:
@@ -58,7 +63,7 @@ def accepts(name: str, message: Any) -> bool:
 
 @pytest.mark.parametrize(("name", "message"), VALID)
 def test_both_take_what_is_right(name: str, message: dict[str, Any]) -> None:
-    assert list(VALIDATORS[name].iter_errors(message)) == []
+    assert list(validators()[name].iter_errors(message)) == []
     assert read(name, message).document == message
 
 
@@ -71,7 +76,7 @@ def test_what_is_wrong_is_named_and_the_schema_sees_it_where_it_can(name: str, c
     assert named["path"] == f"/0/{case.field}"
     assert named.get("code", "") == case.code
     assert refusal.value.message.startswith(f"record 0, {case.field}: ")
-    assert bool(list(VALIDATORS[name].iter_errors(message))) == case.in_schema
+    assert bool(list(validators()[name].iter_errors(message))) == case.in_schema
 
 
 @pytest.mark.parametrize("name", list(FORMS))
@@ -82,14 +87,14 @@ def test_every_missing_field_is_named_by_both(name: str) -> None:
             read(name, message)
         errors = refusal.value.details["errors"]
         assert errors == [{"path": f"/0/{field}", "message": "is missing", "code": "missing-field"}]
-        assert [error.validator for error in VALIDATORS[name].iter_errors(message)].count("required") == 1
+        assert [error.validator for error in validators()[name].iter_errors(message)].count("required") == 1
 
 
 @pytest.mark.parametrize("name", list(FORMS))
 def test_schema_and_model_have_the_same_fields(name: str) -> None:
     version = dict(PUBLISHED)[name]
     published = schema(name, version)
-    Draft202012Validator.check_schema(published)
+    validators()[name].check_schema(published)
     assert set(published["properties"]) == set(FIELDS[name])
     assert set(published["required"]) == set(REQUIRED[name])
     assert published["additionalProperties"] is False
@@ -110,7 +115,7 @@ def test_no_value_of_a_field_makes_the_model_laxer_than_the_schema(name: str, da
     field = data.draw(st.sampled_from(FIELDS[name]))
     message = {**BASES[name], field: data.draw(JUNK)}
     if accepts(name, message):
-        assert list(VALIDATORS[name].iter_errors(message)) == []
+        assert list(validators()[name].iter_errors(message)) == []
 
 
 @given(st.sampled_from(list(FORMS)), JUNK)

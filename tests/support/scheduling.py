@@ -5,6 +5,9 @@ begin with what waits, several a core, and those that begin with what computes, 
 Whoever has nothing left of the kind it began with helps with the other. What belongs together stays on one process:
 a file, or a folder whose conftest.py has a ledger of scope "package". Files whose tests share nothing are spread by
 their parameters (``SPREAD``).
+
+Every running node takes a tenth of a core whether its test does anything or not, and the fuller the cores are the
+longer each test keeps its nodes. So large ledgers (``NODES``) run one after the other, and small ones beside them.
 """
 
 from __future__ import annotations
@@ -31,19 +34,29 @@ LESS_PRIORITY = 10
 SHARED = re.compile(r"""^@pytest\.fixture\(scope="package"\)""", re.MULTILINE)
 # Files whose tests are spread by their parameters.
 SPREAD = ("tests/proofs/test_mutations.py",)
-# What takes longest is begun first.
+# Nodes of the ledgers that have more than one, and how many nodes may run at once for each core.
+NODES = {
+    "tests/network/test_governance.py": 6,
+    "tests/network/test_hosts.py": 5,
+    "tests/faults": 4,
+    "tests/network/four": 4,
+    "tests/proofs/test_real_chain.py": 4,
+    "tests/network/test_goods.py": 2,
+}
+NODES_PER_CORE = 6
+# What takes longest is begun first, the largest ledgers before all others.
 LONGEST = (
-    "tests/chain/trading",
     "tests/network/test_governance.py",
     "tests/faults",
+    "tests/chain/trading",
+    "tests/e2e/test_demo.py",
+    "tests/network/test_hosts.py",
     "tests/network/four",
     "tests/network/one",
-    "tests/proofs/test_real_chain.py",
-    "tests/network/test_hosts.py",
-    "tests/network/test_goods.py",
-    "tests/e2e/test_demo.py",
-    "tests/api/test_real.py",
     "tests/api/live",
+    "tests/proofs/test_real_chain.py",
+    "tests/network/test_goods.py",
+    "tests/api/test_real.py",
     "tests/index/test_follow.py",
     "tests/messages/test_real.py",
     "tests/chain/test_replenishment.py",
@@ -85,6 +98,16 @@ def waits(name: str) -> bool:
     return any(WAITING.search(file.read_text()) for file in files)
 
 
+def nodes_of(name: str) -> int:
+    """How many nodes run for a unit."""
+    return NODES.get(name, int(waits(name)))
+
+
+def most_nodes() -> int:
+    """How many nodes may run at once on this machine; the largest ledger always may."""
+    return max(NODES_PER_CORE * (os.cpu_count() or 1), *NODES.values())
+
+
 def rank(nodeid: str) -> int:
     """Place of a test in the order: the longest units, what waits, the rest."""
     name = unit(nodeid)
@@ -100,11 +123,22 @@ class WaitingBesideComputing(LoadScopeScheduling):  # type: ignore[misc]
         return unit(nodeid)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        wanted = begins_with_waiting(node.gateway.id)
-        chosen = next((name for name in self.workqueue if waits(name) == wanted), None)
+        chosen = self._choice(node)
         if chosen is not None:
             self.workqueue.move_to_end(chosen, last=False)
         super()._assign_work_unit(node)
+
+    def _choice(self, node: WorkerController) -> str | None:
+        """The first of the process's kind, or of the other, for whose nodes there is room; None where none has it."""
+        room, wanted = most_nodes() - self._running(node), begins_with_waiting(node.gateway.id)
+        fitting = [name for name in self.workqueue if nodes_of(name) <= room]
+        of_its_kind = (name for name in fitting if waits(name) == wanted)
+        return next(of_its_kind, next(iter(fitting), None))
+
+    def _running(self, node: WorkerController) -> int:
+        """How many ledgers' nodes the other processes run: what this one runs ends before it begins the next."""
+        units = (work for other, work in self.assigned_work.items() if other is not node)
+        return sum(nodes_of(name) for work in units for name, tests in work.items() if not all(tests.values()))
 
     def _reschedule(self, node: WorkerController) -> None:
         """A process needs to know the next test when it runs one, and is given no more ahead than that."""

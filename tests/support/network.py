@@ -13,10 +13,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from typing import Any
 import httpx
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from liveledger.chain.connection import connect
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.keys import load_key
@@ -189,6 +191,28 @@ class RunningNetwork:
         """Stops nodes (all when none is named)."""
         for node in nodes or range(self.size):
             runstate.stop_node(self.home.node(node), patience=_STOP_SECONDS)
+
+
+def assert_one_chain(net: RunningNetwork, nodes: Iterable[int], top: int) -> None:
+    """At every height up to ``top`` nodes have the same header, and the same execution block as the next one says."""
+    tellings = [told_by(net, node, top) for node in nodes]
+    for height in range(1, top + 1):
+        assert len({told[height] for told in tellings}) == 1, f"height {height}: {[told[height] for told in tellings]}"
+
+
+def told_by(net: RunningNetwork, node: int, top: int) -> dict[int, tuple[str, str]]:
+    """Each height's header and the hash of its execution block, on a node."""
+    connection, found = connect(net.home, node=node), {}
+    try:
+        headers = connection.comet.headers(1, top + 1)
+        for start in range(1, top + 1, 500):
+            for block in connection.execution.blocks(start, min(start + 499, top)):
+                app_hash = "0x" + str(headers[block.number + 1]["app_hash"]).lower()
+                assert app_hash == hex_bytes(block.hash)
+                found[block.number] = (json.dumps(headers[block.number], sort_keys=True), app_hash)
+    finally:
+        connection.close()
+    return found
 
 
 def alive(pid: int) -> bool:

@@ -18,7 +18,6 @@ from typing import Any
 
 from liveledger.bindings import stock_ledger
 from liveledger.chain.accounts import address_of
-from liveledger.chain.connection import Connection, connect
 from liveledger.chain.ledger import Ledger, final_height, open_ledger
 from liveledger.domain.hashing import hex_bytes
 from liveledger.index.database import sqlite_engine
@@ -30,7 +29,7 @@ from liveledger.proving.errors import ProofPending
 from liveledger.proving.prover import Prover
 
 from tests.support.load import RECEIVED, SOLD, Load, running
-from tests.support.network import RunningNetwork
+from tests.support.network import RunningNetwork, assert_one_chain
 from tests.support.subscriber import Subscriber
 from tests.support.trading import PLACE_GLN, Trading, trading_ledger
 
@@ -221,26 +220,8 @@ def _one_chain(net: RunningNetwork, nodes: Sequence[int]) -> int:
     top = max(net.height(node) for node in nodes) - 1
     for node in nodes:
         net.wait_height(top + 1, node, CATCH_UP_SECONDS)
-    connections = [connect(net.home, node=node) for node in nodes]
-    try:
-        tellings = [_chain(connection, top) for connection in connections]
-    finally:
-        for connection in connections:
-            connection.close()
-    for height in range(1, top + 1):
-        assert len({told[height] for told in tellings}) == 1, f"height {height}: {[told[height] for told in tellings]}"
+    assert_one_chain(net, nodes, top)
     return top
-
-
-def _chain(connection: Connection, top: int) -> dict[int, tuple[str, str]]:
-    headers = connection.comet.headers(1, top + 1)
-    found = {}
-    for start in range(1, top + 1, 500):
-        for block in connection.execution.blocks(start, min(start + 499, top)):
-            app_hash = "0x" + str(headers[block.number + 1]["app_hash"]).lower()
-            assert app_hash == hex_bytes(block.hash)
-            found[block.number] = (json.dumps(headers[block.number], sort_keys=True), app_hash)
-    return found
 
 
 def _bundles_still_verify(world: World) -> int:

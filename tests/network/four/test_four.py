@@ -19,21 +19,17 @@ from liveledger.engine.network_status import network_report
 from liveledger.engine.ports import choose_base, node_ports
 
 from tests.api.ledger import run_cli
-from tests.support.network import RunningNetwork, eventually
+from tests.support.network import RunningNetwork, assert_one_chain, eventually
 from tests.support.scraping import scrape
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
 
 
-def assert_one_chain(net: RunningNetwork, up_to: int) -> None:
+def assert_all_agree(net: RunningNetwork, up_to: int) -> None:
     """Every node has the same app hash and the same execution block at every height."""
     for node in range(net.size):
         net.wait_height(up_to + 1, node)
-    for height in range(1, up_to + 1):
-        app_hashes = {net.app_hash(height, node) for node in range(net.size)}
-        blocks = {net.block_hash(height, node) for node in range(net.size)}
-        assert len(app_hashes) == 1
-        assert blocks == app_hashes
+    assert_one_chain(net, range(net.size), up_to)
 
 
 @contextmanager
@@ -67,7 +63,7 @@ def test_everyone_proposes_and_agrees(four: RunningNetwork) -> None:
         return proposers == {member.address for member in four.network.nodes}
 
     eventually("a turn of everybody", all_had_a_turn)
-    assert_one_chain(four, four.height() - 2)
+    assert_all_agree(four, four.height() - 2)
 
 
 def test_transactions_travel_to_the_proposers(four: RunningNetwork) -> None:
@@ -94,7 +90,7 @@ def test_one_is_killed_under_load(four: RunningNetwork, process: str | None) -> 
         four.wait_height(height + 10, node=2)
     for tx_hash in hashes[-1:]:
         assert four.receipt(tx_hash)["status"] == "0x1"
-    assert_one_chain(four, height + 9)
+    assert_all_agree(four, height + 9)
 
 
 def test_two_killed_stop_the_chain_and_one_resumes_it(four: RunningNetwork) -> None:
@@ -108,7 +104,7 @@ def test_two_killed_stop_the_chain_and_one_resumes_it(four: RunningNetwork) -> N
     four.start(3)
     four.wait_height(height + 3)
     four.start(2)
-    assert_one_chain(four, height + 2)
+    assert_all_agree(four, height + 2)
 
 
 def test_all_are_killed_under_load(four: RunningNetwork) -> None:
@@ -121,7 +117,7 @@ def test_all_are_killed_under_load(four: RunningNetwork) -> None:
     four.start()
     four.wait_height(height + 5)
     assert {number: four.app_hash(number) for number in before} == before
-    assert_one_chain(four, height + 4)
+    assert_all_agree(four, height + 4)
 
 
 def test_the_set_follows_the_contract(four: RunningNetwork) -> None:
@@ -137,7 +133,7 @@ def test_the_set_follows_the_contract(four: RunningNetwork) -> None:
             four.wait_height(changed + 4, node)
             assert _power(four, 3, changed + 2, node) != power
             assert _power(four, 3, changed + 3, node) == power
-    assert_one_chain(four, changed + 3)
+    assert_all_agree(four, changed + 3)
 
 
 def _power(net: RunningNetwork, member: int, height: int, node: int) -> int:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from liveledger.chain.accounts import load_account
-from liveledger.chain.deploy import deploy
-from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
+from liveledger.chain.ledger import open_outbox
 from liveledger.chain.sender import Sender
 from liveledger_api.capture.service import Behaviour, CaptureService
 from liveledger_api.chain_access import ChainAccess
@@ -22,9 +20,8 @@ from liveledger_api.events.anchoring import Anchoring
 from liveledger_api.events.service import EventService
 from liveledger_api.store.schema import open_store
 
-from tests.api.ledger import admit
+from tests.api.ledger import RunningApi
 from tests.api.support import World
-from tests.support.network import running_network
 
 EXAMPLES = 47
 SIMPLE_CONTEXT = "https://gs1.github.io/EPCIS/epcis-context-simple.jsonld"
@@ -64,20 +61,13 @@ def test_every_example_passes_the_form(examples: list[Path], tmp_path: Path) -> 
         assert {event["state"] for event in status["events"]} == {"anchored"}
 
 
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    """A validator with contracts and members."""
-    with running_network(tmp_path_factory.mktemp("examples")) as net:
-        deploy(net.home)
-        opened = open_ledger(net.home)
-        admit(opened)
-        yield opened
-
-
 @pytest.mark.data
 @pytest.mark.network
-def test_every_example_is_anchored_on_a_real_chain(examples: list[Path], ledger: Ledger, tmp_path: Path) -> None:
+def test_every_example_is_anchored_on_a_real_chain(
+    examples: list[Path], shared_api: RunningApi, tmp_path: Path
+) -> None:
     """Each in a store of its own: several examples share event ids, and hashes are salted."""
+    ledger = shared_api.ledger
     outbox = open_outbox(ledger)
     chain = ChainAccess(ledger, lambda label: Sender(ledger, load_account(ledger.home, label), outbox))
     runs = []

@@ -13,7 +13,7 @@ import pytest
 from liveledger_api.ports import FIRST_PORT
 from liveledger_api.settings import MEBIBYTE, ApiSettings
 
-from tests.api.ledger import RunningApi, running_api
+from tests.api.ledger import RunningApi
 from tests.deploy.tls import NAME, SITE, Authority, TlsServer, running_nginx
 from tests.deploy.tools import need
 
@@ -29,10 +29,9 @@ def nginx() -> str:
 
 
 @pytest.fixture(scope="module")
-def api(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
+def api(nginx: str, shared_api: RunningApi) -> RunningApi:
     """A ledger of one validator and its API."""
-    with running_api(tmp_path_factory.mktemp("api")) as running:
-        yield running
+    return shared_api
 
 
 @pytest.fixture(scope="module")

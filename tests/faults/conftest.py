@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.promises import World, assert_promises, trading_world
 from tests.support.tally import SEED_VARIABLE, Tally
 
+HERE = Path(__file__).parent
+FLOODS = ("test_a_flood_of_members", "test_a_full_pool")
 TALLY = pytest.StashKey[Tally]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[TALLY] = Tally()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the floods last in this folder: whatever was posted is checked again after every later test."""
+    here = [position for position, item in enumerate(items) if item.path.parent == HERE]
+    ordered = sorted((items[position] for position in here), key=lambda item: item.name.startswith(FLOODS))
+    for position, item in zip(here, ordered, strict=True):
+        items[position] = item
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -42,7 +42,7 @@ HONEST_A_SECOND = 500
 # From the block that was the newest when an act was handed in to the block that holds it.
 MOST_BLOCKS = 6
 DAY_SECONDS = 86_400
-QUICK = ("random calldata", "acts of governance")
+QUICK = ("random calldata",)
 # 65,536 fill the pool of a node: four organisations, each with its share, by accounts that may be so far ahead.
 FULL, ORGANISATIONS, ACCOUNTS, A_CALL = 65_536, 4, 4, 500
 AHEAD = 4_095

@@ -1,4 +1,4 @@
-"""Bundles recorded on a real chain of four validators that changed twice (test_real_chain) go on to verify.
+"""Bundles recorded on a real chain of four validators that changed twice (test_bundles) go on to verify.
 
 The clock is a real one: that of a client which checks the bundle before its anchor expires, a year after its header.
 """

@@ -1,6 +1,6 @@
 """The vectors in the folder say what a verifier must say: this one does, from the files alone.
 
-``python -m tests.proofs.making`` makes them; those in ``real`` were recorded (test_real_chain).
+``python -m tests.proofs.making`` makes them; those in ``real`` were recorded (test_bundles).
 """
 
 from __future__ import annotations

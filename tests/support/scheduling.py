@@ -40,7 +40,6 @@ NODES = {
     "tests/network/test_hosts.py": 5,
     "tests/faults": 4,
     "tests/network/four": 4,
-    "tests/proofs/test_real_chain.py": 4,
     "tests/network/test_goods.py": 2,
 }
 NODES_PER_CORE = 6
@@ -54,7 +53,6 @@ LONGEST = (
     "tests/network/four",
     "tests/network/one",
     "tests/api/live",
-    "tests/proofs/test_real_chain.py",
     "tests/network/test_goods.py",
     "tests/api/test_real.py",
     "tests/index/test_follow.py",

@@ -16,7 +16,7 @@ import httpx
 from liveledger.bindings.constants import OrganisationKind, Role
 from liveledger.chain.accounts import load_account, load_or_create_account
 from liveledger.chain.deploy import deploy
-from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
+from liveledger.chain.ledger import Ledger, final_height, open_ledger, open_outbox
 from liveledger.chain.members import OrganisationDraft, Registrar, SkuDraft
 from liveledger.chain.sender import Sender
 from liveledger.domain import gs1
@@ -56,7 +56,9 @@ class RunningApi:
         return replace(self, brand=admit(self.ledger, label, gln), label=label)
 
     def cli(self, *arguments: str, expect: int = 0, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Runs the command line on this ledger."""
+        """Runs the command line on this ledger, once all that was done before can be proven: a person is not faster."""
+        if arguments[0] != "api":
+            self._wait_until_proven(final_height(self.ledger))
         return run_cli(self.home, *arguments, expect=expect, stdin=stdin)
 
     def get(self, path: str, **parameters: Any) -> httpx.Response:
@@ -87,6 +89,15 @@ class RunningApi:
         for proof in ("false", "true"):
             answer = self.get(f"/stock/{self.brand}/{CODES[0]}/{WAREHOUSE}", proof=proof, at_least=block)
             assert answer.status_code == 200, answer.text
+
+    def _wait_until_proven(self, block: int) -> None:
+        """Waits until the API follows the chain to a block, and the block after it is there."""
+
+        def follows() -> bool:
+            heights = self.http.get("/health/ready").json()
+            return min(int(heights["verifiable_height"]), int(heights["index_height"])) >= block
+
+        eventually(f"an API that can prove block {block}", follows, 30.0)
 
     def _state(self, message_id: str) -> dict[str, Any]:
         return dict(self.http.get(f"/movements/{message_id}").json())

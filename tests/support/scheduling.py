@@ -57,7 +57,6 @@ LONGEST = (
     "tests/api/test_real.py",
     "tests/index/test_follow.py",
     "tests/messages/test_real.py",
-    "tests/chain/test_replenishment.py",
     "tests/house/test_bindings_fresh.py",
 )
 

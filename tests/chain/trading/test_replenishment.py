@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +21,23 @@ from liveledger.index.follower import Index
 from liveledger.rules.replenishment import Settings
 from typer.testing import CliRunner
 
-from tests.support.trading import Trading, now, trading_ledger
+from tests.support.trading import Trading, now
 
 pytestmark = pytest.mark.network
 SHOP, STORE, HUB = (gs1.with_check_digit(f"69012349000{number}") for number in range(3))
-CODE = "SKU-000"
+CODE = "SKU-039"
 SETTINGS = Settings(2_500, 2_500, 2_500, 2_500, 100, 150, 60, 1_000, 0, 432_000, 172_800, 86_400)
 
 
 @pytest.fixture(scope="module")
-def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
-    """A ledger whose shop has 10 of a SKU, its store 500."""
-    with trading_ledger(tmp_path_factory.mktemp("replenishment")) as ready:
-        shop, store, _ = ready.administrator.register_places([(ready.brand, int(gln)) for gln in (SHOP, STORE, HUB)])
-        rows = [Movement(ready.skus[CODE], Kind.RECEIVE, 0, *row, now()) for row in ((shop, 10), (store, 500))]
-        call = stock_ledger.Post(900, 0, bytes(32), pack(rows))
-        act = Act("receive", ready.ledger.manifest.address("StockLedger"), call.calldata())
-        Registrar(ready.sender()).carry_out([act])
-        yield ready
+def trading(trading: Trading) -> Trading:
+    """The ledger with a shop that has 10 of a SKU, and its store, which has 500."""
+    shop, store, _ = trading.administrator.register_places([(trading.brand, int(gln)) for gln in (SHOP, STORE, HUB)])
+    rows = [Movement(trading.skus[CODE], Kind.RECEIVE, 0, *row, now()) for row in ((shop, 10), (store, 500))]
+    call = stock_ledger.Post(900, 0, bytes(32), pack(rows))
+    act = Act("receive", trading.ledger.manifest.address("StockLedger"), call.calldata())
+    Registrar(trading.sender()).carry_out([act])
+    return trading
 
 
 def command(trading: Trading, *arguments: str) -> list[str]:

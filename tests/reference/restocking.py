@@ -105,11 +105,9 @@ class Restocking:
     def stock_at(self, place: int) -> int:
         """Units available at a place, over the lots that count."""
         info = stock_ledger.decode_sku_info(self.chain.call(self.stock, stock_ledger.SkuInfo(self.sku)))
-        words = [
-            stock_ledger.decode_balance_of(self.chain.call(self.stock, stock_ledger.BalanceOf(self.sku, lot, place)))
-            for lot in rules.counted_lots(info >> 72 & 0xFFFF, self.kept)
-        ]
-        return rules.units_available(words)
+        lots = rules.counted_lots(info >> 72 & 0xFFFF, self.kept)
+        asked = [stock_ledger.BalanceOf(self.sku, lot, place) for lot in lots]
+        return rules.units_available(list(map(stock_ledger.decode_balance_of, self.chain.calls(self.stock, asked))))
 
     def expected(self, to: int, now: int, held: dict[int, int]) -> rules.Choice:
         """What the reference gives at ``now`` with ``held`` (units available) by place. Raises its refusal."""

@@ -136,7 +136,7 @@ def bare_geth() -> Iterator[BareGeth]:
             yield chain
         finally:
             ipc.close()
-            chain.http.close()
+            chain.close()
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=60)

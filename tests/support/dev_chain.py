@@ -27,12 +27,12 @@ import signal
 import socket
 import subprocess
 import time as clock
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Protocol
 
-import httpx
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -74,19 +74,35 @@ class DevChain:
 
     url: str
     administrator: LocalAccount
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    _connection: HTTPConnection | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _nonces: dict[str, int] = field(default_factory=dict)
 
     def rpc(self, method: str, *params: Any) -> Any:
         """One JSON-RPC call. Raises Refused with the decoded revert data on an error."""
-        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        answer = self.http.post(self.url, json=body).json()
-        if "error" in answer:
-            data = answer["error"].get("data") or "0x"
-            known = isinstance(data, str) and data.startswith("0x")
-            raise Refused(answer["error"]["message"], errors.decode_revert(bytes.fromhex(data[2:])) if known else None)
-        return answer["result"]
+        return _result(self._ask({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}))
+
+    def close(self) -> None:
+        """Ends the connection."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _ask(self, body: Any) -> Any:
+        """What geth answers, on one connection: thousands of calls are made, and httpx takes four times as long."""
+        text = json.dumps(body)
+        if self._connection is not None:
+            with contextlib.suppress(ConnectionError):  # geth ends one that had nothing to do for two minutes
+                return self._exchange(text)
+        self._connection = HTTPConnection(self.url.removeprefix("http://"), timeout=30)
+        return self._exchange(text)
+
+    def _exchange(self, text: str) -> Any:
+        connection, self._connection = self._connection, None  # which is kept where all went well
+        assert connection is not None
+        connection.request("POST", "/", text, {"Content-Type": "application/json"})
+        answer = json.loads(connection.getresponse().read())
+        self._connection = connection
+        return answer
 
     def call(self, to: bytes, call: Calldata, sender: LocalAccount | None = None, *, time: int | None = None) -> bytes:
         """Result of a static call on the newest block, at its time or at `time`. Raises Refused."""
@@ -95,6 +111,15 @@ class DevChain:
             request["from"] = sender.address
         overrides = [{}, {"time": hex(time)}] if time is not None else []
         return bytes.fromhex(self.rpc("eth_call", request, "latest", *overrides)[2:])
+
+    def calls(self, to: bytes, calls: Sequence[Calldata]) -> list[bytes]:
+        """Results of static calls on the newest block, in one request. Raises Refused."""
+        pairs = [({"to": _hex(to), "data": _hex(call.calldata()), "gas": hex(MAX_GAS)}, "latest") for call in calls]
+        asked = [
+            {"jsonrpc": "2.0", "id": number, "method": "eth_call", "params": pair} for number, pair in enumerate(pairs)
+        ]
+        answers = sorted(self._ask(asked), key=lambda answer: int(answer["id"])) if asked else []
+        return [bytes.fromhex(_result(answer)[2:]) for answer in answers]
 
     def send(self, sender: LocalAccount, to: bytes, call: Calldata, *, gas: int | None = None) -> dict[str, Any]:
         """The receipt of a transaction. Tries a static call first unless `gas` is given. Raises Refused."""
@@ -190,6 +215,15 @@ class DevChain:
         return receipt
 
 
+def _result(answer: dict[str, Any]) -> Any:
+    """What a JSON-RPC call gave. Raises Refused with the decoded revert data on an error."""
+    if "error" in answer:
+        data = answer["error"].get("data") or "0x"
+        known = isinstance(data, str) and data.startswith("0x")
+        raise Refused(answer["error"]["message"], errors.decode_revert(bytes.fromhex(data[2:])) if known else None)
+    return answer["result"]
+
+
 def sign_possession(account: LocalAccount, organisation: int, deadline: int, *, chain_id: int = EVM_CHAIN_ID) -> bytes:
     """The account's own EIP-712 signature that Consortium asks for at its registration."""
     signed = account.sign_typed_data(
@@ -227,6 +261,7 @@ def running_dev_chain(folder: Path) -> Iterator[DevChain]:
         chain = DevChain(url, administrator)
         _wait_until_ready(chain, process, folder)
         yield chain
+        chain.close()
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=30)
@@ -260,7 +295,7 @@ def _wait_until_ready(chain: DevChain, process: subprocess.Popen[bytes], folder:
     while clock.monotonic() < deadline and process.poll() is None:
         try:
             chain.rpc("eth_chainId")
-        except httpx.TransportError:
+        except OSError:
             clock.sleep(0.05)
         else:
             return

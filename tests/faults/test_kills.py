@@ -57,7 +57,7 @@ class Gaps:
 
     def _watch(self, stop: threading.Event) -> None:
         top, since = max(map(self._net.height, self._nodes)), time.monotonic()
-        while not stop.wait(0.1):
+        while not stop.wait(0.2):
             height, now = max(map(self._net.height, self._nodes)), time.monotonic()
             if height > top:
                 self.longest, self.blocks = max(self.longest, now - since), self.blocks + height - top

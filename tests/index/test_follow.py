@@ -38,6 +38,7 @@ from liveledger.index.source import BrokenChain
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
+from tests.support.commands import liveledger
 from tests.support.trading import BRAND_GLN, PLACE_GLN, SKUS, Trading
 
 pytestmark = pytest.mark.network
@@ -175,22 +176,11 @@ def test_the_command_ends_with_1_on_a_difference(busy: Trading) -> None:
     home = busy.ledger.home
     engine = sqlite_engine(home.index)
     Index(engine, busy.ledger).catch_up()
-    command = [
-        sys.executable,
-        "-m",
-        "liveledger.cli.main",
-        "fsck",
-        "--json",
-        "--home",
-        str(home.root),
-        "--ledger",
-        home.name,
-    ]
-    clean = subprocess.run(command, capture_output=True, text=True, check=False)
+    clean = liveledger("fsck", "--json", home=home)
     assert (clean.returncode, json.loads(clean.stdout)["ok"]) == (0, True), clean.stderr
     _tamper(engine, "skus", unit=77)
     engine.dispose()
-    dirty = subprocess.run(command, capture_output=True, text=True, check=False)
+    dirty = liveledger("fsck", "--json", home=home)
     assert (dirty.returncode, json.loads(dirty.stdout)["ok"]) == (1, False)
     for suffix in ("", "-wal", "-shm"):
         Path(f"{home.index}{suffix}").unlink(missing_ok=True)

@@ -40,6 +40,8 @@ WAIT_SECONDS = 120.0
 MAX_GAS = 1 << 24
 _FEE_WEI = 10**9
 _STOP_SECONDS = 60.0
+# Blocks come once a second, and each look takes a request.
+_PAUSE_SECONDS = 0.2
 
 
 def eventually(what: str, true: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
@@ -47,7 +49,7 @@ def eventually(what: str, true: Callable[[], bool], seconds: float = WAIT_SECOND
     give_up = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < give_up, f"{what} did not happen within {seconds:.0f} s"
-        time.sleep(0.1)
+        time.sleep(_PAUSE_SECONDS)
 
 
 def children(pid: int) -> dict[str, int]:

@@ -213,9 +213,9 @@ def test_an_organisation_joins_and_votes(members: Members, old: tuple[TrustAncho
     number = members.propose([consortium.Pause(RuleFamily.STOCK.value)])
     with pytest.raises(RuleViolation, match="GovernanceNoVote"):
         newcomer.vote(number, approve=False)
-    members.carry([validators.SetValidator(newcomer.number, newcomer.key, 2)], (0, 1, 2, 3))
+    members.carry([validators.SetValidator(newcomer.number, newcomer.key, 3)], (0, 1, 2, 3))
     net.wait_blocks(3)
-    assert sum(powers(net).values()) == 52
+    assert sum(powers(net).values()) == 53
     since = net.height()
     eventually("a block of the newcomer", lambda: proposed(net, newcomer.key, since))
     assert newcomer.vote(number, approve=False).refusing == (newcomer.number,)
@@ -233,7 +233,7 @@ def test_a_key_is_rotated_while_blocks_go_on(
     members.carry([validators.RotateValidator(before, fresh)], (0, 1, 2, 3))
     net.wait_blocks(3)
     assert net.network.nodes[4].address not in powers(net)
-    assert sum(powers(net).values()) == 52
+    assert sum(powers(net).values()) == 53
     net.stop(4)
     home = net.home.node(4).cometbft
     for part in ("config/priv_validator_key.json", "data/priv_validator_state.json"):
@@ -281,6 +281,7 @@ def test_a_removed_member_is_gone(members: Members, old: tuple[TrustAnchor, byte
     assert assert_proven(old[0], old[1]) == 0
     assert assert_proven(old[0], bundle(members)) == 3
     assert_one_chain(net, newcomer)
+    newcomer.node.stop()
 
 
 def test_every_decision_is_proven(members: Members, old: tuple[TrustAnchor, bytes]) -> None:

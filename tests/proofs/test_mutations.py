@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -70,12 +71,12 @@ def short_case(view: str) -> Case:
 
 
 def flips(asked: Case, first: int, stride: int, masks: tuple[int, ...]) -> None:
+    """Flips a byte at every ``stride``-th place, by each of the masks in turn."""
     data = encode_bundle(asked.bundle)
-    for place in range(first, len(data), stride):
-        for mask in masks:
-            broken = bytearray(data)
-            broken[place] ^= mask
-            assert refused(asked, bytes(broken)), f"byte {place} ^ {mask}: {data[max(0, place - 40) : place + 20]!r}"
+    for place, mask in zip(range(first, len(data), stride), itertools.cycle(masks)):
+        broken = bytearray(data)
+        broken[place] ^= mask
+        assert refused(asked, bytes(broken)), f"byte {place} ^ {mask}: {data[max(0, place - 40) : place + 20]!r}"
 
 
 def test_bytes_of_a_short_bundle() -> None:

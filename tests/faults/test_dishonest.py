@@ -12,7 +12,7 @@ from liveledger.chain.accounts import address_of
 from liveledger.domain.home import NodeHome
 
 from tests.simulators.dishonest_bridge import LIES, SMUGGLED
-from tests.support.flooding import Hostile, register_hostile
+from tests.support.flooding import KINDS, Hostile, register_hostile, signed
 from tests.support.network import RunningNetwork, eventually
 from tests.support.promises import World
 from tests.support.tally import Tally
@@ -114,7 +114,21 @@ def test_a_proposer_smuggles_nothing_in(world: World, tally: Tally, hostile: Hos
         ),
     }
     with world.load(node=0):
-        for reason, signed in smuggled.items():
-            content = bytes(signed.raw_transaction).hex()
+        for reason, transaction in smuggled.items():
+            content = bytes(transaction.raw_transaction).hex()
             seconds = told_and_refused(liar, SMUGGLED, SMUGGLED, content, reason)
             tally.add(13, f"smuggled transaction refused: {reason}", reason=reason, next_round_s=seconds)
+
+
+def test_a_proposer_makes_no_block_of_more_bytes_than_are_read_in_time(
+    world: World, tally: Tally, hostile: Hostile, liar: RunningNetwork
+) -> None:
+    """Long batches of an account that may post: within the gas, the work and the share of one organisation."""
+    stock, kind = world.trading.ledger.manifest.address("StockLedger"), KINDS["random calldata"]
+    poster, chain_id = hostile.accounts[1], liar.network.evm_chain_id
+    posts = [signed(poster, chain_id, nonce, kind.gas, stock, kind.data()) for nonce in range(24)]
+    with world.load(node=0):
+        content = "\n".join(raw.hex() for raw in posts)
+        seconds = told_and_refused(liar, SMUGGLED, SMUGGLED, content, "too-many-bytes")
+    assert liar.rpc("eth_getTransactionCount", poster.address, "latest") == "0x0"
+    tally.add(13, "too many bytes refused", megabytes=sum(map(len, posts)) // 1_000_000, next_round_s=seconds)

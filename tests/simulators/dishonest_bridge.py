@@ -30,7 +30,7 @@ Lie = Callable[[ExecutionPayload], list[bytes]]
 CONTRARY = "contrary"
 OTHER_BLOCK = "other-block"
 SMUGGLED = "smuggled"
-NOISE_BYTES = 7_000_000
+NOISE_BYTES = 2_000_000
 _MEGABYTE = 1024 * 1024
 
 
@@ -47,7 +47,7 @@ def _packed(content: bytes) -> bytes:
 
 
 def _tiny_items(payload: ExecutionPayload) -> list[bytes]:
-    """16 MiB of transactions of one byte each: small on the wire, and each one an object for whoever reads it."""
+    """4 MiB of transactions of one byte each: small on the wire, and each one an object for whoever reads it."""
     count = limits.MAX_PAYLOAD_BYTES - 4096
     fields = [rlp.encode(getattr(payload, attribute)) for attribute, _, _ in FIELDS[:-2]]
     body = b"".join(fields) + _list_of(b"\x01" * count) + rlp.encode([])
@@ -68,7 +68,7 @@ LIES: dict[str, tuple[str, Lie]] = {
     "blobs": ("blob-gas", _changed(blob_gas_used=131_072)),
     "wrong-state": ("engine-invalid", _changed(state_root=b"\x55" * 32)),
     "wrong-hash": ("engine-invalid", _changed(block_hash=b"\x44" * 32)),
-    "seven-megabytes": ("oversized", lambda payload: [replace(payload, transactions=(_noise(),)).pack()]),
+    "two-megabytes": ("oversized", lambda payload: [replace(payload, transactions=(_noise(),)).pack()]),
     "junk": ("bad-format", lambda _: [b"\x00" + os.urandom(1_000)]),
     "packed-junk": ("bad-encoding", lambda _: [_packed(os.urandom(1_000))]),
     "cut-off": ("bad-compression", lambda payload: [payload.pack()[:-20]]),

@@ -14,8 +14,10 @@ from liveledger.consensus.block_rules import GAS_LIMIT
 from liveledger.domain import rlp
 
 FORMAT = 1
-MAX_PACKED_BYTES = 16 * 1024 * 1024
-MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
+# Room for what a vote lets pass of transactions (``pool.rules.MAX_BYTES``) and all else of a block; what cannot be
+# compressed grows by less than a thousandth.
+MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
+MAX_PACKED_BYTES = MAX_PAYLOAD_BYTES + 16 * 1024
 MAX_EXTRA_DATA_BYTES = 32
 # No transaction takes less gas than this, so no block has more of them.
 MIN_TRANSACTION_GAS = 21_000

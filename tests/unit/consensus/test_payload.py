@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from liveledger.consensus import payload as module
 from liveledger.consensus.payload import FIELDS, ExecutionPayload, PayloadError
+from liveledger.consensus.pool.rules import MAX_BYTES, size
 from liveledger.domain import rlp
 
 UINT64 = st.integers(0, 2**64 - 1)
@@ -96,7 +97,15 @@ def test_an_oversize_transaction_is_refused() -> None:
 def test_a_payload_over_the_limit_is_not_packed() -> None:
     noise = os.urandom(1 << 20)
     with pytest.raises(PayloadError, match="over"):
-        example(transactions=(noise,) * 17).pack()
+        example(transactions=(noise,) * 4).pack()
+
+
+def test_there_is_room_for_all_that_a_vote_lets_pass() -> None:
+    """Also for what cannot be compressed, in large transactions or in as many small ones as a block may have."""
+    for length in (126_000, 1_000, MAX_BYTES // module.MAX_TRANSACTIONS):
+        count = MAX_BYTES // size(bytes(length))
+        payload = example(transactions=tuple(os.urandom(length) for _ in range(count)))
+        assert ExecutionPayload.unpack(payload.pack()) == payload
 
 
 def test_another_format_is_refused() -> None:
@@ -146,7 +155,7 @@ def test_a_block_has_no_more_transactions_than_its_gas_pays_for() -> None:
     assert reason(packed_lists(0, module.MAX_REQUESTS + 1)) == "too-many-items"
 
 
-def test_sixteen_megabytes_of_tiny_items_are_not_turned_into_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_megabytes_of_tiny_items_are_not_turned_into_objects(monkeypatch: pytest.MonkeyPatch) -> None:
     spent: list[int] = []
     spend = rlp._Budget.spend
 

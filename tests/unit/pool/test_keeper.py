@@ -64,6 +64,11 @@ def posts(seed: int, count: int) -> list[bytes]:
     return [signed(seed, nonce, gas=16_000_000, data=POST) for nonce in range(count)]
 
 
+def noise(seed: int, count: int) -> list[bytes]:
+    """Batches of no movements that are as long as they may be: together they are far from the other bounds."""
+    return [signed(seed, nonce, gas=6_000_000, data=POST + b"\x77" * 126_000) for nonce in range(count)]
+
+
 async def settled() -> None:
     """Lets background work end: the scripted engine never waits."""
     for _ in range(20):
@@ -265,6 +270,9 @@ def test_the_administrator_may_approve_contracts_until_the_handover() -> None:
             [signed(to=CONSORTIUM_ADDRESS, nonce=nonce, gas=16_000_000, data=POST) for nonce in range(7)],
             "too-much-work",
         ),
+        (noise(1, 23), None),
+        (noise(1, 24), "too-many-bytes"),
+        ([b"junk" * 800_000], "too-many-bytes"),  # before anything of it is read
     ],
 )
 def test_a_vote_is_about_what_every_node_can_know(raws: list[bytes], reason: str | None) -> None:

@@ -6,17 +6,22 @@ import pytest
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
 from liveledger.consensus.block_rules import GAS_LIMIT
+from liveledger.consensus.pool.choosing import MAX_BLOCK_BYTES
 from liveledger.consensus.pool.rules import (
     BIG_BLOCK_GAS,
+    MAX_BYTES,
     MAX_WORK,
     NO_ORGANISATION,
     Standing,
     forbidden,
+    oversized,
     overweight,
     overworked,
     share_of,
+    size,
     work,
 )
+from liveledger.domain.transactions import MAX_TX_BYTES
 
 from tests.unit.pool.making import LISTED, STOCK, made, standing
 
@@ -86,3 +91,19 @@ def test_the_work_of_a_block_is_bounded() -> None:
         refusal = overworked(many)
         assert refusal
         assert refusal.reason == "too-much-work"
+
+
+def test_the_bytes_of_a_block_are_bounded() -> None:
+    raw = bytes(126_000)
+    most = MAX_BYTES // size(raw)
+    assert oversized([raw] * most) is None
+    small = [bytes(92)] * (MAX_BYTES // 100)
+    assert oversized(small) is None
+    for many in ([raw] * (most + 1), [*small, b""]):
+        refusal = oversized(many)
+        assert refusal
+        assert refusal.reason == "too-many-bytes"
+
+
+def test_honest_blocks_stay_below_the_bytes_that_a_vote_lets_pass() -> None:
+    assert MAX_BLOCK_BYTES + MAX_TX_BYTES < MAX_BYTES

@@ -8,17 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from liveledger.consensus.block_rules import GAS_LIMIT
-from liveledger.consensus.pool.rules import BIG_BLOCK_GAS, MAX_WORK, Standing, work
+from liveledger.consensus.pool.rules import BIG_BLOCK_GAS, MAX_WORK, Standing, size, work
 from liveledger.consensus.pool.transaction import Group, Transaction
 from liveledger.consensus.pool.waiting import Waiting
 from liveledger.domain.transactions import MAX_TX_GAS
 
 # Deficit round robin: what an organisation may add to its credit in each round, in gas.
 QUANTUM = 1_000_000
-# Below geth's 8 MiB (EIP-7934), on purpose: every byte is packed, sent and read by everybody. With 7 MB of noise in
+# Below what a vote lets pass (``rules.MAX_BYTES``), on purpose: every byte is packed, sent and read by everybody. With 7 MB of noise in
 # each, four validators on two cores made a block every five seconds; movements at full load are under 1 MB a second.
 MAX_BLOCK_BYTES = 2_500_000
-_BYTES_EACH = 8
 # As with gas, honest blocks stay below what a block may hold; one transaction always fits into half of it.
 BLOCK_WORK = MAX_WORK * 9 // 10
 # How long a block may take to build, in seconds, and the gas that is allowed whatever was measured.
@@ -168,13 +167,13 @@ class Choice:
 
     def _holds(self, transaction: Transaction) -> bool:
         """Whether its bytes and its work fit what is left."""
-        return len(transaction.raw) + _BYTES_EACH <= self.size and work(transaction) <= (
+        return size(transaction.raw) <= self.size and work(transaction) <= (
             self.work_left if transaction.posts else min(self.work_left, self.others_left)
         )
 
     def _enter(self, transaction: Transaction) -> None:
         self.gas -= transaction.gas
-        self.size -= len(transaction.raw) + _BYTES_EACH
+        self.size -= size(transaction.raw)
         self.work_left -= work(transaction)
         if not transaction.posts:
             self.others_left -= work(transaction)

@@ -9,7 +9,7 @@ from liveledger.consensus.block_rules import Head, Refusal
 from liveledger.consensus.engine_client import EngineRefused, EngineUnavailable
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.pool.book import Book, Senders
-from liveledger.consensus.pool.rules import forbidden, overweight, overworked
+from liveledger.consensus.pool.rules import forbidden, oversized, overweight, overworked
 from liveledger.consensus.pool.transaction import BadTransaction, Transaction
 
 # How long a vote may wait for the state, in seconds.
@@ -30,6 +30,8 @@ class ProposalJudge:
 
     async def refuse(self, raws: Sequence[bytes], parent: Head) -> Refusal | None:
         """The first rule that a block of these transactions on ``parent`` breaks; trouble is a refusal as well."""
+        if refusal := oversized(raws):
+            return refusal
         try:
             async with asyncio.timeout(JUDGE_SECONDS):
                 return await self._refuse(await self._read(raws), parent)

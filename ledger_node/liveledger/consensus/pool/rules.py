@@ -20,6 +20,10 @@ MAX_WORK = GAS_LIMIT
 WORK_FACTOR = 4
 # Reading a transaction and finding out who signed it takes as long as this much.
 WORK_EACH = 50_000
+# What the transactions of a block may have in bytes together, and what each counts for besides its own: every byte is
+# sent, unpacked and read by everybody before the vote. Honest proposers stay below it (``choosing.MAX_BLOCK_BYTES``).
+MAX_BYTES = 3_000_000
+BYTES_EACH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,19 @@ def overworked(transactions: Iterable[Transaction]) -> Refusal | None:
     return Refusal(
         "too-much-work", f"the transactions may take as long as {together} gas of movements, over {MAX_WORK}"
     )
+
+
+def size(raw: bytes) -> int:
+    """What a transaction counts for among the bytes of a block."""
+    return len(raw) + BYTES_EACH
+
+
+def oversized(raws: Iterable[bytes]) -> Refusal | None:
+    """Whether these transactions have too many bytes for one block."""
+    together = sum(size(raw) for raw in raws)
+    if together <= MAX_BYTES:
+        return None
+    return Refusal("too-many-bytes", f"the transactions have {together} bytes together, over {MAX_BYTES}")
 
 
 def share_of(parameter: int) -> int:

@@ -15,8 +15,9 @@ from liveledger.domain.transactions import MAX_TX_GAS
 
 # Deficit round robin: what an organisation may add to its credit in each round, in gas.
 QUANTUM = 1_000_000
-# Below what a vote lets pass (``rules.MAX_BYTES``), on purpose: every byte is packed, sent and read by everybody. With 7 MB of noise in
-# each, four validators on two cores made a block every five seconds; movements at full load are under 1 MB a second.
+# Below what a vote lets pass (``rules.MAX_BYTES``), on purpose: every byte is packed, sent and read by everybody. With
+# 7 MB of noise in each, four validators on two cores made a block every five seconds; movements at full load are under
+# 1 MB a second.
 MAX_BLOCK_BYTES = 2_500_000
 # As with gas, honest blocks stay below what a block may hold; one transaction always fits into half of it.
 BLOCK_WORK = MAX_WORK * 9 // 10

@@ -11,6 +11,8 @@ interface IStockLedger {
     event SkuRegistered(uint32 indexed sku, uint16 indexed brand, string code, uint64 gtin, uint8 unit);
     /// @notice A lot of a SKU was registered. `expiry` is its date as YYYYMMDD, 0 when it has none.
     event LotRegistered(uint32 indexed sku, uint16 indexed lot, string code, uint32 expiry);
+    /// @notice An organisation recalled a lot, or said that the recall is over; `recalled` is how it stands after that.
+    event LotRecall(uint32 indexed sku, uint16 indexed lot, uint16 indexed organisation, bool recalled);
     /// @notice A batch was posted. `records` are its movements, packed; `movementsRoot` is the Merkle root over them
     /// and `documentsRoot` the poster's commitment to the documents behind them.
     event BatchPosted(
@@ -70,6 +72,11 @@ interface IStockLedger {
     error StockBrandNotParty(uint256 index, uint16 brand);
 
     error StockNotBrand(uint16 organisation);
+    /// @notice A lot is recalled by its brand or an inspector; this organisation is neither.
+    error StockNotInspector(uint16 organisation);
+    error StockNotRecalled(uint32 sku, uint16 lot);
+    /// @notice The lot is recalled: it is not reserved, sold, delivered, given away, built in or put back on sale.
+    error StockLotRecalled(uint256 index, uint32 sku, uint16 lot);
     error StockArrayLengths(uint256 codes, uint256 gtins, uint256 units);
     /// @notice A code has 1 to `Limits.MAX_CODE_BYTES` bytes.
     error StockBadCode(uint256 index, uint256 length);
@@ -121,6 +128,10 @@ interface IStockLedger {
         external
         returns (uint16 firstLot);
 
+    /// @notice Recalls a lot, or lifts its recall, for the brand or an inspector. One organisation recalls; a recall is
+    /// lifted by the second of two organisations that say so. The sender needs `Role.SIGN_AGREEMENTS`.
+    function setRecall(uint32 sku, uint16 lot, bool recalled) external;
+
     /// @notice Balance word of a SKU's lot at a place (lot 0: goods whose lot was not stated): available, reserved, in transit, held (uint64 each, low to high).
     function balanceOf(uint32 sku, uint16 lot, uint16 place) external view returns (uint256 word);
 
@@ -152,10 +163,12 @@ interface IStockLedger {
     /// @notice Number of the lot that a SKU's label calls `code`; 0 when there is none.
     function lotByCode(uint32 sku, string calldata code) external view returns (uint256 lot);
 
-    /// @notice Info word of a lot: expiry (uint32, YYYYMMDD), bit 255 = registered.
+    /// @notice Info word of a lot: expiry (uint32, YYYYMMDD), bit 32 = recalled, the organisation that would lift the
+    /// recall (uint16 at bit 40, 0 = none), bit 255 = registered.
     function lotInfo(uint32 sku, uint16 lot) external view returns (uint256 word);
 
-    /// @notice Info word of a SKU: unit (uint8), GTIN (uint64 at bit 8), lots (uint16 at bit 72), bit 255 = registered.
+    /// @notice Info word of a SKU: unit (uint8), GTIN (uint64 at bit 8), lots (uint16 at bit 72), bit 88 = one of its
+    /// lots was recalled once, bit 255 = registered.
     function skuInfo(uint32 sku) external view returns (uint256 word);
 
     /// @notice The word at a storage slot as it counts, for the version that comes after this one: a word that this

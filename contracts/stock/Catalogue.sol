@@ -15,6 +15,10 @@ abstract contract Catalogue is IStockLedger {
     IConsortium internal constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     uint256 private constant REGISTERED = 1 << 255;
     uint256 internal constant LOTS_SHIFT = 72;
+    /// @dev In a SKU's info: one of its lots was recalled once. In a lot's word: it is recalled; who began to lift that.
+    uint256 internal constant RECALLS = 1 << 88;
+    uint256 private constant RECALLED = 1 << 32;
+    uint256 private constant LIFTING_SHIFT = 40;
     bytes32 private constant NAME = "StockLedger";
     /// @dev Storage slots of the mappings below (docs/formats.md): words are read through `Inheritance`.
     uint256 private constant SKU_BY_KEY_SLOT = 2;
@@ -80,6 +84,28 @@ abstract contract Catalogue is IStockLedger {
     }
 
     /// @inheritdoc IStockLedger
+    function setRecall(uint32 sku, uint16 lot, bool recalled) external {
+        uint16 organisation = _enter(Role.SIGN_AGREEMENTS);
+        if (organisation != sku >> 20 && !Members.isKind(organisation, OrganisationKind.INSPECTOR)) {
+            revert StockNotInspector(organisation);
+        }
+        uint256 old = lotInfo(sku, lot);
+        if (old == 0) revert StockUnknownLot(0, sku, lot);
+        uint256 next = uint32(old) | REGISTERED;
+        if (recalled) {
+            next |= RECALLED;
+            _info[sku] = skuInfo(sku) | RECALLS;
+        } else {
+            if (old & RECALLED == 0) revert StockNotRecalled(sku, lot);
+            uint256 first = uint16(old >> LIFTING_SHIFT);
+            // The second of two organisations lifts it; one alone may say so twice, and is the first still.
+            if (first == 0 || first == organisation) next |= RECALLED | uint256(organisation) << LIFTING_SHIFT;
+        }
+        _lots[uint256(sku) << 16 | lot] = next;
+        emit LotRecall(sku, lot, organisation, next & RECALLED != 0);
+    }
+
+    /// @inheritdoc IStockLedger
     function skuByCode(uint16 brand, string calldata code) external view returns (uint256) {
         return Inheritance.read(uint256(keccak256(abi.encode(brand, code))), SKU_BY_KEY_SLOT);
     }
@@ -90,7 +116,7 @@ abstract contract Catalogue is IStockLedger {
     }
 
     /// @inheritdoc IStockLedger
-    function lotInfo(uint32 sku, uint16 lot) external view returns (uint256) {
+    function lotInfo(uint32 sku, uint16 lot) public view returns (uint256) {
         return Inheritance.read(uint256(sku) << 16 | lot, LOTS_SLOT);
     }
 
@@ -112,6 +138,10 @@ abstract contract Catalogue is IStockLedger {
     /// @inheritdoc IStockLedger
     function lastSerial(uint16 brand) public view returns (uint32) {
         return uint32(Inheritance.read(brand, LAST_SERIAL_SLOT));
+    }
+
+    function _isRecalled(uint256 skuLot) internal view returns (bool) {
+        return lotInfo(uint32(skuLot >> 16), uint16(skuLot)) & RECALLED != 0;
     }
 
     /// @dev The sender's organisation, which may do what takes `role`, while the rules of stock are not paused and no

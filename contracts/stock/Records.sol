@@ -183,6 +183,15 @@ library Records {
         }
     }
 
+    /// @notice Number, within a group of `n`, of the first record of a kind that a recall forbids; `n` = none.
+    function firstRecalled(uint256 position, uint256 n) internal pure returns (uint256 number) {
+        unchecked {
+            while (number < n && Rules.RECALL_FORBIDS >> (_record(position + number * RECORD_BYTES) >> 88) & 1 == 0) {
+                ++number;
+            }
+        }
+    }
+
     /// @dev Checks a record in the order of docs/formats.md, reverts with the first reason, and puts its move into the
     /// cache: the loop goes on with it. False, and nothing is put there, when the loop cannot book such a move, or it is
     /// admitted for this SKU alone.

@@ -191,8 +191,9 @@ contract StockLedger is Catalogue {
     ) private {
         bytes32 streamId = bytes32(skuLot >> 16 | SKU_STREAM);
         uint256 word = _streamWord(streamId);
-        if (word == 0 || uint16(skuLot) != 0) _requireKnown(skuLot, index);
+        uint256 info = word == 0 || uint16(skuLot) != 0 ? _requireKnown(skuLot, index) : 0;
         authority.requireApproved(index, skuLot >> 16);
+        if (info & RECALLS != 0) _requireNotRecalled(skuLot, n, body, index);
         Records.post(cursor, authority, skuLot, n, body, index);
         if (cursor.adjusted != 0 && authority.second == 0) {
             _adjustAlone(authority.organisation, uint32(skuLot >> 16), cursor.adjusted, body, index);
@@ -218,8 +219,15 @@ contract StockLedger is Catalogue {
         _adjustedAlone[uint256(sku) << 16 | organisation] = block.timestamp / DAY_SECONDS << 64 | (spent + units);
     }
 
-    function _requireKnown(uint256 skuLot, uint256 index) private view {
-        uint256 info = skuInfo(uint32(skuLot >> 16));
+    /// @dev Of a recalled lot nothing goes to customers, and nothing back onto the shelf.
+    function _requireNotRecalled(uint256 skuLot, uint256 n, uint256 body, uint256 index) private view {
+        if (!_isRecalled(skuLot)) return;
+        uint256 number = Records.firstRecalled(body, n);
+        if (number < n) revert StockLotRecalled(index + number, uint32(skuLot >> 16), uint16(skuLot));
+    }
+
+    function _requireKnown(uint256 skuLot, uint256 index) private view returns (uint256 info) {
+        info = skuInfo(uint32(skuLot >> 16));
         if (info == 0) revert StockUnknownSku(index, uint32(skuLot >> 16));
         if (uint16(skuLot) > uint16(info >> LOTS_SHIFT)) {
             revert StockUnknownLot(index, uint32(skuLot >> 16), uint16(skuLot));

@@ -18,7 +18,7 @@ from liveledger.chain.view_words import view_answers, view_words
 from liveledger.domain.member_words import organisation_of, roles_of, status_of
 from liveledger.domain.movements import Movement
 from liveledger.domain.streams import StreamHead, poster_stream
-from liveledger.proofs.layout import lots_of
+from liveledger.proofs.layout import is_recalled, lots_of
 from liveledger.rules import stock
 from liveledger.rules.approvals import Approval
 from liveledger.rules.sentences import tell
@@ -153,4 +153,12 @@ def _state(ledger: Ledger, batch: AgreedBatch, movements: Sequence[Movement], bl
         balances=balances(ledger, batch, block),
         counters=counters(ledger, batch, block),
         streams={stream: StreamHead(bytes(24), sequence)} if sequence else {},
+        recalled=_recalled(ledger, batch.contract, movements, block),
     )
+
+
+def _recalled(ledger: Ledger, contract: bytes, movements: Sequence[Movement], block: int) -> frozenset[tuple[int, int]]:
+    """Which of the movements' lots are recalled."""
+    lots = sorted({each.owner for each in movements if each.lot})
+    words = view_words(ledger.execution, contract, [stock_ledger.LotInfo(*lot).calldata() for lot in lots], block)
+    return frozenset(lot for lot, word in zip(lots, words, strict=True) if is_recalled(word))

@@ -27,6 +27,7 @@ from liveledger.cli.message_files import MessageFile, read_file, record
 from liveledger.cli.message_sending import telling
 from liveledger.cli.own import BRAND, acting_for, no_sku, require_brand
 from liveledger.cli.read_back import require
+from liveledger.cli.sku_recall import recall
 from liveledger.cli.sku_records import (
     LOT_FIELDS,
     SKU_FIELDS,
@@ -60,6 +61,9 @@ _SKUS_AT_A_TIME, _LOTS_AT_A_TIME = 3_000, 300
 _Draft = TypeVar("_Draft")
 
 sku_commands = typer.Typer(help="A brand's goods: SKUs and their lots.", no_args_is_help=True)
+
+
+sku_commands.command("recall")(recall)
 
 
 @sku_commands.callback()

@@ -127,6 +127,16 @@ def others_slot(item: bytes, index: int) -> bytes:
     return mapping_slot(uint_word(index), mapping_slot(item, _OTHERS))
 
 
+def is_recalled(lot: int) -> bool:
+    """Whether a lot is recalled, by its word."""
+    return bool(lot >> 32 & 1)
+
+
+def lifted_by(lot: int) -> int:
+    """The organisation that would lift a lot's recall and waits for a second one, by its word; 0 = none."""
+    return lot >> 40 & 0xFFFF
+
+
 def agreement_slots(agreement_id: bytes) -> tuple[bytes, bytes]:
     """Settlement: both slots of an agreement's terms, parties, forecaster and ratio first, hash of the terms second."""
     first = mapping_slot(agreement_id, _AGREEMENTS)

@@ -23,6 +23,7 @@ from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head,
 from liveledger.rules.stock_state import (
     ADJUSTING,
     FETCHING_KINDS,
+    RECALL_FORBIDS,
     MAX_INT64,
     MAX_UINT64,
     PROMISED_KINDS,
@@ -59,6 +60,7 @@ def post(state: StockState, registry: Registry, block: Block, batch: Batch) -> t
         _check_sku(state, sku, lot, len(leaves))
         _check_approvals(registry, block, sku, parties, len(leaves))
         group = [payload[start : start + RECORD_BYTES] for start in range(LOT_BYTES, len(payload), RECORD_BYTES)]
+        _check_recall(state, sku, lot, group, len(leaves))
         for index, record in enumerate(group, len(leaves)):
             state = _apply(state, registry, block, parties, index, sku, lot, record)
         if len(parties) == 1:
@@ -136,6 +138,14 @@ def _check_approvals(registry: Registry, block: Block, sku: int, parties: tuple[
             raise StockRefusal("StockSkuNotApproved", index=index, sku=sku, organisation=organisation)
     if len(parties) > 1 and brand not in parties:
         raise StockRefusal("StockBrandNotParty", index=index, brand=brand)
+
+
+def _check_recall(state: StockState, sku: int, lot: int, group: list[bytes], first: int) -> None:
+    if (sku, lot) not in state.recalled:
+        return
+    for index, record in enumerate(group, first):
+        if record[0] in RECALL_FORBIDS:
+            raise StockRefusal("StockLotRecalled", index=index, sku=sku, lot=lot)
 
 
 def _adjust_alone(

@@ -61,6 +61,10 @@ RULES: Mapping[Kind, KindRule] = {
     Kind.GIFT: KindRule(Lane.IN_TRANSIT, None, "adjusted", sign=-1),
     Kind.SAMPLE: KindRule(Lane.AVAILABLE, None, "adjusted", sign=-1),
 }
+# What a recalled lot is refused: nothing of it goes to customers, or back onto the shelf.
+RECALL_FORBIDS = frozenset(
+    {Kind.RESERVE, Kind.DELIVER, Kind.RESTOCK, Kind.SELL, Kind.ASSEMBLE_FROM, Kind.GIFT, Kind.SAMPLE}
+)
 # What a counter of adjustments moves: an organisation does so much of it alone in a day, and no more.
 ADJUSTING = frozenset(kind for kind, rule in RULES.items() if rule.counter == "adjusted")
 
@@ -150,7 +154,8 @@ Owner = tuple[int, int, int]
 class StockState:
     """All stock: how many lots which SKUs have, lanes by (SKU, lot, place), counters by SKU, streams by id.
 
-    ``adjusted_alone`` are units by (SKU, organisation, day since 1970), ``limits`` units a day by brand.
+    ``adjusted_alone`` are units by (SKU, organisation, day since 1970), ``limits`` units a day by brand,
+    ``recalled`` lots by (SKU, lot).
     """
 
     skus: Mapping[int, int] = field(default_factory=dict)
@@ -159,6 +164,7 @@ class StockState:
     streams: Mapping[bytes, StreamHead] = field(default_factory=dict)
     adjusted_alone: Mapping[tuple[int, int, int], int] = field(default_factory=dict)
     limits: Mapping[int, int] = field(default_factory=dict)
+    recalled: frozenset[tuple[int, int]] = frozenset()
 
     def stock(self, sku: int) -> int:
         """Everything that is somewhere, in the SKU's base unit."""

@@ -48,6 +48,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{sku:sku}: of this SKU your organisation may adjust {rest} more units alone today",
         "let a second organisation agree: `liveledger correction adjust`, `sign` and `post`",
     ),
+    "StockLotRecalled": (
+        "{sku:sku}: lot {lot} is recalled, and a movement would bring goods of it to customers or back onto the shelf",
+        "hold, send back or scrap them; `liveledger sku recall --lift` by two organisations ends a recall",
+    ),
+    "StockNotInspector": (
+        "{organisation:org} is neither the brand of the goods nor an inspector",
+        "a lot is recalled, and its recall lifted, by its brand or an inspector",
+    ),
+    "StockNotRecalled": ("{sku:sku}: lot {lot} is not recalled", "there is nothing to lift"),
     "StockNotBrand": ("{organisation:org} is no brand", "SKUs are registered by an account of their brand"),
     "StockOversell": (
         "{sku:sku} at {place:place}: the movement takes more than is {lane:lane} there",

@@ -4,7 +4,7 @@ pragma solidity 0.8.36;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {Limits, OrganisationKind, Role} from "../lib/Constants.sol";
+import {Limits, Role} from "../lib/Constants.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {Streams} from "../lib/Streams.sol";
 import {TypedData} from "../lib/TypedData.sol";

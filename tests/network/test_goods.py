@@ -341,6 +341,21 @@ def test_more_than_a_transaction_holds(stocked: RunningNetwork, ledger: Ledger, 
     assert sent(stocked) == after
 
 
+def test_a_lot_is_recalled_by_its_brand_and_not_lifted_by_it_alone(stocked: RunningNetwork, ledger: Ledger) -> None:
+    lot = ("sku", "lots", "1", "--sku", "TEA-2", "--lot", "RECALLED")
+    assert told(stocked, *lot)["registered"] == 1
+    named = ("sku", "recall", "1", "TEA-2", "RECALLED", "--as")
+    first = told(stocked, *named, "brand")
+    assert (first["recalled"], first["lifted_by"]) == (True, None)
+    info = stock_ledger.LotInfo(int(first["sku"]), int(first["lot"]))
+    assert asked(ledger, info) == 1 << 255 | 1 << 32
+    lifting = told(stocked, *named, "brand", "--lift")
+    assert (lifting["recalled"], lifting["lifted_by"]) == (True, "1")
+    assert "until another organisation lifts it" in run(stocked, *named, "brand", "--lift")
+    assert "the role sign-agreements" in refusal(stocked, *named, "operator", expect=1)
+    assert "has no lot 'NONE'" in refusal(stocked, "sku", "recall", "1", "TEA-2", "NONE", "--as", "brand", expect=3)
+
+
 def test_the_examples_are_posted(stocked: RunningNetwork, ledger: Ledger, tmp_path: Path) -> None:
     movements, snapshots = (tmp_path / f"{name}.csv" for name in ("movements", "snapshots"))
     for file in (movements, snapshots):

@@ -43,21 +43,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{sku:sku} at {place:place}: the lane for goods that are {lane:lane} is full",
         "look at the quantity: it is far more than goods there can be",
     ),
+    "StockLotRecalled": (
+        "{sku:sku}: lot {lot} is recalled, and a movement would bring goods of it to customers or back onto the shelf",
+        "hold, send back or scrap them; `liveledger sku recall --lift` by two organisations ends a recall",
+    ),
     "StockLotsExhausted": ("{sku:sku} has as many lots as a SKU can have", "register a new SKU for further lots"),
     "StockNeedsAgreement": (
         "{sku:sku}: of this SKU your organisation may adjust {rest} more units alone today",
         "let a second organisation agree: `liveledger correction adjust`, `sign` and `post`",
     ),
-    "StockLotRecalled": (
-        "{sku:sku}: lot {lot} is recalled, and a movement would bring goods of it to customers or back onto the shelf",
-        "hold, send back or scrap them; `liveledger sku recall --lift` by two organisations ends a recall",
-    ),
+    "StockNotBrand": ("{organisation:org} is no brand", "SKUs are registered by an account of their brand"),
     "StockNotInspector": (
         "{organisation:org} is neither the brand of the goods nor an inspector",
         "a lot is recalled, and its recall lifted, by its brand or an inspector",
     ),
     "StockNotRecalled": ("{sku:sku}: lot {lot} is not recalled", "there is nothing to lift"),
-    "StockNotBrand": ("{organisation:org} is no brand", "SKUs are registered by an account of their brand"),
     "StockOversell": (
         "{sku:sku} at {place:place}: the movement takes more than is {lane:lane} there",
         "look at `liveledger stock show BRAND SKU PLACE`; goods under a lot are moved with that lot",

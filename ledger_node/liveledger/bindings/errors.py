@@ -484,9 +484,12 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("index", "sku", "place", "lane"),
         ("uint256", "uint32", "uint16", "uint8"),
     ),
+    bytes.fromhex("7fba64f3"): ("StockLotRecalled", ("index", "sku", "lot"), ("uint256", "uint32", "uint16")),
     bytes.fromhex("10f4a99c"): ("StockLotsExhausted", ("sku",), ("uint32",)),
     bytes.fromhex("f5e909b5"): ("StockNeedsAgreement", ("index", "sku", "rest"), ("uint256", "uint32", "uint64")),
     bytes.fromhex("1c757783"): ("StockNotBrand", ("organisation",), ("uint16",)),
+    bytes.fromhex("da76f3ab"): ("StockNotInspector", ("organisation",), ("uint16",)),
+    bytes.fromhex("0ea93b27"): ("StockNotRecalled", ("sku", "lot"), ("uint32", "uint16")),
     bytes.fromhex("876fd074"): (
         "StockOversell",
         ("index", "sku", "place", "lane"),

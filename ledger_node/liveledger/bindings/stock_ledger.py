@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("c725945f7f4445d0c14282f66155f2292835cd26c3f737f1d33249ba6e8d9f64")
+CODE_HASH = bytes.fromhex("52d7cf9c321d982aaf16250f9b5a9f776157202a8cb07f51a5a097a35a6b07e6")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ def decode_lot_by_code(data: bytes) -> int:
 class LotInfo:
     """Call of ``lotInfo(uint32,uint16)``.
 
-    Info word of a lot: expiry (uint32, YYYYMMDD), bit 255 = registered.
+    Info word of a lot: expiry (uint32, YYYYMMDD), bit 32 = recalled, the organisation that would lift the recall (uint16 at bit 40, 0 = none), bit 255 = registered.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("e103f627")
@@ -396,6 +396,23 @@ class SetAdjustmentLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class SetRecall:
+    """Call of ``setRecall(uint32,uint16,bool)``.
+
+    Recalls a lot, or lifts its recall, for the brand or an inspector. One organisation recalls; a recall is lifted by the second of two organisations that say so. The sender needs `Role.SIGN_AGREEMENTS`.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("2c33f3d7")
+    sku: int
+    lot: int
+    recalled: bool
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint32", "uint16", "bool"), (self.sku, self.lot, self.recalled))
+
+
+@dataclass(frozen=True, slots=True)
 class SkuByCode:
     """Call of ``skuByCode(uint16,string)``.
 
@@ -422,7 +439,7 @@ def decode_sku_by_code(data: bytes) -> int:
 class SkuInfo:
     """Call of ``skuInfo(uint32)``.
 
-    Info word of a SKU: unit (uint8), GTIN (uint64 at bit 8), lots (uint16 at bit 72), bit 255 = registered.
+    Info word of a SKU: unit (uint8), GTIN (uint64 at bit 8), lots (uint16 at bit 72), bit 88 = one of its lots was recalled once, bit 255 = registered.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("6d9c885b")
@@ -549,6 +566,26 @@ class BatchPostedEvent:
             cls.TOPIC, ("address", "uint32", "uint64"), ("uint256", "bytes32", "bytes32", "bytes"), topics, data
         )
         return cls(indexed[0], indexed[1], indexed[2], plain[0], plain[1], plain[2], plain[3])
+
+
+@dataclass(frozen=True, slots=True)
+class LotRecallEvent:
+    """Event ``LotRecall(uint32,uint16,uint16,bool)``.
+
+    An organisation recalled a lot, or said that the recall is over; `recalled` is how it stands after that.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("d19dad7c347c52fb5c6857e9c4bdd9699c59fc5b37a2c32df097988da738e8bd")
+    sku: int
+    lot: int
+    organisation: int
+    recalled: bool
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> LotRecallEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(cls.TOPIC, ("uint32", "uint16", "uint16"), ("bool",), topics, data)
+        return cls(indexed[0], indexed[1], indexed[2], plain[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,6 @@ interface IConsortium {
     /// @param maxAccounts most accounts that it registers itself, 0 = `Limits.MAX_ACCOUNTS_EACH`
     /// @param maxPlaces the same of places, 0 = `Limits.MAX_PLACES_EACH`
     /// @param statusSince Unix seconds of the last change of its status, 0 = none since it was admitted
-    /// @param maxTopUps most top-ups of its accounts a day, 0 = `Limits.TOP_UPS_A_DAY`
-    /// @param topUpDay day (Unix seconds / 86,400) of the newest top-up
-    /// @param topUps top-ups of that day
     struct Standing {
         uint16 securityAdministrators;
         uint16 accounts;
@@ -45,9 +42,6 @@ interface IConsortium {
         uint16 maxAccounts;
         uint16 maxPlaces;
         uint64 statusSince;
-        uint16 maxTopUps;
-        uint32 topUpDay;
-        uint16 topUps;
     }
 
     /// @notice An organisation that asks to join, with the first account of each of its three powers.
@@ -67,7 +61,6 @@ interface IConsortium {
     event OrganisationStatusChanged(uint16 indexed organisation, uint8 status);
     event AccountRegistered(address indexed account, uint16 indexed organisation, uint32 roles);
     event AccountChanged(address indexed account, uint8 status, uint32 roles);
-    event AccountFunded(address indexed account, uint256 amountWei);
     event DeviceRegistered(bytes32 indexed deviceId, uint16 indexed organisation, bytes32 publicKeyHash);
     event DeviceStatusChanged(bytes32 indexed deviceId, uint8 status);
     event PlaceRegistered(uint16 indexed place, uint16 indexed operator, uint64 indexed gln);
@@ -76,7 +69,7 @@ interface IConsortium {
     /// which is an act.
     event ApprovalChanged(uint16 indexed brand, uint16 indexed operator, uint256 word);
     event RulesPaused(bytes32 indexed name, bool paused);
-    event LimitsChanged(uint16 indexed organisation, uint16 accounts, uint16 places, uint16 topUps);
+    event LimitsChanged(uint16 indexed organisation, uint16 accounts, uint16 places);
     event RolesDefined(uint32 roles, bool governed);
     event KindDefined(uint8 indexed kind);
     event ConsortiumAdministratorChanged(address indexed previous, address indexed current);
@@ -115,12 +108,6 @@ interface IConsortium {
     error ConsortiumApprovalTooLong(uint256 rows);
     /// @notice The SKU is another brand's.
     error ConsortiumForeignSku(uint32 sku, uint16 brand);
-    /// @notice The Consortium's own balance does not cover the allowance.
-    error ConsortiumOutOfFunds(uint256 neededWei, uint256 balanceWei);
-    /// @notice The account has more than half of its allowance.
-    error ConsortiumAllowanceNotLow(address account, uint256 balanceWei);
-    /// @notice The organisation's accounts were topped up as often as they may be within a day.
-    error ConsortiumTopUpsSpent(uint16 organisation, uint16 most);
     /// @notice These bits are roles already, which keep their meaning; or there are none.
     error ConsortiumRoleDefined(uint32 roles);
     /// @notice An organisation is removed when its validators are.
@@ -190,9 +177,9 @@ interface IConsortium {
     /// @notice Registers a new security administrator of an organisation whose keys were lost. Only Recovery.
     function recoverAccount(uint16 organisation, address account) external;
 
-    /// @notice Sets how many accounts and places an organisation registers itself, and how often its accounts are topped up
-    /// within a day; 0 = as many as others. Only the administrator.
-    function setLimits(uint16 organisation, uint16 accounts, uint16 places, uint16 topUps) external;
+    /// @notice Sets how many accounts and places an organisation registers itself; 0 = as many as others. Only the
+    /// administrator.
+    function setLimits(uint16 organisation, uint16 accounts, uint16 places) external;
 
     /// @notice Defines roles (bits that mean nothing yet), for contracts to come. What is defined keeps its meaning. Only the
     /// administrator.
@@ -207,10 +194,6 @@ interface IConsortium {
 
     /// @notice Adds an act of another contract of genesis to the stream `acts`. Only those contracts.
     function recordAct(address poster, bytes calldata data) external;
-
-    /// @notice Raises an active account's balance to `Limits.ALLOWANCE_WEI` when at most half of it is left. Anybody may ask;
-    /// an organisation's accounts are topped up so many times a day, which bounds what it can add to the ledger.
-    function topUp(address account) external;
 
     /// @notice Registers a device, whose id begins with its organisation's number (2 bytes), and its public key's hash. By the organisation's system administrator or a founder who
     /// administers.

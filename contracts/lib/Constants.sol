@@ -22,6 +22,8 @@ library Fixed {
     address internal constant HISTORY_ADDRESS = 0x0000F90827F1C53a10cb7A02335B175320002935;
     /// @notice Validators' keys and the list of nodes.
     address internal constant VALIDATORS_ADDRESS = 0x4C4c000000000000000000000000000000000004;
+    /// @notice What members pay for gas with.
+    address internal constant ALLOWANCES_ADDRESS = 0x4c4C000000000000000000000000000000000005;
     /// @notice Recovery of organisations whose keys were lost.
     address internal constant RECOVERY_ADDRESS = 0x4C4c000000000000000000000000000000000006;
 }

@@ -3,12 +3,13 @@ pragma solidity 0.8.36;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
+import {IAllowances} from "../interfaces/IAllowances.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {Fixed, Limits, Role, Status} from "../lib/Constants.sol";
 import {TypedData} from "../lib/TypedData.sol";
 import {ConsortiumStorage} from "./ConsortiumStorage.sol";
 
-/// @title Accounts of organisations: their roles, and what they may spend on gas
+/// @title Accounts of organisations and their roles
 abstract contract Accounts is ConsortiumStorage {
     bytes32 private constant DOMAIN_NAME = keccak256("LiveLedger Consortium");
     bytes32 private constant POSSESSION_TYPE =
@@ -65,14 +66,6 @@ abstract contract Accounts is ConsortiumStorage {
     }
 
     /// @inheritdoc IConsortium
-    function topUp(address account) external {
-        uint16 organisation = uint16(_requireActive(account));
-        if (account.balance > Limits.ALLOWANCE_WEI / 2) revert ConsortiumAllowanceNotLow(account, account.balance);
-        if (!_isFounder()) _countTopUp(organisation);
-        _fund(account);
-    }
-
-    /// @inheritdoc IConsortium
     function memberOf(address account) external view returns (uint256) {
         return _members[account];
     }
@@ -113,7 +106,7 @@ abstract contract Accounts is ConsortiumStorage {
         _members[account] = word;
         _countSecurityAdministrator(organisation, 0, word);
         emit AccountRegistered(account, organisation, roles);
-        _fund(account);
+        IAllowances(Fixed.ALLOWANCES_ADDRESS).fund(account);
     }
 
     function _setMember(address account, uint256 word, uint8 status, uint32 roles) private {
@@ -156,31 +149,11 @@ abstract contract Accounts is ConsortiumStorage {
         return Role.MINT_DEPOSITS | _defined.governed;
     }
 
-    /// @dev Whoever is topped up needs it, so that nobody uses another's day up.
-    function _countTopUp(uint16 organisation) private {
-        Standing storage standing = _standings[organisation];
-        uint32 day = uint32(block.timestamp / 1 days);
-        uint16 count = standing.topUpDay == day ? standing.topUps : 0;
-        uint16 most = standing.maxTopUps == 0 ? Limits.TOP_UPS_A_DAY : standing.maxTopUps;
-        if (count >= most) revert ConsortiumTopUpsSpent(organisation, most);
-        (standing.topUpDay, standing.topUps) = (day, count + 1);
-    }
-
     function _countSecurityAdministrator(uint16 organisation, uint256 old, uint256 current) private {
         bool before = _isSecurityAdministrator(old);
         bool later = _isSecurityAdministrator(current);
         if (later && !before) ++_standings[organisation].securityAdministrators;
         if (before && !later) --_standings[organisation].securityAdministrators;
-    }
-
-    function _fund(address account) private {
-        if (account.balance >= Limits.ALLOWANCE_WEI) return;
-        uint256 amount = Limits.ALLOWANCE_WEI - account.balance;
-        if (amount > address(this).balance) revert ConsortiumOutOfFunds(amount, address(this).balance);
-        emit AccountFunded(account, amount);
-        // No gas beyond the stipend: the account has proven a key of its own, so there is no code to run.
-        (bool done,) = account.call{value: amount, gas: 0}("");
-        if (!done) revert ConsortiumOutOfFunds(amount, address(this).balance);
     }
 
     function _requireActive(address account) private view returns (uint256 word) {

@@ -10,9 +10,6 @@ import {OperatorApprovals} from "./OperatorApprovals.sol";
 contract Consortium is OperatorApprovals {
     uint64 public constant VERSION = 1;
 
-    /// @notice Gas money for members; anybody may add to it.
-    receive() external payable {}
-
     /// @inheritdoc IConsortium
     function registerOrganisation(uint8 kind, uint64 gln, bytes32 nameCommitment)
         external
@@ -129,15 +126,11 @@ contract Consortium is OperatorApprovals {
     }
 
     /// @inheritdoc IConsortium
-    function setLimits(uint16 organisation, uint16 accounts, uint16 places, uint16 topUps)
-        external
-        onlyAdministrator
-        recorded
-    {
+    function setLimits(uint16 organisation, uint16 accounts, uint16 places) external onlyAdministrator recorded {
         _requireOrganisation(organisation);
         Standing storage standing = _standings[organisation];
-        (standing.maxAccounts, standing.maxPlaces, standing.maxTopUps) = (accounts, places, topUps);
-        emit LimitsChanged(organisation, accounts, places, topUps);
+        (standing.maxAccounts, standing.maxPlaces) = (accounts, places);
+        emit LimitsChanged(organisation, accounts, places);
     }
 
     /// @inheritdoc IConsortium
@@ -163,9 +156,8 @@ contract Consortium is OperatorApprovals {
 
     /// @inheritdoc IConsortium
     function recordAct(address poster, bytes calldata data) external {
-        if (msg.sender != Fixed.VALIDATORS_ADDRESS && msg.sender != Fixed.RECOVERY_ADDRESS) {
-            revert ConsortiumNotOfGenesis(msg.sender);
-        }
+        bool sibling = msg.sender == Fixed.VALIDATORS_ADDRESS || msg.sender == Fixed.RECOVERY_ADDRESS;
+        if (!sibling && msg.sender != Fixed.ALLOWANCES_ADDRESS) revert ConsortiumNotOfGenesis(msg.sender);
         _recordFor(poster, data);
     }
 

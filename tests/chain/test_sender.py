@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from liveledger.bindings import consortium
+from liveledger.bindings import allowances
 from liveledger.bindings.constants import ALLOWANCE_WEI
 from liveledger.chain import delivery, sender
 from liveledger.chain.accounts import account_of
@@ -101,7 +101,7 @@ def test_the_same_key_does_nothing_more(process: Process) -> None:
 
 
 def test_gas_money_is_asked_for_before_the_account_is_dry(process: Process) -> None:
-    ask = consortium.TopUp(ADDRESS).calldata()
+    ask = allowances.TopUp(ADDRESS).calldata()
     process.node.balance = ALLOWANCE_WEI // 2 + 1
     submit(process)
     process.settle()
@@ -114,7 +114,7 @@ def test_gas_money_is_asked_for_before_the_account_is_dry(process: Process) -> N
 
 def test_gas_money_that_is_refused_holds_nothing_up(process: Process, capsys: pytest.CaptureFixture[str]) -> None:
     process.node.balance = 0
-    process.node.reverting.add(consortium.TopUp(ADDRESS).calldata())
+    process.node.reverting.add(allowances.TopUp(ADDRESS).calldata())
     submit(process)
     process.settle()
     assert process.node.carried_out() == [b"data"]

@@ -51,6 +51,14 @@ abstract contract ContractTest {
         CHEATS.etch(target, CHEATS.getDeployedCode(string.concat("contracts/", artifact)));
     }
 
+    /// @dev The Consortium, whose administrator the test is, and what it pays new accounts' gas from.
+    function _genesisConsortium() internal {
+        _genesis(Fixed.CONSORTIUM_ADDRESS, "registry/Consortium.sol:Consortium");
+        _genesis(Fixed.ALLOWANCES_ADDRESS, "registry/Allowances.sol:Allowances");
+        _administer(Fixed.CONSORTIUM_ADDRESS);
+        CHEATS.deal(Fixed.ALLOWANCES_ADDRESS, 1000 ether);
+    }
+
     /// @dev The Directory as genesis writes it, with the contracts of genesis in it (docs/formats.md has the slots).
     function _genesisDirectory() internal {
         _genesis(Fixed.DIRECTORY_ADDRESS, "registry/Directory.sol:Directory");
@@ -60,6 +68,7 @@ abstract contract ContractTest {
         _listAtGenesis("Consortium", Fixed.CONSORTIUM_ADDRESS);
         _listAtGenesis("Governance", Fixed.GOVERNANCE_ADDRESS);
         _listAtGenesis("Validators", Fixed.VALIDATORS_ADDRESS);
+        _listAtGenesis("Allowances", Fixed.ALLOWANCES_ADDRESS);
         _listAtGenesis("Recovery", Fixed.RECOVERY_ADDRESS);
         _listAtGenesis("Creator", Fixed.CREATOR_ADDRESS);
     }

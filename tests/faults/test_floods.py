@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 from liveledger.bindings import consortium
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
+from liveledger.bindings.constants import ALLOWANCES_ADDRESS, CONSORTIUM_ADDRESS, Role, Status
 from liveledger.chain.accounts import address_of
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import NodeHome
@@ -266,7 +266,7 @@ def test_nobody_creates_or_delegates(world: World, tally: Tally, hostile: Hostil
     loop = bytes.fromhex("5b5f56")  # JUMPDEST, PUSH0, JUMP: burns all gas that it is given
     creation = account.sign_transaction(fields | {"data": loop}).raw_transaction
     authorisation = account.sign_authorization({"chainId": 0, "address": "0x" + "11" * 20, "nonce": 1})
-    target = {"to": CONSORTIUM_ADDRESS, "data": b"", "type": 4, "authorizationList": [authorisation]}
+    target = {"to": ALLOWANCES_ADDRESS, "data": b"", "type": 4, "authorizationList": [authorisation]}
     delegation = account.sign_transaction(fields | target).raw_transaction
     for node in range(net.size):
         raws = [hex_bytes(bytes(raw)) for raw in (creation, delegation)]

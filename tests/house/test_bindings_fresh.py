@@ -64,6 +64,7 @@ LAYOUTS = {
         ("_nodeKeys", 9),
     ],
     "Recovery": [("_requests", 0)],
+    "Allowances": [("_drawn", 0)],
     "Replenishment": [
         ("_settings", 0),
         ("_places", 1),
@@ -125,8 +126,10 @@ def test_storage_layout_is_the_documented_one(output: dict[str, Any], name: str)
         assert packed["struct ConsortiumStorage.Totals"] == [("0", 0), ("0", 2)]
         assert packed["struct IConsortium.Organisation"] == [("0", 0), ("0", 1), ("0", 2), ("1", 0)]
         assert packed["struct IConsortium.Device"] == [("0", 0), ("0", 2), ("1", 0)]
-        standing = [("0", at) for at in (0, 2, 4, 6, 8, 10, 18, 20, 24)]
+        standing = [("0", at) for at in (0, 2, 4, 6, 8, 10)]
         assert packed["struct IConsortium.Standing"] == standing
+    if name == "Allowances":
+        assert packed["struct IAllowances.Drawn"] == [("0", 0), ("0", 2), ("0", 6)]
     if name == "Validators":
         assert packed["struct ValidatorKeys.Totals"] == [("0", 0), ("0", 2)]
         assert packed["struct IValidators.KeyChange"] == [("0", 0), ("1", 0), ("2", 0)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.bindings.constants import ALLOWANCES_ADDRESS
 from liveledger.chain.connection import connect
 from liveledger.domain.errors import ConfigurationError
 from liveledger.engine import geth
@@ -45,7 +45,7 @@ def joining(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("joining")
     with running_network(folder / "home", validators=4, profile=request.param) as net:
         net.stop(LATE)
-        net.send(to=CONSORTIUM_ADDRESS, value=7)
+        net.send(to=ALLOWANCES_ADDRESS, value=7)
         net.wait_blocks(8)
         connection = connect(net.home)
         anchor = export_anchor(connection, 0)

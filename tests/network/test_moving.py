@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.bindings.constants import ALLOWANCES_ADDRESS
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import LedgerHome
 from liveledger.engine.network import Network
@@ -36,7 +36,7 @@ def old(tmp_path: Path) -> Iterator[RunningNetwork]:
 
 
 def test_a_ledger_moves_and_goes_on(old: RunningNetwork, tmp_path: Path) -> None:
-    receipt = old.send(to=CONSORTIUM_ADDRESS, value=7)
+    receipt = old.send(to=ALLOWANCES_ADDRESS, value=7)
     old.wait_blocks(2)
     before = {height: old.block_hash(height) for height in range(old.height())}
     archive = tmp_path / "handover"
@@ -60,7 +60,7 @@ def test_a_ledger_moves_and_goes_on(old: RunningNetwork, tmp_path: Path) -> None
         new.wait_height(made.manifest.height + 3)
         assert {height: new.block_hash(height) for height in before} == before
         assert new.receipt(receipt["transactionHash"])["blockHash"] == receipt["blockHash"]
-        assert new.send(to=CONSORTIUM_ADDRESS, value=1)["status"] == "0x1"
+        assert new.send(to=ALLOWANCES_ADDRESS, value=1)["status"] == "0x1"
     finally:
         new.stop()
         new.http.close()

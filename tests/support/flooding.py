@@ -14,7 +14,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from liveledger.bindings import creator, governance, stock_ledger
 from liveledger.bindings.constants import (
-    CONSORTIUM_ADDRESS,
+    ALLOWANCES_ADDRESS,
     CREATOR_ADDRESS,
     GOVERNANCE_ADDRESS,
     OrganisationKind,
@@ -54,9 +54,9 @@ _DIGEST, _PARITY = keccak(b"hard"), SIGNATURE[64:].rjust(32, b"\0")
 KINDS = {
     "random calldata": Kind(None, lambda: POST + os.urandom(BYTES), 6_000_000),
     "zero bytes": Kind(None, lambda: POST + bytes(BYTES), 2_500_000),
-    "many small": Kind(CONSORTIUM_ADDRESS, lambda: b"", 30_000),
+    "many small": Kind(ALLOWANCES_ADDRESS, lambda: b"", 30_000),
     "great gas limits": Kind(None, lambda: POST, MAX_GAS),
-    "great gas limits of others": Kind(CONSORTIUM_ADDRESS, lambda: b"", MAX_GAS),
+    "great gas limits of others": Kind(ALLOWANCES_ADDRESS, lambda: b"", MAX_GAS),
     "acts of governance": Kind(GOVERNANCE_ADDRESS, lambda: VOTE + os.urandom(64), MAX_GAS),
     "signatures recovered, valid": Kind("loop", lambda: _DIGEST + _PARITY + SIGNATURE[:64], MAX_GAS),
     "signatures recovered, invalid": Kind("loop", lambda: _DIGEST + _PARITY + bytes(64), MAX_GAS),

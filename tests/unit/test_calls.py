@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.bindings import (
+    allowances,
     consortium,
     creator,
     deposit_token,
@@ -69,7 +70,12 @@ def test_a_call_of_a_listed_contract_goes_where_it_is_listed() -> None:
 
 
 def test_an_act_of_the_registry_tells_its_contract() -> None:
-    for call in (consortium.RemoveOrganisation(1), validators.RemoveNode(1, bytes(20)), recovery.Object(2)):
+    for call in (
+        consortium.RemoveOrganisation(1),
+        validators.RemoveNode(1, bytes(20)),
+        recovery.Object(2),
+        allowances.SetTopUps(1, 2),
+    ):
         act = decode_act(consortium, call.calldata())
         assert type(call).__module__.endswith(act.contract.lower())
 
@@ -78,7 +84,7 @@ def test_contracts_of_one_log_of_acts_share_no_function() -> None:
     # Else an entry of the log could be read as the act of another contract; and none may look like an outcome.
     acts = [
         selector_of(entry)
-        for module in (consortium, validators, recovery)
+        for module in (consortium, validators, recovery, allowances)
         for entry in module.ABI
         if entry["type"] == "function" and entry["stateMutability"] == "nonpayable"
     ]

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("1859820a7f26468d90a9be6322a17c0a84c1f155e250c26ca2efb80bc08b6ed2")
+CODE_HASH = bytes.fromhex("dcdf05990528303fc6abe4bff8f162374132ecf91ad849200e493ea65513d8e8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Struct ``Standing``: ``(uint16,uint16,uint16,uint16,uint16,uint64,uint16,uint32,uint16)``."""
+    """Struct ``Standing``: ``(uint16,uint16,uint16,uint16,uint16,uint64)``."""
 
     security_administrators: int
     accounts: int
@@ -104,9 +104,6 @@ class Standing:
     max_accounts: int
     max_places: int
     status_since: int
-    max_top_ups: int
-    top_up_day: int
-    top_ups: int
 
     def abi_tuple(self) -> tuple[Any, ...]:
         """The fields in the order of the ABI."""
@@ -117,15 +114,12 @@ class Standing:
             self.max_accounts,
             self.max_places,
             self.status_since,
-            self.max_top_ups,
-            self.top_up_day,
-            self.top_ups,
         )
 
     @classmethod
     def from_abi(cls, values: Sequence[Any]) -> Standing:
         """From the fields in the order of the ABI."""
-        return cls(values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7], values[8])
+        return cls(values[0], values[1], values[2], values[3], values[4], values[5])
 
 
 @dataclass(frozen=True, slots=True)
@@ -800,21 +794,20 @@ class SetDeviceStatus:
 
 @dataclass(frozen=True, slots=True)
 class SetLimits:
-    """Call of ``setLimits(uint16,uint16,uint16,uint16)``.
+    """Call of ``setLimits(uint16,uint16,uint16)``.
 
-    Sets how many accounts and places an organisation registers itself, and how often its accounts are topped up within a day; 0 = as many as others. Only the administrator.
+    Sets how many accounts and places an organisation registers itself; 0 = as many as others. Only the administrator.
     """
 
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("16e2ac8b")
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("46a96b20")
     organisation: int
     accounts: int
     places: int
-    top_ups: int
 
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(
-            ("uint16", "uint16", "uint16", "uint16"), (self.organisation, self.accounts, self.places, self.top_ups)
+            ("uint16", "uint16", "uint16"), (self.organisation, self.accounts, self.places)
         )
 
 
@@ -868,7 +861,7 @@ class StandingOf:
 
 def decode_standing_of(data: bytes) -> Standing:
     """Result of ``standingOf(uint16)``. Raises InvalidInput when ``data`` is none."""
-    values = codec.decode(("(uint16,uint16,uint16,uint16,uint16,uint64,uint16,uint32,uint16)",), data)
+    values = codec.decode(("(uint16,uint16,uint16,uint16,uint16,uint64)",), data)
     result: Standing = Standing.from_abi(values[0])
     return result
 
@@ -893,21 +886,6 @@ def decode_stream_word(data: bytes) -> int:
     values = codec.decode(("uint256",), data)
     result: int = values[0]
     return result
-
-
-@dataclass(frozen=True, slots=True)
-class TopUp:
-    """Call of ``topUp(address)``.
-
-    Raises an active account's balance to `Limits.ALLOWANCE_WEI` when at most half of it is left. Anybody may ask; an organisation's accounts are topped up so many times a day, which bounds what it can add to the ledger.
-    """
-
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("1bbed321")
-    account: bytes
-
-    def calldata(self) -> bytes:
-        """Selector and encoded arguments."""
-        return self.SELECTOR + codec.encode(("address",), (self.account,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -973,21 +951,6 @@ class AccountChangedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
         indexed, plain = codec.decode_event(cls.TOPIC, ("address",), ("uint8", "uint32"), topics, data)
         return cls(indexed[0], plain[0], plain[1])
-
-
-@dataclass(frozen=True, slots=True)
-class AccountFundedEvent:
-    """Event ``AccountFunded(address,uint256)``."""
-
-    TOPIC: ClassVar[bytes] = bytes.fromhex("bccbe05a3719eacef984f404dd2adff555adcc05fb72fb8b309bafbd462cd6f7")
-    account: bytes
-    amount_wei: int
-
-    @classmethod
-    def decode(cls, topics: Sequence[bytes], data: bytes) -> AccountFundedEvent:
-        """From a log. Raises InvalidInput when it is of another event."""
-        indexed, plain = codec.decode_event(cls.TOPIC, ("address",), ("uint256",), topics, data)
-        return cls(indexed[0], plain[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -1106,19 +1069,18 @@ class KindDefinedEvent:
 
 @dataclass(frozen=True, slots=True)
 class LimitsChangedEvent:
-    """Event ``LimitsChanged(uint16,uint16,uint16,uint16)``."""
+    """Event ``LimitsChanged(uint16,uint16,uint16)``."""
 
-    TOPIC: ClassVar[bytes] = bytes.fromhex("60b1552328c6536097340519a16491ac1a805d6a476551923b2207d89136a05a")
+    TOPIC: ClassVar[bytes] = bytes.fromhex("818d57455de41687504ee4faf6df49ed8aa7934d2f8cc695ae90874be38cfbce")
     organisation: int
     accounts: int
     places: int
-    top_ups: int
 
     @classmethod
     def decode(cls, topics: Sequence[bytes], data: bytes) -> LimitsChangedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
-        indexed, plain = codec.decode_event(cls.TOPIC, ("uint16",), ("uint16", "uint16", "uint16"), topics, data)
-        return cls(indexed[0], plain[0], plain[1], plain[2])
+        indexed, plain = codec.decode_event(cls.TOPIC, ("uint16",), ("uint16", "uint16"), topics, data)
+        return cls(indexed[0], plain[0], plain[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from liveledger.bindings import (
+    allowances,
     block_hashes,
     consortium,
     creator,
@@ -15,6 +16,7 @@ from liveledger.bindings import (
     validators,
 )
 from liveledger.bindings.constants import (
+    ALLOWANCES_ADDRESS,
     BLOCK_HASHES_ADDRESS,
     CONSORTIUM_ADDRESS,
     CREATOR_ADDRESS,
@@ -38,6 +40,7 @@ CONTRACTS: dict[bytes, ModuleType] = {
     CREATOR_ADDRESS: creator,
     BLOCK_HASHES_ADDRESS: block_hashes,
     VALIDATORS_ADDRESS: validators,
+    ALLOWANCES_ADDRESS: allowances,
     RECOVERY_ADDRESS: recovery,
 }
 ADMINISTRATOR_SLOT = 0
@@ -54,7 +57,7 @@ def allocation(administrator: bytes, keys: list[tuple[bytes, int]], funds_wei: i
     """The ``alloc`` entries (geth's form) of the contracts of genesis, by hex address.
 
     ``administrator`` is an address (20 bytes), ``keys`` are the validators' Ed25519 keys (32 bytes) with their voting
-    power, and ``funds_wei`` is what the Consortium may hand out for gas. Raises InvalidInput for a set that the Consortium itself
+    power, and ``funds_wei`` is what Allowances may hand out for gas. Raises InvalidInput for a set that Validators itself
     would refuse: empty, too many, a key twice, a power of 0, a total over CometBFT's limit.
     """
     _check(keys)
@@ -65,7 +68,7 @@ def allocation(administrator: bytes, keys: list[tuple[bytes, int]], funds_wei: i
     }
     return {
         hex_bytes(address): _entry(
-            module.RUNTIME_CODE, storage.get(address, {}), funds_wei if address == CONSORTIUM_ADDRESS else 0
+            module.RUNTIME_CODE, storage.get(address, {}), funds_wei if address == ALLOWANCES_ADDRESS else 0
         )
         for address, module in CONTRACTS.items()
     }

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("5e21596e179762d3d0e10508ed4c278436631cc6eed766e7b5f2910b7f3681ca")
+CODE_HASH = bytes.fromhex("d65ab9d99f02add23ac6d08db2624c5cebea0ef91bc2f8a7245f798c22a1e792")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("6d814f840fafde88716c640184b0a1922177c4a557abab3c53a21bd22f34bfac")
+CODE_HASH = bytes.fromhex("91207af44047e9447d0fe0ed781101f0f662203d17a600e245dbdcb7c59cb2e7")
 
 
 @dataclass(frozen=True, slots=True)

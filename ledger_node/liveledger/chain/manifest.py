@@ -11,6 +11,7 @@ from typing import Any
 
 from liveledger.bindings import (
     accuracy,
+    allowances,
     consortium,
     deposit_token,
     genesis,
@@ -33,7 +34,7 @@ from liveledger.domain.hashing import hex_bytes
 FORMAT = "liveledger-manifest/1"
 GENESIS_CONTRACTS: dict[bytes, ModuleType] = genesis.CONTRACTS
 # Contracts whose acts are entries of another one's log: no two of them share a function (tests/unit/test_calls.py).
-ACTS_OF: dict[str, tuple[ModuleType, ...]] = {consortium.NAME: (validators, recovery)}
+ACTS_OF: dict[str, tuple[ModuleType, ...]] = {consortium.NAME: (validators, recovery, allowances)}
 # In the order of deployment.
 DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
     stock_ledger,

@@ -183,11 +183,6 @@ class Registrar:
             data = validators.SetValidator(organisation, key, power).calldata()
             self.carry_out([Act(name, VALIDATORS_ADDRESS, data)])
 
-    def top_up(self, account: bytes) -> None:
-        """Raises an account's funds for gas to the allowance again."""
-        height = final_height(self._connection)
-        self.carry_out([_consortium(f"top-up:{hex_bytes(account)}:{height}", consortium.TopUp(account))])
-
     def register_skus(self, ledger: bytes, brand: int, drafts: Sequence[SkuDraft]) -> dict[str, int]:
         """Registers SKUs of the sender's organisation ``brand`` at the StockLedger ``ledger``; returns SKUs by code."""
         known = self._skus(ledger, brand, [draft.code for draft in drafts])

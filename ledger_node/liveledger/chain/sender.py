@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from liveledger.bindings import consortium
-from liveledger.bindings.constants import ALLOWANCE_WEI, CONSORTIUM_ADDRESS
+from liveledger.bindings import allowances
+from liveledger.bindings.constants import ALLOWANCE_WEI, ALLOWANCES_ADDRESS
 from liveledger.chain.accounts import address_of
 from liveledger.chain.connection import Connection
 from liveledger.chain.delivery import Delivery
@@ -169,14 +169,14 @@ class Sender:
         if balance is None or balance > ALLOWANCE_WEI // 2 or now < self._next_top_up:
             return
         self._next_top_up = now + _TOP_UP_SECONDS
-        call = consortium.TopUp(self.address).calldata()
+        call = allowances.TopUp(self.address).calldata()
         try:
-            gas = self.gas_for(CONSORTIUM_ADDRESS, call)
+            gas = self.gas_for(ALLOWANCES_ADDRESS, call)
         except RuleViolation as refusal:
             log.warning("no-gas-money", account=hex_bytes(self.address), balance=balance, reason=refusal.message)
             return
         key = f"top-up:{final_height(self.connection)}"
-        self.submit_many([Request(key, CONSORTIUM_ADDRESS, call, gas)])
+        self.submit_many([Request(key, ALLOWANCES_ADDRESS, call, gas)])
         log.info("gas-money-asked-for", account=hex_bytes(self.address), balance=balance, key=key)
 
     def outcome(self, key: str) -> Outcome | None:

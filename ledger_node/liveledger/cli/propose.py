@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from liveledger.bindings import consortium, deposit_token, governance, validators
+from liveledger.bindings import allowances, consortium, deposit_token, governance, validators
 from liveledger.bindings.constants import MAX_KIND, Parameter, Role, RuleFamily, Status
 from liveledger.chain.connection import Connection
 from liveledger.chain.creation import approval
@@ -297,7 +297,8 @@ def limits(
     gs1.gln(gln)
 
     def compose(connection: Connection) -> Sequence[Call]:
-        return [consortium.SetLimits(read_roll(connection).find(gln).number, accounts, places, top_ups)]
+        number = read_roll(connection).find(gln).number
+        return [consortium.SetLimits(number, accounts, places), allowances.SetTopUps(number, top_ups)]
 
     _submit(home, ledger, node, label, as_json, compose)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from liveledger.bindings.constants import ALLOWANCES_ADDRESS
 from liveledger.domain.errors import ConfigurationError
 
 
@@ -26,7 +27,7 @@ class ChainRules:
     @property
     def fee_recipient(self) -> bytes:
         """Fees return to the pot that funds members."""
-        return self.consortium
+        return ALLOWANCES_ADDRESS
 
     @classmethod
     def from_app_state(cls, chain_id: str, app_state: dict[str, Any]) -> ChainRules:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.bindings.constants import ALLOWANCES_ADDRESS
 from liveledger.domain.block_hashes import HISTORY_BLOCKS
 from liveledger.domain.movements import Kind, Movement
 from liveledger.proofs import Code, Refusal, encode_bundle, verify
@@ -47,7 +47,7 @@ def test_old_stock_under_a_new_header_is_no_stock_of_now(long: Long) -> None:
 
 def test_a_recent_block_comes_out_of_the_engines_own_window(long: Long, tell: Callable[[str], None]) -> None:
     recent = long.chain.number - 40
-    receipt = long.chain.transact(long.chain.administrator, CONSORTIUM_ADDRESS, b"", value=1)
+    receipt = long.chain.transact(long.chain.administrator, ALLOWANCES_ADDRESS, b"", value=1)
     block = int(receipt["blockNumber"], 16)
     assert block > recent
     long.sign(block)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IAllowances} from "../../../contracts/interfaces/IAllowances.sol";
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {IValidators} from "../../../contracts/interfaces/IValidators.sol";
 import {IDirectory} from "../../../contracts/interfaces/IDirectory.sol";
@@ -207,7 +208,7 @@ contract GovernanceTest is GovernedTest {
             abi.encodeWithSelector(IConsortium.ConsortiumOrganisationRemoved.selector, gone)
         );
         CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumOrganisationSuspended.selector, gone));
-        consortium.topUp(_account(5, 0));
+        IAllowances(Fixed.ALLOWANCES_ADDRESS).topUp(_account(5, 0));
     }
 
     function testVotesOfWhoLeftDoNotCount() public {

@@ -185,7 +185,7 @@ contract MembersTest is GovernedTest {
         CHEATS.prank(_account(0, 1));
         CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumAccountsFull.selector, _founder(0)));
         consortium.registerAccount(_founder(0), fresh, 1, type(uint256).max, proof);
-        _pass(abi.encodeCall(IConsortium.setLimits, (_founder(0), 65, 0, 0)));
+        _pass(abi.encodeCall(IConsortium.setLimits, (_founder(0), 65, 0)));
         CHEATS.prank(_account(0, 1));
         consortium.registerAccount(_founder(0), fresh, 1, type(uint256).max, proof);
         require(consortium.authorise(fresh, 1) == _founder(0), "registered by its own security administrator");

@@ -34,9 +34,7 @@ abstract contract HealthTest is ContractTest {
     function setUp() public virtual {
         CHEATS.warp(START);
         CHEATS.roll(10);
-        _genesis(address(consortium), "registry/Consortium.sol:Consortium");
-        _administer(address(consortium));
-        CHEATS.deal(address(consortium), 1000 ether);
+        _genesisConsortium();
         health = IStockHealth(_deployed("health/StockHealth.sol:StockHealth"));
         brand = consortium.registerOrganisation(OrganisationKind.BRAND, 4_000_000_000_006, 0);
         otherBrand = consortium.registerOrganisation(OrganisationKind.BRAND, 4_000_000_000_013, 0);

@@ -57,11 +57,9 @@ abstract contract MoneyTest is ContractTest {
         CHEATS.warp(START);
         CHEATS.roll(10);
         _genesisDirectory();
-        _genesis(address(consortium), "registry/Consortium.sol:Consortium");
+        _genesisConsortium();
         _genesis(address(validators), "registry/Validators.sol:Validators");
         _genesis(Fixed.RECOVERY_ADDRESS, "registry/Recovery.sol:Recovery");
-        _administer(address(consortium));
-        CHEATS.deal(address(consortium), 1000 ether);
         _deploy();
         _admit();
     }

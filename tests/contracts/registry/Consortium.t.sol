@@ -87,42 +87,6 @@ contract ConsortiumTest is MoneyTest {
         consortium.setAccount(outsider, 1, 1);
     }
 
-    function testWhoNeedsItIsToppedUp() public {
-        bytes memory enough = abi.encodeWithSelector(
-            IConsortium.ConsortiumAllowanceNotLow.selector, brandAccount, Limits.ALLOWANCE_WEI / 2 + 1
-        );
-        CHEATS.deal(brandAccount, Limits.ALLOWANCE_WEI / 2 + 1);
-        CHEATS.prank(outsider);
-        CHEATS.expectRevert(enough);
-        consortium.topUp(brandAccount);
-        CHEATS.deal(brandAccount, Limits.ALLOWANCE_WEI / 2);
-        CHEATS.prank(outsider);
-        consortium.topUp(brandAccount);
-        require(brandAccount.balance == Limits.ALLOWANCE_WEI, "back at the allowance");
-        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownMember.selector, outsider));
-        consortium.topUp(outsider);
-    }
-
-    function testAnOrganisationIsToppedUpSoOftenADay() public {
-        consortium.setLimits(brand, 0, 0, 2);
-        address[3] memory accounts = [brandAccount, clerk, brandAccount];
-        for (uint256 i = 0; i < 3; ++i) {
-            CHEATS.deal(accounts[i], 0);
-            CHEATS.prank(outsider);
-            if (i == 2) {
-                CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumTopUpsSpent.selector, brand, 2));
-            }
-            consortium.topUp(accounts[i]);
-        }
-        CHEATS.deal(supplierAccount, 0);
-        CHEATS.prank(outsider);
-        consortium.topUp(supplierAccount);
-        CHEATS.warp(block.timestamp + 1 days);
-        CHEATS.prank(outsider);
-        consortium.topUp(brandAccount);
-        require(consortium.standingOf(brand).topUps == 1, "another day, and others have their own");
-    }
-
     function testVotesDefineRolesAndKinds() public {
         consortium.defineRoles(512, false);
         consortium.defineRoles(1024, true);
@@ -143,13 +107,6 @@ contract ConsortiumTest is MoneyTest {
         }
         (uint32 roles, uint32 governed, uint64 kinds) = consortium.defined();
         require(roles == 512 | 1024 && governed == 1024 && kinds == 1024, "as defined");
-    }
-
-    function testFundsMayRunOut() public {
-        CHEATS.deal(address(consortium), 5);
-        CHEATS.deal(brandAccount, 0);
-        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumOutOfFunds.selector, Limits.ALLOWANCE_WEI, 5));
-        consortium.topUp(brandAccount);
     }
 
     function testPlacesAreNumberedAndMoved() public {

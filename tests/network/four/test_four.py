@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from liveledger.bindings import validators
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, VALIDATORS_ADDRESS
+from liveledger.bindings.constants import ALLOWANCES_ADDRESS, VALIDATORS_ADDRESS
 from liveledger.engine import cometbft
 from liveledger.engine.network_status import network_report
 from liveledger.engine.ports import choose_base, node_ports
@@ -42,7 +42,7 @@ def load(net: RunningNetwork, node: int) -> Iterator[list[str]]:
     def run() -> None:
         step = 0
         while not stop.wait(0.05):
-            raw = net.sign(to=CONSORTIUM_ADDRESS, value=1, nonce=nonce + step, gas=60_000)
+            raw = net.sign(to=ALLOWANCES_ADDRESS, value=1, nonce=nonce + step, gas=60_000)
             hashes.append(net.submit(raw, node))
             step += 1
 
@@ -67,7 +67,7 @@ def test_everyone_proposes_and_agrees(four: RunningNetwork) -> None:
 
 
 def test_transactions_travel_to_the_proposers(four: RunningNetwork) -> None:
-    receipts = [four.send(to=CONSORTIUM_ADDRESS, value=1) for _ in range(3)]
+    receipts = [four.send(to=ALLOWANCES_ADDRESS, value=1) for _ in range(3)]
     assert {receipt["status"] for receipt in receipts} == {"0x1"}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from eth_account import Account
 from liveledger.bindings import consortium
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.bindings.constants import ALLOWANCES_ADDRESS, CONSORTIUM_ADDRESS
 from liveledger.chain.rpc import CometRpc
 from liveledger.chain.transport import NodeUnreachable
 from liveledger.domain.errors import ConfigurationError
@@ -50,10 +50,10 @@ def test_blocks_come_once_a_second_and_on_time(one: RunningNetwork) -> None:
 
 
 def test_a_transaction_is_final(one: RunningNetwork) -> None:
-    receipt = one.send(to=CONSORTIUM_ADDRESS, value=1)
+    receipt = one.send(to=ALLOWANCES_ADDRESS, value=1)
     assert receipt["status"] == "0x1"
     block = one.rpc("eth_getBlockByNumber", receipt["blockNumber"], False)
-    assert block["miner"] == "0x" + CONSORTIUM_ADDRESS.hex()
+    assert block["miner"] == "0x" + ALLOWANCES_ADDRESS.hex()
     assert bytes.fromhex(block["extraData"][2:]) == b"liveledger"
     assert int(block["gasLimit"], 16) == 400_000_000
 
@@ -192,7 +192,7 @@ def test_a_node_that_is_still_ending_is_started_once_it_is_gone(one: RunningNetw
 def test_a_compact_state_comes_back_from_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
     with running_network(tmp_path_factory.mktemp("compact"), profile=geth.COMPACT) as net:
         balance = funds(net)
-        receipts = [net.send(to=CONSORTIUM_ADDRESS, value=number * 10**18) for number in (5, 6)]
+        receipts = [net.send(to=ALLOWANCES_ADDRESS, value=number * 10**18) for number in (5, 6)]
         net.wait_blocks(3)
         height = net.height() - 1
         before = {number: net.block_hash(number) for number in range(1, height)}
@@ -210,8 +210,8 @@ def test_a_compact_state_comes_back_from_nothing(tmp_path_factory: pytest.TempPa
 
 
 def funds(net: RunningNetwork) -> int:
-    """Wei that the Consortium has for gas; it gets fees besides."""
-    return int(net.rpc("eth_getBalance", hex_bytes(CONSORTIUM_ADDRESS), "latest"), 16)
+    """Wei that Allowances has; it gets fees besides."""
+    return int(net.rpc("eth_getBalance", hex_bytes(ALLOWANCES_ADDRESS), "latest"), 16)
 
 
 def engine_came_back_at_zero(net: RunningNetwork) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 import pytest
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.bindings.constants import ALLOWANCES_ADDRESS
 from liveledger.domain.hashing import hex_bytes
 
 from tests.support.network import RunningNetwork, running_network
@@ -54,7 +54,7 @@ def _files(folder: Path) -> set[tuple[int, int]]:
 
 def test_a_transaction_counts_on_its_own_ledger_only(ledgers: Pair) -> None:
     one, two = ledgers
-    raw = one.sign(to=CONSORTIUM_ADDRESS, value=5)
+    raw = one.sign(to=ALLOWANCES_ADDRESS, value=5)
     before = two.rpc("eth_getTransactionCount", one.administrator.address, "latest")
     refused = two.try_rpc("eth_sendRawTransaction", hex_bytes(raw))
     assert "chain" in refused["error"]["message"].lower()

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from liveledger.bindings import codec, directory, validators
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS, VALIDATORS_ADDRESS
+from liveledger.bindings.constants import (
+    ALLOWANCES_ADDRESS,
+    CONSORTIUM_ADDRESS,
+    DIRECTORY_ADDRESS,
+    GOVERNANCE_ADDRESS,
+    VALIDATORS_ADDRESS,
+)
 from liveledger.bindings.genesis import CONTRACTS
 from liveledger.consensus.application import Application
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, Head
@@ -177,7 +183,7 @@ class ScriptedEngine:
             "parent_hash": parent.hash,
             "number": parent.number + 1,
             "timestamp": parent.timestamp + 1,
-            "fee_recipient": CONSORTIUM_ADDRESS,
+            "fee_recipient": ALLOWANCES_ADDRESS,
             "gas_limit": GAS_LIMIT,
             "extra_data": EXTRA_DATA,
             "block_hash": (parent.number + 1).to_bytes(32),

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("dcdf05990528303fc6abe4bff8f162374132ecf91ad849200e493ea65513d8e8")
+CODE_HASH = bytes.fromhex("9767463006782b5fa4122482d485c6f5967c3344547b2b9290733aedfde81818")
 
 
 @dataclass(frozen=True, slots=True)

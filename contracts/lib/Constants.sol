@@ -2,8 +2,7 @@
 pragma solidity 0.8.36;
 
 /// @title Numbers and addresses that the contracts and the Python side share
-/// @notice The one place of each; ledger_node/liveledger/bindings/constants.py is generated from this file.
-/// The tag `binding` says what a library becomes there: an enum, a flag or plain values.
+/// @notice The one place of each; ledger_node/liveledger/bindings/constants.py is generated from this file. The tag `binding` says what a library becomes there: an enum, a flag or plain values.
 
 /// @notice Contracts that genesis writes.
 /// @custom:binding values
@@ -20,11 +19,8 @@ library Fixed {
     address internal constant BLOCK_HASHES_ADDRESS = 0x4c4c000000000000000000000000000000000008;
     /// @notice EIP-2935's contract, in which the engine keeps the hashes of the last 8,191 blocks.
     address internal constant HISTORY_ADDRESS = 0x0000F90827F1C53a10cb7A02335B175320002935;
-    /// @notice Validators' keys and the list of nodes.
     address internal constant VALIDATORS_ADDRESS = 0x4C4c000000000000000000000000000000000004;
-    /// @notice What members pay for gas with.
     address internal constant ALLOWANCES_ADDRESS = 0x4c4C000000000000000000000000000000000005;
-    /// @notice Recovery of organisations whose keys were lost.
     address internal constant RECOVERY_ADDRESS = 0x4C4c000000000000000000000000000000000006;
 }
 

@@ -17,11 +17,8 @@ CREATOR_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000007")
 BLOCK_HASHES_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000008")
 # EIP-2935's contract, in which the engine keeps the hashes of the last 8,191 blocks.
 HISTORY_ADDRESS = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
-# Validators' keys and the list of nodes.
 VALIDATORS_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000004")
-# What members pay for gas with.
 ALLOWANCES_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000005")
-# Recovery of organisations whose keys were lost.
 RECOVERY_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000006")
 
 

@@ -56,3 +56,11 @@ def world(_network: World, tally: Tally) -> Iterator[World]:
     yield _network
     figures = assert_promises(_network)
     tally.add(15, "every hash heard by a subscriber of every node", **figures)
+
+
+@pytest.fixture(scope="module")
+def asked(_network: World, tally: Tally) -> Iterator[World]:
+    """The network for tests that only ask: nothing of theirs reaches it. The promises hold after a file's last test."""
+    yield _network
+    figures = assert_promises(_network)
+    tally.add(15, "every hash heard by a subscriber of every node", **figures)

@@ -43,14 +43,14 @@ class Between:
 
 
 @pytest.fixture
-def between(world: World) -> Iterator[Between]:
-    ports = world.net.home.node(0).ports()
+def between(asked: World) -> Iterator[Between]:
+    ports = asked.net.home.node(0).ports()
     with (
         LyingProxy(f"http://127.0.0.1:{ports.execution_http}") as execution,
         LyingProxy(f"http://127.0.0.1:{ports.consensus_rpc}") as comet,
     ):
         liar = ExecutionRpc(execution.url)
-        ledger = dataclasses.replace(world.trading.ledger, execution=liar, door=liar, comet=CometRpc(comet.url))
+        ledger = dataclasses.replace(asked.trading.ledger, execution=liar, door=liar, comet=CometRpc(comet.url))
         yield Between(ledger, execution, comet)
         ledger.close()
 
@@ -123,7 +123,7 @@ def without_last_event(receipts: list[Any]) -> list[Any]:
     return [*receipts[:-1], receipts[-1] | {"logs": receipts[-1]["logs"][:-1]}] if receipts else receipts
 
 
-def test_a_missing_event_stops_the_index(world: World, tally: Tally, between: Between, tmp_path: Path) -> None:
+def test_a_missing_event_stops_the_index(tally: Tally, between: Between, tmp_path: Path) -> None:
     between.execution.lies["eth_getBlockReceipts"] = without_last_event
     engine = sqlite_engine(tmp_path / "index.db")
     index = Index(engine, between.ledger)
@@ -188,7 +188,7 @@ PROVING_LIES: dict[str, tuple[str, Lie]] = {
 HARMLESS = "validators with other powers"
 
 
-def answered(between: Between, prover: Prover, anchor: TrustAnchor, question: Question, world: World) -> Any:
+def answered(between: Between, prover: Prover, anchor: TrustAnchor, question: Question) -> Any:
     """The answer that a client believes, or the word for refusing it."""
     try:
         bundle = prove(prover, question, lambda: None)
@@ -198,19 +198,19 @@ def answered(between: Between, prover: Prover, anchor: TrustAnchor, question: Qu
 
 
 @pytest.mark.parametrize("lie", PROVING_LIES)
-def test_the_verifier_refuses_what_a_liar_proves(world: World, tally: Tally, between: Between, lie: str) -> None:
-    anchor = export_anchor(world.trading.ledger, 0)
-    question = next(issued.question for issued in world.issued if issued.question.view == "stock/2")
-    world.follow(world.trading.ledger)
-    engine = sqlite_engine(world.net.home.index)
+def test_the_verifier_refuses_what_a_liar_proves(asked: World, tally: Tally, between: Between, lie: str) -> None:
+    anchor = export_anchor(asked.trading.ledger, 0)
+    question = next(issued.question for issued in asked.issued if issued.question.view == "stock/2")
+    asked.follow(asked.trading.ledger)
+    engine = sqlite_engine(asked.net.home.index)
     careless, careful = Careless(between.ledger, engine, anchor), Prover(between.ledger, engine, anchor)
-    honest = answered(between, careless, anchor, question, world)
+    honest = answered(between, careless, anchor, question)
     assert honest != "refused"
     method, change = PROVING_LIES[lie]
     liar = between.comet if method in ("commit", "validators") else between.execution
     liar.lies[method] = change
     believed = honest if lie == HARMLESS else "refused"
-    assert answered(between, careless, anchor, question, world) == believed
-    assert answered(between, careful, anchor, question, world) == believed
+    assert answered(between, careless, anchor, question) == believed
+    assert answered(between, careful, anchor, question) == believed
     engine.dispose()
     tally.add(11, f"proving: {lie}", liar.told)

@@ -29,7 +29,7 @@ from typer.testing import CliRunner, Result
 from tests.api.ledger import run_cli
 from tests.house.tree import ROOT
 from tests.support.network import RunningNetwork, eventually, running_network
-from tests.unit.keys.support import PASSPHRASE, private_file
+from tests.unit.keys.support import PASSPHRASE, private_file, store
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
 EXAMPLES = ROOT / "examples" / "messages"
@@ -51,7 +51,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNetwork]:
             ("brand", 0, ("register-skus", "sign-agreements")),
             ("operator", 1, ("post-movements", "register-skus")),
         ):
-            run(network, "key", "create", label)
+            store(network.home).create(label)  # each command opens it again: with light work
             run(network, "member", "account", "add", label, *roles, "--as", f"node{number}-security-admin")
         yield network
 

@@ -249,7 +249,7 @@ library Limits {
     /// @notice Most nodes in all.
     uint16 internal constant MAX_NODES = 400;
     /// @notice Most accounts that an organisation registers itself: each is funded, so that their number bounds a flood too.
-    uint16 internal constant MAX_ACCOUNTS_EACH = 64;
+    uint16 internal constant MAX_ACCOUNTS_EACH = 16;
     /// @notice Most places that an organisation registers itself: their numbers are everybody's.
     uint16 internal constant MAX_PLACES_EACH = 1000;
     /// @notice All bits of `Role`: others mean nothing until a vote defines them.
@@ -262,8 +262,8 @@ library Limits {
     uint256 internal constant MAX_PAUSED = 32;
     /// @notice Wei an account is given for gas at its admission and by a top-up: 312 full blocks at the fees' floor.
     uint256 internal constant ALLOWANCE_WEI = 1000000000000;
-    /// @notice Most top-ups of an organisation within a day (UTC) unless a vote set more: about a third of all blocks.
-    uint16 internal constant TOP_UPS_A_DAY = 96;
+    /// @notice Most top-ups of an organisation within a day (UTC) unless a vote set more: 37.5 GB of junk at most.
+    uint16 internal constant TOP_UPS_A_DAY = 12;
 }
 
 /// @notice Kinds of feed of the report hub; 0 is a feed that was never opened.

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("492e8930b2b2f1ec71e03d0842b549a1e5dbf3162a0fa3054be908080b76f3e8")
+CODE_HASH = bytes.fromhex("86df0c71ff75dec588b1173436cea55c0d74c4cd7c57c81df43d620c1be88ec3")
 
 
 @dataclass(frozen=True, slots=True)

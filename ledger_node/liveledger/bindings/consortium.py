@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("9767463006782b5fa4122482d485c6f5967c3344547b2b9290733aedfde81818")
+CODE_HASH = bytes.fromhex("2daa777933e4135600211949e24ee4bbb0d9fd2f9a87da2cfc51d28a62ae0ff6")
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,7 @@ MAX_NODES_EACH = 4
 # Most nodes in all.
 MAX_NODES = 400
 # Most accounts that an organisation registers itself: each is funded, so that their number bounds a flood too.
-MAX_ACCOUNTS_EACH = 64
+MAX_ACCOUNTS_EACH = 16
 # Most places that an organisation registers itself: their numbers are everybody's.
 MAX_PLACES_EACH = 1000
 # All bits of `Role`: others mean nothing until a vote defines them.
@@ -224,7 +224,7 @@ MAX_PAUSED = 32
 # Wei an account is given for gas at its admission and by a top-up: 312 full blocks at the fees' floor.
 ALLOWANCE_WEI = 1000000000000
 # Most top-ups of an organisation within a day (UTC) unless a vote set more: about a third of all blocks.
-TOP_UPS_A_DAY = 96
+TOP_UPS_A_DAY = 12
 
 
 class FeedKind(enum.IntEnum):

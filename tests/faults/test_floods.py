@@ -20,6 +20,7 @@ from eth_account import Account
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import ALLOWANCES_ADDRESS, CONSORTIUM_ADDRESS, Role, Status
 from liveledger.chain.accounts import address_of
+from liveledger.chain.sender import Sender
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import NodeHome
 
@@ -46,6 +47,7 @@ QUICK = ("random calldata",)
 # 65,536 fill the pool of a node: four organisations, each with its share, by accounts that may be so far ahead.
 FULL, ORGANISATIONS, ACCOUNTS, A_CALL = 65_536, 4, 4, 500
 AHEAD = 4_095
+TOO_LITTLE = 1
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +86,10 @@ class Watched:
     seconds: list[float] = field(default_factory=list)
 
     def act(self, hostile: Hostile, name: str) -> None:
-        """Sets an account's roles, as `account set` does."""
+        """Sets a flooding account's roles, as its organisation's own security administrator does by `account set`."""
         call = consortium.SetAccount(address_of(hostile.accounts[1]), Status.ACTIVE, Role.POST_MOVEMENTS)
-        sender, before = self.world.trading.administrator.sender, self.world.net.height()
+        founder, before = self.world.trading.administrator.sender, self.world.net.height()
+        sender = Sender(founder.connection, hostile.security, founder.outbox)
         key = f"act:{hostile.number}:{name}:{len(self.blocks)}"
         outcome = sender.run(key, CONSORTIUM_ADDRESS, call.calldata(), timeout=120)
         self.blocks.append(outcome.block - before)
@@ -170,15 +173,15 @@ def test_a_flood_of_members(place: World, tally: Tally, name: str) -> None:
 @pytest.mark.faults
 @pytest.mark.parametrize("place", [4, 1], indirect=True)
 def test_a_full_pool(place: World, tally: Tally) -> None:
-    """65,536 transactions wait that no block can take, for the nonce before them is missing."""
+    """65,536 transactions wait that no block can take, for their bid is below the base fee."""
     net, members = place.net, [register_hostile(place, more=ACCOUNTS - 2) for _ in range(ORGANISATIONS)]
     stock = place.trading.ledger.manifest.address("StockLedger")
     last = net.size - 1
     with watched(place) as seen:
         for member in members:
             for account in member.accounts:
-                nonces = range(1, AHEAD + 1)
-                raws = [signed(account, net.network.evm_chain_id, nonce, 30_000, stock, b"") for nonce in nonces]
+                chain_id = net.network.evm_chain_id
+                raws = [signed(account, chain_id, nonce, 30_000, stock, b"", TOO_LITTLE) for nonce in range(AHEAD + 1)]
                 hand_in(net, last, raws)
             seen.act(members[0], "filling")
         assert waiting(net, last) > FULL * 9 // 10

@@ -63,9 +63,11 @@ KINDS = {
 }
 
 
-def signed(account: LocalAccount, chain_id: int, nonce: int, gas: int, target: bytes, data: bytes) -> bytes:
+def signed(
+    account: LocalAccount, chain_id: int, nonce: int, gas: int, target: bytes, data: bytes, fee: int = FEE_WEI
+) -> bytes:
     """A transaction of type 2, signed fifty times as fast as by eth_account; an empty target creates a contract."""
-    fields: list[rlp.Value] = [chain_id, nonce, FEE_WEI, FEE_WEI, gas, target, 0, data, []]
+    fields: list[rlp.Value] = [chain_id, nonce, fee, fee, gas, target, 0, data, []]
     digest = keccak(bytes((_FEE_MARKET,)) + rlp.encode(fields))
     proof = coincurve.PrivateKey(bytes(account.key)).sign_recoverable(digest, hasher=None)
     r, s = int.from_bytes(proof[:32]), int.from_bytes(proof[32:64])
@@ -74,10 +76,14 @@ def signed(account: LocalAccount, chain_id: int, nonce: int, gas: int, target: b
 
 @dataclass(frozen=True)
 class Hostile:
-    """An organisation that means no good: an account without any role, and one that may post."""
+    """An organisation in which accounts mean no good: one without any role, one that may post, perhaps more.
+
+    ``security`` is its security administrator, who does.
+    """
 
     number: int
     accounts: list[LocalAccount]
+    security: LocalAccount
 
 
 def register_hostile(world: World, more: int = 0) -> Hostile:
@@ -87,8 +93,10 @@ def register_hostile(world: World, more: int = 0) -> Hostile:
     (number,) = administrator.register_organisations([draft])
     accounts: list[LocalAccount] = [Account.create() for _ in range(2 + more)]
     roles = [Role(0), Role.POST_MOVEMENTS, *[Role(0)] * more]
-    administrator.register_accounts([(account, number, role) for account, role in zip(accounts, roles, strict=True)])
-    return Hostile(number, accounts)
+    drafts = [(account, number, role) for account, role in zip(accounts, roles, strict=True)]
+    security: LocalAccount = Account.create()
+    administrator.register_accounts([*drafts, (security, number, Role.SECURITY_ADMIN)])
+    return Hostile(number, accounts, security)
 
 
 def listed_loop(world: World) -> bytes:

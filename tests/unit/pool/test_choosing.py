@@ -91,10 +91,42 @@ def test_the_turns_go_on_where_they_ended() -> None:
     assert [senders(choose(lines, gas=LEAST_GAS, first=first)) for first in (0, 1, 2, 3)] == [[1], [2], [3], [1]]
 
 
-def test_within_an_organisation_the_oldest_goes_first_and_nonces_stay_in_order() -> None:
+def test_within_an_organisation_accounts_go_in_turn_and_nonces_stay_in_order() -> None:
     a, b, c, d = waiting(1, 0, 50_000), waiting(2, 0, 50_000), waiting(1, 1, 50_000), waiting(3, 0, 50_000)
     chosen = choose([(1, [d]), (1, [a, c]), (1, [b])], gas=LEAST_GAS)
-    assert chosen == [one.transaction for one in (a, b, c, d)]
+    assert chosen == [one.transaction for one in (a, b, d, c)]
+
+
+@pytest.mark.parametrize("gas", [30_000, 300_000, 2_000_000, 4_000_000, MAX_TX_GAS])
+@pytest.mark.parametrize("group", [Group.GOVERNANCE, Group.REST])
+def test_an_act_is_in_the_first_block_whatever_its_own_organisation_floods(gas: int, group: Group) -> None:
+    lines = [(1, line(1, 1_024, gas, group)), (1, line(2, 1, 300_000, Group.GOVERNANCE))]
+    assert 2 in senders(choose(lines, gas=LEAST_GAS))
+
+
+def test_an_account_that_had_its_turn_goes_behind_in_the_next_block_too() -> None:
+    """Sixty accounts with small acts do not keep a large one of their organisation out."""
+    left = {sender: line(sender, 100, 400_000, Group.GOVERNANCE) for sender in range(1, 61)}
+    left[99] = line(99, 1, 6_000_000, Group.GOVERNANCE)
+    left |= {98: line(98, 500, 1_000_000)}
+    found, credits, turns = [], {}, {}  # type: ignore[var-annotated]
+    for _ in range(4):
+        lines = [(2 if sender == 98 else 1, entries) for sender, entries in left.items()]
+        chosen = senders(choose(lines, gas=LEAST_GAS, credits=credits, turns=turns))
+        found.append(99 in chosen)
+        for sender in chosen:
+            left[sender] = left[sender][1:]
+    assert found == [False, True, False, False]
+    assert len(turns[1, Group.GOVERNANCE].starts) <= 61
+
+
+def test_turns_of_those_who_wait_no_more_are_forgotten() -> None:
+    turns: dict[tuple[int, Group], module.Turns] = {}
+    for sender in range(1, 50):
+        choose([(1, line(sender, 1, 50_000)), (1, line(77, 1, 50_000))], gas=LEAST_GAS, turns=turns)
+    assert len(turns[1, Group.REST].starts) <= 3
+    choose([(2, line(5, 1, 50_000))], gas=LEAST_GAS, turns=turns)
+    assert {number for number, _ in turns} == {2}
 
 
 def test_what_is_after_something_too_big_waits() -> None:

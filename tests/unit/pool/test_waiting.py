@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from liveledger.consensus.pool import waiting as module
 from liveledger.consensus.pool.rules import Standing
@@ -88,7 +90,68 @@ def test_an_organisation_has_its_share(pool: Pool, monkeypatch: pytest.MonkeyPat
 def test_votes_have_a_share_too(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "GOVERNANCE_SHARE", 1)
     admit(pool, vote(1))
-    assert refusal(pool, vote(2)).reason == "share"
+    assert refusal(pool, vote(1, 1)).reason == "share"
+    admit(pool, vote(3), standing(2))
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["runnable", "behind a gap"])
+def test_an_account_does_not_shut_its_organisations_votes_out(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch, first: int
+) -> None:
+    """Its newest make room for whoever of its organisation has less, until they have as much."""
+    monkeypatch.setattr(module, "GOVERNANCE_SHARE", 8)
+    for nonce in range(first, first + 8):
+        admit(pool, vote(1, nonce))
+    assert refusal(pool, vote(1, first + 8)).reason == "share"
+    for nonce in range(4):
+        admit(pool, vote(2, nonce))
+        assert set(pool.queue(address(1))) == set(range(first, first + 7 - nonce))
+    assert refusal(pool, vote(2, 4)).reason == "share"
+    admit(pool, vote(3))  # of the two that have four each, one gives way
+    assert pool.shares() == {1: 8}
+
+
+def test_many_accounts_do_not_either(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHARE", 9)
+    for seed, nonce in itertools.product((1, 2, 3), range(3)):
+        admit(pool, made(seed, nonce))
+    admit(pool, vote(3, 3))  # counted elsewhere, and stays
+    admit(pool, made(4))
+    assert sorted(len(pool.queue(address(seed))) for seed in (1, 2, 3, 4)) == [1, 2, 3, 4]
+    assert 3 in pool.queue(address(3))
+
+
+def test_room_is_made_by_bytes_where_bytes_ran_out(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = [made(1, nonce, data=bytes(1_000), gas=100_000) for nonce in range(3)], [made(2, n) for n in range(5)]
+    for one in (*few, *many):
+        admit(pool, one)
+    monkeypatch.setattr(module, "SHARE_BYTES", pool.size)
+    admit(pool, made(3, data=bytes(500), gas=100_000))
+    assert (len(pool.queue(address(1))), len(pool.queue(address(2)))) == (2, 5)
+    assert refusal(pool, made(4, data=bytes(2_000), gas=200_000)).reason == "share"  # nobody would have as much then
+
+
+def test_another_group_of_the_same_nonce_takes_no_room_that_is_not_there(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GOVERNANCE_SHARE", 1)
+    admit(pool, vote(1))
+    admit(pool, made(1, 1))
+    assert refusal(pool, vote(1, 1, maxFeePerGas=2_000, maxPriorityFeePerGas=2)).reason == "share"
+
+
+def test_little_waits_behind_a_gap(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BEHIND_A_GAP", 3)
+    for nonce in (0, 1, 3, 5, 9):
+        admit(pool, made(1, nonce))
+    said = refusal(pool, made(1, 4))
+    assert (said.reason, said.retry) == ("nonce-too-high", True)
+    assert "nonce 2 is missing" in said.message
+    admit(pool, made(1, 5, maxFeePerGas=2_000, maxPriorityFeePerGas=2))
+    admit(pool, made(1, 2))
+    for nonce in (4, 6, 7):
+        admit(pool, made(1, nonce))
+    assert pool.next_nonce(address(1), 0) == 8
 
 
 def test_shares_are_counted_in_bytes_too(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +170,28 @@ def test_in_a_full_pool_the_largest_gives_way(pool: Pool, monkeypatch: pytest.Mo
     assert set(pool.queue(address(1))) == {0, 1}  # its newest went
     admit(pool, vote(4), standing(4))
     assert pool.shares() == {1: 1, 2: 1, 3: 1, 4: 1}
+
+
+def test_in_a_full_pool_an_account_gives_way_to_its_own_organisation(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_WAITING", 5)
+    for nonce in range(4):
+        admit(pool, made(1, nonce), standing(1))
+    admit(pool, made(2), standing(2))
+    admit(pool, made(3), standing(1))
+    assert [len(pool.queue(address(seed))) for seed in (1, 2, 3)] == [3, 1, 1]
+
+
+def test_in_a_full_pool_what_ran_out_decides(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many tiny ones do not push out the few large ones of others, where it is room for one more that is missing."""
+    monkeypatch.setattr(module, "MAX_WAITING", 5)
+    admit(pool, made(1, data=bytes(5_000), gas=300_000), standing(1))
+    for nonce in range(4):
+        admit(pool, made(2, nonce), standing(2))
+    assert refusal(pool, made(2, 4), standing(2)).reason == "full"
+    admit(pool, made(3), standing(3))
+    assert pool.shares() == {1: 1, 2: 3, 3: 1}
 
 
 def test_what_a_suspended_account_has_waiting_is_gone(pool: Pool) -> None:

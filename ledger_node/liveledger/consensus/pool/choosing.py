@@ -1,11 +1,12 @@
-"""Which transactions enter a block and in which order: by group, by turns of organisations, oldest first, by nonce."""
+"""Which transactions enter a block and in which order: by group, by turns of organisations and accounts, by nonce."""
 
 from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from liveledger.consensus.block_rules import GAS_LIMIT
 from liveledger.consensus.pool.rules import BIG_BLOCK_GAS, MAX_WORK, Standing, size, work
@@ -67,38 +68,76 @@ def executable(queue: Mapping[int, Waiting], standing: Standing, base_fee: int, 
 
 
 @dataclass
+class Turns:
+    """Whose turn it is within an organisation (start-time fair queueing): ``starts`` are its accounts' tags, in gas.
+
+    An account that begins to wait starts at the tag that is served at that time, so at once; each of its transactions
+    puts its next start off by its gas. So one account's flood goes behind another's first act, in every block.
+    """
+
+    now: int = 0
+    starts: dict[bytes, int] = field(default_factory=dict)
+
+    def enter(self, account: bytes) -> None:
+        """It has something waiting, perhaps since long."""
+        self.starts.setdefault(account, self.now)
+
+    def serve(self, account: bytes, gas: int) -> None:
+        """Its turn was used for so much gas."""
+        self.now = max(self.now, self.starts[account])
+        self.starts[account] += gas
+
+    def forget(self, waiting: Collection[bytes]) -> None:
+        """Drops accounts without anything ``waiting`` that would start now anyway."""
+        self.starts = {one: start for one, start in self.starts.items() if start > self.now or one in waiting}
+
+
+@dataclass
 class _Organisation:
-    """Accounts of one organisation, each with its line; the heads that may go now, oldest first."""
+    """Accounts of one organisation, each with its line; the heads that may go now: by turns, a small one first."""
 
     number: int
     lines: list[deque[Waiting]]
-    heads: list[tuple[int, int]] = field(default_factory=list)
+    heads: list[tuple[int, int, int, int]] = field(default_factory=list)
     credit: int = 0
     skipped: bool = False
+    turns: Turns = field(default_factory=Turns)
 
-    def open(self, group: Group | None, credit: int) -> None:
-        self.credit, self.skipped = credit, False
-        self.heads = [(line[0].order, index) for index, line in enumerate(self.lines) if _goes(line, group)]
-        heapq.heapify(self.heads)
+    def open(self, group: Group | None, credit: int, turns: Turns) -> None:
+        self.credit, self.skipped, self.turns, self.heads = credit, False, turns, []
+        for index, line in enumerate(self.lines):
+            if _goes(line, group):
+                turns.enter(line[0].transaction.sender)
+                self._wait(index)
+
+    def _wait(self, index: int) -> None:
+        waiting = self.lines[index][0]
+        start = self.turns.starts[waiting.transaction.sender]
+        heapq.heappush(self.heads, (start, waiting.transaction.gas, waiting.order, index))
+
+    def close(self, group: Group | None) -> None:
+        """Its turn is over: accounts that are not in it any more are forgotten."""
+        self.turns.forget({line[0].transaction.sender for line in self.lines if _goes(line, group)})
 
     def waits(self, group: Group | None) -> bool:
         """Whether something of the group is left over."""
         return any(_goes(line, group) for line in self.lines)
 
     def head(self) -> Waiting:
-        return self.lines[self.heads[0][1]][0]
+        return self.lines[self.heads[0][-1]][0]
 
     def skip(self) -> None:
         heapq.heappop(self.heads)
         self.skipped = True
 
     def take(self, group: Group | None) -> Transaction:
-        _, index = heapq.heappop(self.heads)
+        *_, index = heapq.heappop(self.heads)
         line = self.lines[index]
         taken = line.popleft().transaction
         self.credit -= taken.gas
+        self.turns.serve(taken.sender, taken.gas)
         if _goes(line, group):
-            heapq.heappush(self.heads, (line[0].order, index))
+            self._wait(index)
         return taken
 
 
@@ -106,8 +145,9 @@ def _goes(line: deque[Waiting], group: Group | None) -> bool:
     return bool(line) and (group is None or line[0].transaction.group is group)
 
 
-# What organisations are owed from the blocks before, by number and group, in gas.
+# What organisations are owed from the blocks before, by number and group, in gas; and the turns of their accounts.
 Credits = dict[tuple[int, Group], int]
+AllTurns = dict[tuple[int, Group], Turns]
 
 
 @dataclass
@@ -121,6 +161,7 @@ class Choice:
     gas: int
     size: int
     credits: Credits
+    turns: AllTurns = field(default_factory=dict)
     work_left: int = BLOCK_WORK
     others_left: int = BLOCK_WORK // 2
     chosen: list[Transaction] = field(default_factory=list)
@@ -132,16 +173,18 @@ class Choice:
         transactions of others would keep a large one out for ever.
         """
         for organisation in ring:
-            organisation.open(group, self.credits.pop((organisation.number, group), 0))
+            key = organisation.number, group
+            organisation.open(group, self.credits.pop(key, 0), self.turns.setdefault(key, Turns()))
         self._take_turns(ring, group, quota)
         for organisation in ring:
+            organisation.close(group)
             if organisation.waits(group):
                 self.credits[organisation.number, group] = min(organisation.credit, MAX_TX_GAS)
 
     def fill(self, ring: Sequence[_Organisation]) -> None:
         """All groups alike, until nothing fits."""
         for organisation in ring:
-            organisation.open(None, 0)
+            organisation.open(None, 0, Turns())
         self._take_turns(ring, None, self.gas)
 
     def _take_turns(self, ring: Sequence[_Organisation], group: Group | None, left: int) -> None:
@@ -181,27 +224,38 @@ class Choice:
 
 
 def choose(
-    lines: Iterable[tuple[int, list[Waiting]]], *, gas: int, first: int = 0, credits: Credits | None = None
+    lines: Iterable[tuple[int, list[Waiting]]],
+    *,
+    gas: int,
+    first: int = 0,
+    credits: Credits | None = None,
+    turns: AllTurns | None = None,
 ) -> list[Transaction]:
     """The transactions of a block, in their order: gas limits of at most ``gas`` together.
 
     ``lines`` are pairs of organisation and what ``executable`` found of one of its accounts; the turns begin with the
-    organisation after ``first``; ``credits`` go from block to block. What is for the contracts of genesis goes first,
-    within a quarter of the block (one transaction always fits), then batches of reservations within half of it, then
-    all else, then what is left.
+    organisation after ``first``; ``credits`` and ``turns`` go from block to block. What is for the contracts of genesis
+    goes first, within a quarter of the block (one transaction always fits), then batches of reservations within half of
+    it, then all else, then what is left.
     """
     organisations: dict[int, list[deque[Waiting]]] = {}
     for organisation, line in lines:
         if line:
             organisations.setdefault(organisation, []).append(deque(line))
-    turns = sorted(organisations, key=lambda number: (number <= first, number))
-    ring = [_Organisation(number, organisations[number]) for number in turns]
-    choice = Choice(gas, MAX_BLOCK_BYTES, {} if credits is None else credits)
+    ordered = sorted(organisations, key=lambda number: (number <= first, number))
+    ring = [_Organisation(number, organisations[number]) for number in ordered]
+    choice = Choice(gas, MAX_BLOCK_BYTES, {} if credits is None else credits, {} if turns is None else turns)
     choice.serve(ring, Group.GOVERNANCE, max(gas // 4, MAX_TX_GAS))
     choice.serve(ring, Group.RESERVATIONS, gas // 2)
     choice.serve(ring, Group.REST, gas)
     choice.others_left = choice.work_left  # movements had what they asked for
     choice.fill(ring)
-    for key in [key for key in choice.credits if key[0] not in organisations]:
-        del choice.credits[key]
+    _forget(choice.credits, organisations)
+    _forget(choice.turns, organisations)
     return choice.chosen
+
+
+def _forget(kept: dict[tuple[int, Group], Any], waiting: Collection[int]) -> None:
+    """Drops what is kept of organisations that have nothing waiting."""
+    for key in [key for key in kept if key[0] not in waiting]:
+        del kept[key]

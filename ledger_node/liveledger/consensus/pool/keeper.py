@@ -13,7 +13,7 @@ from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import EngineRefused, EngineUnavailable
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.pool.book import Book, Senders
-from liveledger.consensus.pool.choosing import Credits, Tempo, choose, executable
+from liveledger.consensus.pool.choosing import AllTurns, Credits, Tempo, choose, executable
 from liveledger.consensus.pool.telling import MAX_BYTES, Teller
 from liveledger.consensus.pool.transaction import BadTransaction, Transaction
 from liveledger.consensus.pool.waiting import Pool, Refused, Waiting
@@ -46,6 +46,7 @@ class PoolKeeper:
         self._tasks: set[asyncio.Task[None]] = set()
         self._first = 0
         self._credits: Credits = {}
+        self._turns: AllTurns = {}
 
     def insert(self, raw: bytes) -> int:
         """What a peer tells: the ABCI code of the answer, from memory; 0 when it is taken or was there already."""
@@ -181,7 +182,7 @@ class PoolKeeper:
                 continue  # it came meanwhile, and is looked up for the next block
             line = executable(self._pool.queue(account), standing, scene.base_fee, gas)
             lines.append((standing.organisation, line))
-        chosen = choose(lines, gas=gas, first=self._first, credits=self._credits)
+        chosen = choose(lines, gas=gas, first=self._first, credits=self._credits, turns=self._turns)
         self._first = self._turn_after(chosen)
         return chosen
 

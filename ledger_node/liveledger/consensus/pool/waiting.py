@@ -17,8 +17,10 @@ MAX_WAITING_BYTES = 256 << 20
 # Of an organisation, and of what it has for the contracts of genesis: a vote must find room whatever else waits.
 SHARE, SHARE_BYTES = 16_384, 64 << 20
 GOVERNANCE_SHARE, GOVERNANCE_SHARE_BYTES = 1_024, 16 << 20
-# How far ahead of its account's nonce a transaction may be.
+# How far ahead of its account's nonce a transaction may be, and how many of an account wait for one that is missing:
+# they cost their sender nothing, and no block takes them.
 NONCE_WINDOW = 4_096
+BEHIND_A_GAP = 64
 EXPIRY_SECONDS = 600.0
 _BUMP_PERCENT = 110
 
@@ -59,18 +61,41 @@ class Waiting:
         return self.organisation, self.transaction.group is Group.GOVERNANCE
 
 
+# What is counted: transactions, and their bytes.
+_COUNT, _SIZE = 0, 1
+_MEASURES = (_COUNT, _SIZE)
+_Owner = tuple[int, bool]
+
+
+def _weight(transaction: Transaction) -> tuple[int, int]:
+    return 1, len(transaction.raw)
+
+
 @dataclass(slots=True)
 class _Used:
-    count: int = 0
-    size: int = 0
+    """Transactions and bytes of an owner, and of each of its accounts."""
 
-    def add(self, size: int) -> None:
-        self.count += 1
-        self.size += size
+    amounts: list[int] = field(default_factory=lambda: [0, 0])
+    accounts: dict[bytes, list[int]] = field(default_factory=dict)
 
-    def take(self, size: int) -> None:
-        self.count -= 1
-        self.size -= size
+    def add(self, transaction: Transaction, sign: int = 1) -> None:
+        mine = self.accounts.setdefault(transaction.sender, [0, 0])
+        for measure, weight in enumerate(_weight(transaction)):
+            self.amounts[measure] += sign * weight
+            mine[measure] += sign * weight
+        if not mine[_COUNT]:
+            del self.accounts[transaction.sender]
+
+    def most_first(self, measure: int) -> list[bytes]:
+        return sorted(self.accounts, key=lambda account: self.accounts[account][measure], reverse=True)
+
+    def gives_way(self, measure: int, sender: bytes, added: int, over: int) -> bool:
+        """Whether its account with most is another one than the sender's, and has no less than that afterwards."""
+        if not self.accounts:
+            return False
+        account = self.most_first(measure)[0]
+        mine = self.accounts.get(sender, [0, 0])[measure]
+        return account != sender and self.accounts[account][measure] - over >= mine + added
 
 
 @dataclass
@@ -79,17 +104,17 @@ class Pool:
 
     _queues: dict[bytes, dict[int, Waiting]] = field(default_factory=dict)
     _by_hash: dict[bytes, Waiting] = field(default_factory=dict)
-    _used: dict[tuple[int, bool], _Used] = field(default_factory=dict)
-    _all: _Used = field(default_factory=_Used)
+    _used: dict[_Owner, _Used] = field(default_factory=dict)
+    _all: list[int] = field(default_factory=lambda: [0, 0])
     _order: Iterator[int] = field(default_factory=itertools.count)
 
     def __len__(self) -> int:
-        return self._all.count
+        return self._all[_COUNT]
 
     @property
     def size(self) -> int:
         """Bytes of all that waits."""
-        return self._all.size
+        return self._all[_SIZE]
 
     def find(self, tx_hash: bytes) -> Waiting | None:
         """What waits under a hash."""
@@ -107,7 +132,7 @@ class Pool:
         """How many transactions of each organisation wait."""
         found: dict[int, int] = {}
         for (organisation, _), used in self._used.items():
-            found[organisation] = found.get(organisation, 0) + used.count
+            found[organisation] = found.get(organisation, 0) + used.amounts[_COUNT]
         return found
 
     def next_nonce(self, account: bytes, nonce: int) -> int:
@@ -130,14 +155,14 @@ class Pool:
         replaced = self.queue(transaction.sender).get(transaction.nonce)
         if replaced and not _outbids(transaction, replaced.transaction):
             raise Refused("underpriced", "replacement transaction underpriced", retry=True)
+        self._check_gap(transaction, standing)
         self._make_room(transaction, organisation, replaced)
         if replaced:
             self._drop(replaced)
         made = Waiting(transaction, organisation, next(self._order), now, own)
         self._queues.setdefault(transaction.sender, {})[transaction.nonce] = made
         self._by_hash[transaction.hash] = made
-        for used in self._counters(made):
-            used.add(len(transaction.raw))
+        self._count(made, 1)
         return made
 
     @staticmethod
@@ -151,29 +176,74 @@ class Pool:
             found = f"balance {standing.balance}, tx cost {transaction.cost}"
             raise Refused("no-funds", f"insufficient funds for gas * price + value: {found}", retry=True)
 
+    def _check_gap(self, transaction: Transaction, standing: Standing) -> None:
+        queue = self.queue(transaction.sender)
+        if len(queue) < BEHIND_A_GAP or transaction.nonce in queue:
+            return
+        missing = self.next_nonce(transaction.sender, standing.nonce)
+        if transaction.nonce > missing and sum(nonce > missing for nonce in queue) >= BEHIND_A_GAP:
+            message = f"nonce {missing} is missing, and {BEHIND_A_GAP} transactions wait behind it"
+            raise Refused("nonce-too-high", message, retry=True)
+
     def _make_room(self, transaction: Transaction, organisation: int, replaced: Waiting | None) -> None:
-        """Raises Refused when the organisation has its share already; ends another's newest when the pool is full."""
-        governs = transaction.group is Group.GOVERNANCE
-        used = self._used.get((organisation, governs), _Used())
-        size = len(transaction.raw) - (len(replaced.transaction.raw) if replaced else 0)
-        share = (GOVERNANCE_SHARE, GOVERNANCE_SHARE_BYTES) if governs else (SHARE, SHARE_BYTES)
-        if used.count + (replaced is None) > share[0] or used.size + size > share[1]:
-            message = f"organisation {organisation} has {used.count} transactions waiting, which is its share"
-            raise Refused("share", message, retry=True)
-        while self._all.count >= MAX_WAITING or self._all.size + size > MAX_WAITING_BYTES:
-            largest = max(self._used, key=lambda key: self._used[key].size)
-            if largest == (organisation, governs) or governs < largest[1]:
+        """Drops the newest of whoever has most, of what ran out; raises Refused, and then nothing has changed.
+
+        In an organisation's share that is one of its own accounts, which must have more than the sender; in a full pool
+        the largest organisation, but nothing for the contracts of genesis gives way to anything else.
+        """
+        owner = (organisation, transaction.group is Group.GOVERNANCE)
+        before = _weight(replaced.transaction) if replaced and replaced.owner == owner else (0, 0)
+        victims: dict[bytes, Waiting] = {}
+        for measure in _MEASURES:
+            added = _weight(transaction)[measure] - before[measure]
+            for waiting in self._victims(measure, owner, transaction.sender, added):
+                victims[waiting.transaction.hash] = waiting
+        for waiting in victims.values():
+            self._drop(waiting)
+
+    def _victims(self, measure: int, owner: _Owner, sender: bytes, added: int) -> list[Waiting]:
+        mine = self._used.get(owner, _Used())
+        share = ((SHARE, SHARE_BYTES), (GOVERNANCE_SHARE, GOVERNANCE_SHARE_BYTES))[owner[1]][measure]
+        over_share = mine.amounts[measure] + added - share
+        over_all = self._all[measure] + added - (MAX_WAITING, MAX_WAITING_BYTES)[measure]
+        largest = owner if over_all <= 0 else self._largest(measure, owner, added)
+        from_mine = max(over_share, over_all) if largest == owner else over_share
+        if from_mine > 0 and not mine.gives_way(measure, sender, added, from_mine):
+            if over_share <= 0:
                 raise Refused("full", "the pool is full", retry=True)
-            self._drop_newest(largest)
+            message = f"organisation {owner[0]} has {mine.amounts[_COUNT]} transactions waiting, which is its share"
+            raise Refused("share", message, retry=True)
+        found = self._newest(measure, owner, from_mine)
+        if largest != owner:
+            found += self._newest(measure, largest, over_all - max(over_share, 0))
+        return found
 
-    def _drop_newest(self, owner: tuple[int, bool]) -> None:
-        for waiting in reversed(self._by_hash.values()):
-            if waiting.owner == owner:
-                self._drop(waiting)
-                return
+    def _largest(self, measure: int, owner: _Owner, added: int) -> _Owner:
+        """Who has most of what ran out, the sender's with what is added, of those that may give way to it."""
+        amounts = {key: used.amounts[measure] for key, used in self._used.items() if owner[1] or not key[1]}
+        amounts[owner] = amounts.get(owner, 0) + added
+        return max(amounts, key=lambda key: amounts[key])
 
-    def _counters(self, waiting: Waiting) -> tuple[_Used, _Used]:
-        return self._used.setdefault(waiting.owner, _Used()), self._all
+    def _newest(self, measure: int, owner: _Owner, over: int) -> list[Waiting]:
+        """What frees ``over`` of a measure: of the owner's account with most its highest nonces, then of the next."""
+        found: list[Waiting] = []
+        for account in self._used[owner].most_first(measure) if over > 0 else ():
+            queue = self._queues[account]
+            for nonce in sorted(queue, reverse=True):
+                if over <= 0:
+                    return found
+                if queue[nonce].owner == owner:
+                    found.append(queue[nonce])
+                    over -= _weight(queue[nonce].transaction)[measure]
+        return found
+
+    def _count(self, waiting: Waiting, sign: int) -> None:
+        used = self._used.setdefault(waiting.owner, _Used())
+        used.add(waiting.transaction, sign)
+        for measure, weight in enumerate(_weight(waiting.transaction)):
+            self._all[measure] += sign * weight
+        if not used.amounts[_COUNT]:
+            del self._used[waiting.owner]
 
     def _drop(self, waiting: Waiting) -> None:
         transaction = waiting.transaction
@@ -181,10 +251,7 @@ class Pool:
         del queue[transaction.nonce], self._by_hash[transaction.hash]
         if not queue:
             del self._queues[transaction.sender]
-        for used in self._counters(waiting):
-            used.take(len(transaction.raw))
-        if not self._used[waiting.owner].count:
-            del self._used[waiting.owner]
+        self._count(waiting, -1)
 
     def drop(self, tx_hash: bytes) -> None:
         """Forgets a transaction; nothing when it is not there."""

@@ -107,7 +107,7 @@ def remove_node(
     label: AsOption = SYSTEM,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a node of this organisation off the list: the others drop it."""
+    """Take a node of this organisation off the list: the others drop it within a day."""
     target = hex_argument(node_id, NODE_ID_BYTES, "node id")
     with sending(home, ledger, node, label) as sender:
         mine = own_number(sender)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
-from liveledger.bindings import validators
+from liveledger.bindings import consortium, validators
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
 from liveledger.consensus.validators import ValidatorRegistry
@@ -34,7 +35,8 @@ class Peer:
     """A node: CometBFT's id (40 hex digits), IP address and port.
 
     ``validator_key`` (32 bytes) is known of founders only; it is empty otherwise. ``rivals`` say of the same id that it
-    is elsewhere: another organisation listed it too, and only one of them can have its key.
+    is elsewhere: another organisation listed it too, and only one of them can have its key. ``organisation`` is the
+    number of the one that lists it, 0 of founders that none lists.
     """
 
     node_id: str
@@ -42,6 +44,7 @@ class Peer:
     consensus_port: int
     validator_key: bytes = b""
     rivals: tuple[Peer, ...] = ()
+    organisation: int = 0
 
     @property
     def claims(self) -> tuple[Peer, ...]:
@@ -104,6 +107,8 @@ class PeerBook:
         self._reading = asyncio.Lock()
         self._read_at = float("-inf")
         self._read: dict[str, Peer] = {}
+        # As each was listed last, for those who are connected though nobody lists them any more.
+        self._known: dict[str, Peer] = {}
 
     async def current(self) -> dict[str, Peer]:
         """Every allowed peer by its node id, as it stood a second ago at most.
@@ -114,8 +119,29 @@ class PeerBook:
         async with self._reading:
             if abs(self._clock.now() - self._read_at) > KEEP_SECONDS:
                 self._read = await self._read_anew()
+                self._known |= {one: peer for one, peer in self._read.items() if peer.organisation}
                 self._read_at = self._clock.now()
             return self._read
+
+    async def outcasts(self, strangers: Collection[str]) -> set[str]:
+        """Those of ``strangers``, who are connected and not listed, whom no active organisation listed last.
+
+        Their organisation was suspended or removed, which takes a vote; the others were taken off by their own.
+        Whoever is neither listed nor among ``strangers`` is forgotten. Raises EngineUnavailable or EngineRefused.
+        """
+        self._known = {one: peer for one, peer in self._known.items() if one in strangers or one in self._read}
+        known = {one: self._known[one] for one in strangers if one in self._known}
+        owners = {one: {claim.organisation for claim in peer.claims} for one, peer in known.items()}
+        active = {number for number in set().union(*owners.values()) if await self._is_active(number)}
+        return {one for one in strangers if not owners.get(one, set()) & active}
+
+    async def _is_active(self, organisation: int) -> bool:
+        head, call = await self._engine.head(), consortium.IsActive(organisation).calldata()
+        answer = await self._engine.view(CONSORTIUM_ADDRESS, call, head.hash)
+        try:
+            return consortium.decode_is_active(answer)
+        except InvalidInput as trouble:
+            raise EngineUnavailable(f"organisation {organisation} cannot be looked up: {trouble.message}") from trouble
 
     async def _read_anew(self) -> dict[str, Peer]:
         """What the newest block says.
@@ -145,7 +171,7 @@ class PeerBook:
 
 
 def _peer(node_id: str, node: validators.Node) -> Peer:
-    return Peer(node_id, host_text(node.host), node.consensus_port)
+    return Peer(node_id, host_text(node.host), node.consensus_port, organisation=node.organisation)
 
 
 def host_text(host: bytes) -> str:

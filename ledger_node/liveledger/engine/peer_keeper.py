@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,6 +20,9 @@ ANSWER_SECONDS = 4.0
 # CometBFT lets nobody go by request: a node that is still its peer goes when it starts anew. Members do so one after
 # another, so that the chain goes on meanwhile.
 TURN_SECONDS = 1.5
+# They do so for whose organisation was suspended or removed, which takes a vote. Who was taken off the list by its own
+# organisation goes within a day: one administrator may list a node and take it off as often as it likes.
+PATIENCE_SECONDS = 86_400.0
 # Of two nodes one dials (`to_dial`). CometBFT tries again every few seconds, but after twenty tries only once in some
 # minutes, later hours: hence a dial every so many looks.
 LOOKS_BETWEEN_DIALS = 6
@@ -40,11 +44,15 @@ class PeerKeeper:
         consensus_url: str,
         own_id: str,
         restart_consensus: Callable[[], Awaitable[None]],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._book = book
         self._url = consensus_url
         self._own_id = own_id
         self._restart = restart_consensus
+        self._clock = clock
+        # When CometBFT was started last, as far as this keeper knows: it begins with it.
+        self._started = clock()
         self._looks_without: dict[str, int] = {}
 
     async def run(self) -> None:
@@ -62,17 +70,24 @@ class PeerKeeper:
         connected = await self._connected(http)
         if connected is None:
             return  # it starts, or replays: it has no peers that count
-        if connected - peers.keys():
-            await self._drop_strangers(http, peers)
-        else:
+        if not await self._must_go(connected - peers.keys()) or not await self._drop_strangers(http, peers):
             await self._dial_missing(http, peers, connected)
 
-    async def _drop_strangers(self, http: httpx.AsyncClient, peers: dict[str, Peer]) -> None:
+    async def _must_go(self, strangers: set[str]) -> set[str]:
+        """Those for whom CometBFT starts anew now."""
+        outcasts = await self._book.outcasts(strangers)
+        return strangers if self._clock() - self._started >= PATIENCE_SECONDS else outcasts
+
+    async def _drop_strangers(self, http: httpx.AsyncClient, peers: dict[str, Peer]) -> bool:
+        """Starts CometBFT anew in this node's turn if there is still somebody who must go; whether it did."""
         await asyncio.sleep(TURN_SECONDS * (1 + self._rank(peers)))
         strangers = (await self._connected(http) or set()) - (await self._book.current()).keys()
-        if strangers:
+        going = await self._must_go(strangers)
+        if going:
             log.warning("consensus starts anew to drop peers", peers=sorted(strangers))
+            self._started = self._clock()
             await self._restart()
+        return bool(going)
 
     async def _dial_missing(self, http: httpx.AsyncClient, peers: dict[str, Peer], connected: set[str]) -> None:
         missing = {node_id for node_id, peer in peers.items() if peer.dialable} - connected - {self._own_id}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from liveledger.bindings import codec, directory, validators
+from liveledger.bindings import codec, consortium, directory, validators
 from liveledger.bindings.constants import (
     ALLOWANCES_ADDRESS,
     CONSORTIUM_ADDRESS,
@@ -70,6 +70,7 @@ class ScriptedEngine:
         self.consortium: dict[bytes, int] = {}
         self.governance: dict[bytes, int] = {}
         self.nodes: list[tuple[bytes, validators.Node]] = []
+        self.inactive: set[int] = set()
         self.nonces: dict[bytes, int] = {}
         self.balances: dict[bytes, int] = {}
         # What was ever listed besides the contracts of genesis, and what of all that was retired.
@@ -151,11 +152,13 @@ class ScriptedEngine:
 
     async def view(self, address: bytes, data: bytes, block_hash: bytes) -> bytes:
         self._answer("view")
-        assert (address, data, block_hash in self.known) == (VALIDATORS_ADDRESS, validators.Nodes().calldata(), True)
+        assert block_hash in self.known
+        if address == CONSORTIUM_ADDRESS and data[:4] == consortium.IsActive.SELECTOR:
+            return codec.encode(("bool",), (int.from_bytes(data[4:]) not in self.inactive,))
+        assert (address, data) == (VALIDATORS_ADDRESS, validators.Nodes().calldata())
         types = ("bytes20[]", "(uint16,uint16,bytes16)[]")
-        return codec.encode(
-            types, ([node_id for node_id, _ in self.nodes], [node.abi_tuple() for _, node in self.nodes])
-        )
+        listed = [(node_id, node) for node_id, node in self.nodes if node.organisation not in self.inactive]
+        return codec.encode(types, ([node_id for node_id, _ in listed], [node.abi_tuple() for _, node in listed]))
 
     async def set_head(self, block_hash: bytes) -> PayloadStatus:
         self._answer("set_head")

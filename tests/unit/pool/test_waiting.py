@@ -183,6 +183,14 @@ def test_in_a_full_pool_an_account_gives_way_to_its_own_organisation(
     assert [len(pool.queue(address(seed))) for seed in (1, 2, 3)] == [3, 1, 1]
 
 
+def test_what_is_replaced_by_a_vote_may_be_what_makes_room(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_WAITING", 2)
+    admit(pool, made(1, 0))
+    admit(pool, made(1, 1))
+    admit(pool, vote(1, 1, maxFeePerGas=2_000, maxPriorityFeePerGas=2))
+    assert (len(pool), set(pool.queue(address(1)))) == (2, {0, 1})
+
+
 def test_in_a_full_pool_what_ran_out_decides(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many tiny ones do not push out the few large ones of others, where it is room for one more that is missing."""
     monkeypatch.setattr(module, "MAX_WAITING", 5)

@@ -158,7 +158,7 @@ class Pool:
         self._check_gap(transaction, standing)
         self._make_room(transaction, organisation, replaced)
         if replaced:
-            self._drop(replaced)
+            self.drop(replaced.transaction.hash)  # it may have made room already
         made = Waiting(transaction, organisation, next(self._order), now, own)
         self._queues.setdefault(transaction.sender, {})[transaction.nonce] = made
         self._by_hash[transaction.hash] = made

@@ -81,7 +81,9 @@ def test_an_organisation_has_its_share(pool: Pool, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module, "SHARE", 3)
     for nonce in range(3):
         admit(pool, made(1, nonce))
-    assert refusal(pool, made(2), standing(1)).reason == "share"  # another account of the same organisation
+    assert refusal(pool, made(1, 3)).reason == "share"
+    admit(pool, made(2))  # another account of the same organisation: of what that one has, not of others'
+    assert pool.shares() == {1: 3}
     admit(pool, made(3), standing(2))
     admit(pool, vote(4), standing(1))  # a vote has room of its own
     admit(pool, made(1, 1, maxFeePerGas=2_000, maxPriorityFeePerGas=2))  # what replaces takes no more

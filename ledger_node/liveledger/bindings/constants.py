@@ -223,7 +223,7 @@ MAX_APPROVAL_ROWS = 256
 MAX_PAUSED = 32
 # Wei an account is given for gas at its admission and by a top-up: 312 full blocks at the fees' floor.
 ALLOWANCE_WEI = 1000000000000
-# Most top-ups of an organisation within a day (UTC) unless a vote set more: about a third of all blocks.
+# Most top-ups of an organisation within a day (UTC) unless a vote set more: 37.5 GB of junk at most.
 TOP_UPS_A_DAY = 12
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from liveledger.chain.ledger import Ledger
+from liveledger.chain.registry import Listed, active_of
 from liveledger.domain.errors import NotFound, Unavailable
 from liveledger.domain.hashing import keccak
 from liveledger.domain.streams import Leaf, StreamHead, stream_slot
 from liveledger.proofs.disclosures import Disclosure
+from liveledger.proofs.layout import STOCK_LEDGER
 from liveledger.proofs.receipts import Log, Receipt
 from liveledger.proofs.sections import Document, ReadingProof
 from liveledger.proofs.source import Contract, Page, SensorBatch, StreamPage
@@ -43,12 +45,22 @@ class PlainSource:
     def contract(self, name: str, versions: tuple[int, ...] = (1,)) -> Contract:
         """The contract by the manifest, which was checked against the directory when the ledger was opened.
 
-        Raises NotFound when the view does not read its version.
+        A StockLedger that took over is none of an older block: that block's is asked of the directory. Raises NotFound
+        when the view does not read its version.
         """
-        entry = self._ledger.manifest.entry(name)
+        entry = self._entry(name)
         if entry.version not in versions:
             raise NotFound(f"{name} has version {entry.version}, which this view does not read")
-        return Contract(name, entry.address, entry.code_hash)
+        return Contract(name, entry.target, entry.code_hash)
+
+    def _entry(self, name: str) -> Listed:
+        if name == STOCK_LEDGER and len(self._ledger.stock_line.addresses) > 1:
+            listed = active_of(self._ledger, name, self._block)
+            if listed is None:
+                raise NotFound(f"no {name} is active after block {self._block}")
+            return listed
+        entry = self._ledger.manifest.entry(name)
+        return Listed(entry.address, entry.version, entry.code_hash)
 
     def older(self, name: str, version: int, address: bytes) -> Contract:
         """A version that the active one says it took over from."""

@@ -105,7 +105,7 @@ def test_a_bundle_alone_verifies_offline(api: RunningApi, tmp_path: Path) -> Non
     assert response.headers["content-type"].startswith(media)
     page = {"first": "0", "limit": "62"}
     parameters = {"brand": str(api.brand), "sku": CODES[0], "place": WAREHOUSE, **page}
-    question = {"view": "stock-lots/2", "parameters": parameters}
+    question = {"view": "stock-lots/3", "parameters": parameters}
     assert response.json()["question"] == question
     (tmp_path / "question.json").write_text(json.dumps(question))
     (tmp_path / "changed.json").write_bytes(file.read_bytes().replace(b'"held":"0"', b'"held":"1"'))

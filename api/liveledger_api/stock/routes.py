@@ -76,9 +76,9 @@ def stock(
     want = replace(want, at=at if as_of is None else _block_at(parts, as_of))
     parameters = {"brand": str(brand), "sku": sku, "place": place}
     if lot is not None:
-        question = {"view": "stock/2", "parameters": {**parameters, "lot": lot}}
+        question = {"view": "stock/3", "parameters": {**parameters, "lot": lot}}
         return respond(parts, want, question, missing=_unknown)
-    question = {"view": "stock-lots/2", "parameters": {**parameters, "first": str(first), "limit": str(limit)}}
+    question = {"view": "stock-lots/3", "parameters": {**parameters, "first": str(first), "limit": str(limit)}}
     return respond(parts, want, question, missing=_unknown)
 
 

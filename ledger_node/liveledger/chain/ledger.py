@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from liveledger.bindings import stock_ledger
 from liveledger.chain.connection import Connection, connect
 from liveledger.chain.finality import final_height, verifiable_height
 from liveledger.chain.manifest import Manifest
 from liveledger.chain.outbox import Outbox
-from liveledger.chain.registry import check_manifest, read_manifest
+from liveledger.chain.registry import check_manifest, read_manifest, with_successor
+from liveledger.chain.succession import StockLine, read_line
 from liveledger.domain.home import LedgerHome
 
 __all__ = ["Connection", "Ledger", "connect", "final_height", "open_ledger", "open_outbox", "verifiable_height"]
+
+
+@dataclass(slots=True)
+class Contracts:
+    """The contracts as they were checked last. Put in as one: other threads read it."""
+
+    now: tuple[Manifest, StockLine]
 
 
 @dataclass(frozen=True)
 class Ledger(Connection):
     """A connection whose contracts were checked."""
 
-    manifest: Manifest
+    contracts: Contracts
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the directory lists."""
+        return self.contracts.now[0]
+
+    @property
+    def stock_line(self) -> StockLine:
+        """The StockLedger of the manifest, and those that it took over from."""
+        return self.contracts.now[1]
+
+    def words(self, contract: str, slots: Sequence[bytes], block: int) -> list[int]:
+        """Words of a contract at storage slots (32 bytes each) after ``block``, as they count."""
+        if contract == stock_ledger.NAME:
+            return self.stock_line.words(self.execution, slots, block)
+        return list(self.execution.storage_many(self.manifest.address(contract), slots, block))
+
+    def follow(self, block: int) -> None:
+        """Goes on with the StockLedger that is active after ``block``, where one took over since.
+
+        Raises WrongContract when this program does not know its code.
+        """
+        manifest = with_successor(self, self.manifest, block)
+        if manifest is not self.manifest:
+            self.contracts.now = _with_line(self, manifest, block)
 
 
 def open_ledger(home: LedgerHome, *, node: int = 0, timeout: float = 10.0) -> Ledger:
@@ -30,28 +65,36 @@ def open_ledger(home: LedgerHome, *, node: int = 0, timeout: float = 10.0) -> Le
     ConfigurationError when nothing is deployed; NodeUnreachable when the node does not run.
     """
     connection = connect(home, node=node, timeout=timeout)
-    manifest = _manifest(connection)
+    height = final_height(connection)
+    manifest = _manifest(connection, height)
     return Ledger(
         home=home,
         chain_id=connection.chain_id,
         evm_chain_id=connection.evm_chain_id,
         execution=connection.execution,
         comet=connection.comet,
-        manifest=manifest,
+        contracts=Contracts(_with_line(connection, manifest, height)),
         door=connection.door,
     )
 
 
-def _manifest(connection: Connection) -> Manifest:
+def _manifest(connection: Connection, height: int) -> Manifest:
     """The home's manifest, checked against the directory, or written from it now."""
-    path, height = connection.home.manifest, final_height(connection)
+    path = connection.home.manifest
     if path.exists():
-        manifest = Manifest.read(path)
+        kept = Manifest.read(path)
+        manifest = with_successor(connection, kept, height)
         check_manifest(connection, manifest, height)
+        if manifest is not kept:
+            manifest.write(path)
     else:
         manifest = read_manifest(connection, height)
         manifest.write(path)
     return manifest
+
+
+def _with_line(connection: Connection, manifest: Manifest, block: int) -> tuple[Manifest, StockLine]:
+    return manifest, read_line(connection, manifest.address(stock_ledger.NAME), block)
 
 
 def open_outbox(connection: Connection) -> Outbox:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -11,6 +11,7 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
 from liveledger.chain.registry import active_of
+from liveledger.chain.succession import StockLine, read_line
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.gs1 import gln_text
 from liveledger.domain.hashing import uint_word
@@ -29,8 +30,8 @@ class LedgerNames(Names):
     A name is part of an error's text: that the node is away must not hide the error itself.
     """
 
-    def __init__(self, connection: Connection, stock: bytes | None = None) -> None:
-        """``stock``: address of the StockLedger where it is known; the directory is asked otherwise."""
+    def __init__(self, connection: Connection, stock: Callable[[], StockLine] | None = None) -> None:
+        """``stock`` gives the ledger's StockLedgers where they are known; the directory is asked otherwise."""
         self._connection = connection
         self._stock = stock
         self._known: dict[tuple[str, int | bytes], str] = {}
@@ -73,15 +74,18 @@ class LedgerNames(Names):
     def _code(self, number: int) -> str:
         """The code is in the event of the registration alone."""
         height = final_height(self._connection)
-        if self._stock is None:
-            listed = active_of(self._connection, stock_ledger.NAME, height)
-            if listed is None:
-                return ""
-            self._stock = listed.target
         topics = [stock_ledger.SkuRegisteredEvent.TOPIC, uint_word(number)]
-        for event in self._connection.execution.logs(0, height, [self._stock], topics):
+        ledgers = self._stock_ledgers(height)
+        for event in self._connection.execution.logs(0, height, ledgers, topics) if ledgers else ():
             return stock_ledger.SkuRegisteredEvent.decode(event.topics, event.data).code
         return ""
+
+    def _stock_ledgers(self, height: int) -> Sequence[bytes]:
+        """All that there were: a SKU was registered at one of them."""
+        if self._stock is not None:
+            return self._stock().addresses
+        listed = active_of(self._connection, stock_ledger.NAME, height)
+        return read_line(self._connection, listed.target, height).addresses if listed else ()
 
     def _place_gln(self, number: int) -> str:
         word = int.from_bytes(self._ask(CONSORTIUM_ADDRESS, consortium.PlaceOf(number).calldata()))

@@ -110,6 +110,7 @@ class Poster:
         self.sender = sender
         self.lane = lane
         self._contract = StockContract(ledger, sender.address, lane)
+        self._posted_to = self._contract.address
         self._journal = Journal(sender.outbox, sender.address, lane)
         self._queue, self._version = Queue(), -1
         self._warmth = Warmth()
@@ -339,10 +340,11 @@ class Poster:
         Sequence and nonce are decided here, under the lock: what the outbox holds may be ahead of ``chain``.
         """
         sequence = max(self._journal.next_sequence(), chain.sequence)
+        self._posted_to = self._contract.address
         for number, batch in enumerate(batches, sequence):
             request = Request(
                 key=f"post:{self.lane}:{number}:{self._journal.tries(number)}",
-                to=self._contract.address,
+                to=self._posted_to,
                 data=post_call(self.lane, number, batch),
                 gas=gas_limit(batch, self._gas_margin),
                 acknowledged_at=self._journal.waits_since(batch.ids, self.sender.now()),
@@ -373,7 +375,8 @@ class Poster:
         except OutOfGas:
             # The model of gas was too low for these: they go into smaller batches.
             self._gas_target, reasons = max(self._gas_target // 2, 1), {}
-        if not reasons:  # nothing is wrong with them: perhaps the limit that they were signed with
+        if not reasons and self._posted_to == self._contract.address:
+            # Nothing is wrong with them, and no StockLedger took over: perhaps the limit that they were signed with.
             self._gas_margin = min(4 * self._gas_margin, _MOST_GAS_MARGIN_PERCENT)
         self._give_back(failed, reasons)
 

@@ -18,11 +18,12 @@ from liveledger.chain.transport import RpcError
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import mapping_slot, uint_word
 from liveledger.domain.movements import MAX_LOT, MAX_PLACE
-from liveledger.domain.streams import sku_stream, stream_slot
+from liveledger.domain.streams import poster_stream, sku_stream, stream_slot
 from liveledger.domain.transactions import MAX_TX_GAS
 from liveledger.rules.stock_state import Owner, lanes_of
 
 _BALANCES_SLOT = 0
+_COUNT_MASK = (1 << 64) - 1
 # So many reasons are looked into at a time, each a call with a whole batch.
 MAX_QUESTIONS = 50
 
@@ -37,16 +38,22 @@ class StockContract:
     """The contract as one account sees it on one of its lanes."""
 
     def __init__(self, ledger: Ledger, account: bytes, lane: int) -> None:
-        self.address = ledger.manifest.address(stock_ledger.NAME)
+        self._ledger = ledger
         self._execution = ledger.execution
         self._account = account
-        self.names = LedgerNames(ledger, self.address)
+        self.names = LedgerNames(ledger, lambda: ledger.stock_line)
         self._lane = lane
 
+    @property
+    def address(self) -> bytes:
+        """Where batches go: the StockLedger that was active when the chain was asked last."""
+        return self._ledger.manifest.address(stock_ledger.NAME)
+
     def next_sequence(self, height: int) -> int:
-        """Number that the lane's next batch must have, after a block."""
-        call = stock_ledger.NextSequence(self._account, self._lane).calldata()
-        return stock_ledger.decode_next_sequence(self._execution.call(self.address, call, height))
+        """Number that the lane's next batch must have, after a block, whose StockLedger is meant from here on."""
+        self._ledger.follow(height)
+        (word,) = self._words([stream_slot(poster_stream(self._account, self._lane))], height)
+        return word & _COUNT_MASK
 
     def refusal(self, batch: Movements, height: int, sequence: int) -> Revert | None:
         """The contract's reason against a batch on the state after block ``height``; None when it would be taken.
@@ -87,7 +94,7 @@ class StockContract:
         """Lanes of all balances that the movements touch, by SKU, lot and place."""
         keys = [key for key in np.unique(movements.balances()).tolist() if key]
         slots = [mapping_slot(uint_word(key), _BALANCES_SLOT) for key in keys]
-        words = self._execution.storage_many(self.address, slots, height)
+        words = self._words(slots, height)
         return {
             (key >> 32, key >> 16 & MAX_LOT, key & MAX_PLACE): lanes_of(word)
             for key, word in zip(keys, words, strict=True)
@@ -96,10 +103,10 @@ class StockContract:
     def sku_words(self, skus: Sequence[int], height: int) -> list[int]:
         """Stream words of SKUs after a block: they change with every movement of the SKU, 0 = it never had one."""
         slots = [stream_slot(sku_stream(sku)) for sku in skus]
-        return list(self._execution.storage_many(self.address, slots, height))
+        return self._words(slots, height)
 
     def learn(self, warmth: Warmth, movements: Movements, height: int) -> None:
-        """Finds out which of the slots that the movements touch are in use."""
+        """Finds out which of the slots that the movements touch are in use: by the active StockLedger's own words."""
         skus, balances = warmth.unknown(movements)
         slots = [stream_slot(sku_stream(sku)) for sku in skus]
         slots += [mapping_slot(uint_word(balance), _BALANCES_SLOT) for balance in balances]
@@ -107,3 +114,7 @@ class StockContract:
         used_skus = [sku for sku, word in zip(skus, words, strict=False) if word]
         used_balances = [key for key, word in zip(balances, words[len(skus) :], strict=True) if word]
         warmth.learn(used_skus, used_balances)
+
+    def _words(self, slots: Sequence[bytes], height: int) -> list[int]:
+        """Words as they count, whichever version wrote them."""
+        return self._ledger.stock_line.words(self._execution, slots, height)

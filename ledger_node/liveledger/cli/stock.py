@@ -65,7 +65,7 @@ def show(
         found, shown, last = whole.answer, whole.as_dict(), whole.pages[-1]
     else:
         parameters = {"brand": str(brand), "sku": sku, "place": place, "lot": lot}
-        question, when = {"view": "stock/2", "parameters": parameters}, at_time(as_of)
+        question, when = {"view": "stock/3", "parameters": parameters}, at_time(as_of)
         last = ask(where, path, question, How(proof, unverified, max_age), lot=lot, **when)
         require_time(last, as_of)
         found, shown = last.answer, last.as_dict()

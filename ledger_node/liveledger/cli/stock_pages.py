@@ -52,7 +52,7 @@ def all_lots(
     while len(pages) * MAX_LOTS < count:
         page = {"first": str(len(pages) * MAX_LOTS), "limit": str(MAX_LOTS)}
         when = {"at": str(pages[0].block.get("height"))} if pages else at_time(as_of)
-        question = {"view": "stock-lots/2", "parameters": {**named, **page}}
+        question = {"view": "stock-lots/3", "parameters": {**named, **page}}
         file = how.proof_file and (numbered(how.proof_file, len(pages) + 1) if pages else how.proof_file)
         pages.append(ask(home, path, question, replace(how, proof_file=file), **page, **when))
         require_time(pages[-1], as_of)

@@ -88,7 +88,7 @@ def reading_question(box: ColdBox) -> Asked:
 def _stock(name: str, brand: int, code: str, expect: Any) -> Asked:
     place = gln_text(WAREHOUSE_GLN)
     whole = {"first": "0", "limit": str(MAX_LOTS)}
-    question = {"view": "stock-lots/2", "parameters": {"brand": str(brand), "sku": code, "place": place, **whole}}
+    question = {"view": "stock-lots/3", "parameters": {"brand": str(brand), "sku": code, "place": place, **whole}}
     return Asked(name, question, f"/stock/{brand}/{code}/{place}", expect, {})
 
 

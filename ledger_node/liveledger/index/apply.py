@@ -25,6 +25,7 @@ from liveledger.bindings.stock_health import CapitalReportedEvent
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.chain.manifest import Manifest
 from liveledger.chain.records import Log
+from liveledger.chain.succession import StockLine
 from liveledger.index import (
     accuracy,
     acts,
@@ -41,7 +42,7 @@ from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS, VALID
 from liveledger.index.registry import Handler as PlainHandler
 from liveledger.index.source import Range
 from liveledger.index.stock import CONTRACT as STOCK_LEDGER
-from liveledger.index.stock import Stock
+from liveledger.index.stock import Posted, Stock
 from liveledger.index.tables import blocks
 from liveledger.index.writer import Writer
 
@@ -86,9 +87,12 @@ _ACCURACY: dict[bytes, Handler] = {AccuracyRecordedEvent.TOPIC: accuracy.accurac
 class Applier:
     """Applies ranges one after the other; keeps what was touched lately in memory."""
 
-    def __init__(self, evm_chain_id: int, manifest: Manifest) -> None:
+    def __init__(self, evm_chain_id: int, manifest: Manifest, line: StockLine) -> None:
+        """``line``: the StockLedgers of the ledger, whose events are one history."""
+        self.line = line
         streams = {name: manifest.address(name) for name in FOLLOWED}
         self.addresses = {**streams, hash_batches.CONTRACT: manifest.address(hash_batches.CONTRACT)}
+        self.followed = [*self.addresses.values(), *line.addresses[1:]]
         self.heads = Heads(evm_chain_id, streams)
         self._stock = Stock(self.heads)
         self._handlers: dict[tuple[bytes, bytes], Handler] = {}
@@ -99,7 +103,7 @@ class Applier:
             (hash_batches.CONTRACT, hash_batches.HANDLERS),
         ):
             for topic, plain in handlers.items():
-                self._handlers[self.addresses[name], topic] = _without_stream(plain)
+                self._handle(name, topic, _without_stream(plain))
         for name in acts.KEPT_BY:
             self._handlers[self.addresses[name], acts.TOPIC] = acts.ActHandler(name)
         for name, streamed in (
@@ -113,7 +117,11 @@ class Applier:
             (replenishment.REPLENISHMENT, replenishment.HANDLERS),
         ):
             for topic, handler in streamed.items():
-                self._handlers[self.addresses[name], topic] = handler
+                self._handle(name, topic, handler)
+
+    def _handle(self, name: str, topic: bytes, handler: Handler) -> None:
+        for address in self.line.addresses if name == STOCK_LEDGER else (self.addresses[name],):
+            self._handlers[address, topic] = handler
 
     def apply(self, connection: Connection, part: Range) -> int:
         """Writes what a range changes, inside the caller's transaction; returns the number of movements."""
@@ -136,12 +144,11 @@ class Applier:
         self._stock.write(connection)
         return movements
 
-    def _batches(self, part: Range) -> list[tuple[BatchPostedEvent, Place]]:
-        ledger = self.addresses[STOCK_LEDGER]
+    def _batches(self, part: Range) -> list[Posted]:
         return [
-            (BatchPostedEvent.decode(log.topics, log.data), _place(log, part.times))
+            Posted(BatchPostedEvent.decode(log.topics, log.data), _place(log, part.times), log.address)
             for log in part.logs
-            if log.address == ledger and log.topics[0] == BatchPostedEvent.TOPIC
+            if log.address in self.line.addresses and log.topics[0] == BatchPostedEvent.TOPIC
         ]
 
     def _others(self, writer: Writer, part: Range) -> None:

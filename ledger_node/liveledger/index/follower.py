@@ -61,7 +61,7 @@ class Index:
         self.movements = 0
         self._chunk = _FIRST_CHUNK
         self._written: Cursor | None = None
-        self._applier = Applier(ledger.evm_chain_id, ledger.manifest)
+        self._applier = self._new_applier()
         try:
             try:
                 self._open()
@@ -87,6 +87,8 @@ class Index:
         """
         goal = final_height(self.ledger) if to_height is None else min(to_height, final_height(self.ledger))
         position = self._position()
+        if position.height < goal:
+            self._follow_stock()
         while position.height < goal:
             try:
                 position = self._step(position, goal)
@@ -97,11 +99,20 @@ class Index:
                 progress(position.height, goal)
         return position.height
 
+    def _follow_stock(self) -> None:
+        """Reads the StockLedger that took over by now, too: it was listed before its first event."""
+        self.ledger.follow(final_height(self.ledger))
+        if self._applier.line != self.ledger.stock_line:
+            self._applier = self._new_applier()
+
+    def _new_applier(self) -> Applier:
+        return Applier(self.ledger.evm_chain_id, self.ledger.manifest, self.ledger.stock_line)
+
     def _position(self) -> Cursor:
         """The cursor; what is in memory is dropped when another process has moved it."""
         position = self.cursor()
         if position != self._written:
-            self._applier = Applier(self.ledger.evm_chain_id, self.ledger.manifest)
+            self._applier = self._new_applier()
         return position
 
     def refresh(self) -> None:
@@ -131,7 +142,7 @@ class Index:
         first, last = position.height + 1, min(position.height + self._chunk, goal)
         started = time.monotonic()
         try:
-            part = read_range(self.ledger, list(self._applier.addresses.values()), first, last, position.hash)
+            part = read_range(self.ledger, self._applier.followed, first, last, position.hash)
         except (RpcError, MalformedAnswer, NodeUnreachable) as trouble:
             if self._chunk == 1:
                 raise
@@ -152,7 +163,7 @@ class Index:
                 self._compare(last.number)
         except BaseException:
             # What is in memory is ahead of the tables now: read it again.
-            self._applier = Applier(self.ledger.evm_chain_id, self.ledger.manifest)
+            self._applier = self._new_applier()
             raise
         self.movements += movements
         self._written = Cursor(last.number, last.hash)
@@ -165,9 +176,8 @@ class Index:
         block that it can speak of: a stream's head covers all of its past. How far the chain is now decides, not how
         far it was when the catching up began: that may take longer than a compact node remembers.
         """
-        execution = self.ledger.execution
         try:
-            self._applier.heads.compare(lambda address, slots: execution.storage_many(address, slots, height), height)
+            self._applier.heads.compare(lambda contract, slots: self.ledger.words(contract, slots, height), height)
         except RpcError as error:
             if final_height(self.ledger) - height <= _RECENT_BLOCKS:
                 raise

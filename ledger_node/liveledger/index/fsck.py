@@ -127,9 +127,8 @@ def _compare_words(ledger: Ledger, checks: Iterator[_Check], height: int, differ
     """Compares (contract, slot, expected word) with the storage after block ``height``."""
     count = 0
     for contract, group in groupby(checks, key=lambda check: check[0]):
-        address = ledger.manifest.address(contract)
         while part := list(islice(group, _CHUNK)):
-            words = ledger.execution.storage_many(address, [slot for _, slot, _ in part], height)
+            words = ledger.words(contract, [slot for _, slot, _ in part], height)
             for (_, slot, expected), word in zip(part, words, strict=True):
                 if word != expected:
                     differences.append(

@@ -73,8 +73,10 @@ class Heads:
         self._next_stream = 1 + (connection.execute(select(func.max(streams.c.id))).scalar() or 0)
         self._next_leaf = 1 + (connection.execute(select(func.max(leaves.c.id))).scalar() or 0)
 
-    def load(self, connection: Connection, contract: str, stream_ids: Iterable[bytes]) -> None:
-        """Reads the streams that are not in memory."""
+    def load(
+        self, connection: Connection, contract: str, stream_ids: Iterable[bytes], address: bytes | None = None
+    ) -> None:
+        """Reads the streams that are not in memory. ``address``: where new ones begin, if not at the newest version."""
         missing = [stream_id for stream_id in dict.fromkeys(stream_ids) if (contract, stream_id) not in self._known]
         for start in range(0, len(missing), PARAMETERS):
             part = missing[start : start + PARAMETERS]
@@ -83,7 +85,7 @@ class Heads:
                 self._known[contract, stream_id] = Head(number, contract, stream_id, last, count)
         for stream_id in missing:
             if (contract, stream_id) not in self._known:
-                first = initial_head(self._evm_chain_id, self._addresses[contract], stream_id)
+                first = initial_head(self._evm_chain_id, address or self._addresses[contract], stream_id)
                 self._known[contract, stream_id] = Head(self._next_stream, contract, stream_id, first, 0)
                 self._next_stream += 1
 
@@ -127,18 +129,19 @@ class Heads:
         write_rows(connection, streams, touched, replace=True)
         write_rows(connection, leaves, self._leaves, replace=False)
 
-    def compare(self, read: Callable[[bytes, Sequence[bytes]], list[int]], height: int) -> int:
+    def compare(self, read: Callable[[str, Sequence[bytes]], list[int]], height: int) -> int:
         """Compares every stream touched since the last call with the chain's word after ``height``; returns how many.
 
-        ``read`` gives storage words of a contract. Raises IndexDiffers naming the first stream that differs.
+        ``read`` gives storage words of a contract by its name. Raises IndexDiffers naming the first stream that
+        differs.
         """
-        for contract, address in self._addresses.items():
+        for contract in self._addresses:
             touched = [head for head in self._unchecked.values() if head.contract == contract]
             for head in touched:
                 head.slot = head.slot or stream_slot(head.stream_id)
             if not touched:
                 continue
-            for head, word in zip(touched, read(address, [head.slot for head in touched]), strict=True):
+            for head, word in zip(touched, read(contract, [head.slot for head in touched]), strict=True):
                 if head.word() != word:
                     raise IndexDiffers(
                         f"stream {hex_bytes(head.stream_id)} of {contract} has the word {word:#x} after block {height},"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +62,14 @@ def _effects() -> _Effects:
 _BY_CODE = _effects()
 
 
+class Posted(NamedTuple):
+    """A batch, where its event stands, and the StockLedger (20 bytes) that took it."""
+
+    event: BatchPostedEvent
+    place: Place
+    ledger: bytes
+
+
 class Stock:
     """Balances and counters that were touched lately; everything that a batch changes."""
 
@@ -78,28 +88,32 @@ class Stock:
         self._touched_balances.clear()
         self._touched_counters.clear()
 
-    def apply(self, writer: Writer, posted: Sequence[tuple[BatchPostedEvent, Place]]) -> int:
+    def apply(self, writer: Writer, posted: Sequence[Posted]) -> int:
         """Applies batches in their order; returns the number of movements."""
         if not posted:
             return 0
-        split = [(event, place, list(groups(event.records))) for event, place in posted]
+        split = [(batch, list(groups(batch.event.records))) for batch in posted]
         self._load(writer.connection, split)
         total = 0
         records: list[Records] = []
-        for event, place, parts in split:
+        for (event, place, _), parts in split:
             movements = sum(self._leaf(event.poster, place, sku, payload) for sku, payload in parts)
             if movements != event.movements:
                 raise IndexDiffers(f"batch {event.sequence} of {hex_bytes(event.poster)} has {movements} movements")
             records.append(records_of(payload for _, payload in parts))
             self._batch(writer, event, place, records[-1])
             total += movements
-        self._book([group for _, _, parts in split for group in parts], np.concatenate(records))
+        self._book([group for _, parts in split for group in parts], np.concatenate(records))
         return total
 
-    def _load(self, connection: Connection, split: Sequence[tuple[BatchPostedEvent, Place, list[_Group]]]) -> None:
-        skus = dict.fromkeys(sku for _, _, parts in split for sku, _ in parts)
-        self._heads.load(connection, CONTRACT, [poster_stream(event.poster, event.lane) for event, _, _ in split])
-        self._heads.load(connection, CONTRACT, map(sku_stream, skus))
+    def _load(self, connection: Connection, split: Sequence[tuple[Posted, list[_Group]]]) -> None:
+        skus = dict.fromkeys(sku for _, parts in split for sku, _ in parts)
+        # A stream begins with the StockLedger that took its first batch.
+        for ledger, batches_of in groupby(split, lambda batch: batch[0].ledger):
+            streams: list[bytes] = []
+            for (event, *_), parts in batches_of:
+                streams += [poster_stream(event.poster, event.lane), *(sku_stream(sku) for sku, _ in parts)]
+            self._heads.load(connection, CONTRACT, streams, ledger)
         missing = [sku for sku in skus if sku not in self._counters]
         for start in range(0, len(missing), PARAMETERS):
             part = missing[start : start + PARAMETERS]

@@ -112,17 +112,23 @@ class World:
 @contextmanager
 def trading_world(folder: Path, *, validators: int) -> Iterator[World]:
     """A network with some trade on it, listened to from then on; its first bundles are issued."""
-    with trading_ledger(folder, validators=validators) as trading:
-        world = World(trading, Subscriber(trading.network.home, trading.network.size))
-        world.subscriber.start()
-        try:
-            with world.load():
-                trading.network.wait_blocks(2)
-            world.loads[0].settle(trading.ledger)
-            world.issue_bundles()
-            yield world
-        finally:
-            world.subscriber.stop()
+    with trading_ledger(folder, validators=validators) as trading, world_of(trading) as world:
+        yield world
+
+
+@contextmanager
+def world_of(trading: Trading) -> Iterator[World]:
+    """The same of a network that runs already."""
+    world = World(trading, Subscriber(trading.network.home, trading.network.size))
+    world.subscriber.start()
+    try:
+        with world.load():
+            trading.network.wait_blocks(2)
+        world.loads[0].settle(trading.ledger)
+        world.issue_bundles()
+        yield world
+    finally:
+        world.subscriber.stop()
 
 
 @contextmanager

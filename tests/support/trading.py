@@ -85,15 +85,21 @@ def now() -> int:
 @contextlib.contextmanager
 def trading_ledger(folder: Path, *, validators: int = 1, profile: str = ARCHIVE) -> Iterator[Trading]:
     """Starts the nodes, deploys, registers; stops all at the end."""
-    with running_network(folder, validators=validators, profile=profile) as network:
-        deploy(network.home)
-        ledger = open_ledger(network.home)
-        outbox = open_outbox(ledger)
-        try:
-            yield _registered(network, ledger, outbox)
-        finally:
-            outbox.close()
-            ledger.close()
+    with running_network(folder, validators=validators, profile=profile) as network, trading_on(network) as trading:
+        yield trading
+
+
+@contextlib.contextmanager
+def trading_on(network: RunningNetwork) -> Iterator[Trading]:
+    """The same on nodes that run already, and go on running."""
+    deploy(network.home)
+    ledger = open_ledger(network.home)
+    outbox = open_outbox(ledger)
+    try:
+        yield _registered(network, ledger, outbox)
+    finally:
+        outbox.close()
+        ledger.close()
 
 
 def _registered(network: RunningNetwork, ledger: Ledger, outbox: Outbox) -> Trading:

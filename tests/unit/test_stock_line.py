@@ -1,0 +1,68 @@
+"""What counts as a word of StockLedgers that took over from one another: the newest's that wrote one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from liveledger.chain.connection import Connection
+from liveledger.chain.rpc import ExecutionRpc
+from liveledger.chain.succession import StockLine, read_line
+from liveledger.proofs.layout import EMPTY_WORD, predecessor_slot
+
+OLDEST, OLDER, NEWEST = (bytes([number]) * 20 for number in (1, 2, 3))
+SLOTS = [bytes([number]) * 32 for number in range(5)]
+
+
+@dataclass
+class Storage:
+    """A node that knows storage words by address and slot; ``execution`` is itself."""
+
+    words: dict[tuple[bytes, bytes], int]
+    asked: int = 0
+
+    @property
+    def execution(self) -> Storage:
+        """The same."""
+        return self
+
+    def storage(self, address: bytes, slot: bytes, _block: int) -> int:
+        """One word."""
+        self.asked += 1
+        return self.words.get((address, slot), 0)
+
+    def storage_many(self, address: bytes, slots: Sequence[bytes], block: int) -> list[int]:
+        """Many."""
+        return [self.storage(address, slot, block) for slot in slots]
+
+
+def test_the_newest_version_that_wrote_a_word_counts() -> None:
+    node = Storage(
+        {
+            (OLDEST, SLOTS[0]): 10,
+            (OLDEST, SLOTS[1]): 11,
+            (OLDEST, SLOTS[2]): 12,
+            (OLDER, SLOTS[1]): 21,
+            (OLDER, SLOTS[2]): EMPTY_WORD,
+            (OLDEST, SLOTS[3]): 13,
+            (OLDER, SLOTS[3]): EMPTY_WORD,
+            (NEWEST, SLOTS[3]): 33,
+        }
+    )
+    line = StockLine((NEWEST, OLDER, OLDEST))
+    assert line.words(cast(ExecutionRpc, node), SLOTS, 7) == [10, 21, 0, 33, 0]
+
+
+def test_nobody_is_asked_of_a_word_that_was_found() -> None:
+    node = Storage({(NEWEST, slot): 1 for slot in SLOTS})
+    assert StockLine((NEWEST, OLDER, OLDEST)).words(cast(ExecutionRpc, node), SLOTS, 7) == [1] * len(SLOTS)
+    assert node.asked == len(SLOTS)
+
+
+def test_each_names_the_one_before_it() -> None:
+    took_over = {
+        (NEWEST, predecessor_slot()): int.from_bytes(OLDER) | 3 << 160,
+        (OLDER, predecessor_slot()): int.from_bytes(OLDEST) | 2 << 160,
+    }
+    assert read_line(cast(Connection, Storage(took_over)), NEWEST, 7).addresses == (NEWEST, OLDER, OLDEST)

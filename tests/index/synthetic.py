@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -32,26 +33,28 @@ TIME = 1_700_000_000
 
 @dataclass
 class SyntheticChain:
-    """Blocks with one event a batch, and the state that the rules lead to."""
+    """Blocks with one event a batch, and the state that the rules lead to. ``ledger``: the active StockLedger."""
 
     state: stock_state.StockState = field(
         default_factory=lambda: stock_state.StockState(skus=dict.fromkeys(SKUS, LOTS))
     )
     ranges: list[Range] = field(default_factory=list)
     height: int = 0
+    ledger: bytes = ADDRESSES["StockLedger"]
 
     def post(self, movements: Sequence[Movement]) -> bool:
         """A block with one batch of movements (sorted here); False when the rules refuse it and there is no block."""
         records = pack(sort(movements))
         height = self.height + 1
-        block = stock_state.Block(height, TIME + height, EVM_CHAIN_ID, ADDRESSES["StockLedger"])
+        block = stock_state.Block(height, TIME + height, EVM_CHAIN_ID, self.ledger)
         batch = stock_state.Batch(POSTER, 0, len(self.ranges), keccak(records), records)
         try:
             self.state, root = rules.post(self.state, _registry(), block, batch)
         except stock_state.StockRefusal:
             return False
         self.height = height
-        self.ranges.append(one_block(height, [posted(height, 0, batch, root, len(movements))]))
+        log = posted(height, 0, batch, root, len(movements))
+        self.ranges.append(one_block(height, [dataclasses.replace(log, address=self.ledger)]))
         return True
 
     def merged(self, sizes: Sequence[int]) -> list[Range]:

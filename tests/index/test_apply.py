@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from liveledger.chain.succession import StockLine
 from liveledger.domain.movements import Kind, Movement, unpack
 from liveledger.domain.streams import StreamHead, poster_stream, sku_stream
 from liveledger.index import queries, tables
@@ -20,9 +21,21 @@ from liveledger.index.source import Range
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from tests.index.synthetic import EVM_CHAIN_ID, LOTS, MANIFEST, PLACES, POSTER, SKUS, TIME, SyntheticChain, merge
+from tests.index.synthetic import (
+    ADDRESSES,
+    EVM_CHAIN_ID,
+    LOTS,
+    MANIFEST,
+    PLACES,
+    POSTER,
+    SKUS,
+    TIME,
+    SyntheticChain,
+    merge,
+)
 
 COUNTER = itertools.count()
+OLDER = b"\x66" * 20
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +49,11 @@ def fresh(folder: Path) -> Engine:
     return engine
 
 
-def apply(engine: Engine, ranges: list[Range], *, restart: bool = False) -> int:
-    applier, movements = Applier(EVM_CHAIN_ID, MANIFEST), 0
+def apply(engine: Engine, ranges: list[Range], *, restart: bool = False, line: StockLine | None = None) -> int:
+    applier, movements = Applier(EVM_CHAIN_ID, MANIFEST, line), 0
     for part in ranges:
         if restart:
-            applier = Applier(EVM_CHAIN_ID, MANIFEST)
+            applier = Applier(EVM_CHAIN_ID, MANIFEST, line)
         with engine.begin() as connection:
             movements += applier.apply(connection, part)
     return movements
@@ -131,6 +144,33 @@ def test_the_index_says_what_the_rules_say(
             row = queries.stream(session, "StockLedger", stream_id)
             assert row is not None
             assert StreamHead(row.head, row.count) == head
+    engine.dispose()
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=BATCHES, after=BATCHES, sizes=st.lists(st.integers(1, 6), max_size=6), restart=st.booleans())
+def test_a_history_goes_on_in_the_stock_ledger_that_took_over(
+    folder: Path, before: list[list[Movement]], after: list[list[Movement]], sizes: list[int], restart: bool
+) -> None:
+    """Streams go on from their heads, and begin with the version that took their first batch."""
+    chain, newest = SyntheticChain(ledger=OLDER), ADDRESSES["StockLedger"]
+    for ledger, batches in ((OLDER, before), (newest, after)):
+        chain.ledger = ledger
+        # The first version knows half of the SKUs at least.
+        for sku in SKUS[:3] if ledger == OLDER else SKUS:
+            chain.post([Movement(sku, Kind.RECEIVE, 0, place, 60, TIME) for place in PLACES])
+        for batch in batches:
+            chain.post(batch)
+    engine = fresh(folder)
+    apply(engine, chain.merged(sizes), restart=restart, line=StockLine((newest, OLDER)))
+    with Session(engine) as session:
+        assert len(chain.state.streams) == len(SKUS) + 1
+        for stream_id, head in chain.state.streams.items():
+            row = queries.stream(session, "StockLedger", stream_id)
+            assert row is not None
+            assert StreamHead(row.head, row.count) == head
+        for sku, counters in chain.state.counters.items():
+            assert queries.counters(session, sku).received == counters.received
     engine.dispose()
 
 

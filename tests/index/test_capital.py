@@ -81,8 +81,8 @@ def test_reports_come_in_order_with_their_figures(new_engine: Callable[[], Engin
         assert reports_on(session, BRAND) == expected
         assert reports_on(session, AUDITOR) == []
 
-    def read(address: bytes, slots: object) -> list[int]:
-        assert (address, slots) == (ADDRESSES[STOCK_HEALTH], [stream_slot(brand_stream(BRAND))])
+    def read(contract: str, slots: object) -> list[int]:
+        assert (contract, slots) == (STOCK_HEALTH, [stream_slot(brand_stream(BRAND))])
         return [word()]
 
     assert applier.heads.compare(read, 3) == 1

@@ -51,11 +51,10 @@ def live(tmp_path: Path) -> Iterator[Connection]:
 def ledger(words: dict[bytes, int]) -> Any:
     """A chain that has these words, and the genesis of the hashes."""
 
-    def storage_many(_address: bytes, slots: list[bytes], _block: int) -> list[int]:
+    def read(_contract: str, slots: list[bytes], _block: int) -> list[int]:
         return [words.get(slot, 0) for slot in slots]
 
-    execution = SimpleNamespace(block_hash=lambda _number: GENESIS, storage_many=storage_many)
-    return SimpleNamespace(execution=execution, manifest=MANIFEST)
+    return SimpleNamespace(execution=SimpleNamespace(block_hash=lambda _number: GENESIS), words=read)
 
 
 def right() -> dict[bytes, int]:

@@ -87,9 +87,9 @@ _ACCURACY: dict[bytes, Handler] = {AccuracyRecordedEvent.TOPIC: accuracy.accurac
 class Applier:
     """Applies ranges one after the other; keeps what was touched lately in memory."""
 
-    def __init__(self, evm_chain_id: int, manifest: Manifest, line: StockLine) -> None:
-        """``line``: the StockLedgers of the ledger, whose events are one history."""
-        self.line = line
+    def __init__(self, evm_chain_id: int, manifest: Manifest, line: StockLine | None = None) -> None:
+        """``line``: the StockLedgers of the ledger, whose events are one history; else the manifest's alone."""
+        self.line = line or StockLine((manifest.address(STOCK_LEDGER),))
         streams = {name: manifest.address(name) for name in FOLLOWED}
         self.addresses = {**streams, hash_batches.CONTRACT: manifest.address(hash_batches.CONTRACT)}
         self.followed = [*self.addresses.values(), *line.addresses[1:]]

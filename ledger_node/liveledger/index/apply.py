@@ -92,7 +92,7 @@ class Applier:
         self.line = line or StockLine((manifest.address(STOCK_LEDGER),))
         streams = {name: manifest.address(name) for name in FOLLOWED}
         self.addresses = {**streams, hash_batches.CONTRACT: manifest.address(hash_batches.CONTRACT)}
-        self.followed = [*self.addresses.values(), *line.addresses[1:]]
+        self.followed = [*self.addresses.values(), *self.line.addresses[1:]]
         self.heads = Heads(evm_chain_id, streams)
         self._stock = Stock(self.heads)
         self._handlers: dict[tuple[bytes, bytes], Handler] = {}

@@ -31,7 +31,7 @@ from liveledger.proving.prover import Prover
 from tests.support.load import RECEIVED, SOLD, Load, running
 from tests.support.network import RunningNetwork, assert_one_chain
 from tests.support.subscriber import Subscriber
-from tests.support.trading import PLACE_GLN, Trading, trading_ledger
+from tests.support.trading import Trading, trading_ledger
 
 _FIRST_LANE = 1
 _STEADY_PAUSE_MS = 100
@@ -102,7 +102,7 @@ class World:
         (tx_hash,) = outbox.fetchone()
         stock = hex_bytes(trading.ledger.manifest.address("StockLedger"))
         views = {
-            "stock/2": {"brand": str(trading.brand), "sku": code, "place": str(PLACE_GLN), "lot": ""},
+            "stock/2": {"brand": str(trading.brand), "sku": code, "place": str(trading.place_gln), "lot": ""},
             "transaction/1": {"hash": hex_bytes(tx_hash)},
             "raw-storage/1": {"address": stock, "slots": ["0x" + "00" * 31 + f"{slot:02x}" for slot in range(3)]},
         }

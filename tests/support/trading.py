@@ -42,6 +42,7 @@ class Trading:
     brand: int
     places: list[int]
     skus: dict[str, int]
+    place_gln: int = PLACE_GLN
 
     def sender(self, account: LocalAccount | None = None) -> Sender:
         """A sender on the ledger's own outbox, for the brand unless another account is given."""
@@ -90,25 +91,25 @@ def trading_ledger(folder: Path, *, validators: int = 1, profile: str = ARCHIVE)
 
 
 @contextlib.contextmanager
-def trading_on(network: RunningNetwork) -> Iterator[Trading]:
-    """The same on nodes that run already, and go on running."""
+def trading_on(network: RunningNetwork, label: str = "brand", place_gln: int = PLACE_GLN) -> Iterator[Trading]:
+    """The same on nodes that run already, and go on running: a folder's tests have accounts and places of their own."""
     deploy(network.home)
     ledger = open_ledger(network.home)
     outbox = open_outbox(ledger)
     try:
-        yield _registered(network, ledger, outbox)
+        yield _registered(network, ledger, outbox, label, place_gln)
     finally:
         outbox.close()
         ledger.close()
 
 
-def _registered(network: RunningNetwork, ledger: Ledger, outbox: Outbox) -> Trading:
+def _registered(network: RunningNetwork, ledger: Ledger, outbox: Outbox, label: str, place_gln: int) -> Trading:
     administrator = Registrar(Sender(ledger, load_account(ledger.home, ADMINISTRATOR), outbox))
-    account = load_or_create_account(ledger.home, "brand")
+    account = load_or_create_account(ledger.home, label)
     (brand,) = administrator.register_organisations([OrganisationDraft(OrganisationKind.BRAND, BRAND_GLN, bytes(32))])
     administrator.register_accounts([(account, brand, ROLES)])
-    places = administrator.register_places([(brand, PLACE_GLN + number) for number in range(3)])
+    places = administrator.register_places([(brand, place_gln + number) for number in range(3)])
     registrar = Registrar(Sender(ledger, account, outbox))
     drafts = [SkuDraft(f"SKU-{number:03}") for number in range(SKUS)]
     skus = registrar.register_skus(ledger.manifest.address("StockLedger"), brand, drafts)
-    return Trading(network, ledger, outbox, administrator, account, brand, places, skus)
+    return Trading(network, ledger, outbox, administrator, account, brand, places, skus, place_gln)

@@ -25,10 +25,11 @@ from tests.support.load import RECEIVED, SOLD, Load
 from tests.support.network import RunningNetwork
 from tests.support.promises import World, assert_promises, opened, prove, world_of
 from tests.support.settling import PAGES, Market, Session, assert_shares
-from tests.support.trading import PLACE_GLN, trading_on
+from tests.support.trading import trading_on
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
 NEXT, AHEAD = 3, 8
+PLACE_GLN = 6901234570007
 # The session ends while the StockLedger is replaced; five transactions have their time before it begins.
 LEAD_SECONDS, LENGTH_SECONDS = 40, 4
 
@@ -36,7 +37,7 @@ LEAD_SECONDS, LENGTH_SECONDS = 40, 4
 @pytest.fixture(scope="module")
 def world(four: RunningNetwork) -> Iterator[World]:
     """Trade on this folder's ledger, which loses its way to `liveledger deploy` at the end: its Settlement is new."""
-    with trading_on(four) as trading, world_of(trading) as found:
+    with trading_on(four, "goods-go-on", PLACE_GLN) as trading, world_of(trading) as found:
         yield found
 
 

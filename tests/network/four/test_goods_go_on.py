@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -17,7 +18,8 @@ from liveledger.chain.manifest import CONTRACT_FLAGS
 from liveledger.chain.members import Act
 from liveledger.chain.registry import name_word
 from liveledger.domain.hashing import hex_bytes, keccak
-from liveledger.proofs import Question, Refusal, listing, verify
+from liveledger.proofs import Code, Question, Refusal, Step, listing, verify
+from liveledger.proofs.anchor import ContractPin
 from liveledger.proving.anchors import export_anchor
 from liveledger.proving.errors import OtherVersion
 
@@ -136,18 +138,18 @@ def old_views_are_refused(world: World, ledger: Ledger, load: Load) -> None:
     prover = world.prover(ledger, anchor)
     with pytest.raises(OtherVersion):
         prove(prover, question, lambda: world.follow(ledger))
-    honest = listing.Versions.at
+    honest, replaced = listing.find, ledger.stock_line.addresses[1]
 
-    def lie(word: int | None, block: int) -> listing.Versions:
-        told = honest(word, block)
-        return listing.Versions(NEXT - 1, 0, 0) if told.active == NEXT else told
+    def lie(form: int, read: listing.Read, name: str, block: int) -> ContractPin:
+        told = honest(form, read, name, block)
+        return dataclasses.replace(told, address=replaced, version=NEXT - 1) if name == stock_ledger.NAME else told
 
     with pytest.MonkeyPatch.context() as lying:
-        lying.setattr(listing.Versions, "at", lie)
+        lying.setattr(listing, "find", lie)
         bundle = prove(prover, question, lambda: world.follow(ledger))
     with pytest.raises(Refusal) as refused:
         verify(bundle, anchor=anchor, question=question, now=int(time.time()))
-    assert refused.value.code in {"incomplete", "unknown-contract"}
+    assert (refused.value.step, refused.value.details["code"]) == (Step.CONTRACTS, Code.UNKNOWN_CONTRACT.value)
 
 
 def sku_of(world: World, load: Load) -> dict[str, str]:

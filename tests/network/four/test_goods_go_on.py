@@ -149,7 +149,7 @@ def old_views_are_refused(world: World, ledger: Ledger, load: Load) -> None:
         bundle = prove(prover, question, lambda: world.follow(ledger))
     with pytest.raises(Refusal) as refused:
         verify(bundle, anchor=anchor, question=question, now=int(time.time()))
-    assert (refused.value.step, refused.value.details["code"]) == (Step.CONTRACTS, Code.UNKNOWN_CONTRACT.value)
+    assert (refused.value.step, refused.value.as_dict()["code"]) == (Step.CONTRACTS, Code.UNKNOWN_CONTRACT.value)
 
 
 def sku_of(world: World, load: Load) -> dict[str, str]:

@@ -14,7 +14,7 @@ import {Findings} from "./Findings.sol";
 /// @title How well outside systems and the ledger agree, place by place
 /// @dev See IAccuracy. The storage layout is part of docs/formats.md.
 contract Accuracy is IAccuracy {
-    uint64 public constant VERSION = 2;
+    uint64 public constant VERSION = 3;
 
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     uint256 private constant PLACE_STREAM = 1 << 248;
@@ -172,10 +172,10 @@ contract Accuracy is IAccuracy {
         return due == 0 ? uint32(block.timestamp + AccuracyLimits.RECOUNT_SECONDS) : due;
     }
 
-    /// @dev The flag after a record of this level. Whatever raises it does; one that an audit alone can lift, and one that
-    /// the record is too weak for, stays.
+    /// @dev The flag after a record of this level. Whatever raises it does, and an audit raises one that audits alone lift: the
+    /// operator's figures are its own word. Such a one stays, as does one that the record is too weak for.
     function _raised(uint256 held, uint256 level, bool lifts, bool audited) private pure returns (uint256 flag) {
-        flag = level < AccuracyLevel.FLAGGED ? AccuracyLevel.NONE : level;
+        if (level >= AccuracyLevel.FLAGGED) flag = audited ? AccuracyLevel.AUDIT : level;
         bool stays = !lifts || (held == AccuracyLevel.AUDIT && !audited);
         if (held > flag && stays) flag = held;
     }

@@ -9,7 +9,8 @@ pragma solidity 0.8.36;
 /// 1 notice: recorded, and watchers raise an alarm;
 /// 2 recount: goods are to be counted again within `AccuracyLimits.RECOUNT_SECONDS` (`recountBy`), until a newer record is
 ///   below this level. Records that do not end it do not move the deadline;
-/// 3 flagged: `flagged` holds until a newer record is below this level. Other contracts may ask it;
+/// 3 flagged: `flagged` holds until a newer record is below this level; where an auditor that does not operate the place
+///   found it, until an auditor finds less. Other contracts may ask it;
 /// 4 audit: `flagged` holds until an organisation of kind `AUDITOR` that does not operate the place records less; the
 ///   operator's own records do not lift it.
 /// What ends a recount or lifts a flag is as strong as what raised it (`findingOf`): a recount takes as many SKUs as the
@@ -104,8 +105,8 @@ interface IAccuracy {
     function recountBy(uint16 place) external view returns (uint32);
 
     /// @notice Word of a place, 0 before its first record: asOf (uint32), deviation (uint16 at bit 32, basis points, at most
-    /// 65,535), accuracy (uint16 at bit 48, basis points), level (uint8 at bit 64), level that is flagged (uint8 at bit 72,
-    /// 0, 3 or 4), recountBy (uint32 at bit 80), count of records (uint32 at bit 112), atBlock (uint64 at bit 144), newest asOf of the
+    /// 65,535), accuracy (uint16 at bit 48, basis points), level (uint8 at bit 64), flag (uint8 at bit 72: 0, 3,
+    /// or 4 where audits alone lift it), recountBy (uint32 at bit 80), count of records (uint32 at bit 112), atBlock (uint64 at bit 144), newest asOf of the
     /// other side (uint32 at bit 208), whether the latest record is an auditor's (bit 240).
     function wordOf(uint16 place) external view returns (uint256 word);
 

@@ -73,7 +73,8 @@ interface IDirectory {
     error DirectoryEscrowInUse(address target);
 
     /// @notice Lists `target` as a version of `name` (ASCII, right-padded): the active one from block `from` on, at once if
-    /// that is not ahead. By the active `Creator`.
+    /// that is not ahead. By the active `Creator`. Where the members govern, what replaces a contract of genesis is active
+    /// 604,800 blocks, a week, later at the earliest, whatever `from` says.
     function register(bytes32 name, uint64 version, address target, uint64 from, uint32 flags) external;
 
     /// @notice Freezes the active version of a name for good, without a successor: nothing new rests on it.

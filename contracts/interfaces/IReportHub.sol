@@ -81,7 +81,7 @@ interface IReportHub {
     error FeedSignerNotReporter(uint256 index, address signer);
     /// @notice Signer number `index` is not greater than the one before it.
     error FeedSignersNotAscending(uint256 index, address signer);
-    /// @notice Only an account of the feed's owner with the role `REPORT`, or the administrator, may do this.
+    /// @notice Only an account of the feed's owner with the role `REPORT` may do this; before the handing over the founders too.
     error FeedNotOwner(bytes32 feedId, address caller);
 
     /// @notice The signed configuration is not the one in force.

@@ -93,6 +93,11 @@ library Members {
         return account == CONSORTIUM.administrator();
     }
 
+    /// @notice Whether a founder's account administers the Consortium: not the members' votes, which are a listed contract.
+    function isFounder(address account) internal view returns (bool) {
+        return isAdministrator(account) && !DIRECTORY.isListed(account);
+    }
+
     /// @notice Whether what the account's organisation has in deposits is frozen: its keys are being replaced.
     function isFrozen(address account) internal view returns (bool) {
         return RECOVERY.frozen(uint16(CONSORTIUM.memberOf(account)));

@@ -16,6 +16,8 @@ contract Directory is IDirectory, Acts {
     bytes32 private constant CREATOR = "Creator";
     bytes32 private constant GOVERNANCE = "Governance";
     uint256 private constant LISTED = 1;
+    /// @dev A week of blocks of a second, as long as a recovery takes. Neither a vote nor a next Creator sets another number.
+    uint64 private constant GENESIS_NOTICE_BLOCKS = 604_800;
     uint256 private constant FLAGS_SHIFT = 8;
 
     /// @inheritdoc IDirectory
@@ -46,6 +48,7 @@ contract Directory is IDirectory, Acts {
         if (version <= versions.active || entry.state != ContractState.NONE) {
             revert DirectoryVersionNotNewer(name, version, versions.active);
         }
+        from = _notBefore(name, from);
         if (from <= block.number) {
             (from, versions.active) = (uint64(block.number), version);
         } else {
@@ -152,6 +155,16 @@ contract Directory is IDirectory, Acts {
         uint32 changed = (flagsOf(target) ^ flags) & ContractFlag.ESCROW;
         if (changed != 0 && IEscrow(target).escrowInUse() && flags & changed == 0) revert DirectoryEscrowInUse(target);
         _listings[target] = LISTED | uint256(flags) << FLAGS_SHIFT;
+    }
+
+    /// @dev The block from which a new version may be active. Who replaces a contract of genesis may act as anybody: where the
+    /// members govern, all can see it coming, and take it back.
+    function _notBefore(bytes32 name, uint64 from) private view returns (uint64) {
+        Entry storage first = _entries[_key(name, 1)];
+        bool ofGenesis = first.state != ContractState.NONE && first.from == 0;
+        if (!ofGenesis || !isListed(administrator)) return from;
+        uint64 least = uint64(block.number) + GENESIS_NOTICE_BLOCKS;
+        return from > least ? from : least;
     }
 
     function _setState(Entry storage entry, bytes32 name, uint64 version, uint8 state) private {

@@ -49,7 +49,7 @@ contract ReportHub is IReportHub {
     function rotateSigners(bytes32 feedId, address[] calldata signers, uint8 quorum, uint32 version) external {
         Members.requireOpen(RuleFamily.REPORTS);
         Feed storage rotated = _known(feedId);
-        if (!Members.isAdministrator(msg.sender) && !Members.hasRole(msg.sender, rotated.owner, Role.REPORT)) {
+        if (!Members.isFounder(msg.sender) && !Members.hasRole(msg.sender, rotated.owner, Role.REPORT)) {
             revert FeedNotOwner(feedId, msg.sender);
         }
         _setSigners(feedId, rotated, signers, quorum, version);

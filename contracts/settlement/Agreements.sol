@@ -26,8 +26,7 @@ abstract contract Agreements is SettlementStorage {
         returns (bytes32 agreementId)
     {
         Members.requireOpen(RuleFamily.SETTLEMENT);
-        _connect();
-        Members.requireActive("Settlement");
+        _requireCurrent();
         _requireSound(agreement);
         agreementId = digestOf(agreement);
         address brandAccount = _requireSigned(agreementId, agreement.brand, brandSignature);

@@ -6,6 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IReportHub} from "../interfaces/IReportHub.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
 import {FeedKind, MoneyLimits, Role, SessionStatus} from "../lib/Constants.sol";
+import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
 import {Agreements} from "./Agreements.sol";
 import {Escrow} from "./Escrow.sol";
@@ -29,6 +30,7 @@ contract Settlement is Agreements, Escrow {
         bytes calldata otherSignature
     ) external returns (bytes32 sessionId) {
         uint16 caller = _requireParty(agreementId, Role.SIGN_AGREEMENTS);
+        _requireCurrent();
         AgreementState storage agreement = _agreements[agreementId];
         if (agreement.openSession != 0) revert SettlementSessionOpen(agreementId, agreement.openSession);
         if (block.timestamp >= startsAt) revert SettlementAlreadyStarted(startsAt, block.timestamp);
@@ -55,6 +57,7 @@ contract Settlement is Agreements, Escrow {
     function snapshot(bytes32 sessionId, uint256 page, bytes calldata rows) external {
         Session storage session = _openSession(sessionId);
         if (block.timestamp >= session.startsAt) revert SettlementAlreadyStarted(session.startsAt, block.timestamp);
+        Members.requireVersion("StockLedger", READS_STOCK_LEDGER);
         _requireRows(session, sessionId, page, session.snapshotPages, rows);
 
         uint16 brand = _agreements[session.agreementId].brand;

@@ -22,7 +22,7 @@ abstract contract SettlementStorage is ISettlement, IEscrow {
     uint64 public constant READS_REPORT_HUB = 1;
     uint64 public constant READS_DEPOSIT_TOKEN = 2;
 
-    /// @dev Read from the Directory once, so that a session never mixes two contracts' counters or tokens: a newer
+    /// @dev Kept from the first agreement on, so that a session never mixes two contracts' counters or tokens: a newer
     /// version of one of them is used by a newer version of this contract.
     IStockLedger internal _stock;
     IReportHub internal _hub;
@@ -52,11 +52,16 @@ abstract contract SettlementStorage is ISettlement, IEscrow {
         return _session(sessionId);
     }
 
-    function _connect() internal {
-        if (address(_token) != address(0)) return;
-        _stock = IStockLedger(Members.requireVersion("StockLedger", READS_STOCK_LEDGER));
-        _hub = IReportHub(Members.requireVersion("ReportHub", READS_REPORT_HUB));
-        _token = IDepositToken(Members.requireVersion("DepositToken", READS_DEPOSIT_TOKEN));
+    /// @dev Nothing begins on a contract that was replaced: a StockLedger's counters stand still from then on, so that every
+    /// session would prove that nothing is due. The token is asked for once: what is escrowed stays in it.
+    function _requireCurrent() internal {
+        address stock = Members.requireVersion("StockLedger", READS_STOCK_LEDGER);
+        address hub = Members.requireVersion("ReportHub", READS_REPORT_HUB);
+        if (address(_token) == address(0)) {
+            _token = IDepositToken(Members.requireVersion("DepositToken", READS_DEPOSIT_TOKEN));
+            (_stock, _hub) = (IStockLedger(stock), IReportHub(hub));
+        }
+        Members.requireActive("Settlement");
     }
 
     function _agreement(bytes32 agreementId) internal view returns (AgreementState storage agreement) {

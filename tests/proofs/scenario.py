@@ -170,11 +170,11 @@ def _readings(ledger: SimulatedLedger) -> None:
 def build(ledger: SimulatedLedger | None = None, reports: int = 1) -> SimulatedLedger:
     """About a dozen blocks; where there are several validators they change twice.
 
-    ``reports``: version of the contracts whose reports weigh each other, Accuracy and StockHealth.
+    ``reports``: version of the contracts whose reports weigh each other, Accuracy and StockHealth (at most 2).
     """
     ledger = ledger or SimulatedLedger()
     alone = len(ledger.signers) == 1
-    versions = {layout.STOCK_LEDGER: 2, layout.ACCURACY: reports, layout.STOCK_HEALTH: reports}
+    versions = {layout.STOCK_LEDGER: 2, layout.ACCURACY: reports, layout.STOCK_HEALTH: min(reports, 2)}
     for name in layout.LISTED:
         ledger.deploy(name, version=versions.get(name, 1))
     ledger.register_place()
@@ -244,6 +244,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "capital/3": {"brand": str(BRAND)},
     "place-accuracy/1": {"place": str(PLACE_GLN)},
     "place-accuracy/2": {"place": str(PLACE_GLN)},
+    "place-accuracy/3": {"place": str(PLACE_GLN)},
     "sku-orders/1": {"brand": "7", "sku": CODE},
 }
 
@@ -262,8 +263,8 @@ class Case:
         return verify(data, **options)
 
 
-# Views that read the second version of contracts whose first one others read.
-OF_THE_SECOND = frozenset({"capital/3", "place-accuracy/2"})
+# Views that read a later version of contracts whose first one others read.
+REPORTS_OF = {"capital/3": 2, "place-accuracy/2": 2, "place-accuracy/3": 3}
 
 
 def ledger(form: int = 2, reports: int = 1) -> SimulatedLedger:
@@ -273,7 +274,7 @@ def ledger(form: int = 2, reports: int = 1) -> SimulatedLedger:
 
 def ledger_of(view: str, form: int = 2) -> SimulatedLedger:
     """The ledger whose contracts the view reads."""
-    return ledger(form, 2 if view in OF_THE_SECOND else 1)
+    return ledger(form, REPORTS_OF.get(view, 1))
 
 
 @functools.cache

@@ -41,7 +41,7 @@ LISTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "sku-returns/2": (GOODS, "entries", "index"),
     "sku-orders/2": (GOODS, "entries", "index"),
     "capital/3": ({"brand": str(BRAND)}, "reports", "index"),
-    "place-accuracy/2": ({"place": str(PLACE_GLN)}, "records", "sequence"),
+    "place-accuracy/3": ({"place": str(PLACE_GLN)}, "records", "sequence"),
 }
 
 
@@ -49,9 +49,9 @@ LISTS: dict[str, tuple[dict[str, Any], str, str]] = {
 def ledger() -> SimulatedLedger:
     """One entry of each list a block."""
     made = SimulatedLedger()
-    second = (layout.STOCK_LEDGER, layout.ACCURACY, layout.STOCK_HEALTH)
+    versions = {layout.STOCK_LEDGER: 2, layout.ACCURACY: 3, layout.STOCK_HEALTH: 2}
     for name in layout.LISTED:
-        made.deploy(name, version=2 if name in second else 1)
+        made.deploy(name, version=versions.get(name, 1))
     made.register_place()
     made.register_sku()
     made.mine()

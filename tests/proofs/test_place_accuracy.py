@@ -104,7 +104,8 @@ def test_records_of_before_both_sides_had_their_own_times_still_verify() -> None
         before = rules.PlaceAccuracy.from_word(ledger.storage(layout.ACCURACY).get(slot, 0))
         comparison = compared(ledger, bps, before.count)
         held = replace(before, audited=audited)
-        full, _ = rules.next_place(held, rules.Finding(), comparison, audited=audited, block_time=ledger.now)
+        times: dict[str, Any] = {"block_time": ledger.now, "audits_bind": False}
+        full, _ = rules.next_place(held, rules.Finding(), comparison, audited=audited, **times)
         append(ledger, comparison, rules.PlaceAccuracy.from_word(full.word() & kept), audited=audited)
         ledger.mine()
     ledger.mine()
@@ -203,7 +204,9 @@ def test_what_no_contract_of_ours_writes_is_refused(
     ledger = build(((2600, False),))
     before = rules.PlaceAccuracy.from_word(ledger.storage(layout.ACCURACY)[layout.place_accuracy_slot(PLACE)])
     comparison = compared(ledger, 2600, 9)
-    after, _ = rules.next_place(before, rules.Finding(), comparison, audited=audited, block_time=ledger.now)
+    after, _ = rules.next_place(
+        before, rules.Finding(), comparison, audited=audited, block_time=ledger.now, audits_bind=False
+    )
     append(ledger, replace(comparison, **figures), replace(after, **state), audited=audited)
     for _ in range(2):
         ledger.mine()

@@ -122,7 +122,7 @@ def test_what_no_contract_of_ours_writes_is_refused(state: dict[str, int], findi
     slots = layout.place_accuracy_slot(PLACE), layout.place_finding_slot(PLACE)
     before, held = rules.PlaceAccuracy.from_word(storage[slots[0]]), rules.Finding.from_word(storage[slots[1]])
     comparison = rules.Comparison(PLACE, ledger.now - 1, 1, 1, 1, 9, 9, 0, bytes(32))
-    after, raised = rules.next_place(before, held, comparison, audited=False, block_time=ledger.now)
+    after, raised = rules.next_place(before, held, comparison, audited=False, block_time=ledger.now, audits_bind=False)
     after, raised = replace(after, **state), replace(raised, **finding)
     words = (9, False, after.word(), raised.word())
     ledger.append(layout.ACCURACY, place_stream(PLACE), 1, comparison.encode() + b"".join(map(uint_word, words)))

@@ -390,9 +390,13 @@ class SimulatedLedger:
         differing, root = units * bps // 10_000, bytes([before.count % 256]) * 32
         figures = (skus, skus - 1, units, units + differing, differing)
         found = accuracy.Comparison(PLACE, self.now - ago, self.number - 1, *figures, root)
-        after, raised = accuracy.next_place(before, finding, found, audited=audited, block_time=self.now)
+        version = self.versions.get(layout.ACCURACY, 1)
+        binds = version >= 3
+        after, raised = accuracy.next_place(
+            before, finding, found, audited=audited, block_time=self.now, audits_bind=binds
+        )
         words = found.encode() + uint_word(9) + uint_word(audited) + uint_word(after.word())
-        if self.versions.get(layout.ACCURACY) == 2:
+        if version >= 2:
             words += uint_word(raised.word())
             storage[finding_slot] = raised.word()
         self.append(layout.ACCURACY, place_stream(PLACE), 1, words)

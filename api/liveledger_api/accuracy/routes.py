@@ -29,7 +29,7 @@ def of_place(
 ) -> Response:
     """A page of a place's comparisons with outside systems, in order; with the newest also where the place stands."""
     gln_of(place)
-    question = newest_first(parts, want, "place-accuracy/2", {"place": place}, first, limit)
+    question = newest_first(parts, want, "place-accuracy/3", {"place": place}, first, limit)
     return respond(parts, want, question, missing=_none)
 
 

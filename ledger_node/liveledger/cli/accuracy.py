@@ -55,7 +55,7 @@ def accuracy(
         known = True
     else:
         gs1.gln(place)
-        asked = (f"/accuracy/{place}", "place-accuracy/2", {"place": place}, (first, limit))
+        asked = (f"/accuracy/{place}", "place-accuracy/3", {"place": place}, (first, limit))
         checked = ask_page(where, *asked, How(proof, unverified, max_age))
         with as_asked():
             known = checked.answer["count"] != "0"

@@ -34,8 +34,9 @@ GENESIS = frozenset({CONSORTIUM, GOVERNANCE})
 ACTING = GENESIS | {DIRECTORY, CREATOR}
 # Versions of StockLedger: before lots, with them, and where both keep it alike.
 WITHOUT_LOTS, WITH_LOTS, ANY_STOCK = (1,), (2,), (1, 2)
-# The version of Accuracy that keeps findings, and that of StockHealth that keeps three sides apart.
-WITH_FINDINGS, WITH_SIDES = (2,), (2,)
+# The versions of Accuracy that keep findings, without and with audits that the operator does not answer; the version of
+# StockHealth that keeps three sides apart.
+WITH_FINDINGS, AUDITS_BIND, WITH_SIDES = (2,), (3,), (2,)
 # The version of Provenance that lists events by organisation and item.
 BY_ORGANISATION = (2,)
 # Those that stand in one line: a later one takes over the words of the one before it, where it has none of its own.
@@ -165,7 +166,7 @@ def place_accuracy_slot(place: int) -> bytes:
 
 
 def place_finding_slot(place: int) -> bytes:
-    """Accuracy of version 2: slot of what a place's flag or recount rests on."""
+    """Accuracy from version 2 on: slot of what a place's flag or recount rests on."""
     return mapping_slot(uint_word(place), _FINDINGS)
 
 

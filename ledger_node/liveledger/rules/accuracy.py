@@ -221,12 +221,26 @@ def level_of(deviation: Bps) -> AccuracyLevel:
     return next((level for least, level in thresholds if deviation >= least), AccuracyLevel.NONE)
 
 
+def flag_of(level: AccuracyLevel, *, audited: bool) -> int:
+    """The flag that a record of this level raises: 3, or 4 where audits alone lift it; 0 below level 3."""
+    if level < AccuracyLevel.FLAGGED:
+        return 0
+    return int(AccuracyLevel.AUDIT if audited else level)
+
+
 def next_place(
-    before: PlaceAccuracy, finding: Finding, comparison: Comparison, *, audited: bool, block_time: int
+    before: PlaceAccuracy,
+    finding: Finding,
+    comparison: Comparison,
+    *,
+    audited: bool,
+    block_time: int,
+    audits_bind: bool = True,
 ) -> tuple[PlaceAccuracy, Finding]:
     """A place and its finding after one more record.
 
-    An open recount keeps its deadline; a flag of level 4 gives way only to an auditor that does not operate the place.
+    An open recount keeps its deadline; a flag of level 4 gives way only to an auditor that does not operate the place,
+    and what such an auditor flags is of level 4 (not so in versions 1 and 2 of the contract: ``audits_bind`` is false).
     What an auditor found of a later time than the operator's record, that record can raise and not lift. A recount ends
     by as many SKUs as raised what stands, a flag by evidence that is as strong.
     """
@@ -239,7 +253,7 @@ def next_place(
     recount_by = 0 if ends and level < AccuracyLevel.RECOUNT else before.recount_by
     if level >= AccuracyLevel.RECOUNT and not recount_by:
         recount_by = block_time + RECOUNT_SECONDS
-    flag = int(level) if level >= AccuracyLevel.FLAGGED else 0
+    flag = flag_of(level, audited=audited and audits_bind)
     if not lifts or (before.flag == AccuracyLevel.AUDIT and not audited):
         flag = max(flag, before.flag)
     after = PlaceAccuracy(

@@ -63,8 +63,7 @@ contract AccuracyRulesTest is AccuracyTest {
         _recordBps(auditorAccount, 1500);
         require(accuracy.flagged(place), "the auditor found level 3");
         _recordBps(brandAccount, 0);
-        require(!accuracy.flagged(place), "which the operator lifts");
-        _recordBps(brandAccount, 2500);
+        require(accuracy.flagged(place), "which the operator does not lift either");
         _recordBps(auditorAccount, 299);
         require(!accuracy.flagged(place), "lifted by the auditor");
     }
@@ -105,10 +104,11 @@ contract AccuracyRulesTest is AccuracyTest {
         require(accuracy.flagged(place), "of the same time");
         c.asOf = audit + 1 hours;
         _send(brandAccount, c);
-        require(!accuracy.flagged(place) && accuracy.recountBy(place) == 0, "newer");
-        c = _comparison(1600);
+        require(accuracy.flagged(place) && accuracy.recountBy(place) == 0, "newer: it was counted again");
+        c = _comparison(0);
         c.asOf = audit + 3 hours;
         _send(auditorAccount, c);
+        require(!accuracy.flagged(place), "and the auditor says whether that is right");
         c = _comparison(2600);
         c.asOf = audit + 2 hours;
         _send(brandAccount, c);

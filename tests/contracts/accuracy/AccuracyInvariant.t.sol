@@ -7,7 +7,7 @@ import {AccuracyTest} from "./AccuracyTest.sol";
 /// @notice Records at random, by the operator or the auditor, of more or less goods; notes what ends with what.
 contract AccuracyHandler is AccuracyTest {
     uint256 public recorded;
-    /// @notice A deviation of 25 % was recorded, and no auditor recorded less since with as many SKUs.
+    /// @notice A deviation of 25 % was recorded, or of 15 % by an auditor, and no auditor recorded less since with as many SKUs.
     bool public awaitsAudit;
     /// @notice The latest record's deviation, basis points.
     uint64 public latestBps;
@@ -36,7 +36,7 @@ contract AccuracyHandler is AccuracyTest {
         bool wide = c.skus >= skusNeeded;
         bool strong = wide && (byAuditor || c.ledgerUnits >= unitsNeeded);
         if ((_flag() < flag && !strong) || (due != 0 && accuracy.recountBy(place) == 0 && !wide)) liftedByLess = true;
-        _note(byAuditor && strong, wide, c);
+        _note(byAuditor, byAuditor && strong, wide, c);
     }
 
     function word() external view returns (uint256) {
@@ -59,8 +59,8 @@ contract AccuracyHandler is AccuracyTest {
         return accuracy.recountBy(place);
     }
 
-    function _note(bool audits, bool wide, IAccuracy.Comparison memory c) private {
-        if (latestBps >= 2500) awaitsAudit = true;
+    function _note(bool byAuditor, bool audits, bool wide, IAccuracy.Comparison memory c) private {
+        if (latestBps >= 2500 || (byAuditor && latestBps >= 1500)) awaitsAudit = true;
         else if (audits) awaitsAudit = false;
         if (latestBps >= 800 && recountSince == 0) recountSince = block.timestamp;
         else if (latestBps < 800 && wide) recountSince = 0;

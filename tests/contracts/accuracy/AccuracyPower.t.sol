@@ -41,6 +41,30 @@ contract AccuracyPowerTest is AccuracyTest {
         require(!accuracy.flagged(place) && accuracy.findingOf(place) == 0, "as many units");
     }
 
+    /// @dev An operator states what it likes: the auditor's own figures, and no difference.
+    function testTheOperatorDoesNotLiftWhatAnAuditorFound() public {
+        _send(auditorAccount, _comparison(1600));
+        require(uint8(accuracy.wordOf(place) >> 72) == 4 && _level() == 3, "level 3, for an auditor to lift");
+        _later(0, 200, LEDGER_UNITS);
+        require(accuracy.flagged(place), "its own figures back, with no difference");
+        require(accuracy.recountBy(place) == 0, "it counted again, as it had to");
+        _later(0, type(uint32).max, type(uint64).max);
+        require(accuracy.flagged(place), "however much it states");
+        CHEATS.warp(START + AccuracyLimits.FINDING_SECONDS + 1);
+        _later(0, type(uint32).max, type(uint64).max);
+        require(accuracy.flagged(place), "and however long it waits");
+        asOf += 1 hours;
+        _send(auditorAccount, _comparison(0));
+        require(!accuracy.flagged(place), "an auditor does");
+    }
+
+    function testWhatAnAuditorOnlyToldToCountTheOperatorCounts() public {
+        _send(auditorAccount, _comparison(1499));
+        require(!accuracy.flagged(place) && accuracy.recountBy(place) != 0, "below level 3 nothing is flagged");
+        _later(0, 200, LEDGER_UNITS);
+        require(accuracy.recountBy(place) == 0 && accuracy.findingOf(place) == 0, "done");
+    }
+
     function testAWeakRecordDoesNotLowerTheFlagEither() public {
         _send(auditorAccount, _comparison(2600));
         asOf += 1 hours;

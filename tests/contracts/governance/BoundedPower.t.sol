@@ -2,15 +2,19 @@
 pragma solidity 0.8.36;
 
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
+import {ICreator} from "../../../contracts/interfaces/ICreator.sol";
 import {IDepositToken} from "../../../contracts/interfaces/IDepositToken.sol";
 import {IDirectory} from "../../../contracts/interfaces/IDirectory.sol";
 import {IGovernance} from "../../../contracts/interfaces/IGovernance.sol";
+import {IReportHub} from "../../../contracts/interfaces/IReportHub.sol";
 import {IValidators} from "../../../contracts/interfaces/IValidators.sol";
-import {Fixed, ProposalStatus, Role, RuleFamily, Status} from "../../../contracts/lib/Constants.sol";
+import {ContractFlag, FeedKind, Fixed, ProposalStatus, Role, RuleFamily, Status} from "../../../contracts/lib/Constants.sol";
 import {GovernedTest} from "./GovernedTest.sol";
 
 /// @notice What votes and organisations cannot do, however many agree.
 contract BoundedPowerTest is GovernedTest {
+    uint256 private constant A_WEEK_OF_BLOCKS = 604_800;
+
     function testARefusalNeverCarriesAProposalOut() public {
         uint256 id = _agreedByThreeOfSix();
         _pass(abi.encodeCall(IConsortium.setOrganisationStatus, (_founder(4), Status.SUSPENDED)));
@@ -183,6 +187,41 @@ contract BoundedPowerTest is GovernedTest {
         governance.propose(calls);
     }
 
+    /// @dev Two thirds could put one account's contract in Governance's place, and have it take the administration.
+    function testNoVoteReplacesGovernanceByOneAccountWithinAWeek() public {
+        _expectAWeek("Governance");
+        IGovernance.Call[] memory calls = new IGovernance.Call[](1);
+        address next = directory.entryOf("Governance", 2).target;
+        calls[0] = IGovernance.Call(address(directory), abi.encodeCall(IDirectory.setAdministrator, (next)));
+        CHEATS.roll(block.number + A_WEEK_OF_BLOCKS - 1);
+        CHEATS.prank(_account(0, 0));
+        CHEATS.expectRevert(abi.encodeWithSelector(IDirectory.DirectoryGovernedForGood.selector));
+        governance.propose(calls);
+        calls[0].data = abi.encodeCall(IDirectory.retire, ("Governance", 2));
+        _passAll(calls);
+        require(directory.versionsOf("Governance").next == 0, "and until then a vote takes it back");
+    }
+
+    function testNorRecoveryWhoseDelayIsAWeekNorTheCreator() public {
+        _expectAWeek("Recovery");
+        _expectAWeek("Creator");
+        _expectAWeek("Consortium");
+    }
+
+    /// @dev Whatever a next Creator asks for: the Directory, which nothing replaces, counts.
+    function testNoCreatorMakesTheWeekShorter() public {
+        CHEATS.prank(Fixed.CREATOR_ADDRESS);
+        directory.register("Governance", 2, address(token), uint64(block.number + 5), 0);
+        uint256 from = directory.versionsOf("Governance").nextFrom;
+        require(from == block.number + A_WEEK_OF_BLOCKS, "a week");
+        CHEATS.prank(Fixed.CREATOR_ADDRESS);
+        directory.register("Recovery", 2, address(token), uint64(block.number + 700_000), 0);
+        require(directory.versionsOf("Recovery").nextFrom == block.number + 700_000, "longer is as voted");
+        CHEATS.prank(Fixed.CREATOR_ADDRESS);
+        directory.register("ReportHub", 2, address(token), 0, 0);
+        require(directory.versionsOf("ReportHub").active == 2, "what is no contract of genesis");
+    }
+
     function testAListedContractIsGovernableWhereTheDirectorySaysSo() public {
         IGovernance.Call[] memory calls = new IGovernance.Call[](1);
         calls[0] = IGovernance.Call(address(token), abi.encodeCall(IDepositToken.setMintLimit, (77)));
@@ -195,6 +234,22 @@ contract BoundedPowerTest is GovernedTest {
         CHEATS.prank(_account(0, 0));
         CHEATS.expectRevert(abi.encodeWithSelector(IGovernance.GovernanceForeignTarget.selector, 0, address(token)));
         governance.propose(calls);
+    }
+
+    function testNoVoteRotatesAnothersSigners() public {
+        _openFeed(FEED, FeedKind.FORECAST, uint64(block.timestamp + 1 hours), 1, 1);
+        IGovernance.Call[] memory flags = new IGovernance.Call[](1);
+        bytes memory setting = abi.encodeCall(IDirectory.setFlags, (address(hub), ContractFlag.GOVERNABLE));
+        flags[0] = IGovernance.Call(address(directory), setting);
+        _passAll(flags);
+        IGovernance.Call[] memory calls = new IGovernance.Call[](1);
+        calls[0] = IGovernance.Call(address(hub), abi.encodeCall(IReportHub.rotateSigners, (FEED, _signers(2), 2, 2)));
+        CHEATS.prank(_account(0, 0));
+        CHEATS.expectRevert(abi.encodeWithSelector(IReportHub.FeedNotOwner.selector, FEED, address(governance)));
+        governance.propose(calls);
+        CHEATS.prank(CHEATS.addr(reporterKeys[0]));
+        hub.rotateSigners(FEED, _signers(2), 2, 2);
+        require(hub.feedOf(FEED).version == 2, "its owner does");
     }
 
     function testOnlyGenesisReportsActs() public {
@@ -217,6 +272,20 @@ contract BoundedPowerTest is GovernedTest {
     }
 
     event ActRecorded(uint256 indexed index, address indexed poster, bytes data);
+
+    /// @dev A vote approves any code as the next version, and anybody creates it.
+    function _expectAWeek(bytes32 name) private {
+        // It leaves one byte of code, and stops whoever calls it.
+        bytes memory code = abi.encodePacked(hex"600160005260016000f3", name);
+        IGovernance.Call[] memory calls = new IGovernance.Call[](1);
+        bytes memory data = abi.encodeCall(ICreator.approve, (keccak256(code), name, 2, 0, 0));
+        calls[0] = IGovernance.Call(Fixed.CREATOR_ADDRESS, data);
+        _passAll(calls);
+        ICreator(Fixed.CREATOR_ADDRESS).create(code);
+        IDirectory.Versions memory versions = directory.versionsOf(name);
+        require(versions.active == 1 && versions.next == 2, "it waits");
+        require(versions.nextFrom == block.number + A_WEEK_OF_BLOCKS, "a week");
+    }
 
     function _agreedByThreeOfSix() private returns (uint256 id) {
         id = _propose(0, abi.encodeCall(IConsortium.registerOrganisation, (4, 5_000_000_000_099, 0)));

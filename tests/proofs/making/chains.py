@@ -74,7 +74,7 @@ def alone(view: str) -> SimulatedLedger:
     """The same history signed by one validator, with what the view reads and little beside: its bundles are short."""
     read = _READ.get(view.split("/")[0])
     both = {layout.REPLENISHMENT, layout.RETURNS}
-    reports = 2 if view in scenario.OF_THE_SECOND else 1
+    reports = scenario.REPORTS_OF.get(view, 1)
     return _alone(frozenset({read} - {None} | ({layout.STOCK_LEDGER} if read in both else set())), reports)
 
 
@@ -121,9 +121,9 @@ def transaction(ledger: SimulatedLedger, index: int, block: int = 2) -> str:
 def fresh(*names: str, version: int = 2, reports: int = 1, form: int = 1) -> SimulatedLedger:
     """A chain of one validator with these contracts, a place, a SKU with a lot where there is a StockLedger.
 
-    ``version`` is that of StockLedger, ``reports`` that of Accuracy and StockHealth.
+    ``version`` is that of StockLedger, ``reports`` that of Accuracy and StockHealth (at most 2).
     """
-    versions = {layout.STOCK_LEDGER: version, layout.ACCURACY: reports, layout.STOCK_HEALTH: reports}
+    versions = {layout.STOCK_LEDGER: version, layout.ACCURACY: reports, layout.STOCK_HEALTH: min(reports, 2)}
     ledger = lone(form=form)
     for name in names:
         ledger.deploy(name, version=versions.get(name, 1))

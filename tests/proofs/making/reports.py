@@ -29,6 +29,8 @@ VARIANTS: list[tuple[str, str, str, dict[str, Any], int | None]] = [
     ("place-accuracy/2", "no-record-yet", "a known place", {}, 2),
     ("place-accuracy/2", "first", "a page before the end: where the place stands is left out", FIRST, None),
     ("place-accuracy/2", "last", "the newest record, without its predecessor", {**FIRST, "first": "1"}, None),
+    ("place-accuracy/3", "first", "a page before the end: where the place stands is left out", FIRST, None),
+    ("place-accuracy/3", "last", "the newest record, without its predecessor", {**FIRST, "first": "1"}, None),
     ("sku-orders/2", "unknown-sku", "Replenishment is not asked", {"sku": "?"}, None),
     ("sku-orders/2", "first", "an order whose end is not in the page", FIRST, None),
     ("sku-returns/2", "unknown-sku", "Returns is not asked", {"sku": "?"}, None),
@@ -43,7 +45,7 @@ def make() -> Vectors:
     for view, name, about, changed, height in VARIANTS:
         asked = ask(alone(view), view, {**ALL_QUESTIONS[view], **changed}, height=height)
         found.good(f"views/{_plain(view)}-{name}", about, asked)
-    for add in (_sides, _findings, _old_pages, _versions, _bad_capital, _bad_places):
+    for add in (_sides, _findings, _old_pages, _versions, _bad_capital, _bad_places, _bad_audits):
         add(found)
     return found
 
@@ -73,9 +75,12 @@ def _sides(found: Vectors) -> None:
     found.good("views/capital-3-lifted", about, ask(closed(ledger), "capital/3", CAPITAL))
 
 
-def history() -> SimulatedLedger:
-    """Records of a place that raise, and that are too weak or strong enough to end what stands."""
-    ledger = fresh(layout.ACCURACY, reports=2)
+def history(version: int = 2) -> SimulatedLedger:
+    """Records of a place that raise, and that are too weak or strong enough to end what stands.
+
+    ``version`` of Accuracy: from 3 on the sixth record, an operator's, does not lift what the third flagged.
+    """
+    ledger = fresh(layout.ACCURACY, reports=version)
     for bps, audited, goods in (
         (1_600, False, (40, 10_000)),
         (0, False, (1, 1)),
@@ -95,6 +100,8 @@ def history() -> SimulatedLedger:
 def _findings(found: Vectors) -> None:
     about = "nine records: what less evidence cannot end, and what ends it"
     found.good("views/place-accuracy-2-history", about, ask(history(), "place-accuracy/2", COMPARED))
+    about = "the same nine records: what an audit flagged, no record of the operator lifts"
+    found.good("views/place-accuracy-3-history", about, ask(history(3), "place-accuracy/3", COMPARED))
 
 
 def _old_pages(found: Vectors) -> None:
@@ -102,6 +109,7 @@ def _old_pages(found: Vectors) -> None:
     for view, parameters in (
         ("capital/3", CAPITAL),
         ("place-accuracy/2", COMPARED),
+        ("place-accuracy/3", COMPARED),
         ("sku-returns/2", RETURNS_QUESTION),
         ("sku-orders/2", ALL_QUESTIONS["sku-orders/2"]),
     ):
@@ -125,6 +133,8 @@ def _versions(found: Vectors) -> None:
         (1, "capital/2", "capital/3", CAPITAL),
         (2, "place-accuracy/2", "place-accuracy/1", COMPARED),
         (1, "place-accuracy/1", "place-accuracy/2", COMPARED),
+        (3, "place-accuracy/3", "place-accuracy/2", COMPARED),
+        (2, "place-accuracy/2", "place-accuracy/3", COMPARED),
     ):
         proven = ask(alone(made), made, parameters)
         question = Question.parse({"view": asked_for, "parameters": parameters})
@@ -189,6 +199,22 @@ def _bad_places(found: Vectors) -> None:
     ledger.compare(0)
     asked = unproven(closed(ledger), "place-accuracy/2", COMPARED)
     found.bad("contents/place-accuracy-2-words", 8, "leaf-proof", "a leaf of twelve words, as version 1 has it", asked)
+
+
+def _bad_audits(found: Vectors) -> None:
+    """An audit of level 3 before or after a record without a difference, and another flag in the newer one's word."""
+    for name, about, rows, value in (
+        ("lifted", "the operator lifts what an audit flagged", ((1_600, True), (0, False)), 4 << 72),
+        ("lowered", "an operator's flag takes the place of an audit's", ((1_600, True), (1_600, False)), 7 << 72),
+        ("flagged", "an audit raises a flag of 3", ((0, False), (1_600, True)), 7 << 72),
+    ):
+        ledger = fresh(layout.ACCURACY, reports=3)
+        for bps, audited in rows:
+            ledger.mine()
+            ledger.compare(bps, audited=audited)
+        _change(ledger, 11, value)
+        asked = unproven(closed(ledger), "place-accuracy/3", COMPARED)
+        found.bad(f"contents/place-accuracy-3-{name}", 8, "leaf-proof", about, asked)
 
 
 def _recount() -> int:

@@ -14,6 +14,7 @@ from liveledger.proofs.views import (
     movement,
     place_accuracy,
     place_accuracy_2,
+    place_accuracy_3,
     poster_batches,
     raw_storage,
     reading,
@@ -46,6 +47,7 @@ _MODULES = (
     capital_3,
     place_accuracy,
     place_accuracy_2,
+    place_accuracy_3,
     sku_orders,
 )
 VIEWS: dict[str, View[Any]] = {view.name: view for module in _MODULES for view in module.VIEWS}

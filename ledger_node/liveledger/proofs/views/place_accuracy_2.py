@@ -6,7 +6,7 @@ that does not reach the newest record says of the records alone, and is true for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,19 +71,26 @@ class _Known:
 
 
 _Pair = tuple[Record, Finding]
+# The flag that a record of a level raises, by an auditor or not: what versions of the contract differ in.
+FlagOf = Callable[[int, bool], int]
 
 
 def decode(source: Source, parameters: Parameters) -> Result:
     """The records of the page; with the newest among them, or behind it, also where the place stands."""
+    return answer_by(source, parameters, layout.WITH_FINDINGS, _flag_of)
+
+
+def answer_by(source: Source, parameters: Parameters, versions: tuple[int, ...], flag_of: FlagOf) -> Result:
+    """The answer by the rules of these versions of the contract."""
     consortium, page = source.contract(layout.CONSORTIUM), parameters.page
     place = source.slot(consortium, layout.place_slot(parameters.place)) or 0
     if not place:
         nothing: dict[str, Any] = {"known_place": False, "latest": None, "records": []}
         return list_result(nothing, StreamPage(0, ()), page, "comparisons")
-    contract = source.contract(layout.ACCURACY, layout.WITH_FINDINGS)
+    contract = source.contract(layout.ACCURACY, versions)
     stream = source.leaves(contract, place_stream(place), page)
     records = [_record(leaf, place) for leaf in stream.leaves]
-    _check_sequence(records)
+    _check_sequence(records, flag_of)
     latest = _latest(source, contract, place, stream, records) if reaches_end(stream, page) else None
     shown = [{**record_json(record), **finding.as_json()} for record, finding in records]
     answer: dict[str, Any] = {"known_place": True, "latest": latest, "records": shown}
@@ -106,20 +113,25 @@ def _record(leaf: Leaf, place: int) -> _Pair:
         raise leaf_refusal(f"comparison {leaf.first_index}: {error}") from None
 
 
-def _check_sequence(records: Sequence[_Pair]) -> None:
+def _flag_of(level: int, audited: bool) -> int:  # noqa: ARG001 - the same, whoever records
+    return level if level >= FLAGGED else 0
+
+
+def _check_sequence(records: Sequence[_Pair], flag_of: FlagOf) -> None:
     """Flag, recount, finding and times follow from the record before; the first of all has none before it."""
     before = _Known(0, Finding()) if records and records[0][0].leaf.first_index == 0 else None
     for record, finding in records:
-        if before is not None and not _follows(before, record, finding):
+        if before is not None and not _follows(before, record, finding, flag_of):
             raise leaf_refusal(f"comparison {record.leaf.first_index} does not follow from the one before it")
         before = _Known(record.word, finding)
 
 
-def _follows(before: _Known, record: Record, finding: Finding) -> bool:
+def _follows(before: _Known, record: Record, finding: Finding, flag_of: FlagOf) -> bool:
     new = fields_of(record.word)
     own, other = _sides(before.word, audited=record.audited)
     decides = record.audited or new["as_of"] > other
-    flag, due = _raised(before, record, decides=decides)
+    raised = flag_of(new["level"], record.audited)
+    flag, due = _raised(before, record, raised, decides=decides)
     sides = other | record.audited << AUDITED_AT - OTHER_AT
     same = record.word >> OTHER_AT == sides and finding == _finding(before.finding, record, stands=bool(flag or due))
     return same and (new["flag"], new["recount_by"]) == (flag, due) and new["as_of"] > own
@@ -131,11 +143,10 @@ def _sides(before: int, *, audited: bool) -> tuple[int, int]:
     return times if bool(before >> AUDITED_AT & 1) == audited else times[::-1]
 
 
-def _raised(before: _Known, record: Record, *, decides: bool) -> tuple[int, int]:
-    """Flag and recount after a record."""
+def _raised(before: _Known, record: Record, flag: int, *, decides: bool) -> tuple[int, int]:
+    """Flag and recount after a record that raises ``flag``."""
     old, level = fields_of(before.word), fields_of(record.word)["level"]
     wide, strong = _strength(before.finding, record)
-    flag = level if level >= FLAGGED else 0
     if not (decides and strong) or (old["flag"] == AUDIT and not record.audited):
         flag = max(flag, old["flag"])
     due = 0 if decides and wide and level < RECOUNT else old["recount_by"]

@@ -13,11 +13,11 @@ from liveledger.bindings import codec
 
 _ARTIFACT = codec.artifact("accuracy")
 NAME = "Accuracy"
-VERSION = 2
+VERSION = 3
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("9b46bf125bbe43f54f40e263604f185009513849c02deb9c67adafa0840bd372")
+CODE_HASH = bytes.fromhex("04c02bfc56e59a21f84f886515914b8f4378ce6b76cf1b0a06d431ec9ff36f7d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def decode_stream_word(data: bytes) -> int:
 class WordOf:
     """Call of ``wordOf(uint16)``.
 
-    Word of a place, 0 before its first record: asOf (uint32), deviation (uint16 at bit 32, basis points, at most 65,535), accuracy (uint16 at bit 48, basis points), level (uint8 at bit 64), level that is flagged (uint8 at bit 72, 0, 3 or 4), recountBy (uint32 at bit 80), count of records (uint32 at bit 112), atBlock (uint64 at bit 144), newest asOf of the other side (uint32 at bit 208), whether the latest record is an auditor's (bit 240).
+    Word of a place, 0 before its first record: asOf (uint32), deviation (uint16 at bit 32, basis points, at most 65,535), accuracy (uint16 at bit 48, basis points), level (uint8 at bit 64), flag (uint8 at bit 72: 0, 3, or 4 where audits alone lift it), recountBy (uint32 at bit 80), count of records (uint32 at bit 112), atBlock (uint64 at bit 144), newest asOf of the other side (uint32 at bit 208), whether the latest record is an auditor's (bit 240).
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("dd8139cf")

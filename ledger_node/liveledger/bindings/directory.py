@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("9653ff3605f787e8268fd91c06a48027fddccff8b312747e2c15c36a329a03fb")
+CODE_HASH = bytes.fromhex("95ebe95804c45e134b419d42b1e6c7c41668084da418b4d1534b227f3fb7abf8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def decode_is_listed(data: bytes) -> bool:
 class Register:
     """Call of ``register(bytes32,uint64,address,uint64,uint32)``.
 
-    Lists `target` as a version of `name` (ASCII, right-padded): the active one from block `from` on, at once if that is not ahead. By the active `Creator`.
+    Lists `target` as a version of `name` (ASCII, right-padded): the active one from block `from` on, at once if that is not ahead. By the active `Creator`. Where the members govern, what replaces a contract of genesis is active 604,800 blocks, a week, later at the earliest, whatever `from` says.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("245c2cbd")

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("082bff07c31afa9275e6cda8d05bfad5e3645b68f1a47299f552d891ed3258ed")
+CODE_HASH = bytes.fromhex("ffd5deb5cb06860bae29ecd2c08fbc5ee8ec9c1f8567f7fe565b05ed0b3d319a")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("1fee4c9834d3375fe7cad6cf084d51947ed68a2719417d6531db1ee0aeacda9c")
+CODE_HASH = bytes.fromhex("e87468a0a3f753f063abcbe2fe5d395516a056f9c58c8fce2b20a03188ffe7f5")
 
 
 @dataclass(frozen=True, slots=True)

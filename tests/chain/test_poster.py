@@ -14,6 +14,7 @@ from liveledger.chain.batching import MovementMessage
 from liveledger.chain.outbox import Outbox
 from liveledger.chain.posting import Offered, Poster, QueueFull
 from liveledger.chain.sender import NotFinalYet, Sender
+from liveledger.chain.succession import StockLine
 from liveledger.domain.errors import TooLarge
 from liveledger.domain.movements import Kind, Movement
 
@@ -51,7 +52,11 @@ def poster_on(node: SimulatedNode, folder: Path, clock: Clock) -> Poster:
     connection = simulated_connection(node, folder)
     outbox = Outbox(folder / "outbox.db", evm_chain_id=EVM_CHAIN_ID, genesis=node.block_hash(0))
     ledger: Any = SimpleNamespace(
-        execution=connection.execution, comet=connection.comet, manifest=SimpleNamespace(address=lambda _: b"\x22" * 20)
+        execution=connection.execution,
+        comet=connection.comet,
+        manifest=SimpleNamespace(address=lambda _: b"\x22" * 20),
+        stock_line=StockLine((b"\x22" * 20,)),
+        follow=lambda _block: None,
     )
     return Poster(ledger, Sender(connection, ACCOUNT, outbox), clock=clock)
 

@@ -63,6 +63,11 @@ def test_one_byte_is_changed() -> None:
     assert changed["evidence"]["leaves"] == bundle()["evidence"]["leaves"]
 
 
+def test_a_bundle_whose_evidence_is_in_the_tries_alone_is_changed_there() -> None:
+    changed = flip_byte({"evidence": {}, "nodes": ["0x0102", "0xff00aabb"]})
+    assert changed["nodes"] == ["0x0102", "0xff00abbb"]
+
+
 def test_one_leaf_is_left_out_with_all_that_goes_with_it() -> None:
     before = bundle()
     changed = drop_leaf(before)

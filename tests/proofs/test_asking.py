@@ -169,7 +169,7 @@ def test_pages_of_two_blocks_are_not_added_up(home: LedgerHome, server: Server) 
     def reply(query: dict[str, str]) -> bytes:
         page = {"first": query["first"], "limit": query["limit"]}
         named = {"brand": str(BRAND), "sku": CODE, "place": str(PLACE_GLN)}
-        return envelope(proven(prover, "stock-lots/2", {**named, **page}, blocks[query["first"]]))
+        return envelope(proven(prover, "stock-lots/3", {**named, **page}, blocks[query["first"]]))
 
     server.reply = reply
     with pytest.raises(Refusal, match="a page of block 1 follows"):

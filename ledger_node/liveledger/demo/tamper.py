@@ -13,7 +13,8 @@ Path = tuple[str | int, ...]
 
 def flip_byte(bundle: dict[str, Any]) -> dict[str, Any]:
     """Changes one byte in the middle of the longest piece of evidence. Raises InvalidInput when there is none."""
-    pieces = [(len(text), path) for path, text in _hex_strings(bundle["evidence"], ("evidence",))]
+    parts = [name for name in ("evidence", "nodes") if name in bundle]
+    pieces = [(len(text), path) for name in parts for path, text in _hex_strings(bundle[name], (name,))]
     if not pieces:
         raise InvalidInput("the bundle brings no evidence")
     _, path = max(pieces, key=lambda piece: (piece[0], str(piece[1])))

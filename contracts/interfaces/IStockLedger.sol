@@ -11,6 +11,8 @@ interface IStockLedger {
     event SkuRegistered(uint32 indexed sku, uint16 indexed brand, string code, uint64 gtin, uint8 unit);
     /// @notice A lot of a SKU was registered. `expiry` is its date as YYYYMMDD, 0 when it has none.
     event LotRegistered(uint32 indexed sku, uint16 indexed lot, string code, uint32 expiry);
+    /// @notice A brand said what the expiry of a lot is that another organisation had registered.
+    event LotCorrected(uint32 indexed sku, uint16 indexed lot, uint32 expiry);
     /// @notice An organisation recalled a lot, or said that the recall is over; `recalled` is how it stands after that.
     event LotRecall(uint32 indexed sku, uint16 indexed lot, uint16 indexed organisation, bool recalled);
     /// @notice A batch was posted. `records` are its movements, packed; `movementsRoot` is the Merkle root over them
@@ -84,6 +86,10 @@ interface IStockLedger {
     error StockBadGtin(uint256 index, uint64 gtin);
     error StockSerialsExhausted(uint16 brand);
     error StockLotsExhausted(uint32 sku);
+    /// @notice An organisation other than the brand registers five lots of a SKU in a day (UTC) at most; `rest` are left.
+    error StockLotsOfOthers(uint32 sku, uint16 organisation, uint256 rest);
+    /// @notice The brand registered the lot itself, or has corrected it.
+    error StockLotIsTheBrands(uint32 sku, uint16 lot);
 
     /// @notice Posts one batch of movements, all or nothing. The sender needs `Role.POST_MOVEMENTS`.
     /// @param lane the sender's own number of a series of batches
@@ -119,14 +125,19 @@ interface IStockLedger {
         external
         returns (uint32 firstSku);
 
-    /// @notice Registers lots of a SKU, for its brand or an organisation that it approved. The sender needs
-    /// `Role.REGISTER_SKUS`.
+    /// @notice Registers lots of a SKU, for its brand or an organisation that it approved; such a one registers five of a
+    /// SKU in a day at most. The sender needs `Role.REGISTER_SKUS`.
     /// @param codes the lots' own codes, as they stand on the label (GS1 AI 10)
     /// @param expiries dates as YYYYMMDD, 0 = none
     /// @return firstLot number of the first; the others follow one by one
     function registerLots(uint32 sku, string[] calldata codes, uint32[] calldata expiries)
         external
         returns (uint16 firstLot);
+
+    /// @notice Says the expiry of a lot that another organisation registered, for the SKU's brand: once, the lot is its own
+    /// from then on. The sender needs `Role.REGISTER_SKUS`.
+    /// @param expiry date as YYYYMMDD, 0 = none
+    function correctLot(uint32 sku, uint16 lot, uint32 expiry) external;
 
     /// @notice Recalls a lot, or lifts its recall, for the brand or an inspector. One organisation recalls; a recall is
     /// lifted by the second of two organisations that say so. The sender needs `Role.SIGN_AGREEMENTS`.
@@ -164,7 +175,8 @@ interface IStockLedger {
     function lotByCode(uint32 sku, string calldata code) external view returns (uint256 lot);
 
     /// @notice Info word of a lot: expiry (uint32, YYYYMMDD), bit 32 = recalled, the organisation that would lift the
-    /// recall (uint16 at bit 40, 0 = none), bit 255 = registered.
+    /// recall (uint16 at bit 40, 0 = none), who registered or corrected it (uint16 at bit 56, 0 = not known), bit 255 =
+    /// registered.
     function lotInfo(uint32 sku, uint16 lot) external view returns (uint256 word);
 
     /// @notice Info word of a SKU: unit (uint8), GTIN (uint64 at bit 8), lots (uint16 at bit 72), bit 88 = one of its

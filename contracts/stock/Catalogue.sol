@@ -19,6 +19,13 @@ abstract contract Catalogue is IStockLedger {
     uint256 internal constant RECALLS = 1 << 88;
     uint256 private constant RECALLED = 1 << 32;
     uint256 private constant LIFTING_SHIFT = 40;
+    /// @dev In a lot's word, beside its expiry: the organisation that registered it, or the brand that corrected it.
+    uint256 private constant REGISTRAR_SHIFT = 56;
+    uint256 private constant SAID = uint256(type(uint16).max) << REGISTRAR_SHIFT | type(uint32).max;
+    /// @dev Lots of a SKU that an organisation other than its brand registers in a day (UTC): three of them together take
+    /// more than a day to push a lot out of the newest 31, at which the rule of replenishment looks.
+    uint256 private constant LOTS_OF_OTHERS = 5;
+    uint256 private constant DAY = 86400;
     bytes32 private constant NAME = "StockLedger";
     /// @dev Storage slots of the mappings below (docs/formats.md): words are read through `Inheritance`.
     uint256 private constant SKU_BY_KEY_SLOT = 2;
@@ -38,6 +45,8 @@ abstract contract Catalogue is IStockLedger {
     mapping(uint16 brand => uint256 word) internal _adjustmentLimits;
     /// @dev The version before this one: address, version at bit 160; 0 = this is the first one of its ledger.
     uint256 internal _predecessor;
+    /// @dev Lots that an organisation other than the brand registered on a day: the day at bit 16, their number (uint16).
+    mapping(uint256 skuOrganisation => uint256 word) private _lotsOfOthers;
 
     constructor() {
         _predecessor = Inheritance.found(NAME);
@@ -76,9 +85,10 @@ abstract contract Catalogue is IStockLedger {
         if (info == 0) revert StockUnknownSku(0, sku);
         uint256 lot = uint16(info >> LOTS_SHIFT);
         if (codes.length > type(uint16).max - lot) revert StockLotsExhausted(sku);
+        if (organisation != brand) _countLots(sku, organisation, codes.length);
         firstLot = uint16(lot + 1);
         for (uint256 i = 0; i < codes.length; ++i) {
-            _registerLot(i, sku, uint16(++lot), codes[i], expiries[i]);
+            _registerLot(i, sku, uint16(++lot), codes[i], uint256(organisation) << REGISTRAR_SHIFT | expiries[i]);
         }
         _info[sku] = info & ~(uint256(type(uint16).max) << LOTS_SHIFT) | lot << LOTS_SHIFT;
     }
@@ -91,7 +101,7 @@ abstract contract Catalogue is IStockLedger {
         }
         uint256 old = lotInfo(sku, lot);
         if (old == 0) revert StockUnknownLot(0, sku, lot);
-        uint256 next = uint32(old) | REGISTERED;
+        uint256 next = old & (SAID | REGISTERED);
         if (recalled) {
             next |= RECALLED;
             _info[sku] = skuInfo(sku) | RECALLS;
@@ -103,6 +113,17 @@ abstract contract Catalogue is IStockLedger {
         }
         _lots[uint256(sku) << 16 | lot] = next;
         emit LotRecall(sku, lot, organisation, next & RECALLED != 0);
+    }
+
+    /// @inheritdoc IStockLedger
+    function correctLot(uint32 sku, uint16 lot, uint32 expiry) external {
+        uint16 brand = _enterAsBrand(Role.REGISTER_SKUS);
+        if (brand != sku >> 20) revert StockBrandNotApproved(0, uint16(sku >> 20), brand);
+        uint256 old = lotInfo(sku, lot);
+        if (old == 0) revert StockUnknownLot(0, sku, lot);
+        if (uint16(old >> REGISTRAR_SHIFT) == brand) revert StockLotIsTheBrands(sku, lot);
+        _lots[uint256(sku) << 16 | lot] = old & ~SAID | uint256(brand) << REGISTRAR_SHIFT | expiry;
+        emit LotCorrected(sku, lot, expiry);
     }
 
     /// @inheritdoc IStockLedger
@@ -169,13 +190,23 @@ abstract contract Catalogue is IStockLedger {
         emit SkuRegistered(sku, brand, code, gtin, unit);
     }
 
-    function _registerLot(uint256 index, uint32 sku, uint16 lot, string calldata code, uint32 expiry) private {
+    /// @param said expiry and who registers it
+    function _registerLot(uint256 index, uint32 sku, uint16 lot, string calldata code, uint256 said) private {
         _checkCode(index, code, Limits.MAX_LOT_BYTES);
         bytes32 key = keccak256(abi.encode(sku, code));
         _requireNew(index, code, key, LOT_BY_KEY_SLOT);
         _lotByKey[key] = lot;
-        _lots[uint256(sku) << 16 | lot] = REGISTERED | expiry;
-        emit LotRegistered(sku, lot, code, expiry);
+        _lots[uint256(sku) << 16 | lot] = REGISTERED | said;
+        emit LotRegistered(sku, lot, code, uint32(said));
+    }
+
+    function _countLots(uint32 sku, uint16 organisation, uint256 count) private {
+        uint256 key = uint256(sku) << 16 | organisation;
+        uint256 today = block.timestamp / DAY;
+        uint256 counted = _lotsOfOthers[key];
+        uint256 rest = LOTS_OF_OTHERS - (counted >> 16 == today ? uint16(counted) : 0);
+        if (count > rest) revert StockLotsOfOthers(sku, organisation, rest);
+        _lotsOfOthers[key] = today << 16 | (LOTS_OF_OTHERS - rest + count);
     }
 
     function _requireNew(uint256 index, string calldata code, bytes32 key, uint256 slot) private view {

@@ -87,6 +87,7 @@ LAYOUTS = {
         ("_adjustedAlone", 7),
         ("_adjustmentLimits", 8),
         ("_predecessor", 9),
+        ("_lotsOfOthers", 10),
     ],
     "Returns": [("_open", 0), ("_graded", 1), ("_stock", 2)],
     "StockHealth": [("_capital", 0), ("_reported", 1)],

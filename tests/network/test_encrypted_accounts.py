@@ -118,6 +118,7 @@ SIGNING = {
     "member operator withdraw": [NUMBER],
     "sku add": ["--code", "A"],
     "sku lots": [NUMBER, "--sku", "A", "--lot", "B"],
+    "sku correct": ["A", "B"],
     "sku recall": [NUMBER, "A", "B", "--as", "operator"],
     "replenish close": [NUMBER, NUMBER, NUMBER],
     "replenish cancel": [NUMBER],

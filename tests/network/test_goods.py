@@ -24,6 +24,10 @@ from liveledger.cli.member import MINTERS
 from liveledger.domain.errors import LiveLedgerError, NotFound
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.hashing import keccak
+from liveledger.index.database import index_engine
+from liveledger.index.follower import Index
+from liveledger.index.queries import lot_by_code
+from sqlalchemy.orm import Session
 from typer.testing import CliRunner, Result
 
 from tests.api.ledger import run_cli
@@ -341,6 +345,23 @@ def test_more_than_a_transaction_holds(stocked: RunningNetwork, ledger: Ledger, 
     assert sent(stocked) == after
 
 
+def test_the_brands_date_stands_over_anothers(stocked: RunningNetwork, ledger: Ledger) -> None:
+    lot = ("sku", "lots", "1", "--sku", "TEA-2", "--lot", "OP1")
+    assert told(stocked, *lot, "--expiry", "2029-01-31", "--as", "operator")["registered"] == 1
+    named = ("sku", "correct", "TEA-2", "OP1", "--expiry")
+    assert "organisation 2 is no brand" in refusal(stocked, *named, "2027-01-31", "--as", "operator", expect=2)
+    assert told(stocked, *named, "2027-01-31") == {"brand": 1, "sku": "TEA-2", "lot": "OP1", "expiry": "2027-01-31"}
+    assert told(stocked, *lot, "--expiry", "2027-01-31")["already_registered"] == 1
+    assert "is the brand's own" in refusal(stocked, *named, "2028-01-31", expect=1)
+    assert "has no lot 'NONE'" in refusal(stocked, "sku", "correct", "TEA-2", "NONE", expect=3)
+    index = Index(index_engine(stocked.home), ledger)
+    index.refresh()
+    with Session(index.engine) as session:
+        row = lot_by_code(session, asked(ledger, stock_ledger.SkuByCode(1, "TEA-2")), "OP1")
+    assert row is not None
+    assert row.expiry == 2027_01_31
+
+
 def test_a_lot_is_recalled_by_its_brand_and_not_lifted_by_it_alone(stocked: RunningNetwork, ledger: Ledger) -> None:
     lot = ("sku", "lots", "1", "--sku", "TEA-2", "--lot", "RECALLED")
     assert told(stocked, *lot)["registered"] == 1
@@ -348,7 +369,7 @@ def test_a_lot_is_recalled_by_its_brand_and_not_lifted_by_it_alone(stocked: Runn
     first = told(stocked, *named, "brand")
     assert (first["recalled"], first["lifted_by"]) == (True, None)
     info = stock_ledger.LotInfo(int(first["sku"]), int(first["lot"]))
-    assert asked(ledger, info) == 1 << 255 | 1 << 32
+    assert asked(ledger, info) == 1 << 255 | 1 << 56 | 1 << 32
     lifting = told(stocked, *named, "brand", "--lift")
     assert (lifting["recalled"], lifting["lifted_by"]) == (True, "1")
     assert "until another organisation lifts it" in run(stocked, *named, "brand", "--lift")

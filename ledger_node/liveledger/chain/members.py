@@ -215,6 +215,22 @@ class Registrar:
         self.carry_out([act for sku, lots in missing.items() for act in _lot_acts(ledger, sku, lots)])
         return self._lots(ledger, skus, drafts)
 
+    def correct_lot(self, ledger: bytes, brand: int, draft: LotDraft) -> int:
+        """Makes a lot of the sender's ``brand`` its own, with the draft's expiry; returns the lot's info word then.
+
+        Raises NotFound for a SKU or lot that there is not, and what the contract refuses: a lot is corrected once.
+        """
+        sku = self._skus(ledger, brand, [draft.sku])[draft.sku]
+        lot = self._lots(ledger, {draft.sku: sku}, [draft])[draft.sku, draft.code] if sku else 0
+        if not lot:
+            raise NotFound(
+                f"brand {brand} has no lot {draft.code!r} of a SKU {draft.sku!r}",
+                hint="`liveledger sku lots` comes first",
+            )
+        data = stock_ledger.CorrectLot(sku, lot, draft.expiry).calldata()
+        self.carry_out([Act(f"lot:{sku}:{lot}:{draft.expiry}", ledger, data)])
+        return self._words(ledger, [stock_ledger.LotInfo(sku, lot).calldata()])[0]
+
     def claim_gtins(self, contract: bytes, brand: int, skus: Mapping[int, int]) -> None:
         """Claims GTINs for the sender's organisation ``brand`` at ``contract``, Provenance; ``skus``: GTIN by SKU."""
         named = {sku: gtin for sku, gtin in skus.items() if gtin}

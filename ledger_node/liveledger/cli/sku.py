@@ -22,7 +22,7 @@ from liveledger.chain.sku_numbers import sku_numbers
 from liveledger.chain.view_words import view_words
 from liveledger.cli.accounts import PassphraseOption, accounts_of, use_passphrase_file
 from liveledger.cli.connected import AsOption, NodeOption
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, field, find_home, messages
 from liveledger.cli.message_files import MessageFile, read_file, record
 from liveledger.cli.message_sending import telling
 from liveledger.cli.own import BRAND, acting_for, no_sku, require_brand
@@ -142,6 +142,32 @@ def lots(
             _in_parts([] if dry_run else fresh, _LOTS_AT_A_TIME, register, quiet=quiet)
             _require_there(fresh, [] if dry_run else new_lots(opened, brand, records))
     _say(as_json, brand, len(fresh), len(records), dry_run=dry_run)
+
+
+@sku_commands.command()
+def correct(
+    sku_code: Annotated[str, typer.Argument(metavar="SKU", help="The brand's code of the SKU")],
+    lot: Annotated[str, typer.Argument(help="The lot's code as on the label (GS1 AI 10)")],
+    expiry: Annotated[str | None, typer.Option(help="Its expiry as YYYY-MM-DD [none]")] = None,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    label: AsOption = BRAND,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a lot that another organisation registered this brand's own, with its expiry: once, and for good."""
+    given = {"sku": sku_code, "lot": lot, "expiry": expiry}
+    with telling(quiet=False):
+        [found] = read_lots(_chosen(None, given, TableOptions(LOT_FIELDS)))
+        with _desk(home, ledger, node, label) as (opened, sender):
+            brand = acting_for(sender, Role.REGISTER_SKUS)
+            require_brand(opened, brand)
+            info = Registrar(sender).correct_lot(opened.manifest.address(stock_ledger.NAME), brand, found.draft)
+    require("the lot's expiry", found.draft.expiry, layout.lot_expiry_of(info))
+    require("the lot's organisation", brand, layout.lot_registrar_of(info))
+    shown = {"brand": brand, "sku": sku_code, "lot": lot, "expiry": expiry}
+    said = f"expires on {expiry}" if expiry else "has no expiry"
+    Output(as_json).result(shown, f"lot {field(lot)} of {field(sku_code)} is brand {brand}'s own and {said}")
 
 
 @sku_commands.command()

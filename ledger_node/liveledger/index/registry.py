@@ -17,7 +17,7 @@ from liveledger.bindings.consortium import (
     PlaceRegisteredEvent,
 )
 from liveledger.bindings.constants import Status
-from liveledger.bindings.stock_ledger import LotRegisteredEvent, SkuRegisteredEvent
+from liveledger.bindings.stock_ledger import LotCorrectedEvent, LotRegisteredEvent, SkuRegisteredEvent
 from liveledger.bindings.validators import ValidatorChangedEvent
 from liveledger.chain.records import Log
 from liveledger.index.tables import (
@@ -157,6 +157,11 @@ def _lot_registered(writer: Writer, log: Log) -> None:
     writer.add(lots, {"sku": sku, "lot": lot, "code": code, "expiry": expiry, "block": log.block_number})
 
 
+def _lot_corrected(writer: Writer, log: Log) -> None:
+    event = LotCorrectedEvent.decode(log.topics, log.data)
+    writer.change(lots, {"sku": event.sku, "lot": event.lot}, {"expiry": event.expiry})
+
+
 CONSORTIUM_HANDLERS: dict[bytes, Handler] = {
     OrganisationRegisteredEvent.TOPIC: _organisation_registered,
     OrganisationStatusChangedEvent.TOPIC: _organisation_status,
@@ -172,4 +177,5 @@ VALIDATORS_HANDLERS: dict[bytes, Handler] = {ValidatorChangedEvent.TOPIC: _valid
 STOCK_HANDLERS: dict[bytes, Handler] = {
     SkuRegisteredEvent.TOPIC: _sku_registered,
     LotRegisteredEvent.TOPIC: _lot_registered,
+    LotCorrectedEvent.TOPIC: _lot_corrected,
 }

@@ -138,6 +138,16 @@ def lifted_by(lot: int) -> int:
     return lot >> 40 & 0xFFFF
 
 
+def lot_expiry_of(lot: int) -> int:
+    """Expiry of a lot as YYYYMMDD, 0 = none, by its word."""
+    return lot & (1 << 32) - 1
+
+
+def lot_registrar_of(lot: int) -> int:
+    """The organisation that registered a lot, or the brand that corrected it, by its word; 0 = not known."""
+    return lot >> 56 & 0xFFFF
+
+
 def agreement_slots(agreement_id: bytes) -> tuple[bytes, bytes]:
     """Settlement: both slots of an agreement's terms, parties, forecaster and ratio first, hash of the terms second."""
     first = mapping_slot(agreement_id, _AGREEMENTS)

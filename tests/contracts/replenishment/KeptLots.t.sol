@@ -24,10 +24,20 @@ contract KeptLotsTest is ReplenishmentTest {
         _receiveLot(2, 500);
         _keep(brandAccount, _two(1, 2));
         require(_isChoice(contract_.choiceOf(sku, place), PLACE, near, 100), "the newest count anyway, once");
-        _lots(_carrier, 40);
+        _lotsOfCarrier(8);
         require(_isChoice(contract_.choiceOf(sku, place), PLACE, near, 100), "the carrier's forty hide nothing");
         _keep(brandAccount, new uint16[](0));
         require(contract_.choiceOf(sku, place).kind == SUPPLIER, "what nobody keeps in sight is too old");
+    }
+
+    /// @notice What came in stays in sight for six days without a word of the brand, whatever one organisation registers.
+    function testACarrierHidesNothingBeforeItsBrandSpeaksAgain() public {
+        _lots(brandAccount, 1);
+        _receiveLot(1, 500);
+        _lotsOfCarrier(6);
+        require(_isChoice(contract_.choiceOf(sku, place), PLACE, near, 100), "thirty lots in six days");
+        _lotsOfCarrier(1);
+        require(contract_.choiceOf(sku, place).kind == SUPPLIER, "and on the seventh");
     }
 
     function testALotCountsOnceWhetherKeptOrNewest() public {
@@ -108,6 +118,14 @@ contract KeptLotsTest is ReplenishmentTest {
         }
         CHEATS.prank(account);
         stock.registerLots(sku, codes, new uint32[](count));
+    }
+
+    /// @dev Five a day, the most that it may.
+    function _lotsOfCarrier(uint256 times) private {
+        for (uint256 i = 0; i < times; ++i) {
+            _lots(_carrier, 5);
+            CHEATS.warp(block.timestamp + 1 days);
+        }
     }
 
     function _receiveLot(uint16 lot, uint24 quantity) private {

@@ -52,7 +52,7 @@ contract RecallTest is StockTest {
         CHEATS.expectEmit(true, true, true, true);
         emit LotRecall(sku, LOT, inspector, false);
         _recall(inspectorAccount, false);
-        require(stock.lotInfo(sku, LOT) == 1 << 255, "as it was");
+        require(stock.lotInfo(sku, LOT) == (1 << 255 | uint256(brand) << 56), "as it was");
         _post(LOT, _record(SELL, place, 0, 1));
     }
 

@@ -185,7 +185,7 @@ contract StockLedgerTest is StockTest {
         CHEATS.prank(brandAccount);
         require(stock.registerLots(sku, codes, expiries) == 1, "first");
         require(stock.lotByCode(sku, "LOT-7") == 1 && stock.lotByCode(sku + 1, "LOT-7") == 0, "by code");
-        require(stock.lotInfo(sku, 1) == (1 << 255 | 20270131), "expiry");
+        require(stock.lotInfo(sku, 1) == (1 << 255 | uint256(brand) << 56 | 20270131), "expiry");
         require(uint16(stock.skuInfo(sku) >> 72) == 1, "count");
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(abi.encodeWithSelector(IStockLedger.StockDuplicateCode.selector, 0, "LOT-7"));

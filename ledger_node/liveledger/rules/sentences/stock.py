@@ -47,6 +47,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{sku:sku}: lot {lot} is recalled, and a movement would bring goods of it to customers or back onto the shelf",
         "hold, send back or scrap them; `liveledger sku recall --lift` by two organisations ends a recall",
     ),
+    "StockLotIsTheBrands": (
+        "{sku:sku}: lot {lot} is the brand's own: it registered it, or has corrected it before",
+        "nobody changes the date of a brand's own lot: register another one",
+    ),
+    "StockLotsOfOthers": (
+        "{sku:sku}: {organisation:org} is not its brand and may register {rest} more lots of it today (UTC), of five",
+        "let the brand register them: `liveledger sku lots`; or register the rest tomorrow",
+    ),
     "StockLotsExhausted": ("{sku:sku} has as many lots as a SKU can have", "register a new SKU for further lots"),
     "StockNeedsAgreement": (
         "{sku:sku}: of this SKU your organisation may adjust {rest} more units alone today",

@@ -117,8 +117,8 @@ abstract contract Catalogue is IStockLedger {
 
     /// @inheritdoc IStockLedger
     function correctLot(uint32 sku, uint16 lot, uint32 expiry) external {
-        uint16 brand = _enterAsBrand(Role.REGISTER_SKUS);
-        if (brand != sku >> 20) revert StockBrandNotApproved(0, uint16(sku >> 20), brand);
+        uint16 brand = _enter(Role.REGISTER_SKUS);
+        if (brand != sku >> 20) revert StockNotBrand(brand);
         uint256 old = lotInfo(sku, lot);
         if (old == 0) revert StockUnknownLot(0, sku, lot);
         if (uint16(old >> REGISTRAR_SHIFT) == brand) revert StockLotIsTheBrands(sku, lot);
@@ -201,12 +201,15 @@ abstract contract Catalogue is IStockLedger {
     }
 
     function _countLots(uint32 sku, uint16 organisation, uint256 count) private {
-        uint256 key = uint256(sku) << 16 | organisation;
-        uint256 today = block.timestamp / DAY;
-        uint256 counted = _lotsOfOthers[key];
-        uint256 rest = LOTS_OF_OTHERS - (counted >> 16 == today ? uint16(counted) : 0);
-        if (count > rest) revert StockLotsOfOthers(sku, organisation, rest);
-        _lotsOfOthers[key] = today << 16 | (LOTS_OF_OTHERS - rest + count);
+        unchecked {
+            uint256 key = uint256(sku) << 16 | organisation;
+            uint256 today = block.timestamp / DAY << 16;
+            uint256 counted = _lotsOfOthers[key];
+            if (counted < today) counted = today;
+            uint256 rest = LOTS_OF_OTHERS - uint16(counted);
+            if (count > rest) revert StockLotsOfOthers(sku, organisation, rest);
+            _lotsOfOthers[key] = counted + count;
+        }
     }
 
     function _requireNew(uint256 index, string calldata code, bytes32 key, uint256 slot) private view {

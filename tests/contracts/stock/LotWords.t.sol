@@ -51,9 +51,8 @@ contract LotWordsTest is StockTest {
         uint16 lot = _register(1);
         uint16 other = consortium.registerOrganisation(OrganisationKind.BRAND, _nextGln(), 0);
         _account(OTHER_KEY, other, Role.REGISTER_SKUS);
-        bytes4 foreign = IStockLedger.StockBrandNotApproved.selector;
-        _refuse(CHEATS.addr(OTHER_KEY), lot, abi.encodeWithSelector(foreign, 0, brand, other));
         bytes4 noBrand = IStockLedger.StockNotBrand.selector;
+        _refuse(CHEATS.addr(OTHER_KEY), lot, abi.encodeWithSelector(noBrand, other));
         _refuse(CHEATS.addr(CARRIER_KEY), lot, abi.encodeWithSelector(noBrand, carrier));
     }
 

@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("52d7cf9c321d982aaf16250f9b5a9f776157202a8cb07f51a5a097a35a6b07e6")
+CODE_HASH = bytes.fromhex("16cf83c2e772f7e7d2b74dfded2cb4b06bd35f347cfe138db0c74f0db0619180")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,23 @@ def decode_balance_of(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectLot:
+    """Call of ``correctLot(uint32,uint16,uint32)``.
+
+    Says the expiry of a lot that another organisation registered, for the SKU's brand: once, the lot is its own from then on. The sender needs `Role.REGISTER_SKUS`.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("d0039733")
+    sku: int
+    lot: int
+    expiry: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint32", "uint16", "uint32"), (self.sku, self.lot, self.expiry))
+
+
+@dataclass(frozen=True, slots=True)
 class CountersOf:
     """Call of ``countersOf(uint32)``.
 
@@ -218,7 +235,7 @@ def decode_lot_by_code(data: bytes) -> int:
 class LotInfo:
     """Call of ``lotInfo(uint32,uint16)``.
 
-    Info word of a lot: expiry (uint32, YYYYMMDD), bit 32 = recalled, the organisation that would lift the recall (uint16 at bit 40, 0 = none), bit 255 = registered.
+    Info word of a lot: expiry (uint32, YYYYMMDD), bit 32 = recalled, the organisation that would lift the recall (uint16 at bit 40, 0 = none), who registered or corrected it (uint16 at bit 56, 0 = not known), bit 255 = registered.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("e103f627")
@@ -336,7 +353,7 @@ def decode_predecessor(data: bytes) -> PredecessorResult:
 class RegisterLots:
     """Call of ``registerLots(uint32,string[],uint32[])``.
 
-    Registers lots of a SKU, for its brand or an organisation that it approved. The sender needs `Role.REGISTER_SKUS`.
+    Registers lots of a SKU, for its brand or an organisation that it approved; such a one registers five of a SKU in a day at most. The sender needs `Role.REGISTER_SKUS`.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("89a9c6f4")
@@ -566,6 +583,25 @@ class BatchPostedEvent:
             cls.TOPIC, ("address", "uint32", "uint64"), ("uint256", "bytes32", "bytes32", "bytes"), topics, data
         )
         return cls(indexed[0], indexed[1], indexed[2], plain[0], plain[1], plain[2], plain[3])
+
+
+@dataclass(frozen=True, slots=True)
+class LotCorrectedEvent:
+    """Event ``LotCorrected(uint32,uint16,uint32)``.
+
+    A brand said what the expiry of a lot is that another organisation had registered.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("2a43472c7a5590a5e55668bdb52f58229e34692470178d94b0742bebe8c68aab")
+    sku: int
+    lot: int
+    expiry: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> LotCorrectedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(cls.TOPIC, ("uint32", "uint16"), ("uint32",), topics, data)
+        return cls(indexed[0], indexed[1], plain[0])
 
 
 @dataclass(frozen=True, slots=True)

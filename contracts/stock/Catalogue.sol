@@ -25,7 +25,7 @@ abstract contract Catalogue is IStockLedger {
     /// @dev Lots of a SKU that an organisation other than its brand registers in a day (UTC): three of them together take
     /// more than a day to push a lot out of the newest 31, at which the rule of replenishment looks.
     uint256 private constant LOTS_OF_OTHERS = 5;
-    uint256 private constant DAY = 86400;
+    uint256 internal constant DAY_SECONDS = 86400;
     bytes32 private constant NAME = "StockLedger";
     /// @dev Storage slots of the mappings below (docs/formats.md): words are read through `Inheritance`.
     uint256 private constant SKU_BY_KEY_SLOT = 2;
@@ -63,11 +63,14 @@ abstract contract Catalogue is IStockLedger {
         }
         uint32 serial = lastSerial(brand);
         if (codes.length > Limits.MAX_SERIAL - serial) revert StockSerialsExhausted(brand);
-        firstSku = uint32(brand) << 20 | (serial + 1);
-        for (uint256 i = 0; i < codes.length; ++i) {
-            _registerSku(i, uint32(firstSku + i), codes[i], gtins[i], units[i]);
+        // The last serial is within its limit.
+        unchecked {
+            firstSku = uint32(brand) << 20 | (serial + 1);
+            for (uint256 i = 0; i < codes.length; ++i) {
+                _registerSku(i, uint32(firstSku + i), codes[i], gtins[i], units[i]);
+            }
+            _lastSerial[brand] = uint32(serial + codes.length);
         }
-        _lastSerial[brand] = uint32(serial + codes.length);
     }
 
     /// @inheritdoc IStockLedger
@@ -86,11 +89,14 @@ abstract contract Catalogue is IStockLedger {
         uint256 lot = uint16(info >> LOTS_SHIFT);
         if (codes.length > type(uint16).max - lot) revert StockLotsExhausted(sku);
         if (organisation != brand) _countLots(sku, organisation, codes.length);
-        firstLot = uint16(lot + 1);
-        for (uint256 i = 0; i < codes.length; ++i) {
-            _registerLot(i, sku, uint16(++lot), codes[i], uint256(organisation) << REGISTRAR_SHIFT | expiries[i]);
+        // The last number is within its limit, which was asked for above.
+        unchecked {
+            firstLot = uint16(lot + 1);
+            for (uint256 i = 0; i < codes.length; ++i) {
+                _registerLot(i, sku, uint16(++lot), codes[i], uint256(organisation) << REGISTRAR_SHIFT | expiries[i]);
+            }
+            _info[sku] = info & ~(uint256(type(uint16).max) << LOTS_SHIFT) | lot << LOTS_SHIFT;
         }
-        _info[sku] = info & ~(uint256(type(uint16).max) << LOTS_SHIFT) | lot << LOTS_SHIFT;
     }
 
     /// @inheritdoc IStockLedger
@@ -99,8 +105,7 @@ abstract contract Catalogue is IStockLedger {
         if (organisation != sku >> 20 && !Members.isKind(organisation, OrganisationKind.INSPECTOR)) {
             revert StockNotInspector(organisation);
         }
-        uint256 old = lotInfo(sku, lot);
-        if (old == 0) revert StockUnknownLot(0, sku, lot);
+        uint256 old = _knownLot(sku, lot);
         uint256 next = old & (SAID | REGISTERED);
         if (recalled) {
             next |= RECALLED;
@@ -119,8 +124,7 @@ abstract contract Catalogue is IStockLedger {
     function correctLot(uint32 sku, uint16 lot, uint32 expiry) external {
         uint16 brand = _enter(Role.REGISTER_SKUS);
         if (brand != sku >> 20) revert StockNotBrand(brand);
-        uint256 old = lotInfo(sku, lot);
-        if (old == 0) revert StockUnknownLot(0, sku, lot);
+        uint256 old = _knownLot(sku, lot);
         if (uint16(old >> REGISTRAR_SHIFT) == brand) revert StockLotIsTheBrands(sku, lot);
         _lots[uint256(sku) << 16 | lot] = old & ~SAID | uint256(brand) << REGISTRAR_SHIFT | expiry;
         emit LotCorrected(sku, lot, expiry);
@@ -179,6 +183,11 @@ abstract contract Catalogue is IStockLedger {
         if (!Members.isKind(brand, OrganisationKind.BRAND)) revert StockNotBrand(brand);
     }
 
+    function _knownLot(uint32 sku, uint16 lot) private view returns (uint256 info) {
+        info = lotInfo(sku, lot);
+        if (info == 0) revert StockUnknownLot(0, sku, lot);
+    }
+
     function _registerSku(uint256 index, uint32 sku, string calldata code, uint64 gtin, uint8 unit) private {
         _checkCode(index, code, Limits.MAX_CODE_BYTES);
         if (gtin > Limits.MAX_GTIN) revert StockBadGtin(index, gtin);
@@ -203,7 +212,7 @@ abstract contract Catalogue is IStockLedger {
     function _countLots(uint32 sku, uint16 organisation, uint256 count) private {
         unchecked {
             uint256 key = uint256(sku) << 16 | organisation;
-            uint256 today = block.timestamp / DAY << 16;
+            uint256 today = block.timestamp / DAY_SECONDS << 16;
             uint256 counted = _lotsOfOthers[key];
             if (counted < today) counted = today;
             uint256 rest = LOTS_OF_OTHERS - uint16(counted);

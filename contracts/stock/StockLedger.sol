@@ -27,7 +27,6 @@ contract StockLedger is Catalogue {
     uint256 private constant GROUP_HEAD_BYTES = 8;
     uint256 private constant LOT_BYTES = 2;
     uint256 private constant RECORD_BYTES = 12;
-    uint256 private constant DAY_SECONDS = 86400;
     uint256 private constant LIMIT_SET = 1 << 255;
     uint256 private constant ADJUSTED_ALONE_SLOT = 7;
     uint256 private constant ADJUSTMENT_LIMITS_SLOT = 8;
@@ -210,13 +209,15 @@ contract StockLedger is Catalogue {
 
     /// @dev Counts what an organisation adjusted alone of a SKU today; over the brand's limit a second one must agree.
     function _adjustAlone(uint16 organisation, uint32 sku, uint256 units, uint256 body, uint256 index) private {
-        uint256 limit = adjustmentLimitOf(uint16(sku >> 20));
-        uint256 spent = adjustedAlone(sku, organisation);
-        uint256 rest = limit > spent ? limit - spent : 0;
-        if (units > rest) {
-            revert StockNeedsAgreement(index + Records.firstAdjustedOver(body, rest), sku, uint64(rest));
+        unchecked {
+            uint256 limit = adjustmentLimitOf(uint16(sku >> 20));
+            uint256 spent = adjustedAlone(sku, organisation);
+            uint256 rest = limit > spent ? limit - spent : 0;
+            if (units > rest) {
+                revert StockNeedsAgreement(index + Records.firstAdjustedOver(body, rest), sku, uint64(rest));
+            }
+            _adjustedAlone[uint256(sku) << 16 | organisation] = block.timestamp / DAY_SECONDS << 64 | (spent + units);
         }
-        _adjustedAlone[uint256(sku) << 16 | organisation] = block.timestamp / DAY_SECONDS << 64 | (spent + units);
     }
 
     /// @dev Of a recalled lot nothing goes to customers, and nothing back onto the shelf.

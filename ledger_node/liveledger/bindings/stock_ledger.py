@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("16cf83c2e772f7e7d2b74dfded2cb4b06bd35f347cfe138db0c74f0db0619180")
+CODE_HASH = bytes.fromhex("41ec13e3c84a4be23bd9e195aed9f346b1655c094e11bb1ee9fee2af330ba805")
 
 
 @dataclass(frozen=True, slots=True)

@@ -350,7 +350,7 @@ def test_the_brands_date_stands_over_anothers(stocked: RunningNetwork, ledger: L
     assert told(stocked, *lot, "--expiry", "2029-01-31", "--as", "operator")["registered"] == 1
     named = ("sku", "correct", "TEA-2", "OP1", "--expiry")
     assert "organisation 2 is no brand" in refusal(stocked, *named, "2027-01-31", "--as", "operator", expect=2)
-    assert told(stocked, *named, "2027-01-31") == {"brand": 1, "sku": "TEA-2", "lot": "OP1", "expiry": "2027-01-31"}
+    assert told(stocked, *named, "2027-01-31") == {"brand": "1", "sku": "TEA-2", "lot": "OP1", "expiry": "2027-01-31"}
     assert told(stocked, *lot, "--expiry", "2027-01-31")["already_registered"] == 1
     assert "is the brand's own" in refusal(stocked, *named, "2028-01-31", expect=1)
     assert "has no lot 'NONE'" in refusal(stocked, "sku", "correct", "TEA-2", "NONE", expect=3)

@@ -29,11 +29,13 @@ library LotSums {
         (uint256 first, uint256 second) = asking.keptLotsOf(sku);
         // They ascend, 0 ends them; the newest count whether they are kept or not.
         while (first != 0 && uint16(first) <= older) {
-            lots[found++] = uint16(first);
+            lots[found] = uint16(first);
+            ++found;
             (first, second) = (first >> 16 | second << 240, second >> 16);
         }
         for (uint256 lot = older + 1; lot <= known; ++lot) {
-            lots[found++] = lot;
+            lots[found] = lot;
+            ++found;
         }
         assembly ("memory-safe") {
             // Fewer than there was room for.

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("fabeb0c66a3ff590d26bea42ef4e8cdcdc29d6db0b302e470e324828e0adf63e")
+CODE_HASH = bytes.fromhex("2e6b68b4812be33db0d5b47657f775720ddbbcdb3dc95368228818db63b59ade")
 
 
 @dataclass(frozen=True, slots=True)

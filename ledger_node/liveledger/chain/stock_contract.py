@@ -18,12 +18,11 @@ from liveledger.chain.transport import RpcError
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import mapping_slot, uint_word
 from liveledger.domain.movements import MAX_LOT, MAX_PLACE
-from liveledger.domain.streams import poster_stream, sku_stream, stream_slot
+from liveledger.domain.streams import StreamHead, poster_stream, sku_stream, stream_slot
 from liveledger.domain.transactions import MAX_TX_GAS
 from liveledger.rules.stock_state import Owner, lanes_of
 
 _BALANCES_SLOT = 0
-_COUNT_MASK = (1 << 64) - 1
 # So many reasons are looked into at a time, each a call with a whole batch.
 MAX_QUESTIONS = 50
 
@@ -53,7 +52,8 @@ class StockContract:
         """Number that the lane's next batch must have, after a block, whose StockLedger is meant from here on."""
         self._ledger.follow(height)
         (word,) = self._words([stream_slot(poster_stream(self._account, self._lane))], height)
-        return word & _COUNT_MASK
+        head = StreamHead.from_word(word)
+        return head.count if head else 0
 
     def refusal(self, batch: Movements, height: int, sequence: int) -> Revert | None:
         """The contract's reason against a batch on the state after block ``height``; None when it would be taken.

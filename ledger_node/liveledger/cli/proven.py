@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from liveledger.bindings import consortium, validators
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, VALIDATORS_ADDRESS
+from liveledger.bindings import validators
+from liveledger.bindings.constants import VALIDATORS_ADDRESS
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
 from liveledger.chain.governance import stored_calls
+from liveledger.chain.organisations import organisation_by_gln
 from liveledger.cli.context import read_limited
 from liveledger.domain.errors import RuleViolation
 from liveledger.engine.admission import MAX_REQUEST_BYTES
@@ -53,7 +54,9 @@ def require_asked(connection: Connection, number: int, file: Path) -> None:
     """Raises NotAsked unless a file asks for the proposal; it proves who has the keys."""
     proven = _read(connection, file)
     if not proven.asks_for(
-        stored_calls(connection, number), number_of(connection, proven.gln), lambda key: owner_of(connection, key)
+        stored_calls(connection, number),
+        organisation_by_gln(connection, proven.gln),
+        lambda key: owner_of(connection, key),
     ):
         raise NotAsked(
             f"proposal {number} is not what this file asks for: not its admission with its node, nor its validator key",
@@ -71,18 +74,11 @@ def require_proven(connection: Connection, organisation: int, key: bytes, file: 
             hint="--proof FILE: a join request, or what `liveledger node validator-proof` writes where the key is",
         )
     proven = _read(connection, file)
-    if proven.validator_key != key or number_of(connection, proven.gln) != organisation:
+    if proven.validator_key != key or organisation_by_gln(connection, proven.gln) != organisation:
         raise UnprovenKey(
             f"{file} is of the key {proven.validator_key.hex()} for {proven.gln:013}: another key or organisation",
             hint="name the key and the organisation that it was written for",
         )
-
-
-def number_of(connection: Connection, gln: int) -> int:
-    """Number of the organisation with a GLN; 0 when there is none."""
-    data = consortium.OrganisationByGln(gln).calldata()
-    answer = connection.execution.call(CONSORTIUM_ADDRESS, data, final_height(connection))
-    return consortium.decode_organisation_by_gln(answer)
 
 
 def owner_of(connection: Connection, key: bytes) -> int:

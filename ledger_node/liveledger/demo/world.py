@@ -11,6 +11,7 @@ from typing import Any
 from liveledger.bindings import consortium, provenance, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Role
 from liveledger.chain.finality import final_height
+from liveledger.chain.organisations import organisation_by_gln
 from liveledger.demo.desk import Call, Desk
 from liveledger.demo.state import DemoState
 from liveledger.domain.errors import Unavailable
@@ -96,7 +97,7 @@ def admit_members(desk: Desk, state: DemoState) -> dict[str, int]:
         for cast in CAST
     ]
     desk.do(ADMINISTRATOR, acts)
-    numbers = {cast.name: _organisation(desk, cast.gln) for cast in CAST}
+    numbers = {cast.name: organisation_by_gln(desk.connection, cast.gln) for cast in CAST}
     acts = [
         (
             key("account", label),
@@ -136,7 +137,7 @@ def claim_imported(desk: Desk, state: DemoState, contracts: tuple[bytes, bytes],
     ``contracts``: StockLedger and Provenance. From then on what was captured of them is one history.
     """
     stock, anchors = contracts
-    (brand,) = (_organisation(desk, cast.gln) for cast in CAST if cast.name == "brand")
+    (brand,) = (organisation_by_gln(desk.connection, cast.gln) for cast in CAST if cast.name == "brand")
     register = stock_ledger.RegisterSkus([IMPORTED], [gtin], [EACH])
     desk.do("brand", [(state.set_up.key("imported"), stock, register)])
     claim = provenance.Claim([brand << 20 | products + 1])
@@ -173,12 +174,6 @@ def _account_call(desk: Desk, organisation: int, label: str, roles: Role, deadli
     chain_id = desk.connection.evm_chain_id
     signature = sign(message, desk.account(label), chain_id=chain_id, contract=CONSORTIUM_ADDRESS)
     return consortium.RegisterAccount(organisation, account, int(roles), deadline, signature)
-
-
-def _organisation(desk: Desk, number: int) -> int:
-    call = consortium.OrganisationByGln(number).calldata()
-    answer = desk.connection.execution.call(CONSORTIUM_ADDRESS, call, final_height(desk.connection))
-    return consortium.decode_organisation_by_gln(answer)
 
 
 def _place(desk: Desk, number: int) -> int:

@@ -17,6 +17,7 @@ from liveledger.bindings.constants import (
 from liveledger.chain.connection import Connection
 from liveledger.chain.finality import final_height
 from liveledger.chain.members import Act, Registrar
+from liveledger.chain.organisations import organisation_by_gln
 from liveledger.chain.roll import Roll, read_roll
 from liveledger.chain.sender import Sender
 from liveledger.domain.errors import ConfigurationError
@@ -56,11 +57,13 @@ def found(
     registrar = Registrar(sender)
     progress(f"admitting {len(requests)} founder(s)")
     # Node by node after the members: an organisation that is not there yet can have none.
-    registrar.carry_out([_admission(request) for request in requests if not _number(sender.connection, _gln(request))])
+    registrar.carry_out(
+        [_admission(request) for request in requests if not organisation_by_gln(sender.connection, _gln(request))]
+    )
     registrar.carry_out([_listing(request) for request in requests if not _nodes(sender.connection, request)])
     registrar.carry_out([_claim(sender.connection, request) for request in requests])
     if minters:
-        number = _number(sender.connection, _gln(requests[-1]))
+        number = organisation_by_gln(sender.connection, _gln(requests[-1]))
         registrar.register_accounts([(minter, number, Role.MINT_DEPOSITS) for minter in minters])
     if hand_over:
         progress("handing the administration over to the members' votes")
@@ -118,20 +121,14 @@ def _listing(request: JoinRequest) -> Act:
 
 def _nodes(connection: Connection, request: JoinRequest) -> int:
     """How many nodes the request's organisation has on the list."""
-    data = validators.PowersOf(_number(connection, _gln(request))).calldata()
+    data = validators.PowersOf(organisation_by_gln(connection, _gln(request))).calldata()
     answer = connection.execution.call(VALIDATORS_ADDRESS, data, final_height(connection))
     return validators.decode_powers_of(answer).nodes
 
 
 def _claim(connection: Connection, request: JoinRequest) -> Act:
     """The act that gives a founder's genesis key to its organisation; its power stays as it is."""
-    number = _number(connection, _gln(request))
+    number = organisation_by_gln(connection, _gln(request))
     key = bytes.fromhex(request.node.validator_key)
     call = validators.SetValidator(number, key, request.node.power)
     return Act(f"claim:{key.hex()}", VALIDATORS_ADDRESS, call.calldata())
-
-
-def _number(connection: Connection, gln: int) -> int:
-    data = consortium.OrganisationByGln(gln).calldata()
-    answer = connection.execution.call(CONSORTIUM_ADDRESS, data, final_height(connection))
-    return consortium.decode_organisation_by_gln(answer)

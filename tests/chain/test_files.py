@@ -54,10 +54,11 @@ def test_labels_are_plain_names(home: LedgerHome, label: str) -> None:
 @pytest.mark.parametrize("content", ["", "00", "z" * 64, "0x" + "1" * 64])
 def test_malformed_keys_are_refused(home: LedgerHome, content: str) -> None:
     create_account(home, "brand")
-    (home.keys / "brand.key").write_text(content)
+    where = home.keys / "brand.key"
+    where.write_text(content)
     with pytest.raises(ConfigurationError, match="no private key") as caught:
         load_account(home, "brand")
-    assert not content or content not in str(caught.value.as_dict())
+    assert not content or content not in str(caught.value.as_dict()).replace(str(where), "")
 
 
 def test_missing_key(home: LedgerHome) -> None:

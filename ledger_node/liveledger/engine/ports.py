@@ -10,10 +10,12 @@ from pathlib import Path
 
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import LOOPBACK, NodePorts
+from liveledger.engine.port_claims import claim
 
 FIRST_PORT = 20_000
 LAST_PORT = 32_000
 PORTS_PER_NODE = 10
+_BLOCK = 100
 # Where everything listens that is not for peers.
 HOST = LOOPBACK
 FOR_PEERS = frozenset({"consensus_p2p"})
@@ -48,18 +50,23 @@ def check_local(address: str) -> None:
 
 
 def choose_base(directory: Path, nodes: int, listen: str = HOST) -> int:
-    """The first port of a free block for ``nodes`` nodes; ledgers in other folders start their search elsewhere.
+    """The first port of a free block for ``nodes`` nodes, if possible one that no other ledger chose before.
 
-    ``listen`` is the address for peers. Raises ConfigurationError when there is none.
+    Ledgers in other folders start their search elsewhere. ``listen`` is the address for peers. Raises
+    ConfigurationError when there is none.
     """
     needed = nodes * PORTS_PER_NODE
-    blocks = (LAST_PORT - FIRST_PORT) // 100
-    start = int.from_bytes(hashlib.sha256(str(directory).encode()).digest()[:4]) % blocks
-    for step in range(blocks):
-        base = FIRST_PORT + (start + step) % blocks * 100
-        if all(is_free(port, address) for port in range(base, base + needed) for address in {HOST, listen}):
-            return base
-    raise ConfigurationError(f"no {needed} free ports in a row between {FIRST_PORT} and {LAST_PORT}")
+    bases = range(FIRST_PORT, LAST_PORT - needed + 1, _BLOCK)
+    start = int.from_bytes(hashlib.sha256(str(directory).encode()).digest()[:4]) % len(bases)
+    groups = [range(base, base + needed, _BLOCK) for base in (*bases[start:], *bases[:start])]
+
+    def fits(base: int) -> bool:
+        return all(is_free(port, address) for port in range(base, base + needed) for address in {HOST, listen})
+
+    base = claim(groups, directory, fits)
+    if base is None:
+        raise ConfigurationError(f"no {needed} free ports in a row between {FIRST_PORT} and {LAST_PORT}")
+    return base
 
 
 def check_free(ports: NodePorts, listen: str = HOST, *, patience: float = PATIENCE_SECONDS) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 import structlog
-from liveledger.engine import ports
 
 from tests.support import scheduling
 
@@ -31,14 +30,10 @@ structlog.configure(
 
 
 def pytest_configure() -> None:
-    """Gives each of the processes that run tests side by side its ports for networks, and its priority."""
+    """Gives each of the processes that run tests side by side its priority."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
-    if worker:
-        share = (ports.LAST_PORT - ports.FIRST_PORT) // scheduling.MOST_WORKERS
-        first = ports.FIRST_PORT + int(worker.removeprefix("gw")) % scheduling.MOST_WORKERS * share
-        ports.FIRST_PORT, ports.LAST_PORT = first, first + share
-        if not scheduling.begins_with_waiting(worker):
-            os.nice(scheduling.LESS_PRIORITY)
+    if worker and not scheduling.begins_with_waiting(worker):
+        os.nice(scheduling.LESS_PRIORITY)
 
 
 def pytest_xdist_auto_num_workers() -> int:

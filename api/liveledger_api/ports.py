@@ -11,6 +11,8 @@ from liveledger.domain.home import LedgerHome
 from liveledger_api.settings import ApiSettings
 
 FIRST_PORT = 8600
+# Tried one after another before the kernel is asked for one, which may give the same to a connection later.
+_NEIGHBOURS = 100
 _HIGHEST = 65_535
 _MAX_DIGITS = 5
 
@@ -18,8 +20,8 @@ _MAX_DIGITS = 5
 def listen(settings: ApiSettings) -> socket.socket:
     """A socket on the port that the settings name, or else on the ledger's own, and remembers it.
 
-    A ledger without one gets 8600, or a free one when another program has that. Port 0 is a free one for this time and
-    is not remembered. Raises ConfigurationError when the port is taken: another one would be where nobody looks.
+    A ledger without one gets 8600, or the next free one when another program has that. Port 0 is a free one for this
+    time and is not remembered. Raises ConfigurationError when the port is taken: another would be where nobody looks.
     """
     home = settings.home()
     if settings.port == 0:
@@ -44,12 +46,13 @@ def remembered(home: LedgerHome) -> int | None:
 
 
 def _first(host: str) -> socket.socket:
-    try:
-        return _bound(host, FIRST_PORT)
-    except ConfigurationError as taken:
-        if taken.details.get("errno") != errno.EADDRINUSE:
-            raise
-        return _bound(host, 0)
+    for port in (*range(FIRST_PORT, FIRST_PORT + _NEIGHBOURS), 0):
+        try:
+            return _bound(host, port)
+        except ConfigurationError as taken:
+            if taken.details.get("errno") != errno.EADDRINUSE:
+                raise
+    raise ConfigurationError(f"no port of {host} is free", hint="choose one with --port: it is remembered")
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from liveledger.domain.home import LedgerHome
 from liveledger.proving.anchors import export_anchor
 
 from tests.support.commands import liveledger
+from tests.support.free_port import free_port
 from tests.support.network import RunningNetwork, eventually, running_network
 
 WAREHOUSE = gs1.with_check_digit("690123400001")
@@ -130,7 +130,7 @@ def running_api(folder: Path) -> Iterator[RunningApi]:
         ledger = open_ledger(home)
         brand = admit(ledger)
         home.trust.write_bytes(export_anchor(ledger, 0).emit())
-        started = run_cli(home, "api", "start", "--detach", "--json", "--port", str(_free_port()))
+        started = run_cli(home, "api", "start", "--detach", "--json", "--port", str(free_port()))
         url = json.loads(started.stdout)["url"]
         with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
             try:
@@ -163,12 +163,6 @@ def admit(ledger: Ledger, label: str = "brand", gln: int = BRAND_GLN) -> int:
     seller.claim_gtins(anchors, brand, {numbers[code]: gtin for code, gtin in CLAIMED.items()})
     outbox.close()
     return brand
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def run_verify(bundle: Path, trust: Path, question: Path) -> int:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.deploy.tools import DEPLOY, check
+from tests.support.free_port import free_port
 from tests.support.network import eventually
 
 SITE = DEPLOY / "nginx" / "liveledger.conf"
@@ -108,7 +109,7 @@ def running_nginx(nginx: str, folder: Path, api_port: int, *, rate: str = "20r/s
     """Starts nginx in front of the API at ``api_port``; only names, paths, ports and ``rate`` of the site change."""
     public, clients = Authority.make(folder, "public-ca"), Authority.make(folder, "clients-ca")
     certificate, key = public.issue(NAME)
-    http, https = _free_port(), _free_port()
+    http, https = free_port(), free_port()
     changes = {
         r"^.*listen \[::\].*$": "",
         r"listen 80 ": f"listen 127.0.0.1:{http} ",
@@ -147,12 +148,6 @@ def _main(folder: Path) -> str:
         f"events {{ worker_connections 256; }}\nhttp {{\n    access_log {folder}/access.log;\n{temporary}\n"
         f"    include {folder}/site.conf;\n}}\n"
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _listens(port: int) -> bool:

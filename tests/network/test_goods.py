@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -32,6 +31,7 @@ from typer.testing import CliRunner, Result
 
 from tests.api.ledger import run_cli
 from tests.house.tree import ROOT
+from tests.support.free_port import free_port
 from tests.support.network import RunningNetwork, eventually, running_network
 from tests.unit.keys.support import PASSPHRASE, private_file, store
 
@@ -381,9 +381,7 @@ def test_the_examples_are_posted(stocked: RunningNetwork, ledger: Ledger, tmp_pa
     movements, snapshots = (tmp_path / f"{name}.csv" for name in ("movements", "snapshots"))
     for file in (movements, snapshots):
         file.write_text((EXAMPLES / file.name).read_text().replace(SENDER_OF_THE_EXAMPLES, OPERATOR_GLN))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     run_cli(stocked.home, "api", "start", "--detach", "--port", str(port))
     try:
         assert told(stocked, "movement", "post", str(movements))["accepted"] == 4

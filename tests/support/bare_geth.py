@@ -33,6 +33,7 @@ from liveledger.engine.binaries import find_engines
 from liveledger.engine.genesis import execution_genesis
 
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
+from tests.support.free_port import free_port
 
 # So far back that a hundred thousand blocks of a second are no future.
 _AGO_SECONDS = 300_000
@@ -151,9 +152,7 @@ def _start(folder: Path, administrator: LocalAccount) -> tuple[subprocess.Popen[
     (folder / "genesis.json").write_text(json.dumps(definition))
     state = ("--datadir", str(folder / "data"), "--state.scheme", "hash")
     subprocess.run([str(geth), "init", *state, str(folder / "genesis.json")], check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     command = [
         str(geth), *state, "--gcmode", "archive", "--syncmode", "full", "--networkid", str(EVM_CHAIN_ID),
         "--nodiscover", "--maxpeers", "0", "--port", "0", "--authrpc.port", "0", "--ipcpath", str(folder / "ipc"),

@@ -24,7 +24,6 @@ import itertools
 import json
 import os
 import signal
-import socket
 import subprocess
 import time as clock
 from collections.abc import Iterator, Sequence
@@ -43,6 +42,8 @@ from liveledger.chain.registry import name_word
 from liveledger.domain.hashing import keccak
 from liveledger.engine.binaries import find_engines
 from liveledger.engine.genesis import execution_genesis
+
+from tests.support.free_port import free_port
 
 EVM_CHAIN_ID = 4242
 MAX_GAS = 1 << 24
@@ -276,9 +277,7 @@ def _start(geth: Path, folder: Path, administrator: LocalAccount) -> tuple[subpr
     subprocess.run(
         [str(geth), "init", "--datadir", str(data), str(folder / "genesis.json")], check=True, capture_output=True
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
         str(geth), "--dev", "--datadir", str(data), "--nodiscover", "--maxpeers", "0", "--port", "0",
         "--authrpc.port", "0", "--ipcdisable", "--http", "--http.port", str(port), "--http.api", "eth,debug",

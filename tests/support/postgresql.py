@@ -6,13 +6,14 @@ import contextlib
 import os
 import pwd
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+
+from tests.support.free_port import free_port
 
 USER = "bench"
 _STOP_SECONDS = 30.0
@@ -42,9 +43,7 @@ def server(folder: Path) -> Iterator[int]:
     if root:
         os.chown(home, owner.pw_uid, owner.pw_gid)
         folder.chmod(0o711)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     data = ["-D", str(home / "data")]
     make = [*become, str(require_programs() / "initdb"), *data, "-U", USER, "-A", "trust", "--no-sync"]
     subprocess.run(make, check=True, capture_output=True, cwd=home)

@@ -16,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tests.deploy.tls import NAME, Authority
 from tests.deploy.tools import DEPLOY
+from tests.support.free_port import free_port
 from tests.support.network import eventually
 
 CONFIGURATION, ACL = DEPLOY / "mosquitto" / "liveledger.conf", DEPLOY / "mosquitto" / "acl"
@@ -90,9 +91,7 @@ def running_broker(program: str, folder: Path) -> Iterator[Broker]:
     """Starts mosquitto; only paths and the port of the configuration change."""
     public, clients = Authority.make(folder, "public-ca"), Authority.make(folder, "clients-ca")
     certificate, key = public.issue(NAME)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     changes = {
         r"^listener 8883$": f"listener {port} 127.0.0.1",
         r"/etc/liveledger/mqtt/clients-ca\.pem": str(folder / "clients-ca.pem"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -29,6 +28,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.deploy.tls import NAME, Authority
 from tests.deploy.tools import need
 from tests.oracles.erp.broker import CONFIGURATION, Broker, publish, running_broker
+from tests.support.free_port import free_port
 from tests.support.network import eventually
 
 pytestmark = pytest.mark.network
@@ -161,12 +161,6 @@ def outcomes(home: LedgerHome) -> dict[tuple[str, str], int]:
     for one in status(home).get("counts", []):
         found[one["interface"], one["outcome"]] += one["n"]
     return dict(found)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def scraped(port: int, metric: str) -> dict[str, float]:

@@ -23,6 +23,9 @@ _PARAMETERS = 6
 _SHARE_SLOT = hex_bytes(mapping_slot(uint_word(Parameter.ORGANISATION_SHARE), _PARAMETERS))
 # The event's last topic is the address.
 _REGISTERED = hex_bytes(directory.ContractRegisteredEvent.TOPIC)
+# After a start the events of all blocks are read, in steps of so many: a vote waits some seconds only, and what one
+# waited for in vain is read when the next one asks. An engine that has yet to index its logs reads every header.
+_BLOCKS_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +54,40 @@ class StateReader:
 
     async def scene(self, head: Head) -> Scene:
         """What holds for the block after ``head``, which is the newest one."""
-        logs = {
-            "address": hex_bytes(DIRECTORY_ADDRESS),
-            "fromBlock": hex(self._read_to + 1),
-            "toBlock": hex(head.number),
-        }
+        while head.number - self._read_to > _BLOCKS_AT_ONCE:
+            self._take(*await self._engine.batch([self._registered(self._read_to + _BLOCKS_AT_ONCE)]))
+            self._read_to += _BLOCKS_AT_ONCE
         share = [hex_bytes(GOVERNANCE_ADDRESS), _SHARE_SLOT, {"blockHash": hex_bytes(head.hash)}]
         calls: list[tuple[str, list[Any]]] = [("eth_getBlockByHash", [hex_bytes(head.hash), False])]
         calls.append(("eth_getStorageAt", share))
         if self._read_to < head.number:
-            calls.append(("eth_getLogs", [logs]))
+            calls.append(self._registered(head.number))
         block, voted, *found = await self._engine.batch(calls)
-        events = found[0] if found else []
         try:
             base_fee = base_fee_after(int(block["baseFeePerGas"], 16), int(block["gasUsed"], 16))
             most = share_of(int(voted, 16))
-            new = {bytes.fromhex(log["topics"][-1][-40:]) for log in events if log["topics"][0] == _REGISTERED}
-        except (KeyError, IndexError, TypeError, ValueError) as trouble:
+        except (KeyError, TypeError, ValueError) as trouble:
             raise EngineUnavailable(f"block {head.number} cannot be read: {trouble!r}") from trouble
-        if events or not self._listed:
-            self._known |= new
+        if found:
+            self._take(found[0])
+            self._read_to = head.number
+        if not self._listed:
             self._listed = await self._targets(head)
-        self._read_to = max(self._read_to, head.number)
         return Scene(head, base_fee, self._listed, most)
+
+    def _registered(self, to: int) -> tuple[str, list[Any]]:
+        """The call for the Directory's events behind those that were read, up to block ``to``."""
+        span = {"fromBlock": hex(self._read_to + 1), "toBlock": hex(to)}
+        return "eth_getLogs", [{"address": hex_bytes(DIRECTORY_ADDRESS), **span}]
+
+    def _take(self, events: Sequence[Any]) -> None:
+        """Notes addresses that events of the Directory list; any event may change which of them are listed now."""
+        try:
+            self._known |= {bytes.fromhex(log["topics"][-1][-40:]) for log in events if log["topics"][0] == _REGISTERED}
+        except (KeyError, IndexError, TypeError, ValueError) as trouble:
+            raise EngineUnavailable(f"the Directory's events cannot be read: {trouble!r}") from trouble
+        if events:
+            self._listed = frozenset()
 
     async def _targets(self, head: Head) -> frozenset[bytes]:
         """Whom the Directory lists: its own word says so for each address, since what was listed may be retired."""

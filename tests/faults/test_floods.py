@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 from eth_account import Account
+from eth_account.signers.local import LocalAccount
 from liveledger.bindings import consortium
-from liveledger.bindings.constants import ALLOWANCES_ADDRESS, CONSORTIUM_ADDRESS, Role, Status
+from liveledger.bindings.constants import ALLOWANCES_ADDRESS, CONSORTIUM_ADDRESS, GOVERNANCE_ADDRESS, Role, Status
 from liveledger.chain.accounts import address_of
 from liveledger.chain.sender import Sender
 from liveledger.domain.hashing import hex_bytes
@@ -32,6 +33,7 @@ from tests.support.network import MAX_GAS, RunningNetwork, eventually
 from tests.support.promises import World, assert_promises, trading_world
 from tests.support.tally import Tally
 from tests.support.variants import TALKATIVE, metric, start_variant
+from tests.support.voters import Voters, register_voters
 
 sys.path.append(str(ROOT / "scripts"))
 from benchmarks.shares import seconds_at
@@ -82,16 +84,26 @@ class Watched:
     began: float
     size: int
     acknowledged: int
+    voters: Voters
     blocks: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
     def act(self, hostile: Hostile, name: str) -> None:
-        """Sets a flooding account's roles, as its organisation's own security administrator does by `account set`."""
-        call = consortium.SetAccount(address_of(hostile.accounts[1]), Status.ACTIVE, Role.POST_MOVEMENTS)
+        """An act that everybody waits for: `account set` of the flooding organisation's own security administrator,
+        who sets a flooding account's roles; `propose` and `vote` of other members. In turn."""
+        setting = consortium.SetAccount(address_of(hostile.accounts[1]), Status.ACTIVE, Role.POST_MOVEMENTS)
+        turn = len(self.blocks) % 3
+        if turn == 0:
+            self._send(hostile.security, CONSORTIUM_ADDRESS, setting.calldata(), f"{hostile.number}:{name}")
+        elif turn == 1:
+            self._send(self.voters.proposer, GOVERNANCE_ADDRESS, self.voters.proposal(), f"propose:{name}")
+        else:
+            self._send(self.voters.voter, GOVERNANCE_ADDRESS, self.voters.refusal(), f"vote:{name}")
+
+    def _send(self, account: LocalAccount, target: bytes, data: bytes, name: str) -> None:
         founder, before = self.world.trading.administrator.sender, self.world.net.height()
-        sender = Sender(founder.connection, hostile.security, founder.outbox)
-        key = f"act:{hostile.number}:{name}:{len(self.blocks)}"
-        outcome = sender.run(key, CONSORTIUM_ADDRESS, call.calldata(), timeout=120)
+        sender = Sender(founder.connection, account, founder.outbox)
+        outcome = sender.run(f"act:{name}:{len(self.blocks)}", target, data, timeout=120)
         self.blocks.append(outcome.block - before)
         self.seconds.append(outcome.final_at - outcome.submitted_at)
 
@@ -112,13 +124,13 @@ class Watched:
 @contextlib.contextmanager
 def watched(world: World) -> Iterator[Watched]:
     """Honest trade and honest acts while the block runs."""
-    net = world.net
+    net, voters = world.net, register_voters(world)
     with (
         world.load(node=0, a_second=HONEST_A_SECOND) as load,
         Gaps(net, list(range(net.size))).watching() as gaps,
     ):
         net.wait_blocks(2)
-        yield Watched(world, load, gaps, time.monotonic(), disk_bytes(net.home.node()), len(load.acknowledged))
+        yield Watched(world, load, gaps, time.monotonic(), disk_bytes(net.home.node()), len(load.acknowledged), voters)
     load.settle(world.trading.ledger)
 
 

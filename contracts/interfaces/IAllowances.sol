@@ -17,6 +17,8 @@ interface IAllowances {
     }
 
     event AccountFunded(address indexed account, uint256 amountWei);
+    /// @notice What was left here went to the version that replaced this one.
+    event AllowancesFollowed(address indexed successor, uint256 amountWei);
     event TopUpsChanged(uint16 indexed organisation, uint16 most);
 
     /// @notice What is left here does not cover the allowance.
@@ -25,6 +27,10 @@ interface IAllowances {
     error ConsortiumAllowanceNotLow(address account, uint256 balanceWei);
     /// @notice The organisation's accounts were topped up as often as they may be within a day.
     error ConsortiumTopUpsSpent(uint16 organisation, uint16 most);
+    /// @notice This is the active version.
+    error AllowancesNotReplaced();
+    /// @notice The version that replaced this one takes no money.
+    error AllowancesNotTaken(address successor);
 
     /// @notice Gives a new account its allowance. Only the Consortium, as it registers the account.
     function fund(address account) external;
@@ -36,6 +42,9 @@ interface IAllowances {
     /// @notice Sets how often an organisation's accounts are topped up within a day (UTC); 0 = as often as others'. Only the
     /// administrator.
     function setTopUps(uint16 organisation, uint16 most) external;
+
+    /// @notice Once another version is active, by anybody, as often as fees came in here: what is left goes to it.
+    function follow() external;
 
     /// @notice What an organisation may draw a day, and has drawn on the day of its newest top-up.
     function drawnBy(uint16 organisation) external view returns (Drawn memory);

@@ -2,8 +2,9 @@
 pragma solidity 0.8.36;
 
 /// @title Members, their accounts, places and devices
-/// @notice Stands at a fixed address since genesis. Trust: the administrator admits, suspends and removes; it cannot
-/// post for a member. It is a founder's account at first and Governance, the members' votes, from the
+/// @notice Stands at a fixed address since genesis, and is asked there for ever. Once another version is active, that one
+/// keeps the words of places, devices and approvals (`setWord`), and nobody sets those here; who the members and their
+/// accounts are is kept here for good. Trust: the administrator admits, suspends and removes; it cannot post for a member. It is a founder's account at first and Governance, the members' votes, from the
 /// handing over on, for good; then nobody but an organisation's own accounts acts within it. Within an organisation three powers are apart: system administration (nodes, places, devices),
 /// security administration (accounts, roles, votes) and audit administration, which writes nothing; no account has two.
 /// Every act is an entry of the stream `acts`, whose payload is the call itself. Personal data stays away: names are salted
@@ -128,7 +129,7 @@ interface IConsortium {
     /// @notice Nothing is called so, it is paused already, or `Limits.MAX_PAUSED` names are.
     error ConsortiumPauseRefused(bytes32 name);
     error ConsortiumNotPaused(bytes32 name);
-    /// @notice What other contracts of genesis do here, nobody else does.
+    /// @notice Recovery and the active Validators, Allowances and Consortium do some things here, nobody else does those.
     error ConsortiumNotOfGenesis(address sender);
     /// @notice The members govern; no vote makes somebody administer alone again.
     error ConsortiumGovernedForGood();
@@ -137,6 +138,8 @@ interface IConsortium {
     /// @notice The organisation has as many places as it may; `setLimits` allows more.
     error ConsortiumPlacesFull(uint16 organisation);
     error ConsortiumNoVoters();
+    /// @notice No later version writes such a word.
+    error ConsortiumWordFixed(uint256 slot);
 
     /// @notice Admits an organisation and numbers it. Only the administrator.
     function registerOrganisation(uint8 kind, uint64 gln, bytes32 nameCommitment) external returns (uint16 organisation);
@@ -192,7 +195,8 @@ interface IConsortium {
     /// @notice Roles, governed roles and kinds (bit `kind`) that votes defined beyond the constants.
     function defined() external view returns (uint32 roles, uint32 governed, uint64 kinds);
 
-    /// @notice Adds an act of another contract of genesis to the stream `acts`. Only those contracts.
+    /// @notice Adds an act of Recovery, or of the active Validators, Allowances or Consortium, to the stream `acts`. Only
+    /// those contracts: what was replaced does nothing any more.
     function recordAct(address poster, bytes calldata data) external;
 
     /// @notice Registers a device, whose id begins with its organisation's number (2 bytes), and its public key's hash. By the organisation's system administrator or a founder who
@@ -240,8 +244,8 @@ interface IConsortium {
     /// @notice Resumes the rules called `name`, and nothing else. Only the administrator.
     function resume(bytes32 name) external;
 
-    /// @notice Hands the administration over. To Governance only when there is an organisation that can vote, and then for
-    /// good.
+    /// @notice Hands the administration over. To the active Governance only when there is an organisation that can vote, and
+    /// then for good: to what becomes the active Governance later, and to nobody else.
     function setAdministrator(address next) external;
 
     /// @notice The organisation of an active account of an active organisation that has `role`; reverts with the
@@ -283,6 +287,9 @@ interface IConsortium {
 
     function administrator() external view returns (address);
 
+    /// @notice Whether the members' votes administer, which they do for good from the handing over on.
+    function handedOver() external view returns (bool);
+
     /// @notice Reverts while the rules called `family` are paused. The other contracts ask this before they write.
     function requireOpen(bytes32 family) external view;
 
@@ -291,6 +298,17 @@ interface IConsortium {
 
     /// @notice Numbers of an organisation's accounts and places, and their limits.
     function standingOf(uint16 organisation) external view returns (Standing memory);
+
+    /// @notice Writes a word of places (slots 4 and 5), approvals (6 and 22), devices (9), or the counters (1), where that of
+    /// places may grow. Only the version that replaced this one, and is active. No account, no organisation, no pause, no
+    /// act, and not who administers.
+    /// @param slot of the variable
+    /// @param keys of the mapping, from the outer one on; none for the counters
+    /// @param offset 1 for the second word of a device
+    function setWord(uint256 slot, bytes32[] calldata keys, uint256 offset, bytes32 word) external;
+
+    /// @notice A word of this contract's storage, for its successors.
+    function wordAt(bytes32 slot) external view returns (bytes32 word);
 
     /// @notice The word of a stream; `acts` is the one of this contract.
     function streamWord(bytes32 streamId) external view returns (uint256 word);

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IAllowances} from "../interfaces/IAllowances.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IDirectory} from "../interfaces/IDirectory.sol";
 import {IRecovery} from "../interfaces/IRecovery.sol";
+import {IValidators} from "../interfaces/IValidators.sol";
 import {Approvals} from "./Approvals.sol";
 import {ApprovedAct, Fixed, Role, Status} from "./Constants.sol";
 
 /// @title Questions to the Consortium and the Directory
 /// @notice What the contracts ask about accounts, organisations and each other, with the words' layout in one place.
+/// @dev Consortium and Recovery are asked at their fixed addresses for ever (who the members are, and whose keys are being
+/// replaced, no vote hands to another contract); all others are what their names mean at the call.
 library Members {
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     IDirectory private constant DIRECTORY = IDirectory(Fixed.DIRECTORY_ADDRESS);
@@ -37,8 +41,8 @@ library Members {
     function organisationWith(address account, uint32 role) internal view returns (uint16 org) {
         uint256 word = CONSORTIUM.memberOf(account);
         uint32 roles = uint32(word >> 24);
-        bool active = uint8(word >> 16) == Status.ACTIVE && roles & role == role && roles & Role.AUDIT_ADMIN == 0;
-        if (!active || CONSORTIUM.organisationOf(uint16(word)).status != Status.ACTIVE) return 0;
+        bool able = uint8(word >> 16) == Status.ACTIVE && roles & role == role && roles & Role.AUDIT_ADMIN == 0;
+        if (!able || CONSORTIUM.organisationOf(uint16(word)).status != Status.ACTIVE) return 0;
         return uint16(word);
     }
 
@@ -93,9 +97,9 @@ library Members {
         return account == CONSORTIUM.administrator();
     }
 
-    /// @notice Whether a founder's account administers the Consortium: not the members' votes, which are a listed contract.
+    /// @notice Whether a founder's account administers the Consortium: not the members' votes.
     function isFounder(address account) internal view returns (bool) {
-        return isAdministrator(account) && !DIRECTORY.isListed(account);
+        return isAdministrator(account) && !CONSORTIUM.handedOver();
     }
 
     /// @notice Whether what the account's organisation has in deposits is frozen: its keys are being replaced.
@@ -107,6 +111,22 @@ library Members {
     /// nothing new.
     function requireActive(bytes32 name) internal view {
         DIRECTORY.requireActive(name);
+    }
+
+    /// @notice Address of what `name` means at this block; reverts when it means nothing.
+    function active(bytes32 name) internal view returns (address target) {
+        (target,) = DIRECTORY.activeOf(name);
+        if (target == address(0)) revert IDirectory.DirectoryNoneActive(name);
+    }
+
+    /// @notice The active contract of gas money.
+    function allowances() internal view returns (IAllowances) {
+        return IAllowances(active("Allowances"));
+    }
+
+    /// @notice The active contract of validators.
+    function validators() internal view returns (IValidators) {
+        return IValidators(active("Validators"));
     }
 
     /// @notice Whether the Directory says `flag` of the contract at `target`.

@@ -3,9 +3,9 @@ pragma solidity 0.8.36;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
-import {IAllowances} from "../interfaces/IAllowances.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {Fixed, Limits, Role, Status} from "../lib/Constants.sol";
+import {Members} from "../lib/Members.sol";
 import {TypedData} from "../lib/TypedData.sol";
 import {ConsortiumStorage} from "./ConsortiumStorage.sol";
 
@@ -106,7 +106,7 @@ abstract contract Accounts is ConsortiumStorage {
         _members[account] = word;
         _countSecurityAdministrator(organisation, 0, word);
         emit AccountRegistered(account, organisation, roles);
-        IAllowances(Fixed.ALLOWANCES_ADDRESS).fund(account);
+        Members.allowances().fund(account);
     }
 
     function _setMember(address account, uint256 word, uint8 status, uint32 roles) private {

@@ -4,12 +4,15 @@ pragma solidity 0.8.36;
 import {IAllowances} from "../interfaces/IAllowances.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {Fixed, Limits, Status} from "../lib/Constants.sol";
+import {Members} from "../lib/Members.sol";
 import {Relayed} from "../lib/Relayed.sol";
 
 /// @title Gas money of members
 /// @dev See IAllowances.
 contract Allowances is IAllowances, Relayed {
     uint64 public constant VERSION = 1;
+
+    bytes32 private constant NAME = "Allowances";
 
     mapping(uint16 organisation => Drawn) private _drawn;
 
@@ -24,6 +27,7 @@ contract Allowances is IAllowances, Relayed {
 
     /// @inheritdoc IAllowances
     function topUp(address account) external {
+        Members.requireActive(NAME);
         uint16 organisation = _organisationOf(account);
         if (account.balance > Limits.ALLOWANCE_WEI / 2) revert ConsortiumAllowanceNotLow(account, account.balance);
         Drawn storage drawn = _drawn[organisation];
@@ -40,6 +44,16 @@ contract Allowances is IAllowances, Relayed {
         _requireOrganisation(organisation);
         _drawn[organisation].most = most;
         emit TopUpsChanged(organisation, most);
+    }
+
+    /// @inheritdoc IAllowances
+    function follow() external {
+        address next = Members.active(NAME);
+        if (next == address(this)) revert AllowancesNotReplaced();
+        uint256 left = address(this).balance;
+        emit AllowancesFollowed(next, left);
+        (bool done,) = next.call{value: left}("");
+        if (!done) revert AllowancesNotTaken(next);
     }
 
     /// @inheritdoc IAllowances

@@ -2,12 +2,16 @@
 pragma solidity 0.8.36;
 
 import {Fixed, Limits, OrganisationKind, Role, Status} from "../lib/Constants.sol";
+import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {OperatorApprovals} from "./OperatorApprovals.sol";
+import {Succession} from "./Succession.sol";
 
 /// @title Members, their accounts, places and devices
-contract Consortium is OperatorApprovals {
+/// @dev Who the members are stays here for good: organisations, accounts, what is paused, who administers. Places, devices and
+/// approvals are the next version's, once there is one.
+contract Consortium is OperatorApprovals, Succession {
     uint64 public constant VERSION = 1;
 
     /// @inheritdoc IConsortium
@@ -41,7 +45,7 @@ contract Consortium is OperatorApprovals {
     /// @inheritdoc IConsortium
     function removeOrganisation(uint16 organisation) external onlyAdministrator recorded {
         _requireOrganisation(organisation);
-        uint16 left = VALIDATORS.powersOf(organisation).validators;
+        uint16 left = Members.validators().powersOf(organisation).validators;
         if (left != 0) revert ConsortiumValidatorsLeft(organisation, left);
         _setStatus(organisation, Status.REMOVED);
     }
@@ -50,6 +54,7 @@ contract Consortium is OperatorApprovals {
     function registerDevice(bytes32 deviceId, uint16 organisation, bytes32 publicKeyHash)
         external
         administersOrganisation(organisation, Role.SYSTEM_ADMIN)
+        inForce
         recorded
     {
         _requireOrganisation(organisation);
@@ -64,6 +69,7 @@ contract Consortium is OperatorApprovals {
     function setDeviceStatus(bytes32 deviceId, uint8 status)
         external
         administersOrganisation(_devices[deviceId].organisation, Role.SYSTEM_ADMIN)
+        inForce
         recorded
     {
         _requireSettable(status);
@@ -76,6 +82,7 @@ contract Consortium is OperatorApprovals {
     function registerPlace(uint16 operator, uint64 gln)
         external
         administersOrganisation(operator, Role.SYSTEM_ADMIN)
+        inForce
         recorded
         returns (uint16 place)
     {
@@ -94,7 +101,7 @@ contract Consortium is OperatorApprovals {
     }
 
     /// @inheritdoc IConsortium
-    function setPlace(uint16 place, uint16 operator, uint8 status) external recorded {
+    function setPlace(uint16 place, uint16 operator, uint8 status) external inForce recorded {
         _requireSettable(status);
         _requireOrganisation(operator);
         uint256 word = _places[place];
@@ -156,18 +163,20 @@ contract Consortium is OperatorApprovals {
 
     /// @inheritdoc IConsortium
     function recordAct(address poster, bytes calldata data) external {
-        bool sibling = msg.sender == Fixed.VALIDATORS_ADDRESS || msg.sender == Fixed.RECOVERY_ADDRESS;
-        if (!sibling && msg.sender != Fixed.ALLOWANCES_ADDRESS) revert ConsortiumNotOfGenesis(msg.sender);
+        bool reports = msg.sender == Fixed.RECOVERY_ADDRESS || _isActive("Validators") || _isActive("Allowances");
+        if (!reports && !_isActive(NAME)) revert ConsortiumNotOfGenesis(msg.sender);
         _recordFor(poster, data);
     }
 
     /// @inheritdoc IConsortium
     function setAdministrator(address next) external onlyAdministrator recorded {
-        if (_governed()) revert ConsortiumGovernedForGood();
         if (next == address(0)) revert ConsortiumNoAdministrator();
-        if (next == Fixed.GOVERNANCE_ADDRESS) {
-            (uint16 voting,) = VALIDATORS.voters();
+        bool votes = next == Members.active("Governance");
+        if (handedOver && !votes) revert ConsortiumGovernedForGood();
+        if (votes) {
+            (uint16 voting,) = Members.validators().voters();
             if (voting == 0) revert ConsortiumNoVoters();
+            handedOver = true;
         }
         emit ConsortiumAdministratorChanged(administrator, next);
         administrator = next;
@@ -239,6 +248,11 @@ contract Consortium is OperatorApprovals {
         _organisations[organisation] = Organisation(kind, Status.ACTIVE, gln, nameCommitment);
         _organisationByGln[gln] = organisation;
         emit OrganisationRegistered(organisation, kind, gln, nameCommitment);
+    }
+
+    /// @dev Whether the sender is what `name` means: what was replaced reports nothing any more, and so does nothing.
+    function _isActive(bytes32 name) private view returns (bool) {
+        return msg.sender == Members.active(name);
     }
 
     function _isKind(uint8 kind) private view returns (bool) {

@@ -2,9 +2,9 @@
 pragma solidity 0.8.36;
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
-import {IValidators} from "../interfaces/IValidators.sol";
 import {Acts} from "../lib/Acts.sol";
-import {Fixed, Role, Status} from "../lib/Constants.sol";
+import {Role, Status} from "../lib/Constants.sol";
+import {Members} from "../lib/Members.sol";
 
 /// @title Storage of the Consortium
 /// @dev Genesis writes the first values, the bridge and the proofs read slots by number: the order of these variables
@@ -23,7 +23,7 @@ abstract contract ConsortiumStorage is IConsortium, Acts {
         uint64 kinds;
     }
 
-    IValidators internal constant VALIDATORS = IValidators(Fixed.VALIDATORS_ADDRESS);
+    bytes32 internal constant NAME = "Consortium";
 
     /// @inheritdoc IConsortium
     address public administrator;
@@ -47,9 +47,11 @@ abstract contract ConsortiumStorage is IConsortium, Acts {
     Defined internal _defined;
     /// @dev Places and SKUs that approvals are for, 256 bits a page (lib/Approvals.sol).
     mapping(uint256 key => uint256 bits) internal _approvalPages;
+    /// @inheritdoc IConsortium
+    bool public handedOver;
 
     modifier onlyAdministrator() {
-        if (msg.sender != administrator) revert ConsortiumNotAdministrator(msg.sender);
+        _requireAdministrator();
         _;
     }
 
@@ -59,6 +61,16 @@ abstract contract ConsortiumStorage is IConsortium, Acts {
         _;
     }
 
+    /// @dev Of what the next Consortium keeps: once that is active, nobody does it here.
+    modifier inForce() {
+        Members.requireActive(NAME);
+        _;
+    }
+
+    function _requireAdministrator() private view {
+        if (msg.sender != administrator) revert ConsortiumNotAdministrator(msg.sender);
+    }
+
     function _isAdministrator(uint16 organisation, uint32 role) internal view returns (bool) {
         if (_isFounder()) return true;
         uint256 word = _members[msg.sender];
@@ -66,13 +78,9 @@ abstract contract ConsortiumStorage is IConsortium, Acts {
         return has && uint16(word) == organisation && _organisations[organisation].status == Status.ACTIVE;
     }
 
-    /// @dev Whether the members govern: from then on nobody from outside acts within an organisation, no vote either.
-    function _governed() internal view returns (bool) {
-        return administrator == Fixed.GOVERNANCE_ADDRESS;
-    }
-
+    /// @dev Once the members govern nobody from outside acts within an organisation, no vote either.
     function _isFounder() internal view returns (bool) {
-        return msg.sender == administrator && !_governed();
+        return msg.sender == administrator && !handedOver;
     }
 
     function _requireSettable(uint8 status) internal pure {
@@ -97,7 +105,8 @@ abstract contract ConsortiumStorage is IConsortium, Acts {
     }
 
     function _requireVoter(uint16 organisation) internal view {
-        if (_standings[organisation].securityAdministrators != 0 || VALIDATORS.powersOf(organisation).power == 0) return;
+        if (_standings[organisation].securityAdministrators != 0) return;
+        if (Members.validators().powersOf(organisation).power == 0) return;
         revert ConsortiumNoSecurityAdministrator(organisation);
     }
 

@@ -63,7 +63,8 @@ contract Directory is IDirectory, Acts {
     /// @inheritdoc IDirectory
     function freeze(bytes32 name, uint64 version) external onlyAdministrator recorded {
         Entry storage entry = _known(name, version);
-        if (entry.from == 0) revert DirectoryOfGenesis(name);
+        // The others of genesis ask for what it means: without one of them nothing could be decided or listed again.
+        if (entry.from == 0 || _isOfGenesis(name)) revert DirectoryOfGenesis(name);
         if (entry.state != ContractState.ACTIVE || version != versionsOf(name).active) {
             revert DirectoryWrongState(name, version, _stateOf(name, version, entry.state));
         }
@@ -73,6 +74,8 @@ contract Directory is IDirectory, Acts {
     /// @inheritdoc IDirectory
     function retire(bytes32 name, uint64 version) external onlyAdministrator recorded {
         Entry storage entry = _known(name, version);
+        // Whoever is not listed counts as a founder.
+        if (entry.target == administrator) revert DirectoryGovernedForGood();
         Versions memory versions = versionsOf(name);
         bool waits = version == versions.next;
         uint8 state = _stateOf(name, version, entry.state);
@@ -160,11 +163,14 @@ contract Directory is IDirectory, Acts {
     /// @dev The block from which a new version may be active. Who replaces a contract of genesis may act as anybody: where the
     /// members govern, all can see it coming, and take it back.
     function _notBefore(bytes32 name, uint64 from) private view returns (uint64) {
-        Entry storage first = _entries[_key(name, 1)];
-        bool ofGenesis = first.state != ContractState.NONE && first.from == 0;
-        if (!ofGenesis || !isListed(administrator)) return from;
+        if (!_isOfGenesis(name) || !isListed(administrator)) return from;
         uint64 least = uint64(block.number) + GENESIS_NOTICE_BLOCKS;
         return from > least ? from : least;
+    }
+
+    function _isOfGenesis(bytes32 name) private view returns (bool) {
+        Entry storage first = _entries[_key(name, 1)];
+        return first.state != ContractState.NONE && first.from == 0;
     }
 
     function _setState(Entry storage entry, bytes32 name, uint64 version, uint8 state) private {

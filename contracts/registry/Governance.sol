@@ -2,6 +2,7 @@
 pragma solidity 0.8.36;
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
+import {IDirectory} from "../interfaces/IDirectory.sol";
 import {IGovernance} from "../interfaces/IGovernance.sol";
 import {IValidators} from "../interfaces/IValidators.sol";
 import {Acts} from "../lib/Acts.sol";
@@ -22,7 +23,8 @@ contract Governance is IGovernance, Acts {
     uint64 public constant VERSION = 1;
 
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
-    IValidators private constant VALIDATORS = IValidators(Fixed.VALIDATORS_ADDRESS);
+    IDirectory private constant DIRECTORY = IDirectory(Fixed.DIRECTORY_ADDRESS);
+    bytes32 private constant NAME = "Governance";
 
     /// @inheritdoc IGovernance
     uint256 public proposals;
@@ -43,7 +45,7 @@ contract Governance is IGovernance, Acts {
     /// @inheritdoc IGovernance
     function propose(Call[] calldata calls) external recorded returns (uint256 id) {
         uint16 organisation = _requireProposer();
-        if (!VALIDATORS.votes(organisation)) revert GovernanceNoVote(organisation);
+        if (!Members.validators().votes(organisation)) revert GovernanceNoVote(organisation);
         _requireForm(calls);
         _try(calls);
         id = ++proposals;
@@ -58,11 +60,12 @@ contract Governance is IGovernance, Acts {
 
     /// @inheritdoc IGovernance
     function vote(uint256 id, bool approve) external recorded {
+        Members.requireActive(NAME);
         uint16 organisation = CONSORTIUM.authorise(msg.sender, Role.SECURITY_ADMIN);
-        if (!VALIDATORS.votes(organisation)) revert GovernanceNoVote(organisation);
+        if (!Members.validators().votes(organisation)) revert GovernanceNoVote(organisation);
         Proposal storage proposal = _open(id);
         if (block.timestamp > proposal.deadline) revert GovernanceExpired(id, proposal.deadline);
-        (uint16 voting,) = VALIDATORS.voters();
+        (uint16 voting,) = Members.validators().voters();
         Ballot cast = _ballots[id][organisation];
         bool again = cast == Ballot.Yes && approve && _suffices(id, voting);
         if (cast != Ballot.None && !again) revert GovernanceVotedAlready(id, organisation);
@@ -98,6 +101,15 @@ contract Governance is IGovernance, Acts {
     }
 
     /// @inheritdoc IGovernance
+    function follow() external {
+        address next = Members.active(NAME);
+        if (next == address(this)) revert GovernanceNotReplaced();
+        emit GovernanceFollowed(next);
+        if (DIRECTORY.administrator() == address(this)) DIRECTORY.setAdministrator(next);
+        if (CONSORTIUM.administrator() == address(this)) CONSORTIUM.setAdministrator(next);
+    }
+
+    /// @inheritdoc IGovernance
     function proposalOf(uint256 id)
         external
         view
@@ -128,7 +140,7 @@ contract Governance is IGovernance, Acts {
             return (GovernanceLimits.LEAST_SHARE_BPS, GovernanceLimits.MOST_SHARE_BPS);
         }
         if (parameter != Parameter.MINIMUM_VOTERS) revert GovernanceUnknownParameter(parameter);
-        (uint16 voting,) = VALIDATORS.voters();
+        (uint16 voting,) = Members.validators().voters();
         return (1, voting);
     }
 
@@ -145,6 +157,7 @@ contract Governance is IGovernance, Acts {
 
     /// @dev Organisation of the caller, a system or security administrator.
     function _requireProposer() private view returns (uint16 organisation) {
+        Members.requireActive(NAME);
         bool system = uint32(CONSORTIUM.memberOf(msg.sender) >> 24) & Role.SYSTEM_ADMIN != 0;
         return CONSORTIUM.authorise(msg.sender, system ? Role.SYSTEM_ADMIN : Role.SECURITY_ADMIN);
     }
@@ -188,8 +201,9 @@ contract Governance is IGovernance, Acts {
 
     /// @dev How many of those that voted still have a vote: who lost it meanwhile does not count.
     function _stillVoting(uint16[] storage organisations) private view returns (uint256 count) {
+        IValidators validators = Members.validators();
         for (uint256 i = 0; i < organisations.length; ++i) {
-            if (VALIDATORS.votes(organisations[i])) ++count;
+            if (validators.votes(organisations[i])) ++count;
         }
     }
 
@@ -205,7 +219,7 @@ contract Governance is IGovernance, Acts {
             (bool done, bytes memory reason) = calls[i].target.call(calls[i].data);
             if (!done) _revertWith(reason);
         }
-        (uint16 voting,) = VALIDATORS.voters();
+        (uint16 voting,) = Members.validators().voters();
         uint256 minimum = parameterOf(Parameter.MINIMUM_VOTERS);
         if (voting < minimum) revert GovernanceTooFewVoters(voting, minimum);
     }

@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {Approvals} from "../lib/Approvals.sol";
 import {ApprovedAct, Limits, Role} from "../lib/Constants.sol";
+import {Members} from "../lib/Members.sol";
 import {Accounts} from "./Accounts.sol";
 
 /// @title What brands let other organisations do with their goods
@@ -99,6 +100,7 @@ abstract contract OperatorApprovals is Accounts {
 
     /// @dev The sender signs for the brand, or administers as a founder; both organisations are there.
     function _requireParties(uint16 brand, uint16 operator) private view {
+        Members.requireActive(NAME);
         _requireOrganisation(brand);
         _requireOrganisation(operator);
         if (!_isFounder() && authorise(msg.sender, Role.SIGN_AGREEMENTS) != brand) {

@@ -3,7 +3,7 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IValidators} from "../interfaces/IValidators.sol";
-import {Fixed, Limits} from "../lib/Constants.sol";
+import {Limits} from "../lib/Constants.sol";
 import {Relayed} from "../lib/Relayed.sol";
 
 /// @title Validators' keys and the journal of their changes
@@ -39,7 +39,7 @@ abstract contract ValidatorKeys is IValidators, Relayed {
     /// @inheritdoc IValidators
     function setValidator(uint16 organisation, bytes32 key, uint64 power) external onlyAdministrator recorded {
         if (organisation != 0) _requireOrganisation(organisation);
-        else if (msg.sender == Fixed.GOVERNANCE_ADDRESS) revert IConsortium.ConsortiumUnknownOrganisation(0);
+        else if (CONSORTIUM.handedOver()) revert IConsortium.ConsortiumUnknownOrganisation(0);
         if (key == 0) revert ConsortiumBadValidatorKey();
         uint64 old = uint64(_powers[key]);
         if (old == 0 && power == 0) revert ConsortiumValidatorUnknown(key);

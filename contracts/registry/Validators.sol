@@ -3,7 +3,8 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IValidators} from "../interfaces/IValidators.sol";
-import {Fixed, Limits, Role} from "../lib/Constants.sol";
+import {Limits, Role} from "../lib/Constants.sol";
+import {Members} from "../lib/Members.sol";
 import {ValidatorKeys} from "./ValidatorKeys.sol";
 
 /// @title Validators' keys, and the nodes that may talk to each other
@@ -85,7 +86,7 @@ contract Validators is ValidatorKeys {
 
     /// @dev The organisation's system administrator, or a founder who administers.
     function _requireOwn(uint16 organisation) private view {
-        if (msg.sender == CONSORTIUM.administrator() && msg.sender != Fixed.GOVERNANCE_ADDRESS) return;
+        if (Members.isFounder(msg.sender)) return;
         if (organisation != 0 && CONSORTIUM.authorise(msg.sender, Role.SYSTEM_ADMIN) == organisation) return;
         revert IConsortium.ConsortiumNotAdministrator(msg.sender);
     }

@@ -33,6 +33,7 @@ from liveledger.engine import runstate
 from liveledger.engine.binaries import Engines, find_engines
 from liveledger.engine.cometbft import Pace
 from liveledger.engine.control import start_detached
+from liveledger.engine.genesis import validator_address
 from liveledger.engine.geth import ARCHIVE
 from liveledger.engine.network import ADMINISTRATOR, Network, NewNetwork, create_network
 
@@ -215,6 +216,26 @@ def told_by(net: RunningNetwork, node: int, top: int) -> dict[int, tuple[str, st
     finally:
         connection.close()
     return found
+
+
+def proposed(net: RunningNetwork, key: bytes, since: int) -> bool:
+    """Whether a block from ``since`` on was proposed by the validator with this key."""
+    address = validator_address(key).hex().upper()
+    headers = (net.comet(f"header?height={height}")["header"] for height in range(since, net.height()))
+    return any(header["proposer_address"] == address for header in headers)
+
+
+def connected(net: RunningNetwork, node: int, node_id: str) -> bool:
+    """Whether a node's CometBFT has ``node_id`` as a peer, or does not answer at the moment."""
+    try:
+        return node_id in {peer["node_info"]["id"] for peer in net.comet("net_info", node=node)["peers"]}
+    except httpx.HTTPError:
+        return True
+
+
+def powers(net: RunningNetwork, node: int = 0) -> dict[str, int]:
+    rows = net.comet("validators?per_page=100", node=node)["validators"]
+    return {row["address"]: int(row["voting_power"]) for row in rows}
 
 
 def alive(pid: int) -> bool:

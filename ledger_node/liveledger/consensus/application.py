@@ -14,7 +14,6 @@ from typing import Any
 
 import structlog
 
-from liveledger.bindings.constants import VALIDATORS_ADDRESS
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
 from liveledger.consensus.block_rules import RULES_VERSION, Head, Refusal, block_timestamp, refuse
 from liveledger.consensus.builder import Builder, TurnGuess
@@ -73,7 +72,7 @@ class Application:
         self._pool = pool
         self._transactions = judge
         self._execution = Execution(engine, metrics, suspects)
-        self._registry = ValidatorRegistry(engine, VALIDATORS_ADDRESS)
+        self._registry = ValidatorRegistry(engine)
         self._builder = Builder(source, clock, metrics, rules.fee_recipient)
         self._turns = TurnGuess(address)
         self._watch = BlockWatch(metrics, clock, address)
@@ -121,8 +120,9 @@ class Application:
         """Answers the execution genesis; Halt when CometBFT was born of another one."""
         given = [(update.pub_key.ed25519, update.power) for update in request.validators]
         self._rules.check_init(request.chain_id, request.app_state_bytes, given)
+        genesis = Head(0, self._rules.genesis_hash, 0)
         for key, power in given:
-            read = functools.partial(self._registry.power, key, self._rules.genesis_hash)
+            read = functools.partial(self._registry.power, key, genesis)
             found = await self._execution.forever("storage", read)
             if found != power:
                 raise Halt(f"Consortium gives the validator {key.hex()} the power {found}, CometBFT's genesis {power}")
@@ -271,7 +271,7 @@ class Application:
             )
 
     async def _validator_updates(self, parent: Head) -> list[Any]:
-        change = await self._execution.forever("storage", lambda: self._registry.change(parent.number, parent.hash))
+        change = await self._execution.forever("storage", lambda: self._registry.change(parent))
         match change:
             case KeyChange() as found:
                 self._metrics.validator_changes.labels("applied").inc()

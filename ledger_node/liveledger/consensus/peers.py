@@ -11,6 +11,7 @@ import structlog
 
 from liveledger.bindings import consortium, validators
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
+from liveledger.consensus.block_rules import Head
 from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
 from liveledger.consensus.validators import ValidatorRegistry
@@ -150,14 +151,15 @@ class PeerBook:
         power in that old state are allowed beside it.
         """
         head = await self._engine.head()
-        listed = await self._listed(head.hash)
+        listed = await self._listed(head)
         if listed and self._clock.now() - head.timestamp < FRESH_SECONDS:
             return listed
-        founders = [peer for peer in self._founders if await self._registry.power(peer.validator_key, head.hash) > 0]
+        founders = [peer for peer in self._founders if await self._registry.power(peer.validator_key, head) > 0]
         return {peer.node_id: peer for peer in founders} | listed
 
-    async def _listed(self, block_hash: bytes) -> dict[str, Peer]:
-        answer = await self._engine.view(self._registry.address, validators.Nodes().calldata(), block_hash)
+    async def _listed(self, head: Head) -> dict[str, Peer]:
+        address = await self._registry.address(head)
+        answer = await self._engine.view(address, validators.Nodes().calldata(), head.hash)
         try:
             found = validators.decode_nodes(answer)
         except InvalidInput as trouble:

@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 import structlog
 
-from liveledger.bindings.constants import VALIDATORS_ADDRESS
 from liveledger.consensus.application import CLOCK_HINT, Application
 from liveledger.consensus.block_source import BlockSource
 from liveledger.consensus.clock import Clock
@@ -178,7 +177,7 @@ class NodeStack:
             )
             for member in self._network.members
         ]
-        registry = ValidatorRegistry(self._engine, VALIDATORS_ADDRESS)
+        registry = ValidatorRegistry(self._engine)
         return PeerBook(self._engine, registry, Clock(), founders)
 
     def _socket(self, name: str) -> Path:

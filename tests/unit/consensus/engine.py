@@ -15,7 +15,7 @@ from liveledger.bindings.constants import (
     GOVERNANCE_ADDRESS,
     VALIDATORS_ADDRESS,
 )
-from liveledger.bindings.genesis import CONTRACTS
+from liveledger.bindings.genesis import CONTRACTS, listing
 from liveledger.consensus.application import Application
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, Head
 from liveledger.consensus.block_source import PayloadAttributes
@@ -67,6 +67,9 @@ class ScriptedEngine:
         self.known: dict[bytes, Head] = {GENESIS.hash: GENESIS}
         self.statuses: deque[PayloadStatus | Exception] = deque()
         self.words: dict[bytes, int] = {}
+        self.validators = VALIDATORS_ADDRESS
+        rows = listing(validators.NAME, 1, VALIDATORS_ADDRESS, validators.CODE_HASH)
+        self.directory = {slot: int.from_bytes(word) for slot, word in rows.items()}
         self.consortium: dict[bytes, int] = {}
         self.governance: dict[bytes, int] = {}
         self.nodes: list[tuple[bytes, validators.Node]] = []
@@ -118,7 +121,10 @@ class ScriptedEngine:
 
     async def storage(self, address: bytes, slot: bytes, block_hash: bytes) -> int:
         self._answer("storage")
-        assert (address, block_hash in self.known) == (VALIDATORS_ADDRESS, True)
+        assert block_hash in self.known
+        if address == DIRECTORY_ADDRESS:
+            return self.directory.get(slot, 0)
+        assert address == self.validators
         return self.words.get(slot, 0)
 
     async def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
@@ -155,7 +161,7 @@ class ScriptedEngine:
         assert block_hash in self.known
         if address == CONSORTIUM_ADDRESS and data[:4] == consortium.IsActive.SELECTOR:
             return codec.encode(("bool",), (int.from_bytes(data[4:]) not in self.inactive,))
-        assert (address, data) == (VALIDATORS_ADDRESS, validators.Nodes().calldata())
+        assert (address, data) == (self.validators, validators.Nodes().calldata())
         types = ("bytes20[]", "(uint16,uint16,bytes16)[]")
         listed = [(node_id, node) for node_id, node in self.nodes if node.organisation not in self.inactive]
         return codec.encode(types, ([node_id for node_id, _ in listed], [node.abi_tuple() for _, node in listed]))
@@ -197,7 +203,7 @@ class ScriptedEngine:
 def application(engine: Any, clock: Clock, folder: Path, suspects: set[bytes] | None = None) -> Application:
     """An application on a scripted engine; ``folder`` stands for the node's run folder."""
     founder = Peer(PEER, "127.0.0.1", 4001, KEY)
-    gate = PeerGate(PeerBook(engine, ValidatorRegistry(engine, VALIDATORS_ADDRESS), clock, [founder]))
+    gate = PeerGate(PeerBook(engine, ValidatorRegistry(engine), clock, [founder]))
     known = set() if suspects is None else suspects
     metrics = BridgeMetrics()
     book, senders = Book(StateReader(engine, CONSORTIUM_ADDRESS)), Senders(RULES.evm_chain_id)

@@ -15,6 +15,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from liveledger.bindings import validators
+from liveledger.bindings.genesis import listing
 from liveledger.consensus import application as bridge
 from liveledger.consensus import execution
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
@@ -25,6 +26,7 @@ from liveledger.consensus.engine_client import EngineClient, EngineRefused, Engi
 from liveledger.consensus.execution import Halt, Restart
 from liveledger.consensus.peers import host_bytes, host_text
 from liveledger.domain.errors import ConfigurationError, InvalidInput
+from liveledger.proofs import layout
 
 from tests.unit.consensus.engine import GENESIS, KEY, OTHER_KEY, PEER, RULES, ScriptedEngine, SetClock, application
 
@@ -299,6 +301,20 @@ def test_key_changes_come_one_block_later(engine: ScriptedEngine, app: Applicati
     updates = commit_one(engine, app, 2).validator_updates
     assert [(update.pub_key.ed25519, update.power) for update in updates] == [(KEY, 7)]
     assert list(commit_one(engine, app, 3).validator_updates) == []
+
+
+def test_the_next_contract_of_validators_is_read_from_its_block_on(engine: ScriptedEngine, app: Application) -> None:
+    following = b"\x44" * 20
+    rows = {slot: int.from_bytes(word) for slot, word in listing(validators.NAME, 2, following, b"\x05" * 32).items()}
+    engine.directory |= rows | {layout.versions_slot(validators.NAME): 1 | 2 << 64 | 2 << 128}
+    engine.journal(1, KEY, 7)
+    commit_one(engine, app)
+    engine.set_validators({KEY: 7, OTHER_KEY: 10})
+    assert [update.power for update in commit_one(engine, app, 2).validator_updates] == [7]
+    engine.validators = following  # whoever reads the older one from here on fails
+    engine.journal(2, OTHER_KEY, 8)
+    engine.set_validators({KEY: 7, OTHER_KEY: 8})
+    assert [update.power for update in commit_one(engine, app, 3).validator_updates] == [8]
 
 
 def test_a_rotated_key_takes_over_in_one_change(engine: ScriptedEngine, app: Application) -> None:

@@ -8,6 +8,14 @@ _LIST = "`liveledger member list` shows the members"
 _PROPOSE = "the members allow it more by a vote: `liveledger member propose limits GLN`"
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    "AllowancesNotReplaced": (
+        "this is the active contract of gas money: it keeps what it has",
+        "once another version took over, anybody has it hand on its money",
+    ),
+    "AllowancesNotTaken": (
+        "the next contract of gas money, {successor}, takes no money",
+        "the members list one that does: `liveledger member propose contract`",
+    ),
     "ConsortiumAccountSuspended": (
         "the account {account:account} is suspended",
         "its organisation's security administrator sets it again: `liveledger member account set`",
@@ -108,7 +116,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "act --as an account of the brand with the role sign-agreements",
     ),
     "ConsortiumNotOfGenesis": (
-        "{sender} is no contract of genesis, which alone may do this",
+        "{sender} is none of the active contracts of the registry, which alone may do this",
         "what an account does, it does by the function of its own",
     ),
     "ConsortiumNotPaused": ("the rules for {name:name} are not paused", "`liveledger member list` shows what is"),
@@ -174,6 +182,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "ConsortiumUnknownPlace": (
         "the ledger knows no place number {place}",
         "`liveledger member place list` shows all; `liveledger member place add GLN` registers one",
+    ),
+    "ConsortiumWordFixed": (
+        "no later version of the Consortium writes its word {slot}",
+        "what was done stays in the list of acts: a later version keeps a list of its own",
     ),
     "ConsortiumUnknownStatus": ("{status} is no status", "active, suspended, or what `liveledger member -h` names"),
 }

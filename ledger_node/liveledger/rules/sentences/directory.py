@@ -18,6 +18,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "nobody approved a contract with the init code {init_code_hash}",
         "it is approved by its hash, and created once: `liveledger member propose contract`",
     ),
+    "CreatorNoticeRange": (
+        "a contract's next version waits {least} to {most} blocks, not {blocks}",
+        "propose a number in between: `liveledger member propose notice`",
+    ),
     "CreatorVersionNotNewer": (
         "{name:name} is active with version {active}; version {version} is not newer",
         "approve a higher version",

@@ -23,6 +23,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the account {sender:account} may not do this with a proposal",
         "system and security administrators propose; only the proposing organisation takes a proposal back",
     ),
+    "GovernanceNotReplaced": (
+        "these are the members' votes: there is no later version to hand over to",
+        "once another version took over, anybody has it done",
+    ),
     "GovernanceOnlyItself": (
         "the account {sender:account} asked for what only a passed proposal does",
         "propose it: `liveledger member propose`",

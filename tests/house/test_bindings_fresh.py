@@ -50,6 +50,7 @@ LAYOUTS = {
         ("_pausedNames", 20),
         ("_defined", 21),
         ("_approvalPages", 22),
+        ("handedOver", 23),
     ],
     "Validators": [
         ("_totals", 0),

@@ -18,7 +18,7 @@ from liveledger.bindings.constants import (
     CONSORTIUM_ADDRESS,
     CREATOR_ADDRESS,
     DIRECTORY_ADDRESS,
-    LEAST_NOTICE_BLOCKS,
+    NOTICE_BLOCKS,
     VALIDATORS_ADDRESS,
     OrganisationKind,
     ProposalStatus,
@@ -174,11 +174,11 @@ def test_a_vote_approves_a_contract_and_any_member_has_it_created(
     )
     versions = directory.decode_versions_of(answer)
     assert (versions.active, versions.next) == (1, 2)
-    assert height < versions.next_from <= height + LEAST_NOTICE_BLOCKS
+    assert height < versions.next_from <= height + NOTICE_BLOCKS
     members.net.wait_blocks(2)
     question = Question.parse({"view": "acts/2", "parameters": {"contract": "Creator"}})
     acts = verify(bundle(members, question), anchor=old[0], question=question, now=int(time.time())).answer["acts"]
-    names = [decode_call(CREATOR_ADDRESS, bytes.fromhex(act["data"][2:])).arguments.get("name") for act in acts]
+    names = [decode_call(CREATOR_ADDRESS, bytes.fromhex(act["data"][2:])).arguments["name"] for act in acts]
     assert names[-2:] == [hex_bytes(name_word("Trial"))] * 2
 
 
@@ -331,16 +331,6 @@ def test_the_next_version_takes_over_at_its_block(members: Members, old: tuple[T
         assert answer["address"] == hex_bytes(created_address("Trial", int(version), _leaving(int(version))))
 
 
-def test_the_members_choose_how_long_a_replacement_waits(members: Members) -> None:
-    assert members.roll().notice_blocks == LEAST_NOTICE_BLOCKS
-    for blocks, holds in ((200, 200), (100, 200)):  # longer at once, shorter after the longer one
-        made = run(members, "member", "propose", "notice", str(blocks), "--as", "node0-system-admin", "--json")
-        number = int(json.loads(made.stdout)["id"])
-        for member in (0, 1, 2, 3):
-            members.vote(number, member)
-        assert json.loads(run(members, "member", "list", "--json").stdout)["notice_blocks"] == str(holds)
-
-
 def _accounts(members: Members, *options: str) -> list[dict[str, Any]]:
     found = run(members, "member", "account", "list", *options, "--json")
     assert found.returncode == 0, found.stderr
@@ -437,7 +427,6 @@ def test_lost_keys_are_replaced_by_a_vote_unless_the_organisation_objects(member
         (("propose", "validator", "9521239000018", "zz"), 2, "validator key"),
         (("propose", "roles", "0x" + "11" * 20, "king"), 2, "no role"),
         (("propose", "parameter", "taste", "1"), 2, "no parameter"),
-        (("propose", "notice", "59"), 2, "59 is not in the range"),
         (("propose", "contract", "Weather"), 2, "no contract that this release brings"),
         (("propose", "contract", "StockLedger", "--as", "node0-system-admin"), 1, "CreatorVersionNotNewer"),
         (("propose", "gtin", "123", "9521239000018"), 2, "GTIN"),

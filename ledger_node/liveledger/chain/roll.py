@@ -9,7 +9,6 @@ from liveledger.bindings import consortium, validators
 from liveledger.bindings.constants import (
     CONSORTIUM_ADDRESS,
     FAULT_TOLERANT_FROM,
-    GOVERNANCE_ADDRESS,
     VALIDATORS_ADDRESS,
     Status,
 )
@@ -117,7 +116,7 @@ def read_roll(connection: Connection) -> Roll:
         for number in range(1, totals.organisations + 1)
     )
     return Roll(
-        governed=administrator == GOVERNANCE_ADDRESS,
+        governed=consortium.decode_handed_over(ask(consortium.HandedOver())),
         administrator=hex_bytes(administrator),
         voters=sum(member.votes for member in members),
         total_power=validators.decode_totals(ask(validators.Totals(), VALIDATORS_ADDRESS)).power,

@@ -279,7 +279,7 @@ contract RegistrySuccessionTest is GovernedTest {
     }
 
     function testNoContractOfGenesisIsFrozenInAnyVersion() public {
-        bytes32[4] memory names = [bytes32("Validators"), "Allowances", "Creator", "Governance"];
+        bytes32[4] memory names = [bytes32("Validators"), bytes32("Allowances"), bytes32("Creator"), bytes32("Governance")];
         for (uint256 i = 0; i < names.length; ++i) {
             _next(names[i]);
         }

@@ -184,8 +184,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "`liveledger member place list` shows all; `liveledger member place add GLN` registers one",
     ),
     "ConsortiumWordFixed": (
-        "no later version of the Consortium writes its word {slot}",
-        "what was done stays in the list of acts: a later version keeps a list of its own",
+        "no later version of the Consortium writes such a word of slot {slot}",
+        "it writes those of places, approvals and devices: who the members are is kept by the first one for good",
     ),
     "ConsortiumUnknownStatus": ("{status} is no status", "active, suspended, or what `liveledger member -h` names"),
 }

@@ -18,10 +18,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "nobody approved a contract with the init code {init_code_hash}",
         "it is approved by its hash, and created once: `liveledger member propose contract`",
     ),
-    "CreatorNoticeRange": (
-        "a contract's next version waits {least} to {most} blocks, not {blocks}",
-        "propose a number in between: `liveledger member propose notice`",
-    ),
     "CreatorVersionNotNewer": (
         "{name:name} is active with version {active}; version {version} is not newer",
         "approve a higher version",
@@ -32,7 +28,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "settle or void its sessions, pay what is due and withdraw the rest first",
     ),
     "DirectoryGovernedForGood": (
-        "the members govern: the directory's administration goes to nobody else",
+        "the members govern: the directory's administration goes to nobody else, and who has it stays listed",
         "propose each change by itself",
     ),
     "DirectoryNextListed": (

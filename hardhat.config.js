@@ -11,6 +11,11 @@ const shipped = { version: compiler.version, path: require.resolve("solc/soljson
 // which takes minutes. Those of libraries compile the library into the test, and are compiled as it ships.
 const quick = { ...shipped, settings: { evmVersion: compiler.settings.evmVersion, optimizer: { enabled: false } } };
 const tests = globSync("tests/contracts/**/*.sol", { cwd: import.meta.dirname });
+// The registry is asked in passing and written to seldom: it is compiled for size (scripts/compile_contracts.py does the same).
+const smaller = Object.entries(compiler.runs).flatMap(([folder, runs]) => {
+  const settings = { ...compiler.settings, optimizer: { ...compiler.settings.optimizer, runs } };
+  return globSync(`${folder}**/*.sol`, { cwd: import.meta.dirname }).map((path) => [path, { ...shipped, settings }]);
+});
 const settingsOf = (path) => (path.startsWith("tests/contracts/lib/") ? shipped : quick);
 
 // Hardhat compiles files together that share one settings object, and makes one anew for each override.
@@ -47,7 +52,7 @@ export default {
   plugins: [{ id: "liveledger", hookHandlers: { config: handlers(together), solidity: handlers(remembered) } }],
   solidity: {
     compilers: [shipped],
-    overrides: Object.fromEntries(tests.map((path) => [path, settingsOf(path)])),
+    overrides: Object.fromEntries([...smaller, ...tests.map((path) => [path, settingsOf(path)])]),
   },
   paths: {
     sources: "./contracts",

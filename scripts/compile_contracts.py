@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,9 @@ def compiler() -> Path:
     return ROOT / "scripts" / "solc"
 
 
-def sources(folders: Sequence[str] = ()) -> dict[str, str]:
-    """Text of every source under contracts/ (or only of ``folders``) and of what they import, by solc's source name."""
-    roots = [CONTRACTS / folder for folder in folders] or [CONTRACTS]
-    pending = sorted(path.relative_to(ROOT).as_posix() for root in roots for path in root.rglob("*.sol"))
+def sources(names: Iterable[str]) -> dict[str, str]:
+    """Text of these sources and of what they import, by solc's source name."""
+    pending = list(names)
     found: dict[str, str] = {}
     while pending:
         name = pending.pop()
@@ -48,12 +47,37 @@ def sources(folders: Sequence[str] = ()) -> dict[str, str]:
 
 
 def compile_contracts(folders: Sequence[str] = ()) -> dict[str, Any]:
-    """Standard JSON of solc output (contracts and AST). Raises CompilationFailed with solc's message."""
-    settings = json.loads(SETTINGS.read_text())["settings"]
-    selection = {"*": {"*": OUTPUTS, "": ["ast"]}}
+    """Standard JSON of solc output (contracts and AST) of everything under contracts/, or only of ``folders``.
+
+    Raises CompilationFailed with solc's message.
+    """
+    roots = [CONTRACTS / folder for folder in folders] or [CONTRACTS]
+    names = sorted(path.relative_to(ROOT).as_posix() for root in roots for path in root.rglob("*.sol"))
+    whole: dict[str, Any] = {"contracts": {}, "sources": {}}
+    for settings, part in _jobs(names):
+        output = _compile(settings, part)
+        for kind, found in whole.items():
+            found.update(output[kind])
+    return whole
+
+
+def _jobs(names: Sequence[str]) -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """Settings and the sources that are compiled with them: some folders are compiled for size, not for speed."""
+    configured = json.loads(SETTINGS.read_text())
+    settings, smaller = configured["settings"], configured["runs"]
+    usual = [name for name in names if not name.startswith(tuple(smaller))]
+    if usual:
+        yield settings, usual
+    for prefix, runs in smaller.items():
+        if part := [name for name in names if name.startswith(prefix)]:
+            yield settings | {"optimizer": settings["optimizer"] | {"runs": runs}}, part
+
+
+def _compile(settings: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    selection: dict[str, Any] = {name: {"*": OUTPUTS} for name in names} | {"*": {"": ["ast"]}}
     request = {
         "language": "Solidity",
-        "sources": {name: {"content": text} for name, text in sources(folders).items()},
+        "sources": {name: {"content": text} for name, text in sources(names).items()},
         "settings": settings | {"outputSelection": selection},
     }
     text, _, _, _ = solcx.wrapper.solc_wrapper(solc_binary=compiler(), stdin=json.dumps(request), standard_json=True)

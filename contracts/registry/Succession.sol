@@ -21,12 +21,12 @@ abstract contract Succession is ConsortiumStorage {
         // A word is told by its way to it: of a bare slot nobody could say what is kept there.
         if (!kept || (slot == COUNTERS) != (keys.length == 0) || offset > 1) revert ConsortiumWordFixed(slot);
         if (slot == COUNTERS && (offset != 0 || !_isLater(uint256(word)))) revert ConsortiumWordFixed(slot);
-        bytes32 at = bytes32(slot);
+        bytes32 target = bytes32(slot);
         for (uint256 i = 0; i < keys.length; ++i) {
-            at = keccak256(abi.encode(keys[i], at));
+            target = keccak256(abi.encode(keys[i], target));
         }
         assembly ("memory-safe") {
-            sstore(add(at, offset), word)
+            sstore(add(target, offset), word)
         }
     }
 

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("86df0c71ff75dec588b1173436cea55c0d74c4cd7c57c81df43d620c1be88ec3")
+CODE_HASH = bytes.fromhex("477f7b8cefca7cb294f4490616453ab082e73e525822250026a29a51cb5ccb5d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,20 @@ def decode_drawn_by(data: bytes) -> Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Follow:
+    """Call of ``follow()``.
+
+    Once another version is active, by anybody, as often as fees came in here: what is left goes to it.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("a433ccc7")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+@dataclass(frozen=True, slots=True)
 class Fund:
     """Call of ``fund(address)``.
 
@@ -138,6 +152,24 @@ class AccountFundedEvent:
 
     @classmethod
     def decode(cls, topics: Sequence[bytes], data: bytes) -> AccountFundedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(cls.TOPIC, ("address",), ("uint256",), topics, data)
+        return cls(indexed[0], plain[0])
+
+
+@dataclass(frozen=True, slots=True)
+class AllowancesFollowedEvent:
+    """Event ``AllowancesFollowed(address,uint256)``.
+
+    What was left here went to the version that replaced this one.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("084b618f5aefba7f40f741850536c15b8513488924460db0ef0787eaaea7a776")
+    successor: bytes
+    amount_wei: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> AllowancesFollowedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
         indexed, plain = codec.decode_event(cls.TOPIC, ("address",), ("uint256",), topics, data)
         return cls(indexed[0], plain[0])

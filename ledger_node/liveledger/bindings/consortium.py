@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("2daa777933e4135600211949e24ee4bbb0d9fd2f9a87da2cfc51d28a62ae0ff6")
+CODE_HASH = bytes.fromhex("f52f889ed5db8a146f442b5f90fe05c80da46ace8616e6e6a02c88ffc6dad666")
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +369,27 @@ class GrantRoles:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Call of ``handedOver()``.
+
+    Whether the members' votes administer, which they do for good from the handing over on.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("15f91079")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_handed_over(data: bytes) -> bool:
+    """Result of ``handedOver()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("bool",), data)
+    result: bool = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class IsActive:
     """Call of ``isActive(uint16)``.
 
@@ -560,7 +581,7 @@ def decode_place_of(data: bytes) -> int:
 class RecordAct:
     """Call of ``recordAct(address,bytes)``.
 
-    Adds an act of another contract of genesis to the stream `acts`. Only those contracts.
+    Adds an act of Recovery, or of the active Validators, Allowances or Consortium, to the stream `acts`. Only those contracts: what was replaced does nothing any more.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("40db806d")
@@ -742,7 +763,7 @@ class SetAccount:
 class SetAdministrator:
     """Call of ``setAdministrator(address)``.
 
-    Hands the administration over. To Governance only when there is an organisation that can vote, and then for good.
+    Hands the administration over. To the active Governance only when there is an organisation that can vote, and then for good: to what becomes the active Governance later, and to nobody else.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("df8089ef")
@@ -845,6 +866,26 @@ class SetPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class SetWord:
+    """Call of ``setWord(uint256,bytes32[],uint256,bytes32)``.
+
+    Writes a word of places (slots 4 and 5), approvals (6 and 22), devices (9), or the counters (1), where that of places may grow. Only the version that replaced this one, and is active. No account, no organisation, no pause, no act, and not who administers.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("6b10566a")
+    slot: int
+    keys: Sequence[bytes]
+    offset: int
+    word: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(
+            ("uint256", "bytes32[]", "uint256", "bytes32"), (self.slot, self.keys, self.offset, self.word)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class StandingOf:
     """Call of ``standingOf(uint16)``.
 
@@ -935,6 +976,28 @@ class WidenApproval:
         return self.SELECTOR + codec.encode(
             ("uint16", "uint16", "uint16[]", "uint32[]"), (self.brand, self.operator, self.places, self.skus)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class WordAt:
+    """Call of ``wordAt(bytes32)``.
+
+    A word of this contract's storage, for its successors.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("b36e48cc")
+    slot: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32",), (self.slot,))
+
+
+def decode_word_at(data: bytes) -> bytes:
+    """Result of ``wordAt(bytes32)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("bytes32",), data)
+    result: bytes = values[0]
+    return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("7637a34ac4207ec722339f22050518ec4ec3fc65ef38b91315ec816dc2fdbee3")
+CODE_HASH = bytes.fromhex("fa93cbd5ba210eab49e2eb76475299567390f35b011f20052b4aceca3affed93")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("95ebe95804c45e134b419d42b1e6c7c41668084da418b4d1534b227f3fb7abf8")
+CODE_HASH = bytes.fromhex("2aa8eeb077c92241d6c4b36b768aa81d074deffcd2c99c63d2886d4b7da6368c")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("d65ab9d99f02add23ac6d08db2624c5cebea0ef91bc2f8a7245f798c22a1e792")
+CODE_HASH = bytes.fromhex("ed2968f746a2706edd9a8a087cb0562ebfcefaf9af2e6337ed25f6718eaed2fb")
 
 
 @dataclass(frozen=True, slots=True)

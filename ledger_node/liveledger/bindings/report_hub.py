@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("ffd5deb5cb06860bae29ecd2c08fbc5ee8ec9c1f8567f7fe565b05ed0b3d319a")
+CODE_HASH = bytes.fromhex("2e2fdfd020938a7db8f354513fae07dd2a9586d082bd8ac1fe4b24658e225a6b")
 
 
 @dataclass(frozen=True, slots=True)

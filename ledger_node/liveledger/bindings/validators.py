@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("91207af44047e9447d0fe0ed781101f0f662203d17a600e245dbdcb7c59cb2e7")
+CODE_HASH = bytes.fromhex("c9bb3169a61ed6efb7e3851b3d4989bb078073e40c78320b10e527767cbd018c")
 
 
 @dataclass(frozen=True, slots=True)

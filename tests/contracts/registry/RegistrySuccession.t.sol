@@ -283,7 +283,6 @@ contract RegistrySuccessionTest is GovernedTest {
         for (uint256 i = 0; i < names.length; ++i) {
             _next(names[i]);
         }
-        governance.follow();
         CHEATS.startPrank(directory.administrator());
         for (uint256 i = 0; i < names.length; ++i) {
             CHEATS.expectRevert(abi.encodeWithSelector(IDirectory.DirectoryOfGenesis.selector, names[i]));

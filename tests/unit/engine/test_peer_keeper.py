@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import pytest
 from liveledger.bindings import validators
-from liveledger.bindings.constants import VALIDATORS_ADDRESS
 from liveledger.consensus.peers import Peer, PeerBook, host_bytes
 from liveledger.consensus.validators import ValidatorRegistry
 from liveledger.engine import peer_keeper as module
@@ -124,7 +123,7 @@ class Club:
         engine: Any = self.engine
 
         async def work() -> list[int]:
-            book = PeerBook(engine, ValidatorRegistry(engine, VALIDATORS_ADDRESS), self.clock, [])
+            book = PeerBook(engine, ValidatorRegistry(engine), self.clock, [])
             keeper = PeerKeeper(book, "http://cometbft", OWN, self._restart, clock=lambda: self.seconds)
             found = []
             async with httpx.AsyncClient(transport=httpx.MockTransport(self._answer)) as http:

@@ -34,6 +34,7 @@ abstract contract HealthTest is ContractTest {
     function setUp() public virtual {
         CHEATS.warp(START);
         CHEATS.roll(10);
+        _genesisDirectory();
         _genesisConsortium();
         health = IStockHealth(_deployed("health/StockHealth.sol:StockHealth"));
         brand = consortium.registerOrganisation(OrganisationKind.BRAND, 4_000_000_000_006, 0);

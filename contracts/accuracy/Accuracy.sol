@@ -79,6 +79,7 @@ contract Accuracy is IAccuracy {
 
     function _record(Comparison memory comparison) private {
         Members.requireOpen(RuleFamily.REPORTS);
+        Members.requireActive("Accuracy");
         (uint16 organisation, bool audited) = _authorise(comparison.place);
         uint256 before = _words[comparison.place];
         _requireTimely(comparison, _newest(before, audited), audited);

@@ -30,6 +30,7 @@ contract StockHealth is IStockHealth {
         bytes32 evidenceRoot
     ) external {
         Members.requireOpen(RuleFamily.REPORTS);
+        Members.requireActive("StockHealth");
         uint16 organisation = Members.requireRole(msg.sender, Role.REPORT);
         if (!Members.isKind(brand, OrganisationKind.BRAND)) revert HealthNotBrand(brand);
         Capital memory next = _capital[brand];

@@ -26,6 +26,7 @@ contract Provenance is Standings {
     /// @inheritdoc IProvenance
     function anchor(bytes32 eventHash, bytes32 corrects, uint64[] calldata gtins, bytes32[] calldata uris) external {
         Members.requireOpen(RuleFamily.PROVENANCE);
+        Members.requireActive(NAME);
         uint16 org = Members.requireRole(msg.sender, Role.CAPTURE_EVENTS);
         if (eventHash == 0) revert ProvenanceEmptyHash();
         bytes32 key = _key(org, eventHash);

@@ -13,6 +13,7 @@ abstract contract Standings is IProvenance {
     /// @notice Version of the contract that this one rests on.
     uint64 public constant READS_STOCK_LEDGER = 2;
 
+    bytes32 internal constant NAME = "Provenance";
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     uint256 private constant BITS = 16;
     uint256 private constant PER_WORD = 16;
@@ -26,6 +27,7 @@ abstract contract Standings is IProvenance {
     /// @inheritdoc IProvenance
     function claim(uint32[] calldata skus) external {
         Members.requireOpen(RuleFamily.PROVENANCE);
+        Members.requireActive(NAME);
         uint16 brand = Members.requireRole(msg.sender, Role.REGISTER_SKUS);
         if (skus.length == 0 || skus.length > MoneyLimits.MAX_ITEMS) {
             revert ProvenanceItemCount(skus.length, MoneyLimits.MAX_ITEMS);

@@ -109,6 +109,7 @@ abstract contract Policy is ReplenishmentStorage {
     function setLevels(Levels[] calldata levels, bytes32) external {
         _requireRows(levels.length);
         uint16 brand = _brandOf(levels[0].sku);
+        _requireInForce();
         uint16 org = _requireReporter();
         Candidate[] memory places = _places[brand];
         IStockLedger stock = _stock();
@@ -152,6 +153,7 @@ abstract contract Policy is ReplenishmentStorage {
     /// @dev The sender's organisation, which is a brand for which the sender signs.
     function _requireBrand() private view returns (uint16 brand) {
         Members.requireOpen(RuleFamily.STOCK);
+        _requireInForce();
         brand = Members.requireRole(msg.sender, Role.SIGN_AGREEMENTS);
         if (!Members.isKind(brand, OrganisationKind.BRAND)) revert ReplenishmentNotBrand(brand);
     }

@@ -19,6 +19,7 @@ contract Replenishment is Policy {
         returns (uint96 orderId)
     {
         uint16 brand = _brandOf(sku);
+        _requireInForce();
         _requireApproved(_requireReporter(), ApprovedAct.ORDER, sku, to);
         if (kind == SourceKind.PLACE || kind == SourceKind.HUB) _requireWay(brand, sku, source, to);
         Choice memory choice = choiceOf(sku, to);

@@ -133,6 +133,11 @@ abstract contract ReplenishmentStorage is IReplenishment {
         if (!Members.mayAct(brand, org, act, sku, place)) revert ReplenishmentNotApproved(brand, org);
     }
 
+    /// @dev Orders that were made end here; new ones, and what they follow, are the successor's.
+    function _requireInForce() internal view {
+        Members.requireActive("Replenishment");
+    }
+
     function _stock() internal view returns (IStockLedger) {
         return IStockLedger(Members.requireVersion("StockLedger", READS_STOCK_LEDGER));
     }

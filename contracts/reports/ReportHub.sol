@@ -15,6 +15,7 @@ import {Payloads} from "./Payloads.sol";
 contract ReportHub is IReportHub {
     uint64 public constant VERSION = 1;
 
+    bytes32 private constant NAME = "ReportHub";
     bytes32 private constant DOMAIN_NAME = keccak256("LiveLedger ReportHub");
     bytes32 private constant REPORT_TYPE = keccak256(
         "Report(bytes32 configDigest,bytes32 feedId,uint256 sequence,bytes32 payloadHash,uint256 observedAt,"
@@ -33,6 +34,7 @@ contract ReportHub is IReportHub {
         uint32 version
     ) external {
         Members.requireOpen(RuleFamily.REPORTS);
+        Members.requireActive(NAME);
         uint16 org = Members.requireRole(msg.sender, Role.REPORT);
         Feed storage opened = _feeds[feedId];
         // Ids of feeds are their organisations': nobody opens another's before it does.
@@ -49,6 +51,7 @@ contract ReportHub is IReportHub {
     function rotateSigners(bytes32 feedId, address[] calldata signers, uint8 quorum, uint32 version) external {
         Members.requireOpen(RuleFamily.REPORTS);
         Feed storage rotated = _known(feedId);
+        _requireRunning(rotated);
         if (!Members.isFounder(msg.sender) && !Members.hasRole(msg.sender, rotated.owner, Role.REPORT)) {
             revert FeedNotOwner(feedId, msg.sender);
         }
@@ -60,6 +63,7 @@ contract ReportHub is IReportHub {
         Members.requireOpen(RuleFamily.REPORTS);
         Members.requireActive(msg.sender);
         Feed storage target = _known(report.feedId);
+        _requireRunning(target);
         _requireTimely(report, target);
         _requireNext(report);
         if (report.configDigest != target.configDigest) {
@@ -140,6 +144,11 @@ contract ReportHub is IReportHub {
     function _known(bytes32 feedId) private view returns (Feed storage target) {
         target = _feeds[feedId];
         if (target.kind == 0) revert FeedUnknown(feedId);
+    }
+
+    /// @dev A feed with an end, on which a session may rest, runs to it; one without ends with this version.
+    function _requireRunning(Feed storage target) private view {
+        if (target.cutoff == 0) Members.requireActive(NAME);
     }
 
     function _requireTimely(Report calldata report, Feed storage target) private view {

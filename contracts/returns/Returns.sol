@@ -30,6 +30,7 @@ contract Returns is IReturns {
 
     /// @inheritdoc IReturns
     function grade(GradeEntry[] calldata entries, bytes32 documentsRoot) external {
+        Members.requireActive("Returns");
         _act(ReturnAct.GRADED, entries, documentsRoot);
     }
 

@@ -90,6 +90,11 @@ abstract contract ContractTest {
         IDirectory(Fixed.DIRECTORY_ADDRESS).register(name, version, target, 0, flags);
     }
 
+    /// @dev With which reason a contract refuses what it is asked once version `active` of its name took over.
+    function _replaced(bytes32 name, uint64 active) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDirectory.DirectoryReplaced.selector, name, active);
+    }
+
     /// @dev Slot 0 of Directory and Consortium is their administrator.
     function _administer(address target) internal {
         CHEATS.store(target, 0, bytes32(uint256(uint160(address(this)))));

@@ -17,7 +17,7 @@ VERSION = 3
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("04c02bfc56e59a21f84f886515914b8f4378ce6b76cf1b0a06d431ec9ff36f7d")
+CODE_HASH = bytes.fromhex("b093cfbf42426393224e84600fadc37fd6929429ff1a52f3fc9d927e4ff9e7c3")
 
 
 @dataclass(frozen=True, slots=True)

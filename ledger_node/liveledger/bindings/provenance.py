@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("d9a2dac1c0180fd1520450dd46012913e33ea195fb016b0300a4a56226dbed08")
+CODE_HASH = bytes.fromhex("36dce35cc29da842ab8e674b1016ce5de8585d2e660f8b1dffede2f089204310")
 
 
 @dataclass(frozen=True, slots=True)

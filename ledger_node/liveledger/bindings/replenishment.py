@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("94eb669bd1618778d80572d7625c1403994dbaff2b24a534e53018dc5f9a9a68")
+CODE_HASH = bytes.fromhex("96f4c842ce0016c9e0dda8d3ff1886c9146e1bc9de132f2c0e554e8b2c25dd3f")
 
 
 @dataclass(frozen=True, slots=True)

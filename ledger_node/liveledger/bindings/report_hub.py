@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("2e2fdfd020938a7db8f354513fae07dd2a9586d082bd8ac1fe4b24658e225a6b")
+CODE_HASH = bytes.fromhex("7fa6fe68d4e5d73e6a52146d8f6d40b1d5e659b1a6128584859b8a8f2436c461")
 
 
 @dataclass(frozen=True, slots=True)

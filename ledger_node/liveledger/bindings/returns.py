@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("572fc56c8120c18d739ea66984e96472fd47a1eefb38c3231c37695e016b23f5")
+CODE_HASH = bytes.fromhex("22e09b90b6a919e9fc4e2c30e4c4861e42b5d3e9de353899461315064c8d1239")
 
 
 @dataclass(frozen=True, slots=True)

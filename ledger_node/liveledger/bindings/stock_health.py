@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("600c5b325971145e60c1b6a3a2e021c8a212ea1cb985875d84c59394da5b1740")
+CODE_HASH = bytes.fromhex("c01ee59a93dfd5bfea19ac3a278a2914e13671d4121f993adabce4c66c237f02")
 
 
 @dataclass(frozen=True, slots=True)

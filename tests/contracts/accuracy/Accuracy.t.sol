@@ -23,6 +23,12 @@ contract AccuracyRulesTest is AccuracyTest {
         require(uint256(stored) == word, "docs/formats.md");
     }
 
+    function testAReplacedOneRecordsNothing() public {
+        _list("Accuracy", 3, address(hub), 0);
+        _refuse(brandAccount, _comparison(10), _replaced("Accuracy", 3));
+        _refuse(auditorAccount, _comparison(10), _replaced("Accuracy", 3));
+    }
+
     function testLevelsBeginAtTheirThresholds() public {
         uint64[10] memory bps = [uint64(0), 299, 300, 799, 800, 1499, 1500, 2499, 2500, 9999];
         for (uint256 i = 0; i < bps.length; ++i) {

@@ -18,6 +18,7 @@ abstract contract AccuracyTest is MoneyTest {
     function setUp() public virtual override {
         super.setUp();
         accuracy = IAccuracy(_deployed("accuracy/Accuracy.sol:Accuracy"));
+        _list("Accuracy", 2, address(accuracy), 0);
         auditor = consortium.registerOrganisation(OrganisationKind.AUDITOR, _nextGln(), 0);
         _account(AUDITOR_KEY, auditor, Role.REPORT);
         asOf = uint32(START - 10 days);

@@ -176,6 +176,7 @@ contract GovernanceTest is GovernedTest {
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumFamilyPaused.selector, RuleFamily.STOCK));
         stock.post(0, 0, 0, hex"00");
+        _list("Provenance", 2, address(provenance), 0);
         bytes32[] memory items = new bytes32[](1);
         items[0] = "item";
         CHEATS.prank(brandAccount);

@@ -37,6 +37,7 @@ abstract contract HealthTest is ContractTest {
         _genesisDirectory();
         _genesisConsortium();
         health = IStockHealth(_deployed("health/StockHealth.sol:StockHealth"));
+        _list("StockHealth", 2, address(health), 0);
         brand = consortium.registerOrganisation(OrganisationKind.BRAND, 4_000_000_000_006, 0);
         otherBrand = consortium.registerOrganisation(OrganisationKind.BRAND, 4_000_000_000_013, 0);
         auditor = consortium.registerOrganisation(OrganisationKind.AUDITOR, 4_000_000_000_020, 0);

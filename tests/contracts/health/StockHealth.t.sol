@@ -27,6 +27,14 @@ contract StockHealthTest is HealthTest {
         require(health.capitalOf(otherBrand).reportedAt == 0 && health.streamWord(_stream(otherBrand)) == 0, "others");
     }
 
+    function testAReplacedOneTakesNoReport() public {
+        _report(brandAccount, 35, 100);
+        _list("StockHealth", 3, address(consortium), 0);
+        _later(1);
+        _refused(brandAccount, 36, 100, _replaced("StockHealth", 3));
+        require(health.capitalOf(brand).shareBps == 3500, "it answers");
+    }
+
     function testLayoutOfTheWords() public {
         _report(auditorAccount, 4000, 5000);
         uint256 first = uint256(keccak256(abi.encode(brand, 0)));

@@ -13,6 +13,24 @@ contract ProvenanceTest is MoneyTest {
     bytes32 internal constant CORRECTION = "correction";
     uint64 internal constant GTIN = 9521234567899;
 
+    function setUp() public override {
+        super.setUp();
+        _list("Provenance", 2, address(provenance), 0);
+    }
+
+    function testAReplacedOneTakesNoEvent() public {
+        (uint64[] memory gtins, bytes32[] memory uris) = _items(GTIN, 1);
+        _anchor(brandAccount, EVENT, 0, gtins, uris);
+        _list("Provenance", 3, address(hub), 0);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(_replaced("Provenance", 3));
+        provenance.anchor(CORRECTION, EVENT, gtins, uris);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(_replaced("Provenance", 3));
+        provenance.claim(new uint32[](1));
+        require(provenance.anchoredAt(brand, EVENT) == block.number, "it answers");
+    }
+
     function testEveryItemHasTheEventInItsStream() public {
         _claim(GTIN);
         (uint64[] memory gtins, bytes32[] memory uris) = _items(GTIN, 3);

@@ -32,6 +32,22 @@ contract ReportHubTest is MoneyTest {
         _submit(ALERTS, payload, 3);
     }
 
+    function testAReplacedOneOpensNoFeedAndEndsThoseWithoutAnEnd() public {
+        _list("ReportHub", 2, address(stock), 0);
+        address reporter = CHEATS.addr(reporterKeys[0]);
+        CHEATS.startPrank(reporter);
+        CHEATS.expectRevert(_replaced("ReportHub", 2));
+        hub.openFeed("\x00\x03new", FeedKind.ALERT, 0, _signers(1), 1, 1);
+        CHEATS.expectRevert(_replaced("ReportHub", 2));
+        hub.rotateSigners(ALERTS, _signers(1), 1, 2);
+        CHEATS.stopPrank();
+        IReportHub.Report memory report = _report(ALERTS, payload);
+        _refuse(report, _signatures(report, 2), _replaced("ReportHub", 2));
+        _submit(FEED, abi.encode(bytes32("session"), _pages("page")), 1);
+        (uint256 count,) = hub.latest(FEED);
+        require(count == 1, "what an agreement may rest on runs to its end");
+    }
+
     function testStaleAndSkippedAreToldApart() public {
         IReportHub.Report memory report = _report(ALERTS, payload);
         bytes[] memory signatures = _signatures(report, 2);

@@ -59,8 +59,7 @@ contract SettlementVersionsTest is SettlingTest {
         bytes32 another = _register(_agreement(pages, 7000));
         bytes memory consent = _consent(SUPPLIER_KEY, another, FEED, BEGIN, END);
         _list("Settlement", 2, _deployed("settlement/Settlement.sol:Settlement"), ContractFlag.ESCROW);
-        bytes memory replaced =
-            abi.encodeWithSelector(IDirectory.DirectoryReplaced.selector, bytes32("Settlement"), uint64(2));
+        bytes memory replaced = _replaced("Settlement", 2);
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(replaced);
         settlement.openSession(another, FEED, BEGIN, END, pages, consent);

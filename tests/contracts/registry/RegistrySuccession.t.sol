@@ -331,8 +331,4 @@ contract RegistrySuccessionTest is GovernedTest {
     function _notOfGenesis(address sender) private pure returns (bytes memory) {
         return abi.encodeWithSelector(IConsortium.ConsortiumNotOfGenesis.selector, sender);
     }
-
-    function _replaced(bytes32 name, uint64 active) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDirectory.DirectoryReplaced.selector, name, active);
-    }
 }

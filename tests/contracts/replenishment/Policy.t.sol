@@ -26,6 +26,21 @@ contract ReplenishmentPolicyTest is ReplenishmentTest {
         require(contract_.streamWord(policyStream) == word, "no leaf");
     }
 
+    function testAReplacedOneTakesNoPolicy() public {
+        _list("Replenishment", 2, address(hub), 0);
+        _refuses(_settings(), _replaced("Replenishment", 2));
+        CHEATS.startPrank(brandAccount);
+        CHEATS.expectRevert(_replaced("Replenishment", 2));
+        contract_.setPlace(IReplenishment.Candidate(place, REGION, false));
+        CHEATS.expectRevert(_replaced("Replenishment", 2));
+        contract_.removePlace(place);
+        CHEATS.stopPrank();
+        IReplenishment.Levels[] memory rows = _row(sku, place, 1, 2);
+        CHEATS.prank(oracle);
+        CHEATS.expectRevert(_replaced("Replenishment", 2));
+        contract_.setLevels(rows, "basis");
+    }
+
     function testFuzzWeightsAddUpToTheWhole(uint16 one, uint16 two, uint16 three, uint16 four) public {
         IReplenishment.Settings memory settings = _settings();
         (settings.stockBps, settings.distanceBps, settings.timeBps, settings.carbonBps) = (one, two, three, four);

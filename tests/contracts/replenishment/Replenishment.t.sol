@@ -280,6 +280,20 @@ contract ReplenishmentOrderTest is ReplenishmentTest {
         require(!taken, "nobody vouches that purchasing is open");
     }
 
+    function testAReplacedOneOrdersNothingAndEndsWhatItOrdered() public {
+        _stockAt(near, 500);
+        uint96 id = _order(place, PLACE, near, 100);
+        uint96 other = uint96(uint256(id) + 1);
+        _list("Replenishment", 2, address(hub), 0);
+        _refused(place, PLACE, near, 20, _replaced("Replenishment", 2));
+        CHEATS.prank(brandAccount);
+        contract_.close(id, 100, 99);
+        require(contract_.orderOf(id).status == 2, "closed");
+        CHEATS.prank(oracle);
+        CHEATS.expectRevert(abi.encodeWithSelector(IReplenishment.ReplenishmentUnknownOrder.selector, other));
+        contract_.cancel(other);
+    }
+
     function testAnotherStockLedgerIsNotRead() public {
         _stockAt(near, 500);
         _list("StockLedger", 3, address(hub), 0);

@@ -205,6 +205,15 @@ contract ReturnsUnitTest is ReturnsTest {
         _refuse(brandAccount, _one(_entry(A, 1)), reason);
     }
 
+    function testAReplacedOneGradesNothingAndClosesWhatItGraded() public {
+        _return(sku, 3);
+        _grade(A, 1);
+        _list("Returns", 2, address(hub), 0);
+        _refuse(brandAccount, _one(_entry(A, 1)), _replaced("Returns", 2));
+        _close(A, 1);
+        require(_openUnits(A) == 0, "carried out");
+    }
+
     function testAFrozenStockLedgerIsNotRead() public {
         _return(sku, 3);
         directory.freeze("StockLedger", 2);

@@ -65,7 +65,7 @@ interface IDirectory {
     error DirectoryOtherVersion(bytes32 name, uint64 version, uint64 active);
     /// @notice The contract that asks was replaced by the version that is active now, or is frozen (0).
     error DirectoryReplaced(bytes32 name, uint64 active);
-    /// @notice Contracts of genesis stand for themselves until another version replaces them.
+    /// @notice No version of what genesis lists is frozen, and what stands since genesis is not retired: it is replaced.
     error DirectoryOfGenesis(bytes32 name);
     /// @notice The Directory lists no contract at `target`.
     error DirectoryNotListed(address target);
@@ -77,10 +77,12 @@ interface IDirectory {
     /// 604,800 blocks, a week, later at the earliest, whatever `from` says.
     function register(bytes32 name, uint64 version, address target, uint64 from, uint32 flags) external;
 
-    /// @notice Freezes the active version of a name for good, without a successor: nothing new rests on it.
+    /// @notice Freezes the active version of a name for good, without a successor: nothing new rests on it. Not of a name that
+    /// genesis lists.
     function freeze(bytes32 name, uint64 version) external;
 
-    /// @notice Retires a version that was replaced, is frozen, or is not active yet.
+    /// @notice Retires a version that was replaced, is frozen, or is not active yet. Not one that stands since genesis, and
+    /// not what administers this.
     function retire(bytes32 name, uint64 version) external;
 
     /// @notice Says what may be done with the listed contract at `target`.

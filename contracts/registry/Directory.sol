@@ -74,6 +74,8 @@ contract Directory is IDirectory, Acts {
     /// @inheritdoc IDirectory
     function retire(bytes32 name, uint64 version) external onlyAdministrator recorded {
         Entry storage entry = _known(name, version);
+        // Members are asked of the first Consortium for good, and set there: by transactions, which go to what is listed.
+        if (entry.from == 0) revert DirectoryOfGenesis(name);
         // Whoever is not listed counts as a founder.
         if (entry.target == administrator) revert DirectoryGovernedForGood();
         Versions memory versions = versionsOf(name);

@@ -8,6 +8,8 @@ import { TrieError } from "./trie.js";
 
 const DIRECTORY = "Directory";
 const GENESIS = ["Consortium", "Governance"];
+/** What is kept in the first version for good, whatever version is active. */
+const KEPT_IN_THE_FIRST = ["Consortium"];
 const DIRECTORY_SLOT = 1n;
 const ENTRIES_SLOT = 2n;
 const ACTIVE = 1n;
@@ -165,8 +167,9 @@ function activeEntryOf(directory, name, block) {
   const versions = directory.read(mappingSlot(key, fromInteger(DIRECTORY_SLOT)));
   known(versions >> 192n === 0n, "the word of its versions is none");
   const [active, following, from] = [bits(versions, 0, 64), bits(versions, 64, 64), bits(versions, 128, 64)];
-  const version = following !== 0n && from <= block ? following : active;
-  known(version !== 0n, "Directory lists no active version");
+  const newest = following !== 0n && from <= block ? following : active;
+  known(newest !== 0n, "Directory lists no active version");
+  const version = KEPT_IN_THE_FIRST.includes(name) ? 1n : newest;
   const entry = entryOfVersion(directory, name, version);
   known(entry.state === ACTIVE, `version ${version} is frozen or retired`);
   return entry;

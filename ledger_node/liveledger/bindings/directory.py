@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("2aa8eeb077c92241d6c4b36b768aa81d074deffcd2c99c63d2886d4b7da6368c")
+CODE_HASH = bytes.fromhex("80e587a8ab673a238efae3e64078843e73139ae4a86db9f83f07ba5a06dbda11")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def decode_flags_of(data: bytes) -> int:
 class Freeze:
     """Call of ``freeze(bytes32,uint64)``.
 
-    Freezes the active version of a name for good, without a successor: nothing new rests on it.
+    Freezes the active version of a name for good, without a successor: nothing new rests on it. Not of a name that genesis lists.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("fdd0d36a")
@@ -282,7 +282,7 @@ def decode_require_version(data: bytes) -> bytes:
 class Retire:
     """Call of ``retire(bytes32,uint64)``.
 
-    Retires a version that was replaced, is frozen, or is not active yet.
+    Retires a version that was replaced, is frozen, or is not active yet. Not one that stands since genesis, and not what administers this.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("1f59cedb")

@@ -32,6 +32,8 @@ LISTED = (
 # Those that anchors of form 1 pin, beside Directory; and those that keep a stream of acts.
 GENESIS = frozenset({CONSORTIUM, GOVERNANCE})
 ACTING = GENESIS | {DIRECTORY, CREATOR}
+# What is kept in the first version for good, whatever version is active: who the members are, places, the acts.
+KEPT_IN_THE_FIRST = frozenset({CONSORTIUM})
 # Versions of StockLedger: before lots, with them, and where both keep it alike.
 WITHOUT_LOTS, WITH_LOTS, ANY_STOCK = (1,), (2,), (1, 2)
 # The versions of Accuracy that keep findings, without and with audits that the operator does not answer; the version of

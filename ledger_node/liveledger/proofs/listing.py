@@ -59,7 +59,9 @@ class Entry:
 
 
 def find(form: int, read: Read, name: str, block: int) -> ContractPin:
-    """The contract that ``name`` means at block ``block``; ``read`` gives the Directory's slots, asked in order.
+    """The contract that answers for ``name`` at block ``block``; ``read`` gives the Directory's slots, asked in order.
+
+    That is the active version, and of Consortium the first one.
 
     ``form`` is that of the trust anchor (docs/bundle.md). Raises NotListed.
     """
@@ -77,6 +79,8 @@ def _find_2(read: Read, name: str, block: int) -> ContractPin:
     version = Versions.at(read(layout.versions_slot(name)), block).active
     if not version:
         raise NotListed(f"the directory does not list {name}")
+    if name in layout.KEPT_IN_THE_FIRST:
+        version = 1
     entry = Entry.read(read, name, version)
     if entry is None:
         raise NotListed(f"the directory has no entry of {name} {version}")

@@ -291,6 +291,21 @@ contract RegistrySuccessionTest is GovernedTest {
         CHEATS.stopPrank();
     }
 
+    function testWhatStandsSinceGenesisStaysListed() public {
+        bytes32[5] memory names =
+            [bytes32("Consortium"), bytes32("Recovery"), bytes32("Validators"), bytes32("Allowances"), bytes32("Creator")];
+        for (uint256 i = 0; i < names.length; ++i) {
+            _next(names[i]);
+        }
+        CHEATS.startPrank(directory.administrator());
+        for (uint256 i = 0; i < names.length; ++i) {
+            CHEATS.expectRevert(abi.encodeWithSelector(IDirectory.DirectoryOfGenesis.selector, names[i]));
+            directory.retire(names[i], 1);
+        }
+        CHEATS.stopPrank();
+        require(directory.isListed(Fixed.CONSORTIUM_ADDRESS), "members are set there");
+    }
+
     function testAWordOfItsOwn() public view {
         uint256 word = uint256(consortium.wordAt(keccak256(abi.encode(clerk, uint256(3)))));
         require(word != 0 && word == consortium.memberOf(clerk), "as it answers");

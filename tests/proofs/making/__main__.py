@@ -15,6 +15,7 @@ from tests.proofs.making import (
     forms,
     headers,
     histories,
+    kept,
     past,
     real,
     reports,
@@ -45,6 +46,7 @@ MODULES = (
     past,
     trust_2,
     succession,
+    kept,
 )
 
 

@@ -50,7 +50,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "DirectoryNotListed": ("the directory lists no contract at {target}", "look at the address"),
     "DirectoryOfGenesis": (
-        "{name:name} stands since genesis and cannot be frozen by itself",
+        "{name:name} stands since genesis: no version of it is frozen, and its first one is not retired",
         "approve a newer version, which replaces it",
     ),
     "DirectoryReplaced": (

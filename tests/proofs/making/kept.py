@@ -82,5 +82,5 @@ def _acts(ledger: SimulatedLedger, name: str, target: bytes, version: int) -> Ca
         layout.DIRECTORY: section_of(ledger, DIRECTORY_ADDRESS, slots, block),
         name: section_of(ledger, target, (), block),
     }
-    evidence = {"contracts": contracts, "leaves": None}
-    return Case(question, raw.anchor, {**raw.bundle, "question": question.as_json(), "evidence": evidence, "answer": {}})
+    asked = {"question": question.as_json(), "evidence": {"contracts": contracts, "leaves": None}, "answer": {}}
+    return Case(question, raw.anchor, {**raw.bundle, **asked})

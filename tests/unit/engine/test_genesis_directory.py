@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from liveledger.bindings import consortium, genesis
-from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, ContractFlag
+from liveledger.bindings import consortium, genesis, governance
+from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS, ContractFlag
 from liveledger.domain.hashing import address_word, hex_bytes, mapping_slot
 from liveledger.proofs import layout, listing
 
 ADMINISTRATOR = b"\x0a" * 20
+NEXT = b"\x05" * 20
 
 
 def words() -> dict[bytes, int]:
@@ -37,13 +38,19 @@ def test_nothing_else_is_in_the_directory() -> None:
 
 
 def test_what_was_replaced_is_not_found_at_its_block() -> None:
-    stored = words()
-    stored[layout.versions_slot(consortium.NAME)] |= 2 << 64 | 500 << 128
-    stored |= {slot: int.from_bytes(word) for slot, word in _next().items()}
-    assert listing.find(2, stored.get, consortium.NAME, block=499).address == CONSORTIUM_ADDRESS
-    assert listing.find(2, stored.get, consortium.NAME, block=500).address == b"\x05" * 20
+    stored = _with_next(governance.NAME)
+    assert listing.find(2, stored.get, governance.NAME, block=499).address == GOVERNANCE_ADDRESS
+    assert listing.find(2, stored.get, governance.NAME, block=500).address == NEXT
 
 
-def _next() -> dict[bytes, bytes]:
-    listed = genesis.listing(consortium.NAME, 2, b"\x05" * 20, b"\x06" * 32)
-    return {slot: word for slot, word in listed.items() if slot != layout.versions_slot(consortium.NAME)}
+def test_the_first_consortium_is_found_for_good() -> None:
+    stored = _with_next(consortium.NAME)
+    for block in (499, 500):
+        assert listing.find(2, stored.get, consortium.NAME, block=block).address == CONSORTIUM_ADDRESS
+
+
+def _with_next(name: str) -> dict[bytes, int]:
+    """The Directory's words where version 2 of ``name`` is active from block 500 on."""
+    versions = layout.versions_slot(name)
+    listed = {slot: int.from_bytes(word) for slot, word in genesis.listing(name, 2, NEXT, b"\x06" * 32).items()}
+    return words() | listed | {versions: 1 | 2 << 64 | 500 << 128}

@@ -1,14 +1,15 @@
 /** The trust anchor: whom the client trusts before anything is checked. */
-import { sha256, utf8 } from "./bytes.js";
+import { hex, same, sha256, utf8 } from "./bytes.js";
 import { canonical, parseFree } from "./json.js";
-import { Refusal, requireShape } from "./refusal.js";
+import { requireShape } from "./refusal.js";
 import * as shape from "./shape.js";
 
 export const MAX_ANCHOR_BYTES = 262_144;
 const MAX_CONTRACTS = 32;
-const NAME = /^[A-Za-z][A-Za-z0-9]{0,31}$/;
+const NAME = /^[A-Za-z0-9]{1,32}$/;
 /** CometBFT's limit on the power of a set. */
 const MAX_POWER = (1n << 63n) / 8n - 1n;
+export const VALIDITY_SECONDS = 365n * 86_400n;
 const FORMATS = { "liveledger-trust/1": 1, "liveledger-trust/2": 2 };
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const FIELDS = ["format", "chain_id", "evm_chain_id", "height", "validators", "directory", "valid_until", "issued_at"];
@@ -22,6 +23,25 @@ export function parseAnchor(bytes) {
 
 /** An anchor out of its JSON value. */
 export function readAnchor(value) {
+  return { value, ...fieldsOf(value) };
+}
+
+/** The anchor at a header that `set` signed: the JSON value of `trusted` moved there; null where the next set is another one. */
+export function newerAnchor(trusted, header, hash, set) {
+  if (!same(header.validators_hash, header.next_validators_hash)) return null;
+  const { genesis_hash: _, ...kept } = trusted.value;
+  const { seconds, nanos } = header.time;
+  return {
+    ...kept,
+    height: String(header.height),
+    header_hash: hex(hash),
+    validators: set.map(({ key, power }) => ({ pub_key: hex(key), power: String(power) })),
+    valid_until: { seconds: String(seconds + VALIDITY_SECONDS), nanos: 0 },
+    issued_at: { seconds: String(seconds), nanos },
+  };
+}
+
+function fieldsOf(value) {
   const beginning = value !== null && typeof value === "object" && value.height === "0" ? "genesis_hash" : "header_hash";
   const form = formOf(value);
   shape.object(value, [...FIELDS, ...PINS[form], beginning], "the anchor");
@@ -87,8 +107,7 @@ function pin(value, where) {
 }
 
 function contracts(value) {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) throw new Refusal(1, "shape", "contracts is no object");
-  const names = Object.keys(value);
+  const names = Object.keys(shape.record(value, "contracts"));
   requireShape(names.length <= MAX_CONTRACTS, `more than ${MAX_CONTRACTS} contracts`);
   return new Map(names.map((name) => {
     requireShape(NAME.test(name), `${name} is no contract's name`);

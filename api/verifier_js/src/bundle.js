@@ -2,6 +2,7 @@
 import { parseValidators } from "./anchor.js";
 import { parseCanonical } from "./json.js";
 import { requireShape } from "./refusal.js";
+import { parseSections } from "./sections.js";
 import { parsePast } from "./past.js";
 import * as shape from "./shape.js";
 import { NodeSet } from "./trie.js";
@@ -31,7 +32,7 @@ export function parseBundle(bytes) {
     setChanges: shape.list(value.set_changes, 64, "set_changes").map(setChange),
     lightBlock: parseLightBlock(value.light_block, "light_block"),
     executionHeader: header,
-    evidence: value.evidence,
+    sections: parseSections(value.evidence, format),
     answer: value.answer,
   };
 }

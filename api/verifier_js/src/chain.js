@@ -1,5 +1,5 @@
 /** The anchor chain of docs/trust-chain.md: from the code of a genesis to an anchor that is valid today. */
-import { fingerprintOf, parseValidators, readAnchor } from "./anchor.js";
+import { fingerprintOf, parseValidators, readAnchor, VALIDITY_SECONDS } from "./anchor.js";
 import { hex, same } from "./bytes.js";
 import { parseLightBlock } from "./bundle.js";
 import { checkCommit, headerHash, setHash } from "./commit.js";
@@ -10,7 +10,6 @@ import * as shape from "./shape.js";
 const FORMAT = "liveledger-trust-chain/1";
 const MAX_CHAIN_BYTES = 16_777_216;
 const MAX_UPDATES = 4_096;
-const VALIDITY_SECONDS = 365n * 86_400n;
 const CODE = /^(?:[A-Z2-7]{20,32}|0x(?:[0-9a-f]{2}){12,20})$/;
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /** The set that a header announces for the next height. */

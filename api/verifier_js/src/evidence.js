@@ -1,194 +1,134 @@
 /** Steps 7 to 9: contracts and their storage, and the leaves of a stream, as a view asks for them. */
-import { bits, concat, fromInteger, hex, keccak, left, right, same, toInteger, utf8 } from "./bytes.js";
+import { same, toInteger } from "./bytes.js";
+import { activeEntry, listedEntry, newestEntry } from "./directory.js";
 import { ListedProofs, SharedProofs } from "./proofs.js";
 import { Refusal, require, requireShape } from "./refusal.js";
 import { decode } from "./rlp.js";
-import * as shape from "./shape.js";
+import { requireNothingSpare } from "./sections.js";
+import { endOf, provenLeaves, streamOf, streamSlot } from "./streams.js";
 import { TrieError } from "./trie.js";
 
 const DIRECTORY = "Directory";
 const GENESIS = ["Consortium", "Governance"];
-/** What is kept in the first version for good, whatever version is active. */
-const KEPT_IN_THE_FIRST = ["Consortium"];
-const DIRECTORY_SLOT = 1n;
-const ENTRIES_SLOT = 2n;
-const ACTIVE = 1n;
-const MAX_LEAVES = 10_000;
-const MAX_PAGES = 64;
-/** Versions of each contract that the views of this verifier read, unless a view says otherwise. */
+/** Versions of each contract that the views read, unless a view says otherwise. */
 const VERSIONS = [1n];
 
-const typeHash = (text) => keccak(utf8(text));
-const STREAM_DOMAIN = typeHash("LiveLedger.Stream.v1");
-const LEAF_TYPE = typeHash("LiveLedger.Leaf.v1");
-const STREAMS_SLOT = (() => {
-  const base = keccak(fromInteger(toInteger(typeHash("liveledger.streams")) - 1n));
-  base[31] = 0;
-  return base;
-})();
+const known = (held, message) => require(held, 7, "unknown-contract", message);
 
-/** The slot of `key` (a word) in the mapping at `slot` (a word). */
-export const mappingSlot = (key, slot) => keccak(key, slot);
-
-/** Parses and checks a bundle's sections against what the view names; then answers its questions, each once, in order. */
+/** The sections of a bundle, which a view takes from: its questions are answered each once, in order. */
 export class Evidence {
-  /** @param view declares its `sections`; `form`, where it has one, checks those that only it knows; `formats` of bundles */
-  constructor({ format, nodes, evidence: value }, { sections, form, formats = [1, 2] }) {
-    requireShape(formats.includes(format), "the view does not come in this form of bundle");
-    shape.object(value, format === 1 ? sections : sections.filter((name) => name !== "contracts"), "evidence");
-    this.value = value;
-    this.own = form?.(value);
-    this.proofs = format === 1 ? new ListedProofs(value.contracts) : new SharedProofs(nodes);
-    this.format = format;
-    this.pages = sections.includes("leaves") ? parsePages(value.leaves, format) : [];
-    this.proven = new Map();
+  constructor({ format, nodes, sections }) {
+    Object.assign(this, { format, sections });
+    this.proofs = format === 1 ? new ListedProofs(sections.get("contracts") ?? new Map()) : new SharedProofs(nodes);
+    this.opened = new Map();
   }
 
-  /** Gives what the steps before have proven. */
-  at(anchor, stateRoot, block) {
-    this.anchor = anchor;
-    this.stateRoot = stateRoot;
-    this.block = block;
+  /** Step 2: the sections are those that the view names, `formats` the forms of bundles that it comes in. */
+  isOf({ sections: named, formats = [1, 2] }) {
+    requireShape(formats.includes(this.format), "the view does not come in this form of bundle");
+    const wanted = this.format === 1 ? named : named.filter((name) => name !== "contracts");
+    const good = wanted.length === this.sections.size && wanted.every((name) => this.sections.has(name));
+    requireShape(good, `evidence has other sections than ${wanted.join(", ")}`);
     return this;
   }
 
-  /** The account at `address` under `name`: its storage root and code hash, or null. Code `account-proof`. */
-  account(name, address, step = 7) {
-    const value = looked(() => this.proofs.account(name, this.stateRoot, address), step, "account-proof");
-    return value === null ? null : accountOf(value, step);
+  /** Gives what the steps before have proven: the anchor, and the header of the block that the answer holds at. */
+  at(anchor, header) {
+    return Object.assign(this, { anchor, header });
+  }
+
+  /** A section, which is then used. */
+  take(name) {
+    const found = this.sections.get(name);
+    this.sections.delete(name);
+    return found;
+  }
+
+  /** The account at `address` under `name`: its storage root and code hash, or null. */
+  account(name, address) {
+    const value = looked(() => this.proofs.account(name, this.header.stateRoot, address), 7, "account-proof");
+    return value === null ? null : accountOf(value);
   }
 
   /** A contract that may be asked for slots: where Directory says; with an anchor of form 1 those of genesis where it says. */
   contract(name, versions = VERSIONS) {
-    const known = this.proven.get(name);
-    if (known) return known;
-    const pin = this.anchor.form === 1 && GENESIS.includes(name) ? this.pinned(name) : this.listed(name);
-    require(versions.includes(pin.version), 7, "unknown-contract", `${name} has version ${pin.version}`);
-    return this.prove(name, pin);
+    if (name === DIRECTORY) return this.directory(versions);
+    const found = this.opened.get(name);
+    if (found) return found;
+    const entry = this.anchor.form === 1 && GENESIS.includes(name) ? this.pinned(name) : this.listed(name);
+    known(versions.includes(entry.version), `${name} has version ${entry.version}`);
+    return this.open(name, entry);
+  }
+
+  /** Directory itself, whose version is the anchor's form. */
+  directory(versions) {
+    known(versions.includes(BigInt(this.anchor.form)), `Directory has version ${this.anchor.form}`);
+    return this.asked();
   }
 
   /** Version `version` of `name`, in whatever state, which Directory has to list at `address`. */
   older(name, version, address) {
     const section = `${name}/${version}`;
-    const known = this.proven.get(section);
-    if (known) return known;
-    require(this.anchor.form !== 1, 7, "unknown-contract", "an anchor of form 1 knows no older versions");
-    const directory = this.proven.get(DIRECTORY) ?? this.prove(DIRECTORY, this.anchor.directory);
-    const entry = entryOfVersion(directory, name, version);
-    require(same(entry.address, address), 7, "unknown-contract", `Directory lists another ${section}`);
-    return this.prove(section, entry);
+    known(this.anchor.form !== 1, "an anchor of form 1 knows no older versions");
+    const entry = listedEntry(this.asked(), name, version);
+    known(same(entry.address, address), `Directory lists another ${section}`);
+    return this.open(section, entry);
+  }
+
+  asked() {
+    return this.opened.get(DIRECTORY) ?? this.open(DIRECTORY, this.anchor.directory);
   }
 
   pinned(name) {
     const pin = this.anchor.contracts.get(name);
-    require(pin !== undefined, 7, "unknown-contract", `the anchor does not name ${name}`);
+    known(pin !== undefined, `the anchor does not name ${name}`);
     return pin;
   }
 
   listed(name) {
-    const directory = this.proven.get(DIRECTORY) ?? this.prove(DIRECTORY, this.anchor.directory);
-    const entry = this.anchor.form === 1 ? entryOf(directory, name) : activeEntryOf(directory, name, this.block);
+    const directory = this.asked();
+    if (this.anchor.form !== 1) return activeEntry(directory, name, this.header.number);
+    const entry = newestEntry(directory, name);
     const pin = this.anchor.contracts.get(name);
-    if (pin) {
-      require(entry.version >= pin.version, 7, "unknown-contract", `${name} is older than the anchor's`);
-      const equal = same(entry.address, pin.address) && same(entry.codeHash, pin.codeHash);
-      require(entry.version > pin.version || equal, 7, "unknown-contract", `another ${name} of the anchor's version`);
-    }
+    if (pin === undefined) return entry;
+    known(entry.version >= pin.version, `${name} is older than the anchor's`);
+    const equal = same(entry.address, pin.address) && same(entry.codeHash, pin.codeHash);
+    known(entry.version > pin.version || equal, `another ${name} of the anchor's version`);
     return entry;
   }
 
-  prove(name, { address, codeHash }) {
+  open(name, { address, codeHash }) {
     const account = this.account(name, address);
-    require(account !== null, 7, "unknown-contract", `there is no account of ${name}`);
-    require(same(account.codeHash, codeHash), 7, "unknown-contract", `${name} has another code`);
+    known(account !== null && same(account.codeHash, codeHash), `${name} is not there, or has another code`);
     const found = new Contract(this.proofs, name, address, account.storageRoot);
-    this.proven.set(name, found);
+    this.opened.set(name, found);
     return found;
   }
 
-  /** The word of a stream of `contract`: its head (24 bytes) and count. */
-  stream(contract, id) {
-    const word = contract.read(mappingSlot(id, STREAMS_SLOT));
-    return { id, contract, head: fromInteger(word >> 64n, 24), count: word & ((1n << 64n) - 1n) };
+  /** A stream of `contract`, which began there or in another of `origins`. */
+  stream(contract, id, origins = [contract]) {
+    return streamOf(id, contract.read(streamSlot(id)), origins);
   }
 
-  /** The entries of a stream from `first` on, at most `limit`: proven whole and in order (step 9). */
-  entries(stream, { first, limit }) {
-    const incomplete = (held, message) => require(held, 9, "incomplete", message);
-    const end = first + limit < stream.count ? first + limit : stream.count;
-    if (stream.count === 0n || first >= stream.count) {
-      incomplete(this.format !== 1 || this.pages.length === 0, "leaves of a page that has none");
+  /** The leaves of a page of a stream, proven whole and in order (step 9). */
+  leaves(stream, page) {
+    const pages = this.sections.get("leaves");
+    if (endOf(page, stream.count) <= page.first) {
+      require(this.format !== 1 || pages.length === 0, 9, "incomplete", "leaves of a page that has none");
       return [];
     }
-    const leaves = this.pages.shift();
-    incomplete(leaves !== undefined, "the page is missing");
-    const { page, later } = leaves;
-    let index = leaves.first, head = leaves.headBefore;
-    if (index === 0n) incomplete(same(head, this.head0(stream)), "the page does not begin with the stream");
-    incomplete(index <= first && page.length > 0, "the page begins behind the first entry that was asked for");
-    const starts = [];
-    for (const leaf of page) {
-      starts.push(index);
-      head = nextHead(head, leafHash(stream.id, index, leaf));
-      index += leaf.n;
-    }
-    incomplete(starts.length < 2 || starts[1] > first, "a leaf more than was asked for at the beginning");
-    incomplete(index >= end && starts.at(-1) < end, "the page does not end with the last entry that was asked for");
-    incomplete(later.length > 0 || index === stream.count, "the page does not reach the stream's end");
-    for (const hash of later) head = nextHead(head, hash);
-    incomplete(same(head, stream.head), "the leaves do not lead to the stream's head");
-    return page.map((leaf, at) => ({ ...leaf, index: starts[at] }));
-  }
-
-  head0(stream) {
-    return keccak(STREAM_DOMAIN, fromInteger(this.anchor.evmChainId), left(stream.contract.address), stream.id).subarray(0, 24);
+    return provenLeaves(pages.shift(), stream, page, this.anchor.evmChainId);
   }
 
   /** Nothing may be spare: every section was used, every storage proof asked for. */
   finish() {
-    require(this.pages.length === 0, 8, "leaf-proof", "leaves that nobody asked for");
+    requireNothingSpare(this.sections);
     this.proofs.finish();
   }
 }
 
-/** Directory as ledgers of the first genesis have it: a name's newest version alone. */
-function entryOf(directory, name) {
-  const slot = mappingSlot(right(utf8(name)), fromInteger(DIRECTORY_SLOT));
-  const word = directory.read(slot);
-  const codeHash = directory.read(next(slot));
-  require(word >> 224n === 0n && bits(word, 0, 160) !== 0n, 7, "unknown-contract", `Directory lists no ${name}`);
-  return { address: fromInteger(bits(word, 0, 160), 20), version: bits(word, 160, 64), codeHash: fromInteger(codeHash) };
-}
-
-/** Directory with versions side by side: the one that is active at `block`. */
-function activeEntryOf(directory, name, block) {
-  const known = (held, message) => require(held, 7, "unknown-contract", `${name}: ${message}`);
-  const key = right(utf8(name));
-  const versions = directory.read(mappingSlot(key, fromInteger(DIRECTORY_SLOT)));
-  known(versions >> 192n === 0n, "the word of its versions is none");
-  const [active, following, from] = [bits(versions, 0, 64), bits(versions, 64, 64), bits(versions, 128, 64)];
-  const newest = following !== 0n && from <= block ? following : active;
-  known(newest !== 0n, "Directory lists no active version");
-  const version = KEPT_IN_THE_FIRST.includes(name) ? 1n : newest;
-  const entry = entryOfVersion(directory, name, version);
-  known(entry.state === ACTIVE, `version ${version} is frozen or retired`);
-  return entry;
-}
-
-/** What Directory with versions side by side says of one of them. */
-function entryOfVersion(directory, name, version) {
-  const slot = mappingSlot(keccak(right(utf8(name)), fromInteger(version)), fromInteger(ENTRIES_SLOT));
-  const word = directory.read(slot);
-  const codeHash = directory.read(next(slot));
-  const there = word >> 232n === 0n && word !== 0n && codeHash !== 0n;
-  require(there, 7, "unknown-contract", `${name}: there is no entry of version ${version}`);
-  return { address: fromInteger(bits(word, 0, 160), 20), version, state: bits(word, 224, 8), codeHash: fromInteger(codeHash) };
-}
-
-/** The storage slot behind `slot`. */
-const next = (slot) => fromInteger(BigInt.asUintN(256, toInteger(slot) + 1n));
-
-class Contract {
+/** A proven account, whose slots are read one after the other. */
+export class Contract {
   constructor(proofs, name, address, storageRoot) {
     Object.assign(this, { proofs, name, address, storageRoot });
   }
@@ -207,12 +147,11 @@ class Contract {
 /** The word that the value of a slot is, as a BigInt; null where the trie has none. */
 export function wordOf(value) {
   if (value === null) return null;
-  const word = number(value, 32);
-  require(word !== null && word > 0n, 8, "storage-proof", "a slot that holds no canonical number");
-  return word;
+  const item = decoded(value);
+  const good = item !== null && !Array.isArray(item) && item.length > 0 && item.length <= 32 && item[0] !== 0;
+  require(good, 8, "storage-proof", "a slot that holds no canonical number");
+  return toInteger(item);
 }
-
-export { Contract };
 
 /** What `find` finds in a trie; a proof that does not hold is refused with `code`. */
 export function looked(find, step, code) {
@@ -224,7 +163,8 @@ export function looked(find, step, code) {
   }
 }
 
-function decoded(bytes) {
+/** The item that bytes are the RLP of, or null. */
+export function decoded(bytes) {
   try {
     return decode(bytes);
   } catch {
@@ -232,52 +172,13 @@ function decoded(bytes) {
   }
 }
 
-/** The number that the RLP of a value is, without leading zeros, or null. */
-function number(value, size) {
-  const item = decoded(value);
-  const good = item !== null && !Array.isArray(item) && item.length <= size && item[0] !== 0;
-  return good ? toInteger(item) : null;
-}
-
 /** Storage root and code hash of an account. */
-export function accountOf(value, step) {
+export function accountOf(value) {
   const fields = decoded(value);
-  const good = Array.isArray(fields) && fields.length === 4 && fields.every((field) => !Array.isArray(field));
-  require(good && fields[2].length === 32 && fields[3].length === 32, step, "account-proof", "an account of another form");
-  require(fields[0][0] !== 0 && fields[1][0] !== 0 && fields[0].length <= 8 && fields[1].length <= 32, step, "account-proof", "an account of another form");
-  return { storageRoot: fields[2], codeHash: fields[3] };
-}
-
-function leafHash(id, index, { n, block, time, poster, payload }) {
-  const words = [LEAF_TYPE, id, fromInteger(index), fromInteger(n), fromInteger(block), fromInteger(time), left(poster)];
-  return keccak(...words, keccak(payload));
-}
-
-const nextHead = (head, leaf) => keccak(right(head), leaf).subarray(0, 24);
-
-/** One page or null in form 1, a list of pages in form 2. */
-function parsePages(value, format) {
-  if (format === 1) return value === null ? [] : [parseLeaves(value, "leaves")];
-  return shape.list(value, MAX_PAGES, "leaves").map((page, at) => parseLeaves(page, `leaves[${at}]`));
-}
-
-function parseLeaves(value, where) {
-  shape.object(value, ["first", "head_before", "page", "later"], where);
-  return {
-    first: shape.decimal(value.first, `${where}.first`),
-    headBefore: shape.bytes(value.head_before, `${where}.head_before`, 24),
-    page: shape.list(value.page, MAX_LEAVES, `${where}.page`).map((leaf, at) => parseLeaf(leaf, `${where}.page[${at}]`)),
-    later: shape.list(value.later, MAX_LEAVES, `${where}.later`).map((hash, at) => shape.bytes(hash, `${where}.later[${at}]`, 32)),
-  };
-}
-
-function parseLeaf(value, where) {
-  shape.object(value, ["n", "block", "time", "poster", "payload"], where);
-  return {
-    n: shape.decimal(value.n, `${where}.n`),
-    block: shape.decimal(value.block, `${where}.block`),
-    time: shape.decimal(value.time, `${where}.time`),
-    poster: shape.bytes(value.poster, `${where}.poster`, 20),
-    payload: shape.bytes(value.payload, `${where}.payload`),
-  };
+  const isAccount = Array.isArray(fields) && fields.length === 4 && !fields.some(Array.isArray);
+  const [nonce, balance, storageRoot, codeHash] = isAccount ? fields : [];
+  const good = isAccount && storageRoot.length === 32 && codeHash.length === 32
+    && nonce[0] !== 0 && nonce.length <= 8 && balance[0] !== 0 && balance.length <= 32;
+  require(good, 7, "account-proof", "an account of another form");
+  return { storageRoot, codeHash };
 }

@@ -2,16 +2,24 @@
 import { toInteger } from "./bytes.js";
 import { decode, RlpError } from "./rlp.js";
 
-const STATE_ROOT = 3, NUMBER = 8, TIMESTAMP = 11;
+const STATE_ROOT = 3, TRANSACTIONS_ROOT = 4, RECEIPTS_ROOT = 5, NUMBER = 8, TIME = 11;
+const MIN_ITEMS = 15, MAX_ITEMS = 32;
 
-/** State root, number and time of an encoded header; null where the bytes are none. */
+/** Roots, number and time of an encoded header; null where the bytes are none. */
 export function headerFields(bytes) {
+  const items = itemsOf(bytes);
+  if (items === null || items.length < MIN_ITEMS || items.length > MAX_ITEMS) return null;
+  const [stateRoot, transactionsRoot, receiptsRoot] = [STATE_ROOT, TRANSACTIONS_ROOT, RECEIPTS_ROOT].map((at) => items[at]);
+  const isRoot = (item) => !Array.isArray(item) && item.length === 32;
+  const isNumber = (item) => !Array.isArray(item) && item.length <= 8 && item[0] !== 0;
+  if (![stateRoot, transactionsRoot, receiptsRoot].every(isRoot) || !isNumber(items[NUMBER]) || !isNumber(items[TIME])) return null;
+  return { stateRoot, transactionsRoot, receiptsRoot, number: toInteger(items[NUMBER]), time: toInteger(items[TIME]) };
+}
+
+function itemsOf(bytes) {
   try {
     const items = decode(bytes);
-    if (!Array.isArray(items) || items.length < 15 || items.some(Array.isArray) || items[STATE_ROOT].length !== 32) return null;
-    const [number, time] = [items[NUMBER], items[TIMESTAMP]];
-    if (number[0] === 0 || time[0] === 0 || number.length > 8 || time.length > 8) return null;
-    return { stateRoot: items[STATE_ROOT], number: toInteger(number), time: toInteger(time) };
+    return Array.isArray(items) ? items : null;
   } catch (error) {
     if (error instanceof RlpError) return null;
     throw error;

@@ -1,6 +1,7 @@
 /** The salted fields of an EPCIS event: its members, or the items of those that are lists, each by its JSON pointer. */
 import { canonical } from "./json.js";
 import { keccak, same, utf8 } from "./bytes.js";
+import { leafOf, rootOf } from "./merkle.js";
 import { requireShape } from "./refusal.js";
 import * as shape from "./shape.js";
 
@@ -92,18 +93,8 @@ function compared(a, b) {
   return a.length - b.length;
 }
 
-/** The Merkle root over the fields: leaves 00, inner nodes 01, an odd last node moves up. */
-function root(fields) {
-  let level = fields.map(({ pointer, commitment }) => keccak(Uint8Array.of(0), keccak(utf8(pointer)), commitment));
-  while (level.length > 1) {
-    const above = [];
-    for (let at = 0; at < level.length; at += 2) {
-      above.push(at + 1 < level.length ? keccak(Uint8Array.of(1), level[at], level[at + 1]) : level[at]);
-    }
-    level = above;
-  }
-  return level[0];
-}
+/** The Merkle root over the fields. */
+const root = (fields) => rootOf(fields.map(({ pointer, commitment }) => leafOf(keccak(utf8(pointer)), commitment)));
 
 /** Whether a disclosure is of the event with this hash. */
 export const shows = (disclosure, hash) => same(disclosure.digest, hash);

@@ -41,7 +41,7 @@ export function follow({ header, path }, nodes, signed) {
   linked(path !== null || old.number + WINDOW >= signed.number, "the block has left the engine's window");
   const { address, codeHash, slot } = path === null ? HISTORY : BATCHES;
   const found = looked(() => nodes.lookUp(signed.stateRoot, keccak(address)), 7, "account-proof");
-  const account = found === null ? null : accountOf(found, 7);
+  const account = found === null ? null : accountOf(found);
   const known = account !== null && same(account.codeHash, codeHash);
   require(known, 7, "unknown-contract", "the hashes of old blocks stand in an unknown contract");
   const word = wordOf(looked(() => nodes.lookUp(account.storageRoot, keccak(slot(old.number))), 8, "storage-proof"));

@@ -1,16 +1,13 @@
 /** Proofs of accounts and slots, as each form of bundle brings them. */
 import { keccak } from "./bytes.js";
 import { require } from "./refusal.js";
-import * as shape from "./shape.js";
 import { lookUp } from "./trie.js";
-
-const MAX_CONTRACTS = 8;
-const MAX_NODES = 64;
 
 /** Form 1: each contract has a list of nodes for its account and for each slot, in the order of the questions. */
 export class ListedProofs {
-  constructor(value) {
-    this.sections = parseContracts(value);
+  /** @param sections of the contracts by their names, in the order of these */
+  constructor(sections) {
+    this.sections = sections;
     this.opened = new Set();
   }
 
@@ -27,6 +24,11 @@ export class ListedProofs {
     require(nodes !== undefined, 8, "storage-proof", "a storage proof is missing");
     section.next += 1;
     return lookUp(root, keccak(slot), nodes);
+  }
+
+  /** What stands at an index of a block's trie; `place` brings its nodes. */
+  indexed(root, key, place) {
+    return lookUp(root, key, place.nodes);
   }
 
   finish() {
@@ -51,22 +53,11 @@ export class SharedProofs {
     return this.nodes.lookUp(root, keccak(slot));
   }
 
+  indexed(root, key) {
+    return this.nodes.lookUp(root, key);
+  }
+
   finish() {
     require(this.nodes.left === 0, 8, "storage-proof", `${this.nodes.left} nodes that nobody asked for`);
   }
-}
-
-function parseContracts(value) {
-  const names = Object.keys(shape.object(value, [], "contracts", Object.keys(value ?? {})));
-  shape.list(names, MAX_CONTRACTS, "contracts");
-  return new Map(names.map((name) => {
-    const where = `contracts.${name}`;
-    shape.object(value[name], ["account", "storage"], where);
-    const storage = shape.list(value[name].storage, 64, `${where}.storage`).map((nodes, at) => nodesOf(nodes, `${where}.storage[${at}]`));
-    return [name, { account: nodesOf(value[name].account, `${where}.account`), storage, next: 0 }];
-  }));
-}
-
-function nodesOf(value, where) {
-  return shape.list(value, MAX_NODES, where).map((node, at) => shape.bytes(node, `${where}[${at}]`));
 }

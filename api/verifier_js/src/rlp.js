@@ -11,7 +11,6 @@ export function decode(bytes) {
 }
 
 function read(bytes, at, end, depth) {
-  if (depth > MAX_DEPTH) throw new RlpError(`more than ${MAX_DEPTH} levels`);
   if (at >= end) throw new RlpError("cut short");
   const lead = bytes[at];
   if (lead < 0x80) return [bytes.subarray(at, at + 1), at + 1];
@@ -21,6 +20,7 @@ function read(bytes, at, end, depth) {
     if (stop - start === 1 && bytes[start] < 0x80 && start - at === 1) throw new RlpError("a byte in two");
     return [bytes.subarray(start, stop), stop];
   }
+  if (depth === MAX_DEPTH) throw new RlpError(`more than ${MAX_DEPTH} lists in one another`);
   const items = [];
   for (let next = start; next < stop; ) {
     const [item, after] = read(bytes, next, stop, depth + 1);

@@ -6,13 +6,19 @@ import { requireShape } from "./refusal.js";
 const LAST_SECOND = 253_402_300_799n;
 const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
 
-/** `value` as an object with exactly `fields` (and possibly `optional` ones). */
-export function object(value, fields, where, optional = []) {
+export { requireShape as held };
+
+/** `value` as an object with whatever fields. */
+export function record(value, where) {
   requireShape(value !== null && typeof value === "object" && !Array.isArray(value), `${where} is no object`);
+  return value;
+}
+
+/** `value` as an object with exactly `fields`. */
+export function object(value, fields, where) {
+  record(value, where);
   for (const name of fields) requireShape(Object.hasOwn(value, name), `${where} lacks ${name}`);
-  for (const name of Object.keys(value)) {
-    requireShape(fields.includes(name) || optional.includes(name), `${where} has the unknown field ${name}`);
-  }
+  for (const name of Object.keys(value)) requireShape(fields.includes(name), `${where} has the unknown field ${name}`);
   return value;
 }
 

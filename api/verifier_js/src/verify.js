@@ -1,6 +1,6 @@
 /** The ten steps of docs/bundle.md: bytes in, facts or a named refusal out. No network, no clock. */
-import { parseAnchor } from "./anchor.js";
-import { hex, keccak, same, utf8 } from "./bytes.js";
+import { fingerprintOf, newerAnchor, parseAnchor } from "./anchor.js";
+import { hex, keccak, same } from "./bytes.js";
 import { parseBundle } from "./bundle.js";
 import { checkCommit, headerHash, setHash } from "./commit.js";
 import { Evidence } from "./evidence.js";
@@ -8,26 +8,26 @@ import { headerFields } from "./execution.js";
 import { canonical, parseFree } from "./json.js";
 import { follow } from "./past.js";
 import { InvalidQuestion, Refusal, require } from "./refusal.js";
-import { VIEWS } from "./views/index.js";
+import { viewNamed } from "./views/index.js";
 
 const MAX_QUESTION_BYTES = 65_536;
 
-/** A question out of its JSON value. Throws InvalidQuestion, or names the view that this verifier does not know. */
-export function parseQuestion(value) {
-  const fields = value !== null && typeof value === "object" ? Object.keys(value).sort().join() : "";
-  if (fields !== "parameters,view") throw new InvalidQuestion("a question has a view and parameters");
-  const view = Object.hasOwn(VIEWS, value.view) ? VIEWS[value.view] : undefined;
-  if (!view) throw new InvalidQuestion(`the view ${value.view} is not known`);
-  if (utf8(JSON.stringify(value)).length > MAX_QUESTION_BYTES) throw new InvalidQuestion("the question is too long");
-  const parameters = value.parameters;
-  if (parameters === null || typeof parameters !== "object" || Array.isArray(parameters)) throw new InvalidQuestion("parameters are no object");
-  return { value, view, parameters: view.parameters(parameters) };
+/** A question out of its JSON value, with its view. Throws InvalidQuestion, also where no view has this name. */
+export async function parseQuestion(value) {
+  const wellFormed = (held, message) => {
+    if (!held) throw new InvalidQuestion(message);
+  };
+  const isObject = (given) => given !== null && typeof given === "object" && !Array.isArray(given);
+  wellFormed(isObject(value) && Object.keys(value).sort().join() === "parameters,view", "a question has a view and parameters");
+  const view = await viewNamed(value.view);
+  wellFormed(isObject(value.parameters), "parameters are no object");
+  return { value, view, parameters: view.parameters(value.parameters) };
 }
 
 /** A question out of the bytes of its JSON, in any spelling. Throws InvalidQuestion. */
-export function readQuestion(bytes) {
+export async function readQuestion(bytes) {
   try {
-    return parseQuestion(parseFree(bytes, MAX_QUESTION_BYTES)).value;
+    return (await parseQuestion(parseFree(bytes, MAX_QUESTION_BYTES))).value;
   } catch (error) {
     if (error instanceof Refusal) throw new InvalidQuestion(error.message);
     throw error;
@@ -36,17 +36,17 @@ export function readQuestion(bytes) {
 
 /**
  * Checks a bundle. `bundle` and `anchor` are bytes, `question` a JSON value, `now` Unix seconds; `maxAge` seconds and
- * `minimumHeight` are optional. Returns the verdict; throws Refusal, or InvalidQuestion.
+ * `minimumHeight` are optional. Gives the verdict; throws Refusal, or InvalidQuestion.
  */
-export function verify({ bundle, anchor, question, now, maxAge = null, minimumHeight = 0n }) {
-  const asked = parseQuestion(question);
-  const trusted = parseAnchor(anchor);
-  const found = parseBundle(bundle);
-  const isAsked = canonical(found.question) === canonical(asked.value);
-  require(isAsked, 2, "wrong-question", "the bundle answers another question");
-  const evidence = new Evidence(found, asked.view); // 1, for the sections are the view's
-  const seen = BigInt(minimumHeight);
-  checkQuestion(found, trusted, { now, seen: asked.view.lasting ? 0n : seen }); // 2
+export async function verify({ bundle, anchor, question, now, maxAge = null, minimumHeight = 0 }) {
+  const asked = await parseQuestion(question);
+  return check(parseBundle(bundle), parseAnchor(anchor), asked, { now, maxAge, seen: BigInt(minimumHeight) });
+}
+
+function check(found, trusted, { value, view, parameters }, { now, maxAge, seen }) {
+  require(canonical(found.question) === canonical(value), 2, "wrong-question", "the bundle answers another question");
+  const evidence = new Evidence(found).isOf(view); // 1, for the sections are the view's
+  checkQuestion(found, trusted, { now, seen: view.lasting ? 0n : seen }); // 2
   const validators = followChanges(found, trusted); // 3
   const { header } = found.lightBlock;
   const power = checkCommit(found.lightBlock, validators, predecessor(header, trusted), 4); // 4
@@ -54,23 +54,30 @@ export function verify({ bundle, anchor, question, now, maxAge = null, minimumHe
   const age = now - Number(header.time.seconds); // 6
   require(maxAge === null || age <= maxAge, 6, "stale", `the block is ${age} s old`);
   const held = found.past === null ? execution : follow(found.past, found.nodes, execution);
-  const answer = asked.view.answer(evidence.at(trusted, held.stateRoot, held.number), asked.parameters, found); // 7 to 9
+  const answer = view.answer(evidence.at(trusted, held), parameters); // 7 to 9
   evidence.finish();
-  const lasting = asked.view.lasting?.(asked.parameters, answer) ?? false;
+  const lasting = view.lasting?.(parameters, answer) ?? false;
   require(found.past === null || lasting, 6, "stale", `block ${held.number} held this, block ${execution.number} need not`);
   if (!lasting) checkSeen(found.lightBlock, seen);
   require(canonical(answer) === canonical(found.answer), 10, "answer-mismatch", "the server's answer is another one");
+  return verdictOf({ header, held, power, age, answer, trusted, validators });
+}
+
+function verdictOf({ header, held, power, age, answer, trusted, validators }) {
+  const hash = headerHash(header);
+  const newer = newerAnchor(trusted, header, hash, validators);
   return {
     chain_id: header.chainId,
     block: String(held.number),
     block_time: String(held.time),
     header_height: String(header.height),
-    header_hash: hex(headerHash(header)),
+    header_hash: hex(hash),
     header_time: { seconds: String(header.time.seconds), nanos: header.time.nanos },
     age_seconds: age,
     signed_power: String(power.signed),
     total_power: String(power.total),
     anchor: trusted.fingerprint,
+    newer_anchor: newer && fingerprintOf(newer),
     answer,
   };
 }

@@ -1,23 +1,19 @@
 /** `item-events/2`: the events of an item by those with standing, or of one organisation; how many others listed. */
 import { bits, fromInteger, hex, keccak, toInteger, utf8 } from "../bytes.js";
-import { mappingSlot } from "../evidence.js";
-import { disclosureOf, shows } from "../fields.js";
-import { require } from "../refusal.js";
-import * as shape from "../shape.js";
-import { eventOf } from "./itemEvents.js";
+import { inLeaf } from "../abi.js";
+import { mappingSlot } from "../directory.js";
+import { shows } from "../fields.js";
+import { goesOn, tailOf } from "./entries.js";
 import * as form from "./parameters.js";
 
-const MAX_SHOWN = 10_000, MAX_WORDS = 256, MAX_NUMBER = 65_535n;
+const MAX_WORDS = 256, MAX_NUMBER = 65_535n;
 const CLAIMS = 2n, OTHERS = 3n, VERSIONS = [2n];
 const REASONS = ["none", "brand", "approved", "authority"];
 const GTIN = /^https:\/\/id\.gs1\.org\/(?:01\/([0-9]{14})|8006\/([0-9]{14})[0-9]{4})(?:\/|$)/;
 
-export const itemHistory = {
+const itemHistory = {
   sections: ["contracts", "leaves", "disclosures"],
   formats: [2],
-
-  form: ({ disclosures }) =>
-    shape.list(disclosures, MAX_SHOWN, "disclosures").map((entry, at) => disclosureOf(entry, `disclosures[${at}]`, eventOf)),
 
   parameters(given) {
     const one = Object.hasOwn(given, "organisation");
@@ -30,22 +26,23 @@ export const itemHistory = {
   },
 
   /** A page of one organisation's list that more follows is true for ever. */
-  lasting: ({ organisation, page }, { count }) => organisation !== null && page.first + page.limit < BigInt(count),
+  lasting: (asked, answer) => asked.organisation !== null && goesOn(asked, answer),
 
   answer(evidence, { item, organisation, page }) {
     const provenance = evidence.contract("Provenance", VERSIONS);
     const key = keyOf(item);
     const listed = organisation === null ? whole(evidence, provenance, key) : { owner: organisation, claims: null, others: null };
     const stream = listed.owner === null ? null : evidence.stream(provenance, streamOf(listed.owner, key.digest));
-    const leaves = stream === null ? [] : evidence.entries(stream, page);
-    const shown = evidence.own;
-    require(shown.length === leaves.length, 8, "leaf-proof", "not a disclosure for each event");
+    const leaves = stream === null ? [] : evidence.leaves(stream, page);
+    const listings = leaves.map(listingOf);
+    const shown = evidence.take("disclosures");
+    inLeaf(shown.length === leaves.length, "not a disclosure for each event");
     return {
       organisation: listed.owner === null ? null : String(listed.owner),
       claimed_by: listed.claims && listed.claims.map(String),
       others: listed.others && listed.others.map(([number, count]) => ({ organisation: String(number), count: String(count) })),
       count: stream === null ? "0" : String(stream.count),
-      events: leaves.map((leaf, at) => event(leaf, shown[at])),
+      events: leaves.map((leaf, at) => eventIn(leaf, listings[at], shown[at])),
     };
   },
 };
@@ -76,23 +73,26 @@ function numbersIn(word) {
   return found;
 }
 
-function event(leaf, shown) {
-  const held = (good, message) => require(good, 8, "leaf-proof", message);
-  held(leaf.n === 1n && leaf.payload.length === 96, "a leaf that is no event");
-  const [hash, corrects, standing] = [0, 32, 64].map((at) => leaf.payload.subarray(at, at + 32));
-  const word = toInteger(standing);
-  held(word >> 40n < BigInt(REASONS.length), "an event without a standing that there is");
-  if (shown) held(shows(shown, hash), "what is shown is not what was anchored");
+function listingOf({ n, payload, index }) {
+  inLeaf(n === 1n && payload.length === 96, `leaf ${index} is no event`);
+  const [hash, corrects, word] = [0, 32, 64].map((at) => payload.subarray(at, at + 32));
+  const standing = toInteger(word);
+  inLeaf(standing >> 40n < BigInt(REASONS.length), `leaf ${index} has a standing that there is not`);
+  return { hash, corrects, standing };
+}
+
+function eventIn(leaf, { hash, corrects, standing }, shown) {
+  inLeaf(shown === null || shows(shown, hash), `what is shown of event ${leaf.index} is not what was anchored`);
   return {
     event_hash: hex(hash),
-    corrects: corrects.every((byte) => byte === 0) ? null : hex(corrects),
-    by: String(bits(word, 0, 16)),
-    kind: String(bits(word, 16, 8)),
-    standing: REASONS[Number(word >> 40n)],
-    block: String(leaf.block),
-    time: String(leaf.time),
-    poster: hex(leaf.poster),
-    event: shown ? shown.event : null,
-    withheld: shown ? shown.withheld : null,
+    corrects: corrects.some((byte) => byte !== 0) ? hex(corrects) : null,
+    by: String(bits(standing, 0, 16)),
+    kind: String(bits(standing, 16, 8)),
+    standing: REASONS[Number(standing >> 40n)],
+    ...tailOf(leaf),
+    event: shown && shown.event,
+    withheld: shown && shown.withheld,
   };
 }
+
+export const views = { "item-events/2": itemHistory };

@@ -48,11 +48,11 @@ export function gln(value, name) {
   return BigInt(value);
 }
 
-/** The page that is asked for; without one, all of it. */
-export function page(parameters) {
+/** The page that is asked for, of at most `most` entries; without one, all of it. */
+export function page(parameters, most = MAX_PAGE) {
   if (!Object.hasOwn(parameters, "first")) return { first: 0n, limit: (1n << 64n) - 1n };
   return {
     first: decimal(parameters.first, "first", 0n, (1n << 64n) - 1n),
-    limit: decimal(parameters.limit, "limit", 1n, MAX_PAGE),
+    limit: decimal(parameters.limit, "limit", 1n, most),
   };
 }

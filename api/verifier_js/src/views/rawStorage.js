@@ -1,12 +1,13 @@
 /** `raw-storage/1`: slots of any account. */
-import { fromInteger, hex, unhex } from "../bytes.js";
+import { fromInteger, hex, same, unhex } from "../bytes.js";
 import { Contract } from "../evidence.js";
+import { require } from "../refusal.js";
 import { EMPTY_ROOT } from "../trie.js";
 import * as form from "./parameters.js";
 
 const MAX_SLOTS = 64;
 
-export const rawStorage = {
+const rawStorage = {
   sections: ["contracts"],
 
   parameters(given) {
@@ -18,9 +19,15 @@ export const rawStorage = {
 
   answer(evidence, { address, slots }) {
     const account = evidence.account("Account", address);
+    const { directory, contracts } = evidence.anchor;
+    const pins = [directory, ...contracts.values()].filter((pin) => same(pin.address, address));
+    const asPinned = pins.every(({ codeHash }) => account !== null && same(account.codeHash, codeHash));
+    require(asPinned, 7, "unknown-contract", "the anchor pins another code at this address");
     // Where there is no account the slots are those of an empty trie: their proofs have no nodes.
     const contract = new Contract(evidence.proofs, "Account", address, account?.storageRoot ?? unhex(EMPTY_ROOT));
     const values = slots.map((slot) => contract.word(slot)).map((word) => (word === null ? null : hex(fromInteger(word))));
     return { code_hash: account && hex(account.codeHash), values };
   },
 };
+
+export const views = { "raw-storage/1": rawStorage };

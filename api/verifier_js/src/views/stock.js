@@ -1,87 +1,47 @@
-/** `stock/2` and `stock/3`: the four lanes of a SKU's lot at a place; `stock/3` also over versions of StockLedger. */
-import { bits, concat, fromInteger, keccak, utf8 } from "../bytes.js";
-import { mappingSlot } from "../evidence.js";
-import { require } from "../refusal.js";
+/** `stock/1` to `/3`: the four lanes of a SKU, or of one of its lots, at a place; `/3` also over versions of StockLedger. */
+import { mappingSlot } from "../directory.js";
+import { fromInteger } from "../bytes.js";
+import { alone, codeKey, lanesOf, line, placeNumber, skuNumber, skuParameters, slotOf, spelled } from "./ledger.js";
 import * as form from "./parameters.js";
 
-const BALANCES = 0n, SKU_OF_CODE = 2n, LOT_OF_CODE = 6n, PLACE_OF_GLN = 5n;
-const MAX_TEXT = 128, MAX_ORGANISATION = 65_535n;
-const LANES = ["available", "reserved", "in_transit", "held"];
-const STOCK_VERSIONS = [2n];
-/** Versions that stand in one line: a later one takes over the words of the one before it. */
-const LINE = [2n, 3n];
-const PREDECESSOR = fromInteger(9n), EMPTY = (1n << 256n) - 1n;
+const BALANCES = 0n, LOT_OF_CODE = 6n, MAX_TEXT = 128;
 
-/** `keccak(abi(number, string))`: the key of a code that belongs to a number. */
-function codeKey(number, code) {
-  const bytes = utf8(code);
-  const padded = new Uint8Array(Math.ceil(bytes.length / 32) * 32);
-  padded.set(bytes);
-  return keccak(concat(fromInteger(number), fromInteger(64n), fromInteger(bytes.length), padded));
-}
+const withoutLots = {
+  sections: ["contracts"],
 
-const slot = (key, at) => mappingSlot(key, fromInteger(at));
+  parameters(given) {
+    form.fields(given, ["brand", "sku", "place"]);
+    return { ...skuParameters(given), place: form.gln(given.place, "place") };
+  },
 
-/** StockLedger alone. */
-const alone = (evidence) => evidence.contract("StockLedger", STOCK_VERSIONS);
+  answer(evidence, asked) {
+    const ledger = alone(1n)(evidence);
+    const consortium = evidence.contract("Consortium"); // both first: nodes stand in the order of the questions
+    const [sku, place] = [skuNumber(ledger, asked), placeNumber(consortium, asked.place)];
+    const balance = sku > 0n && place > 0n ? ledger.read(slotOf((sku << 16n) | place, BALANCES)) : 0n;
+    return { known_sku: sku > 0n, known_place: place > 0n, ...spelled(lanesOf(balance)) };
+  },
+};
 
-/** StockLedger, and those that it took over from: what a version never wrote stands in the one before it. */
-function line(evidence) {
-  const ledgers = [evidence.contract("StockLedger", LINE)];
-  let below = LINE.at(-1), whole = false;
-  const open = () => {
-    const word = whole ? null : ledgers.at(-1).word(PREDECESSOR);
-    whole = word === null;
-    if (whole) return false;
-    const version = word >> 160n;
-    require(LINE.includes(version) && version < below, 7, "unknown-contract", `StockLedger took over from version ${version}`);
-    ledgers.push(evidence.older("StockLedger", version, fromInteger(bits(word, 0, 160), 20)));
-    below = version;
-    return true;
-  };
-  return {
-    read(at) {
-      for (let place = 0; place < ledgers.length || open(); place++) {
-        const word = ledgers[place].word(at);
-        if (word !== null) return word === EMPTY ? 0n : word;
-      }
-      return 0n;
-    },
-  };
-}
-
-const view = (opened) => ({
+const withLots = (opened) => ({
   sections: ["contracts"],
 
   parameters(given) {
     form.fields(given, ["brand", "sku", "place", "lot"]);
-    return {
-      brand: form.decimal(given.brand, "brand", 1n, MAX_ORGANISATION),
-      sku: form.text(given.sku, "sku", 1, MAX_TEXT),
-      place: form.gln(given.place, "place"),
-      lot: form.text(given.lot, "lot", 0, MAX_TEXT),
-    };
+    return { ...skuParameters(given), place: form.gln(given.place, "place"), lot: form.text(given.lot, "lot", 0, MAX_TEXT) };
   },
 
-  answer(evidence, { brand, sku, place, lot }) {
+  answer(evidence, asked) {
     const ledger = opened(evidence);
-    const consortium = evidence.contract("Consortium"); // both first: nodes stand in the order of the questions
-    const skuNumber = ledger.read(slot(codeKey(brand, sku), SKU_OF_CODE));
-    const placeNumber = consortium.read(slot(fromInteger(place), PLACE_OF_GLN));
-    const asksLot = lot !== "" && skuNumber > 0n;
-    const lotNumber = asksLot ? ledger.read(slot(codeKey(skuNumber, lot), LOT_OF_CODE)) : 0n;
-    const knownLot = lot === "" || lotNumber > 0n;
-    const known = skuNumber > 0n && placeNumber > 0n && knownLot;
-    const key = fromInteger((skuNumber << 32n) | (lotNumber << 16n) | placeNumber);
-    const balance = known ? ledger.read(slot(key, BALANCES)) : 0n;
-    return {
-      known_sku: skuNumber > 0n,
-      known_place: placeNumber > 0n,
-      known_lot: knownLot,
-      ...Object.fromEntries(LANES.map((lane, at) => [lane, String(bits(balance, 64 * at, 64))])),
-    };
+    const consortium = evidence.contract("Consortium");
+    const [sku, place] = [skuNumber(ledger, asked), placeNumber(consortium, asked.place)];
+    const asksLot = asked.lot !== "" && sku > 0n;
+    const lot = asksLot ? ledger.read(mappingSlot(codeKey(sku, asked.lot), fromInteger(LOT_OF_CODE))) : 0n;
+    const knownLot = asked.lot === "" || lot > 0n;
+    const known = sku > 0n && place > 0n && knownLot;
+    const balance = known ? ledger.read(slotOf((sku << 32n) | (lot << 16n) | place, BALANCES)) : 0n;
+    return { known_sku: sku > 0n, known_place: place > 0n, known_lot: knownLot, ...spelled(lanesOf(balance)) };
   },
 });
 
-export const stock = view(alone);
-export const stockLine = view(line);
+export const views = { "stock/1": withoutLots, "stock/2": withLots(alone(2n)), "stock/3": withLots(line) };

@@ -29,9 +29,9 @@ const view = (version) => ({
     const before = version === 1 ? contract.read(slotOf(place, WORDS)) : null;
     const stream = evidence.stream(contract, fromInteger(place | (1n << 248n)));
     const ends = version === 1 || reachesEnd(page, stream.count);
+    const records = chained(evidence.leaves(stream, page).map((leaf) => recordOf(leaf, place, version)), version);
     const word = before ?? (ends ? contract.read(slotOf(place, WORDS)) : null);
     const finding = version > 1 && ends ? contract.read(slotOf(place, FINDINGS)) : 0n;
-    const records = chained(evidence.leaves(stream, page).map((leaf) => recordOf(leaf, place, version)), version);
     if (ends) requireNewest(records, stream.count, word, finding);
     const latest = !ends || word === 0n ? null : spelledState(word, finding, version);
     return { count: String(stream.count), known_place: true, latest, records: records.map((record) => spelled(record, version)) };

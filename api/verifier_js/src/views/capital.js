@@ -49,13 +49,12 @@ function shareOf(stock, revenue) {
   return revenue === 0n ? NO_REVENUE : (stock * BASIS + revenue - 1n) / revenue;
 }
 
-/** The reports of a page, which end with the newest one where the page holds the last leaf. */
-function reportsOf(leaves, stream, newest) {
-  const reports = leaves.map(reportOf);
+/** There is a newest report where there are reports, and the last one is it. */
+function requireNewest(leaves, reports, stream, newest) {
+  inLeaf((newest !== null) === (stream.count > 0n), "a newest report without reports, or reports without one");
   const holdsLast = leaves.length > 0 && leaves.at(-1).index + 1n === stream.count;
-  const fits = !holdsLast || Object.entries(newest ?? {}).every(([name, value]) => reports.at(-1)[name] === value);
+  const fits = !holdsLast || Object.entries(newest).every(([name, value]) => reports.at(-1)[name] === value);
   inLeaf(fits, "the last report is not the newest one");
-  return reports;
 }
 
 function spelled(report, above) {
@@ -81,8 +80,8 @@ const early = (withAge) => ({
     const newest = words && newestOf(words);
     const stream = streamOf(evidence, contract, brand);
     const leaves = evidence.leaves(stream, page);
-    inLeaf((newest !== null) === (stream.count > 0n), "a newest report without reports, or reports without one");
-    const reports = reportsOf(leaves, stream, newest);
+    const reports = leaves.map(reportOf);
+    requireNewest(leaves, reports, stream, newest);
     const stale = newest !== null && isStale(newest, evidence.header.time);
     const above = withAge ? "above_limit" : "frozen";
     return {
@@ -104,11 +103,11 @@ const bySides = {
     const contract = evidence.contract("StockHealth", [2n]);
     const stream = streamOf(evidence, contract, brand);
     const ends = reachesEnd(page, stream.count);
+    const leaves = evidence.leaves(stream, page);
+    const reports = leaves.map(reportOf);
     const words = ends ? wordsAt(contract, brand, 4) : null;
     const newest = words && newestOf(words);
-    const leaves = evidence.leaves(stream, page);
-    inLeaf(!ends || (newest !== null) === (stream.count > 0n), "a newest report without reports, or reports without one");
-    const reports = reportsOf(leaves, stream, newest);
+    if (ends) requireNewest(leaves, reports, stream, newest);
     const state = ends ? stateOf(words, newest, brand, evidence.header.time) : { frozen: null, stale: null, newest: null, sides: null };
     return { count: String(stream.count), ...state, reports: listed(leaves, reports, "above_limit") };
   },
@@ -119,8 +118,8 @@ function stateOf(words, newest, brand, now) {
   if (newest === null) return { frozen: false, stale: false, newest: null, sides: null };
   const [, , rest, fourth] = words;
   const ownEnd = bits(rest, 176, 32);
-  const auditors = sideOf(bits(rest, 208, 32), bits(fourth, 32, 64), bits(rest, 240, 1) === 1n, now);
-  const finance = sideOf(bits(fourth, 0, 32), bits(fourth, 96, 64), bits(rest, 248, 1) === 1n, now);
+  const auditors = sideOf(bits(rest, 208, 32), bits(fourth, 32, 64), bits(rest, 240, 8) !== 0n, now);
+  const finance = sideOf(bits(fourth, 0, 32), bits(fourth, 96, 64), bits(rest, 248, 8) !== 0n, now);
   const reportedAt = bits(rest, 96, 64);
   const isOf = (side) => side.end === newest.periodTo && side.reportedAt === reportedAt && side.above === isAbove(newest);
   const fits = newest.organisation === brand ? ownEnd === newest.periodTo : isOf(auditors) || isOf(finance);

@@ -27,8 +27,8 @@ const view = (newest) => ({
     const before = newest ? returns.read(slotOf(sku, GRADED)) : null;
     const stream = evidence.stream(returns, fromInteger(sku | (3n << 248n)));
     const ends = reachesEnd(page, stream.count);
-    const graded = before ?? (ends ? returns.read(slotOf(sku, GRADED)) : null);
     const leaves = evidence.leaves(stream, page);
+    const graded = before ?? (ends ? returns.read(slotOf(sku, GRADED)) : null);
     return {
       known_sku: true,
       count: String(stream.count),

@@ -14,7 +14,7 @@ export function stateOf(word) {
 }
 
 /** What flag and recount rest on. */
-export const findingOf = (word) => ({ skus: bits(word, 0, 32), ledger: bits(word, 32, 64), time: bits(word, 96, 64) });
+export const findingOf = (word) => ({ skus: bits(word, 0, 32), ledger: bits(word, 32, 64), time: word >> 96n });
 
 /** Whether the word of a record holds its own figures, and counts `count` records. */
 export function measured({ word, asOf, atBlock, skus, matching, ledger, difference }, count) {

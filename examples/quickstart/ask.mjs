@@ -7,7 +7,7 @@ const question = { view: "item-events/2", parameters: { item } };
 const response = await fetch(`${api}/items/${encodeURIComponent(item)}/events?proof=bundle`);
 const bundle = new Uint8Array(await response.arrayBuffer());
 const now = Math.floor(Date.now() / 1000);
-const verdict = verify({ bundle, anchor: readFileSync(trust), question, now, maxAge: 600 }); // throws Refusal
+const verdict = await verify({ bundle, anchor: readFileSync(trust), question, now, maxAge: 600 }); // throws Refusal
 for (const { event } of verdict.answer.events.filter((entry) => entry.event)) {
   const said = JSON.stringify([event.eventTime, event.bizStep]).replace(/[^ -~]/gu, encodeURIComponent);
   console.log(verdict.block, said); // what others wrote steers no terminal

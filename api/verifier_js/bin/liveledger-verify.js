@@ -13,14 +13,14 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 };
 
-process.exitCode = run();
+process.exitCode = await run();
 
-function run() {
+async function run() {
   try {
     const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
     if (values.help) return say(USAGE, 0);
     if (positionals.length !== 1 || !values.trust || !values.question) return complain(USAGE);
-    return check(positionals[0], values);
+    return await check(positionals[0], values);
   } catch (error) {
     if (error instanceof Refusal) return complain(`the trust anchor has not its form: ${error.message}`);
     if (error instanceof InvalidQuestion || error.code?.startsWith("E")) return complain(error.message);
@@ -28,17 +28,17 @@ function run() {
   }
 }
 
-function check(path, { trust, question, "max-age": maxAge, json }) {
+async function check(path, { trust, question, "max-age": maxAge, json }) {
   const inPlace = question.trimStart().startsWith("{");
   const input = {
     bundle: readFileSync(path),
     anchor: readFileSync(trust),
-    question: readQuestion(inPlace ? new TextEncoder().encode(question) : readFileSync(question)),
+    question: await readQuestion(inPlace ? new TextEncoder().encode(question) : readFileSync(question)),
     now: Math.floor(Date.now() / 1000),
     maxAge: maxAge === undefined ? null : seconds(maxAge),
   };
   try {
-    const verdict = verify(input);
+    const verdict = await verify(input);
     return say(json ? JSON.stringify(verdict, null, 2) : proven(verdict), 0);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

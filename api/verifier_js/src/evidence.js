@@ -23,9 +23,8 @@ export class Evidence {
     this.opened = new Map();
   }
 
-  /** Step 2: the sections are those that the view names, `formats` the forms of bundles that it comes in. */
-  isOf({ sections: named, formats = [1, 2] }) {
-    requireShape(formats.includes(this.format), "the view does not come in this form of bundle");
+  /** Step 2: the sections are those that the view names. */
+  isOf({ sections: named }) {
     const wanted = this.format === 1 ? named : named.filter((name) => name !== "contracts");
     const good = wanted.length === this.sections.size && wanted.every((name) => this.sections.has(name));
     requireShape(good, `evidence has other sections than ${wanted.join(", ")}`);

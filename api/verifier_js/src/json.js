@@ -16,13 +16,15 @@ export function parseCanonical(bytes, maxBytes) {
   return value;
 }
 
-/** The value of JSON that people may have formatted: any white space, but no key twice. Limits as above. */
+/** The value of JSON that people may have formatted: white space, escapes and order of fields are free. Limits as above. */
 export function parseFree(bytes, maxBytes) {
   requireShape(bytes.length <= maxBytes, `more than ${maxBytes} bytes`);
   const text = decode(bytes);
   requireShape(depthOf(text) <= MAX_DEPTH, `more than ${MAX_DEPTH} levels`);
-  requireShape(keysOnce(text), "a key stands twice");
-  return parse(text);
+  const value = parse(text);
+  requireShape(isPlain(text), "a key stands twice, or a number has another spelling than its own");
+  canonical(value); // refuses lone surrogates
+  return value;
 }
 
 function decode(bytes) {
@@ -56,31 +58,45 @@ export function depthOf(text) {
   return deepest;
 }
 
-/** Whether no object of this (well-formed) JSON has a key twice. */
-function keysOnce(text) {
+const BEFORE_COLON = /[\t\n\r ]*:/y;
+const NUMBER = /-?[0-9][-+.0-9eE]*/y;
+
+/** Whether no object of this well-formed JSON has a key twice, and each number is spelled as RFC 8785 has it. */
+function isPlain(text) {
   const open = [];
-  const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
-  let last = null;
-  for (const [found] of text.matchAll(token)) {
-    if (found === "{") open.push(new Set());
-    else if (found === "[") open.push(null);
-    else if (found === "}" || found === "]") open.pop();
-    else if (found === ":" && last !== null) {
-      const keys = open.at(-1), key = unescaped(last);
-      if (!keys || keys.has(key)) return false;
-      keys.add(key);
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    if (sign === "{") open.push(new Set());
+    else if (sign === "[") open.push(null);
+    else if (sign === "}" || sign === "]") open.pop();
+    else if (sign === '"') {
+      const end = endOfString(text, at);
+      if (found(BEFORE_COLON, text, end) && !added(open.at(-1), JSON.parse(text.slice(at, end)))) return false;
+      at = end - 1;
+    } else if (sign === "-" || (sign >= "0" && sign <= "9")) {
+      const [digits] = found(NUMBER, text, at);
+      if (String(Number(digits)) !== digits || !numbersAreSafe(Number(digits))) return false;
+      at += digits.length - 1;
     }
-    last = found[0] === '"' ? found : null;
   }
   return true;
 }
 
-function unescaped(quoted) {
-  try {
-    return JSON.parse(quoted);
-  } catch {
-    return quoted;
-  }
+/** Behind the closing quote of the string that begins at `at`. */
+function endOfString(text, at) {
+  let end = at + 1;
+  while (text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
+  return end + 1;
+}
+
+function found(pattern, text, at) {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+function added(keys, key) {
+  const before = keys.size;
+  return keys.add(key).size > before;
 }
 
 /** The RFC 8785 form of a value that came out of JSON. Refuses lone surrogates. */

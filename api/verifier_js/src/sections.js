@@ -11,10 +11,8 @@ const MAX_SHOWN = 10_000, MAX_LEAVES = 10_000, MAX_PAGES = 64, MAX_NODES = 64, M
 const SIGNED = /^(?:0|-?[1-9][0-9]*)$/;
 const INT32 = 1n << 31n;
 
-const PARSERS = {
-  contracts: (value, where) => parseContracts(value, where),
+const BOTH = {
   documents: (value, where) => many(value, where, documentOf),
-  disclosures: (value, where) => many(value, where, (entry, at) => disclosureOf(entry, at, eventOf)),
   inputs: (value, where) => many(value, where, (pages, at) => many(pages, at, shape.bytes)),
   leaves: (value, where, format) => parsePages(value, where, format),
   payloads: (value, where) => many(value, where, shape.bytes),
@@ -22,14 +20,19 @@ const PARSERS = {
   receipt: (value, where, format) => indexed(value, where, format),
   transaction: (value, where, format) => indexed(value, where, format),
 };
+/** The sections that there are in each form of bundle. */
+const PARSERS = {
+  1: { ...BOTH, contracts: (value, where) => parseContracts(value, where) },
+  2: { ...BOTH, disclosures: (value, where) => many(value, where, (entry, at) => disclosureOf(entry, at, eventOf)) },
+};
 const CODES = { receipt: "receipt-proof", transaction: "transaction-proof" };
 
-/** The sections of a bundle's evidence: a section that no view knows stays as it is. */
+/** The sections of a bundle's evidence. */
 export function parseSections(value, format) {
-  shape.record(value, "evidence");
-  return new Map(Object.keys(value).map((name) => {
-    const parse = Object.hasOwn(PARSERS, name) ? PARSERS[name] : (unknown) => unknown;
-    return [name, parse(value[name], name, format)];
+  const parsers = PARSERS[format];
+  return new Map(Object.keys(shape.record(value, "evidence")).map((name) => {
+    shape.held(Object.hasOwn(parsers, name), `there is no section ${name}`);
+    return [name, parsers[name](value[name], name, format)];
   }));
 }
 

@@ -13,7 +13,6 @@ const GTIN = /^https:\/\/id\.gs1\.org\/(?:01\/([0-9]{14})|8006\/([0-9]{14})[0-9]
 
 const itemHistory = {
   sections: ["contracts", "leaves", "disclosures"],
-  formats: [2],
 
   parameters(given) {
     const one = Object.hasOwn(given, "organisation");

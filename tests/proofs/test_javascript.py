@@ -28,9 +28,11 @@ def test_vectors(tell: Callable[[str], None]) -> None:
     assert counts["refused"] == manifest["refused_by_step_and_code"]
     proven, refused = (sum(counts[name].values()) for name in ("proven", "refused"))
     assert proven + refused == len(manifest["files"])
-    tell(f"JavaScript verifier: {proven} bundles of {len(counts['proven'])} views proven, {refused} refused, as in Python")
-    tell(f"JavaScript verifier, proven by view: {_listed(counts['proven'])}")
-    tell(f"JavaScript verifier, refused by step and code: {_listed(counts['refused'])}")
+    tell(f"JavaScript: {proven} bundles of {len(counts['proven'])} views proven, {refused} refused, as in Python")
+    tell(f"JavaScript, proven by view: {_listed(counts['proven'])}")
+    tell(f"JavaScript, refused by step and code: {_listed(counts['refused'])}")
+    (sizes,) = re.findall(r"^# sizes (.*)$", done.stdout, re.MULTILINE)
+    tell(f"JavaScript: {sizes}")
 
 
 def _listed(counts: dict[str, int]) -> str:

@@ -63,7 +63,10 @@ library Records {
                 uint256 stopped = index + (cursor.position - position) / RECORD_BYTES;
                 uint256 record = _record(cursor.position);
                 if (reason == UNUSUAL_LANES || !_admit(authority, skuLot, stopped, record)) {
+                    // The spots are there by now: nothing that booking puts into memory is needed afterwards.
+                    uint256 free = _free();
                     _book(cursor, authority, skuLot, stopped, record);
+                    _giveBack(free);
                     cursor.position += RECORD_BYTES;
                     cursor.leaf += 0x20;
                 }
@@ -213,12 +216,12 @@ library Records {
         uint256[4] memory steps;
         uint256 used = 0;
         unchecked {
-            if (
-                from != 0 && !authority.found(index, from).operated
-                    && authority.retrieves(index, kind, uint32(skuLot >> 16), from, to)
-            ) return false;
             if (from != 0) {
-                steps[0] = Authorities.pointerTo(authority.operated(index, from));
+                if (
+                    !Authorities.isOperated(authority.found(index, from))
+                        && authority.retrieves(index, kind, uint32(skuLot >> 16), from, to)
+                ) return false;
+                steps[0] = authority.operated(index, from);
                 steps[1] = 0 - (1 << Rules.takeShift(rule));
                 used = 2;
             }
@@ -228,8 +231,7 @@ library Records {
                 if (from == to) {
                     steps[1] += unit;
                 } else {
-                    steps[used] =
-                        Authorities.pointerTo(own ? authority.operated(index, to) : authority.known(index, to));
+                    steps[used] = own ? authority.operated(index, to) : authority.known(index, to);
                     steps[used + 1] = unit;
                     used += 2;
                 }
@@ -245,7 +247,8 @@ library Records {
         return true;
     }
 
-    /// @dev Puts a move (kind, from, to) into its line. The words of the one that was there are used again.
+    /// @dev Puts a move (kind, from, to) into its line. The words of the one that was there are used again, and those of
+    /// `steps` are given back where nothing was put behind them.
     function _remember(uint256[] memory moves, uint256 move, uint256[4] memory steps) private pure {
         unchecked {
             uint256 number = move * SPREAD >> 40 & 0x1ff;
@@ -253,7 +256,10 @@ library Records {
             assembly ("memory-safe") {
                 switch pointer
                 case 0 { pointer := steps }
-                default { mcopy(pointer, steps, 0x80) }
+                default {
+                    mcopy(pointer, steps, 0x80)
+                    if eq(mload(0x40), add(steps, 0x80)) { mstore(0x40, steps) }
+                }
             }
             moves[number] = move << 216 | pointer;
         }
@@ -273,20 +279,26 @@ library Records {
             if (spot.word >> shift & MAX64 < quantity) {
                 revert IStockLedger.StockOversell(index, sku, from, uint8(shift >> 6));
             }
-            spot.word -= quantity << shift;
+            unchecked {
+                spot.word -= quantity << shift;
+            }
         }
         if (to != 0) {
             Spot memory spot = _held(cursor, authority.found(index, to), skuLot);
             uint256 shift = Rules.giveShift(rule);
-            if ((spot.word >> shift & MAX64) + quantity > MAX64) {
+            // A word may not become what 0 is written as, either.
+            bool fits = (spot.word >> shift & MAX64) + quantity <= MAX64;
+            unchecked {
+                spot.word += quantity << shift;
+            }
+            if (!fits || spot.word == Inheritance.EMPTY) {
                 revert IStockLedger.StockLaneOverflow(index, sku, to, uint8(shift >> 6));
             }
-            spot.word += quantity << shift;
-            if (spot.word == Inheritance.EMPTY) revert IStockLedger.StockLaneOverflow(index, sku, to, uint8(shift >> 6));
         }
         uint256 counter = Rules.counterOf(rule);
-        if (counter != 0 && !_count(cursor, _held(cursor, authority.counters, skuLot), counter, quantity)) {
-            revert IStockLedger.StockCounterOverflow(index, sku);
+        if (counter != 0) {
+            Spot memory spot = _held(cursor, Authorities.pointerTo(authority.counters), skuLot);
+            if (!_count(cursor, spot, counter, quantity)) revert IStockLedger.StockCounterOverflow(index, sku);
         }
     }
 
@@ -313,19 +325,35 @@ library Records {
     }
 
     /// @dev The spot with what is stored there of the lot, as `hold` in the loop; what that held as vacant is looked for.
-    function _held(Cursor memory cursor, Spot memory spot, uint256 skuLot) private view returns (Spot memory) {
+    function _held(Cursor memory cursor, uint256 pointer, uint256 skuLot) private view returns (Spot memory spot) {
+        assembly ("memory-safe") {
+            spot := pointer
+        }
         bool counts = spot.place == 0;
         if (spot.skuLot != skuLot) {
             uint256 key = counts ? skuLot >> 16 : skuLot << 16 | spot.place;
             spot.slot = uint256(Inheritance.slotOf(key, counts ? COUNTERS_SLOT : BALANCES_SLOT));
             spot.skuLot = skuLot;
-            (spot.touched, cursor.touched) = (cursor.touched, Authorities.pointerTo(spot));
+            (spot.touched, cursor.touched) = (cursor.touched, pointer);
         } else if (spot.word | spot.high != Inheritance.EMPTY) {
             return spot;
         }
         uint256 word = Inheritance.read(bytes32(spot.slot));
         (spot.high, spot.word) = counts ? (word >> 192 << 192, word << 64 >> 64) : (0, word);
-        return spot;
+    }
+
+    /// @dev Where memory that is not set aside yet begins.
+    function _free() private pure returns (uint256 free) {
+        assembly ("memory-safe") {
+            free := mload(0x40)
+        }
+    }
+
+    /// @dev Memory from `free` on is used again: a batch pays for all that it ever set aside, by the square.
+    function _giveBack(uint256 free) private pure {
+        assembly ("memory-safe") {
+            mstore(0x40, free)
+        }
     }
 
     function _record(uint256 position) private pure returns (uint256 record) {

@@ -137,7 +137,7 @@ contract StockLedger is Catalogue {
         if (records.length == 0) revert StockEmptyBatch();
 
         (uint256 movements, bytes32 movementsRoot) = _postGroups(authority, records);
-        bytes32 payload = keccak256(abi.encode(documentsRoot, movementsRoot, movements, keccak256(records)));
+        bytes32 payload = keccak256(abi.encode(documentsRoot, movementsRoot, movements, _hash(records)));
         Streams.appendAfter(word, streamId, 1, payload);
         emit BatchPosted(msg.sender, lane, sequence, movements, movementsRoot, documentsRoot, records);
     }
@@ -232,6 +232,15 @@ contract StockLedger is Catalogue {
         if (info == 0) revert StockUnknownSku(index, uint32(skuLot >> 16));
         if (uint16(skuLot) > uint16(info >> LOTS_SHIFT)) {
             revert StockUnknownLot(index, uint32(skuLot >> 16), uint16(skuLot));
+        }
+    }
+
+    /// @dev Solidity's own would keep a copy of the records in memory.
+    function _hash(bytes calldata records) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, records.offset, records.length)
+            hash := keccak256(free, records.length)
         }
     }
 

@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("41ec13e3c84a4be23bd9e195aed9f346b1655c094e11bb1ee9fee2af330ba805")
+CODE_HASH = bytes.fromhex("e514ff2bb274a9b8afd4fb17f0990f40428e382dc980c7c2427ee4f1dcc23f5c")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import {StockTest} from "./StockTest.sol";
 /// @notice What a batch does to balances, counters and streams, and where the limits of the words are.
 contract StockLedgerTest is StockTest {
     uint256 private constant MAX64 = type(uint64).max;
+    uint256 private constant MAX_TX_GAS = 1 << 24;
 
     function testFuzzNeverSoldMoreThanReceived(uint24 received, uint24 sold) public {
         if (received == 0 || sold == 0) return;
@@ -148,6 +149,27 @@ contract StockLedgerTest is StockTest {
         }
     }
 
+    /// @dev Each record of a count is booked step by step, which needs memory: kept, it would cost by the square.
+    function testAWholeCountFitsOneTransaction() public {
+        bytes memory records = _record(FOUND, 0, place, 1);
+        for (uint256 i = 0; i < 11; ++i) {
+            records = bytes.concat(records, records);
+        }
+        require(_gasOf(records) < MAX_TX_GAS, "2,048 records");
+        require(_lane(place, 0) == 2048, "all of them");
+    }
+
+    /// @dev The same of moves that evict one another from the cache at each record.
+    function testMovesThatShareALineCostNoMemoryForEachRecord() public {
+        (uint16 one, uint16 other) = _placesOfOneLine();
+        bytes memory records = abi.encodePacked(_record(RECEIVE, 0, one, 1), _record(RECEIVE, 0, other, 1));
+        for (uint256 i = 0; i < 11; ++i) {
+            records = bytes.concat(records, records);
+        }
+        require(_gasOf(records) < MAX_TX_GAS, "4,096 records");
+        require(_lane(one, 0) == 2048 && _lane(other, 0) == 2048, "all of them");
+    }
+
     function testLotsHaveStockOfTheirOwnAndOneStream() public {
         require(_registerLots(sku, 2) == 1, "numbered from 1");
         bytes memory five = _record(RECEIVE, 0, place, 5);
@@ -234,6 +256,24 @@ contract StockLedgerTest is StockTest {
     {
         (codes, gtins, units) = (new string[](1), new uint64[](1), new uint8[](1));
         (codes[0], gtins[0], units[0]) = (code, gtin, unit);
+    }
+
+    function _gasOf(bytes memory records) private returns (uint256) {
+        uint256 before = gasleft();
+        _postGroup(records);
+        return before - gasleft();
+    }
+
+    /// @dev Two places whose receipts stand in one line of the cache of moves (`Records`).
+    function _placesOfOneLine() private returns (uint16 one, uint16 other) {
+        uint16[512] memory placeOf;
+        while (true) {
+            other = consortium.registerPlace(brand, _nextGln());
+            uint256 line = (uint256(RECEIVE) << 32 | other) * 0x9e3779b97f4a7c15 >> 40 & 0x1ff;
+            one = placeOf[line];
+            if (one != 0) return (one, other);
+            placeOf[line] = other;
+        }
     }
 
     function _setBalance(uint256 word) private {

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
+import pytest
+from liveledger.bindings import stock_ledger
 from liveledger.chain.connection import Connection
-from liveledger.chain.rpc import ExecutionRpc
+from liveledger.chain.ledger import Contracts, Ledger
+from liveledger.chain.manifest import ContractEntry, Manifest
+from liveledger.chain.rpc import CometRpc, ExecutionRpc
 from liveledger.chain.succession import StockLine, read_line
+from liveledger.chain.transport import NodeUnreachable
+from liveledger.domain.home import LedgerHome
 from liveledger.proofs.layout import EMPTY_WORD, predecessor_slot
 
 OLDEST, OLDER, NEWEST = (bytes([number]) * 20 for number in (1, 2, 3))
@@ -66,3 +73,37 @@ def test_each_names_the_one_before_it() -> None:
         (OLDER, predecessor_slot()): int.from_bytes(OLDEST) | 2 << 160,
     }
     assert read_line(cast(Connection, Storage(took_over)), NEWEST, 7).addresses == (NEWEST, OLDER, OLDEST)
+
+
+@dataclass
+class Node:
+    """A node whose Directory names the one StockLedger that there is; it may be away."""
+
+    asked: list[int]
+    away: bool = False
+
+    def call(self, _to: bytes, _data: bytes, block: int) -> bytes:
+        """What the Directory answers to ActiveOf."""
+        if self.away:
+            raise NodeUnreachable("away")
+        self.asked.append(block)
+        return NEWEST.rjust(32, b"\0") + stock_ledger.VERSION.to_bytes(32)
+
+
+def test_the_directory_is_asked_once_a_block(tmp_path: Path) -> None:
+    entry = ContractEntry(stock_ledger.NAME, stock_ledger.VERSION, NEWEST, stock_ledger.CODE_HASH, block=1)
+    manifest, node = Manifest("chain", 1, {stock_ledger.NAME: entry}), Node([])
+    contracts = Contracts((manifest, StockLine((NEWEST,))))
+    ledger = Ledger(
+        LedgerHome(tmp_path), "chain", 1, cast(ExecutionRpc, node), cast(CometRpc, None), contracts=contracts
+    )
+    for block in (7, 7, 8, 7):
+        ledger.follow(block)
+    assert node.asked == [7, 8]
+    node.away = True
+    with pytest.raises(NodeUnreachable):
+        ledger.follow(9)
+    node.away = False
+    ledger.follow(9)
+    assert node.asked == [7, 8, 9]
+    assert ledger.manifest is manifest

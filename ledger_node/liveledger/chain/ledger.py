@@ -19,9 +19,10 @@ __all__ = ["Connection", "Ledger", "connect", "final_height", "open_ledger", "op
 
 @dataclass(slots=True)
 class Contracts:
-    """The contracts as they were checked last. Put in as one: other threads read it."""
+    """The contracts as they were checked last: put in as one, other threads read it; and after which block that was."""
 
     now: tuple[Manifest, StockLine]
+    followed: int = -1
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,15 @@ class Ledger(Connection):
     def follow(self, block: int) -> None:
         """Goes on with the StockLedger that is active after ``block``, where one took over since.
 
+        The Directory is asked once a block: requests come more often, and none goes back to one that was replaced.
         Raises WrongContract when this program does not know its code.
         """
+        if block <= self.contracts.followed:
+            return
         manifest = with_successor(self, self.manifest, block)
         if manifest is not self.manifest:
             self.contracts.now = _with_line(self, manifest, block)
+        self.contracts.followed = block
 
 
 def open_ledger(home: LedgerHome, *, node: int = 0, timeout: float = 10.0) -> Ledger:

@@ -1,6 +1,6 @@
 export { parseAnchor } from "./anchor.js";
 export { checkChain } from "./chain.js";
 export { InvalidQuestion, Refusal } from "./refusal.js";
-export { parseQuestion, readQuestion, verify } from "./verify.js";
+export { readQuestion, verify } from "./verify.js";
 export { VIEWS } from "./views/index.js";
 export { counts as ed25519Counts } from "./ed25519.js";

@@ -60,10 +60,10 @@ function check(found, trusted, { value, view, parameters }, { now, maxAge, seen 
   require(found.past === null || lasting, 6, "stale", `block ${held.number} held this, block ${execution.number} need not`);
   if (!lasting) checkSeen(found.lightBlock, seen);
   require(canonical(answer) === canonical(found.answer), 10, "answer-mismatch", "the server's answer is another one");
-  return verdictOf({ header, held, power, age, answer, trusted, validators });
+  return verdictOf({ header, held, power, age, answer, lasting, trusted, validators });
 }
 
-function verdictOf({ header, held, power, age, answer, trusted, validators }) {
+function verdictOf({ header, held, power, age, answer, lasting, trusted, validators }) {
   const hash = headerHash(header);
   const newer = newerAnchor(trusted, header, hash, validators);
   return {
@@ -77,7 +77,9 @@ function verdictOf({ header, held, power, age, answer, trusted, validators }) {
     signed_power: String(power.signed),
     total_power: String(power.total),
     anchor: trusted.fingerprint,
+    anchor_height: String(trusted.height),
     newer_anchor: newer && fingerprintOf(newer),
+    lasting,
     answer,
   };
 }

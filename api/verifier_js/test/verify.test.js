@@ -30,7 +30,7 @@ for (const vector of vectors) {
       assert.deepEqual(found, vector.refusal);
       return counted(seen.refused, `${found.step} ${found.code}`);
     }
-    const verdict = await verify(given(vector));
+    const { anchor_height: _, lasting: __, ...verdict } = await verify(given(vector));
     assert.deepEqual({ ...verdict, answer: vector.verdict.answer && verdict.answer }, { ...vector.verdict, answer: vector.verdict.answer });
     return counted(seen.proven, vector.question.view);
   });

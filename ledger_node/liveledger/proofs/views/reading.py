@@ -41,7 +41,8 @@ def decode(source: Source, parameters: Parameters) -> Result:
     """
     stream, reports = proven_reports(source, parameters.feed, Page(parameters.sequence, 1))
     if not reports:
-        return Result({"known_report": False, "device_matches": False, "reading": None}, f"{stream.count} reports")
+        nothing = {"known_report": False, "device_matches": False, "reading": None}
+        return Result(nothing, f"no report {parameters.sequence} was made up to block {source.block_number}")
     report = reports[0]
     batch, answer = _batch(parameters.feed, report)
     if batch.device != parameters.device:

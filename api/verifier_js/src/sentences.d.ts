@@ -1,0 +1,21 @@
+/** What a verdict says to people; no part of the format. */
+import type { Question, Verdict } from "./index.js";
+
+/** What no bundle proves: to be said each time. */
+export const NOT_PROVEN: readonly string[];
+
+/** The three lines of a verdict; null where the view says nothing about it. */
+export interface Supports {
+  /** The block holds it, and more than two thirds of the power signed the block. */
+  unchanged: string;
+  /** The list is whole, or which part of it was asked for. */
+  complete: string | null;
+  /** The accounts that posted. */
+  issuer: string | null;
+}
+
+/** The three lines of a verdict on one's own question. */
+export function supportsOf(question: Question, verdict: Verdict): Supports;
+
+/** The lines that the command prints of a proven bundle; what others wrote stands in them as it is. */
+export function linesOf(question: Question, verdict: Verdict): string[];

@@ -1,0 +1,134 @@
+/** What a verdict says to people: how old the answer is, the three lines, and what is not proven. No part of the format. */
+
+export const NOT_PROVEN = Object.freeze([
+  "that the goods are what the label says",
+  "that a member told the truth when it signed",
+  "that less than a third of the voting power signed twice (at a third the chain can fork; forging alone needs more than two thirds)",
+  "that a trust anchor which came from the very server it is to check is any good",
+]);
+const NOT_A_LIST = "this question asks for no list";
+const NO_ISSUER = "this answer is the work of many, or of none: no issuer is shown";
+const NOT_JUDGED = "; whether the newest report is stale, which freezes too, is not judged: capital/2 does";
+const UNKNOWN_SKU = "the ledger does not know this SKU";
+/** Lists: the member of the answer that holds the entries, and what they are called. */
+const LISTS = {
+  acts: ["acts", "acts"], capital: ["reports", "reports"], "item-events": ["events", "events"], "place-accuracy": ["records", "comparisons"],
+  "poster-batches": ["batches", "batches"], reports: ["reports", "reports"], settlement: ["settlements", "settlements"],
+  "sku-movements": ["movements", "movements"], "sku-orders": ["entries", "entries of orders"], "sku-returns": ["entries", "gradings and closings"],
+};
+const UNITS = [["second", 1, 120], ["minute", 60, 120], ["hour", 3_600, 48], ["day", 86_400, 730], ["year", 365 * 86_400, Infinity]];
+
+/** The three lines, `{unchanged, complete, issuer}`; the last two are null where the view says nothing about it. */
+export function supportsOf(question, verdict) {
+  const under = BigInt(verdict.header_height) - 1n;
+  const way = BigInt(verdict.block) === under ? "" : `, whose hash block ${under} holds`;
+  const unchanged = `as block ${verdict.block} holds it${way}, signed by ${verdict.signed_power} of ${verdict.total_power} voting power`;
+  const [family] = question.view.split("/");
+  const said = Object.hasOwn(LISTS, family) ? ofList(family, question, verdict) : OTHERS[family](question.parameters, verdict);
+  return { unchanged, complete: said.complete ?? null, issuer: said.issuer ?? null };
+}
+
+/** The lines that a command prints of a proven bundle. */
+export function linesOf(question, verdict) {
+  const { unchanged, complete, issuer } = supportsOf(question, verdict);
+  return [
+    `proven: ${heldBy(verdict)}${verdict.lasting ? "; no later block changes it" : ""}`,
+    `unchanged:                  ${unchanged}`,
+    `on the ledger and complete: ${complete ?? NOT_A_LIST}`,
+    `issuer:                     ${issuer ?? NO_ISSUER}`,
+    `answer: ${spaced(verdict.answer)}`,
+    `chain ${verdict.chain_id}, trust anchor ${verdict.anchor} of height ${verdict.anchor_height}`,
+    "not proven:",
+    ...NOT_PROVEN.map((sentence) => `  - ${sentence}`),
+  ];
+}
+
+/** Which block the answer is of and how old that is; where there is a way back, how old the header is behind it. */
+function heldBy({ block, block_time: time, header_height: height, age_seconds: age }) {
+  const moment = new Date(Number(time) * 1000).toISOString().replace(".000Z", "Z");
+  const under = BigInt(height) - 1n;
+  if (BigInt(block) === under) return `what block ${block} held ${ago(age)} (${moment})`;
+  return `what block ${block} held on ${moment}, by block ${under} of ${ago(age)}`;
+}
+
+/** How long ago something was, in words. */
+function ago(seconds) {
+  if (seconds < 0) return `${-seconds} s ahead of this machine's clock`;
+  const [unit, size] = UNITS.find(([, each, most]) => seconds < most * each);
+  const count = Math.floor(seconds / size);
+  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+}
+
+/** JSON on one line with a space behind each comma and colon. */
+function spaced(value) {
+  if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  return `{${Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}: ${spaced(member)}`).join(", ")}}`;
+}
+
+function ofList(family, { view, parameters }, { answer, block, lasting }) {
+  if (answer.known_sku === false) return { complete: UNKNOWN_SKU };
+  const [member, noun] = LISTS[family];
+  const entries = answer[member];
+  const listed = listSentence(parameters, BigInt(answer.count), noun) + (family === "item-events" ? missing(answer) : "");
+  const growing = lasting ? `; ${answer.count} were there at block ${block}, there may be more by now` : "";
+  return { complete: listed + growing + (view === "capital/1" && answer.newest !== null ? NOT_JUDGED : ""), issuer: posters(entries) };
+}
+
+function listSentence({ first: given, limit }, count, noun) {
+  const first = BigInt(given ?? 0);
+  const end = limit === undefined || first + BigInt(limit) > count ? count : first + BigInt(limit);
+  if (count === 0n) return `the ledger holds no ${noun} here`;
+  if (first >= count) return `there are ${count} ${noun}; none from number ${first} on`;
+  if (first === 0n && end === count) return `all ${count} ${noun}, in order, none left out`;
+  return `${noun} ${first} to ${end - 1n} of ${count}, in order, none left out between`;
+}
+
+/** What others listed of an item, and what of its events is not shown. */
+function missing({ events, others, organisation }) {
+  const nothing = events.filter(({ event }) => event === null).length;
+  const some = events.filter(({ withheld }) => withheld?.length > 0).length;
+  const notGiven = nothing === 1
+    ? "; contents of 1 event not given: its hash is proven, what it says is not"
+    : `; contents of ${nothing} events not given: their hashes are proven, what they say is not`;
+  const fields = `; fields of ${some} event${some > 1 ? "s" : ""} are withheld`;
+  return (others === undefined ? "" : listing(others, organisation)) + (nothing > 0 ? notGiven : "") + (some > 0 ? fields : "");
+}
+
+function listing(others, organisation) {
+  if (others === null) return `; listed with organisation ${organisation} alone: what others listed is another question`;
+  const counts = others.map(({ count }) => BigInt(count)).filter((count) => count > 0n);
+  const told = `; and ${counts.reduce((sum, count) => sum + count, 0n)} events by ${counts.length} others`;
+  return organisation === null ? `${told}: no brand claims this item` : told;
+}
+
+/** Who sent the transactions, by account; null where there are none. */
+function posters(entries) {
+  const accounts = [...new Set(entries.map(({ poster }) => poster))].sort();
+  return accounts.length === 0 ? null : posted(accounts.slice(0, 3).join(", ") + (accounts.length > 3 ? ` and ${accounts.length - 3} more` : ""));
+}
+
+const posted = (accounts) => `posted by ${accounts}, admitted by the consortium's contract when it was posted`;
+
+const OTHERS = {
+  contract: ({ name }, { answer, block }) => ({ complete: `the one entry of ${name} ${answer.version} at block ${block}` }),
+  movement({ sequence, index, poster }, { answer, block }) {
+    if (!answer.known_batch) return { complete: `no batch ${sequence} was posted up to block ${block}` };
+    return { complete: `movement ${index} of the ${answer.batch.movements} in this batch`, issuer: posted(poster) };
+  },
+  "raw-storage": () => ({}),
+  reading({ sequence }, { answer: { known_report: known, device_matches: matches, reading }, block }) {
+    if (!known) return { complete: `no report ${sequence} was made up to block ${block}` };
+    if (!matches) return { complete: "the report's one device" };
+    return { complete: `reading ${reading.index} of the ${reading.readings} in report ${sequence}`, issuer: posters([reading]) };
+  },
+  stock: ({ lot }) => ({ complete: `the one balance that the ledger holds for this ${lot === undefined ? "SKU" : "lot"} at this place` }),
+  "stock-lots"({ first: given, limit }, { answer }) {
+    const [first, count] = [BigInt(given), BigInt(answer.count)];
+    const end = first + BigInt(limit) < count ? first + BigInt(limit) : count;
+    if (first === 0n && end === count) return { complete: `all ${count - 1n} lots that the ledger knows of this SKU, and the goods without one` };
+    if (first >= count) return { complete: `the last lot is number ${count - 1n}; there is none from number ${first} on` };
+    return { complete: `lots ${first} to ${end - 1n} of 0 to ${count - 1n}, none left out between` };
+  },
+  transaction: () => ({ complete: "the one place of this transaction on the ledger" }),
+};

@@ -72,7 +72,7 @@ def _both(*words: str) -> tuple[Any, Any]:
 
 
 def _lines(text: str) -> list[Any]:
-    """The lines, the answer as a JSON value: the order of its fields is free. How an item is spelled Python tells alone."""
+    """The lines, the answer as a JSON value: its fields come in any order. Spellings of items Python tells alone."""
     lines = [line for line in text.splitlines() if not line.startswith("asked as ")]
     return [json.loads(line[8:]) if line.startswith("answer: ") else line for line in lines]
 

@@ -15,7 +15,9 @@ from bindgen.shared import render_constants, render_errors
 from compile_contracts import ROOT, CompilationFailed, compile_contracts
 
 BINDINGS = ROOT / "ledger_node" / "liveledger" / "bindings"
-CONSTANTS = "contracts/lib/Constants.sol"
+CONSTANTS = ("contracts/lib/Constants.sol", "contracts/lib/CutLimits.sol")
+# Contracts that another one creates for itself and runs as its own code: their functions are in that one's bindings.
+PARTS = {"StockAdministration"}
 HAND_WRITTEN = {"__init__.py", "codec.py", "genesis.py"}
 
 
@@ -37,9 +39,9 @@ def contracts_of(output: dict[str, Any]) -> list[Contract]:
 
 def files_of(output: dict[str, Any]) -> dict[str, str]:
     """Text of every generated file by its name, from the compiler's output. Raises MissingVersion."""
-    contracts = contracts_of(output)
+    contracts = [contract for contract in contracts_of(output) if contract.name not in PARTS]
     files = {
-        "constants.py": render_constants(output["sources"][CONSTANTS]["ast"]),
+        "constants.py": render_constants([output["sources"][name]["ast"] for name in CONSTANTS]),
         "errors.py": render_errors(contracts),
     }
     for contract in contracts:

@@ -12,7 +12,8 @@ pragma solidity 0.8.36;
 /// operators it approved posted. Forecasts count from feeds of the organisation that both parties signed, the forecaster:
 /// it chooses its feed's signers, as the administrator may. Nobody changes a forecast from the session's start on: the
 /// feed takes no report any more. Either party may carry a session forward at the earliest moment, so neither gains by
-/// waiting.
+/// waiting; and what is settled are the counters of a cut at the session's end (IStockCuts): what is posted from then on, late
+/// or on purpose, moves no share.
 interface ISettlement {
     /// @notice What both parties sign.
     /// @param brand Organisation that holds the goods.
@@ -181,7 +182,7 @@ interface ISettlement {
         external
         returns (bytes32 agreementId);
 
-    /// @notice Opens a session that both parties consent to, before it starts. The caller has the role `SIGN_AGREEMENTS`
+    /// @notice Opens a session that both parties consent to, before it starts; it ends within 400 days (`CutsMoment`). The caller has the role `SIGN_AGREEMENTS`
     /// of one party; an account of the other party with that role signed `sessionDigestOf` the same arguments. A session is
     /// opened once, so the signature cannot be used again.
     /// @param feedId A forecast feed of the agreement's forecaster whose cutoff is `startsAt`.
@@ -197,12 +198,13 @@ interface ISettlement {
         bytes calldata otherSignature
     ) external returns (bytes32 sessionId);
 
-    /// @notice Keeps the counters of a page's SKUs, before the session starts. Any active account of either party.
+    /// @notice Keeps the counters of a page's SKUs, before the session starts, and registers the cut of them at its end. Any active
+    /// account of either party.
     /// @param rows At most `MoneyLimits.MAX_PAGE_ROWS` rows of `sku (4) ‖ unitCostFen (8)`.
     function snapshot(bytes32 sessionId, uint256 page, bytes calldata rows) external;
 
     /// @notice Settles a page from the session's end on; the last page settles the session and pays. Any active account
-    /// of either party. Per SKU, from the snapshot to now, with `covered = min(received, forecast)`:
+    /// of either party. Per SKU, from the snapshot to the cut at the end, with `covered = min(received, forecast)`:
     /// `u = min(max(0, covered − (sold − returned)), covered)`, so returns of earlier sales never cost the supplier.
     /// @param forecasts `quantity (8)` a row, in the order of the terms; empty when nothing was reported before the start.
     /// @param forecastPages Hashes of the forecast's pages, as reported; empty when nothing was reported: the forecast is

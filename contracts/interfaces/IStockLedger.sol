@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IStockAdministration} from "./IStockAdministration.sol";
+
 /// @title Stock of every SKU, lot and place
 /// @notice Quantities are whole numbers in the SKU's base unit. What holds always, per SKU: the sum over places and
 /// lanes = received + returned + adjusted - sold, also where a version took over from the one before it. Trust: whoever operates a place is believed about what goes in and
 /// out there; nobody can take what is not there, count twice or leave out a movement. Formats: docs/formats.md.
 /// Errors name the record by its `index` in the batch (for a group, its first record), counted from 0.
-interface IStockLedger {
+interface IStockLedger is IStockAdministration {
     /// @notice A SKU was registered. `unit` is the base unit's code, `gtin` is 0 when it has none.
     event SkuRegistered(uint32 indexed sku, uint16 indexed brand, string code, uint64 gtin, uint8 unit);
     /// @notice A lot of a SKU was registered. `expiry` is its date as YYYYMMDD, 0 when it has none.
@@ -79,6 +81,8 @@ interface IStockLedger {
     error StockNotRecalled(uint32 sku, uint16 lot);
     /// @notice The lot is recalled: it is not reserved, sold, delivered, given away, built in or put back on sale.
     error StockLotRecalled(uint256 index, uint32 sku, uint16 lot);
+    /// @notice Cuts are registered by the contract that is active as `StockCuts`, no other.
+    error StockNotCuts(address sender);
     error StockArrayLengths(uint256 codes, uint256 gtins, uint256 units);
     /// @notice A code has 1 to `Limits.MAX_CODE_BYTES` bytes.
     error StockBadCode(uint256 index, uint256 length);
@@ -111,37 +115,6 @@ interface IStockLedger {
         uint256 deadline,
         bytes calldata signature
     ) external;
-
-    /// @notice Sets how many units of each of the sender's brand's SKUs an organisation may adjust alone in a day
-    /// (UTC): all kinds that move the counter `adjusted`, up or down, count alike. The sender needs `Role.SIGN_AGREEMENTS`.
-    function setAdjustmentLimit(uint64 units) external;
-
-    /// @notice Registers SKUs of the sender's brand. The sender needs `Role.REGISTER_SKUS`.
-    /// @param codes the brand's own codes
-    /// @param gtins GTINs as numbers (check digit is checked off the chain), 0 = none
-    /// @param units codes of the base units
-    /// @return firstSku number of the first; the others follow one by one
-    function registerSkus(string[] calldata codes, uint64[] calldata gtins, uint8[] calldata units)
-        external
-        returns (uint32 firstSku);
-
-    /// @notice Registers lots of a SKU, for its brand or an organisation that it approved; such a one registers five of a
-    /// SKU in a day at most. The sender needs `Role.REGISTER_SKUS`.
-    /// @param codes the lots' own codes, as they stand on the label (GS1 AI 10)
-    /// @param expiries dates as YYYYMMDD, 0 = none
-    /// @return firstLot number of the first; the others follow one by one
-    function registerLots(uint32 sku, string[] calldata codes, uint32[] calldata expiries)
-        external
-        returns (uint16 firstLot);
-
-    /// @notice Says the expiry of a lot that another organisation registered, for the SKU's brand: once, the lot is its own
-    /// from then on. The sender needs `Role.REGISTER_SKUS`.
-    /// @param expiry date as YYYYMMDD, 0 = none
-    function correctLot(uint32 sku, uint16 lot, uint32 expiry) external;
-
-    /// @notice Recalls a lot, or lifts its recall, for the brand or an inspector. One organisation recalls; a recall is
-    /// lifted by the second of two organisations that say so. The sender needs `Role.SIGN_AGREEMENTS`.
-    function setRecall(uint32 sku, uint16 lot, bool recalled) external;
 
     /// @notice Balance word of a SKU's lot at a place (lot 0: goods whose lot was not stated): available, reserved, in transit, held (uint64 each, low to high).
     function balanceOf(uint32 sku, uint16 lot, uint16 place) external view returns (uint256 word);

@@ -86,6 +86,8 @@ library ContractFlag {
     uint32 internal constant GOVERNABLE = 1;
     /// @notice Deposit tokens may be paid into it.
     uint32 internal constant ESCROW = 2;
+    /// @notice It registers cuts of a brand's counters, for agreements that the brand signed.
+    uint32 internal constant CUTS = 4;
 }
 
 /// @notice Limits of the recovery of an organisation whose keys were lost.

@@ -37,6 +37,7 @@ contract Settlement is Agreements, Escrow {
         if (startsAt >= endsAt || endsAt > agreement.validUntil) {
             revert SettlementPeriod(startsAt, endsAt, agreement.validUntil);
         }
+        _cuts.requireMoment(endsAt);
         _requireTerms(agreementId, agreement.termsHash, termPages);
         _requireFeed(feedId, agreement.forecaster, startsAt);
 
@@ -64,14 +65,17 @@ contract Settlement is Agreements, Escrow {
         uint32 newest = uint32(brand) << 20 | _stock.lastSerial(brand);
         uint32 previous = session.lastSku;
         uint256 count = rows.length / TERM_BYTES;
+        uint32[] memory skus = new uint32[](count);
         for (uint256 i = 0; i < count; ++i) {
             uint32 sku = uint32(bytes4(rows[i * TERM_BYTES:]));
             if (sku <= previous) revert SettlementSkusNotAscending(i, sku);
             if (sku >> 20 != brand) revert SettlementForeignSku(i, sku, brand);
             if (sku > newest || sku == uint32(brand) << 20) revert SettlementUnknownSku(i, sku);
-            _snapshots[sessionId][sku] = _counters(sku);
-            previous = sku;
+            (uint64 received, uint64 sold, uint64 returned,) = _stock.countersOf(sku);
+            _snapshots[sessionId][sku] = _packed(received, sold, returned);
+            previous = skus[i] = sku;
         }
+        _cuts.register(brand, session.endsAt, skus);
         session.lastSku = previous;
         ++session.snapshotPages;
         emit PageSnapshotted(sessionId, page, count);
@@ -147,10 +151,7 @@ contract Settlement is Agreements, Escrow {
             uint32 sku = uint32(bytes4(rows[i * TERM_BYTES:]));
             uint64 unitCostFen = uint64(bytes8(rows[i * TERM_BYTES + 4:]));
             uint64 forecast = forecasts.length == 0 ? 0 : uint64(bytes8(forecasts[i * FORECAST_BYTES:]));
-            // Each counter only grows, so the lanes of the difference never borrow from each other.
-            uint256 moved = _counters(sku) - _snapshots[sessionId][sku];
-            (uint64 received, uint64 sold, uint64 returned) =
-                (uint64(moved), uint64(moved >> 64), uint64(moved >> 128));
+            (uint64 received, uint64 sold, uint64 returned) = _moved(sessionId, sku);
             uint64 u = SafeCast.toUint64(Shares.overstock(received, forecast, sold, returned));
             lossFen += uint256(u) * unitCostFen;
             inputs = bytes.concat(
@@ -159,8 +160,15 @@ contract Settlement is Agreements, Escrow {
         }
     }
 
-    function _counters(uint32 sku) private view returns (uint256 word) {
-        (uint64 received, uint64 sold, uint64 returned,) = _stock.countersOf(sku);
+    /// @dev From the snapshot to the cut at the session's end.
+    function _moved(bytes32 sessionId, uint32 sku) private view returns (uint64 received, uint64 sold, uint64 returned) {
+        (received, sold, returned,) = _cuts.countersAt(sku, _sessions[sessionId].endsAt);
+        // Each counter only grows, so the lanes of the difference never borrow from each other.
+        uint256 moved = _packed(received, sold, returned) - _snapshots[sessionId][sku];
+        return (uint64(moved), uint64(moved >> 64), uint64(moved >> 128));
+    }
+
+    function _packed(uint64 received, uint64 sold, uint64 returned) private pure returns (uint256) {
         return uint256(received) | uint256(sold) << 64 | uint256(returned) << 128;
     }
 

@@ -5,6 +5,7 @@ import {IDepositToken} from "../interfaces/IDepositToken.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IReportHub} from "../interfaces/IReportHub.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
+import {IStockCuts} from "../interfaces/IStockCuts.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
 import {RuleFamily, SessionStatus} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
@@ -19,6 +20,7 @@ abstract contract SettlementStorage is ISettlement, IEscrow {
 
     /// @notice Versions of the contracts that this one rests on.
     uint64 public constant READS_STOCK_LEDGER = 2;
+    uint64 public constant READS_STOCK_CUTS = 1;
     uint64 public constant READS_REPORT_HUB = 1;
     uint64 public constant READS_DEPOSIT_TOKEN = 2;
 
@@ -35,6 +37,8 @@ abstract contract SettlementStorage is ISettlement, IEscrow {
     /// @dev Counters when the session's snapshot was taken: uint64 received (low), sold, returned.
     mapping(bytes32 sessionId => mapping(uint32 sku => uint256 counters)) internal _snapshots;
     Running internal _running;
+    /// @dev Kept as the three above are: it says what counters were when a session ended.
+    IStockCuts internal _cuts;
 
     /// @inheritdoc IEscrow
     function escrowInUse() external view returns (bool) {
@@ -56,10 +60,11 @@ abstract contract SettlementStorage is ISettlement, IEscrow {
     /// session would prove that nothing is due. The token is asked for once: what is escrowed stays in it.
     function _requireCurrent() internal {
         address stock = Members.requireVersion("StockLedger", READS_STOCK_LEDGER);
+        address cuts = Members.requireVersion("StockCuts", READS_STOCK_CUTS);
         address hub = Members.requireVersion("ReportHub", READS_REPORT_HUB);
         if (address(_token) == address(0)) {
             _token = IDepositToken(Members.requireVersion("DepositToken", READS_DEPOSIT_TOKEN));
-            (_stock, _hub) = (IStockLedger(stock), IReportHub(hub));
+            (_stock, _hub, _cuts) = (IStockLedger(stock), IReportHub(hub), IStockCuts(cuts));
         }
         Members.requireActive("Settlement");
     }

@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
 import {Limits} from "../lib/Constants.sol";
 import {Authorities, Authority, Spot} from "./Authority.sol";
+import {Cuts} from "./Cuts.sol";
 import {Inheritance} from "./Inheritance.sol";
 import {Rules} from "./Rules.sol";
 
@@ -24,6 +25,9 @@ library Records {
     uint256 private constant MAX64 = 0xffffffffffffffff;
     /// @dev The highest bit of each lane.
     uint256 private constant HIGHEST = 1 << 255 | 1 << 191 | 1 << 127 | 1 << 63;
+    /// @dev Bits of a counters' word above `adjusted`, and what is left of it to the right of the others.
+    uint256 private constant MOMENT_BITS = 26;
+    uint256 private constant ADJUSTED_SHIFT = 218;
     /// @dev Line of a move in the cache: bits 40 … 48 of its product with this odd number (2^64 / golden ratio).
     uint256 private constant SPREAD = 0x9e3779b97f4a7c15;
 
@@ -88,7 +92,7 @@ library Records {
             // Makes the spot hold what is stored there of the lot; it joins the list of touched spots. The fourth lane
             // of counters has a sign, which must not look like a lane gone wrong: it is kept apart. A word that was not
             // touched yet by a version that replaced another is held as `vacant`, whose lanes are gone wrong: the loop
-            // stops, and `_held` looks for it in the version before.
+            // stops, and `_held` looks for it in the version before. So are counters of which a cut is due (`Cuts`).
             function hold(spot, owner, list) {
                 let place := mload(add(spot, 0x80))
                 mstore(0x00, or(shl(16, owner), place))
@@ -101,8 +105,16 @@ library Records {
                 let word := sload(slot)
                 if iszero(word) { word := mload(add(list, 0x40)) }
                 if iszero(place) {
-                    mstore(add(spot, 0xe0), shl(192, shr(192, word)))
-                    word := shr(64, shl(64, word))
+                    let high := shl(192, shr(192, word))
+                    let moment := shr(230, high)
+                    if moment {
+                        if iszero(lt(timestamp(), shl(6, moment))) {
+                            word := not(0)
+                            high := shl(192, word)
+                        }
+                    }
+                    mstore(add(spot, 0xe0), high)
+                    word := xor(word, high)
                 }
                 mstore(spot, owner)
                 mstore(add(spot, 0x20), word)
@@ -268,7 +280,6 @@ library Records {
     /// @dev Books a record whose form and move are admitted step by step; reverts when a lane or a counter cannot bear it.
     function _book(Cursor memory cursor, Authority memory authority, uint256 skuLot, uint256 index, uint256 record)
         private
-        view
     {
         uint256 rule = Rules.ruleOf(record >> 88);
         uint256 quantity = uint24(record >> 32);
@@ -298,11 +309,12 @@ library Records {
         uint256 counter = Rules.counterOf(rule);
         if (counter != 0) {
             Spot memory spot = _held(cursor, Authorities.pointerTo(authority.counters), skuLot);
+            _split(spot, Cuts.keep(sku, spot.word | spot.high));
             if (!_count(cursor, spot, counter, quantity)) revert IStockLedger.StockCounterOverflow(index, sku);
         }
     }
 
-    /// @dev False when the counter cannot bear it.
+    /// @dev False when the counter cannot bear it. No counters' word can be all ones: no cut has such a moment.
     function _count(Cursor memory cursor, Spot memory counters, uint256 counter, uint256 quantity)
         private
         pure
@@ -313,14 +325,14 @@ library Records {
                 uint256 shift = (counter - 1) << 6;
                 if ((counters.word >> shift & MAX64) + quantity > MAX64) return false;
                 counters.word += quantity << shift;
-                return counters.word | counters.high != Inheritance.EMPTY;
+                return true;
             }
-            int256 adjusted = int256(int64(uint64(counters.high >> 192)));
+            int256 adjusted = adjustedOf(counters.high);
             adjusted = counter == Rules.ADJUSTED_UP ? adjusted + int256(quantity) : adjusted - int256(quantity);
-            if (adjusted != int64(adjusted)) return false;
-            counters.high = uint256(adjusted) << 192;
+            uint256 moment = counters.high >> Cuts.MOMENT_SHIFT << Cuts.MOMENT_SHIFT;
+            counters.high = moment | uint256(adjusted) << ADJUSTED_SHIFT >> MOMENT_BITS;
             cursor.adjusted += quantity;
-            return counters.word | counters.high != Inheritance.EMPTY;
+            return adjusted == adjustedOf(counters.high);
         }
     }
 
@@ -339,7 +351,8 @@ library Records {
             return spot;
         }
         uint256 word = Inheritance.read(bytes32(spot.slot));
-        (spot.high, spot.word) = counts ? (word >> 192 << 192, word << 64 >> 64) : (0, word);
+        if (counts) _split(spot, word);
+        else spot.word = word;
     }
 
     /// @dev Where memory that is not set aside yet begins.
@@ -354,6 +367,16 @@ library Records {
         assembly ("memory-safe") {
             mstore(0x40, free)
         }
+    }
+
+    /// @dev Counters are held in two parts.
+    function _split(Spot memory counters, uint256 word) private pure {
+        (counters.high, counters.word) = (word >> 192 << 192, word << 64 >> 64);
+    }
+
+    /// @notice The counter `adjusted` of a counters' word: 38 bits with a sign, below the moment of the next cut.
+    function adjustedOf(uint256 word) internal pure returns (int256) {
+        return int256(word << MOMENT_BITS) >> ADJUSTED_SHIFT;
     }
 
     function _record(uint256 position) private pure returns (uint256 record) {

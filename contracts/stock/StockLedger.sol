@@ -27,7 +27,6 @@ contract StockLedger is Catalogue {
     uint256 private constant GROUP_HEAD_BYTES = 8;
     uint256 private constant LOT_BYTES = 2;
     uint256 private constant RECORD_BYTES = 12;
-    uint256 private constant LIMIT_SET = 1 << 255;
     uint256 private constant ADJUSTED_ALONE_SLOT = 7;
     uint256 private constant ADJUSTMENT_LIMITS_SLOT = 8;
     bytes32 private constant DOMAIN_NAME = keccak256("LiveLedger StockLedger");
@@ -59,13 +58,6 @@ contract StockLedger is Catalogue {
         if (second == organisation) revert StockSameOrganisation(organisation);
         _post(Authorities.create(organisation, second), lane, sequence, documentsRoot, records);
         emit BatchAgreed(msg.sender, lane, sequence, signer, second);
-    }
-
-    /// @inheritdoc IStockLedger
-    function setAdjustmentLimit(uint64 units) external {
-        uint16 brand = _enterAsBrand(Role.SIGN_AGREEMENTS);
-        _adjustmentLimits[brand] = LIMIT_SET | units;
-        emit AdjustmentLimitSet(brand, msg.sender, units);
     }
 
     /// @inheritdoc IStockLedger
@@ -108,7 +100,7 @@ contract StockLedger is Catalogue {
     {
         uint256 word = Inheritance.read(sku, Records.COUNTERS_SLOT);
         (received, sold, returned) = (uint64(word), uint64(word >> 64), uint64(word >> 128));
-        adjusted = int64(uint64(word >> 192));
+        adjusted = int64(Records.adjustedOf(word));
     }
 
     /// @inheritdoc IStockLedger
@@ -228,7 +220,7 @@ contract StockLedger is Catalogue {
     }
 
     function _requireKnown(uint256 skuLot, uint256 index) private view returns (uint256 info) {
-        info = skuInfo(uint32(skuLot >> 16));
+        info = _skuInfo(uint32(skuLot >> 16));
         if (info == 0) revert StockUnknownSku(index, uint32(skuLot >> 16));
         if (uint16(skuLot) > uint16(info >> LOTS_SHIFT)) {
             revert StockUnknownLot(index, uint32(skuLot >> 16), uint16(skuLot));

@@ -18,13 +18,13 @@ STANDARD_ERRORS = [
 
 
 class UnusableConstant(Exception):
-    """A constant in contracts/lib/Constants.sol is not a plain literal."""
+    """A constant that Python shares is not a plain literal."""
 
 
-def render_constants(ast: dict[str, Any]) -> str:
-    """``constants.py`` from the AST of Constants.sol: enums, flags and plain values by the libraries' `binding` tag."""
+def render_constants(asts: Iterable[dict[str, Any]]) -> str:
+    """``constants.py`` from the files of constants: enums, flags and plain values by the libraries' `binding` tag."""
     parts = [HEADER.format(title="Constants that contracts and Python share."), "import enum\n"]
-    for library in ast["nodes"]:
+    for library in (node for ast in asts for node in ast["nodes"]):
         if library["nodeType"] == "ContractDefinition":
             parts += _library(library)
     return "\n".join(parts) + "\n"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from liveledger.bindings import constants
 from liveledger.domain import movements, orders, streams
+from liveledger.domain.hashing import keccak
 
 from tests.house.tree import ROOT
 
@@ -89,11 +90,14 @@ LAYOUTS = {
         ("_adjustmentLimits", 8),
         ("_predecessor", 9),
         ("_lotsOfOthers", 10),
+        ("_cuts", 11),
     ],
+    "StockCuts": [("_stock", 0)],
     "Returns": [("_open", 0), ("_graded", 1), ("_stock", 2)],
     "StockHealth": [("_capital", 0), ("_reported", 1)],
     "Accuracy": [("_words", 0), ("_findings", 1), ("_recorded", 2)],
 }
+LAYOUTS["StockAdministration"] = LAYOUTS["StockLedger"]  # one storage
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +161,13 @@ def test_no_contract_outgrows_its_bounds(output: dict[str, Any], tell: Callable[
     tell(f"code in bytes: {', '.join(f'{name} {size:,}' for name, size in sorted(sizes.items()))}")
     too_large = {name: size for name, size in sizes.items() if size > MOST_CODE_BYTES}
     assert too_large == {}
+
+
+def test_stockledgers_code_says_which_code_administers_it(output: dict[str, Any]) -> None:
+    codes = {contract.name: contract for contract in generate_bindings.contracts_of(output)}
+    pin = keccak(bytes.fromhex(codes["StockAdministration"].creation_code)).hex()
+    assert pin in codes["StockLedger"].runtime_code, f"Catalogue.ADMINISTRATION_CODE is 0x{pin}"
+    assert codes["StockAdministration"].creation_code in codes["StockLedger"].creation_code
 
 
 def test_python_and_solidity_share_kinds_lanes_and_the_slot_of_streams(output: dict[str, Any]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from eth_account.signers.local import LocalAccount
-from liveledger.bindings import deposit_token, directory, report_hub, settlement, stock_ledger
-from liveledger.bindings.constants import DIRECTORY_ADDRESS, ContractFlag, FeedKind, OrganisationKind, Role
+from liveledger.bindings import deposit_token, report_hub, settlement, stock_cuts, stock_ledger
+from liveledger.bindings.constants import FeedKind, OrganisationKind, Role
 from liveledger.bindings.errors import Revert
 from liveledger.domain import payloads, typed_data
 from liveledger.domain.hashing import keccak, uint_word
@@ -233,10 +233,10 @@ class Market:
 def build(chain: DevChain) -> Market:
     """Deploys the contracts anew and admits the parties."""
     stock = chain.deploy("StockLedger", stock_ledger.CREATION_CODE, stock_ledger.VERSION)
+    chain.deploy("StockCuts", stock_cuts.CREATION_CODE, stock_cuts.VERSION)
     hub = chain.deploy("ReportHub", report_hub.CREATION_CODE, report_hub.VERSION)
     token = chain.deploy("DepositToken", deposit_token.CREATION_CODE, deposit_token.VERSION)
     contract = chain.deploy("Settlement", settlement.CREATION_CODE, settlement.VERSION)
-    chain.send(chain.administrator, DIRECTORY_ADDRESS, directory.SetFlags(contract, ContractFlag.ESCROW))
     brand, supplier = chain.admit(OrganisationKind.BRAND), chain.admit(OrganisationKind.SUPPLIER)
     platform, finance = chain.admit(OrganisationKind.PLATFORM), chain.admit(OrganisationKind.FINANCE)
     brand_roles = Role.POST_MOVEMENTS | Role.SIGN_AGREEMENTS | Role.REGISTER_SKUS

@@ -14,7 +14,7 @@ from liveledger.domain.hashing import keccak, mapping_slot, uint_word
 from liveledger.domain.movements import Kind, Movement, pack, sort
 from liveledger.domain.streams import poster_stream, sku_stream, stream_slot
 from liveledger.domain.typed_data import AgreedBatchMessage, sign
-from liveledger.rules import stock, stock_state
+from liveledger.rules import cuts, stock, stock_state
 from liveledger.rules.approvals import Approval
 
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
@@ -99,11 +99,16 @@ class Warehouse:
     def expected_words(self) -> dict[str, int]:
         """The same words as the reference has them."""
         words = {f"balance {key}": stock_state.balance_word(lanes) for key, lanes in self.state.balances.items()}
-        words |= {f"counters {sku}": counters.word() for sku, counters in self.state.counters.items()}
+        counted = {sku for sku, _ in self.state.cuts} | self.state.counters.keys()
+        words |= {f"counters {sku}": self._counters_word(sku) for sku in counted}
         alone = sorted(self.state.adjusted_alone.items(), key=lambda entry: entry[0][2])
         words |= {f"alone {(sku, party)}": day << 64 | units for (sku, party, day), units in alone}
         words |= {f"stream {stream.hex()}": head.word() for stream, head in self.state.streams.items()}
         return {label: word for label, word in words.items() if word}
+
+    def _counters_word(self, sku: int) -> int:
+        counters = self.state.counters.get(sku, stock_state.Counters())
+        return counters.word(cuts.next_moment(self.state, sku))
 
     def slots(self) -> dict[str, bytes]:
         """Where those words stand, by their labels."""

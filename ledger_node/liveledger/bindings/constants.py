@@ -74,6 +74,7 @@ class ContractFlag(enum.IntFlag):
 
     GOVERNABLE = 1
     ESCROW = 2
+    CUTS = 4
 
 
 # Seconds between the vote and the new account, in which the organisation's accounts may object: 7 days.
@@ -409,3 +410,9 @@ HASHES_A_BATCH = 1024
 HEADERS_A_CALL = 128
 # Blocks whose hashes EIP-2935's contract keeps.
 HISTORY_BLOCKS = 8191
+# How far ahead a cut may lie: 400 days.
+MAX_CUT_AHEAD_SECONDS = 34560000
+# Most SKUs of one call.
+MAX_CUT_SKUS = 128
+# Most moments of a SKU that wait at a time.
+MAX_CUTS_WAITING = 7

@@ -134,6 +134,14 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("name", "version", "active"),
         ("bytes32", "uint64", "uint64"),
     ),
+    bytes.fromhex("a28430e7"): ("CutsCount", ("skus",), ("uint256",)),
+    bytes.fromhex("ac81d7e2"): ("CutsForeignSku", ("index", "sku", "brand"), ("uint256", "uint32", "uint16")),
+    bytes.fromhex("4cda5ab3"): ("CutsMoment", ("moment", "time"), ("uint64", "uint256")),
+    bytes.fromhex("ae71b760"): ("CutsNotAllowed", ("sender",), ("address",)),
+    bytes.fromhex("e3703fc1"): ("CutsNotDue", ("sku", "moment", "time"), ("uint32", "uint64", "uint256")),
+    bytes.fromhex("44eb2263"): ("CutsTooMany", ("sku",), ("uint32",)),
+    bytes.fromhex("158de261"): ("CutsUnknown", ("sku", "moment"), ("uint32", "uint64")),
+    bytes.fromhex("ae8d0bc5"): ("CutsUnknownSku", ("index", "sku"), ("uint256", "uint32")),
     bytes.fromhex("f9b147ef"): ("DepositByEscrowOnly", ("escrow",), ("address",)),
     bytes.fromhex("e851f405"): ("DepositFrozen", ("account",), ("address",)),
     bytes.fromhex("89cba5ca"): (
@@ -494,6 +502,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     bytes.fromhex("7e3a78b1"): ("StockLotsOfOthers", ("sku", "organisation", "rest"), ("uint32", "uint16", "uint256")),
     bytes.fromhex("f5e909b5"): ("StockNeedsAgreement", ("index", "sku", "rest"), ("uint256", "uint32", "uint64")),
     bytes.fromhex("1c757783"): ("StockNotBrand", ("organisation",), ("uint16",)),
+    bytes.fromhex("18199564"): ("StockNotCuts", ("sender",), ("address",)),
     bytes.fromhex("da76f3ab"): ("StockNotInspector", ("organisation",), ("uint16",)),
     bytes.fromhex("0ea93b27"): ("StockNotRecalled", ("sku", "lot"), ("uint32", "uint16")),
     bytes.fromhex("876fd074"): (

@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("e87468a0a3f753f063abcbe2fe5d395516a056f9c58c8fce2b20a03188ffe7f5")
+CODE_HASH = bytes.fromhex("ec5dad58656ba864adf6b468fae9e176694f5d83a1199d2052acf2748db4b4dd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +183,24 @@ def decode_reads_report_hub(data: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadsStockCuts:
+    """Call of ``READS_STOCK_CUTS()``."""
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("175a6903")
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR
+
+
+def decode_reads_stock_cuts(data: bytes) -> int:
+    """Result of ``READS_STOCK_CUTS()``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class ReadsStockLedger:
     """Call of ``READS_STOCK_LEDGER()``.
 
@@ -331,7 +349,7 @@ def decode_nonce_of(data: bytes) -> int:
 class OpenSession:
     """Call of ``openSession(bytes32,bytes32,uint64,uint64,bytes32[],bytes)``.
 
-    Opens a session that both parties consent to, before it starts. The caller has the role `SIGN_AGREEMENTS` of one party; an account of the other party with that role signed `sessionDigestOf` the same arguments. A session is opened once, so the signature cannot be used again.
+    Opens a session that both parties consent to, before it starts; it ends within 400 days (`CutsMoment`). The caller has the role `SIGN_AGREEMENTS` of one party; an account of the other party with that role signed `sessionDigestOf` the same arguments. A session is opened once, so the signature cannot be used again.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("03caca7c")
@@ -461,7 +479,7 @@ def decode_session_of(data: bytes) -> Session:
 class SettlePage:
     """Call of ``settlePage(bytes32,uint256,bytes,bytes,bytes32[])``.
 
-    Settles a page from the session's end on; the last page settles the session and pays. Any active account of either party. Per SKU, from the snapshot to now, with `covered = min(received, forecast)`: `u = min(max(0, covered − (sold − returned)), covered)`, so returns of earlier sales never cost the supplier.
+    Settles a page from the session's end on; the last page settles the session and pays. Any active account of either party. Per SKU, from the snapshot to the cut at the end, with `covered = min(received, forecast)`: `u = min(max(0, covered − (sold − returned)), covered)`, so returns of earlier sales never cost the supplier.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("a36c3505")
@@ -483,7 +501,7 @@ class SettlePage:
 class Snapshot:
     """Call of ``snapshot(bytes32,uint256,bytes)``.
 
-    Keeps the counters of a page's SKUs, before the session starts. Any active account of either party.
+    Keeps the counters of a page's SKUs, before the session starts, and registers the cut of them at its end. Any active account of either party.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("607c2034")

@@ -22,6 +22,7 @@ from liveledger.bindings import (
     report_hub,
     returns,
     settlement,
+    stock_cuts,
     stock_health,
     stock_ledger,
     validators,
@@ -38,6 +39,7 @@ ACTS_OF: dict[str, tuple[ModuleType, ...]] = {consortium.NAME: (validators, reco
 # In the order of deployment.
 DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
     stock_ledger,
+    stock_cuts,
     provenance,
     report_hub,
     deposit_token,
@@ -51,7 +53,7 @@ DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
 # What the Directory says of a contract beside its name, from its creation on.
 CONTRACT_FLAGS: dict[str, ContractFlag] = {
     provenance.NAME: ContractFlag.GOVERNABLE,
-    settlement.NAME: ContractFlag.ESCROW,
+    settlement.NAME: ContractFlag.ESCROW | ContractFlag.CUTS,
     deposit_token.NAME: ContractFlag.GOVERNABLE,
 }
 

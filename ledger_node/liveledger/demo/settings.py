@@ -27,7 +27,8 @@ class DemoSettings:
     cost_share: Bps = HALF
     brand_share: Bps = SEVEN_TO_THREE
     session_lead: int = 7
-    session_length: int = 10
+    # What is posted after its end is not in its settlement; the demo has other work that takes as long.
+    session_length: int = 15
     replay_windows: int = 2
     singles: int = 1_000
     singles_seconds: float = 12.0

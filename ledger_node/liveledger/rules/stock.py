@@ -20,10 +20,11 @@ from liveledger.domain.hashing import keccak, uint_word
 from liveledger.domain.merkle import leaf_hash, root
 from liveledger.domain.movements import GROUP_HEAD_BYTES, LOT_BYTES, RECORD_BYTES, Kind, Lane, count
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head, poster_stream, sku_stream
+from liveledger.rules import cuts
 from liveledger.rules.stock_state import (
     ADJUSTING,
     FETCHING_KINDS,
-    MAX_INT64,
+    MAX_ADJUSTED,
     MAX_UINT64,
     PROMISED_KINDS,
     RECALL_FORBIDS,
@@ -194,7 +195,7 @@ def _apply(
     else:
         _check_places(registry, rule, parties, index, source, target)
     state = move(state, rule, index, ((sku, lot, source), (sku, lot, target)), quantity)
-    return _count(state, index, sku, rule, quantity)
+    return _count(state, block, index, sku, rule, quantity)
 
 
 def move(state: StockState, rule: KindRule, index: int, ends: tuple[Owner, Owner], quantity: int) -> StockState:
@@ -310,13 +311,14 @@ def _give(state: StockState, index: int, owner: Owner, lane: Lane, quantity: int
     return replace(state, balances={**state.balances, owner: tuple(lanes)})
 
 
-def _count(state: StockState, index: int, sku: int, rule: KindRule, quantity: int) -> StockState:
+def _count(state: StockState, block: Block, index: int, sku: int, rule: KindRule, quantity: int) -> StockState:
     if rule.counter is None:
         return state
+    state = cuts.keep(state, block.time, sku)
     counters = state.counters.get(sku, Counters())
     value = getattr(counters, rule.counter) + rule.sign * quantity
-    limit = MAX_INT64 if rule.counter == "adjusted" else MAX_UINT64
-    if not -MAX_INT64 - 1 <= value <= limit:
+    limit = MAX_ADJUSTED if rule.counter == "adjusted" else MAX_UINT64
+    if not -MAX_ADJUSTED - 1 <= value <= limit:
         raise StockRefusal("StockCounterOverflow", index=index, sku=sku)
     return replace(state, counters={**state.counters, sku: replace(counters, **{rule.counter: value})})
 

@@ -12,7 +12,10 @@ from liveledger.rules.approvals import Approval
 from liveledger.rules.refusal import ContractRefusal
 
 MAX_UINT64 = (1 << 64) - 1
-MAX_INT64 = (1 << 63) - 1
+# Adjusted has 38 bits with a sign; above them stands when the SKU's next cut is due, in steps of 64 seconds.
+ADJUSTED_BITS = 38
+MAX_ADJUSTED = (1 << ADJUSTED_BITS - 1) - 1
+_MOMENT_SHIFT, _STEP_SECONDS = 230, 64
 
 
 class StockRefusal(ContractRefusal):
@@ -84,9 +87,11 @@ class Counters:
     returned: int = 0
     adjusted: int = 0
 
-    def word(self) -> int:
-        """The storage word: uint64 received, sold, returned and int64 adjusted, low to high."""
-        return self.received | self.sold << 64 | self.returned << 128 | (self.adjusted & MAX_UINT64) << 192
+    def word(self, next_cut: int = 0) -> int:
+        """The storage word: uint64 received, sold, returned, int38 adjusted, low to high, next cut's moment."""
+        adjusted = self.adjusted & (1 << ADJUSTED_BITS) - 1
+        counters = self.received | self.sold << 64 | self.returned << 128 | adjusted << 192
+        return counters | next_cut // _STEP_SECONDS << _MOMENT_SHIFT
 
     def expected_stock(self) -> int:
         """What all places and lanes must add up to."""
@@ -155,7 +160,7 @@ class StockState:
     """All stock: how many lots which SKUs have, lanes by (SKU, lot, place), counters by SKU, streams by id.
 
     ``adjusted_alone`` are units by (SKU, organisation, day since 1970), ``limits`` units a day by brand,
-    ``recalled`` lots by (SKU, lot).
+    ``recalled`` lots by (SKU, lot), ``cuts`` counters by (SKU, moment): None while the cut waits.
     """
 
     skus: Mapping[int, int] = field(default_factory=dict)
@@ -165,6 +170,7 @@ class StockState:
     adjusted_alone: Mapping[tuple[int, int, int], int] = field(default_factory=dict)
     limits: Mapping[int, int] = field(default_factory=dict)
     recalled: frozenset[tuple[int, int]] = frozenset()
+    cuts: Mapping[tuple[int, int], Counters | None] = field(default_factory=dict)
 
     def stock(self, sku: int) -> int:
         """Everything that is somewhere, in the SKU's base unit."""

@@ -7,6 +7,7 @@ import {IDirectory} from "../../../contracts/interfaces/IDirectory.sol";
 import {IProvenance} from "../../../contracts/interfaces/IProvenance.sol";
 import {IReportHub} from "../../../contracts/interfaces/IReportHub.sol";
 import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
+import {IStockCuts} from "../../../contracts/interfaces/IStockCuts.sol";
 import {IStockLedger} from "../../../contracts/interfaces/IStockLedger.sol";
 import {IValidators} from "../../../contracts/interfaces/IValidators.sol";
 import {ContractFlag, Fixed, OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
@@ -23,6 +24,8 @@ abstract contract MoneyTest is ContractTest {
     uint256 internal constant START = 1_800_000_000;
     uint64 internal constant BEGIN = uint64(START + 1 hours);
     uint64 internal constant END = uint64(START + 2 hours);
+    /// @dev What the Directory says of a contract of agreements.
+    uint32 internal constant AGREEMENTS = ContractFlag.ESCROW | ContractFlag.CUTS;
     /// @dev Ids of the platform, organisation 3.
     bytes32 internal constant FEED = "\x00\x03forecast";
 
@@ -44,6 +47,7 @@ abstract contract MoneyTest is ContractTest {
     IConsortium internal consortium = IConsortium(Fixed.CONSORTIUM_ADDRESS);
     IValidators internal validators = IValidators(Fixed.VALIDATORS_ADDRESS);
     IStockLedger internal stock;
+    IStockCuts internal cuts;
     IProvenance internal provenance;
     IReportHub internal hub;
     IDepositToken internal token;
@@ -66,14 +70,16 @@ abstract contract MoneyTest is ContractTest {
 
     function _deploy() private {
         stock = IStockLedger(_deployed("stock/StockLedger.sol:StockLedger"));
+        cuts = IStockCuts(_deployed("stock/StockCuts.sol:StockCuts"));
         provenance = IProvenance(_deployed("provenance/Provenance.sol:Provenance"));
         hub = IReportHub(_deployed("reports/ReportHub.sol:ReportHub"));
         token = IDepositToken(_deployed("settlement/DepositToken.sol:DepositToken"));
         settlement = ISettlement(_deployed("settlement/Settlement.sol:Settlement"));
         _list("StockLedger", IVersioned(address(stock)).VERSION(), address(stock), 0);
+        _list("StockCuts", IVersioned(address(cuts)).VERSION(), address(cuts), 0);
         _list("ReportHub", IVersioned(address(hub)).VERSION(), address(hub), 0);
         _list("DepositToken", IVersioned(address(token)).VERSION(), address(token), ContractFlag.GOVERNABLE);
-        _list("Settlement", IVersioned(address(settlement)).VERSION(), address(settlement), ContractFlag.ESCROW);
+        _list("Settlement", IVersioned(address(settlement)).VERSION(), address(settlement), AGREEMENTS);
     }
 
     function _admit() private {

@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {IReportHub} from "../../../contracts/interfaces/IReportHub.sol";
 import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
+import {IStockCuts} from "../../../contracts/interfaces/IStockCuts.sol";
 import {FeedKind, MoneyLimits, Role, SessionStatus} from "../../../contracts/lib/Constants.sol";
 import {SettlingTest} from "./SettlingTest.sol";
 
@@ -33,6 +34,28 @@ contract SettlementTest is SettlingTest {
         _trade(10, 4, 0);
         _settle(900);
         require(settlement.sessionOf(sessionId).lossFen == 6 * 1250, "only what moved since");
+    }
+
+    /// @dev Else who settles late, or posts early after the end, moves the shares.
+    function testNothingThatIsPostedFromTheEndOnMovesTheShares() public {
+        _prepare(900);
+        _trade(1000, 720, 20);
+        CHEATS.warp(END);
+        _sell(sku, 200);
+        CHEATS.warp(END + 1 days);
+        _return(sku, 40);
+        bytes memory forecasts = abi.encodePacked(uint64(900));
+        CHEATS.prank(supplierAccount);
+        settlement.settlePage(sessionId, 0, rows, forecasts, _pages(forecasts));
+        require(settlement.sessionOf(sessionId).lossFen == 250_000, "as at the end");
+    }
+
+    function testASessionEndsWhileACutMayBeRegistered() public {
+        uint64 late = uint64(block.timestamp + 400 days + 1);
+        bytes memory consent = _consent(SUPPLIER_KEY, agreementId, FEED, BEGIN, late);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IStockCuts.CutsMoment.selector, late, block.timestamp));
+        settlement.openSession(agreementId, FEED, BEGIN, late, pages, consent);
     }
 
     function testNoForecastMeansNoLoss() public {

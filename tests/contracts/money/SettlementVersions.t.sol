@@ -4,7 +4,6 @@ pragma solidity 0.8.36;
 import {IDirectory} from "../../../contracts/interfaces/IDirectory.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
-import {ContractFlag} from "../../../contracts/lib/Constants.sol";
 import {SettlingTest} from "./SettlingTest.sol";
 
 /// @notice What runs is carried to its end whatever is replaced; an escrow stays one as long as it is needed.
@@ -58,7 +57,7 @@ contract SettlementVersionsTest is SettlingTest {
         _prepare(900);
         bytes32 another = _register(_agreement(pages, 7000));
         bytes memory consent = _consent(SUPPLIER_KEY, another, FEED, BEGIN, END);
-        _list("Settlement", 2, _deployed("settlement/Settlement.sol:Settlement"), ContractFlag.ESCROW);
+        _list("Settlement", 2, _deployed("settlement/Settlement.sol:Settlement"), AGREEMENTS);
         bytes memory replaced = _replaced("Settlement", 2);
         CHEATS.prank(brandAccount);
         CHEATS.expectRevert(replaced);

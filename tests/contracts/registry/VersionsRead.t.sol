@@ -7,6 +7,7 @@ import {MoneyTest} from "../money/MoneyTest.sol";
 /// @dev What contracts say of those that they rest on.
 interface IReads {
     function READS_STOCK_LEDGER() external view returns (uint64);
+    function READS_STOCK_CUTS() external view returns (uint64);
     function READS_REPORT_HUB() external view returns (uint64);
     function READS_DEPOSIT_TOKEN() external view returns (uint64);
     function READS_STOCK_HEALTH() external view returns (uint64);
@@ -27,6 +28,8 @@ contract VersionsReadTest is MoneyTest {
         require(replenishment.READS_REPLENISHMENT_RULE() == IVersioned(rule).VERSION(), "rests on it");
         require(money.READS_STOCK_LEDGER() == stockVersion, "Settlement");
         require(IReads(address(provenance)).READS_STOCK_LEDGER() == stockVersion, "Provenance");
+        require(money.READS_STOCK_CUTS() == IVersioned(address(cuts)).VERSION(), "its cuts");
+        require(IReads(address(cuts)).READS_STOCK_LEDGER() == stockVersion, "StockCuts");
         require(money.READS_REPORT_HUB() == IVersioned(address(hub)).VERSION(), "its feeds");
         require(money.READS_DEPOSIT_TOKEN() == IVersioned(address(token)).VERSION(), "its tokens");
         IVersioned health = IVersioned(_deployed("health/StockHealth.sol:StockHealth"));

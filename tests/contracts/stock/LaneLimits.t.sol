@@ -10,6 +10,7 @@ contract LaneLimitsTest is StockTest {
     uint256 private constant NONE = 4;
     uint256 private constant RECORDS = 8;
     uint256 private constant LARGEST = 5;
+    uint256 private constant MOST_ADJUSTED = (1 << 37) - 1;
 
     /// @dev By kind: lanes taken from and given to; `counter` 3 has a sign: what is taken is counted down.
     uint8[24] private takes = [4, 4, 0, 1, 1, 2, 2, 4, 0, 4, 0, 3, 0, 3, 0, 3, 2, 4, 4, 0, 0, 4, 2, 0];
@@ -69,7 +70,9 @@ contract LaneLimitsTest is StockTest {
         for (uint256 lane = 0; lane < 4; ++lane) {
             seed = uint256(keccak256(abi.encode(seed)));
             word[lane] = _size(seed);
-            counters[lane] = lane == 3 ? int256(int64(uint64(word[lane]))) : int256(word[lane]);
+            // Adjusted has 38 bits with a sign; above them no cut waits.
+            if (lane == 3 && word[3] >= 1 << 62) word[3] = (word[3] ^ 1 << 37) & (1 << 38) - 1;
+            counters[lane] = lane == 3 ? int256(word[3] << 218) >> 218 : int256(word[lane]);
         }
         _store(sku, 1, _word(word));
         return seed;
@@ -106,8 +109,8 @@ contract LaneLimitsTest is StockTest {
         }
         if (counts == NONE) return;
         counters[counts] += counts == 3 && take != NONE ? -int256(quantity) : int256(quantity);
-        int256 most = counts == 3 ? int256(type(int64).max) : int256(uint256(type(uint64).max));
-        if (counters[counts] > most || (counts == 3 && counters[counts] < type(int64).min)) {
+        int256 most = counts == 3 ? int256(MOST_ADJUSTED) : int256(uint256(type(uint64).max));
+        if (counters[counts] > most || (counts == 3 && counters[counts] < -int256(MOST_ADJUSTED) - 1)) {
             reason = abi.encodeWithSelector(IStockLedger.StockCounterOverflow.selector, index, sku);
         }
     }

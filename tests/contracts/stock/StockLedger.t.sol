@@ -111,9 +111,9 @@ contract StockLedgerTest is StockTest {
         _expect(_record(RECEIVE, 0, place, 1), reason);
         _setCounters(MAX64 << 64);
         _expect(_record(SELL, place, 0, 1), reason);
-        _setCounters(uint256(uint64(type(int64).max)) << 192);
+        _setCounters(((1 << 37) - 1) << 192);
         _expect(_record(FOUND, 0, place, 1), reason);
-        _setCounters(uint256(uint64(type(int64).min)) << 192);
+        _setCounters(1 << 37 << 192);
         _expect(_record(LOST, place, 0, 1), reason);
     }
 

@@ -34,8 +34,9 @@ NEXT, AHEAD = 3, 8
 # The node that is asked; the load goes to another one.
 NODE = 2
 PLACE_GLN = 6901234570007
-# The session ends while the StockLedger is replaced; five transactions have their time before it begins.
-LEAD_SECONDS, LENGTH_SECONDS = 40, 4
+# The session ends while the StockLedger is replaced; five transactions have their time before it begins, and the goods
+# of it are posted before it ends.
+LEAD_SECONDS, LENGTH_SECONDS = 40, 14
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ from liveledger.rules.sentences import (
     returns,
     settlement,
     stock,
+    stock_cuts,
     stock_health,
     validators,
 )
@@ -45,6 +46,7 @@ FAMILIES = (
     returns,
     settlement,
     stock,
+    stock_cuts,
     stock_health,
     validators,
 )

@@ -43,7 +43,7 @@ contract DirectoryTest is MoneyTest {
         uint256 second = uint256(keccak256(abi.encode(key, uint256(2)))) + 1;
         require(CHEATS.load(address(directory), bytes32(second)) == address(hub).codehash, "code hash");
         bytes32 listed = bytes32(uint256(uint160(address(settlement))));
-        require(_slot(listed, 3) == (1 | uint256(ContractFlag.ESCROW) << 8), "listing");
+        require(_slot(listed, 3) == (1 | uint256(ContractFlag.ESCROW | ContractFlag.CUTS) << 8), "listing");
         require(_slot(bytes32(uint256(uint160(outsider))), 3) == 0, "not listed");
     }
 

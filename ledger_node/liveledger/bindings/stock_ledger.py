@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("e514ff2bb274a9b8afd4fb17f0990f40428e382dc980c7c2427ee4f1dcc23f5c")
+CODE_HASH = bytes.fromhex("7ad467123e4b29aa5d615f202d7b233d446e0f5819bee863e596b401f69c13f6")
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +410,22 @@ class SetAdjustmentLimit:
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(("uint64",), (self.units,))
+
+
+@dataclass(frozen=True, slots=True)
+class SetCuts:
+    """Call of ``setCuts(uint256,bytes)``.
+
+    Registers a cut: from `moment` (Unix seconds) on, each SKU's counters are kept as they were with the first movement that changes them. The sender is the contract that is active as `StockCuts`, which has looked at all that is said, and calls the StockLedger that is active.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("5ae2b266")
+    moment: int
+    waiting: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint256", "bytes"), (self.moment, self.waiting))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,81 @@
+"""The verifiers in Python and in JavaScript come to the same outcome of bundles that were made by chance.
+
+What differs is written to the folder that pytest names, in the form of ``Asked.line``: the page decides, and a vector
+is made of it.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.proofs.differing import Asked, Other, made, own, respelled, write_difference
+
+# So many are given to the other program ahead, which works on them meanwhile.
+AHEAD = 40
+Tell = Callable[[str], None]
+Making = Callable[[random.Random], Asked]
+
+
+@pytest.fixture
+def other() -> Iterator[Other]:
+    """The verifier in JavaScript."""
+    program = Other()
+    yield program
+    program.close()
+
+
+def outcomes(other: Other, cases: list[Asked]) -> Iterator[tuple[Asked, str, str]]:
+    """Each with what the two say of it."""
+    for start in range(0, len(cases), AHEAD):
+        part = cases[start : start + AHEAD]
+        for asked in part:
+            other.begin(asked)
+        for asked in part:
+            yield asked, own(asked), other.says()
+
+
+def compare(other: Other, making: Making, seed: int, count: int, folder: Path) -> Counter[str]:
+    """Compares ``count`` bundles; how many came to which outcome."""
+    chance, tally, differences = random.Random(seed), Counter[str](), 0
+    for _ in range(0, count, AHEAD):
+        for asked, first, second in outcomes(other, [making(chance) for _ in range(AHEAD)]):
+            tally[first.split()[0] if first.startswith("proven") else first] += 1
+            if first != second:
+                differences += 1
+                write_difference(folder, asked, (first, second))
+    assert differences == 0, f"{differences} of {count} differ, seed {seed}: see {folder}"
+    return tally
+
+
+def told(tally: Counter[str]) -> str:
+    return ", ".join(f"{outcome} {count}" for outcome, count in sorted(tally.items()))
+
+
+def test_a_difference_is_seen(other: Other) -> None:
+    cases = [made(random.Random(seed)) for seed in range(AHEAD)]
+    proven = next(asked for asked in cases if own(asked).startswith("proven"))
+    (same,) = outcomes(other, [proven])
+    assert same[1] == same[2]
+    other.begin(replace(proven, bundle=proven.bundle + b" "))
+    assert own(proven) != other.says() == "refused 1 shape"
+
+
+def test_they_agree(other: Other, tmp_path: Path, tell: Tell) -> None:
+    tally = compare(other, made, 15, 1_000, tmp_path)
+    assert {"proven", "refused 1 shape", "refused 8 leaf-proof", "refused 9 incomplete"} <= tally.keys()
+    tell(f"two verifiers, {tally.total()} bundles made by chance, no difference: {told(tally)}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("making", "count"), [(made, 100_000), (respelled, 1_000_000)], ids=["all", "spelling"])
+def test_they_agree_on_many(making: Making, count: int, other: Other, tmp_path: Path, tell: Tell) -> None:
+    seed = int(time.time())
+    tally = compare(other, making, seed, count, tmp_path)
+    tell(f"two verifiers, {tally.total()} bundles, seed {seed}, no difference: {told(tally)}")

@@ -76,7 +76,9 @@ def fsck(engine: Engine, ledger: Ledger, *, progress: Progress | None = None) ->
         report = Report(height)
         # First, while the height is recent: a compact node forgets older states.
         for name, checks in _WORDS.items():
-            report.words[name] = _compare_words(ledger, checks(live), height, _BITS.get(name, _ALL), report.differences)
+            report.words[name] = _compare_words(
+                ledger, checks(live), height, report.differences, bits=_BITS.get(name, _ALL)
+            )
         _compare_batches(live, ledger, report.differences)
         fresh_engine = sqlite_engine(Path(folder) / "index.db")
         try:
@@ -126,7 +128,9 @@ def _show(row: Sequence[Any] | None) -> str:
     return "(" + ", ".join(hex_bytes(value[:40]) if isinstance(value, bytes) else str(value) for value in row) + ")"
 
 
-def _compare_words(ledger: Ledger, checks: Iterator[_Check], height: int, bits: int, differences: list[str]) -> int:
+def _compare_words(
+    ledger: Ledger, checks: Iterator[_Check], height: int, differences: list[str], bits: int = _ALL
+) -> int:
     """Compares (contract, slot, expected word) with those ``bits`` of the storage after block ``height``."""
     count = 0
     for contract, group in groupby(checks, key=lambda check: check[0]):

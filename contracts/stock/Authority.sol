@@ -180,12 +180,12 @@ library Authorities {
     }
 
     /// @dev The same of an organisation that may move the SKU.
-    function _requireMoves(uint256 index, uint32 sku, uint16 organisation) private view returns (uint256 found) {
+    function _requireMoves(uint256 index, uint32 sku, uint16 organisation) private view returns (uint256 word) {
         uint16 brand = uint16(sku >> 20);
         if (brand == organisation) return 0;
-        found = approval(brand, organisation, sku, 0);
-        if (found & ApprovedAct.MOVE == 0) revert IStockLedger.StockBrandNotApproved(index, brand, organisation);
-        if (found & Approvals.OUTSIDE != 0) revert IStockLedger.StockSkuNotApproved(index, sku, organisation);
+        word = approval(brand, organisation, sku, 0);
+        if (word & ApprovedAct.MOVE == 0) revert IStockLedger.StockBrandNotApproved(index, brand, organisation);
+        if (word & Approvals.OUTSIDE != 0) revert IStockLedger.StockSkuNotApproved(index, sku, organisation);
     }
 
     /// @dev What was admitted for one brand is not for another, where an approval is for some places only.

@@ -60,8 +60,10 @@ library Rules {
     uint256 internal constant SECOND_TABLE =
         LOST_IN_TRANSIT | FOUND_IN_TRANSIT << 16 | BUNDLES | LOST_IN_TRANSIT << 96 | LOST << 112;
 
-    /// @notice Kinds that a recalled lot is refused: reserve, deliver, restock, sell, assemble from, gift, sample.
-    uint256 internal constant RECALL_FORBIDS = 1 << 2 | 1 << 6 | 1 << 13 | 1 << 14 | 1 << 19 | 1 << 22 | 1 << 23;
+    /// @notice Kinds that a recalled lot is refused: reserve, deliver, restock, sell, assemble from, split, gift, sample. The
+    /// parts of a bundle would be goods of SKUs that nobody recalled.
+    uint256 internal constant RECALL_FORBIDS =
+        1 << 2 | 1 << 6 | 1 << 13 | 1 << 14 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23;
 
     /// @notice The rule of `kind`; 0 when there is no such kind.
     function ruleOf(uint256 kind) internal pure returns (uint256 rule) {

@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("7ad467123e4b29aa5d615f202d7b233d446e0f5819bee863e596b401f69c13f6")
+CODE_HASH = bytes.fromhex("a0feab81561d582d0be7c8e70c6337e563eed281340bcb1bd834013643686ffd")
 
 
 @dataclass(frozen=True, slots=True)

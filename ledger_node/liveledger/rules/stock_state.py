@@ -64,9 +64,9 @@ RULES: Mapping[Kind, KindRule] = {
     Kind.GIFT: KindRule(Lane.IN_TRANSIT, None, "adjusted", sign=-1),
     Kind.SAMPLE: KindRule(Lane.AVAILABLE, None, "adjusted", sign=-1),
 }
-# What a recalled lot is refused: nothing of it goes to customers, or back onto the shelf.
+# What a recalled lot is refused: nothing of it goes to customers, or back onto the shelf, as parts neither.
 RECALL_FORBIDS = frozenset(
-    {Kind.RESERVE, Kind.DELIVER, Kind.RESTOCK, Kind.SELL, Kind.ASSEMBLE_FROM, Kind.GIFT, Kind.SAMPLE}
+    {Kind.RESERVE, Kind.DELIVER, Kind.RESTOCK, Kind.SELL, Kind.ASSEMBLE_FROM, Kind.SPLIT, Kind.GIFT, Kind.SAMPLE}
 )
 # What a counter of adjustments moves: an organisation does so much of it alone in a day, and no more.
 ADJUSTING = frozenset(kind for kind, rule in RULES.items() if rule.counter == "adjusted")

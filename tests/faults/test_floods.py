@@ -33,7 +33,7 @@ from tests.support.network import MAX_GAS, RunningNetwork, eventually
 from tests.support.promises import World, assert_promises, trading_world
 from tests.support.tally import Tally
 from tests.support.variants import TALKATIVE, metric, start_variant
-from tests.support.voters import Voters, register_voters
+from tests.support.voters import Voters, voters_of
 
 sys.path.append(str(ROOT / "scripts"))
 from benchmarks.shares import seconds_at
@@ -124,7 +124,7 @@ class Watched:
 @contextlib.contextmanager
 def watched(world: World) -> Iterator[Watched]:
     """Honest trade and honest acts while the block runs."""
-    net, voters = world.net, register_voters(world)
+    net, voters = world.net, voters_of(world)
     with (
         world.load(node=0, a_second=HONEST_A_SECOND) as load,
         Gaps(net, list(range(net.size))).watching() as gaps,

@@ -45,7 +45,19 @@ class Voters:
         return governance.Vote(newest, False).calldata()
 
 
-def register_voters(world: World) -> Voters:
+_THERE: list[Voters] = []
+
+
+def voters_of(world: World) -> Voters:
+    """The members of a world that vote; new ones at the first call, since a key is assigned once."""
+    found = next((voters for voters in _THERE if voters.world is world), None)
+    if found is None:
+        found = _register(world)
+        _THERE.append(found)
+    return found
+
+
+def _register(world: World) -> Voters:
     """New members to whom the first validators' keys are assigned; powers stay as they are."""
     net, administrator = world.net, world.trading.administrator
     count = min(_MOST, net.size)

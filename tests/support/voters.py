@@ -16,6 +16,7 @@ from liveledger.bindings.constants import (
     Role,
 )
 from liveledger.chain.members import OrganisationDraft
+from liveledger.domain.hashing import hex_bytes
 from liveledger.engine.network import VALIDATOR_POWER
 
 from tests.support.promises import World
@@ -40,7 +41,7 @@ class Voters:
 
     def refusal(self) -> bytes:
         """Calldata of the no that ends the newest proposal, so that its place is free again."""
-        call = {"to": "0x" + GOVERNANCE_ADDRESS.hex(), "data": "0x" + governance.Proposals().calldata().hex()}
+        call = {"to": hex_bytes(GOVERNANCE_ADDRESS), "data": hex_bytes(governance.Proposals().calldata())}
         newest = int(self.world.net.rpc("eth_call", call, "latest"), 16)
         return governance.Vote(newest, False).calldata()
 

@@ -13,6 +13,7 @@ from liveledger.consensus.block_rules import Head
 from liveledger.consensus.engine_client import EngineClient
 from liveledger.domain.hashing import mapping_slot, uint_word
 from liveledger.proofs import layout
+from liveledger.proofs.listing import Versions
 
 _COUNTERS_SLOT = uint_word(0)
 _POWERS = 1
@@ -53,8 +54,7 @@ class ValidatorRegistry:
     async def address(self, block: Head) -> bytes:
         """Address of what is called Validators after ``block``; zeros when nothing is."""
         word = await self._engine.storage(DIRECTORY_ADDRESS, layout.versions_slot(validators.NAME), block.hash)
-        following, begins = word >> 64 & _UINT64, word >> 128 & _UINT64
-        active = following if following and begins <= block.number else word & _UINT64
+        active = Versions.at(word, block.number).active
         if active not in self._addresses:
             slot, _ = layout.entry_slots(validators.NAME, active)
             entry = await self._engine.storage(DIRECTORY_ADDRESS, slot, block.hash)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -33,6 +34,17 @@ def test_vectors(tell: Callable[[str], None]) -> None:
     tell(f"JavaScript, refused by step and code: {_listed(counts['refused'])}")
     (sizes,) = re.findall(r"^# sizes (.*)$", done.stdout, re.MULTILINE)
     tell(f"JavaScript: {sizes}")
+
+
+@pytest.mark.slow
+def test_every_byte(tell: Callable[[str], None]) -> None:
+    only = ("--test-reporter=tap", "--test-name-pattern=changed byte")
+    command = [NODE, "--test", *only, PACKAGE / "test" / "verify.test.js"]
+    environment = {**os.environ, "LIVELEDGER_EVERY_BYTE": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stdout
+    (flipped,) = re.findall(r"^# flipped (.*)$", done.stdout, re.MULTILINE)
+    tell(f"JavaScript: each refused, {flipped}")
 
 
 def _listed(counts: dict[str, int]) -> str:

@@ -17,6 +17,7 @@ from liveledger.proving.trust_chains import export_chain
 from liveledger_api.access.door import Door, Limits, Login
 from liveledger_api.access.home_accounts import HomeAccounts
 from liveledger_api.access.parties import Parties, agreement_parties
+from liveledger_api.access.principals import Standing
 from liveledger_api.access.rates import Rate
 from liveledger_api.access.rights import Rights, read_standing
 from liveledger_api.accuracy.figures import AccuracyFigures
@@ -31,6 +32,7 @@ from liveledger_api.login.challenges import Challenges
 from liveledger_api.login.tokens import Tokens
 from liveledger_api.loops import Loop, Loops, Turns
 from liveledger_api.metrics import ApiMetrics
+from liveledger_api.movements.reserving import Reserving
 from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.parts import Follower, Parts
@@ -61,9 +63,17 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
     events = EventService(store, chain)
     capture = CaptureService(store, events, settings.max_capture_events, settings.max_open_captures)
     anchoring = Anchoring(store, chain)
-    limits = {"lane": settings.lane, "max_movements": settings.max_movements}
-    movements = MovementService(store, chain, outbox, StoredIndex(engine), **limits)
-    door = _door(settings, store, chain)
+    rights = Rights(lambda account: read_standing(ledger, account)).of
+    movements = MovementService(
+        store,
+        chain,
+        outbox,
+        StoredIndex(engine),
+        lane=settings.lane,
+        max_movements=settings.max_movements,
+        reserving=Reserving(lambda label: chain.sender(label).address, rights),
+    )
+    door = _door(settings, store, chain, rights)
 
     pause = settings.follow_seconds
     workers = _workers(pause, chain, capture, anchoring, movements)
@@ -107,10 +117,9 @@ def _workers(
     return Loops(*(Loop(name, step, pause) for name, step in steps.items()))
 
 
-def _door(settings: ApiSettings, store: Database, chain: ChainAccess) -> Door:
+def _door(settings: ApiSettings, store: Database, chain: ChainAccess, rights: Callable[[bytes], Standing]) -> Door:
     """The door of this API, with login or without, as the settings say. Raises ConfigurationError."""
     ledger = chain.ledger
-    rights = Rights(lambda account: read_standing(ledger, account)).of
     home = HomeAccounts(ledger.home, rights, lambda label: chain.sender(label).address)
     parties = Parties(
         home,

@@ -127,6 +127,7 @@ class World:
             capture=self.capture,
             readings=ReadingService(self.store),
             off_chain=StoredOffChain(self.store, self.door.parties.may_read),
+            movements=SimpleNamespace(reserves_apart=lambda _: False),
             workers=Loops(),
             archiving=SimpleNamespace(error=None),
             start=lambda: None,

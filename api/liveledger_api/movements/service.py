@@ -9,27 +9,29 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from liveledger.chain.batching import MovementMessage
-from liveledger.chain.journal import MessageStatus
 from liveledger.chain.outbox import Outbox
 from liveledger.chain.posting import Offered, Poster
 from liveledger.chain.sender import NotFinalYet
 from liveledger.domain.errors import LiveLedgerError, NotFound, RuleViolation, TooLarge
 from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.keys import reservations_label
+from liveledger.domain.movements import Kind
 from liveledger.proving.stored_index import StoredIndex
 
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.loops import Turns
-from liveledger_api.messages.refusals import REFUSED_BEFORE, Refusal, in_order, of_error, of_reason, refused, spot
+from liveledger_api.messages.refusals import REFUSED_BEFORE, Refusal, in_order, of_error, of_reason, refused
 from liveledger_api.movements.allocation import OVERSELL, NotAllocated, part_ids, whole_id
 from liveledger_api.movements.allocator import Allocator
+from liveledger_api.movements.answers import lots, named, where
 from liveledger_api.movements.archive import Archive
-from liveledger_api.movements.each import offer_each
+from liveledger_api.movements.each import Done, offer_each
 from liveledger_api.movements.messages import InvalidMovement, Message
+from liveledger_api.movements.reserving import Reserving, all_reserve, apart
 from liveledger_api.movements.resolving import Pair as _Pair
 from liveledger_api.movements.resolving import Resolver
 from liveledger_api.movements.stored import conflicts
-from liveledger_api.store.schema import StoredMessage
 
 _PENDING_SECONDS = 10.0
 # What came before its cause waits for it so long; the trade's messages are late by minutes, not by hours.
@@ -39,11 +41,16 @@ CHUNK = 50
 
 
 class _Asked(NamedTuple):
-    """Whose request it is: the account, its organisation as the ledger had it when it came, and what ``park`` says."""
+    """Who posts it: the account, its organisation as the ledger had it when the request came, what ``park`` says.
+
+    ``beside`` is the label of the organisation's other account on which it may rest: that for reservations, or the
+    caller's where this is that one.
+    """
 
     account: str
     organisation: int
     park: bool | None
+    beside: str
 
 
 class MovementService:
@@ -58,8 +65,11 @@ class MovementService:
         *,
         lane: int,
         max_movements: int,
+        reserving: Reserving | None = None,
     ) -> None:
+        """Without ``reserving`` reservations stand in line with all else."""
         self._chain = chain
+        self._reserving = reserving
         self._lane = lane
         self._max_movements = max_movements
         self._resolver = Resolver(chain.ledger)
@@ -91,10 +101,12 @@ class MovementService:
         if unknown:
             self._chain.require_recent()
             raise refused(unknown, InvalidMovement)
-        asked = _Asked(account, self._archive.organisation(account), park)
+        asked = self._asked(account, park)
         pairs, before = self._without_refused(pairs, asked)
+        if all_reserve(pairs) and self.reserves_apart(account):
+            asked = _reserving(asked)
         offered = self._dry_run(pairs, asked) if dry_run else self._accept(pairs, asked)
-        answer = self._answer(account, offered, len(pairs), dry_run=dry_run) | self._chosen(pairs, asked)
+        answer = self._answer(asked, offered, len(pairs), dry_run=dry_run) | self._chosen(pairs, asked)
         return answer | ({"refused": in_order(before)} if before else {})
 
     def post_each(
@@ -108,27 +120,42 @@ class MovementService:
     ) -> dict[str, Any]:
         """The same where every record stands for itself: the good ones are acknowledged, the others are ``refused``.
 
-        ``refusals`` are the records that broke the form. Records are offered in their order, some at a time; a node
-        that goes away meanwhile ends it, and whoever sends all of them again posts none twice. Raises TooLarge,
-        RuleViolation where the ledger takes nothing of this account, or Unavailable.
+        ``refusals`` are the records that broke the form. Records are offered in their order, some at a time, and
+        before them reservations that have an account of their own and touch nothing of the others; a node that goes
+        away meanwhile ends it, and whoever sends all of them again posts none twice. Raises TooLarge, RuleViolation
+        where the ledger takes nothing of this account, or Unavailable.
         """
         pairs, unknown = self._resolver.sort_out(messages, self._chain.sender(account).address)
         if unknown:
             self._chain.require_recent()
-        asked = _Asked(account, self._archive.organisation(account), park)
+        asked = self._asked(account, park)
         pairs, reused = self._without_conflicts(pairs, asked)
         pairs, before = self._without_refused(pairs, asked)
+        parts = [(asked, pairs)]
+        if any(movement.kind is Kind.RESERVE for _, movement in pairs) and self.reserves_apart(account):
+            first, rest = apart(pairs)
+            parts = [(_reserving(asked), first), *([(asked, rest)] if rest or not first else [])]
+        done = [self._offer_each(some, whose, dry_run=dry_run) for whose, some in parts]
+        against = [refusal for one in done for refusal in one.refusals]
+        offered = Offered(sum(one.offered.new for one in done), sum(one.offered.parked for one in done))
+        answer = self._answer(parts[-1][0], offered, len(pairs) - len(against), dry_run=dry_run)
+        answer |= self._chosen(pairs, asked)
+        if len(parts) > 1:
+            answer["reservations_poster"] = hex_bytes(self._chain.sender(parts[0][0].account).address)
+        return {**answer, "refused": in_order([*refusals, *unknown, *reused, *before, *against])}
+
+    def reserves_apart(self, account: str) -> bool:
+        """Whether reservations of an account go by one of their own. Raises Unavailable."""
+        return self._reserving is not None and self._reserving.stands(account)
+
+    def _offer_each(self, pairs: Sequence[_Pair], asked: _Asked, *, dry_run: bool) -> Done:
         # What a record rests on has been waited for once the first offer of its chunk was refused.
         first, again = (self._dry_run, self._dry_run) if dry_run else (self._accept, self._accept_now)
-        done = offer_each(
-            pairs,
-            lambda chunk: first(chunk, asked),
-            lambda chunk: again(chunk, asked),
-            size=len(pairs) if dry_run else CHUNK,
-        )
-        answer = self._answer(account, done.offered, len(pairs) - len(done.refusals), dry_run=dry_run)
-        answer |= self._chosen(pairs, asked)
-        return {**answer, "refused": in_order([*refusals, *unknown, *reused, *before, *done.refusals])}
+        size = len(pairs) if dry_run else CHUNK
+        return offer_each(pairs, lambda chunk: first(chunk, asked), lambda chunk: again(chunk, asked), size=size)
+
+    def _asked(self, account: str, park: bool | None) -> _Asked:
+        return _Asked(account, self._archive.organisation(account), park, reservations_label(account))
 
     def _without_conflicts(self, pairs: Sequence[_Pair], asked: _Asked) -> tuple[list[_Pair], list[Refusal]]:
         """The messages without those whose id came with other content before."""
@@ -152,13 +179,13 @@ class MovementService:
         ]
         return [pair for pair in pairs if pair[0].message_id not in reasons], against
 
-    def _answer(self, account: str, offered: Offered, taken: int, *, dry_run: bool) -> dict[str, Any]:
+    def _answer(self, asked: _Asked, offered: Offered, taken: int, *, dry_run: bool) -> dict[str, Any]:
         return {
             "accepted": offered.new,
             "already_posted": taken - offered.new,
             "parked": offered.parked,
             "dry_run": dry_run,
-            "poster": hex_bytes(self._chain.sender(account).address),
+            "poster": hex_bytes(self._chain.sender(asked.account).address),
             "lane": str(self._lane),
         }
 
@@ -168,7 +195,7 @@ class MovementService:
         if not names:
             return {}
         found = self._archive.parts(asked.organisation, names)
-        return {"allocated": [{"id": name, "lots": _lots(found[name])} for name in names if name in found]}
+        return {"allocated": [{"id": name, "lots": lots(found[name])} for name in names if name in found]}
 
     def status(self, message_id: str, account: str) -> dict[str, Any]:
         """Where a message is: its batch, its place in it, the block, or why it was refused. Raises NotFound."""
@@ -176,7 +203,7 @@ class MovementService:
         status = None if stored is None else self._archive.status(stored)
         if stored is None or status is None:
             raise NotFound(f"the organisation of the account {account!r} posted no message {message_id!r}")
-        found = _where(stored, status)
+        found = where(stored, status)
         parts = part_ids(json.loads(stored.document))
         if len(parts) == 1 or parts[0] != message_id:
             return found
@@ -191,7 +218,7 @@ class MovementService:
         pairs = [(stored, self._archive.status(stored)) for stored in found]
         return {
             "movements": [
-                {"number": str(stored.number), "message": json.loads(stored.document), **_where(stored, status)}
+                {"number": str(stored.number), "message": json.loads(stored.document), **where(stored, status)}
                 for stored, status in pairs
                 if status is not None
             ],
@@ -247,19 +274,27 @@ class MovementService:
 
     def _accept(self, pairs: Sequence[_Pair], asked: _Asked) -> Offered:
         """Acknowledges what is new; the organisation's lock is not held while waiting."""
-        poster = self._poster(asked.account, self._lane)
-        before = poster.newest_open()
+        before = self._open(asked)
         try:
             return self._accept_now(pairs, asked)
         except RuleViolation as violation:
-            if before is None:
+            if not before:
                 raise
             # What is on its way may be what these rest on: goods received a moment ago.
             try:
-                poster.wait(timeout=_PENDING_SECONDS, newest=before)
+                _wait_for(before)
             except NotFinalYet:
                 raise violation from None
         return self._accept_now(pairs, asked)
+
+    def _open(self, asked: _Asked) -> list[tuple[Poster, int]]:
+        """The posters on whose movements these may rest, with the number of the newest that is not final yet."""
+        posters = [self._poster(asked.account, self._lane)]
+        with self._lock:
+            beside = self._posters.get((asked.beside, self._lane))
+        posters += [beside] if beside else []
+        found = [(poster, poster.newest_open()) for poster in posters]
+        return [(poster, newest) for poster, newest in found if newest is not None]
 
     def _accept_now(self, pairs: Sequence[_Pair], asked: _Asked) -> Offered:
         with self._organisation_lock(asked.organisation):
@@ -276,7 +311,7 @@ class MovementService:
         try:
             return self._allocator.split(fresh, asked.organisation)
         except NotAllocated as error:
-            raise _named(error, [message for message, _ in fresh]) from error
+            raise named(error, [message for message, _ in fresh]) from error
 
     def _organisation_lock(self, organisation: int) -> threading.Lock:
         with self._lock:
@@ -301,17 +336,15 @@ class MovementService:
         for message, movement in pairs:
             if error.details.get("reason") == OVERSELL and error.details.get("message_id") == message.message_id:
                 error.message = self._allocator.words(message, movement) or error.message
-        named = _named(error, [message for message, _ in pairs])
-        named.details |= {"message_id": whole_id(named.details["message_id"])} if "message_id" in named.details else {}
-        return named
+        told = named(error, [message for message, _ in pairs])
+        told.details |= {"message_id": whole_id(told.details["message_id"])} if "message_id" in told.details else {}
+        return told
 
     def _try(self, fresh: Sequence[_Pair], asked: _Asked) -> Offered:
         poster = self._poster(asked.account, self._lane)
         late: NotFinalYet | None = None
         try:
-            before = poster.newest_open()
-            if before is not None:
-                poster.wait(timeout=_PENDING_SECONDS, newest=before)
+            _wait_for(self._open(asked))
         except NotFinalYet as error:
             late = error  # a violation of what is final already tells more
         split = self._split(fresh, asked)
@@ -336,50 +369,17 @@ class MovementService:
             return self._posters[account, lane]
 
 
+def _reserving(asked: _Asked) -> _Asked:
+    """The same by the account for reservations."""
+    return asked._replace(account=asked.beside, beside=asked.account)
+
+
+def _wait_for(before: Sequence[tuple[Poster, int]]) -> None:
+    """Waits until each poster's messages up to a number are final. Raises NotFinalYet when the time is over."""
+    for poster, newest in before:
+        poster.wait(timeout=_PENDING_SECONDS / len(before), newest=newest)
+
+
 def _may_park(pairs: Sequence[_Pair], asked: _Asked) -> bool | None:
     """A message that is split goes in whole: none of its parts waits for a cause while the others go ahead."""
     return False if any(message.allocate for message, _ in pairs) else asked.park
-
-
-def _lots(parts: Sequence[StoredMessage]) -> list[dict[str, Any]]:
-    """Lots and quantities of a message's parts; None for goods without a lot."""
-    documents = [json.loads(part.document) for part in parts]
-    return [{"lot": one.get("lot"), "quantity": str(one["quantity"])} for one in documents]
-
-
-def _where(stored: StoredMessage, status: MessageStatus) -> dict[str, Any]:
-    return {
-        "id": stored.message_id,
-        "state": _state(status),
-        "refusal": status.refusal,
-        "waits_for": status.parked,
-        "poster": hex_bytes(stored.address),
-        "lane": str(status.lane),
-        "sequence": _decimal(status.sequence),
-        "index": _decimal(status.position),
-        "block": _decimal(status.block),
-        "salt": hex_bytes(stored.salt),
-    }
-
-
-def _decimal(number: int | None) -> str | None:
-    return None if number is None else str(number)
-
-
-def _state(status: MessageStatus) -> str:
-    if status.refusal:
-        return "refused"
-    if status.parked:
-        return "parked"
-    return "acknowledged" if status.block is None else "final"
-
-
-def _named(error: LiveLedgerError, messages: Sequence[Message]) -> LiveLedgerError:
-    """The error with the record that it is about, where it names a message."""
-    message_id = error.details.get("message_id")
-    found = next((message for message in messages if message.message_id == message_id), None)
-    if found is not None:
-        error.details["path"] = f"/{found.position}"
-        error.message = f"{spot(found.position, found.row)} ({found.message_id}): {error.message}"
-        error.hint = error.hint or "nothing was written; correct this record and send all of them again"
-    return error

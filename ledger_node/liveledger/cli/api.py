@@ -21,6 +21,7 @@ from liveledger.cli.api_keys import keys_commands
 from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
 from liveledger.domain.errors import ConfigurationError, NotFound, Unavailable
 from liveledger.domain.home import LOGIN_REQUIRED, LedgerHome
+from liveledger.domain.keys import reservations_label
 
 START_SECONDS = 60.0
 STOP_SECONDS = 45.0
@@ -116,8 +117,9 @@ def _serve(settings: ApiSettings, passphrase_file: Path | None, *, quiet: bool) 
 
     accounts = account_store(settings.home(), passphrase_file)
     # Opened now, while somebody can be asked and told; a request must not wait for a terminal.
-    with contextlib.suppress(NotFound):
-        accounts.load(settings.account)
+    for label in (settings.account, reservations_label(settings.account)):
+        with contextlib.suppress(NotFound):
+            accounts.load(label)
     accounts.stop_asking()
     serve(settings, lambda chosen: build_parts(chosen, accounts), announce)
 

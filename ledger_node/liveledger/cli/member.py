@@ -39,6 +39,7 @@ from liveledger.cli.recover import recovery_commands
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.home import LedgerHome
+from liveledger.domain.keys import reservations_label
 from liveledger.engine import cometbft
 from liveledger.engine.admission import MAX_REQUEST_BYTES, commit_name, read_request, write_request
 from liveledger.engine.handover import POWER_LABELS, REQUEST_SECONDS, SECURITY, SYSTEM, example_requests, found
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 
 # Labels of the two accounts that mint deposits together on a network made for trial.
 MINTERS = ("deposits", "deposits-second")
+# The label that `liveledger api start` posts by when it is told no other.
+OPERATOR = "operator"
 
 member_commands = typer.Typer(help="Members of the ledger, their proposals and votes.", no_args_is_help=True)
 propose_commands.command("gtin")(prefer_gtin)
@@ -184,7 +187,8 @@ def found_members(
         bool,
         typer.Option(
             "--examples",
-            help="For trial on one host: a made-up organisation for each node, and two accounts that mint deposits",
+            help="For trial on one host: a made-up organisation for each node, two accounts that mint deposits, and"
+            " one of the first organisation that posts reservations for its `operator`",
         ),
     ] = False,
     hand_over: Annotated[
@@ -215,7 +219,8 @@ def found_members(
                 for path in requests or []
             ]
         minters = [_example_account(where, accounts_of(where), label) for label in MINTERS] if examples else []
-        roll = found(sender, applications, hand_over=hand_over, progress=say, minters=minters)
+        reserving = _example_account(where, accounts_of(where), reservations_label(OPERATOR)) if examples else None
+        roll = found(sender, applications, hand_over=hand_over, progress=say, minters=minters, reserving=reserving)
     Output(as_json).result(roll.as_dict(), roll.lines())
 
 

@@ -15,6 +15,7 @@ from liveledger.domain.private_files import check_private, private_folder, read_
 
 KEY_BYTES = 32
 PLAIN, ENCRYPTED = ".key", ".json"
+_RESERVATIONS = "-reservations"
 _LABEL = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 # The order of secp256k1's group: a private key lies below it.
 _CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -51,6 +52,11 @@ def labels(folder: Path) -> list[str]:
     """Labels of all keys in a folder, in order."""
     files = [path for path in folder.glob("*") if path.suffix in (PLAIN, ENCRYPTED)]
     return sorted({name for path in files if _LABEL.fullmatch(name := path.name.removesuffix(path.suffix))})
+
+
+def reservations_label(label: str) -> str:
+    """Label of the account that posts reservations for the one called ``label``, where there is a key of that name."""
+    return label + _RESERVATIONS
 
 
 def is_encrypted(folder: Path, label: str) -> bool:

@@ -45,12 +45,13 @@ def found(
     hand_over: bool,
     progress: Progress,
     minters: Sequence[LocalAccount] = (),
+    reserving: LocalAccount | None = None,
 ) -> Roll:
     """Admits the founders and, with ``hand_over``, leaves the administration to their votes. May be run again.
 
     ``sender`` is the administrator's; ``minters`` are accounts of the last founder that are to mint deposits, which two
-    do together and later only a vote can allow. Raises ConfigurationError when members govern already, RuleViolation
-    with what the contracts refuse.
+    do together and later only a vote can allow; ``reserving`` is one of the first that is to post reservations. Raises
+    ConfigurationError when members govern already, RuleViolation with what the contracts refuse.
     """
     if read_roll(sender.connection).governed:
         raise ConfigurationError("the members govern already", hint="use `liveledger member propose admit`")
@@ -65,6 +66,9 @@ def found(
     if minters:
         number = organisation_by_gln(sender.connection, _gln(requests[-1]))
         registrar.register_accounts([(minter, number, Role.MINT_DEPOSITS) for minter in minters])
+    if reserving is not None:
+        number = organisation_by_gln(sender.connection, _gln(requests[0]))
+        registrar.register_accounts([(reserving, number, Role.POST_MOVEMENTS)])
     if hand_over:
         progress("handing the administration over to the members' votes")
         heir = GOVERNANCE_ADDRESS

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from liveledger.chain.accounts import AccountStore
 from liveledger.chain.ledger import open_ledger, open_outbox
+from liveledger.chain.outbox import Outbox
 from liveledger.chain.sender import Sender
 from liveledger.index.database import index_engine
 from liveledger.index.follower import Index
@@ -64,15 +65,7 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
     capture = CaptureService(store, events, settings.max_capture_events, settings.max_open_captures)
     anchoring = Anchoring(store, chain)
     rights = Rights(lambda account: read_standing(ledger, account)).of
-    movements = MovementService(
-        store,
-        chain,
-        outbox,
-        StoredIndex(engine),
-        lane=settings.lane,
-        max_movements=settings.max_movements,
-        reserving=Reserving(lambda label: chain.sender(label).address, rights),
-    )
+    movements = _movements(settings, store, chain, outbox, StoredIndex(engine), rights)
     door = _door(settings, store, chain, rights)
 
     pause = settings.follow_seconds
@@ -103,6 +96,19 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         trust_chain=PublishedChain(lambda: export_chain(ledger, StoredIndex(engine))),
         archiving=archiving(ledger, chain, settings.account, metrics),
     )
+
+
+def _movements(
+    settings: ApiSettings,
+    store: Database,
+    chain: ChainAccess,
+    outbox: Outbox,
+    index: StoredIndex,
+    rights: Callable[[bytes], Standing],
+) -> MovementService:
+    reserving = Reserving(lambda label: chain.sender(label).address, rights)
+    limits = {"lane": settings.lane, "max_movements": settings.max_movements}
+    return MovementService(store, chain, outbox, index, reserving=reserving, **limits)
 
 
 def _workers(

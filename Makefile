@@ -22,7 +22,7 @@ test: setup ## Contracts' and Python tests
 test-slow: setup ## The tests that take minutes (whole year of data, long idle, many kills)
 	@$(BIN)/python -m pytest -m slow
 
-fuzz: setup ## Contracts' tests with 4,096 inputs each, invariants over 160 runs of 48 calls (most of an hour)
+fuzz: setup ## Contracts' tests with 4,096 inputs each, invariants over 160 runs of 48 calls (about ten minutes)
 	@$(HARDHAT) build --quiet
 	@LIVELEDGER_FUZZ_RUNS=4096 LIVELEDGER_INVARIANT_RUNS=160 LIVELEDGER_INVARIANT_DEPTH=48 $(HARDHAT) test solidity
 

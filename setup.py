@@ -34,7 +34,7 @@ class Build(build_py):
         shutil.rmtree(self.build_lib, ignore_errors=True)
         super().run()
         for name in SAMPLES:
-            target = Path(self.build_lib, "liveledger", "demo", "examples", name)
+            target = Path(self.build_lib, "liveledger_cli", "demo", "examples", name)
             shutil.copytree(ROOT / "examples" / name, target, dirs_exist_ok=True)
 
 

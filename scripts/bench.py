@@ -30,9 +30,9 @@ from benchmarks.reservations import beside_others  # noqa: E402
 from benchmarks.scene import scene  # noqa: E402
 from benchmarks.single import single  # noqa: E402
 from benchmarks.turns import turn  # noqa: E402
-from liveledger.engine.geth import COMPACT  # noqa: E402
-from liveledger.engine.logs import log_to_stderr  # noqa: E402
 
+from liveledger.node.geth import COMPACT  # noqa: E402
+from liveledger.node.logs import log_to_stderr  # noqa: E402
 from tests.support.postgresql import require_programs  # noqa: E402
 
 # More a second than is ever carried: what is prepared before the clock starts must not run out.

@@ -22,7 +22,7 @@ from pathlib import Path
 from grpc_tools import protoc
 
 ROOT = Path(__file__).resolve().parents[1]
-PINS = ROOT / "ledger_node" / "liveledger" / "engine" / "pins"
+PINS = ROOT / "ledger_node" / "liveledger" / "node" / "pins"
 TARGET = ROOT / "ledger_node" / "liveledger" / "consensus" / "_abci"
 PACKAGE = "liveledger.consensus._abci"
 ENTRIES = ("tendermint/abci/types.proto", "tendermint/privval/types.proto", "tendermint/types/canonical.proto")

@@ -25,15 +25,14 @@ sys.path.insert(0, str(ROOT))
 
 from liveledger.domain.home import LedgerHome, NodeHome  # noqa: E402
 from liveledger.domain.movements import Kind, Movement  # noqa: E402
-from liveledger.engine import geth  # noqa: E402
-from liveledger.engine.binaries import Engines  # noqa: E402
-from liveledger.proving.anchors import export_anchor  # noqa: E402
-from liveledger.upkeep.backup import Order, make_archive  # noqa: E402
-from liveledger.upkeep.isolated import furnish  # noqa: E402
-from liveledger.upkeep.manifest import SNAPSHOT  # noqa: E402
-from liveledger.upkeep.replay import verify_replay  # noqa: E402
-from liveledger.upkeep.restore import Wish, restore  # noqa: E402
-
+from liveledger.maintenance.backup import Order, make_archive  # noqa: E402
+from liveledger.maintenance.isolated import furnish  # noqa: E402
+from liveledger.maintenance.manifest import SNAPSHOT  # noqa: E402
+from liveledger.maintenance.replay import verify_replay  # noqa: E402
+from liveledger.maintenance.restore import Wish, restore  # noqa: E402
+from liveledger.node import geth  # noqa: E402
+from liveledger.node.binaries import Engines  # noqa: E402
+from liveledger.prover.anchors import export_anchor  # noqa: E402
 from tests.support.network import RunningNetwork, children, running_network  # noqa: E402
 from tests.support.trading import Trading, message, now, trading_ledger  # noqa: E402
 

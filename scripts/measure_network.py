@@ -27,11 +27,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 
-from liveledger.engine import runstate  # noqa: E402
-from liveledger.engine.network_status import disk_bytes  # noqa: E402
-from liveledger.engine.processes import BRIDGE, engine_pids, usage  # noqa: E402
-from liveledger.proving.light_blocks import parse_time  # noqa: E402
-
+from liveledger.node import runstate  # noqa: E402
+from liveledger.node.network_status import disk_bytes  # noqa: E402
+from liveledger.node.processes import BRIDGE, engine_pids, usage  # noqa: E402
+from liveledger.prover.light_blocks import parse_time  # noqa: E402
 from tests.support.network import RunningNetwork  # noqa: E402
 from tests.support.trading import SKUS, Trading, trading_ledger  # noqa: E402
 

@@ -13,8 +13,9 @@ import re
 import sys
 from pathlib import Path
 
-from liveledger.demo.outcome import print_report
 from rich.console import Console
+
+from liveledger_cli.demo.outcome import print_report
 
 COLUMNS = 118
 # rich's own form loads its font from elsewhere; a picture of ours stands alone.

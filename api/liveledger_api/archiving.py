@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from liveledger.chain.block_hashes import Archiver
-from liveledger.chain.ledger import Ledger
-
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.services.block_hashes import Archiver
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.loops import Loop
 from liveledger_api.metrics import ApiMetrics

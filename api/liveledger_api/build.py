@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from liveledger.chain.accounts import AccountStore
-from liveledger.chain.ledger import open_ledger, open_outbox
-from liveledger.chain.outbox import Outbox
-from liveledger.chain.sender import Sender
+from liveledger.chain.accounts.accounts import AccountStore
+from liveledger.chain.contracts.ledger import open_ledger
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.outbox import Outbox
+from liveledger.chain.outbox.sender import Sender
 from liveledger.index.database import index_engine
 from liveledger.index.follower import Index
-from liveledger.proving.anchors import export_anchor
-from liveledger.proving.prover import Prover
-from liveledger.proving.stored_index import StoredIndex
-from liveledger.proving.trust_chains import export_chain
-
+from liveledger.messages.snapshot_resolving import SnapshotResolver
+from liveledger.prover.anchors import export_anchor
+from liveledger.prover.prover import Prover
+from liveledger.prover.stored_index import StoredIndex
+from liveledger.prover.trust_chains import export_chain
 from liveledger_api.access.door import Door, Limits, Login
 from liveledger_api.access.home_accounts import HomeAccounts
 from liveledger_api.access.parties import Parties, agreement_parties
@@ -40,7 +41,6 @@ from liveledger_api.parts import Follower, Parts
 from liveledger_api.readings.service import ReadingService
 from liveledger_api.returns.service import ReturnService
 from liveledger_api.settings import ApiSettings
-from liveledger_api.snapshots.resolving import SnapshotResolver
 from liveledger_api.snapshots.service import SnapshotService
 from liveledger_api.standing import Standings
 from liveledger_api.stock_health.service import StockHealthService

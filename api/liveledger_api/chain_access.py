@@ -7,14 +7,13 @@ from collections.abc import Callable, Sequence
 
 from liveledger.bindings import consortium, provenance
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
-from liveledger.chain.finality import final_height, recent_height
-from liveledger.chain.ledger import Ledger
-from liveledger.chain.reverts import explain
-from liveledger.chain.sender import Sender
-from liveledger.chain.transport import RpcError
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.finality import final_height, recent_height
+from liveledger.chain.rpc.reverts import explain
+from liveledger.chain.rpc.transport import RpcError
 from liveledger.domain.item_keys import ItemKey
 from liveledger.domain.items import form_of
-
 from liveledger_api.loops import Turns
 
 

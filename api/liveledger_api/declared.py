@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from fastapi import Request
-from liveledger.domain.errors import InvalidInput
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from liveledger.domain.errors import InvalidInput
 
 
 class UnknownParameter(InvalidInput):

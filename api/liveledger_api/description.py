@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
-from liveledger.proofs import MEDIA_TYPE as BUNDLE
 
+from liveledger.verifier import MEDIA_TYPE as BUNDLE
 from liveledger_api import problems
 from liveledger_api.access.rules import EXTENSION, RULES, Rule, Who
 

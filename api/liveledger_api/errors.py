@@ -11,11 +11,3 @@ class AlreadyExists(LiveLedgerError):
     code = "already-exists"
     http_status = 409
     exit_code = 1
-
-
-class UnsupportedMediaType(LiveLedgerError):
-    """The body is of a type that this address does not read."""
-
-    code = "unsupported-media-type"
-    http_status = 415
-    exit_code = 2

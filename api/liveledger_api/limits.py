@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from liveledger_api.errors import UnsupportedMediaType
+from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge
+from liveledger.messages.media import UnsupportedMediaType
 from liveledger_api.metrics import ApiMetrics
 from liveledger_api.origins import check_origin
 from liveledger_api.problems import note_refusal, problem_response

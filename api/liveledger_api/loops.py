@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import structlog
-from liveledger.chain.transport import NodeUnreachable
+
+from liveledger.chain.rpc.transport import NodeUnreachable
 from liveledger.domain.errors import LiveLedgerError
 
 _log = structlog.get_logger(__name__)

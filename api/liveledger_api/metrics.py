@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from liveledger.chain.metrics import SenderMetrics
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from liveledger.chain.outbox.metrics import SenderMetrics
 from liveledger_api.accuracy.figures import Figures
 from liveledger_api.accuracy.metrics import AccuracyCollector
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from liveledger.chain.finality import final_height, verifiable_height
-from liveledger.chain.ledger import Ledger
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.rpc.finality import final_height, verifiable_height
 from liveledger.index.follower import CursorMoved, Index
-from liveledger.proving.prover import Prover
-from liveledger.proving.stored_index import StoredIndex
-
+from liveledger.prover.prover import Prover
+from liveledger.prover.stored_index import StoredIndex
 from liveledger_api.access.door import Door
 from liveledger_api.accuracy.figures import AccuracyFigures
 from liveledger_api.capture.service import CaptureService

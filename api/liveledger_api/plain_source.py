@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from liveledger.chain.ledger import Ledger
-from liveledger.chain.registry import Listed, active_of
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.contracts.registry import Listed, active_of
 from liveledger.domain.errors import NotFound, Unavailable
 from liveledger.domain.hashing import keccak
 from liveledger.domain.streams import Leaf, StreamHead, stream_slot
-from liveledger.proofs.disclosures import Disclosure
-from liveledger.proofs.layout import STOCK_LEDGER
-from liveledger.proofs.receipts import Log, Receipt
-from liveledger.proofs.sections import Document, ReadingProof
-from liveledger.proofs.source import Contract, Page, SensorBatch, StreamPage
-from liveledger.proving import extras
-from liveledger.proving.ports import IndexPort, OffChain
+from liveledger.prover import extras
+from liveledger.prover.ports import IndexPort, OffChain
+from liveledger.verifier.disclosures import Disclosure
+from liveledger.verifier.layout import STOCK_LEDGER
+from liveledger.verifier.receipts import Log, Receipt
+from liveledger.verifier.sections import Document, ReadingProof
+from liveledger.verifier.source import Contract, Page, SensorBatch, StreamPage
 
 
 class PlainSource:

@@ -7,7 +7,6 @@ import socket
 
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import LedgerHome
-
 from liveledger_api.settings import ApiSettings
 
 FIRST_PORT = 8600

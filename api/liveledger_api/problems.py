@@ -11,12 +11,12 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from liveledger.domain.errors import LiveLedgerError
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
+from liveledger.domain.errors import LiveLedgerError
+from liveledger.messages.json_body import pointer
 from liveledger_api.declared import allowed
-from liveledger_api.jsonbody import pointer
 from liveledger_api.metrics import ApiMetrics
 
 MEDIA_TYPE = "application/problem+json"

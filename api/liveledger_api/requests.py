@@ -6,14 +6,13 @@ import re
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
-from liveledger.domain import gs1, times
-from liveledger.domain.errors import InvalidInput
 from pydantic import AfterValidator
 
+from liveledger.domain import gs1, times
+from liveledger.domain.errors import InvalidInput
+from liveledger.messages.media import JSON_TYPES, UnsupportedMediaType
 from liveledger_api import paths as _converters  # noqa: F401 -- registers the converters that routes name
 from liveledger_api.access.principals import Principal
-from liveledger_api.errors import UnsupportedMediaType
-from liveledger_api.media import JSON_TYPES
 from liveledger_api.parts import Parts
 from liveledger_api.verified import Wanted, wanted
 

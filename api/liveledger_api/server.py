@@ -7,9 +7,9 @@ from contextlib import suppress
 
 import structlog
 import uvicorn
-from liveledger.engine.logs import log_events, rotating_logger
 from starlette.types import ASGIApp
 
+from liveledger.node.logs import log_events, rotating_logger
 from liveledger_api.app import create_app
 from liveledger_api.parts import Parts
 from liveledger_api.ports import listen

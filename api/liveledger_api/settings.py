@@ -6,10 +6,11 @@ import ipaddress
 import re
 from pathlib import Path
 
-from liveledger.domain.errors import ConfigurationError
-from liveledger.domain.home import DEFAULT_LEDGER, LOGIN_NONE, LedgerHome
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from liveledger.domain.errors import ConfigurationError
+from liveledger.domain.home import DEFAULT_LEDGER, LOGIN_NONE, LedgerHome
 
 MEBIBYTE = 1 << 20
 NO_LOGIN = "no login: whoever reaches this API on this machine may act with every key of its home"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 
-from liveledger.chain.finality import final_height
-from liveledger.chain.journal import parked_count
-from liveledger.chain.ledger import Ledger
-from liveledger.chain.outbox import Outbox
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.movements.journal import parked_count
+from liveledger.chain.outbox.outbox import Outbox
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import LiveLedgerError
-
 from liveledger_api.loops import Loops
 from liveledger_api.metrics import Standing
 from liveledger_api.parts import Follower

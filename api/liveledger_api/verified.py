@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 from fastapi import Header, Query, Request
 from fastapi.responses import JSONResponse, Response
-from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
-from liveledger.proofs import MEDIA_TYPE, Question, encode_bundle
-from liveledger.proofs.past import answered_block
-from liveledger.proofs.views import find_view
-from liveledger.proofs.views.movement import VIEWS as MOVEMENTS
-from liveledger.proofs.views.movement import read as read_movement
-from liveledger.proving.prover import ProofPending
 
+from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
+from liveledger.prover.prover import ProofPending
+from liveledger.verifier import MEDIA_TYPE, Question, encode_bundle
+from liveledger.verifier.past import answered_block
+from liveledger.verifier.views import find_view
+from liveledger.verifier.views.movement import VIEWS as MOVEMENTS
+from liveledger.verifier.views.movement import read as read_movement
 from liveledger_api.access.principals import NOBODY, Principal
 from liveledger_api.parts import Parts
 from liveledger_api.plain_source import PlainSource

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import httpx
-from liveledger.proofs import Question, TrustAnchor, verify
+from liveledger.verifier import Question, TrustAnchor, verify
 
 api, trust, item = sys.argv[1:]
 question = Question.parse({"view": "item-events/2", "parameters": {"item": item}})

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveledger.bindings import creator, stock_ledger
-from liveledger.bindings.constants import CREATOR_ADDRESS
-from liveledger.chain.creation import created_address
-from liveledger.chain.registry import name_word
-from liveledger.chain.sender import Request
-from liveledger.domain.hashing import keccak, uint_word
-from liveledger.domain.transactions import MAX_TX_GAS
-
 from benchmarks.flood import Plan, flood
 from benchmarks.scene import Scene
+from liveledger.bindings import creator, stock_ledger
+from liveledger.bindings.constants import CREATOR_ADDRESS
+from liveledger.chain.contracts.registry import name_word
+from liveledger.chain.outbox.sender import Request
+from liveledger.domain.hashing import keccak, uint_word
+from liveledger.domain.transactions import MAX_TX_GAS
+from liveledger.services.creation import created_address
 
 # for (i = first; i != end; ++i) sstore(i, timestamp): the two numbers are the calldata.
 _LOOP = bytes.fromhex("5f356020355b81811460175742825590600101906005565b00")

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
-from liveledger.chain.accounts import address_of
-from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import Ledger
-from liveledger.chain.signing import fees_for, sign
-from liveledger.chain.transport import RpcError
+
+from liveledger.chain.accounts.accounts import address_of
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.outbox.signing import fees_for, sign
+from liveledger.chain.rpc.finality import final_height
+from liveledger.chain.rpc.transport import RpcError
 
 _BATCH = 100
 _POLL_SECONDS = 0.05

@@ -15,7 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from liveledger.chain.batching import LEAF_BYTES, Movements
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from benchmarks.scene import Scene
+from benchmarks.workload import PLACES, SKUS
+from liveledger.chain.movements.batching import LEAF_BYTES, Movements
 from liveledger.domain.movements import Kind
 from liveledger.index import queries, tables
 from liveledger.index.apply import Applier
@@ -24,11 +29,6 @@ from liveledger.index.follower import Index
 from liveledger.index.records import RECORD
 from liveledger.index.source import Range
 from liveledger.rules.stock_state import Batch
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
-
-from benchmarks.scene import Scene
-from benchmarks.workload import PLACES, SKUS
 from tests.index.synthetic import BRAND, EVM_CHAIN_ID, MANIFEST, POSTER, TIME, one_block, posted
 
 _A_BLOCK, _A_BATCH = 50_000, 5_000

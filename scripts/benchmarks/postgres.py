@@ -19,10 +19,10 @@ from queue import Empty
 from typing import Any
 
 import psycopg
-from liveledger.domain.movements import Kind
-from liveledger.rules.stock_state import RULES
 
 from benchmarks.workload import KINDS, OPENING, PLACES, SKUS, Workload
+from liveledger.domain.movements import Kind
+from liveledger.rules.stock_state import RULES
 from tests.support.postgresql import USER, require_programs, server
 
 CLIENTS = (1, 8, 32)

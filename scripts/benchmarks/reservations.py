@@ -12,18 +12,18 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
-from liveledger.chain.accounts import load_account
-from liveledger.chain.batching import MovementMessage
-from liveledger.chain.ledger import open_ledger, open_outbox
-from liveledger.chain.outbox import Outbox
-from liveledger.chain.posting import Poster
-from liveledger.chain.sender import Sender
-from liveledger.domain.home import LedgerHome
-from liveledger.domain.movements import Kind
-
 from benchmarks.scene import Scene
 from benchmarks.steady import offer, waits_of
 from benchmarks.workload import KINDS, Workload
+from liveledger.chain.accounts.accounts import load_account
+from liveledger.chain.contracts.ledger import open_ledger
+from liveledger.chain.movements.batching import MovementMessage
+from liveledger.chain.movements.posting import Poster
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.outbox import Outbox
+from liveledger.chain.outbox.sender import Sender
+from liveledger.domain.home import LedgerHome
+from liveledger.domain.movements import Kind
 
 ALONE_PER_SECOND, RESERVATIONS_PER_SECOND, OTHERS_PER_SECOND = 500, 1_000, 20_000
 # How much longer than an idle ledger's movements a reservation may take, p99, in seconds.

@@ -13,17 +13,17 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
-from liveledger.bindings.constants import Role
-from liveledger.chain.accounts import load_or_create_account
-from liveledger.chain.ledger import open_ledger
-from liveledger.chain.members import Registrar, SkuDraft
-from liveledger.domain.home import LedgerHome
-from liveledger.engine.geth import ARCHIVE
-from liveledger.engine.processes import BRIDGE, engine_pids, usage
-from liveledger.index.database import index_engine
-from liveledger.index.follower import Index
 
 from benchmarks.workload import CODE, PLACES, SKUS, Workload
+from liveledger.bindings.constants import Role
+from liveledger.chain.accounts.accounts import load_or_create_account
+from liveledger.chain.contracts.ledger import open_ledger
+from liveledger.domain.home import LedgerHome
+from liveledger.index.database import index_engine
+from liveledger.index.follower import Index
+from liveledger.node.geth import ARCHIVE
+from liveledger.node.processes import BRIDGE, engine_pids, usage
+from liveledger.services.members import Registrar, SkuDraft
 from tests.support.trading import PLACE_GLN, Trading, trading_ledger
 
 _OPENING_LANE = 100

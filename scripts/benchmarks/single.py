@@ -5,11 +5,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from liveledger.bindings import stock_ledger
-from liveledger.domain.movements import pack
-
 from benchmarks.flood import MAX_WAITING, Plan, flood
 from benchmarks.scene import Scene
+from liveledger.bindings import stock_ledger
+from liveledger.domain.movements import pack
 
 ACCOUNTS = 4
 GAS = 150_000

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from liveledger.chain.batching import MovementMessage
-from liveledger.chain.outbox import Outbox
-from liveledger.chain.posting import Poster, QueueFull
-from liveledger.chain.sender import NotFinalYet
 
 from benchmarks.shares import seconds_at
+from liveledger.chain.movements.batching import MovementMessage
+from liveledger.chain.movements.posting import Poster, QueueFull
+from liveledger.chain.outbox.outbox import Outbox
+from liveledger.chain.outbox.sender import NotFinalYet
 
 # What is left when the load ends must be final within this, or the load is not carried.
 DRAIN_SECONDS = 120.0

@@ -9,20 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from liveledger.chain.batching import MovementMessage
-from liveledger.chain.ledger import open_ledger
-from liveledger.chain.posting import Poster
-from liveledger.index.database import index_engine
-from liveledger.proofs.anchor import TrustAnchor
-from liveledger.proofs.bundle import encode_bundle
-from liveledger.proofs.questions import Question
-from liveledger.proofs.verifier import verify
-from liveledger.proving.anchors import export_anchor
-from liveledger.proving.prover import Prover
-
 from benchmarks.scene import FIRST_GLN, POLL_SECONDS, Scene
 from benchmarks.shares import seconds_at
 from benchmarks.workload import CODE
+from liveledger.chain.contracts.ledger import open_ledger
+from liveledger.chain.movements.batching import MovementMessage
+from liveledger.chain.movements.posting import Poster
+from liveledger.index.database import index_engine
+from liveledger.prover.anchors import export_anchor
+from liveledger.prover.prover import Prover
+from liveledger.verifier.anchor import TrustAnchor
+from liveledger.verifier.bundle import encode_bundle
+from liveledger.verifier.questions import Question
+from liveledger.verifier.verification import verify
 
 _PAUSE_SECONDS = 0.25
 _PATIENCE_SECONDS = 60.0

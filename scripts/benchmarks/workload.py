@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from liveledger.chain.batching import MovementMessage
+from liveledger.chain.movements.batching import MovementMessage
 from liveledger.domain.movements import Kind, Movement
 
 SKUS = 4_000

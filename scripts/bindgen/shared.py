@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from liveledger.domain.hashing import keccak
-
 from bindgen.module import HEADER, Contract
 from bindgen.names import canonical, fields, signature
+from liveledger.domain.hashing import keccak
 
 BASES = {"enum": "enum.IntEnum", "flag": "enum.IntFlag", "names": "enum.Enum"}
 STANDARD_ERRORS = [

@@ -13,7 +13,6 @@ from liveledger_api.access.rules import EXTENSION
 from liveledger_api.app import create_app
 from liveledger_api.metrics import ApiMetrics
 from liveledger_api.settings import ApiSettings
-
 from tests.api.support import open_door
 from tests.house.tree import ROOT
 

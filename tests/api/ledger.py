@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
 from liveledger.bindings.constants import OrganisationKind, Role
-from liveledger.chain.accounts import load_account, load_or_create_account
-from liveledger.chain.deploy import deploy
-from liveledger.chain.ledger import Ledger, final_height, open_ledger, open_outbox
-from liveledger.chain.members import OrganisationDraft, Registrar, SkuDraft
-from liveledger.chain.sender import Sender
+from liveledger.chain.accounts.accounts import load_account, load_or_create_account
+from liveledger.chain.contracts.ledger import Ledger, final_height, open_ledger
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
 from liveledger.domain import gs1
 from liveledger.domain.home import LedgerHome
-from liveledger.proving.anchors import export_anchor
-
+from liveledger.prover.anchors import export_anchor
+from liveledger.services.deployment import deploy
+from liveledger.services.members import OrganisationDraft, Registrar, SkuDraft
 from tests.support.commands import liveledger
 from tests.support.free_port import free_port
 from tests.support.network import RunningNetwork, eventually, running_network
@@ -117,7 +118,7 @@ def run_cli(
 
 def _process(home: LedgerHome, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The same in a process of its own: a server that it starts is not this one's child."""
-    command = [sys.executable, "-m", "liveledger.cli.main", *arguments, "--home", str(home.root), "--ledger", home.name]
+    command = [sys.executable, "-m", "liveledger_cli.main", *arguments, "--home", str(home.root), "--ledger", home.name]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -167,6 +168,6 @@ def admit(ledger: Ledger, label: str = "brand", gln: int = BRAND_GLN) -> int:
 
 def run_verify(bundle: Path, trust: Path, question: Path) -> int:
     """Exit code of ``liveledger verify`` on files."""
-    command = [sys.executable, "-m", "liveledger.cli.main", "verify", str(bundle)]
+    command = [sys.executable, "-m", "liveledger_cli.main", "verify", str(bundle)]
     command += ["--trust", str(trust), "--question", str(question)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).returncode

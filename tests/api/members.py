@@ -10,8 +10,9 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role
-from liveledger.chain.accounts import address_of, create_account
+from liveledger.chain.accounts.accounts import address_of, create_account
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.typed_data import LoginMessage, sign
@@ -24,7 +25,6 @@ from liveledger_api.access.rates import Rate
 from liveledger_api.keys.service import ApiKeys
 from liveledger_api.login.challenges import Challenges
 from liveledger_api.login.tokens import Tokens
-
 from tests.api.support import World
 
 ORIGIN = "http://127.0.0.1:8600"

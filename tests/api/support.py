@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from fastapi.testclient import TestClient
+
 from liveledger.domain.errors import NotFound, RuleViolation, Unavailable
 from liveledger.domain.home import LedgerHome
 from liveledger_api.access.door import Door

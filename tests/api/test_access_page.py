@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from fastapi import APIRouter
+
 from liveledger_api.access.rules import RULES, Rule, Who, check_complete
 from liveledger_api.app import ROUTERS
-
 from tests.api.access_table import description, in_page, table
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import generate_latest
+
 from liveledger.index import tables as t
 from liveledger_api.accuracy.figures import AccuracyFigures, UnknownPlace
 from liveledger_api.metrics import ApiMetrics
-from prometheus_client import generate_latest
-
 from tests.unit.reconcile.index import ELSEWHERE, ELSEWHERE_GLN, HERE, Stock, registered, time_of
 from tests.unit.reconcile.snapshots import PLACE
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from liveledger.bindings.constants import Role
-from liveledger.chain.accounts import address_of
+from liveledger.chain.accounts.accounts import address_of
 from liveledger.domain.hashing import hex_bytes
 from liveledger_api.keys import service
-
 from tests.api.members import EVERY_ROLE, JSON, Members, bearer
 from tests.api.members import members as make_members
 

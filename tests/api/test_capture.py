@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from liveledger.domain import documents, event_fields
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import keccak
 from liveledger.domain.item_keys import ItemKey
 from liveledger_api.access.principals import LOCAL
 from liveledger_api.store.schema import StoredReadings
-
 from tests.api import events as e
 from tests.api.support import World
 

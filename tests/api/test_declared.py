@@ -7,11 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
+
 from liveledger_api.app import create_app
 from liveledger_api.metrics import ApiMetrics
 from liveledger_api.settings import ApiSettings
-from structlog.testing import capture_logs
-
 from tests.api.routes import IN_FORM, JUNK, Operation, operations
 from tests.api.support import World, open_door
 from tests.api.support import world as make_world

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import LiveLedgerError
 from liveledger_api.epcis.documents import FoundEvent, ValidationException, read_document, read_event
-
 from tests.api import events as e
 
 JUNK = st.recursive(

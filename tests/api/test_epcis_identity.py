@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from epcis_event_hash_generator import hash_generator, json_to_py
 from hypothesis import given
+
 from liveledger.domain.errors import InvalidInput
 from liveledger_api.epcis.contexts import joined, prefixes
 from liveledger_api.epcis.documents import read_document
 from liveledger_api.epcis.identity import MAX_ITEMS, hash_id, items_of
-
 from tests.api import events as e
 from tests.api.test_epcis_form import JUNK
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger_api.epcis.documents import ValidationException, read_document
 
 pytestmark = pytest.mark.data

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from liveledger.proving.prover import ProofPending
+
+from liveledger.prover.prover import ProofPending
 from liveledger_api.events import history
 from liveledger_api.settings import ApiSettings
 from liveledger_api.verified import ProofMode, Wanted
-
 from tests.api.support import World
 
 LINK = "https://id.gs1.org/01/09521234567899/21/77"

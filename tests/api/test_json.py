@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import TooLarge
 from liveledger.domain.hashing import canonical_json
-from liveledger_api import jsonbody
-from liveledger_api.jsonbody import MAX_DEPTH, MAX_INTEGER, MalformedJson, parse
-
+from liveledger.messages import json_body
+from liveledger.messages.json_body import MAX_DEPTH, MAX_INTEGER, MalformedJson, parse
 from tests.api.events import OBJECT, document
 
 VALUES = st.recursive(
@@ -109,26 +109,26 @@ def test_members_are_counted_before_they_are_made(
     monkeypatch: pytest.MonkeyPatch, body: bytes, most: int, fits: bool
 ) -> None:
     if fits:
-        assert jsonbody.parse(body, most=most) == json.loads(body)
+        assert json_body.parse(body, most=most) == json.loads(body)
         return
     monkeypatch.setattr(json, "loads", lambda *_, **__: pytest.fail("it was read"))
     with pytest.raises(TooLarge):
-        jsonbody.parse(body, most=most)
+        json_body.parse(body, most=most)
 
 
 @pytest.mark.parametrize("body", [b"[0,0,0,0]", b"[[],[],[],[]]", b'{"a": {"b": {}, "c": 1}, "d": 2}'])
 def test_all_values_together_are_limited(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
-    monkeypatch.setattr(jsonbody, "MAX_VALUES", 4)
+    monkeypatch.setattr(json_body, "MAX_VALUES", 4)
     with pytest.raises(TooLarge):
-        jsonbody.parse(body)
-    assert jsonbody.parse(body, most_values=9) == json.loads(body)
+        json_body.parse(body)
+    assert json_body.parse(body, most_values=9) == json.loads(body)
 
 
 def test_a_body_of_little_numbers_takes_little_memory() -> None:
     body = b"[" + b"0," * (1 << 20) + b"0]"
     tracemalloc.start()
     with pytest.raises(TooLarge):
-        jsonbody.parse(body, most=2000)
+        json_body.parse(body, most=2000)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4 * len(body)

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
+
 from liveledger.bindings.constants import Role
-from liveledger.chain.accounts import address_of
+from liveledger.chain.accounts.accounts import address_of
 from liveledger.domain.hashing import hex_bytes
 from liveledger_api.login.challenges import LIFE_SECONDS, Challenges
 from liveledger_api.login.tokens import MOST_A_MEMBER
-
 from tests.api.members import CHAIN_ID, JSON, ORIGIN, Clock, Members, bearer, signed
 from tests.api.members import members as make_members
 from tests.api.support import World

@@ -7,15 +7,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import structlog
-from liveledger.chain.batching import MovementMessage, Movements
-from liveledger.chain.journal import Journal
-from liveledger.chain.outbox import Attempt, Outbox
-from liveledger.chain.transport import NodeUnreachable
+
+from liveledger.chain.movements.batching import MovementMessage, Movements
+from liveledger.chain.movements.journal import Journal
+from liveledger.chain.outbox.outbox import Attempt, Outbox
+from liveledger.chain.rpc.transport import NodeUnreachable
 from liveledger.domain.movements import Kind, Movement
 from liveledger_api.loops import Loops
 from liveledger_api.metrics import Standing
 from liveledger_api.standing import Standings
-
 from tests.api.support import World
 
 STANDING = Standing(

@@ -9,12 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from liveledger.chain.batching import MovementMessage
-from liveledger.chain.posting import Offered
-from liveledger.chain.sender import NotFinalYet
+
+from liveledger.chain.movements.batching import MovementMessage
+from liveledger.chain.movements.posting import Offered
+from liveledger.chain.outbox.sender import NotFinalYet
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.movements import Kind, Movement
-from liveledger_api.movements.messages import Message
+from liveledger.messages.movements import Message
 from liveledger_api.movements.service import MovementService
 from liveledger_api.store.schema import open_store
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
+
 from liveledger_api.app import ROUTERS
 from liveledger_api.origins import ForeignOrigin, check_origin
-
 from tests.api.support import World
 
 WRITING = sorted(

@@ -9,6 +9,8 @@ from typing import Any, cast
 
 import pytest
 from eth_account.signers.local import LocalAccount
+from sqlalchemy import select
+
 from liveledger.bindings.constants import Role
 from liveledger.domain import gs1
 from liveledger.domain.keys import key_path
@@ -16,8 +18,6 @@ from liveledger_api.access.parties import named_parties
 from liveledger_api.access.principals import LOCAL, NOBODY, Interface, Kind, Principal
 from liveledger_api.snapshots.queries import Period, of_place
 from liveledger_api.store.schema import StoredEvent, StoredSnapshot
-from sqlalchemy import select
-
 from tests.api import events as e
 from tests.api.members import EVERY_ROLE, JSON, Members, bearer
 from tests.api.members import members as make_members

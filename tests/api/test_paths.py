@@ -9,11 +9,12 @@ import pytest
 from fastapi.routing import APIRoute
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.cli.api_client import segment
-from liveledger_api.app import ROUTERS
-from liveledger_api.paths import escaped, plain
 from starlette.convertors import StringConvertor
 from starlette.routing import Match
+
+from liveledger_api.app import ROUTERS
+from liveledger_api.paths import escaped, plain
+from liveledger_cli.common.api_client import segment
 
 CODES = (
     *("CLE-056621/6", "50%", "%2F", "%252F", "a b", "what?", "no#1", ".", "..", "../..", "茶叶（红）", "茶/叶"),

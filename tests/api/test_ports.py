@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+
 from liveledger.domain.errors import ConfigurationError
 from liveledger_api import ports
 from liveledger_api.settings import ApiSettings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from liveledger.domain.errors import Unavailable
 from liveledger_api.trust.published import KEPT_SECONDS, PublishedChain
 

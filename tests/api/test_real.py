@@ -13,8 +13,8 @@ from urllib.parse import quote, quote_from_bytes
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from liveledger.chain.outbox import State
 
+from liveledger.chain.outbox.outbox import State
 from tests.api import events as e
 from tests.api.ledger import CODES, NOWHERE, SHOP, WAREHOUSE, RunningApi, run_verify, running_api
 from tests.support.network import eventually

@@ -8,19 +8,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from liveledger.bindings.constants import Role
-from liveledger.chain.batching import MovementMessage, Movements
-from liveledger.chain.journal import Journal
-from liveledger.chain.outbox import Outbox
-from liveledger.chain.passphrases import MissingPassphrase
-from liveledger.chain.posting import Offered
+from liveledger.chain.accounts.passphrases import MissingPassphrase
+from liveledger.chain.movements.batching import MovementMessage, Movements
+from liveledger.chain.movements.journal import Journal
+from liveledger.chain.movements.posting import Offered
+from liveledger.chain.outbox.outbox import Outbox
 from liveledger.domain.errors import NotFound, RuleViolation, Unavailable
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.keys import reservations_label
 from liveledger.domain.movements import Kind, Movement
+from liveledger.messages.movements import Message, of_document
 from liveledger_api.access.errors import NotAMember
 from liveledger_api.access.principals import Standing
-from liveledger_api.movements.messages import Message, of_document
 from liveledger_api.movements.reserving import Reserving, apart
 from liveledger_api.movements.service import MovementService
 from liveledger_api.store.schema import open_store

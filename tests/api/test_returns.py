@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.chain.batching import document_leaf
-from liveledger.chain.outbox import KeyReused
+
+from liveledger.chain.movements.batching import document_leaf
+from liveledger.chain.outbox.outbox import KeyReused
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
 from liveledger.domain.returns import Grade, GradeEntry, ReturnAct
-from liveledger_api.returns.messages import ReturnMessage, read_message
+from liveledger.messages.returns import ReturnMessage, read_message
 from liveledger_api.returns.service import ReturnService
 from liveledger_api.store.schema import open_store
 

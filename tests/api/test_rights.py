@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import OrganisationKind, Role, Status
 from liveledger.domain.errors import Unavailable
@@ -13,7 +14,6 @@ from liveledger_api.access.errors import NotAMember, TooManyRequests
 from liveledger_api.access.principals import Standing
 from liveledger_api.access.rates import Rate
 from liveledger_api.access.rights import FRESH_SECONDS, Rights, read_standing
-
 from tests.api.members import EVERY_ROLE, Clock, bearer
 from tests.api.members import members as make_members
 

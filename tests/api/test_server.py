@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import LedgerHome
 from liveledger_api.limits import RequestLimits
 from liveledger_api.metrics import ApiMetrics
 from liveledger_api.server import server_config
 from liveledger_api.settings import ApiSettings
-
 from tests.api.support import World
 
 BEYOND = ["0.0.0.0", "::", "192.168.1.5", "ledger.example.com"]

@@ -12,9 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from liveledger.cli.capital import evidence_of, shown_capital
-from liveledger.cli.capital_check import EvidenceDiffers, compare, read_evidence
-from liveledger.cli.health import parameters
+
 from liveledger.domain import merkle
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.hashing import canonical_json, keccak
@@ -22,9 +20,11 @@ from liveledger.domain.movements import Kind, Movement
 from liveledger.domain.prices import parse_prices
 from liveledger.index.database import sqlite_engine
 from liveledger.index.health.scope import DAY
-from liveledger.proofs import Refusal
+from liveledger.verifier import Refusal
 from liveledger_api.stock_health.service import StockHealthService
-
+from liveledger_cli.health.check import EvidenceDiffers, compare, read_evidence
+from liveledger_cli.health.commands import parameters
+from liveledger_cli.health.report import evidence_of, shown_capital
 from tests.api.support import World
 from tests.index.movement_tables import BRAND, PLACES, SKUS, fill
 

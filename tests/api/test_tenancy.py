@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from httpx import Response
+from structlog.testing import capture_logs
+
 from liveledger.bindings.constants import Role
 from liveledger_api.access.principals import Interface
 from liveledger_api.access.rules import EXTENSION
 from liveledger_api.app import create_app
 from liveledger_api.metrics import ApiMetrics
 from liveledger_api.settings import ApiSettings
-from structlog.testing import capture_logs
-
 from tests.api.members import EVERY_ROLE, Members, bearer, signed
 from tests.api.members import members as make_members
 from tests.api.routes import IN_FORM

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.chain.batching import MovementMessage, Movements
-from liveledger.chain.journal import Journal
-from liveledger.chain.outbox import Outbox
-from liveledger.chain.posting import _read
+
+from liveledger.chain.movements.batching import MovementMessage, Movements
+from liveledger.chain.movements.journal import Journal
+from liveledger.chain.movements.posting import _read
+from liveledger.chain.outbox.outbox import Outbox
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.movements import Kind, Movement
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import codec
-from liveledger.chain.batching import (
+from liveledger.chain.movements.batching import (
     GAS_TARGET,
     MAX_RECORDS_BYTES,
     MovementMessage,

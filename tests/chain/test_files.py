@@ -7,13 +7,14 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from liveledger.bindings import stock_ledger
-from liveledger.chain.accounts import address_of, create_account, load_account, load_or_create_account
-from liveledger.chain.creation import create2_address
-from liveledger.chain.manifest import ContractEntry, Manifest
-from liveledger.chain.registry import WrongContract, check_code, name_word
+from liveledger.chain.accounts.accounts import address_of, create_account, load_account, load_or_create_account
+from liveledger.chain.contracts.manifest import ContractEntry, Manifest
+from liveledger.chain.contracts.registry import WrongContract, check_code, name_word
 from liveledger.domain.errors import ConfigurationError, InvalidInput, NotFound
 from liveledger.domain.home import LedgerHome
+from liveledger.services.creation import create2_address
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from liveledger.chain.outbox import SCHEMA_VERSION, Attempt, KeyReused, Outbox, request_digest
+
+from liveledger.chain.outbox.outbox import SCHEMA_VERSION, Attempt, KeyReused, Outbox, request_digest
 from liveledger.domain.errors import ConfigurationError
 
 ACCOUNT = b"\x01" * 20

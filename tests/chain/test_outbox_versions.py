@@ -6,9 +6,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from liveledger.chain.batching import Movements
-from liveledger.chain.journal import Journal, refusals
-from liveledger.chain.outbox import KeyReused, Outbox
+
+from liveledger.chain.movements.batching import Movements
+from liveledger.chain.movements.journal import Journal, refusals
+from liveledger.chain.outbox.outbox import KeyReused, Outbox
 from liveledger.domain.movements import Kind, Movement
 
 ACCOUNT = b"\x11" * 20

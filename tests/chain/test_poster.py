@@ -7,17 +7,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from liveledger.bindings.errors import Revert
-from liveledger.chain import posting
-from liveledger.chain.accounts import account_of
-from liveledger.chain.batching import MovementMessage
-from liveledger.chain.outbox import Outbox
-from liveledger.chain.posting import Offered, Poster, QueueFull
-from liveledger.chain.sender import NotFinalYet, Sender
-from liveledger.chain.succession import StockLine
+from liveledger.chain.accounts.accounts import account_of
+from liveledger.chain.contracts.succession import StockLine
+from liveledger.chain.movements import posting
+from liveledger.chain.movements.batching import MovementMessage
+from liveledger.chain.movements.posting import Offered, Poster, QueueFull
+from liveledger.chain.outbox.outbox import Outbox
+from liveledger.chain.outbox.sender import NotFinalYet, Sender
 from liveledger.domain.errors import TooLarge
 from liveledger.domain.movements import Kind, Movement
-
 from tests.simulators.node import EVM_CHAIN_ID, SimulatedNode, simulated_connection
 
 ACCOUNT = account_of(b"\x11" * 32)

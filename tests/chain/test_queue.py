@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.chain.batching import Movements
-from liveledger.chain.queue import COUNTS, Queue, orders_first
+
+from liveledger.chain.movements.batching import Movements
+from liveledger.chain.movements.queue import COUNTS, Queue, orders_first
 from liveledger.domain.movements import Kind, Movement
 
 

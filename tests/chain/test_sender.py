@@ -10,19 +10,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from liveledger.bindings import allowances
 from liveledger.bindings.constants import ALLOWANCE_WEI
-from liveledger.chain import delivery, sender
-from liveledger.chain.accounts import account_of
-from liveledger.chain.delivery import RESEND_AFTER_BLOCKS, InconsistentNode
-from liveledger.chain.outbox import KeyReused, Outbox
-from liveledger.chain.sender import NotFinalYet, Request, Sender
-from liveledger.chain.signing import Fees, fees_for, outbid
-from liveledger.chain.transport import NodeUnreachable
+from liveledger.chain.accounts.accounts import account_of
+from liveledger.chain.outbox import delivery, sender
+from liveledger.chain.outbox.delivery import RESEND_AFTER_BLOCKS, InconsistentNode
+from liveledger.chain.outbox.outbox import KeyReused, Outbox
+from liveledger.chain.outbox.sender import NotFinalYet, Request, Sender
+from liveledger.chain.outbox.signing import Fees, fees_for, outbid
+from liveledger.chain.rpc.transport import NodeUnreachable
 from liveledger.domain.errors import RuleViolation, TooLarge
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.transactions import MAX_TX_BYTES, MAX_TX_GAS
-
 from tests.simulators.node import EVM_CHAIN_ID, SimulatedNode, decode, simulated_connection
 
 ACCOUNT = account_of(b"\x11" * 32)

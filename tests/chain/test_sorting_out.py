@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from liveledger.bindings.constants import Status
 from liveledger.bindings.errors import Revert
-from liveledger.chain.journal import Waiting
-from liveledger.chain.sorting_out import Poisoned, sort_out
+from liveledger.chain.movements.journal import Waiting
+from liveledger.chain.movements.rejection_isolation import Poisoned, sort_out
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.movements import Kind, Movement, decode, pack
 from liveledger.rules.approvals import Approval

@@ -9,9 +9,10 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.chain import records
-from liveledger.chain.encoding import header_rlp, receipt_rlp
-from liveledger.chain.transport import JsonRpc, MalformedAnswer, NodeUnreachable, RpcError
+
+from liveledger.chain.rpc import records
+from liveledger.chain.rpc.encoding import header_rlp, receipt_rlp
+from liveledger.chain.rpc.transport import JsonRpc, MalformedAnswer, NodeUnreachable, RpcError
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.sampled_from(["0x", "0x1", "0xzz", "0x00"]),

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from liveledger.domain.gs1 import check_digit
 
 ROOT = Path(__file__).parents[2]

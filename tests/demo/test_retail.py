@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.demo.batches import BYTES_LIMIT, Entry, document_leaf, make_batches, windows
-from liveledger.demo.retail import Fact, Line, Odd, interpret, opening_stock, read_fortnight, read_lines
+
 from liveledger.domain import merkle
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.movements import Kind, Movement, unpack
+from liveledger_cli.demo.batches import BYTES_LIMIT, Entry, document_leaf, make_batches, windows
+from liveledger_cli.demo.retail import Fact, Line, Odd, interpret, opening_stock, read_fortnight, read_lines
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "retail" / "online_retail_sample.csv.gz"
 NOON = datetime(2011, 11, 11, 12)

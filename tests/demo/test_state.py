@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.demo.figures import percentile
-from liveledger.demo.state import DemoState
-from liveledger.demo.tamper import drop_leaf, flip_byte
+
 from liveledger.domain.errors import ConfigurationError, InvalidInput
+from liveledger_cli.demo.figures import percentile
+from liveledger_cli.demo.state import DemoState
+from liveledger_cli.demo.tamper import drop_leaf, flip_byte
 
 
 def test_an_unfinished_run_is_continued(tmp_path: Path) -> None:

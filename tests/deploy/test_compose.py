@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 import yaml
-from liveledger.cli.api import STOP_SECONDS as API_STOP_SECONDS
-from liveledger.engine.binaries import pins_folder
-from liveledger.engine.ports import node_ports
-from liveledger.engine.stack import COMETBFT_STOP_SECONDS, GETH_STOP_SECONDS
-from liveledger_oracles.erp.bridge import STOP_SECONDS as BRIDGE_STOP_SECONDS
 
+from liveledger.node.binaries import pins_folder
+from liveledger.node.ports import node_ports
+from liveledger.node.stack import COMETBFT_STOP_SECONDS, GETH_STOP_SECONDS
+from liveledger_cli.api.commands import STOP_SECONDS as API_STOP_SECONDS
+from liveledger_oracles.gateways.mqtt.bridge import STOP_SECONDS as BRIDGE_STOP_SECONDS
 from tests.deploy.tools import DEPLOY, check, need
 from tests.house.tree import ROOT
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from liveledger.engine.ports import node_ports
 
+from liveledger.node.ports import node_ports
 from tests.deploy.tools import DEPLOY, check, need
 from tests.house.tree import ROOT
 

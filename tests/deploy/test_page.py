@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from liveledger.domain.home import LedgerHome
-from liveledger.engine.binaries import find_engines
 
+from liveledger.domain.home import LedgerHome
+from liveledger.node.binaries import find_engines
 from tests.deploy.tools import DEPLOY
 from tests.docs.blocks import Block, command_blocks
 from tests.docs.running import Desk, furnish, stop

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from liveledger.cli import doctor
 
+from liveledger_cli.doctor import commands as doctor
 from tests.house.tree import ROOT
 
 # What a bare system has; every other program is one that the machine may lack.

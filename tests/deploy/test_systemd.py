@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from liveledger.cli.api import STOP_SECONDS as API_STOP_SECONDS
+
 from liveledger.domain import gs1
 from liveledger.domain.errors import ConfigurationError, InvalidInput, Unavailable
-from liveledger.engine.stack import COMETBFT_STOP_SECONDS, GETH_STOP_SECONDS
-from liveledger_oracles.erp.bridge import STOP_SECONDS as BRIDGE_STOP_SECONDS
-
+from liveledger.node.stack import COMETBFT_STOP_SECONDS, GETH_STOP_SECONDS
+from liveledger_cli.api.commands import STOP_SECONDS as API_STOP_SECONDS
+from liveledger_oracles.gateways.mqtt.bridge import STOP_SECONDS as BRIDGE_STOP_SECONDS
 from tests.deploy.tools import DEPLOY, check, need
 from tests.house.tree import ROOT
 
@@ -40,7 +40,7 @@ def setting(unit: str, name: str) -> str:
 
 def run_command(words: list[str]) -> subprocess.CompletedProcess[str]:
     """What the command line of this checkout says to a unit's words."""
-    command = [sys.executable, "-m", "liveledger.cli.main", *words]
+    command = [sys.executable, "-m", "liveledger_cli.main", *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 

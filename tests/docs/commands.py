@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import typer
-from liveledger.cli.main import assemble
 
+from liveledger_cli.main import assemble
 from tests.house.tree import ROOT
 
 # Programs of the system that pages may name; what they are told is not ours to check.

@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from liveledger.domain.home import LedgerHome
-from liveledger.engine import runstate
+from liveledger.node import runstate
 from liveledger_api.runfile import running
-
 from tests.docs.blocks import Block
 from tests.house.tree import ROOT
 from tests.unit.keys.support import PASSPHRASE, private_file

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 from eth_account import Account
-from liveledger.domain.home import LedgerHome
-from liveledger.engine.binaries import find_engines
-from liveledger_api.runfile import running
 
+from liveledger.domain.home import LedgerHome
+from liveledger.node.binaries import find_engines
+from liveledger_api.runfile import running
 from tests.docs.blocks import Block, command_blocks
 from tests.docs.running import Desk, reader, stop
 from tests.house.tree import ROOT

@@ -15,14 +15,14 @@ from typing import Any
 
 import httpx
 import pytest
-from liveledger.chain.connection import connect
-from liveledger.chain.finality import final_height
-from liveledger.demo.play import LANES_A_RUN, SALES_LANE
-from liveledger.domain.home import LedgerHome
-from liveledger.engine.runstate import running_pid
-from liveledger.proofs import TrustAnchor
-from liveledger_api.runfile import running
 
+from liveledger.chain.rpc.connection import connect
+from liveledger.chain.rpc.finality import final_height
+from liveledger.domain.home import LedgerHome
+from liveledger.node.runstate import running_pid
+from liveledger.verifier import TrustAnchor
+from liveledger_api.runfile import running
+from liveledger_cli.demo.play import LANES_A_RUN, SALES_LANE
 from tests.docs.blocks import README, command_blocks
 from tests.docs.running import Desk, furnish
 from tests.support.network import children, eventually
@@ -30,7 +30,7 @@ from tests.support.network import children, eventually
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 RUN_SECONDS = 600
-COMMAND = [sys.executable, "-m", "liveledger.cli.main"]
+COMMAND = [sys.executable, "-m", "liveledger_cli.main"]
 
 
 @pytest.fixture(scope="module")

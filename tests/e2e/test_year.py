@@ -8,19 +8,19 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
-from liveledger.chain.batching import MovementMessage
-from liveledger.chain.members import Registrar, SkuDraft
-from liveledger.chain.posting import Poster
-from liveledger.demo.retail import Fact, Fortnight, Line, opening_stock, read_fortnight
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from liveledger.chain.movements.batching import MovementMessage
+from liveledger.chain.movements.posting import Poster
 from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import MAX_QUANTITY, Kind, Movement
 from liveledger.index import queries
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.index.fsck import fsck
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
-
+from liveledger.services.members import Registrar, SkuDraft
+from liveledger_cli.demo.retail import Fact, Fortnight, Line, opening_stock, read_fortnight
 from tests.support.trading import Trading, now, trading_ledger
 
 pytestmark = [pytest.mark.e2e, pytest.mark.data, pytest.mark.slow, pytest.mark.timeout(3600)]

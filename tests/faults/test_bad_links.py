@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from liveledger.engine.network import Network
 
+from liveledger.node.network import Network
 from tests.faults.test_kills import GAP_SECONDS, Gaps
 from tests.simulators.relay import KINDS, Relays
 from tests.support.network import RunningNetwork

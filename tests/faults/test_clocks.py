@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from liveledger.consensus.application import MAX_CLOCK_ERROR_SECONDS
-from liveledger.engine import runstate
-from liveledger.engine.runstate import RunState
 
+from liveledger.consensus.application import MAX_CLOCK_ERROR_SECONDS
+from liveledger.node import runstate
+from liveledger.node.runstate import RunState
 from tests.support.network import RunningNetwork, eventually
 from tests.support.promises import World
 from tests.support.tally import Tally

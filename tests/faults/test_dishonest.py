@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
+
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Status
-from liveledger.chain.accounts import address_of
+from liveledger.chain.accounts.accounts import address_of
 from liveledger.domain.home import NodeHome
-
 from tests.simulators.dishonest_bridge import LIES, SMUGGLED
 from tests.support.flooding import KINDS, Hostile, register_hostile, signed
 from tests.support.network import RunningNetwork, eventually

@@ -18,13 +18,13 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import ALLOWANCES_ADDRESS, CONSORTIUM_ADDRESS, GOVERNANCE_ADDRESS, Role, Status
-from liveledger.chain.accounts import address_of
-from liveledger.chain.sender import Sender
+from liveledger.chain.accounts.accounts import address_of
+from liveledger.chain.outbox.sender import Sender
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import NodeHome
-
 from tests.faults.test_kills import GAP_SECONDS, Gaps
 from tests.house.tree import ROOT
 from tests.support.flooding import KINDS, Flood, Hostile, listed_loop, register_hostile, signed

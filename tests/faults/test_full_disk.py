@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
-from liveledger.chain.ledger import final_height
-from liveledger.chain.outbox import Outbox
+
+from liveledger.chain.contracts.ledger import final_height
+from liveledger.chain.outbox.outbox import Outbox
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.index.fsck import fsck
-
 from tests.faults.test_torn_writes import ACCOUNT, CHAIN, GENESIS, TARGET
 from tests.support.damage import caught_up
 from tests.support.network import eventually

@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.chain.delivery import InconsistentNode
-from liveledger.chain.ledger import Ledger
-from liveledger.chain.rpc import CometRpc, ExecutionRpc
-from liveledger.chain.transport import MalformedAnswer, NodeUnreachable, RpcError
+
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.outbox.delivery import InconsistentNode
+from liveledger.chain.rpc.nodes import CometRpc, ExecutionRpc
+from liveledger.chain.rpc.transport import MalformedAnswer, NodeUnreachable, RpcError
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.index.source import BrokenChain
-from liveledger.proofs import Question, Refusal, TrustAnchor, verify
-from liveledger.proving.anchors import export_anchor
-from liveledger.proving.errors import NothingToProve, ProofBroken
-from liveledger.proving.prover import Prover
-
+from liveledger.prover.anchors import export_anchor
+from liveledger.prover.errors import NothingToProve, ProofBroken
+from liveledger.prover.prover import Prover
+from liveledger.verifier import Question, Refusal, TrustAnchor, verify
 from tests.simulators.lying_rpc import Lie, LyingProxy
 from tests.support.load import Load
 from tests.support.promises import World, prove

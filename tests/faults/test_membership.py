@@ -7,17 +7,17 @@ import time
 from pathlib import Path
 
 import pytest
+
 from liveledger.bindings import consortium, validators
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.home import LedgerHome
-from liveledger.engine import cometbft
-from liveledger.engine.runstate import stop_node
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
-from liveledger.proofs import Question, verify
-from liveledger.proving.anchors import export_anchor
-from liveledger.proving.prover import Prover
-
+from liveledger.node import cometbft
+from liveledger.node.runstate import stop_node
+from liveledger.prover.anchors import export_anchor
+from liveledger.prover.prover import Prover
+from liveledger.verifier import Question, verify
 from tests.support.load import RECEIVED, SOLD
 from tests.support.members import Members, Newcomer, governed
 from tests.support.network import RunningNetwork, eventually

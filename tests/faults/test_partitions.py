@@ -14,9 +14,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from liveledger.domain.home import LedgerHome
-from liveledger.engine.network import Network
 
+from liveledger.domain.home import LedgerHome
+from liveledger.node.network import Network
 from tests.simulators.relay import Relays
 from tests.support.network import RunningNetwork, eventually
 from tests.support.promises import World

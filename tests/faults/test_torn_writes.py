@@ -10,15 +10,15 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from liveledger.chain.ledger import open_ledger
-from liveledger.chain.outbox import Outbox
+
+from liveledger.chain.contracts.ledger import open_ledger
+from liveledger.chain.outbox.outbox import Outbox
 from liveledger.domain.errors import ConfigurationError, LiveLedgerError, Unavailable
 from liveledger.domain.hashing import hex_bytes
-from liveledger.engine import control
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.index.fsck import fsck
-
+from liveledger.node import control
 from tests.support.damage import RECOVERED, REFUSED, STORES, cut, flip, hurt, make_anew, outcome
 from tests.support.promises import World, opened
 from tests.support.tally import Tally
@@ -73,7 +73,7 @@ def test_a_node_with_damaged_files(world: World, tally: Tally, store: str) -> No
 def outbox_with(path: Path, entries: range) -> None:
     """Acknowledges entries in a process that dies without closing the file."""
     code = (
-        "import os, sys; from pathlib import Path; from liveledger.chain.outbox import Attempt, Outbox\n"
+        "import os, sys; from pathlib import Path; from liveledger.chain.outbox.outbox import Attempt, Outbox\n"
         f"box = Outbox(Path({str(path)!r}), evm_chain_id={CHAIN}, genesis={GENESIS!r})\n"
         f"for n in range({entries.start}, {entries.stop}):\n"
         "    with box.transaction():\n"

@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from liveledger.chain import posting
 
+from liveledger.chain.movements import posting
 from tests.chain.test_poster import Clock, EmptyContract, message, poster_on
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"

@@ -8,9 +8,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from sqlalchemy.orm import Session
+
 from liveledger.index import queries
 from liveledger.index.database import sqlite_engine
-from sqlalchemy.orm import Session
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 MOVEMENTS, SKUS, PAGE = 50_000, 1_000, 100

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.bindings import constants
 from liveledger.domain import movements, orders, streams
 from liveledger.domain.hashing import keccak
-
 from tests.house.tree import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))

@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from liveledger.consensus.metrics import BridgeMetrics
-from liveledger.engine.node_metrics import NodeMetrics
-from liveledger_api.accuracy.figures import Figures
-from liveledger_api.metrics import ApiMetrics, Standing
-from liveledger_oracles.erp.metrics import InboxCollector
-from liveledger_oracles.replenishment.planning import ReplenishmentMetrics
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
+from liveledger.consensus.metrics import BridgeMetrics
+from liveledger.node.node_metrics import NodeMetrics
+from liveledger_api.accuracy.figures import Figures
+from liveledger_api.metrics import ApiMetrics, Standing
+from liveledger_oracles.gateways.mqtt.metrics import InboxCollector
+from liveledger_oracles.replenishment.planning import ReplenishmentMetrics
 from tests.house.tree import ROOT
 
 ROW = re.compile(r"^\| `(liveledger_\w+)` \| (\w+) \|", re.MULTILINE)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from liveledger.bindings import genesis
-
 from tests.house.tree import ROOT
 
 CONTRACTS = ROOT / "contracts"

@@ -1,4 +1,4 @@
-"""What commands print goes through ``cli.context``: there a line stays one line, and nothing steers a terminal."""
+"""What commands print goes through ``common.context``: there a line stays one line, and nothing steers a terminal."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 
 from tests.house.tree import ROOT, tracked
 
-CLI = ROOT / "ledger_node" / "liveledger" / "cli"
+CLI = ROOT / "ledger_node" / "liveledger_cli"
 # Other ways to print, and texts that are put together from lines before they are escaped one by one.
 AROUND = re.compile(r"typer\.echo|sys\.std(out|err)\.write|(?<![.\w])print\(|\"\\n\"\.join|(?<!Plain)Console\(")
-HOME = CLI / "context.py"
+HOME = CLI / "common" / "context.py"
 VERSION = "typer.echo(f\"liveledger {metadata.version('liveledger')}\")"
 
 

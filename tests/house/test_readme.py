@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from liveledger.cli.main import assemble
 from typer.main import get_command
 
+from liveledger_cli.main import assemble
 from tests.house.tree import ROOT
 from tests.support.commands import run
 

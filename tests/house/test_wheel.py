@@ -18,7 +18,7 @@ def _found() -> set[str]:
 
 def test_only_our_packages_are_installed() -> None:
     roots = {name.split(".")[0] for name in _found()}
-    assert roots == {"liveledger", "liveledger_api", "liveledger_oracles"}
+    assert roots == {"liveledger", "liveledger_cli", "liveledger_api", "liveledger_oracles"}
 
 
 def test_every_package_folder_is_found() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from liveledger.index.database import postgresql_engine, sqlite_engine
 from sqlalchemy import Engine, make_url
 
+from liveledger.index.database import postgresql_engine, sqlite_engine
 from tests.support.postgresql import USER, programs, server
 from tests.support.trading import Trading, trading_ledger
 

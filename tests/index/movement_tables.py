@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+from sqlalchemy import Engine, insert
+
 from liveledger.domain import gs1
 from liveledger.domain.movements import Movement
 from liveledger.domain.streams import sku_stream
 from liveledger.index import tables as t
 from liveledger.index.database import write_rows
-from sqlalchemy import Engine, insert
-
 from tests.index.slow_health import Fact
 
 BRAND, OTHER_BRAND = 3, 4

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from liveledger.bindings import codec
 from liveledger.bindings.constants import Role
 from liveledger.bindings.stock_ledger import BatchPostedEvent
-from liveledger.chain.manifest import ContractEntry, Manifest
-from liveledger.chain.records import Block as ChainBlock
-from liveledger.chain.records import Log
+from liveledger.chain.contracts.manifest import ContractEntry, Manifest
+from liveledger.chain.rpc.records import Block as ChainBlock
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import Movement, pack, sort
 from liveledger.index import hash_batches

@@ -6,10 +6,13 @@ import random
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
 from liveledger.bindings import codec
 from liveledger.bindings.accuracy import AccuracyRecordedEvent
 from liveledger.bindings.constants import RECORD_SPACING_SECONDS, OrganisationKind, Role
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.hashing import address_word, keccak, uint_word
 from liveledger.domain.streams import place_stream, stream_slot
 from liveledger.index import queries, tables
@@ -18,9 +21,6 @@ from liveledger.index.apply import Applier
 from liveledger.index.heads import IndexDiffers
 from liveledger.index.source import Range
 from liveledger.rules import accuracy as rules
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
-
 from tests.index.synthetic import ADDRESSES, EVM_CHAIN_ID, MANIFEST, TIME, merge, one_block
 
 OPERATOR, AUDITOR = b"\x01" * 20, b"\x02" * 20

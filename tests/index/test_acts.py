@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
 from liveledger.bindings import codec, consortium, governance, validators
 from liveledger.bindings.constants import GOVERNANCE_ADDRESS, OrganisationKind, Status
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.hashing import address_word, keccak, uint_word
 from liveledger.domain.streams import ACTS_STREAM, Leaf, StreamHead, initial_head, next_head, stream_slot
 from liveledger.index import queries, tables
@@ -15,9 +18,6 @@ from liveledger.index.apply import Applier
 from liveledger.index.database import sqlite_engine
 from liveledger.index.heads import IndexDiffers
 from liveledger.index.source import Range
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
-
 from tests.index.synthetic import ADDRESSES, EVM_CHAIN_ID, MANIFEST, POSTER, TIME, merge, one_block
 
 OLD, NEW = b"\x01" * 32, b"\x02" * 32

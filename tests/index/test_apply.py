@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from liveledger.chain.succession import StockLine
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from liveledger.chain.contracts.succession import StockLine
 from liveledger.domain.movements import Kind, Movement, unpack
 from liveledger.domain.streams import StreamHead, poster_stream, sku_stream
 from liveledger.index import queries, tables
@@ -18,9 +21,6 @@ from liveledger.index.database import sqlite_engine
 from liveledger.index.heads import IndexDiffers
 from liveledger.index.rows import Balance, Counters
 from liveledger.index.source import Range
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
-
 from tests.index.synthetic import (
     ADDRESSES,
     EVM_CHAIN_ID,

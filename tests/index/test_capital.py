@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import astuple, replace
 
 import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
 from liveledger.bindings import codec
 from liveledger.bindings.stock_health import CapitalReportedEvent
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.hashing import address_word, keccak, uint_word
 from liveledger.domain.money import Bps, Fen
 from liveledger.domain.payloads import CapitalEntry
@@ -19,9 +22,6 @@ from liveledger.index.capital import STOCK_HEALTH, CapitalRow, reports_on
 from liveledger.index.heads import IndexDiffers
 from liveledger.index.source import Range
 from liveledger.rules.health import NO_REVENUE
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
-
 from tests.index.synthetic import ADDRESSES, EVM_CHAIN_ID, MANIFEST, POSTER, TIME, merge, one_block
 
 pytestmark = pytest.mark.chain

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from liveledger.cli.main import assemble
+from sqlalchemy import make_url
+from typer.testing import CliRunner, Result
+
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.home import LedgerHome
 from liveledger.index.database import index_engine, postgresql_engine, read_url, require_database
-from sqlalchemy import make_url
-from typer.testing import CliRunner, Result
+from liveledger_cli.main import assemble
 
 pytestmark = pytest.mark.chain
 SECRET = "very-secret"

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import Engine, update
+from sqlalchemy.orm import Session
+
 from liveledger.bindings import provenance, report_hub
 from liveledger.bindings.constants import FeedKind, OrganisationKind
-from liveledger.chain.accounts import address_of
-from liveledger.chain.ledger import Ledger, final_height
-from liveledger.chain.rpc import ExecutionRpc
-from liveledger.chain.transport import Call, JsonRpc, MalformedAnswer, NodeUnreachable, RpcError
+from liveledger.chain.accounts.accounts import address_of
+from liveledger.chain.contracts.ledger import Ledger, final_height
+from liveledger.chain.rpc.nodes import ExecutionRpc
+from liveledger.chain.rpc.transport import Call, JsonRpc, MalformedAnswer, NodeUnreachable, RpcError
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import keccak, uint_word
 from liveledger.domain.item_keys import ItemKey
@@ -35,9 +38,6 @@ from liveledger.index.fsck import fsck
 from liveledger.index.heads import IndexDiffers
 from liveledger.index.rows import Balance, Counters
 from liveledger.index.source import BrokenChain
-from sqlalchemy import Engine, update
-from sqlalchemy.orm import Session
-
 from tests.support.commands import liveledger
 from tests.support.trading import BRAND_GLN, PLACE_GLN, SKUS, Trading
 
@@ -387,7 +387,7 @@ def test_killed_at_random_it_goes_on(busy: Trading, tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "liveledger.cli.main",
+        "liveledger_cli.main",
         "index",
         "run",
         "-q",

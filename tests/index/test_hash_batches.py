@@ -8,8 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, delete, select, update
+
 from liveledger.bindings.block_hashes import HashesArchivedEvent
-from liveledger.chain.records import Block, Log
+from liveledger.chain.rpc.records import Block, Log
 from liveledger.domain.block_hashes import HASHES_A_BATCH, batch_root, root_slot
 from liveledger.domain.hashing import keccak, uint_word
 from liveledger.index import hash_batches, tables
@@ -17,8 +19,6 @@ from liveledger.index.apply import Applier
 from liveledger.index.database import sqlite_engine
 from liveledger.index.fsck import _batches, _compare_batches, _compare_words
 from liveledger.index.source import Range
-from sqlalchemy import Connection, delete, select, update
-
 from tests.index.synthetic import ADDRESSES, EVM_CHAIN_ID, MANIFEST, TIME
 
 HEIGHT = 2 * HASHES_A_BATCH + 3

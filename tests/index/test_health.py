@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.money import Fen
 from liveledger.domain.movements import Kind, Movement
@@ -22,9 +25,6 @@ from liveledger.index.health.report import HealthReport, health
 from liveledger.index.health.scope import DAY, MAX_DAYS, Clock, Period, Scope
 from liveledger.index.health.trace import movements_of
 from liveledger.rules.stock_state import RULES
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
-
 from tests.index.movement_tables import BRAND, FOREIGN, OTHER_BRAND, PLACES, SKUS, codes, facts, fill
 from tests.index.slow_health import Fact, figures, heat
 

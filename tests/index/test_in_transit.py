@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
 from liveledger.domain.movements import Kind, Lane, Movement
 from liveledger.index.in_transit import Standing, standing
 from liveledger.index.lot_stock import balances_by_lot, newest_sequences
-from sqlalchemy.orm import Session
-
 from tests.index.synthetic import POSTER, SKUS, TIME, SyntheticChain
 from tests.index.test_apply import apply, fresh
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from liveledger.domain.movements import Kind, Movement, unpack
-from liveledger.index import queries, tables
-from liveledger.index.place_movements import At, PlaceMovement, movements_at
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from liveledger.domain.movements import Kind, Movement, unpack
+from liveledger.index import queries, tables
+from liveledger.index.place_movements import At, PlaceMovement, movements_at
 from tests.index.synthetic import LOTS, PLACES, POSTER, SKUS, TIME, SyntheticChain
 from tests.index.test_apply import apply, fresh
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
+
 from liveledger.bindings import codec, replenishment
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.hashing import address_word, keccak, uint_word
 from liveledger.domain.orders import (
     OrderEnded,
@@ -24,8 +26,6 @@ from liveledger.index.heads import IndexDiffers
 from liveledger.index.replenishment import REPLENISHMENT
 from liveledger.index.source import Range
 from liveledger_oracles.replenishment.closing import OrderHours, order_hours
-from sqlalchemy.orm import Session
-
 from tests.index.synthetic import ADDRESSES, BRAND, EVM_CHAIN_ID, MANIFEST, POSTER, SKUS, TIME, one_block
 
 SKU = SKUS[0]

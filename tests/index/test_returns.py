@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
 from liveledger.bindings import codec
 from liveledger.bindings.constants import Role
 from liveledger.bindings.returns import ClosedEvent, GradedEvent
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import address_word, keccak, uint_word
 from liveledger.domain.returns import DISPOSITIONS, Grade, GradeEntry, Grading, ReturnAct
@@ -25,9 +28,6 @@ from liveledger.index.rows import GradingRow
 from liveledger.index.source import Range
 from liveledger.rules import returns as rules
 from liveledger.rules import stock_state as stock
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
-
 from tests.index.synthetic import ADDRESSES, BRAND, EVM_CHAIN_ID, MANIFEST, PLACES, POSTER, SKUS, TIME, merge, one_block
 
 LOTS = 2

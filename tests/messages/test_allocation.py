@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.chain.journal import Journal
+
+from liveledger.chain.movements.journal import Journal
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.movements import Lane
 from liveledger.index.lot_stock import LotBalance
+from liveledger.messages.bodies import read_body
+from liveledger.messages.movements import Message, movement_form, of_document
 from liveledger_api.errors import AlreadyExists
-from liveledger_api.messages.bodies import read_body
 from liveledger_api.movements import allocator
 from liveledger_api.movements.allocation import (
     MAX_PARTS,
@@ -25,8 +27,6 @@ from liveledger_api.movements.allocation import (
     part_ids,
     without_a_lot,
 )
-from liveledger_api.movements.messages import Message, movement_form, of_document
-
 from tests.messages import cases as c
 from tests.messages.test_once import ADDRESSES, SALE, Home, LanePoster, post
 

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.domain.errors import InvalidInput, TooLarge
-from liveledger_api.errors import UnsupportedMediaType
-from liveledger_api.jsonbody import MAX_DEPTH, MalformedJson
-from liveledger_api.messages.bodies import Read, read_body
-from liveledger_api.messages.rows import InvalidCsv
-from liveledger_api.movements.messages import FIELDS, InvalidMovement, Message, movement_form
-from liveledger_api.snapshots.messages import CSV_COLUMNS, InvalidSnapshot, Snapshot, snapshot_form
 
+from liveledger.domain.errors import InvalidInput, TooLarge
+from liveledger.messages.bodies import Read, read_body
+from liveledger.messages.json_body import MAX_DEPTH, MalformedJson
+from liveledger.messages.media import UnsupportedMediaType
+from liveledger.messages.movements import FIELDS, InvalidMovement, Message, movement_form
+from liveledger.messages.rows import InvalidCsv
+from liveledger.messages.snapshots import CSV_COLUMNS, InvalidSnapshot, Snapshot, snapshot_form
 from tests.messages import cases as c
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"

@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.chain.batching import MovementMessage
-from liveledger.chain.finality import ChainBehind
-from liveledger.chain.posting import Offered
+
+from liveledger.chain.movements.batching import MovementMessage
+from liveledger.chain.movements.posting import Offered
+from liveledger.chain.rpc.finality import ChainBehind
 from liveledger.domain.errors import RuleViolation, Unavailable
 from liveledger.domain.movements import Kind, Movement
-from liveledger_api.epcis.checks import Finding
-from liveledger_api.messages.refusals import UNKNOWN_LOT, Refusal
+from liveledger.messages.checks import Finding
+from liveledger.messages.movements import Message, of_document
+from liveledger.messages.refusals import UNKNOWN_LOT, Refusal
 from liveledger_api.movements.each import offer_each
-from liveledger_api.movements.messages import Message, of_document
 from liveledger_api.movements.service import CHUNK, MovementService
 from liveledger_api.store.schema import open_store
 

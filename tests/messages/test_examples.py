@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.domain.units import UNITS
-from liveledger_api.messages.bodies import read_body
-from liveledger_api.messages.forms import Form
-from liveledger_api.movements.messages import movement_form
+from liveledger.messages.bodies import read_body
+from liveledger.messages.forms import Form
+from liveledger.messages.movements import movement_form
+from liveledger.messages.snapshots import snapshot_form
 from liveledger_api.schemas.files import schema
 from liveledger_api.settings import MEBIBYTE, ApiSettings
-from liveledger_api.snapshots.messages import snapshot_form
-from liveledger_oracles.erp.settings import read_settings
-
+from liveledger_oracles.gateways.mqtt.settings import read_settings
 from tests.house.tree import ROOT
 from tests.messages import cases as c
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.cli.message_files import MessageFile, read_file
+
 from liveledger.domain.errors import InvalidInput
-from liveledger_api.messages.rows import Columns, read_rows
+from liveledger.messages.rows import Columns, read_rows
+from liveledger_cli.common.message_files import MessageFile, read_file
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)
 

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import InvalidInput, TooLarge
 from liveledger.domain.movements import Kind
 from liveledger.domain.units import UNITS
-from liveledger_api.messages.bodies import read_body
-from liveledger_api.messages.forms import Form
-from liveledger_api.movements import messages as movements
-from liveledger_api.movements.messages import movement_form
+from liveledger.messages import movements as movements
+from liveledger.messages import snapshots as snapshots
+from liveledger.messages.bodies import read_body
+from liveledger.messages.forms import Form
+from liveledger.messages.movements import movement_form
+from liveledger.messages.snapshots import snapshot_form
 from liveledger_api.schemas.files import PUBLISHED, schema
-from liveledger_api.snapshots import messages as snapshots
-from liveledger_api.snapshots.messages import snapshot_form
-
 from tests.messages import cases as c
 from tests.messages.cases import Case
 

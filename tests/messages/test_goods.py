@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.chain.members import LotDraft, SkuDraft
-from liveledger.cli.message_files import MessageFile, read_file, record
-from liveledger.cli.sku_records import (
+
+from liveledger.domain import gs1
+from liveledger.domain.errors import InvalidInput, TooLarge
+from liveledger.domain.units import UNITS
+from liveledger.services.members import LotDraft, SkuDraft
+from liveledger_cli.common.message_files import MessageFile, read_file, record
+from liveledger_cli.sku.records import (
     MAX_RECORDS,
     InvalidLot,
     InvalidSku,
@@ -21,10 +25,6 @@ from liveledger.cli.sku_records import (
     require_distinct_lots,
     require_distinct_skus,
 )
-from liveledger.domain import gs1
-from liveledger.domain.errors import InvalidInput, TooLarge
-from liveledger.domain.units import UNITS
-
 from tests.house.tree import ROOT
 
 EXAMPLES = ROOT / "examples" / "messages"

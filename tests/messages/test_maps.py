@@ -6,14 +6,14 @@ import time
 from typing import Any
 
 import pytest
-from liveledger.cli.message_files import MessageFile, read_file
-from liveledger.cli.sku_records import LOT_FIELDS, SKU_FIELDS, read_lots, read_skus
-from liveledger.cli.table_options import TableOptions, movement_options, snapshot_options
-from liveledger_api.messages.bodies import read_body
-from liveledger_api.messages.forms import Form
-from liveledger_api.movements.messages import movement_form
-from liveledger_api.snapshots.messages import snapshot_form
 
+from liveledger.messages.bodies import read_body
+from liveledger.messages.forms import Form
+from liveledger.messages.movements import movement_form
+from liveledger.messages.snapshots import snapshot_form
+from liveledger_cli.common.message_files import MessageFile, read_file
+from liveledger_cli.common.table_options import TableOptions, movement_options, snapshot_options
+from liveledger_cli.sku.records import LOT_FIELDS, SKU_FIELDS, read_lots, read_skus
 from tests.house.tree import ROOT
 
 MAPS = ROOT / "examples" / "maps"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
 from liveledger.domain.units import UNITS, unit_name
 from liveledger.index import codes
 from liveledger.index import tables as t
-from sqlalchemy import create_engine
-from sqlalchemy.orm import Session
 
 
 def test_a_units_number_is_for_ever() -> None:

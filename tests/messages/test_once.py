@@ -11,14 +11,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from liveledger.chain.batching import MovementMessage, Movements, document_leaf
-from liveledger.chain.journal import Journal
-from liveledger.chain.outbox import Outbox
-from liveledger.chain.posting import Offered
+
+from liveledger.chain.movements.batching import MovementMessage, Movements, document_leaf
+from liveledger.chain.movements.journal import Journal
+from liveledger.chain.movements.posting import Offered
+from liveledger.chain.outbox.outbox import Outbox
 from liveledger.domain.errors import NotFound
 from liveledger.domain.movements import Kind, Movement
+from liveledger.messages.movements import of_document
 from liveledger_api.errors import AlreadyExists
-from liveledger_api.movements.messages import of_document
 from liveledger_api.movements.service import MovementService
 from liveledger_api.store.schema import open_store
 

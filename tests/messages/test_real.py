@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
-from liveledger.chain.accounts import load_account
-from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import open_outbox
-from liveledger.chain.members import Act, Registrar
-from liveledger.chain.sender import Sender
-from liveledger.cli.movement import CHUNK
+from liveledger.chain.accounts.accounts import load_account
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain import gs1
-
+from liveledger.services.members import Act, Registrar
+from liveledger_cli.movement.commands import CHUNK
 from tests.api.ledger import BRAND_GLN, CODES, NOWHERE, OPERATOR_GLN, SHOP, WAREHOUSE, RunningApi, running_api
 from tests.deploy.tools import need
 from tests.oracles.erp.broker import publish, running_broker

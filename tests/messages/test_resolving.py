@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings.constants import OrganisationKind, Status
 from liveledger.domain.errors import Unavailable
-from liveledger_api.messages.bodies import read_body
-from liveledger_api.messages.refusals import Refusal, refused
-from liveledger_api.movements.messages import Message, movement_form
-from liveledger_api.movements.resolving import Resolver
-from liveledger_api.snapshots.messages import InvalidSnapshot, Snapshot, snapshot_form
-from liveledger_api.snapshots.resolving import Placed, SnapshotResolver
-
+from liveledger.messages.bodies import read_body
+from liveledger.messages.movement_resolving import Resolver
+from liveledger.messages.movements import Message, movement_form
+from liveledger.messages.refusals import Refusal, refused
+from liveledger.messages.snapshot_resolving import Placed, SnapshotResolver
+from liveledger.messages.snapshots import InvalidSnapshot, Snapshot, snapshot_form
 from tests.messages import cases as c
 from tests.messages.catalogue import OPERATOR, STRANGER, Catalogue
 

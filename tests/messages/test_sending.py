@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.cli.api_client import ApiRefusal
-from liveledger.cli.message_files import CSV, MessageFile, read_file
-from liveledger.cli.message_sending import send
-from liveledger.domain.errors import LiveLedgerError, Unavailable
-from liveledger_api.movements.messages import movement_form
-from liveledger_api.snapshots.messages import snapshot_form
 
+from liveledger.domain.errors import LiveLedgerError, Unavailable
+from liveledger.messages.movements import movement_form
+from liveledger.messages.snapshots import snapshot_form
+from liveledger_cli.common.api_client import ApiRefusal
+from liveledger_cli.common.message_files import CSV, MessageFile, read_file
+from liveledger_cli.common.message_sending import send
 from tests.messages import cases as c
 
 REFUSED = ApiRefusal(409, {"code": "rule-violation", "detail": "record 0: no", "hint": "look"})

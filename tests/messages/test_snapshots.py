@@ -15,15 +15,15 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import NotFound
+from liveledger.messages.snapshot_resolving import SnapshotResolver
 from liveledger_api.app import create_app
 from liveledger_api.metrics import ApiMetrics
 from liveledger_api.settings import ApiSettings
 from liveledger_api.snapshots.queries import Period, select_of_place
-from liveledger_api.snapshots.resolving import SnapshotResolver
 from liveledger_api.snapshots.service import SnapshotService
 from liveledger_api.store.schema import open_store
-
 from tests.api.support import open_door
 from tests.messages import cases as c
 from tests.messages.catalogue import OPERATOR, Catalogue

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.chain.deploy import deploy
-from liveledger.chain.keystore import WrongPassphrase
+
+from liveledger.chain.accounts.keystore import WrongPassphrase
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.home import LedgerHome
-from liveledger.engine.founding import CardPlan, make_card
-from liveledger.engine.handover import POWER_LABELS
-
+from liveledger.node.founding import CardPlan, make_card
+from liveledger.node.governance_transfer import POWER_LABELS
+from liveledger.services.deployment import deploy
 from tests.support.commands import command_line, leaves, parameter, walk
 from tests.support.commands import run as cli
 from tests.support.network import RunningNetwork, running_network
@@ -38,7 +38,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNetwork]:
 
 
 def run(net: RunningNetwork, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "liveledger.cli.main", *arguments, "--home", str(net.home.root)]
+    command = [sys.executable, "-m", "liveledger_cli.main", *arguments, "--home", str(net.home.root)]
     environment = {name: value for name, value in os.environ.items() if "PASSPHRASE" not in name}
     return subprocess.run(
         [*command, "--ledger", "test", "--json"],

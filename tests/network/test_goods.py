@@ -9,26 +9,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
+from typer.testing import CliRunner, Result
+
 from liveledger.bindings import consortium, deposit_token, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
-from liveledger.chain.accounts import AccountStore, address_of
-from liveledger.chain.finality import final_height
-from liveledger.chain.key_care import list_keys
-from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
-from liveledger.chain.members import LotDraft, Registrar
-from liveledger.chain.passphrases import FilePassphrase
-from liveledger.chain.sender import Sender
-from liveledger.cli.main import assemble
-from liveledger.cli.member import MINTERS
+from liveledger.chain.accounts.accounts import AccountStore, address_of
+from liveledger.chain.accounts.key_care import list_keys
+from liveledger.chain.accounts.passphrases import FilePassphrase
+from liveledger.chain.contracts.ledger import Ledger, open_ledger
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import LiveLedgerError, NotFound
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.hashing import keccak
 from liveledger.index.database import index_engine
 from liveledger.index.follower import Index
 from liveledger.index.queries import lot_by_code
-from sqlalchemy.orm import Session
-from typer.testing import CliRunner, Result
-
+from liveledger.services.members import LotDraft, Registrar
+from liveledger_cli.main import assemble
+from liveledger_cli.member.commands import MINTERS
 from tests.api.ledger import run_cli
 from tests.house.tree import ROOT
 from tests.support.free_port import free_port

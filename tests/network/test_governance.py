@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from liveledger.bindings import consortium, creator, directory, validators
 from liveledger.bindings.constants import (
     CONSORTIUM_ADDRESS,
@@ -24,37 +25,36 @@ from liveledger.bindings.constants import (
     ProposalStatus,
     RuleFamily,
 )
-from liveledger.chain.accounts import create_account, load_account
-from liveledger.chain.calls import decode_act, decode_call
-from liveledger.chain.creation import created_address
-from liveledger.chain.deploy import ADMINISTRATOR
-from liveledger.chain.finality import final_height
-from liveledger.chain.governance import read_proposals
-from liveledger.chain.ledger import open_ledger
-from liveledger.chain.registry import Listed, active_of, name_word
-from liveledger.chain.reverts import revert_of
-from liveledger.chain.sender import Sender
-from liveledger.chain.transport import RpcError
+from liveledger.chain.accounts.accounts import create_account, load_account
+from liveledger.chain.contracts.calls import decode_act, decode_call
+from liveledger.chain.contracts.ledger import open_ledger
+from liveledger.chain.contracts.registry import Listed, active_of, name_word
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.finality import final_height
+from liveledger.chain.rpc.reverts import revert_of
+from liveledger.chain.rpc.transport import RpcError
 from liveledger.consensus.peers import host_bytes
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.hashing import hex_bytes, keccak, uint_word
 from liveledger.domain.home import LedgerHome
-from liveledger.engine import cometbft
-from liveledger.engine.admission import write_request
-from liveledger.engine.cards import write_card
-from liveledger.engine.genesis import validator_address
-from liveledger.engine.handover import AUDIT, SECURITY, SYSTEM
-from liveledger.engine.possession import NodeKeys
-from liveledger.engine.proven import write_proof
-from liveledger.engine.runstate import stop_node
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
-from liveledger.proofs import Question, TrustAnchor, encode_bundle, verify
-from liveledger.proving.anchors import export_anchor
-from liveledger.proving.errors import ProofPending
-from liveledger.proving.prover import Prover
-
+from liveledger.node import cometbft
+from liveledger.node.admission import write_request
+from liveledger.node.descriptors import write_card
+from liveledger.node.genesis import validator_address
+from liveledger.node.governance_transfer import AUDIT, SECURITY, SYSTEM
+from liveledger.node.possession import NodeKeys
+from liveledger.node.runstate import stop_node
+from liveledger.node.validator_proofs import write_proof
+from liveledger.prover.anchors import export_anchor
+from liveledger.prover.errors import ProofPending
+from liveledger.prover.prover import Prover
+from liveledger.services.creation import created_address
+from liveledger.services.deployment import ADMINISTRATOR
+from liveledger.services.governance import read_proposals
+from liveledger.verifier import Question, TrustAnchor, encode_bundle, verify
 from tests.support.commands import liveledger
 from tests.support.members import Members, Newcomer, governed
 from tests.support.network import RunningNetwork, connected, eventually, powers, proposed, running_network, told_by

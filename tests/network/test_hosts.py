@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from liveledger.engine.network import Network
 
+from liveledger.node.network import Network
 from tests.docs.blocks import command_blocks
 from tests.docs.running import Desk
 from tests.house.tree import ROOT

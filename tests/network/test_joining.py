@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.member_words import roles_of
-
 from tests.docs.blocks import Block, command_blocks
 from tests.house.tree import ROOT
 from tests.network.test_hosts import FOUNDERS, desk_of, found_hosts

@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from liveledger.bindings.constants import ALLOWANCES_ADDRESS
-from liveledger.chain.connection import connect
-from liveledger.domain.errors import ConfigurationError
-from liveledger.engine import geth
-from liveledger.proofs import Code, Refusal, TrustAnchor
-from liveledger.proving.anchors import export_anchor
-from liveledger.upkeep.backup import Order, make_archive
-from liveledger.upkeep.errors import ArchiveRefused
-from liveledger.upkeep.manifest import SNAPSHOT
-from liveledger.upkeep.restore import Wish, restore
-from liveledger.upkeep.signing import silent_below
 
+from liveledger.bindings.constants import ALLOWANCES_ADDRESS
+from liveledger.chain.rpc.connection import connect
+from liveledger.domain.errors import ConfigurationError
+from liveledger.maintenance.backup import Order, make_archive
+from liveledger.maintenance.errors import ArchiveRefused
+from liveledger.maintenance.manifest import SNAPSHOT
+from liveledger.maintenance.restore import Wish, restore
+from liveledger.maintenance.signing import silent_below
+from liveledger.node import geth
+from liveledger.prover.anchors import export_anchor
+from liveledger.verifier import Code, Refusal, TrustAnchor
 from tests.support.archives import tree
 from tests.support.network import RunningNetwork, running_network
 

@@ -7,18 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from liveledger.bindings.constants import ALLOWANCES_ADDRESS
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import LedgerHome
-from liveledger.engine.network import Network
-from liveledger.engine.ports import choose_base
-from liveledger.engine.retirement import Retired
-from liveledger.upkeep.archive import read_manifest, write
-from liveledger.upkeep.backup import Order, make_archive
-from liveledger.upkeep.errors import ReplayDiffers, UnsafeSigning
-from liveledger.upkeep.replay import verify_replay
-from liveledger.upkeep.restore import Wish, restore
-
+from liveledger.maintenance.archive import read_manifest, write
+from liveledger.maintenance.backup import Order, make_archive
+from liveledger.maintenance.errors import ReplayDiffers, UnsafeSigning
+from liveledger.maintenance.replay import verify_replay
+from liveledger.maintenance.restore import Wish, restore
+from liveledger.node.network import Network
+from liveledger.node.ports import choose_base
+from liveledger.node.retirement import Retired
 from tests.support.archives import state_on_disk, tree
 from tests.support.network import RunningNetwork, running_network
 

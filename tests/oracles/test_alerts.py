@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import InvalidInput
 from liveledger_oracles.alerts.levels import (
     MILLI_ZERO_CELSIUS,

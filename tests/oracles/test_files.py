@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from liveledger.domain.errors import InvalidInput
 from liveledger_oracles.alerts.levels import Level, TemperatureLimits, temperature
 from liveledger_oracles.iot.batch import ReadingBatch, excursions

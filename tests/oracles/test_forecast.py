@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import InvalidInput
 from liveledger_oracles.forecast.features import NAMES, feature_block, same_weekday
 from liveledger_oracles.forecast.model import Forecast, ForecastSettings, baseline, forecast_session, training_rows

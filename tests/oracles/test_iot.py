@@ -7,6 +7,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.hashing import keccak
 from liveledger_oracles.alerts.levels import TemperatureLimits

@@ -10,6 +10,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import InvalidInput, TooLarge
 from liveledger.domain.movements import Kind, Movement
 from liveledger.rules.replenishment import Settings, Way

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import InvalidInput
 from liveledger_oracles.replenishment.demand import DailyStats
 from liveledger_oracles.replenishment.levels import Service, compute, days_needed, from_forecast, from_history

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from liveledger.chain.replenishment import OrderState
-from liveledger.chain.sender import NotFinalYet
-from liveledger.cli.replenish_text import entries_lines, pass_lines
+from liveledger.chain.outbox.sender import NotFinalYet
 from liveledger.domain.errors import LiveLedgerError, RuleViolation, Unavailable
 from liveledger.domain.orders import OrderStatus, SourceKind
 from liveledger.rules.replenishment import Choice
+from liveledger.services.replenishment import OrderState
+from liveledger_cli.replenish.rendering import entries_lines, pass_lines
 from liveledger_oracles.replenishment.closing import OrderHours
 from liveledger_oracles.replenishment.planning import (
     Pass,

@@ -9,8 +9,9 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import report_hub
-from liveledger.chain.accounts import account_of, address_of
+from liveledger.chain.accounts.accounts import account_of, address_of
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import keccak
 from liveledger.domain.typed_data import digest

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.chain.accounts import load_account
-from liveledger.chain.ledger import open_outbox
-from liveledger.chain.members import LotDraft, Registrar, SkuDraft
-from liveledger.chain.sender import Sender
-from liveledger.cli.api_client import segment
-from liveledger.domain.units import UNITS
 
+from liveledger.chain.accounts.accounts import load_account
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
+from liveledger.domain.units import UNITS
+from liveledger.services.members import LotDraft, Registrar, SkuDraft
+from liveledger_cli.common.api_client import segment
 from tests.api.ledger import SHOP, WAREHOUSE, RunningApi, running_api
 from tests.deploy.tools import need
 from tests.oracles.erp.broker import publish, running_broker

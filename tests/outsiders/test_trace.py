@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from liveledger.cli.item import line
 
+from liveledger_cli.item.commands import line
 from tests.outsiders.cases import Case, cases
 
 POSTER = "0x" + "ab" * 20

@@ -10,7 +10,12 @@ from pathlib import Path
 
 from tests.house.tree import ROOT
 
-OURS = {"liveledger": "ledger_node", "liveledger_api": "api", "liveledger_oracles": "oracles"}
+OURS = {
+    "liveledger": "ledger_node",
+    "liveledger_cli": "ledger_node",
+    "liveledger_api": "api",
+    "liveledger_oracles": "oracles",
+}
 
 
 def foreign(modules: Iterable[str], *, late: bool) -> set[str]:

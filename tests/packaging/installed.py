@@ -18,7 +18,7 @@ BUILD_SECONDS = 600
 EVERY_HELP = """
 import json, typer
 from typer.testing import CliRunner
-from liveledger.cli.main import assemble
+from liveledger_cli.main import assemble
 
 program, run = assemble([]), CliRunner()
 

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from liveledger.cli import doctor
-from liveledger.cli.doctor import Check, run_checks
+
+from liveledger_cli.doctor import commands as doctor
+from liveledger_cli.doctor.commands import Check, run_checks
 
 
 def outside(monkeypatch: pytest.MonkeyPatch, *extras: str) -> None:

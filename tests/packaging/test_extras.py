@@ -6,11 +6,12 @@ import tomllib
 from importlib import metadata
 
 import pytest
-from liveledger.cli import extras, main
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from typer.testing import CliRunner
 
+from liveledger_cli import main
+from liveledger_cli.common import extras
 from tests.house.tree import ROOT
 from tests.packaging.imports import foreign, of_function
 
@@ -44,7 +45,7 @@ def test_a_command_imports_what_its_extras_bring(command: str) -> None:
 
 @pytest.mark.parametrize("module", [main.COMMANDS[name].split(":")[0] for name in sorted(extras.BASE)])
 def test_the_base_imports_nothing_of_the_extras(module: str) -> None:
-    assert undeclared(foreign([module, "liveledger.cli.main"], late=False), BASE) == set()
+    assert undeclared(foreign([module, "liveledger_cli.main"], late=False), BASE) == set()
 
 
 def test_the_table_names_commands_and_extras_that_are_there() -> None:

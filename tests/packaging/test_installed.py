@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.cli.extras import BASE
-from liveledger.cli.main import COMMANDS
 
+from liveledger_cli.common.extras import BASE
+from liveledger_cli.main import COMMANDS
 from tests.house.tree import ROOT
 from tests.packaging.installed import EVERY_HELP, Installation, build_wheel, fresh_clone, install
 

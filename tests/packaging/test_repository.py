@@ -6,8 +6,7 @@ import re
 import subprocess
 import tomllib
 
-from liveledger.engine.binaries import PROGRAMS, pinned_versions, pins_folder
-
+from liveledger.node.binaries import PROGRAMS, pinned_versions, pins_folder
 from tests.house.tree import ROOT
 
 BINDINGS = "ledger_node/liveledger/bindings"

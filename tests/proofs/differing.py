@@ -22,8 +22,7 @@ from typing import Any
 
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json
-from liveledger.proofs import Question, Refusal, TrustAnchor, Verdict, verify
-
+from liveledger.verifier import Question, Refusal, TrustAnchor, Verdict, verify
 from tests.house.tree import ROOT
 
 FOLDER = ROOT / "tests" / "proofs" / "vectors"

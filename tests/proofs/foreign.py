@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from liveledger.domain.hashing import canonical_json
-from liveledger.proofs import Question, TrustAnchor
+from liveledger.verifier import Question, TrustAnchor
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "vectors-4-validators.json").read_text())
 DIRECTORY = {"address": "0x" + "4c" * 20, "code_hash": "0x" + "11" * 32}

@@ -6,9 +6,9 @@ import copy
 from typing import Any
 
 import pytest
-from liveledger.proofs import Code, Question, Refusal, layout
-from liveledger.proving.errors import ProofBroken
 
+from liveledger.prover.errors import ProofBroken
+from liveledger.verifier import Code, Question, Refusal, layout
 from tests.proofs.scenario import LOT, QUESTIONS, Case
 from tests.simulators.consensus import Signer
 from tests.simulators.ledger import SimulatedLedger

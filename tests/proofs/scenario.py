@@ -16,9 +16,8 @@ from liveledger.domain.orders import OrderEnded, OrderMade, OrderStatus, SourceK
 from liveledger.domain.payloads import CapitalEntry
 from liveledger.domain.returns import Grade, GradeEntry, Grading, ReturnAct
 from liveledger.domain.streams import ACTS_STREAM, return_stream
-from liveledger.proofs import Question, TrustAnchor, Verdict, encode_bundle, layout, verify
 from liveledger.rules import health as rules
-
+from liveledger.verifier import Question, TrustAnchor, Verdict, encode_bundle, layout, verify
 from tests.simulators.consensus import Signer
 from tests.simulators.ledger import BRAND, CODE, PLACE_GLN, POSTER, SKU, SimulatedLedger
 from tests.simulators.tries import keccak

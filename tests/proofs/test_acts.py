@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.streams import ACTS_STREAM
-from liveledger.proofs import Question, Refusal, TrustAnchor, layout
-from liveledger.proofs.refusal import Code
-from liveledger.proving.errors import ProofBroken
-
+from liveledger.prover.errors import ProofBroken
+from liveledger.verifier import Question, Refusal, TrustAnchor, layout
+from liveledger.verifier.refusal import Code
 from tests.proofs.scenario import ACTS, HEX_POSTER, Case, ask, case
 from tests.simulators.ledger import SimulatedLedger
 

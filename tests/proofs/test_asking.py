@@ -11,25 +11,25 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from liveledger.cli import asking
-from liveledger.cli.acts import acts_commands
-from liveledger.cli.api_client import ApiRefusal
-from liveledger.cli.asking import Checked, How, NotVerified, ask, ask_page
-from liveledger.cli.health import health_commands
-from liveledger.cli.item import item_commands
-from liveledger.cli.replenish import replenish_commands
-from liveledger.cli.returns import returns_commands
-from liveledger.cli.stock import stock_commands
-from liveledger.cli.stock_pages import all_lots
-from liveledger.domain.errors import LiveLedgerError, Unavailable
-from liveledger.domain.home import LedgerHome
-from liveledger.proofs import Question, encode_bundle, layout
-from liveledger.proofs.refusal import Code, Refusal
-from liveledger.proofs.views.stock import MAX_LOTS
-from liveledger.proving.prover import Prover
-from liveledger_api.runfile import registered
 from typer.testing import CliRunner
 
+from liveledger.domain.errors import LiveLedgerError, Unavailable
+from liveledger.domain.home import LedgerHome
+from liveledger.prover.prover import Prover
+from liveledger.verifier import Question, encode_bundle, layout
+from liveledger.verifier.refusal import Code, Refusal
+from liveledger.verifier.views.stock import MAX_LOTS
+from liveledger_api.runfile import registered
+from liveledger_cli.acts.commands import acts_commands
+from liveledger_cli.common import verified_queries
+from liveledger_cli.common.api_client import ApiRefusal
+from liveledger_cli.common.verified_queries import Checked, How, NotVerified, ask, ask_page
+from liveledger_cli.health.commands import health_commands
+from liveledger_cli.item.commands import item_commands
+from liveledger_cli.replenish.commands import replenish_commands
+from liveledger_cli.returns.commands import returns_commands
+from liveledger_cli.stock.commands import stock_commands
+from liveledger_cli.stock.pages import all_lots
 from tests.proofs import scenario
 from tests.simulators.ledger import BRAND, CODE, PLACE_GLN, SimulatedLedger
 
@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LedgerHome:
     """A home that trusts the simulated ledger, at its time."""
-    monkeypatch.setattr(asking.time, "time", lambda: CLOCK)
+    monkeypatch.setattr(verified_queries.time, "time", lambda: CLOCK)
     found = LedgerHome(tmp_path, "main")
     found.trust.parent.mkdir(parents=True)
     found.trust.write_bytes(scenario.ledger().anchor(0).emit())
@@ -186,7 +186,7 @@ def test_an_old_answer_about_now_is_refused_at_first_contact(
     case = scenario.case("stock/2")
     made = case.verify().header_time.seconds
     server.reply = lambda _: envelope(case.bundle)
-    monkeypatch.setattr(asking.time, "time", lambda: made + age)
+    monkeypatch.setattr(verified_queries.time, "time", lambda: made + age)
     with pytest.raises(Refusal, match="600 s are allowed") as caught:
         ask_stock(home)
     assert caught.value.stable_code == Code.STALE
@@ -199,7 +199,7 @@ def test_an_old_answer_about_now_is_refused_at_first_contact(
 def test_ten_minutes_are_now(home: LedgerHome, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     case = scenario.case("stock/2")
     server.reply = lambda _: envelope(case.bundle)
-    monkeypatch.setattr(asking.time, "time", lambda: case.verify().header_time.seconds + 600)
+    monkeypatch.setattr(verified_queries.time, "time", lambda: case.verify().header_time.seconds + 600)
     assert ask_stock(home).verdict
 
 
@@ -210,7 +210,7 @@ def test_what_no_later_block_changes_may_be_of_any_age(
     named = {"brand": str(BRAND), "sku": CODE}
     prover = scenario.ledger().prover()
     block = prover.verifiable() - 1
-    monkeypatch.setattr(asking.time, "time", lambda: CLOCK + 86_400)
+    monkeypatch.setattr(verified_queries.time, "time", lambda: CLOCK + 86_400)
 
     def reply(query: dict[str, str]) -> bytes:
         page = {"first": query["first"], "limit": query["limit"]}

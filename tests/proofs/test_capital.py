@@ -8,17 +8,17 @@ import json
 from typing import Any
 
 import pytest
+
 from liveledger.bindings import constants
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.money import Bps, Fen
 from liveledger.domain.payloads import CapitalEntry
-from liveledger.proofs import Question, Refusal, encode_bundle, layout
-from liveledger.proofs.refusal import Code
-from liveledger.proofs.views import capital
-from liveledger.proving.errors import ProofBroken
+from liveledger.prover.errors import ProofBroken
 from liveledger.rules import health as rules
 from liveledger.rules.health import Capital, CapitalReport
-
+from liveledger.verifier import Question, Refusal, encode_bundle, layout
+from liveledger.verifier.refusal import Code
+from liveledger.verifier.views import capital
 from tests.proofs.scenario import CAPITAL_ROOT, HEX_POSTER, Case, capital_entry, capital_words
 from tests.simulators.consensus import GENESIS_TIME
 from tests.simulators.ledger import BRAND, SimulatedLedger

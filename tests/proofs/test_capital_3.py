@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from liveledger.bindings import constants
-from liveledger.proofs import Question, Refusal, encode_bundle, layout
-from liveledger.proofs.refusal import Code
-from liveledger.proofs.views import capital_3
-from liveledger.proving.errors import NothingToProve
-from liveledger.rules import health as rules
 
+from liveledger.bindings import constants
+from liveledger.prover.errors import NothingToProve
+from liveledger.rules import health as rules
+from liveledger.verifier import Question, Refusal, encode_bundle, layout
+from liveledger.verifier.refusal import Code
+from liveledger.verifier.views import capital_3
 from tests.proofs.scenario import AUDITOR, FINANCE, OWN, Case, report_sided
 from tests.simulators.ledger import BRAND, SimulatedLedger
 

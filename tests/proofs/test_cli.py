@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.cli.context import Output
-from liveledger.cli.trust import require_valid
-from liveledger.domain.errors import RuleViolation
-from liveledger.proofs import encode_bundle
-from liveledger.proofs.times import Time
-from liveledger.proving.trust_chains import make_chain
 
+from liveledger.domain.errors import RuleViolation
+from liveledger.prover.trust_chains import make_chain
+from liveledger.verifier import encode_bundle
+from liveledger.verifier.times import Time
+from liveledger_cli.common.context import Output
+from liveledger_cli.trust.commands import require_valid
 from tests.proofs.scenario import QUESTIONS, case, ledger
 from tests.simulators.consensus import GENESIS_TIME, Signer
 from tests.simulators.ledger import EVM_CHAIN_ID, SimulatedLedger
 
-LIVELEDGER = (sys.executable, "-m", "liveledger.cli.main")
+LIVELEDGER = (sys.executable, "-m", "liveledger_cli.main")
 
 
 @pytest.fixture
@@ -248,7 +248,7 @@ def test_verify_loads_no_web_client(files: Path) -> None:
     code = (
         "import sys; sys.argv = ['liveledger', 'verify', 'bundle.json', '--trust', 'trust.json',"
         " '--question', 'question.json', '--home', '.']\n"
-        "from liveledger.cli.main import app\n"
+        "from liveledger_cli.main import app\n"
         "try:\n    app()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
         "heavy = {'httpx', 'structlog', 'web3', 'eth_account', 'eth_abi', 'sqlalchemy', 'fastapi'}\n"
         "heavy.add('liveledger.chain')\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.proofs import ed25519
 
+from liveledger.verifier import ed25519
 from tests.proofs import edwards
 
 MESSAGE = b"a canonical vote"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from liveledger.proofs import encode_bundle, verify
-from liveledger.proofs.validators import set_hash
 
+from liveledger.verifier import encode_bundle, verify
+from liveledger.verifier.validators import set_hash
 from tests.proofs import foreign
 
 BLOCKS = pytest.mark.parametrize("number", range(len(foreign.VECTORS)))

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.proofs import Code, Question, Refusal, encode_bundle
-from liveledger.proofs.trie import NodeSet, TrieError, prove
 
+from liveledger.verifier import Code, Question, Refusal, encode_bundle
+from liveledger.verifier.trie import NodeSet, TrieError, prove
 from tests.proofs.scenario import PLACE_GLN, QUESTIONS, Case, case, ledger, ledger_of
 from tests.simulators.ledger import CODE
 from tests.simulators.tries import Trie, keccak

@@ -9,18 +9,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from liveledger.chain.transport import RpcError
-from liveledger.cli import withhold as command
-from liveledger.cli.main import assemble
-from liveledger.domain.errors import InvalidInput
-from liveledger.domain.item_keys import ItemKey
-from liveledger.proofs import Question, Verdict, encode_bundle, layout, verify
-from liveledger.proofs.refusal import Code, Refusal
-from liveledger.proofs.shape import MAX_BUNDLE_BYTES
-from liveledger.proofs.withholding import withhold
-from liveledger.proving.errors import NothingToProve, TooFarBehind
 from typer.testing import CliRunner
 
+from liveledger.chain.rpc.transport import RpcError
+from liveledger.domain.errors import InvalidInput
+from liveledger.domain.item_keys import ItemKey
+from liveledger.prover.errors import NothingToProve, TooFarBehind
+from liveledger.verifier import Question, Verdict, encode_bundle, layout, verify
+from liveledger.verifier.refusal import Code, Refusal
+from liveledger.verifier.shape import MAX_BUNDLE_BYTES
+from liveledger.verifier.withholding import withhold
+from liveledger_cli.main import assemble
+from liveledger_cli.verify import withhold as command
 from tests.proofs import scenario
 from tests.proofs.making.chains import fresh, lone
 from tests.proofs.making.histories import BRAND, GTIN, ITEM, OWN, PALLET, RIVAL, STRANGER, VIEW, asked, event, shown
@@ -113,8 +113,8 @@ def test_a_node_without_old_states_says_where_to_ask() -> None:
 
 def test_an_old_page_of_a_history_with_counts_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """What others listed changes: the hint names the question that can be proven."""
-    monkeypatch.setattr("liveledger.proving.recorder.MAX_LEAVES", 1)
-    monkeypatch.setattr("liveledger.proving.recorder._ENOUGH_LATER", 0)
+    monkeypatch.setattr("liveledger.prover.recorder.MAX_LEAVES", 1)
+    monkeypatch.setattr("liveledger.prover.recorder._ENOUGH_LATER", 0)
     with pytest.raises(TooFarBehind) as caught:
         proven(flooded(), first="0", limit="1")
     assert "organisation" in caught.value.hint

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.domain.home import LedgerHome
 
+from liveledger.domain.home import LedgerHome
 from tests.house.tree import ROOT
 from tests.support.commands import liveledger
 

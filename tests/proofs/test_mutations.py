@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.proofs import Code, Refusal, encode_bundle
 
+from liveledger.verifier import Code, Refusal, encode_bundle
 from tests.proofs import foreign, mutations
 from tests.proofs.making import histories
 from tests.proofs.mutations import Path, with_value

@@ -7,14 +7,14 @@ import json
 from typing import Any
 
 import pytest
-from liveledger.chain.transport import RpcError
+
+from liveledger.chain.rpc.transport import RpcError
 from liveledger.domain.orders import orders_stream
 from liveledger.domain.streams import ACTS_STREAM, return_stream
-from liveledger.proofs import Question, Verdict, encode_bundle, layout, verify
-from liveledger.proofs.refusal import Code, Refusal
-from liveledger.proving import hints, recorder
-from liveledger.proving.errors import BundleTooLarge, TooFarBehind
-
+from liveledger.prover import hints, recorder
+from liveledger.prover.errors import BundleTooLarge, TooFarBehind
+from liveledger.verifier import Question, Verdict, encode_bundle, layout, verify
+from liveledger.verifier.refusal import Code, Refusal
 from tests.proofs.scenario import (
     ACTS,
     FEED,

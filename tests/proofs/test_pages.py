@@ -6,15 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
+
 from liveledger.domain import documents
 from liveledger.domain.movements import Kind
 from liveledger.domain.orders import OrderStatus, SourceKind
 from liveledger.domain.returns import Disposition, Grade, ReturnAct
-from liveledger.proofs import Code, anchor, bundle, commit, execution, header, questions, sections, shape, times, trie
-from liveledger.proofs.refusal import Step
-from liveledger.proofs.validators import MAX_VALIDATORS
-from liveledger.proofs.views import VIEWS
-from liveledger.proofs.views.base import MAX_CODE, MAX_URI
+from liveledger.verifier import Code, anchor, bundle, commit, execution, header, questions, sections, shape, times, trie
+from liveledger.verifier.refusal import Step
+from liveledger.verifier.validators import MAX_VALIDATORS
+from liveledger.verifier.views import VIEWS
+from liveledger.verifier.views.base import MAX_CODE, MAX_URI
 
 DOCS = Path(__file__).parents[2] / "docs"
 FORMS, STEPS, VIEW_PAGE = ((DOCS / f"{name}.md").read_text() for name in ("bundle", "bundle-steps", "bundle-views"))

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from liveledger.bindings.block_hashes import RUNTIME_CODE
 from liveledger.domain import block_hashes as hashes
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import keccak
-from liveledger.proofs import Code, Question, Refusal, TrustAnchor, Verdict, encode_bundle, verify
-from liveledger.proofs.renewal import NotLasting, Saved, renew
-from liveledger.proving.errors import NothingToProve, ProofBroken, ProofPending
-
+from liveledger.prover.errors import NothingToProve, ProofBroken, ProofPending
+from liveledger.verifier import Code, Question, Refusal, TrustAnchor, Verdict, encode_bundle, verify
+from liveledger.verifier.renewal import NotLasting, Saved, renew
 from tests.proofs import scenario
 from tests.proofs.splicing import with_past
 from tests.simulators.execution import Contract

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from liveledger.bindings import constants
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.streams import place_stream
-from liveledger.proofs import Question, Refusal, encode_bundle, layout
-from liveledger.proofs.refusal import Code
-from liveledger.proofs.views import place_accuracy as view
-from liveledger.proving.errors import ProofBroken
+from liveledger.prover.errors import ProofBroken
 from liveledger.rules import accuracy as rules
-
+from liveledger.verifier import Question, Refusal, encode_bundle, layout
+from liveledger.verifier.refusal import Code
+from liveledger.verifier.views import place_accuracy as view
 from tests.proofs.scenario import Case
 from tests.simulators.ledger import PLACE, PLACE_GLN, SimulatedLedger
 

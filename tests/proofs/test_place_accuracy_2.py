@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from liveledger.bindings import constants
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.streams import place_stream
-from liveledger.proofs import Question, Refusal, layout
-from liveledger.proofs.refusal import Code
-from liveledger.proofs.views import place_accuracy_2 as view
-from liveledger.proving.errors import NothingToProve, ProofBroken
+from liveledger.prover.errors import NothingToProve, ProofBroken
 from liveledger.rules import accuracy as rules
-
+from liveledger.verifier import Question, Refusal, layout
+from liveledger.verifier.refusal import Code
+from liveledger.verifier.views import place_accuracy_2 as view
 from tests.proofs.making.reports import history
 from tests.proofs.scenario import Case
 from tests.simulators.ledger import PLACE, PLACE_GLN, SimulatedLedger

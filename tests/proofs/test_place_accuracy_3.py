@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from liveledger.proofs import Question, layout
-from liveledger.proving.errors import NothingToProve
-from liveledger.rules import accuracy as rules
 
+from liveledger.prover.errors import NothingToProve
+from liveledger.rules import accuracy as rules
+from liveledger.verifier import Question, layout
 from tests.proofs.making.reports import history
 from tests.proofs.scenario import Case
 from tests.proofs.test_place_accuracy_2 import BPS, GOODS, Row

@@ -9,10 +9,11 @@ import json
 from pathlib import Path
 
 import pytest
+
 from liveledger.domain.hashing import canonical_json
-from liveledger.proofs import Question, Refusal, TrustAnchor, verify
-from liveledger.proofs.anchor import VALIDITY_SECONDS
-from liveledger.proofs.refusal import Code
+from liveledger.verifier import Question, Refusal, TrustAnchor, verify
+from liveledger.verifier.anchor import VALIDITY_SECONDS
+from liveledger.verifier.refusal import Code
 
 VECTORS = sorted((Path(__file__).parent / "vectors" / "real").glob("*.json"))
 

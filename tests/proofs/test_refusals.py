@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.domain.errors import InvalidInput
-from liveledger.proofs import Code, Question, encode_bundle
-from liveledger.proofs.anchor import ContractPin
-from liveledger.proofs.times import Time
-from liveledger.proving.errors import ProofBroken
-from liveledger.proving.light_blocks import light_block, read_validators
 
+from liveledger.domain.errors import InvalidInput
+from liveledger.prover.errors import ProofBroken
+from liveledger.prover.light_blocks import light_block, read_validators
+from liveledger.verifier import Code, Question, encode_bundle
+from liveledger.verifier.anchor import ContractPin
+from liveledger.verifier.times import Time
 from tests.proofs.refusing import edited, expect, raw, small
 from tests.proofs.scenario import QUESTIONS, ask, case, ledger
 from tests.simulators.consensus import Signer

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS
 from liveledger.domain.streams import item_stream, sku_stream
-from liveledger.proofs import Code, Question, TrustAnchor, layout
-from liveledger.proving.errors import NothingToProve
-from liveledger.proving.light_blocks import light_block
-
+from liveledger.prover.errors import NothingToProve
+from liveledger.prover.light_blocks import light_block
+from liveledger.verifier import Code, Question, TrustAnchor, layout
 from tests.proofs.refusing import broken, edited, expect, fresh, raw, small
 from tests.proofs.scenario import ITEM, QUESTIONS, Case, ask, case, ledger
 from tests.simulators.execution import Contract

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from liveledger.domain.documents import MAX_EVENT_BYTES, MAX_EVENT_DEPTH, MAX_SAFE_INTEGER, breach
-from liveledger.proofs import Code, Question
-from liveledger.proofs.views.item_events import names_item
 
+from liveledger.domain.documents import MAX_EVENT_BYTES, MAX_EVENT_DEPTH, MAX_SAFE_INTEGER, breach
+from liveledger.verifier import Code, Question
+from liveledger.verifier.views.item_events import names_item
 from tests.proofs.refusing import edited, expect, fresh
 from tests.proofs.scenario import HEX_POSTER, ITEM, POSTER, QUESTIONS, Case, ask, case, event, ledger
 

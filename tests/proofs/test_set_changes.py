@@ -8,13 +8,13 @@ import re
 from typing import Any
 
 import pytest
-from liveledger.proofs import Question, Refusal, encode_bundle, layout, verify
-from liveledger.proofs.bundle import MAX_SET_CHANGES
-from liveledger.proofs.refusal import Code
-from liveledger.proofs.shape import MAX_BUNDLE_BYTES
-from liveledger.proving import prover
-from liveledger.proving.errors import BundleTooLarge
 
+from liveledger.prover import prover
+from liveledger.prover.errors import BundleTooLarge
+from liveledger.verifier import Question, Refusal, encode_bundle, layout, verify
+from liveledger.verifier.bundle import MAX_SET_CHANGES
+from liveledger.verifier.refusal import Code
+from liveledger.verifier.shape import MAX_BUNDLE_BYTES
 from tests.simulators.consensus import Signer
 from tests.simulators.ledger import SimulatedLedger
 

@@ -6,12 +6,12 @@ import copy
 from typing import Any
 
 import pytest
+
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.orders import OrderEnded, OrderStatus, orders_stream
-from liveledger.proofs import Question, Refusal, layout
-from liveledger.proofs.refusal import Code
-from liveledger.proving.errors import ProofBroken
-
+from liveledger.prover.errors import ProofBroken
+from liveledger.verifier import Question, Refusal, layout
+from liveledger.verifier.refusal import Code
 from tests.proofs.scenario import CODE, HEX_POSTER, ORDERS, SKU, ask, case
 from tests.simulators.ledger import SimulatedLedger
 

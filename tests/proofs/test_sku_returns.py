@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.returns import Grade, GradeEntry, Grading, ReturnAct
 from liveledger.domain.streams import return_stream
-from liveledger.proofs import Question, Refusal, encode_bundle, layout
-from liveledger.proofs.refusal import Code
-from liveledger.proving.errors import ProofBroken
-
+from liveledger.prover.errors import ProofBroken
+from liveledger.verifier import Question, Refusal, encode_bundle, layout
+from liveledger.verifier.refusal import Code
 from tests.proofs import mutations
 from tests.proofs.mutations import with_value
 from tests.proofs.refusing import expect

@@ -6,13 +6,13 @@ import functools
 from typing import Any
 
 import pytest
-from liveledger.domain.hashing import uint_word
-from liveledger.proofs import Question, Verdict, encode_bundle, layout, verify
-from liveledger.proofs.refusal import Code, Refusal
-from liveledger.proofs.shape import MAX_BUNDLE_BYTES
-from liveledger.proving import hints, recorder
-from liveledger.proving.errors import BundleTooLarge, TooFarBehind
 
+from liveledger.domain.hashing import uint_word
+from liveledger.prover import hints, recorder
+from liveledger.prover.errors import BundleTooLarge, TooFarBehind
+from liveledger.verifier import Question, Verdict, encode_bundle, layout, verify
+from liveledger.verifier.refusal import Code, Refusal
+from liveledger.verifier.shape import MAX_BUNDLE_BYTES
 from tests.proofs import scenario
 from tests.proofs.making.chains import ALL_QUESTIONS, fresh
 from tests.proofs.scenario import AGREEMENT, HEX_POSTER, ITEM

@@ -6,11 +6,11 @@ import pytest
 import rlp as other_rlp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from liveledger.domain import rlp
 from liveledger.domain.ordered_trie import EMPTY_ROOT as OWN_EMPTY_ROOT
 from liveledger.domain.ordered_trie import ordered_root, prove_index
-from liveledger.proofs import trie
-
+from liveledger.verifier import trie
 from tests.proofs.foreign import VECTORS
 from tests.simulators.tries import EMPTY_ROOT, Trie, keccak
 

@@ -12,20 +12,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json
-from liveledger.proofs import Code, Question, Refusal, encode_bundle, verify
-from liveledger.proofs.anchor import VALIDITY_SECONDS
-from liveledger.proofs.trust_chain import (
-    MAX_CHAIN_BYTES,
-    MAX_UPDATES,
-    ChainVerdict,
-    GenesisCode,
-    check_chain,
-)
-from liveledger.proving.errors import ProofBroken
-from liveledger.proving.trust_chains import SPACING_SECONDS, make_chain
-
+from liveledger.prover.errors import ProofBroken
+from liveledger.prover.trust_chains import SPACING_SECONDS, make_chain
+from liveledger.verifier import Code, Question, Refusal, encode_bundle, verify
+from liveledger.verifier.anchor import VALIDITY_SECONDS
+from liveledger.verifier.trust_chain import MAX_CHAIN_BYTES, MAX_UPDATES, ChainVerdict, GenesisCode, check_chain
 from tests.simulators.consensus import GENESIS_TIME, Signer
 from tests.simulators.ledger import EVM_CHAIN_ID, SimulatedLedger
 

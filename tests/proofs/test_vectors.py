@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.domain.errors import InvalidInput
-from liveledger.proofs import Code, Question, Refusal, TrustAnchor, ed25519
-from liveledger.proofs.views import VIEWS
 
+from liveledger.domain.errors import InvalidInput
+from liveledger.verifier import Code, Question, Refusal, TrustAnchor, ed25519
+from liveledger.verifier.views import VIEWS
 from tests.proofs.making.__main__ import files
 from tests.proofs.making.form import bytes_of, run, verdict_fields
 from tests.proofs.making.trust_chains import outcome

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from liveledger.cli.stock_pages import merged
-from liveledger.domain.errors import InvalidInput
-from liveledger.proofs import Question, Refusal, encode_bundle, layout, verify
-from liveledger.proofs.views.stock import MAX_LOTS
 
+from liveledger.domain.errors import InvalidInput
+from liveledger.verifier import Question, Refusal, encode_bundle, layout, verify
+from liveledger.verifier.views.stock import MAX_LOTS
+from liveledger_cli.stock.pages import merged
 from tests.proofs.scenario import (
     AGREEMENT,
     FEED,

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.cli.correction import adjust
-from liveledger.cli.correction_file import read_adjustments
+
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, TooLarge
 from liveledger.domain.movements import Kind
-from liveledger_api.movements.messages import InvalidMovement
-
+from liveledger.messages.movements import InvalidMovement
+from liveledger_cli.correction.commands import adjust
+from liveledger_cli.correction.file import read_adjustments
 from tests.unit.reconcile.snapshots import AT, PLACE
 
 DOCUMENT = "reconcile:0x" + "ab" * 32

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.bindings.constants import OrganisationKind, Role
-from liveledger.chain import agreed
-from liveledger.chain.accounts import load_account, load_or_create_account
-from liveledger.chain.ledger import open_outbox
-from liveledger.chain.members import OrganisationDraft, Registrar
-from liveledger.chain.sender import Sender
+from liveledger.chain.accounts.accounts import load_account, load_or_create_account
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
 from liveledger.domain import gs1
 from liveledger.domain.movements import Kind
-
+from liveledger.services import cosigned
+from liveledger.services.members import OrganisationDraft, Registrar
 from tests.api.ledger import CODES, OPERATOR_GLN, SHOP, WAREHOUSE, RunningApi, running_api
 from tests.unit.reconcile.snapshots import GTIN, table
 
@@ -201,7 +201,7 @@ def adjusting(api: RunningApi, *words: str, expect: int = 0) -> dict[str, Any]:
 
 def test_over_the_days_limit_two_organisations_sign_the_proposal(api: RunningApi, tmp_path: Path) -> None:
     api.cli("correction", "limit", "1", "--as", brands_signer(api))
-    proposed, file = tmp_path / "corrections.ndjson", tmp_path / "agreed.json"
+    proposed, file = tmp_path / "corrections.ndjson", tmp_path / "cosigned.json"
     counted = {CODES[0]: 70, CODES[1]: 61}
     assert counted_again(api, tmp_path, counted, expect=5)["proposed"] == 2
     messages = [json.loads(line) for line in proposed.read_text().splitlines()]
@@ -211,7 +211,7 @@ def test_over_the_days_limit_two_organisations_sign_the_proposal(api: RunningApi
     drafted = adjusting(api, "--file", str(proposed), "--out", str(file))
     assert (drafted["possible"], drafted["signed_by"]) == (True, None)
     assert drafted["reason"] == f"count differs from the ledger ({messages[0]['document']})"
-    batch = agreed.read(file.read_bytes())
+    batch = cosigned.read(file.read_bytes())
     movements = [(one.movement.kind, one.movement.quantity) for one in batch.corrections]
     assert movements == [(Kind[one["kind"].upper()], one["quantity"]) for one in messages]
     assert "not signed" in api.cli("correction", "post", str(file), "--as", "operator", "--json", expect=2).stdout
@@ -229,7 +229,7 @@ def test_over_the_days_limit_two_organisations_sign_the_proposal(api: RunningApi
 
 
 def test_what_the_ledger_does_not_know_or_has_already_is_refused(api: RunningApi, tmp_path: Path) -> None:
-    file, out = tmp_path / "corrections.ndjson", ("--out", str(tmp_path / "agreed.json"))
+    file, out = tmp_path / "corrections.ndjson", ("--out", str(tmp_path / "cosigned.json"))
     found = api.movement("f-1", "found", 2, to=WAREHOUSE, document="count-7", reason="count")
     for other, said in (
         ({"id": "f-2", "sku": "NO-SUCH"}, "row 2, sku: the ledger knows no SKU 'NO-SUCH'"),
@@ -237,4 +237,4 @@ def test_what_the_ledger_does_not_know_or_has_already_is_refused(api: RunningApi
     ):
         file.write_text(json.dumps(found) + "\n" + json.dumps(found | other))
         assert said in adjusting(api, "--file", str(file), *out, expect=2)["error"]["message"]
-    assert not (tmp_path / "agreed.json").exists()
+    assert not (tmp_path / "cosigned.json").exists()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import deposit_token, report_hub, settlement, stock_cuts, stock_ledger
 from liveledger.bindings.constants import FeedKind, OrganisationKind, Role
 from liveledger.bindings.errors import Revert
@@ -15,7 +16,6 @@ from liveledger.domain import payloads, typed_data
 from liveledger.domain.hashing import keccak, uint_word
 from liveledger.domain.money import Fen
 from liveledger.domain.movements import Kind, Movement, pack
-
 from tests.support.dev_chain import EVM_CHAIN_ID, Calldata, DevChain, Refused
 
 LANE = 0

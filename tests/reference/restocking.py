@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import consortium, replenishment, replenishment_rule, stock_health, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Role, Status
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.rules import replenishment as rules
-
 from tests.support.dev_chain import MAX_GAS, DevChain
 
 # A contract that returns the word that was sent to it last, as `purchasingFrozen` of any brand.

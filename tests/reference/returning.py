@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import consortium, returns, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Role, Status
 from liveledger.domain.hashing import mapping_slot, uint_word
@@ -18,7 +19,6 @@ from liveledger.rules import stock_state as stock
 from liveledger.rules.approvals import Approval
 from liveledger.rules.returns import RawEntry, ReturnCall, ReturnsState, act, units_word
 from liveledger.rules.stock import post
-
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
 
 LOTS = 2

@@ -11,6 +11,7 @@ from eth_account import Account as EthAccount
 from eth_account.signers.local import LocalAccount
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import accuracy as contract
 from liveledger.bindings.constants import (
     AUDIT_BPS,
@@ -28,7 +29,6 @@ from liveledger.domain.hashing import mapping_slot, uint_word
 from liveledger.domain.streams import place_stream, stream_slot
 from liveledger.rules import accuracy
 from liveledger.rules.accuracy import Comparison, Finding, PlaceAccuracy, deviation_up, level_of
-
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain, Refused
 
 ROUNDS = 320

@@ -8,16 +8,16 @@ from dataclasses import replace
 
 import pytest
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, RETRIEVAL_SECONDS, ApprovedAct
 from liveledger.bindings.errors import Revert
-from liveledger.chain import approvals as chain
-from liveledger.chain.rpc import ExecutionRpc
+from liveledger.chain.rpc.nodes import ExecutionRpc
 from liveledger.domain.movements import Kind, Movement, pack, sort
 from liveledger.rules import approvals as rules
 from liveledger.rules.approvals import Approval
 from liveledger.rules.stock_state import FETCHING_KINDS, RULES, StockRefusal
-
+from liveledger.services import approvals as chain
 from tests.reference.warehouse import Warehouse, build, random_movement
 from tests.support.dev_chain import DevChain, Refused
 

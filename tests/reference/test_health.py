@@ -9,6 +9,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from liveledger.bindings import stock_health
 from liveledger.bindings.constants import (
     INDEPENDENT_SECONDS,
@@ -23,7 +24,6 @@ from liveledger.domain.money import WHOLE_BPS, Bps, Fen
 from liveledger.domain.payloads import CapitalEntry
 from liveledger.domain.streams import Leaf, StreamHead, brand_stream, initial_head, next_head
 from liveledger.rules import health as rules
-
 from tests.reference.market import address
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain, Refused
 

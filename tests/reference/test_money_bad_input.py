@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import deposit_token, report_hub, settlement, stock_ledger
 from liveledger.bindings.constants import FeedKind
 from liveledger.domain import payloads, typed_data
 from liveledger.domain.money import Fen
 from liveledger.domain.payloads import AlertPayload, SensorBatchPayload, TermRow
-
 from tests.reference.market import Market, address, build
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from liveledger.bindings import replenishment
 from liveledger.bindings.constants import KEPT_LOTS
 from liveledger.domain.movements import Kind, Movement
@@ -22,7 +23,6 @@ from liveledger.domain.orders import (
 )
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head
 from liveledger.rules import replenishment as rules
-
 from tests.reference.restocking import LOTS, Restocking, build, random_receipt, random_settings
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain, Refused, running_dev_chain
 

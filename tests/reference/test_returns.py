@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import returns
 from liveledger.bindings.errors import Revert
 from liveledger.domain.movements import Kind, Movement
@@ -15,7 +16,6 @@ from liveledger.domain.returns import Grade, ReturnAct, unpack
 from liveledger.domain.streams import return_stream
 from liveledger.rules import stock_state as stock
 from liveledger.rules.returns import RawEntry, ReturnsRefusal
-
 from tests.reference.returning import (
     DOCUMENTS,
     LOTS,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import settlement, stock_ledger
 from liveledger.domain import payloads
 from liveledger.domain.errors import InvalidInput
@@ -15,7 +16,6 @@ from liveledger.domain.money import WHOLE_BPS, Bps, Fen
 from liveledger.domain.payloads import InputRow, TermRow
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head
 from liveledger.rules.settlement import SkuFacts, overstock_units, payable_now, settle, split_largest_remainder
-
 from tests.reference.market import Market, address, build
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
 

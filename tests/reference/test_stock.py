@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings.errors import Revert
 from liveledger.domain.movements import Movement, pack, sort
 from liveledger.rules import stock_state
-
 from tests.reference.warehouse import LOTS, UNKNOWN_PLACE, Warehouse, build, random_movement
 from tests.support.dev_chain import DevChain, Refused
 

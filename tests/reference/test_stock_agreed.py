@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role
 from liveledger.bindings.errors import Revert
@@ -14,7 +15,6 @@ from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import Kind, Movement, pack, sort
 from liveledger.domain.typed_data import AgreedBatchMessage, digest
 from liveledger.rules.stock_state import StockRefusal
-
 from tests.reference.warehouse import NO_DOCUMENTS, Warehouse, address, build
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain, Refused
 

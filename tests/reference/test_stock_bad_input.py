@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
 from liveledger.bindings.errors import Revert
 from liveledger.domain.movements import Kind, Lane, Movement, pack
-
 from tests.reference.warehouse import LOTS, UNKNOWN_PLACE, Warehouse, address, build
 from tests.support.dev_chain import DevChain, Refused
 

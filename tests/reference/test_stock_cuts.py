@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+
 from liveledger.bindings import directory, stock_cuts
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, MAX_CUTS_WAITING, ContractFlag
 from liveledger.bindings.errors import Revert
@@ -14,7 +15,6 @@ from liveledger.domain.hashing import hex_bytes, mapping_slot, uint_word
 from liveledger.domain.movements import Kind, Movement
 from liveledger.rules import cuts
 from liveledger.rules.stock_state import Counters, StockRefusal
-
 from tests.reference.test_stock import possible
 from tests.reference.warehouse import Warehouse, build, random_movement
 from tests.support.dev_chain import DevChain, Refused

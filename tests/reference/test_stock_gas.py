@@ -8,10 +8,10 @@ import random
 
 import pytest
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import OrganisationKind, Role
 from liveledger.domain.movements import Kind, Movement, pack, sort
-
 from tests.support.dev_chain import MAX_GAS, DevChain
 
 pytestmark = [pytest.mark.chain, pytest.mark.slow]

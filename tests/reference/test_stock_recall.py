@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.errors import Revert
 from liveledger.domain.movements import Kind, Movement, pack, sort
-from liveledger.proofs import layout
 from liveledger.rules import stock_state
-
+from liveledger.verifier import layout
 from tests.reference.warehouse import Warehouse, build
 from tests.support.dev_chain import DevChain, Refused
 

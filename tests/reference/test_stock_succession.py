@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.errors import Revert
 from liveledger.domain.hashing import mapping_slot, uint_word
 from liveledger.domain.movements import Kind, Movement, pack, sort
-from liveledger.proofs import layout
 from liveledger.rules import stock_state
-
+from liveledger.verifier import layout
 from tests.reference.test_stock import possible
 from tests.reference.warehouse import Warehouse, build, random_movement
 from tests.support.dev_chain import DevChain, Refused, running_dev_chain

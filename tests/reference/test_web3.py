@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 from eth_account import Account
-from liveledger.bindings import stock_ledger
-from liveledger.chain.encoding import header_rlp
-from liveledger.chain.records import Log
-from liveledger.chain.rpc import ExecutionRpc, RpcError
-from liveledger.domain.hashing import keccak
-from liveledger.domain.movements import Kind, Movement
 from web3 import Web3
 from web3.exceptions import ContractCustomError, Web3RPCError
 
+from liveledger.bindings import stock_ledger
+from liveledger.chain.rpc.encoding import header_rlp
+from liveledger.chain.rpc.nodes import ExecutionRpc, RpcError
+from liveledger.chain.rpc.records import Log
+from liveledger.domain.hashing import keccak
+from liveledger.domain.movements import Kind, Movement
 from tests.house.tree import ROOT
 from tests.reference.warehouse import Warehouse, build
 from tests.support.dev_chain import DevChain

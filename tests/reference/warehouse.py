@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Role, Status
 from liveledger.bindings.stock_ledger import PostAgreed
@@ -16,7 +17,6 @@ from liveledger.domain.streams import poster_stream, sku_stream, stream_slot
 from liveledger.domain.typed_data import AgreedBatchMessage, sign
 from liveledger.rules import cuts, stock, stock_state
 from liveledger.rules.approvals import Approval
-
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
 
 UNKNOWN_PLACE = 60_000

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from liveledger.proofs.commit import LightBlock
-from liveledger.proofs.times import Time
-from liveledger.proofs.validators import Validator, set_hash
-from liveledger.proving.light_blocks import parse_time
+
+from liveledger.prover.light_blocks import parse_time
+from liveledger.verifier.commit import LightBlock
+from liveledger.verifier.times import Time
+from liveledger.verifier.validators import Validator, set_hash
 
 GENESIS_TIME = 1_700_000_000
 

@@ -22,8 +22,8 @@ from liveledger.consensus.block_rules import block_timestamp
 from liveledger.consensus.block_source import PayloadAttributes
 from liveledger.consensus.payload import FIELDS, ExecutionPayload
 from liveledger.domain import rlp
-from liveledger.engine import __main__ as entry
-from liveledger.engine import stack
+from liveledger.node import __main__ as entry
+from liveledger.node import stack
 
 Lie = Callable[[ExecutionPayload], list[bytes]]
 # What a second node with somebody's key may do: vote against everything; propose a second block, as valid as the first.

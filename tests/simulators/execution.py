@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from liveledger.chain.records import AccountProof, Log, Receipt, SlotProof
-
+from liveledger.chain.rpc.records import AccountProof, Log, Receipt, SlotProof
 from tests.simulators.tries import Trie, keccak, rlp
 
 BLOOM = bytes(256)

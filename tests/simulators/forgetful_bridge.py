@@ -14,8 +14,8 @@ from typing import Any
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
 from liveledger.consensus.application import Application
 from liveledger.consensus.pool.waiting import RETRY
-from liveledger.engine import __main__ as entry
-from liveledger.engine import stack
+from liveledger.node import __main__ as entry
+from liveledger.node import stack
 
 LOST_OF = 5
 

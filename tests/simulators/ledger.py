@@ -31,16 +31,15 @@ from liveledger.domain.streams import (
     sku_stream,
     stream_slot,
 )
-from liveledger.engine.genesis import system_contracts
-from liveledger.proofs import TrustAnchor, layout
-from liveledger.proofs.anchor import ContractPin
-from liveledger.proofs.views.movement import BATCH_POSTED
-from liveledger.proving.anchors import make_anchor
-from liveledger.proving.extras import PAGE_SETTLED, REPORT_SUBMITTED
-from liveledger.proving.ports import BatchPlace
-from liveledger.proving.prover import Prover
+from liveledger.node.genesis import system_contracts
+from liveledger.prover.anchors import make_anchor
+from liveledger.prover.extras import PAGE_SETTLED, REPORT_SUBMITTED
+from liveledger.prover.ports import BatchPlace
+from liveledger.prover.prover import Prover
 from liveledger.rules import accuracy
-
+from liveledger.verifier import TrustAnchor, layout
+from liveledger.verifier.anchor import ContractPin
+from liveledger.verifier.views.movement import BATCH_POSTED
 from tests.simulators.consensus import GENESIS_TIME, Signer, SimulatedConsensus
 from tests.simulators.execution import Contract, Sent, SimulatedExecution
 from tests.simulators.tries import keccak

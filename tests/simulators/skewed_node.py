@@ -16,9 +16,8 @@ from typing import Any
 
 from liveledger.consensus import clock
 from liveledger.domain.home import LedgerHome
-from liveledger.engine import __main__ as entry
-from liveledger.engine import cometbft, stack
-
+from liveledger.node import __main__ as entry
+from liveledger.node import cometbft, stack
 from tests.support.variants import ROOT
 
 SOCKET = "signer.sock"

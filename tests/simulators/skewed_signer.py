@@ -17,7 +17,8 @@ from io import BufferedReader
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from liveledger.proofs import protobuf
+
+from liveledger.verifier import protobuf
 
 Fields = dict[int, bytes | int]
 PUB_KEY, VOTE, PROPOSAL, PING = 1, 3, 5, 7

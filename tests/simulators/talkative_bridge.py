@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from liveledger.consensus.application import Application
-from liveledger.engine import __main__ as entry
-from liveledger.engine import stack
+from liveledger.node import __main__ as entry
+from liveledger.node import stack
 
 AT_ONCE = 100
 

@@ -12,15 +12,15 @@ from typing import Any
 
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.keys import create_key
-from liveledger.engine import cometbft, geth
-from liveledger.engine.binaries import Engines, find_engines
-from liveledger.engine.network import GENESIS_FILE, Member, Network
-from liveledger.engine.ports import node_ports
-from liveledger.upkeep import archive
-from liveledger.upkeep.backup import public_key, versions
-from liveledger.upkeep.contents import SIGN_STATE, VALIDATOR_KEY, Choice, place, sources
-from liveledger.upkeep.manifest import BACKUP, Manifest
-from liveledger.upkeep.signing import SignState
+from liveledger.maintenance import archive
+from liveledger.maintenance.backup import public_key, versions
+from liveledger.maintenance.contents import SIGN_STATE, VALIDATOR_KEY, Choice, place, sources
+from liveledger.maintenance.manifest import BACKUP, Manifest
+from liveledger.maintenance.signing import SignState
+from liveledger.node import cometbft, geth
+from liveledger.node.binaries import Engines, find_engines
+from liveledger.node.network import GENESIS_FILE, Member, Network
+from liveledger.node.ports import node_ports
 
 CHAIN = "liveledger-test-abc123"
 GENESIS = "0x" + "11" * 32

@@ -26,12 +26,12 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import genesis
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, ZERO_HASH
 from liveledger.domain.hashing import hex_bytes, keccak
-from liveledger.engine.binaries import find_engines
-from liveledger.engine.genesis import execution_genesis
-
+from liveledger.node.binaries import find_engines
+from liveledger.node.genesis import execution_genesis
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
 from tests.support.free_port import free_port
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from liveledger.engine.cards import write_card
-from liveledger.engine.network import Member
+
+from liveledger.node.descriptors import write_card
+from liveledger.node.network import Member
 
 
 def secret(seed: int) -> Ed25519PrivateKey:

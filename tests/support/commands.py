@@ -18,10 +18,11 @@ from typing import Any
 from unittest.mock import patch
 
 import structlog
-from liveledger.cli import main
-from liveledger.cli.main import assemble
-from liveledger.domain.home import LedgerHome
 from typer.main import get_command
+
+from liveledger.domain.home import LedgerHome
+from liveledger_cli import main
+from liveledger_cli.main import assemble
 
 Path = tuple[str, ...]
 

@@ -8,10 +8,9 @@ from pathlib import Path
 from random import Random
 
 from liveledger.domain.home import NodeHome
-from liveledger.engine import geth, runstate
-from liveledger.engine.control import consensus_status
-from liveledger.engine.runstate import RunState
-
+from liveledger.node import geth, runstate
+from liveledger.node.control import consensus_status
+from liveledger.node.runstate import RunState
 from tests.support.network import RunningNetwork
 
 RECOVERED, REFUSED = "recovered", "refused"

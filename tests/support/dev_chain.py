@@ -35,14 +35,14 @@ from typing import Any, Protocol
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import consortium, creator, directory, errors, genesis
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, CREATOR_ADDRESS, DIRECTORY_ADDRESS
-from liveledger.chain.manifest import CONTRACT_FLAGS
-from liveledger.chain.registry import name_word
+from liveledger.chain.contracts.manifest import CONTRACT_FLAGS
+from liveledger.chain.contracts.registry import name_word
 from liveledger.domain.hashing import keccak
-from liveledger.engine.binaries import find_engines
-from liveledger.engine.genesis import execution_genesis
-
+from liveledger.node.binaries import find_engines
+from liveledger.node.genesis import execution_genesis
 from tests.support.free_port import free_port
 
 EVM_CHAIN_ID = 4242

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import coincurve
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import creator, governance, stock_ledger
 from liveledger.bindings.constants import (
     ALLOWANCES_ADDRESS,
@@ -20,12 +21,11 @@ from liveledger.bindings.constants import (
     OrganisationKind,
     Role,
 )
-from liveledger.chain.creation import created_address
-from liveledger.chain.members import OrganisationDraft
-from liveledger.chain.registry import name_word
+from liveledger.chain.contracts.registry import name_word
 from liveledger.domain import rlp
 from liveledger.domain.hashing import hex_bytes, keccak
-
+from liveledger.services.creation import created_address
+from liveledger.services.members import OrganisationDraft
 from tests.support.hard_calls import SIGNATURE
 from tests.support.network import MAX_GAS, RunningNetwork
 from tests.support.promises import World

@@ -9,8 +9,8 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from liveledger.engine.port_claims import claim
-from liveledger.engine.ports import LAST_PORT, is_free
+from liveledger.node.port_claims import claim
+from liveledger.node.ports import LAST_PORT, is_free
 
 _PORTS = range(LAST_PORT, 32_700)
 

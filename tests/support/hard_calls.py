@@ -14,8 +14,9 @@ from types import ModuleType
 from typing import Any
 
 from eth_account import Account
+
 from liveledger.bindings import codec
-from liveledger.chain.manifest import DEPLOYED_CONTRACTS, GENESIS_CONTRACTS
+from liveledger.chain.contracts.manifest import DEPLOYED_CONTRACTS, GENESIS_CONTRACTS
 from liveledger.domain.hashing import keccak
 
 MODULES: tuple[ModuleType, ...] = (*GENESIS_CONTRACTS.values(), *DEPLOYED_CONTRACTS)

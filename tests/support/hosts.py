@@ -25,9 +25,9 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from liveledger.domain.home import LedgerHome
-from liveledger.engine import runstate
 
+from liveledger.domain.home import LedgerHome
+from liveledger.node import runstate
 from tests.support.network import eventually
 
 PROGRAM = Path(sys.executable).with_name("liveledger")

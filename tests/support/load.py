@@ -9,12 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from liveledger.chain.batching import MovementMessage
-from liveledger.chain.ledger import Ledger, open_ledger
-from liveledger.chain.posting import Poster
-from liveledger.chain.sender import Sender
-from liveledger.chain.transport import NodeUnreachable, RpcError
-
+from liveledger.chain.contracts.ledger import Ledger, open_ledger
+from liveledger.chain.movements.batching import MovementMessage
+from liveledger.chain.movements.posting import Poster
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.transport import NodeUnreachable, RpcError
 from tests.support.trading import Trading
 
 PAUSE_SECONDS = 0.25

@@ -7,26 +7,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from eth_account.signers.local import LocalAccount
-from liveledger.bindings.constants import OrganisationKind
-from liveledger.chain.accounts import load_account, load_or_create_account
-from liveledger.chain.connection import Connection, connect
-from liveledger.chain.deploy import ADMINISTRATOR, deploy
-from liveledger.chain.finality import final_height
-from liveledger.chain.governance import ProposalReport, propose, read_proposal, vote
-from liveledger.chain.ledger import open_outbox
-from liveledger.chain.members import Call
-from liveledger.chain.outbox import Outbox
-from liveledger.chain.roll import Roll, read_roll
-from liveledger.chain.sender import Sender
-from liveledger.domain.home import LedgerHome
-from liveledger.engine import cometbft
-from liveledger.engine.admission import read_request, write_request
-from liveledger.engine.control import start_detached
-from liveledger.engine.founding import CardPlan, export_package, join_ledger, make_card
-from liveledger.engine.geth import ARCHIVE
-from liveledger.engine.handover import POWER_LABELS, SECURITY, SYSTEM, example_requests, found
-from liveledger.engine.ports import HOST
 
+from liveledger.bindings.constants import OrganisationKind
+from liveledger.chain.accounts.accounts import load_account, load_or_create_account
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.outbox import Outbox
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.connection import Connection, connect
+from liveledger.chain.rpc.finality import final_height
+from liveledger.domain.home import LedgerHome
+from liveledger.node import cometbft
+from liveledger.node.admission import read_request, write_request
+from liveledger.node.control import start_detached
+from liveledger.node.founding import CardPlan, export_package, join_ledger, make_card
+from liveledger.node.geth import ARCHIVE
+from liveledger.node.governance_transfer import POWER_LABELS, SECURITY, SYSTEM, example_requests, found
+from liveledger.node.ports import HOST
+from liveledger.services.deployment import ADMINISTRATOR, deploy
+from liveledger.services.governance import ProposalReport, propose, read_proposal, vote
+from liveledger.services.members import Call
+from liveledger.services.membership import Roll, read_roll
 from tests.support.network import RunningNetwork
 
 

@@ -25,17 +25,18 @@ from typing import Any
 import httpx
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from liveledger.chain.connection import connect
+
+from liveledger.chain.rpc.connection import connect
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.keys import load_key
-from liveledger.engine import runstate
-from liveledger.engine.binaries import Engines, find_engines
-from liveledger.engine.cometbft import Pace
-from liveledger.engine.control import start_detached
-from liveledger.engine.genesis import validator_address
-from liveledger.engine.geth import ARCHIVE
-from liveledger.engine.network import ADMINISTRATOR, Network, NewNetwork, create_network
+from liveledger.node import runstate
+from liveledger.node.binaries import Engines, find_engines
+from liveledger.node.cometbft import Pace
+from liveledger.node.control import start_detached
+from liveledger.node.genesis import validator_address
+from liveledger.node.geth import ARCHIVE
+from liveledger.node.network import ADMINISTRATOR, Network, NewNetwork, create_network
 
 WAIT_SECONDS = 120.0
 MAX_GAS = 1 << 24

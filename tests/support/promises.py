@@ -17,17 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from liveledger.bindings import stock_ledger
-from liveledger.chain.accounts import address_of
-from liveledger.chain.ledger import Ledger, final_height, open_ledger
+from liveledger.chain.accounts.accounts import address_of
+from liveledger.chain.contracts.ledger import Ledger, final_height, open_ledger
 from liveledger.domain.hashing import hex_bytes
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.index.fsck import fsck
-from liveledger.proofs import Question, TrustAnchor, encode_bundle, verify
-from liveledger.proving.anchors import export_anchor
-from liveledger.proving.errors import ProofPending
-from liveledger.proving.prover import Prover
-
+from liveledger.prover.anchors import export_anchor
+from liveledger.prover.errors import ProofPending
+from liveledger.prover.prover import Prover
+from liveledger.verifier import Question, TrustAnchor, encode_bundle, verify
 from tests.support.load import RECEIVED, SOLD, Load, running
 from tests.support.network import RunningNetwork, assert_one_chain
 from tests.support.subscriber import Subscriber

@@ -14,14 +14,14 @@ import time
 from dataclasses import astuple, dataclass
 
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import deposit_token, report_hub, settlement
 from liveledger.bindings.constants import FeedKind, OrganisationKind, Role
 from liveledger.bindings.settlement import SessionSettledEvent
-from liveledger.chain.accounts import address_of, load_or_create_account
-from liveledger.chain.ledger import Ledger, final_height
-from liveledger.chain.members import Act, Call, OrganisationDraft, Registrar, SkuDraft
-from liveledger.chain.posting import Poster
-from liveledger.chain.sender import Request
+from liveledger.chain.accounts.accounts import address_of, load_or_create_account
+from liveledger.chain.contracts.ledger import Ledger, final_height
+from liveledger.chain.movements.posting import Poster
+from liveledger.chain.outbox.sender import Request
 from liveledger.domain.hashing import keccak
 from liveledger.domain.money import Bps, Fen
 from liveledger.domain.movements import Kind, Movement
@@ -38,8 +38,8 @@ from liveledger.domain.payloads import (
 )
 from liveledger.domain.typed_data import AgreementMessage, SessionMessage, digest, sign
 from liveledger.rules.settlement import SettlementResult, SkuFacts, settle
+from liveledger.services.members import Act, Call, OrganisationDraft, Registrar, SkuDraft
 from liveledger_oracles.common.reports import Feed, Observation, calldata
-
 from tests.support.trading import BRAND_GLN, Trading, message, now
 
 SKUS = MAX_PAGE_ROWS + 12

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+
 from liveledger.bindings.constants import ALL_ROLES, CONSORTIUM_ADDRESS, OrganisationKind, Role, Status
 from liveledger.bindings.errors import decode_revert
 from liveledger.domain.hashing import address_word, hex_bytes, mapping_slot, uint_word

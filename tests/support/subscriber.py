@@ -9,9 +9,10 @@ from collections import defaultdict
 from typing import Any
 
 import httpx
-from liveledger.domain.home import LedgerHome
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
+
+from liveledger.domain.home import LedgerHome
 
 _SUBSCRIBE = {"jsonrpc": "2.0", "id": 1, "method": "subscribe", "params": {"query": "tm.event='NewBlockHeader'"}}
 _RETRY_SECONDS = 0.5

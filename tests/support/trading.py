@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import OrganisationKind, Role
-from liveledger.chain.accounts import load_account, load_or_create_account
-from liveledger.chain.batching import MovementMessage
-from liveledger.chain.deploy import ADMINISTRATOR, deploy
-from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
-from liveledger.chain.members import OrganisationDraft, Registrar, SkuDraft
-from liveledger.chain.outbox import Outbox
-from liveledger.chain.posting import Poster
-from liveledger.chain.sender import Sender
+from liveledger.chain.accounts.accounts import load_account, load_or_create_account
+from liveledger.chain.contracts.ledger import Ledger, open_ledger
+from liveledger.chain.movements.batching import MovementMessage
+from liveledger.chain.movements.posting import Poster
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.outbox import Outbox
+from liveledger.chain.outbox.sender import Sender
 from liveledger.domain.movements import Kind, Movement
-from liveledger.engine.geth import ARCHIVE
-
+from liveledger.node.geth import ARCHIVE
+from liveledger.services.deployment import ADMINISTRATOR, deploy
+from liveledger.services.members import OrganisationDraft, Registrar, SkuDraft
 from tests.support.network import RunningNetwork, running_network
 
 BRAND_GLN = 6901234567892

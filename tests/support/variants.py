@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from liveledger.domain.home import NodeHome
-from liveledger.engine import runstate
-from liveledger.engine.ports import check_free
-from liveledger.engine.runstate import RunState
-
+from liveledger.node import runstate
+from liveledger.node.ports import check_free
+from liveledger.node.runstate import RunState
 from tests.support.network import RunningNetwork, eventually
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import governance, validators
 from liveledger.bindings.constants import (
     GOVERNANCE_ADDRESS,
@@ -15,10 +16,9 @@ from liveledger.bindings.constants import (
     Parameter,
     Role,
 )
-from liveledger.chain.members import OrganisationDraft
 from liveledger.domain.hashing import hex_bytes
-from liveledger.engine.network import VALIDATOR_POWER
-
+from liveledger.node.network import VALIDATOR_POWER
+from liveledger.services.members import OrganisationDraft
 from tests.support.promises import World
 
 _GLNS = itertools.count(6_908_880_000_000)

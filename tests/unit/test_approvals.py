@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings.constants import ApprovedAct
-from liveledger.chain.approvals import ACTS
-from liveledger.cli.operators import last_second, parse_acts
 from liveledger.domain.errors import InvalidInput
 from liveledger.rules import approvals as rules
 from liveledger.rules.approvals import USUAL, Approval
+from liveledger.services.approvals import ACTS
+from liveledger_cli.member.operators import last_second, parse_acts
 
 UINT64 = (1 << 64) - 1
 

@@ -8,6 +8,7 @@ from importlib import resources
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import block_hashes, constants
 from liveledger.domain import block_hashes as past
 from liveledger.domain.hashing import keccak
@@ -23,7 +24,7 @@ def test_the_constants_are_those_of_the_contracts_and_of_genesis() -> None:
     assert constants.BLOCK_HASHES_ADDRESS == past.BLOCK_HASHES_ADDRESS
     # Verifiers know the contract by its code: it never changes, whatever becomes of compiler and settings.
     assert block_hashes.CODE_HASH == past.BLOCK_HASHES_CODE_HASH == keccak(block_hashes.RUNTIME_CODE)
-    contracts = json.loads((resources.files("liveledger.engine") / "system_contracts.json").read_text())
+    contracts = json.loads((resources.files("liveledger.node") / "system_contracts.json").read_text())
     entry = contracts["EIP-2935"]
     assert bytes.fromhex(entry["address"][2:]) == past.HISTORY_ADDRESS
     assert keccak(bytes.fromhex(entry["code"][2:])) == past.HISTORY_CODE_HASH

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import (
     allowances,
     consortium,
@@ -25,10 +26,10 @@ from liveledger.bindings.constants import (
     GOVERNANCE_ADDRESS,
     VALIDATORS_ADDRESS,
 )
-from liveledger.chain.calls import decode_act, decode_call
-from liveledger.chain.governance import target_of
+from liveledger.chain.contracts.calls import decode_act, decode_call
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import keccak
+from liveledger.services.governance import target_of
 
 
 def selector_of(entry: dict[str, Any]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.codes import disguise, flaw, skeleton
 
 CYRILLIC_T, CYRILLIC = "\u0422EA-1", "\u0422\u0415\u0410-1"

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from liveledger.bindings.constants import Role
-from liveledger.chain.agreed_trial import organisations_needed
 from liveledger.domain.movements import Kind, Lane, Movement, pack, sort
 from liveledger.rules import stock, stock_state
 from liveledger.rules.approvals import Approval
 from liveledger.rules.compensation import compensation, undo, undoes
+from liveledger.services.cosigned_preflight import organisations_needed
 
 BRAND, OTHER = 1, 2
 SKU, TIME = BRAND << 20 | 1, 1_700_000_000

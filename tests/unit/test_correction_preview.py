@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from liveledger.chain.agreed import AgreedBatch, Correction, MovementName
-from liveledger.chain.agreed_trial import organisations_needed
-from liveledger.cli.correction_preview import Claims, UndoMismatch, counted, warnings
+
 from liveledger.domain.movements import Kind, Movement
 from liveledger.rules.compensation import undo
 from liveledger.rules.stock_state import Account, Counters, Place, Registry
+from liveledger.services.cosigned import AgreedBatch, Correction, MovementName
+from liveledger.services.cosigned_preflight import organisations_needed
+from liveledger_cli.correction.preview import Claims, UndoMismatch, counted, warnings
 
 POSTER, BRAND = b"\x01" * 20, 1
 SKU, TIME = BRAND << 20 | 1, 1_700_000_000

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain import event_fields, merkle
 from liveledger.domain.event_fields import (
     FieldsError,
@@ -19,8 +20,8 @@ from liveledger.domain.event_fields import (
     withheld,
 )
 from liveledger.domain.hashing import canonical_json, keccak
-from liveledger.proofs.disclosures import Disclosure, as_json, some_as_json
-from liveledger.proofs.refusal import Refusal
+from liveledger.verifier.disclosures import Disclosure, as_json, some_as_json
+from liveledger.verifier.refusal import Refusal
 
 SALT = bytes(range(16))
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=6)

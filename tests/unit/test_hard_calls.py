@@ -6,7 +6,6 @@ from importlib import resources
 
 from liveledger.domain.hashing import keccak
 from liveledger.domain.transactions import MAX_TX_BYTES
-
 from tests.support.hard_calls import LENGTHS, MODULES, functions, hard_calls, signature_of
 
 

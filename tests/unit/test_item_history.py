@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.cli.asking import Checked, How
-from liveledger.cli.item import _none, line
-from liveledger.cli.item_history import MAX_OTHERS, Asked, History, Which, ask_history, meant, names
-from liveledger.cli.verify import spelling_lines
+
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.items import ItemRefused
-from liveledger.proofs import Question
+from liveledger.verifier import Question
+from liveledger_cli.common.verdicts import spelling_lines
+from liveledger_cli.common.verified_queries import Checked, How
+from liveledger_cli.item.commands import _none, line
+from liveledger_cli.item.history import MAX_OTHERS, Asked, History, Which, ask_history, meant, names
 
 ITEM = "https://id.gs1.org/01/09521234567899/21/77"
 URN = "urn:epc:id:sgtin:9521234.056789.77"
@@ -117,7 +118,7 @@ def home(tmp_path: Path) -> LedgerHome:
 
 def serve(monkeypatch: pytest.MonkeyPatch, organisation: str | None, others: int) -> Server:
     server = Server(organisation, others)
-    monkeypatch.setattr("liveledger.cli.asking.ApiClient", lambda _home: server)
+    monkeypatch.setattr("liveledger_cli.common.verified_queries.ApiClient", lambda _home: server)
     return server
 
 

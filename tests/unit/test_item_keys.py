@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.hashing import keccak, uint_word
 from liveledger.domain.item_keys import ItemKey, gtin_of, is_full, organisations_in
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.cli.item import line
+
+from liveledger_cli.item.commands import line
 
 POSTER = "0x" + "ab" * 20
 WHO = f"{POSTER} of organisation 7 (approved by the brand)"

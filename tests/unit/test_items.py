@@ -11,6 +11,7 @@ import pytest
 from epcis_event_hash_generator.dl_normaliser import normaliser
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.digital_links import HOME
 from liveledger.domain.epc_urns import SCHEMES
 from liveledger.domain.gs1_elements import KEYS

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from liveledger.bindings import codec, validators
-from liveledger.cli import decimals
-from liveledger.cli.context import Output
-from liveledger.cli.own import _likeness
-from liveledger.cli.read_back import NotReadBack, require, write_and_read
+from liveledger_cli.common import decimals
+from liveledger_cli.common.context import Output
+from liveledger_cli.common.read_back import NotReadBack, require, write_and_read
+from liveledger_cli.member.member_admin import _likeness
 
 BEYOND = (1 << 63) + 1
 
@@ -76,7 +77,9 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 def test_a_file_that_holds_something_else_is_not_called_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("liveledger.cli.read_back.write_out", lambda path, content: path.write_bytes(content[:3]))
+    monkeypatch.setattr(
+        "liveledger_cli.common.read_back.write_out", lambda path, content: path.write_bytes(content[:3])
+    )
     with pytest.raises(NotReadBack, match="3 other bytes"):
         write_and_read(tmp_path / "file", b"content")
 

@@ -10,16 +10,17 @@ from typing import Any
 import httpx
 import pytest
 from eth_account import Account
+
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
-from liveledger.chain.accounts import address_of
-from liveledger.cli import doctor
-from liveledger.cli.api_client import ApiClient, ApiRefusal
-from liveledger.cli.api_credentials import KEY_FILE, SavedLogin, authorization, forget_login, saved_login
-from liveledger.cli.login import log_in, origin_of
+from liveledger.chain.accounts.accounts import address_of
 from liveledger.domain.errors import ConfigurationError, InvalidInput, LiveLedgerError, NotFound, Unavailable
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.private_files import open_to_others, read_secret
 from liveledger.domain.typed_data import LoginMessage, digest, signer
+from liveledger_cli.common.api_client import ApiClient, ApiRefusal
+from liveledger_cli.common.api_credentials import KEY_FILE, SavedLogin, authorization, forget_login, saved_login
+from liveledger_cli.doctor import commands as doctor
+from liveledger_cli.login.commands import log_in, origin_of
 
 URL, CHAIN_ID = "https://ledger.example.org", 4_711
 TOKEN = "llt_" + "ab" * 32

@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib import metadata
 
 import pytest
-from liveledger.cli.main import COMMANDS, assemble
 from typer.testing import CliRunner
+
+from liveledger_cli.main import COMMANDS, assemble
 
 
 def test_it_tells_its_version() -> None:

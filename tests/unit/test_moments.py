@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.cli.moments import ago, utc_text
+
+from liveledger_cli.common.timestamps import ago, utc_text
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.domain.ordered_trie import EMPTY_ROOT, ordered_root, prove_index
 from rlp import encode  # type: ignore[import-untyped]
 
+from liveledger.domain.ordered_trie import EMPTY_ROOT, ordered_root, prove_index
 from tests.simulators import tries
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.orders import (

@@ -8,6 +8,7 @@ import pytest
 from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain import payloads, typed_data
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import keccak

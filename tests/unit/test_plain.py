@@ -8,8 +8,9 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.cli.context import Output, messages
+
 from liveledger.domain.plain import field, printable
+from liveledger_cli.common.context import Output, messages
 
 CHINESE = "杭州仓 · 直播间③号，“到货”：12 箱（龙井茶）"
 STEERING = (

@@ -7,10 +7,11 @@ from typing import cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.chain.replenishment import ListedPlace, ReplenishmentWriter
-from liveledger.cli.policy_changes import Policy, difference
+
 from liveledger.domain.errors import InvalidInput
 from liveledger.rules.replenishment import Settings, Way
+from liveledger.services.replenishment import ListedPlace, ReplenishmentWriter
+from liveledger_cli.replenish.policy_changes import Policy, difference
 
 SETTINGS = Settings(2_500, 2_500, 2_500, 2_500, 100, 150, 60, 1_000, 0, 0, 3_600, 86_400)
 WAY, OTHER = Way(1, 2, 3), Way(4, 5, 6)

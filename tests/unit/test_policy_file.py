@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.cli.policy_file import MAX_POLICY_BYTES, PolicyFile, parse_policy
+
 from liveledger.domain.errors import InvalidInput
 from liveledger.rules.replenishment import Settings, Way
+from liveledger_cli.replenish.policy_file import MAX_POLICY_BYTES, PolicyFile, parse_policy
 
 ONE, TWO = "6901234567892", "6901234567908"
 SETTINGS: dict[str, Any] = dict.fromkeys(Settings.__slots__, 1)

@@ -7,6 +7,7 @@ import contextlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import InvalidInput, TooLarge
 from liveledger.domain.money import Fen
 from liveledger.domain.prices import MAX_BYTES, MAX_ROWS, Price, parse_prices

@@ -8,11 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from liveledger.chain.replenishment import OrderState
-from liveledger.cli import replenish_pass
+
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.orders import OrderStatus, SourceKind
 from liveledger.rules.replenishment import Choice
+from liveledger.services.replenishment import OrderState
+from liveledger_cli.replenish import suggest
 from liveledger_oracles.replenishment.planning import Pass, Spot, Stopwatch
 
 NOW = 1_800_000_000
@@ -54,12 +55,12 @@ class World:
 
 
 def run(world: World, monkeypatch: pytest.MonkeyPatch, *, send: bool) -> Pass:
-    monkeypatch.setattr(replenish_pass, "ReplenishmentReader", lambda opened: world)
-    monkeypatch.setattr(replenish_pass, "final_height", lambda opened: 7)
-    monkeypatch.setattr(replenish_pass, "closed_hours", lambda home, skus, now: None)
+    monkeypatch.setattr(suggest, "ReplenishmentReader", lambda opened: world)
+    monkeypatch.setattr(suggest, "final_height", lambda opened: 7)
+    monkeypatch.setattr(suggest, "closed_hours", lambda home, skus, now: None)
     opened: Any = SimpleNamespace(home=None)
     agree = lambda what: not world.asked.append(what)  # type: ignore[func-returns-value]  # noqa: E731
-    runner: Any = replenish_pass.Runner(opened, Stopwatch(), send, agree, world.writing)
+    runner: Any = suggest.Runner(opened, Stopwatch(), send, agree, world.writing)
     made: Pass = runner.run([Spot(1, 2)])
     return made
 

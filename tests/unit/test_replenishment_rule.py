@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.orders import SourceKind
 from liveledger.rules.replenishment import (
     Choice,

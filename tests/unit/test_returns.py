@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import codec, constants
 from liveledger.bindings import returns as bindings
-from liveledger.chain.returns import calldata
 from liveledger.domain import returns
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.money import Fen
@@ -17,6 +17,7 @@ from liveledger.rules import returns as rules
 from liveledger.rules import stock_state as stock
 from liveledger.rules.returns import KEPT_BPS, value_kept_down
 from liveledger.rules.stock_state import RULES
+from liveledger.services.returns import calldata
 
 SKU = 1 << 20 | 7
 AT = 1_800_000_000

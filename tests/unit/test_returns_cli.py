@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.cli.returns import MAX_FILE_BYTES, _message, returns_commands
-from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge
-from liveledger_api.returns.messages import read_message
 from typer.testing import CliRunner
 
+from liveledger.domain.errors import InvalidInput, LiveLedgerError, TooLarge
+from liveledger.messages.returns import read_message
+from liveledger_cli.returns.commands import MAX_FILE_BYTES, _message, returns_commands
 from tests.house.tree import ROOT
 
 EXAMPLE = ROOT / "examples" / "returns" / "simulated_returns.json"

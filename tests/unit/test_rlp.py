@@ -6,6 +6,7 @@ import pytest
 import rlp as other  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain import rlp
 
 ITEMS: st.SearchStrategy[rlp.Item] = st.recursive(

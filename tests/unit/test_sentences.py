@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+
 from liveledger import bindings
 from liveledger.bindings.errors import _ERRORS, Revert
-from liveledger.chain.connection import Connection
-from liveledger.chain.names import LedgerNames
-from liveledger.chain.reverts import line_of, violation
-from liveledger.chain.transport import NodeUnreachable
+from liveledger.chain.contracts.names import LedgerNames
+from liveledger.chain.rpc.connection import Connection
+from liveledger.chain.rpc.reverts import line_of, violation
+from liveledger.chain.rpc.transport import NodeUnreachable
 from liveledger.rules.sentences import FAMILIES, SENTENCES, tell
 from liveledger.rules.sentences.words import WORDS, Names, Wording
-
 from tests.docs.blocks import ROOT
 from tests.docs.commands import complaints
 

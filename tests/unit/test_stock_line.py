@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+
 from liveledger.bindings import stock_ledger
-from liveledger.chain.connection import Connection
-from liveledger.chain.ledger import Contracts, Ledger
-from liveledger.chain.manifest import ContractEntry, Manifest
-from liveledger.chain.rpc import CometRpc, ExecutionRpc
-from liveledger.chain.succession import StockLine, read_line
-from liveledger.chain.transport import NodeUnreachable
+from liveledger.chain.contracts.ledger import Contracts, Ledger
+from liveledger.chain.contracts.manifest import ContractEntry, Manifest
+from liveledger.chain.contracts.succession import StockLine, read_line
+from liveledger.chain.rpc.connection import Connection
+from liveledger.chain.rpc.nodes import CometRpc, ExecutionRpc
+from liveledger.chain.rpc.transport import NodeUnreachable
 from liveledger.domain.home import LedgerHome
-from liveledger.proofs.layout import EMPTY_WORD, predecessor_slot
+from liveledger.verifier.layout import EMPTY_WORD, predecessor_slot
 
 OLDEST, OLDER, NEWEST = (bytes([number]) * 20 for number in (1, 2, 3))
 SLOTS = [bytes([number]) * 32 for number in range(5)]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
 from liveledger.bindings.constants import Role, Status
 from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import Kind, Lane, Movement, pack, sort, unpack

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from liveledger.cli.moments import unix_seconds
+
 from liveledger.domain.times import FromFuture, NotInSeconds, observed, seconds
+from liveledger_cli.common.timestamps import unix_seconds
 
 NOW = 1_795_521_480
 THEN = "2026-11-24T11:58:00Z"

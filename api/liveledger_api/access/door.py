@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes
-
 from liveledger_api.access.credentials import shown
 from liveledger_api.access.errors import ForeignAccount, InterfaceNotGranted, MissingRole, NoLogin, NotLoggedIn
 from liveledger_api.access.home_accounts import HomeAccounts

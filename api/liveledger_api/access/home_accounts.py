@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from liveledger.chain.accounts import public_address
+from liveledger.chain.accounts.accounts import public_address
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.keys import labels
-
 from liveledger_api.access.principals import Standing
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from fastapi.routing import APIRoute
-from liveledger.domain.errors import LiveLedgerError
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from liveledger.domain.errors import LiveLedgerError
 from liveledger_api.access.credentials import refuse_in_address
 from liveledger_api.access.door import Door
 from liveledger_api.access.errors import CredentialInAddress

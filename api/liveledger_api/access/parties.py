@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from liveledger.bindings import settlement
-from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import Ledger
-from liveledger.chain.reverts import explain
-from liveledger.chain.transport import RpcError
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.rpc.finality import final_height
+from liveledger.chain.rpc.reverts import explain
+from liveledger.chain.rpc.transport import RpcError
 from liveledger.domain.digital_links import read_link
 from liveledger.domain.epc_urns import read_urn
 from liveledger.domain.errors import LiveLedgerError
-
 from liveledger_api.access.errors import NotAParty
 from liveledger_api.access.home_accounts import HomeAccounts
 from liveledger_api.access.principals import Interface, Principal

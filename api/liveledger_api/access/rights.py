@@ -9,11 +9,10 @@ from collections.abc import Callable
 
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
-from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import Ledger
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.member_words import organisation_of, roles_of, status_of
-
 from liveledger_api.access.errors import NotAMember
 from liveledger_api.access.principals import Standing
 

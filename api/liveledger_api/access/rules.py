@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import Any
 
 from fastapi.routing import APIRoute
-from liveledger.bindings.constants import Role
 from starlette.routing import BaseRoute
 
+from liveledger.bindings.constants import Role
 from liveledger_api.access.principals import Interface
 
 EXTENSION = "x-liveledger-access"

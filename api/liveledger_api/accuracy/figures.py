@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
 from liveledger.domain import gs1
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes
 from liveledger.index import queries
 from liveledger.index.accuracy_queries import AccuracyRow, latest, newest_times
 from liveledger.rules.accuracy import accuracy_down, deviation_up
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 # What the trade aims at: 99.9 % of the SKUs without a difference.
 GOAL_BPS = 9990

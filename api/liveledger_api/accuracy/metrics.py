@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from liveledger.bindings.constants import WHOLE_BPS
-from liveledger.domain import gs1
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from liveledger.bindings.constants import WHOLE_BPS
+from liveledger.domain import gs1
 from liveledger_api.accuracy.figures import Figures, PlaceFigure
 
 _BY_PLACE: tuple[tuple[str, str, Callable[[PlaceFigure], float]], ...] = (

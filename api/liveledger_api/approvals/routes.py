@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
+
 from liveledger.bindings.constants import MAX_ORGANISATION
-from liveledger.chain.approvals import START, Spot, page, shown
-from liveledger.chain.finality import final_height
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import NotFound
 from liveledger.rules.approvals import PLACES, SKUS
-
+from liveledger.services.approvals import START, Spot, page, shown
 from liveledger_api.requests import PartsOf
 
 router = APIRouter(prefix="/approvals", tags=["Approvals"])

@@ -12,11 +12,10 @@ from functools import partial
 from typing import Any
 
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, TooLarge, Unavailable
-
-from liveledger_api import jsonbody
+from liveledger.messages import json_body
+from liveledger.messages.checks import Finding
 from liveledger_api.capture import queries
 from liveledger_api.database import Database, ReadSession
-from liveledger_api.epcis.checks import Finding
 from liveledger_api.epcis.documents import FoundEvent, read_document
 from liveledger_api.events import queries as event_queries
 from liveledger_api.events.declarations import declares_error
@@ -50,7 +49,7 @@ class CaptureService:
         Raises MalformedJson, ValidationException (the envelope breaks the form), TooLarge (too many events) or
         Unavailable (too many jobs wait).
         """
-        count = len(read_document(jsonbody.parse(body, repeated=[])))
+        count = len(read_document(json_body.parse(body, repeated=[])))
         if count > self._max_events:
             raise TooLarge(
                 f"the document holds {count} events, the limit is {self._max_events}",
@@ -164,7 +163,7 @@ def behaviour_of(header: str | None) -> Behaviour:
 def _found_again(body: bytes, warnings: list[str], errors: list[dict[str, Any]]) -> list[FoundEvent]:
     """The events of a body that was accepted; a newer version may have stricter limits than the one that did."""
     try:
-        return read_document(jsonbody.parse(body, repeated=warnings))
+        return read_document(json_body.parse(body, repeated=warnings))
     except LiveLedgerError as error:
         if error.http_status >= 500:
             raise

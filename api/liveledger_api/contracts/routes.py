@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from liveledger.domain.errors import NotFound
 
+from liveledger.domain.errors import NotFound
 from liveledger_api.requests import PartsOf, Want
 from liveledger_api.verified import respond
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveledger.domain.errors import InvalidInput
-
-from liveledger_api.epcis.checks import Check, Finding, Findings, anything, array, matching, record, text, time, uri
+from liveledger.messages.checks import Check, Finding, Findings, anything, array, matching, record, text, time, uri
 from liveledger_api.epcis.contexts import joined
 from liveledger_api.epcis.events import check_event, context
 

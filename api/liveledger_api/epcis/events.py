@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveledger_api.epcis import vocabulary as words
-from liveledger_api.epcis.checks import (
+from liveledger.messages.checks import (
     Check,
     Findings,
     array,
@@ -20,6 +19,7 @@ from liveledger_api.epcis.checks import (
     uri,
     word,
 )
+from liveledger_api.epcis import vocabulary as words
 
 _OFFSET = matching(r"[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00", "offset from UTC, like +08:00")
 _UNIT = matching(r"[A-Z0-9]{2,3}", "unit of UN/CEFACT Recommendation 20, like KGM")

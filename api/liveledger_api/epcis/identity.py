@@ -9,9 +9,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from epcis_event_hash_generator import hash_generator, json_to_py
-from liveledger.domain.errors import InvalidInput
 from pyld import jsonld  # type: ignore[import-untyped]
 
+from liveledger.domain.errors import InvalidInput
 from liveledger_api.epcis.contexts import STANDARD_CONTEXT, known_context, prefixes
 
 MAX_ITEMS = 500

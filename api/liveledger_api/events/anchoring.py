@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 import structlog
-from liveledger.chain.sender import Sender
-from liveledger.chain.transport import RpcError
-from liveledger.domain.errors import RuleViolation
 
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.transport import RpcError
+from liveledger.domain.errors import RuleViolation
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.events import queries

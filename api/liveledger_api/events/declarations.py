@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from liveledger.domain.items import form_of
-
 from liveledger_api.store.schema import StoredEvent
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi.responses import JSONResponse, Response
+
 from liveledger.domain.errors import NotFound
 from liveledger.domain.items import ItemRefused, canonical
-from liveledger.proofs import MEDIA_TYPE, encode_bundle
-from liveledger.proving.prover import ProofPending
-
+from liveledger.prover.prover import ProofPending
+from liveledger.verifier import MEDIA_TYPE, encode_bundle
 from liveledger_api.parts import Parts
 from liveledger_api.verified import HAVE_IT_PROVEN, ProofMode, Wanted, answered, pending
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Response
+
 from liveledger.bindings.constants import MAX_ORGANISATION
 from liveledger.domain.errors import InvalidInput
-
-from liveledger_api import jsonbody
-from liveledger_api.epcis.checks import MAX_URI
+from liveledger.messages import json_body
+from liveledger.messages.checks import MAX_URI
 from liveledger_api.epcis.documents import read_event
 from liveledger_api.events.history import AskedItem, history, one_form
 from liveledger_api.events.service import query_document
@@ -25,7 +25,7 @@ _BODY = body_schema("application/json", "application/ld+json", description="One 
 @router.post("/events", status_code=201, dependencies=[Depends(json_only)], openapi_extra=_BODY)
 def add_event(parts: PartsOf, body: Body, account: AccountOf, response: Response) -> dict[str, Any]:
     """Captures one event. It is kept when this answers; its anchor follows, and is sent even after a crash."""
-    stored = parts.events.accept_one(read_event(jsonbody.parse(body, repeated=[])), account)
+    stored = parts.events.accept_one(read_event(json_body.parse(body, repeated=[])), account)
     parts.workers.nudge()
     response.headers["Location"] = "/events/" + quote(stored.event_id, safe="")
     return parts.events.describe(stored)

@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from liveledger.domain import event_fields
 from liveledger.domain.documents import breach
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound
 from liveledger.domain.event_fields import MAX_FIELDS, SALT_BYTES
 from liveledger.domain.hashing import canonical_json
-from sqlalchemy.orm import Session
-
+from liveledger.messages.json_body import pointer
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.epcis.contexts import STANDARD_CONTEXT, one_context
@@ -24,7 +25,6 @@ from liveledger_api.epcis.identity import exact_content, hash_id, items_of
 from liveledger_api.errors import AlreadyExists
 from liveledger_api.events import queries
 from liveledger_api.events.declarations import declares_error, forms, linked, original_of
-from liveledger_api.jsonbody import pointer
 from liveledger_api.problems import EPCIS_TYPES
 from liveledger_api.store.schema import RECEIVED, StoredEvent
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Depends, Response
+
 from liveledger.bindings.constants import Role
 from liveledger.domain.errors import InvalidInput
-
-from liveledger_api import jsonbody
+from liveledger.messages import json_body
+from liveledger.messages.checks import Check, Findings, array, matching, record
 from liveledger_api.access.errors import NotLoggedIn
 from liveledger_api.access.principals import Interface, Principal, Standing
-from liveledger_api.epcis.checks import Check, Findings, array, matching, record
 from liveledger_api.keys.service import MOST_DAYS
 from liveledger_api.requests import Body, PartsOf, Who, body_schema, json_only
 
@@ -40,7 +40,7 @@ _BODY = body_schema(
 def create(parts: PartsOf, body: Body, who: Who, response: Response) -> dict[str, Any]:
     """Makes an API key that acts for the caller's account, at some interfaces, for some days. It is shown this once."""
     keys, owner = parts.door.login.keys, _owner(who)
-    value, findings = jsonbody.parse(body), Findings()
+    value, findings = json_body.parse(body), Findings()
     _FORM(value, findings)
     if findings.found:
         first = findings.found[0]

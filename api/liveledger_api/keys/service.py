@@ -11,7 +11,6 @@ from typing import Any
 
 from liveledger.domain.errors import LiveLedgerError, NotFound
 from liveledger.domain.hashing import hex_bytes
-
 from liveledger_api.access.credentials import Credential, new_key
 from liveledger_api.access.errors import ExpiredCredential, InvalidCredential
 from liveledger_api.access.principals import Interface, Standing

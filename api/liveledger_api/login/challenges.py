@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Collection
 
 from liveledger.domain.typed_data import LoginMessage
-
 from liveledger_api.access.errors import LoginRefused, TooManyRequests
 
 LIFE_SECONDS = 120

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Depends, Response
+
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.typed_data import LoginMessage, as_json, digest, signer
-
-from liveledger_api import jsonbody
+from liveledger.messages import json_body
+from liveledger.messages.checks import Check, Findings, matching, record
 from liveledger_api.access.door import Login
 from liveledger_api.access.errors import LoginRefused
 from liveledger_api.access.principals import Kind, Principal, Standing
 from liveledger_api.access.rules import role_names
-from liveledger_api.epcis.checks import Check, Findings, matching, record
 from liveledger_api.requests import Body, PartsOf, Who, body_schema, json_only
 
 router = APIRouter(tags=["Login"])
@@ -80,7 +80,7 @@ def log_out(parts: PartsOf, who: Who) -> dict[str, Any]:
 
 def _read(body: bytes, fields: dict[str, Check]) -> dict[str, str]:
     """The members of a body, all of them text. Raises MalformedJson, InvalidInput."""
-    value, findings = jsonbody.parse(body), Findings()
+    value, findings = json_body.parse(body), Findings()
     record(fields, required=tuple(fields))(value, findings)
     if findings.found:
         first = findings.found[0]

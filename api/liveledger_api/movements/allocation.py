@@ -10,9 +10,8 @@ from typing import Any
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.movements import Kind, Lane
 from liveledger.index.lot_stock import LotBalance
+from liveledger.messages.movements import ALLOCATED, Message
 from liveledger.rules.stock_state import RULES
-
-from liveledger_api.movements.messages import ALLOCATED, Message
 
 # The contract's reason where a lane holds too little.
 OVERSELL = "StockOversell"

@@ -7,18 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import Ledger
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import Unavailable
 from liveledger.domain.movements import Movement
 from liveledger.index.lot_stock import LotBalance
-from liveledger.proving.stored_index import StoredIndex
+from liveledger.messages.movement_resolving import Pair
+from liveledger.messages.movements import Message
+from liveledger.prover.stored_index import StoredIndex
 from liveledger.rules.stock_state import RULES
-
 from liveledger_api.movements.allocation import NotAllocated, allocated, lane_of, without_a_lot
-from liveledger_api.movements.messages import Message
 from liveledger_api.movements.on_their_way import OnItsWay
-from liveledger_api.movements.resolving import Pair
 
 _INDEX_SECONDS, _POLL_SECONDS = 5.0, 0.05
 

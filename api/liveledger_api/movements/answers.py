@@ -6,12 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from liveledger.chain.journal import MessageStatus
+from liveledger.chain.movements.journal import MessageStatus
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes
-
-from liveledger_api.messages.refusals import spot
-from liveledger_api.movements.messages import Message
+from liveledger.messages.movements import Message
+from liveledger.messages.refusals import spot
 from liveledger_api.store.schema import StoredMessage
 
 

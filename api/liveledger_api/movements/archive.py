@@ -6,15 +6,14 @@ import json
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from liveledger.chain.batching import document_leaf
-from liveledger.chain.journal import Journal, MessageStatus, RefusedMessage, lanes_of, refusals
-from liveledger.chain.outbox import Outbox
-
+from liveledger.chain.movements.batching import document_leaf
+from liveledger.chain.movements.journal import Journal, MessageStatus, RefusedMessage, lanes_of, refusals
+from liveledger.chain.outbox.outbox import Outbox
+from liveledger.messages.movements import Message
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.movements import queries
 from liveledger_api.movements.allocation import is_part, part_ids
-from liveledger_api.movements.messages import Message
 from liveledger_api.movements.on_their_way import OnItsWay, on_their_way
 from liveledger_api.movements.stored import conflicts, new_row, say
 from liveledger_api.store.schema import StoredMessage, StoredPoster

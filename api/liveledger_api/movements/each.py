@@ -6,11 +6,10 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from liveledger.chain.posting import Offered
+from liveledger.chain.movements.posting import Offered
 from liveledger.domain.errors import RuleViolation
-
-from liveledger_api.messages.refusals import Refusal, of_error
-from liveledger_api.movements.resolving import Pair
+from liveledger.messages.movement_resolving import Pair
+from liveledger.messages.refusals import Refusal, of_error
 
 Offer = Callable[[Sequence[Pair]], Offered]
 

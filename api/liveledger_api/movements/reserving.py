@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import structlog
+
 from liveledger.bindings.constants import Role
 from liveledger.domain.errors import LiveLedgerError, NotFound, Unavailable
 from liveledger.domain.keys import reservations_label
 from liveledger.domain.movements import Kind, Movement
-
+from liveledger.messages.movement_resolving import Pair
 from liveledger_api.access.errors import NotAMember
 from liveledger_api.access.principals import Standing
-from liveledger_api.movements.resolving import Pair
 
 log = structlog.get_logger("liveledger_api.movements.reserving")
 

@@ -6,10 +6,10 @@ import time
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
-from liveledger.domain.errors import InvalidInput
 
-from liveledger_api.messages.bodies import MEDIA_TYPES, read_body
-from liveledger_api.movements.messages import FIELDS, movement_form
+from liveledger.domain.errors import InvalidInput
+from liveledger.messages.bodies import MEDIA_TYPES, read_body
+from liveledger.messages.movements import FIELDS, movement_form
 from liveledger_api.requests import AccountOf, Body, Charset, MediaType, PartsOf, body_schema
 
 router = APIRouter(prefix="/movements", tags=["Movements"])

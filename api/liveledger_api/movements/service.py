@@ -8,29 +8,28 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from liveledger.chain.batching import MovementMessage
-from liveledger.chain.outbox import Outbox
-from liveledger.chain.posting import Offered, Poster
-from liveledger.chain.sender import NotFinalYet
+from liveledger.chain.movements.batching import MovementMessage
+from liveledger.chain.movements.posting import Offered, Poster
+from liveledger.chain.outbox.outbox import Outbox
+from liveledger.chain.outbox.sender import NotFinalYet
 from liveledger.domain.errors import LiveLedgerError, NotFound, RuleViolation, TooLarge
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.keys import reservations_label
 from liveledger.domain.movements import Kind
-from liveledger.proving.stored_index import StoredIndex
-
+from liveledger.messages.movement_resolving import Pair as _Pair
+from liveledger.messages.movement_resolving import Resolver
+from liveledger.messages.movements import InvalidMovement, Message
+from liveledger.messages.refusals import REFUSED_BEFORE, Refusal, in_order, of_error, of_reason, refused
+from liveledger.prover.stored_index import StoredIndex
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.loops import Turns
-from liveledger_api.messages.refusals import REFUSED_BEFORE, Refusal, in_order, of_error, of_reason, refused
 from liveledger_api.movements.allocation import OVERSELL, NotAllocated, part_ids, whole_id
 from liveledger_api.movements.allocator import Allocator
 from liveledger_api.movements.answers import lots, named, where
 from liveledger_api.movements.archive import Archive
 from liveledger_api.movements.each import Done, offer_each
-from liveledger_api.movements.messages import InvalidMovement, Message
 from liveledger_api.movements.reserving import Reserving, all_reserve, apart
-from liveledger_api.movements.resolving import Pair as _Pair
-from liveledger_api.movements.resolving import Resolver
 from liveledger_api.movements.stored import conflicts
 
 _PENDING_SECONDS = 10.0

@@ -7,13 +7,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from liveledger.chain.batching import SALT_BYTES
+from liveledger.chain.movements.batching import SALT_BYTES
 from liveledger.domain.hashing import canonical_json
-
+from liveledger.messages.movements import NOTES, Message, of_document
+from liveledger.messages.refusals import spot
 from liveledger_api.errors import AlreadyExists
-from liveledger_api.messages.refusals import spot
 from liveledger_api.movements.allocation import is_part, original
-from liveledger_api.movements.messages import NOTES, Message, of_document
 from liveledger_api.store.schema import StoredMessage
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
-from liveledger.proving.prover import ProofPending
 
+from liveledger.prover.prover import ProofPending
 from liveledger_api.requests import PartsOf
 from liveledger_api.verified import pending
 

@@ -9,10 +9,9 @@ from typing import Any
 
 from liveledger.domain import merkle, times
 from liveledger.domain.errors import InvalidInput, LiveLedgerError
-
-from liveledger_api import jsonbody
+from liveledger.messages import json_body
+from liveledger.messages.checks import Findings, array, matching, record
 from liveledger_api.database import Database
-from liveledger_api.epcis.checks import Findings, array, matching, record
 from liveledger_api.readings import queries
 from liveledger_api.store.schema import StoredReadings
 
@@ -45,7 +44,7 @@ class ReadingService:
         Raises MalformedJson or InvalidInput naming the reading; times are Unix seconds that ascend strictly, from the
         year 2000 to 300 s from now.
         """
-        value = jsonbody.parse(body)
+        value = json_body.parse(body)
         findings = Findings()
         _FORM(value, findings)
         if findings.found:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
-from liveledger.chain.replenishment import ReplenishmentReader
-from liveledger.domain.errors import RuleViolation
 
+from liveledger.domain.errors import RuleViolation
+from liveledger.services.replenishment import ReplenishmentReader
 from liveledger_api.requests import Brand, PartsOf, Want, gln_of
 from liveledger_api.stock.routes import SkuCode
 from liveledger_api.verified import respond

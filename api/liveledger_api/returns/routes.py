@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
+from liveledger.messages.returns import ENTRY_FIELDS, FIELDS, read_message
 from liveledger_api.requests import AccountOf, Body, Brand, PartsOf, Want, body_schema, json_only
-from liveledger_api.returns.messages import ENTRY_FIELDS, FIELDS, read_message
 from liveledger_api.verified import respond
 
 router = APIRouter(prefix="/returns", tags=["Returns"])

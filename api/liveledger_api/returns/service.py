@@ -6,16 +6,15 @@ import secrets
 from typing import Any
 
 from liveledger.bindings import returns, stock_ledger
-from liveledger.chain.batching import SALT_BYTES, document_leaf
-from liveledger.chain.outbox import KeyReused
-from liveledger.chain.returns import ReturnsClient
+from liveledger.chain.movements.batching import SALT_BYTES, document_leaf
+from liveledger.chain.outbox.outbox import KeyReused
 from liveledger.domain.errors import LiveLedgerError, NotFound
 from liveledger.domain.hashing import canonical_json
-
+from liveledger.messages.returns import ReturnMessage
+from liveledger.services.returns import ReturnsClient
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
 from liveledger_api.returns import queries
-from liveledger_api.returns.messages import ReturnMessage
 from liveledger_api.store.schema import StoredReturn
 
 

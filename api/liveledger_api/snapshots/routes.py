@@ -7,12 +7,12 @@ import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.times import TIME_END
-
-from liveledger_api.messages.bodies import MEDIA_TYPES, read_body
+from liveledger.messages.bodies import MEDIA_TYPES, read_body
+from liveledger.messages.snapshots import FIELDS, snapshot_form
 from liveledger_api.requests import AccountOf, Body, Charset, MediaType, PartsOf, Seconds, Who, body_schema, gln_of
-from liveledger_api.snapshots.messages import FIELDS, snapshot_form
 from liveledger_api.snapshots.queries import Period
 
 router = APIRouter(prefix="/snapshots", tags=["Snapshots"])

@@ -9,15 +9,14 @@ from typing import Any
 
 from liveledger.domain import gs1
 from liveledger.domain.hashing import canonical_json
-
+from liveledger.messages.refusals import Refusal, in_order, of_error, refused, spot
+from liveledger.messages.snapshot_resolving import Placed, SnapshotResolver
+from liveledger.messages.snapshots import InvalidSnapshot, Snapshot
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database, WriteSession
 from liveledger_api.errors import AlreadyExists
-from liveledger_api.messages.refusals import Refusal, in_order, of_error, refused, spot
 from liveledger_api.snapshots import queries
-from liveledger_api.snapshots.messages import InvalidSnapshot, Snapshot
 from liveledger_api.snapshots.queries import Period
-from liveledger_api.snapshots.resolving import Placed, SnapshotResolver
 from liveledger_api.store.schema import StoredSnapshot
 
 

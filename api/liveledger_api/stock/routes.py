@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
+
 from liveledger.domain.errors import NotFound, Unavailable
 from liveledger.domain.times import TIME_END, day_text
-from liveledger.proofs.views.stock import MAX_LOTS
-
+from liveledger.verifier.views.stock import MAX_LOTS
 from liveledger_api.parts import Parts
 from liveledger_api.requests import Brand, PartsOf, Seconds, Want, gln_of
 from liveledger_api.verified import respond

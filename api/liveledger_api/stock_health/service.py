@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
 from liveledger.domain import gs1
 from liveledger.domain.errors import NotFound
 from liveledger.domain.prices import Price
@@ -12,8 +15,6 @@ from liveledger.index import queries
 from liveledger.index.health.heatmap import By, heat_map
 from liveledger.index.health.report import health, newest
 from liveledger.index.health.scope import DAY, Clock, Period, Scope
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 DEFAULT_DAYS = 30
 

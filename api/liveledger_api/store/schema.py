@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from liveledger.domain.errors import ConfigurationError
 from sqlalchemy import (
     Connection,
     Engine,
@@ -17,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from liveledger.domain.errors import ConfigurationError
 from liveledger_api.database import Database, prepare_sqlite
 from liveledger_api.store import credentials as _tables_of_credentials  # noqa: F401 -- made with all others
 from liveledger_api.store.base import Base

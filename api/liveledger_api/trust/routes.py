@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from liveledger.proofs.trust_chain import MEDIA_TYPE
-from liveledger.proving.anchors import export_anchor
 
+from liveledger.prover.anchors import export_anchor
+from liveledger.verifier.trust_chain import MEDIA_TYPE
 from liveledger_api.requests import PartsOf
 
 router = APIRouter(prefix="/trust", tags=["Trust"])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from liveledger.consensus.limits import GAS_LIMIT
+
 if TYPE_CHECKING:
     from liveledger.consensus.payload import ExecutionPayload
 
 # The version of these rules; it stands in every CometBFT header. A change of any rule below is a new version.
 RULES_VERSION = 2
-GAS_LIMIT = 400_000_000
 EXTRA_DATA = b"liveledger"
 ZERO_HASH = bytes(32)
 

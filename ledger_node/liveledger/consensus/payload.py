@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from liveledger.consensus.block_rules import GAS_LIMIT
+from liveledger.consensus.limits import GAS_LIMIT
 from liveledger.domain import rlp
 
 FORMAT = 1

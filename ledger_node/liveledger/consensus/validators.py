@@ -12,8 +12,8 @@ from liveledger.bindings.constants import DIRECTORY_ADDRESS, MAX_TOTAL_POWER
 from liveledger.consensus.block_rules import Head
 from liveledger.consensus.engine_client import EngineClient
 from liveledger.domain.hashing import mapping_slot, uint_word
-from liveledger.proofs import layout
-from liveledger.proofs.listing import Versions
+from liveledger.verifier import layout
+from liveledger.verifier.listing import Versions
 
 _COUNTERS_SLOT = uint_word(0)
 _POWERS = 1

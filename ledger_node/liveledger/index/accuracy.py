@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from liveledger.bindings.accuracy import AccuracyRecordedEvent
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.streams import place_stream
 from liveledger.index.heads import Heads, Place

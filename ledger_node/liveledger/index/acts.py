@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from liveledger.bindings.governance import ActRecordedEvent
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.streams import ACTS_STREAM
 from liveledger.index.heads import Heads, Place
 from liveledger.index.writer import Writer

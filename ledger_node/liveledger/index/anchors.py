@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liveledger.bindings.provenance import EventAnchoredEvent
 from liveledger.bindings.report_hub import FeedOpenedEvent, ReportSubmittedEvent, SignersRotatedEvent
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.item_keys import ItemKey
 from liveledger.index.heads import Heads, Place

@@ -23,9 +23,9 @@ from liveledger.bindings.settlement import (
 )
 from liveledger.bindings.stock_health import CapitalReportedEvent
 from liveledger.bindings.stock_ledger import BatchPostedEvent
-from liveledger.chain.manifest import Manifest
-from liveledger.chain.records import Log
-from liveledger.chain.succession import StockLine
+from liveledger.chain.contracts.manifest import Manifest
+from liveledger.chain.contracts.succession import StockLine
+from liveledger.chain.rpc.records import Log
 from liveledger.index import (
     accuracy,
     acts,

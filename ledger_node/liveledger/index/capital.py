@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from liveledger.bindings.stock_health import CapitalReportedEvent
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.money import Bps, Fen
 from liveledger.domain.payloads import CapitalEntry
 from liveledger.domain.streams import brand_stream

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from liveledger.bindings.stock_ledger import AdjustmentLimitSetEvent, BatchAgreedEvent
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.index.heads import Heads, Place
 from liveledger.index.tables import adjustment_limits, agreed_batches
 from liveledger.index.writer import Writer

@@ -12,9 +12,9 @@ import structlog
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
-from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import Ledger
-from liveledger.chain.transport import MalformedAnswer, NodeUnreachable, RpcError
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.rpc.finality import final_height
+from liveledger.chain.rpc.transport import MalformedAnswer, NodeUnreachable, RpcError
 from liveledger.domain.errors import ConfigurationError, InvalidInput, LiveLedgerError
 from liveledger.index.apply import Applier
 from liveledger.index.database import overtaken

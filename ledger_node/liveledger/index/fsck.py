@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, Select, Table, select
 
-from liveledger.chain.ledger import Ledger
+from liveledger.chain.contracts.ledger import Ledger
 from liveledger.domain.block_hashes import root_slot
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes, mapping_slot, uint_word

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from liveledger.bindings import block_hashes
 from liveledger.bindings.block_hashes import HashesArchivedEvent
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.block_hashes import HASHES_A_BATCH, batch_root, first_of
 from liveledger.index import tables as t
 from liveledger.index.writer import Writer

@@ -19,7 +19,7 @@ from liveledger.bindings.consortium import (
 from liveledger.bindings.constants import Status
 from liveledger.bindings.stock_ledger import LotCorrectedEvent, LotRegisteredEvent, SkuRegisteredEvent
 from liveledger.bindings.validators import ValidatorChangedEvent
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.index.tables import (
     accounts,
     devices,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from liveledger.bindings.replenishment import OrderRecordedEvent, PolicyChangedEvent
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.orders import orders_stream, policy_stream
 from liveledger.index.heads import Heads, Place
 from liveledger.index.writer import Writer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from liveledger.bindings.returns import ClosedEvent, GradedEvent
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.returns import unpack
 from liveledger.domain.streams import return_stream
 from liveledger.index.heads import Heads, Place

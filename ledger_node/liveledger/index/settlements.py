@@ -19,7 +19,7 @@ from liveledger.bindings.settlement import (
     SessionSettledEvent,
     SessionVoidedEvent,
 )
-from liveledger.chain.records import Log
+from liveledger.chain.rpc.records import Log
 from liveledger.domain.hashing import hex_bytes, keccak, uint_word
 from liveledger.index.heads import Heads, IndexDiffers, Place
 from liveledger.index.tables import agreements, sessions, settlement_rows

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from liveledger.chain.encoding import header_rlp, receipt_rlp
-from liveledger.chain.ledger import Ledger
-from liveledger.chain.records import Block, Log, data_bytes, decode_block, decode_log, items
-from liveledger.chain.records import field as member
-from liveledger.chain.transport import Call
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.rpc.encoding import header_rlp, receipt_rlp
+from liveledger.chain.rpc.records import Block, Log, data_bytes, decode_block, decode_log, items
+from liveledger.chain.rpc.records import field as member
+from liveledger.chain.rpc.transport import Call
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import keccak
 from liveledger.domain.ordered_trie import EMPTY_ROOT, ordered_root

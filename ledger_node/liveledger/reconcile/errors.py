@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from liveledger_api.snapshots.messages import InvalidSnapshot, Snapshot
-
 from liveledger.domain.errors import LiveLedgerError, TooLarge
+from liveledger.messages.snapshots import InvalidSnapshot, Snapshot
 
 __all__ = ["DeviationAlarm", "InvalidSnapshot", "SnapshotTooLarge", "refuse", "row_of"]
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from liveledger_api.snapshots.messages import Snapshot
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from liveledger.index import queries
 from liveledger.index import tables as t
 from liveledger.index.database import PARAMETERS
 from liveledger.index.rows import LotRow, PlaceRow, SkuRow
+from liveledger.messages.snapshots import Snapshot
 from liveledger.reconcile.comparing import ALL_LOTS, Goods, Held
 from liveledger.reconcile.errors import refuse, row_of
 

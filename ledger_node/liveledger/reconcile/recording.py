@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 from liveledger.bindings import accuracy
-from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import Ledger
-from liveledger.chain.sender import Outcome, Sender
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.outbox.sender import Outcome, Sender
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import Unavailable
 from liveledger.reconcile.comparing import Report
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from liveledger_api import jsonbody
-from liveledger_api.epcis.checks import Finding, Findings
-from liveledger_api.messages.forms import Form
-from liveledger_api.messages.refusals import FUTURE, MISSING
-from liveledger_api.snapshots.messages import Snapshot, snapshot_form
-
+from liveledger.messages import json_body
+from liveledger.messages.checks import Finding, Findings
+from liveledger.messages.forms import Form
+from liveledger.messages.refusals import FUTURE, MISSING
+from liveledger.messages.snapshots import Snapshot, snapshot_form
 from liveledger.reconcile.errors import InvalidSnapshot, SnapshotTooLarge, refuse, row_of
 from liveledger.tables.delimited import fitted
 from liveledger.tables.delimited import rows as table_rows
@@ -78,8 +77,8 @@ def _json_records(text: str) -> Iterator[_Record]:
 
 def _object(number: int, line: str) -> dict[str, Any]:
     try:
-        value = jsonbody.parse(line.encode())
-    except jsonbody.MalformedJson as error:
+        value = json_body.parse(line.encode())
+    except json_body.MalformedJson as error:
         raise refuse(number, str(error.details.get("pointer", "")).lstrip("/") or "line", error.message) from None
     if not isinstance(value, dict):
         raise refuse(number, "line", "is no JSON object")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from liveledger_api.snapshots.messages import Snapshot
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -13,6 +12,7 @@ from liveledger.domain import gs1
 from liveledger.index import queries
 from liveledger.index.accuracy_queries import latest_of
 from liveledger.index.rows import PlaceRow
+from liveledger.messages.snapshots import Snapshot
 from liveledger.reconcile.comparing import ALL_LOTS, Goods, Held, Report, compare
 from liveledger.reconcile.corrections import Corrections, propose
 from liveledger.reconcile.errors import refuse, row_of

@@ -11,8 +11,8 @@ from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from liveledger.bindings import report_hub
-from liveledger.chain.accounts import address_of
-from liveledger.chain.sender import Sender
+from liveledger.chain.accounts.accounts import address_of
+from liveledger.chain.outbox.sender import Sender
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import keccak
 from liveledger.domain.payloads import config_digest

@@ -8,8 +8,8 @@ from datetime import date
 
 import numpy as np
 import xgboost
-from liveledger.domain.errors import InvalidInput
 
+from liveledger.domain.errors import InvalidInput
 from liveledger_oracles.forecast.features import HISTORY_DAYS, feature_block, same_weekday
 from liveledger_oracles.forecast.sales import DailySales, Units
 

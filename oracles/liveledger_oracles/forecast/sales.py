@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
-from liveledger.domain.errors import InvalidInput
 from numpy.typing import NDArray
+
+from liveledger.domain.errors import InvalidInput
 
 Units = NDArray[np.float64]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from liveledger.domain.errors import InvalidInput
 
+from liveledger.domain.errors import InvalidInput
 from liveledger_oracles.forecast.sales import Units
 
 

@@ -9,7 +9,6 @@ from functools import cached_property
 from liveledger.domain import merkle, times
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.payloads import SensorBatchPayload, reading_data
-
 from liveledger_oracles.alerts.levels import TemperatureLimits
 
 MAX_READINGS = 100_000

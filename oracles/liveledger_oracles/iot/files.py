@@ -7,7 +7,6 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from liveledger.domain.errors import InvalidInput
-
 from liveledger_oracles.iot.batch import Reading
 
 

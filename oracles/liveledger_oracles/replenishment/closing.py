@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Engine, inspect
+from sqlalchemy.orm import Session
+
 from liveledger.domain.orders import OrderMade, OrderStatus, orders_stream, parse_entry
 from liveledger.index import queries, tables
 from liveledger.index.replenishment import REPLENISHMENT
-from sqlalchemy import Engine, inspect
-from sqlalchemy.orm import Session
 
 HOUR_SECONDS = 3_600
 # Of a SKU: what is older says little about today.

@@ -14,7 +14,6 @@ from fractions import Fraction
 
 from liveledger.domain.errors import InvalidInput
 from liveledger.rules.replenishment import DAY_SECONDS, Settings, Way
-
 from liveledger_oracles.replenishment.demand import MAX_UNITS, DailyStats
 from liveledger_oracles.replenishment.predicted import DayForecast
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from liveledger.chain.replenishment import OrderState
-from liveledger.chain.sender import NotFinalYet
-from liveledger.domain.errors import LiveLedgerError, RuleViolation
-from liveledger.rules.replenishment import Choice
 from prometheus_client import CollectorRegistry, Gauge
 
+from liveledger.chain.outbox.sender import NotFinalYet
+from liveledger.domain.errors import LiveLedgerError, RuleViolation
+from liveledger.rules.replenishment import Choice
+from liveledger.services.replenishment import OrderState
 from liveledger_oracles.replenishment.closing import OrderHours
 
 Clock = Callable[[], float]

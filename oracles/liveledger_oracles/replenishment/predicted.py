@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from liveledger.domain.errors import InvalidInput
-
 from liveledger_oracles.replenishment.demand import read_rows, spot_of
 
 COLUMNS = ["day", "place", "sku", "mean", "spread"]

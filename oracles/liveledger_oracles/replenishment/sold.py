@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
 from liveledger.domain.errors import NotFound
 from liveledger.domain.movements import Movement
 from liveledger.index import queries
 from liveledger.index.rows import SkuRow
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
-
 from liveledger_oracles.replenishment.demand import Demand, from_movements
 
 _SKUS_A_PAGE = 500

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from liveledger.domain import gs1
 
+from liveledger.domain import gs1
 from tests.api.ledger import RunningApi, running_api
 
 _NUMBERS = itertools.count(1)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
-from liveledger.chain.finality import final_height
-
+from liveledger.chain.rpc.finality import final_height
 from tests.api.ledger import OPERATOR_GLN, RunningApi
 
 pytestmark = pytest.mark.network

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import OrganisationKind, Role
-from liveledger.chain.accounts import load_account, load_or_create_account
-from liveledger.chain.finality import final_height
-from liveledger.chain.health import capital_of, purchasing_frozen
-from liveledger.chain.ledger import open_outbox
-from liveledger.chain.members import OrganisationDraft, Registrar
-from liveledger.chain.sender import Sender
+from liveledger.chain.accounts.accounts import load_account, load_or_create_account
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain import gs1
 from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.index.database import index_engine
 from liveledger.index.fsck import fsck
-
+from liveledger.services.members import OrganisationDraft, Registrar
+from liveledger.services.stock_health import capital_of, purchasing_frozen
 from tests.api.ledger import CODES, WAREHOUSE, RunningApi, run_verify
 
 pytestmark = pytest.mark.network

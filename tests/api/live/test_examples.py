@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.chain.accounts import load_account
-from liveledger.chain.ledger import open_outbox
-from liveledger.chain.sender import Sender
+
+from liveledger.chain.accounts.accounts import load_account
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
 from liveledger_api.capture.service import Behaviour, CaptureService
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.epcis.contexts import STANDARD_CONTEXT
@@ -19,7 +20,6 @@ from liveledger_api.epcis.identity import hash_id
 from liveledger_api.events.anchoring import Anchoring
 from liveledger_api.events.service import EventService
 from liveledger_api.store.schema import open_store
-
 from tests.api.ledger import RunningApi
 from tests.api.support import World
 

@@ -10,17 +10,17 @@ from urllib.parse import quote
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import provenance
 from liveledger.bindings.constants import OrganisationKind, Role
-from liveledger.chain.accounts import load_account
-from liveledger.chain.ledger import open_outbox
-from liveledger.chain.members import OrganisationDraft, Registrar
-from liveledger.chain.sender import Sender
-from liveledger.chain.signing import fees_for, sign
+from liveledger.chain.accounts.accounts import load_account
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.outbox.signing import fees_for, sign
 from liveledger.domain import gs1
 from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.item_keys import ItemKey
-
+from liveledger.services.members import OrganisationDraft, Registrar
 from tests.api import events as e
 from tests.api.ledger import RunningApi
 from tests.support.network import eventually

@@ -13,19 +13,19 @@ from urllib.parse import quote
 
 import pytest
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
-from liveledger.chain.accounts import address_of, create_account, load_account
-from liveledger.chain.ledger import open_outbox
-from liveledger.chain.members import Act, Registrar
-from liveledger.chain.sender import Sender
-from liveledger.cli.api_client import ApiClient
-from liveledger.cli.api_credentials import KEY_FILE, bearer, saved_login
-from liveledger.cli.login import log_in
+from liveledger.chain.accounts.accounts import address_of, create_account, load_account
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.private_files import open_to_others
 from liveledger.domain.typed_data import LoginMessage, sign
-
+from liveledger.services.members import Act, Registrar
+from liveledger_cli.common.api_client import ApiClient
+from liveledger_cli.common.api_credentials import KEY_FILE, bearer, saved_login
+from liveledger_cli.login.commands import log_in
 from tests.api import events as e
 from tests.api.ledger import CODES, WAREHOUSE, RunningApi
 from tests.docs.blocks import blocks_of
@@ -126,7 +126,7 @@ def test_the_pages_commands_run(guarded: RunningApi, tmp_path: Path, monkeypatch
     (block,) = blocks_of(ROOT / "docs/login.md")
     monkeypatch.setenv("LIVELEDGER_HOME", str(guarded.home.root))
     name = guarded.home.name
-    shell = f'set -e\nliveledger() {{ {sys.executable} -m liveledger.cli.main "$@" --ledger {name}; }}\n{block.script}'
+    shell = f'set -e\nliveledger() {{ {sys.executable} -m liveledger_cli.main "$@" --ledger {name}; }}\n{block.script}'
     done = subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert "erp-warehouse-1" in done.stdout

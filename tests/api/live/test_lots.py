@@ -8,17 +8,17 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from liveledger.bindings import stock_ledger
-from liveledger.chain.accounts import load_account
-from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import open_outbox
-from liveledger.chain.sender import Sender
-from liveledger.cli.asking import Checked
-from liveledger.cli.stock_pages import require_time
-from liveledger.proofs.refusal import Refusal
-from liveledger.proofs.times import Time
-from liveledger.proofs.views.stock import MAX_LOTS
 
+from liveledger.bindings import stock_ledger
+from liveledger.chain.accounts.accounts import load_account
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.finality import final_height
+from liveledger.verifier.refusal import Refusal
+from liveledger.verifier.times import Time
+from liveledger.verifier.views.stock import MAX_LOTS
+from liveledger_cli.common.verified_queries import Checked
+from liveledger_cli.stock.pages import require_time
 from tests.api.ledger import CODES, WAREHOUSE, RunningApi, run_verify
 
 pytestmark = pytest.mark.network

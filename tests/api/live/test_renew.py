@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from liveledger.proofs.past import answered_block
 
+from liveledger.verifier.past import answered_block
 from tests.api.ledger import CODES, WAREHOUSE, RunningApi, run_verify
 from tests.support.network import eventually
 

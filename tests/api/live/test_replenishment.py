@@ -6,16 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
+
 from liveledger.bindings.constants import Role
-from liveledger.chain.accounts import load_account, load_or_create_account
-from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import open_outbox
-from liveledger.chain.members import LotDraft, Registrar
-from liveledger.chain.replenishment import Levels, ListedPlace, ReplenishmentReader, ReplenishmentWriter
-from liveledger.chain.sender import Sender
+from liveledger.chain.accounts.accounts import load_account, load_or_create_account
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.orders import order_id
 from liveledger.rules.replenishment import Settings, Way
-
+from liveledger.services.members import LotDraft, Registrar
+from liveledger.services.replenishment import Levels, ListedPlace, ReplenishmentReader, ReplenishmentWriter
 from tests.api.ledger import CODES, NOWHERE, SHOP, WAREHOUSE, RunningApi, run_verify
 
 pytestmark = pytest.mark.network

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
-from liveledger.chain.accounts import address_of, load_account, load_or_create_account
-from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import open_outbox
-from liveledger.chain.members import Registrar
-from liveledger.chain.sender import Sender
+from liveledger.chain.accounts.accounts import address_of, load_account, load_or_create_account
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.keys import reservations_label
 from liveledger.domain.member_words import organisation_of
-
+from liveledger.services.members import Registrar
 from tests.api.ledger import SHOP, WAREHOUSE, RunningApi
 from tests.support.network import eventually
 

@@ -30,7 +30,7 @@ def entry(api: RunningApi, grade: str, quantity: int, **changes: Any) -> dict[st
 
 def movements_of(file: Path) -> str:
     """What `returns movements` writes; it needs no ledger."""
-    command = [sys.executable, "-m", "liveledger.cli.main", "returns", "movements", str(file)]
+    command = [sys.executable, "-m", "liveledger_cli.main", "returns", "movements", str(file)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
 

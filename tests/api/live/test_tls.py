@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from liveledger_api.ports import FIRST_PORT
 from liveledger_api.settings import MEBIBYTE, ApiSettings
-
 from tests.api.ledger import RunningApi
 from tests.deploy.tls import NAME, SITE, Authority, TlsServer, running_nginx
 from tests.deploy.tools import need

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
-from liveledger.proofs import TrustAnchor
-from liveledger.proofs.trust_chain import GenesisCode, check_chain
 
+from liveledger.verifier import TrustAnchor
+from liveledger.verifier.trust_chain import GenesisCode, check_chain
 from tests.api.ledger import RunningApi
 
 pytestmark = pytest.mark.network

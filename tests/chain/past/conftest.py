@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from liveledger.chain.rpc import ExecutionRpc
+
+from liveledger.chain.rpc.nodes import ExecutionRpc
 from liveledger.domain.block_hashes import HASHES_A_BATCH
 from liveledger.domain.movements import Kind, Movement
-
 from tests.reference.warehouse import build
 from tests.support.bare_geth import bare_geth
 from tests.support.long_chain import Long

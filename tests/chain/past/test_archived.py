@@ -7,13 +7,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
 from liveledger.bindings import block_hashes
 from liveledger.bindings.constants import BLOCK_HASHES_ADDRESS
-from liveledger.chain.block_hashes import Archiver, complete_batches, missing_batches
-from liveledger.chain.outbox import Outbox
-from liveledger.chain.sender import Sender
+from liveledger.chain.outbox.outbox import Outbox
+from liveledger.chain.outbox.sender import Sender
 from liveledger.domain.block_hashes import HASHES_A_BATCH, HISTORY_BLOCKS, batch_root, first_of, has_left, root_slot
-
+from liveledger.services.block_hashes import Archiver, complete_batches, missing_batches
 from tests.support.dev_chain import EVM_CHAIN_ID, Refused
 from tests.support.long_chain import MISSED, Long
 

@@ -9,12 +9,12 @@ import json
 from collections.abc import Callable
 
 import pytest
+
 from liveledger.bindings.constants import ALLOWANCES_ADDRESS
 from liveledger.domain.block_hashes import HISTORY_BLOCKS
 from liveledger.domain.movements import Kind, Movement
-from liveledger.proofs import Code, Refusal, encode_bundle, verify
-from liveledger.proofs.renewal import NotLasting, Saved, renew
-
+from liveledger.verifier import Code, Refusal, encode_bundle, verify
+from liveledger.verifier.renewal import NotLasting, Saved, renew
 from tests.proofs.splicing import with_past
 from tests.support.long_chain import Long
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from liveledger.chain.accounts import load_account
-from liveledger.chain.batching import MovementMessage
-from liveledger.chain.ledger import open_ledger, open_outbox
-from liveledger.chain.posting import Poster
-from liveledger.chain.sender import Sender
+from liveledger.chain.accounts.accounts import load_account
+from liveledger.chain.contracts.ledger import open_ledger
+from liveledger.chain.movements.batching import MovementMessage
+from liveledger.chain.movements.posting import Poster
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.movements import Kind, Movement
 

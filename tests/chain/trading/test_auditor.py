@@ -7,15 +7,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from liveledger.bindings.constants import OrganisationKind, Role
-from liveledger.chain.accounts import load_or_create_account
-from liveledger.chain.finality import final_height
-from liveledger.chain.members import OrganisationDraft
-from liveledger.chain.sender import Sender
+from liveledger.chain.accounts.accounts import load_or_create_account
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import RuleViolation
 from liveledger.reconcile.recording import record
 from liveledger.rules.accuracy import Comparison
-
+from liveledger.services.members import OrganisationDraft
 from tests.support.trading import Trading
 
 pytestmark = pytest.mark.network

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import OrganisationKind, Role
-from liveledger.chain import agreed
-from liveledger.chain.accounts import address_of, load_or_create_account
-from liveledger.chain.finality import final_height
-from liveledger.chain.members import OrganisationDraft
+from liveledger.chain.accounts.accounts import address_of, load_or_create_account
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Kind, Movement, pack
-from liveledger.proofs import Refusal
-
+from liveledger.services import cosigned
+from liveledger.services.members import OrganisationDraft
+from liveledger.verifier import Refusal
 from tests.support.commands import liveledger
 from tests.support.trading import Trading, message, now
 
@@ -135,8 +135,8 @@ def test_a_changed_file_is_refused(trading: Trading, auditor: str, tmp_path: Pat
     run(trading, "post", str(file), "--as", "brand", expect=1)
     for junk in (b"", b"[]", good.replace(b'"found"', b'"stolen"'), good.replace(b'"lot"', b'"lots"'), b"[" * 9000):
         with pytest.raises(Refusal):
-            agreed.read(junk)
-    assert agreed.read(good).emit() == good
+            cosigned.read(junk)
+    assert cosigned.read(good).emit() == good
 
 
 def test_the_rules_decide_what_is_possible(trading: Trading, auditor: str, tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from liveledger.bindings import stock_ledger
-from liveledger.chain.ledger import final_height
-from liveledger.chain.posting import Poster
-from liveledger.domain.movements import Kind
 
+from liveledger.bindings import stock_ledger
+from liveledger.chain.contracts.ledger import final_height
+from liveledger.chain.movements.posting import Poster
+from liveledger.domain.movements import Kind
 from tests.chain.trading.disorder import Plan, plan
 from tests.chain.trading.test_killed import run_and_kill
 from tests.support.trading import Trading

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from liveledger.chain import posting
 
+from liveledger.chain.movements import posting
 from tests.support.trading import Trading
 
 pytestmark = pytest.mark.network

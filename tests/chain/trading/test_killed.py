@@ -11,13 +11,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from liveledger.bindings import stock_ledger
-from liveledger.chain.deploy import deploy
-from liveledger.chain.ledger import final_height, open_ledger
-from liveledger.chain.manifest import DEPLOYED_CONTRACTS, Manifest
-from liveledger.chain.posting import Poster
-from liveledger.domain.errors import ConfigurationError
 
+from liveledger.bindings import stock_ledger
+from liveledger.chain.contracts.ledger import final_height, open_ledger
+from liveledger.chain.contracts.manifest import DEPLOYED_CONTRACTS, Manifest
+from liveledger.chain.movements.posting import Poster
+from liveledger.domain.errors import ConfigurationError
+from liveledger.services.deployment import deploy
 from tests.support.network import running_network
 from tests.support.trading import Trading
 
@@ -79,7 +79,7 @@ def test_deployment_is_resumed_and_repeated(tmp_path: Path) -> None:
         home = network.home
         with pytest.raises(ConfigurationError, match="deploy"):
             open_ledger(home)
-        command = [sys.executable, "-m", "liveledger.cli.main", "deploy", "--home", str(home.root)]
+        command = [sys.executable, "-m", "liveledger_cli.main", "deploy", "--home", str(home.root)]
         for seconds in (0.0, 0.4, 1.3):
             run_and_kill([*command, "--ledger", home.name], seconds)
         first = deploy(home)

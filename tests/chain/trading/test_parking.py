@@ -8,15 +8,16 @@ import time
 from dataclasses import replace
 
 import pytest
-from liveledger.chain import finality, posting
-from liveledger.chain.batching import MovementMessage
-from liveledger.chain.finality import ChainBehind
-from liveledger.chain.journal import MessageStatus
-from liveledger.chain.posting import Offered, Poster
-from liveledger.chain.sender import Sender
+
+from liveledger.chain.movements import posting
+from liveledger.chain.movements.batching import MovementMessage
+from liveledger.chain.movements.journal import MessageStatus
+from liveledger.chain.movements.posting import Offered, Poster
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc import finality
+from liveledger.chain.rpc.finality import ChainBehind
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.movements import Kind, Movement
-
 from tests.support.network import eventually
 from tests.support.trading import Trading, message, now
 

@@ -6,23 +6,23 @@ import dataclasses
 from typing import Any
 
 import pytest
+
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.consortium import SetAccount
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, Role, Status
-from liveledger.chain.accounts import address_of, load_or_create_account
-from liveledger.chain.batching import Movements, post_call
-from liveledger.chain.ledger import final_height
-from liveledger.chain.names import LedgerNames
-from liveledger.chain.outbox import KeyReused
-from liveledger.chain.posting import LaneTaken, Poster
-from liveledger.chain.sender import Request, Sender
-from liveledger.chain.stock_contract import StockContract
+from liveledger.chain.accounts.accounts import address_of, load_or_create_account
+from liveledger.chain.contracts.ledger import final_height
+from liveledger.chain.contracts.names import LedgerNames
+from liveledger.chain.movements.batching import Movements, post_call
+from liveledger.chain.movements.posting import LaneTaken, Poster
+from liveledger.chain.movements.stock_contract import StockContract
+from liveledger.chain.outbox.outbox import KeyReused
+from liveledger.chain.outbox.sender import Request, Sender
 from liveledger.domain.errors import InvalidInput, RuleViolation
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Kind, Movement
 from liveledger.domain.transactions import MAX_TX_GAS
 from liveledger.rules.sentences.words import Names
-
 from tests.support.trading import BRAND_GLN, PLACE_GLN, Trading, message, now
 
 pytestmark = pytest.mark.network

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
 from liveledger.bindings import stock_ledger
-from liveledger.chain.finality import final_height
-from liveledger.chain.members import Act, Registrar
-from liveledger.chain.replenishment import ReplenishmentReader
-from liveledger.cli.main import assemble
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation
 from liveledger.domain.movements import Kind, Movement, pack
@@ -19,8 +18,9 @@ from liveledger.domain.orders import OrderStatus, SourceKind, order_id
 from liveledger.index.database import index_engine
 from liveledger.index.follower import Index
 from liveledger.rules.replenishment import Settings
-from typer.testing import CliRunner
-
+from liveledger.services.members import Act, Registrar
+from liveledger.services.replenishment import ReplenishmentReader
+from liveledger_cli.main import assemble
 from tests.support.trading import Trading, now
 
 pytestmark = pytest.mark.network

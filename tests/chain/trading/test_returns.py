@@ -6,17 +6,17 @@ import itertools
 from collections.abc import Sequence
 
 import pytest
+
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import MAX_RETURN_ENTRIES
-from liveledger.chain.finality import final_height
-from liveledger.chain.outbox import KeyReused
-from liveledger.chain.returns import GradeDraft, ReturnsClient, UnknownGoods, calldata
-from liveledger.chain.sender import Sender
+from liveledger.chain.outbox.outbox import KeyReused
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import InvalidInput, RuleViolation, TooLarge
 from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import Kind, Movement, pack, sort
 from liveledger.domain.returns import Grade, GradeEntry, Grading, ReturnAct, movements_of
-
+from liveledger.services.returns import GradeDraft, ReturnsClient, UnknownGoods, calldata
 from tests.support.trading import PLACE_GLN, Trading, now
 
 pytestmark = pytest.mark.network

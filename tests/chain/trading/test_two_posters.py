@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
+
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import Role
-from liveledger.chain.accounts import load_or_create_account
-from liveledger.chain.finality import final_height
-from liveledger.chain.journal import MessageStatus
-from liveledger.chain.posting import Offered, Poster
-from liveledger.chain.sender import Outcome, Sender
+from liveledger.chain.accounts.accounts import load_or_create_account
+from liveledger.chain.movements.journal import MessageStatus
+from liveledger.chain.movements.posting import Offered, Poster
+from liveledger.chain.outbox.sender import Outcome, Sender
+from liveledger.chain.rpc.finality import final_height
 from liveledger.rules.stock_state import lanes_of
-
 from tests.support.network import eventually
 from tests.support.trading import Trading
 

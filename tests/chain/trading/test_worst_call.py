@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import pytest
 from eth_account import Account
+
 from liveledger.bindings import report_hub
 from liveledger.bindings.constants import MAX_SIGNERS, FeedKind
-from liveledger.chain.accounts import address_of
-from liveledger.chain.batching import Movements, Warmth, cut, post_call
+from liveledger.chain.accounts.accounts import address_of
+from liveledger.chain.movements.batching import Movements, Warmth, cut, post_call
 from liveledger.consensus.pool.rules import MAX_WORK, WORK_EACH, WORK_FACTOR
 from liveledger.domain.hashing import keccak
 from liveledger.domain.payloads import AlertPayload
 from liveledger_oracles.common.reports import Feed, Observation, calldata
-
 from tests.support.hard_calls import SIGNATURE, hard_calls
 from tests.support.stopwatch import LOOP, Call, Stopwatch, Timed
 from tests.support.trading import Trading

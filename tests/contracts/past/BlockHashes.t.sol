@@ -7,7 +7,7 @@ import {ContractTest, IVersioned} from "../ContractTest.sol";
 
 /// @notice Batches come from what the chain keeps, or from headers that lead back from it, and from nothing else.
 contract BlockHashesTest is ContractTest {
-    /// @dev The code of EIP-2935, as genesis has it (ledger_node/liveledger/engine/system_contracts.json).
+    /// @dev The code of EIP-2935, as genesis has it (ledger_node/liveledger/node/system_contracts.json).
     bytes private constant HISTORY_CODE =
         hex"3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500";
     uint256 private constant BATCH = PastLimits.HASHES_A_BATCH;

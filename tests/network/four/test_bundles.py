@@ -15,25 +15,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.bindings import provenance, stock_ledger
 from liveledger.bindings.constants import OrganisationKind, Role
-from liveledger.chain.accounts import address_of, load_account, load_or_create_account
-from liveledger.chain.connection import connect
-from liveledger.chain.deploy import ADMINISTRATOR, deploy
-from liveledger.chain.ledger import Ledger, open_ledger, open_outbox
-from liveledger.chain.members import OrganisationDraft, Registrar, SkuDraft
-from liveledger.chain.sender import Sender
+from liveledger.chain.accounts.accounts import address_of, load_account, load_or_create_account
+from liveledger.chain.contracts.ledger import Ledger, open_ledger
+from liveledger.chain.outbox.opening import open_outbox
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.connection import connect
 from liveledger.domain import event_fields
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.item_keys import ItemKey
 from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
-from liveledger.proofs import Question, TrustAnchor, encode_bundle, verify
-from liveledger.proving.anchors import export_anchor
-from liveledger.proving.errors import NothingToProve, ProofPending
-from liveledger.proving.prover import Prover
-
+from liveledger.prover.anchors import export_anchor
+from liveledger.prover.errors import NothingToProve, ProofPending
+from liveledger.prover.prover import Prover
+from liveledger.services.deployment import ADMINISTRATOR, deploy
+from liveledger.services.members import OrganisationDraft, Registrar, SkuDraft
+from liveledger.verifier import Question, TrustAnchor, encode_bundle, verify
 from tests.support.network import RunningNetwork
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]

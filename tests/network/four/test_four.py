@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from liveledger.bindings import validators
 from liveledger.bindings.constants import ALLOWANCES_ADDRESS, VALIDATORS_ADDRESS
-from liveledger.engine import cometbft
-from liveledger.engine.network_status import network_report
-from liveledger.engine.ports import choose_base, node_ports
-
+from liveledger.node import cometbft
+from liveledger.node.network_status import network_report
+from liveledger.node.ports import choose_base, node_ports
 from tests.api.ledger import run_cli
 from tests.support.network import RunningNetwork, assert_one_chain, eventually
 from tests.support.scraping import scrape

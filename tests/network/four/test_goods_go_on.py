@@ -9,20 +9,20 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from liveledger.bindings import creator, directory, settlement, stock_ledger
 from liveledger.bindings.constants import CREATOR_ADDRESS, DIRECTORY_ADDRESS
-from liveledger.chain.creation import created_address
-from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import Ledger
-from liveledger.chain.manifest import CONTRACT_FLAGS
-from liveledger.chain.members import Act
-from liveledger.chain.registry import name_word
+from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.contracts.manifest import CONTRACT_FLAGS
+from liveledger.chain.contracts.registry import name_word
+from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.hashing import hex_bytes, keccak
-from liveledger.proofs import Code, Question, Refusal, Step, listing, verify
-from liveledger.proofs.anchor import ContractPin
-from liveledger.proving.anchors import export_anchor
-from liveledger.proving.errors import OtherVersion
-
+from liveledger.prover.anchors import export_anchor
+from liveledger.prover.errors import OtherVersion
+from liveledger.services.creation import created_address
+from liveledger.services.members import Act
+from liveledger.verifier import Code, Question, Refusal, Step, listing, verify
+from liveledger.verifier.anchor import ContractPin
 from tests.support.load import RECEIVED, SOLD, Load
 from tests.support.network import RunningNetwork
 from tests.support.promises import World, assert_promises, opened, prove, world_of

@@ -7,16 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from liveledger.engine import cometbft
-from liveledger.engine.control import consensus_status
-from liveledger.engine.permissions import LoosePermissions
-from liveledger.engine.proven import read_proven
-from liveledger.engine.remote_signer import SETTING, use_remote
-from liveledger.engine.settings import change_settings
-from liveledger.engine.signer.run import SignerFiles, begin
-from liveledger.engine.signer.state import above, read_last
-from liveledger.engine.validator_key import new_validator_key
 
+from liveledger.node import cometbft
+from liveledger.node.control import consensus_status
+from liveledger.node.permissions import LoosePermissions
+from liveledger.node.remote_signer import SETTING, use_remote
+from liveledger.node.settings import change_settings
+from liveledger.node.signer.run import SignerFiles, begin
+from liveledger.node.signer.state import above, read_last
+from liveledger.node.validator_key import new_validator_key
+from liveledger.node.validator_proofs import read_proven
 from tests.support.network import RunningNetwork, eventually
 
 pytestmark = pytest.mark.network
@@ -38,7 +38,7 @@ def of_node(net: RunningNetwork) -> tuple[str, ...]:
 def command(group: str, *options: Path | str) -> subprocess.CompletedProcess[str]:
     """``validator-proof`` of a group of commands; the last option is the file that it writes."""
     *where, out = map(str, options)
-    line = [sys.executable, "-m", "liveledger.cli.main", group, "validator-proof", GLN, *where, "--out", out]
+    line = [sys.executable, "-m", "liveledger_cli.main", group, "validator-proof", GLN, *where, "--out", out]
     return subprocess.run(line, capture_output=True, text=True, check=False)
 
 
@@ -65,7 +65,7 @@ def test_a_key_whose_memory_is_lost_signs_again_above_the_ledger(net: RunningNet
     assert "remote signer" in command(*of_node(net), tmp_path / "none.json").stderr
     signer_key = ("signer", "--key", str(files.key), "--chain-id", files.chain_id)
     assert proven(net, signer_key, tmp_path / "proof.json") == files.identity().public_key
-    run = [sys.executable, "-m", "liveledger.cli.main", "signer", "run", "--key", str(files.key)]
+    run = [sys.executable, "-m", "liveledger_cli.main", "signer", "run", "--key", str(files.key)]
     run += ["--state", str(files.state), "--chain-id", files.chain_id, "--connect", address]
     with (tmp_path / "log").open("ab") as log, subprocess.Popen(run, stderr=log) as signer:
         try:

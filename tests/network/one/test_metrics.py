@@ -6,8 +6,8 @@ import functools
 import json
 
 import pytest
-from liveledger.engine.binaries import pinned_versions, pins_folder
 
+from liveledger.node.binaries import pinned_versions, pins_folder
 from tests.api.ledger import run_cli
 from tests.support.network import RunningNetwork, eventually
 from tests.support.scraping import scrape

@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 from eth_account import Account
+
 from liveledger.bindings import consortium
 from liveledger.bindings.constants import ALLOWANCES_ADDRESS, CONSORTIUM_ADDRESS
-from liveledger.chain.rpc import CometRpc
-from liveledger.chain.transport import NodeUnreachable
+from liveledger.chain.rpc.nodes import CometRpc
+from liveledger.chain.rpc.transport import NodeUnreachable
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
-from liveledger.engine import geth
-from liveledger.engine.control import node_report, run_node, start_detached
-from liveledger.engine.network import NewNetwork, create_network
-from liveledger.engine.runstate import NodeLock, RunState
-
+from liveledger.node import geth
+from liveledger.node.control import node_report, run_node, start_detached
+from liveledger.node.network import NewNetwork, create_network
+from liveledger.node.runstate import NodeLock, RunState
 from tests.support.network import WAIT_SECONDS, RunningNetwork, alive, children, eventually, running_network
 from tests.support.scraping import scrape
 

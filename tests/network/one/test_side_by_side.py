@@ -7,9 +7,9 @@ from dataclasses import astuple
 from pathlib import Path
 
 import pytest
+
 from liveledger.bindings.constants import ALLOWANCES_ADDRESS
 from liveledger.domain.hashing import hex_bytes
-
 from tests.support.network import RunningNetwork, running_network
 
 pytestmark = pytest.mark.network

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from liveledger.engine import cometbft
-from liveledger.engine.remote_signer import use_local, use_remote
-from liveledger.engine.runstate import RunState
-from liveledger.engine.signer.run import SignerFiles, begin
-from liveledger.engine.signer.state import Identity, read_last
 
+from liveledger.node import cometbft
+from liveledger.node.remote_signer import use_local, use_remote
+from liveledger.node.runstate import RunState
+from liveledger.node.signer.run import SignerFiles, begin
+from liveledger.node.signer.state import Identity, read_last
 from tests.support.network import RunningNetwork, eventually
 
 pytestmark = pytest.mark.network
@@ -43,7 +43,7 @@ class SignerProcess:
         self.process = self.spawn()
 
     def spawn(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "liveledger.cli.main", "signer", "run", "--key", str(self.files.key)]
+        command = [sys.executable, "-m", "liveledger_cli.main", "signer", "run", "--key", str(self.files.key)]
         command += ["--state", str(self.files.state), "--chain-id", self.files.chain_id, "--connect", self.address]
         with self.log.open("ab") as log:
             return subprocess.Popen(command, stderr=log, stdin=subprocess.DEVNULL)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from liveledger.domain.errors import ConfigurationError, NotFound
-from liveledger_oracles.erp.bridge import Bridge
-from liveledger_oracles.erp.inbox import Inbox
-from liveledger_oracles.erp.settings import BridgeSettings, read_settings
+from liveledger_oracles.gateways.mqtt.bridge import Bridge
+from liveledger_oracles.gateways.mqtt.inbox import Inbox
+from liveledger_oracles.gateways.mqtt.settings import BridgeSettings, read_settings
 
 SETTINGS = """
 api_key_file = "api.key"

@@ -11,11 +11,12 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import Unavailable
-from liveledger_oracles.erp.forwarding import POISON_TRIES, BadAnswer, Forwarder
-from liveledger_oracles.erp.inbox import Inbox
-from liveledger_oracles.erp.intake import Taken
-from liveledger_oracles.erp.settings import KINDS
+from liveledger_oracles.gateways.mqtt.forwarding import POISON_TRIES, BadAnswer, Forwarder
+from liveledger_oracles.gateways.mqtt.inbox import Inbox
+from liveledger_oracles.gateways.mqtt.intake import Taken
+from liveledger_oracles.gateways.mqtt.settings import KINDS
 
 Handler = Callable[[httpx.Request], httpx.Response]
 

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
 from liveledger.domain.errors import ConfigurationError
-from liveledger_oracles.erp.inbox import DeadLettersFull, Inbox, InboxFull, Verdict
-from liveledger_oracles.erp.intake import Intake, Refused, Taken
-from liveledger_oracles.erp.settings import Interface
+from liveledger_oracles.gateways.mqtt.inbox import DeadLettersFull, Inbox, InboxFull, Verdict
+from liveledger_oracles.gateways.mqtt.intake import Intake, Refused, Taken
+from liveledger_oracles.gateways.mqtt.settings import Interface
 
 INTERFACE = Interface(name="wms-7", organisation="6901234100020", kinds=("movements",))
 FIRST_VERSION = """

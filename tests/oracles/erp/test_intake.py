@@ -11,11 +11,11 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain import gs1
 from liveledger.domain.errors import ConfigurationError
-from liveledger_oracles.erp.intake import NOT_LISTED, Intake, Refused, Taken
-from liveledger_oracles.erp.settings import Interface, Limits, read_settings
-
+from liveledger_oracles.gateways.mqtt.intake import NOT_LISTED, Intake, Refused, Taken
+from liveledger_oracles.gateways.mqtt.settings import Interface, Limits, read_settings
 from tests.deploy.tools import DEPLOY
 
 OWN = gs1.with_check_digit("690123410002")

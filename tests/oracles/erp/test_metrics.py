@@ -7,11 +7,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from liveledger.domain.errors import ConfigurationError
-from liveledger_oracles.erp.inbox import Inbox
-from liveledger_oracles.erp.metrics import InboxCollector, served
 from prometheus_client import CollectorRegistry
 
+from liveledger.domain.errors import ConfigurationError
+from liveledger_oracles.gateways.mqtt.inbox import Inbox
+from liveledger_oracles.gateways.mqtt.metrics import InboxCollector, served
 from tests.oracles.erp.test_inbox import VERDICT, junk, opened, taken
 
 

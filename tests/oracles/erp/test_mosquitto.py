@@ -16,15 +16,15 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
-from liveledger.domain import gs1
-from liveledger.domain.home import LedgerHome
-from liveledger_oracles.erp.inbox import Inbox
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from prometheus_client.parser import text_string_to_metric_families
 
+from liveledger.domain import gs1
+from liveledger.domain.home import LedgerHome
+from liveledger_oracles.gateways.mqtt.inbox import Inbox
 from tests.deploy.tls import NAME, Authority
 from tests.deploy.tools import need
 from tests.oracles.erp.broker import CONFIGURATION, Broker, publish, running_broker
@@ -121,7 +121,7 @@ kinds = ["movements"]
 @contextmanager
 def bridge(home: LedgerHome, settings: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The bridge as a user runs it, connected."""
-    command = [sys.executable, "-m", "liveledger.cli.main", "erp", "run", "--settings", str(settings)]
+    command = [sys.executable, "-m", "liveledger_cli.main", "erp", "run", "--settings", str(settings)]
     command += ["--home", str(home.root), "--ledger", home.name]
     home.directory.mkdir(parents=True, exist_ok=True)
     with (
@@ -172,7 +172,7 @@ def scraped(port: int, metric: str) -> dict[str, float]:
 
 def cli(home: LedgerHome, *arguments: str) -> Any:
     """``liveledger erp … --json``."""
-    command = [sys.executable, "-m", "liveledger.cli.main", "erp", *arguments, "--json"]
+    command = [sys.executable, "-m", "liveledger_cli.main", "erp", *arguments, "--json"]
     command += ["--home", str(home.root), "--ledger", home.name]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -357,7 +357,7 @@ def test_a_second_bridge_does_not_start(broker: Broker, api: str, tmp_path: Path
     home = LedgerHome(tmp_path)
     settings = settings_file(broker, tmp_path, api, "five")
     with bridge(home, settings):
-        command = [sys.executable, "-m", "liveledger.cli.main", "erp", "run", "--settings", str(settings)]
+        command = [sys.executable, "-m", "liveledger_cli.main", "erp", "run", "--settings", str(settings)]
         second = subprocess.run([*command, "--home", str(home.root)], capture_output=True, timeout=60, check=False)
         assert (second.returncode, b"runs already" in second.stderr) == (4, True)
 

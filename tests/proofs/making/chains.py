@@ -10,10 +10,9 @@ from typing import Any
 from liveledger.domain import merkle, movements_1
 from liveledger.domain.hashing import address_word, uint_word
 from liveledger.domain.streams import poster_stream
-from liveledger.proofs import Question, encode_bundle, layout
-from liveledger.proofs.views.movement import BATCH_POSTED
-from liveledger.proving.ports import BatchPlace
-
+from liveledger.prover.ports import BatchPlace
+from liveledger.verifier import Question, encode_bundle, layout
+from liveledger.verifier.views.movement import BATCH_POSTED
 from tests.proofs import scenario
 from tests.proofs.scenario import QUESTIONS, Case
 from tests.simulators.consensus import Signer

@@ -16,11 +16,10 @@ from liveledger.domain.streams import (
     return_stream,
     sku_stream,
 )
-from liveledger.proofs import Question, Refusal, encode_bundle, layout
-from liveledger.proofs.views import find_view
-from liveledger.proving.containers import content
-from liveledger.proving.recorder import Recorder
-
+from liveledger.prover.containers import content
+from liveledger.prover.recorder import Recorder
+from liveledger.verifier import Question, Refusal, encode_bundle, layout
+from liveledger.verifier.views import find_view
 from tests.proofs.making import chains
 from tests.proofs.making.chains import ALL_QUESTIONS, ask, closed, fresh
 from tests.proofs.making.form import Vectors

@@ -8,8 +8,7 @@ from liveledger.domain.streams import (
     place_stream,
     stream_slot,
 )
-from liveledger.proofs import layout
-
+from liveledger.verifier import layout
 from tests.proofs import scenario
 from tests.proofs.making.chains import ALL_QUESTIONS, closed, fresh
 from tests.proofs.making.contents import leaf_of, unproven

@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from liveledger.bindings.constants import DIRECTORY_ADDRESS
-from liveledger.proofs import Question, TrustAnchor, layout
-
+from liveledger.verifier import Question, TrustAnchor, layout
 from tests.proofs.making.chains import ALL_QUESTIONS, alone, ask, closed, fresh, goods, lone, usual
 from tests.proofs.making.evidence import Change, edited, section_of
 from tests.proofs.making.form import Vectors

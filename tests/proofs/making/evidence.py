@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
-from liveledger.proofs import Question, layout
-
+from liveledger.verifier import Question, layout
 from tests.proofs import scenario
 from tests.proofs.making import chains
 from tests.proofs.making.chains import ALL_QUESTIONS, alone, ask, closed, crowded, goods, lone, usual

@@ -6,8 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from liveledger.proofs import Question, Refusal, TrustAnchor, Verdict, encode_bundle, verify
-
+from liveledger.verifier import Question, Refusal, TrustAnchor, Verdict, encode_bundle, verify
 from tests.proofs.scenario import Case
 
 Part = str | dict[str, Any]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from liveledger.proofs import encode_bundle
-
+from liveledger.verifier import encode_bundle
 from tests.proofs.making.form import Vectors
 from tests.proofs.scenario import QUESTIONS, Case, case, ledger_of
 

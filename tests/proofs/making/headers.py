@@ -6,9 +6,8 @@ import functools
 from dataclasses import replace
 from typing import Any
 
-from liveledger.proofs.times import Time
-from liveledger.proving.light_blocks import light_block, read_validators
-
+from liveledger.prover.light_blocks import light_block, read_validators
+from liveledger.verifier.times import Time
 from tests.proofs.making.chains import ask
 from tests.proofs.making.form import Vectors
 from tests.proofs.making.validators import RAW, edited, scene, twice

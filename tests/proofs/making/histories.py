@@ -9,8 +9,7 @@ from typing import Any
 
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.item_keys import ItemKey
-from liveledger.proofs import encode_bundle, layout
-
+from liveledger.verifier import encode_bundle, layout
 from tests.proofs import scenario
 from tests.proofs.making import chains
 from tests.proofs.making.chains import ask, closed, lone

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
 from liveledger.domain.streams import ACTS_STREAM
-from liveledger.proofs import Question, layout
-
+from liveledger.verifier import Question, layout
 from tests.proofs.making.chains import ALL_QUESTIONS, ask, closed, fresh, usual
 from tests.proofs.making.evidence import edited, section_of
 from tests.proofs.making.form import Vectors

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from liveledger.domain import block_hashes as hashes
-from liveledger.proofs import Question, TrustAnchor, encode_bundle, layout
-from liveledger.proofs.renewal import Saved, renew
-
+from liveledger.verifier import Question, TrustAnchor, encode_bundle, layout
+from liveledger.verifier.renewal import Saved, renew
 from tests.proofs.making.chains import fresh, usual
 from tests.proofs.making.form import Vectors
 from tests.proofs.making.validators import RAW

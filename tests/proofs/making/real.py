@@ -7,8 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from liveledger.proofs import Question, TrustAnchor
-
+from liveledger.verifier import Question, TrustAnchor
 from tests.proofs import foreign
 from tests.proofs.making.form import FOREIGN, RECORDED, Vector, Vectors
 from tests.proofs.scenario import Case

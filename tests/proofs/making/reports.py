@@ -8,8 +8,7 @@ from typing import Any
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.money import Bps
 from liveledger.domain.streams import brand_stream, place_stream
-from liveledger.proofs import Question, layout
-
+from liveledger.verifier import Question, layout
 from tests.proofs.making.chains import ALL_QUESTIONS, RETURNS_QUESTION, alone, ask, closed, fresh
 from tests.proofs.making.contents import unproven
 from tests.proofs.making.form import Vectors

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveledger.proofs import ed25519
-
+from liveledger.verifier import ed25519
 from tests.proofs import edwards
 from tests.proofs.edwards import (
     BASE,

@@ -8,9 +8,8 @@ from typing import Any
 
 from liveledger.domain.documents import MAX_EVENT_BYTES, MAX_EVENT_DEPTH, MAX_SAFE_INTEGER
 from liveledger.domain.hashing import canonical_json
-from liveledger.proofs import encode_bundle, layout
-from liveledger.proofs.shape import MAX_BUNDLE_BYTES
-
+from liveledger.verifier import encode_bundle, layout
+from liveledger.verifier.shape import MAX_BUNDLE_BYTES
 from tests.proofs import scenario
 from tests.proofs.making.chains import ask, closed, fresh, goods, usual
 from tests.proofs.making.form import Part, Vectors

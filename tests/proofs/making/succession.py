@@ -7,11 +7,10 @@ from typing import Any
 
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS
 from liveledger.domain.movements import Kind, Movement
-from liveledger.proofs import Question, layout
-from liveledger.proofs.views import find_view
-from liveledger.proving.containers import content
-from liveledger.proving.recorder import Recorder
-
+from liveledger.prover.containers import content
+from liveledger.prover.recorder import Recorder
+from liveledger.verifier import Question, layout
+from liveledger.verifier.views import find_view
 from tests.proofs import scenario
 from tests.proofs.making.chains import ask, closed, fresh, usual
 from tests.proofs.making.contents import unproven

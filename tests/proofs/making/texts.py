@@ -6,8 +6,7 @@ import json
 from typing import Any
 
 from liveledger.domain.errors import InvalidInput
-from liveledger.proofs import Question, Refusal, TrustAnchor
-
+from liveledger.verifier import Question, Refusal, TrustAnchor
 from tests.proofs import scenario
 from tests.proofs.making.chains import ALL_QUESTIONS, alone, lone
 from tests.simulators.ledger import CODE, PLACE_GLN

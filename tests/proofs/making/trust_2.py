@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from liveledger.bindings.constants import DIRECTORY_ADDRESS
 from liveledger.domain.streams import ACTS_STREAM
-from liveledger.proofs import Question, layout
-
+from liveledger.verifier import Question, layout
 from tests.proofs import scenario
 from tests.proofs.making.chains import ALL_QUESTIONS, ask, closed, fresh, lone, usual
 from tests.proofs.making.evidence import edited, section_of

@@ -11,11 +11,10 @@ from typing import Any
 
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json
-from liveledger.proofs import Refusal
-from liveledger.proofs.commit import LightBlock
-from liveledger.proofs.trust_chain import GenesisCode, check_chain
-from liveledger.proving.trust_chains import make_chain
-
+from liveledger.prover.trust_chains import make_chain
+from liveledger.verifier import Refusal
+from liveledger.verifier.commit import LightBlock
+from liveledger.verifier.trust_chain import GenesisCode, check_chain
 from tests.simulators.consensus import Signer
 from tests.simulators.ledger import EVM_CHAIN_ID, SimulatedLedger
 

@@ -7,9 +7,8 @@ import functools
 from dataclasses import replace
 from typing import Any
 
-from liveledger.proofs.validators import MAX_TOTAL_POWER
-from liveledger.proving.light_blocks import light_block, read_validators
-
+from liveledger.prover.light_blocks import light_block, read_validators
+from liveledger.verifier.validators import MAX_TOTAL_POWER
 from tests.proofs.making.chains import ask, lone
 from tests.proofs.making.form import Vectors
 from tests.proofs.scenario import Case

@@ -8,8 +8,7 @@ from typing import Any
 from liveledger.domain import merkle
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.orders import OrderEnded, OrderMade, OrderStatus, SourceKind, orders_stream
-from liveledger.proofs import layout
-
+from liveledger.verifier import layout
 from tests.proofs import scenario
 from tests.proofs.making import chains
 from tests.proofs.making.chains import ALL_QUESTIONS, alone, ask, changing, closed, crowded, fresh, usual

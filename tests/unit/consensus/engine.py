@@ -32,7 +32,6 @@ from liveledger.consensus.pool.state import StateReader
 from liveledger.consensus.validators import ValidatorRegistry
 from liveledger.consensus.verdicts import Verdicts
 from liveledger.domain.hashing import address_word, mapping_slot, uint_word
-
 from tests.unit.consensus.test_payload import example
 
 GENESIS = Head(0, b"\xaa" * 32, 1_000)

@@ -14,6 +14,7 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import validators
 from liveledger.bindings.genesis import listing
 from liveledger.consensus import application as bridge
@@ -26,8 +27,7 @@ from liveledger.consensus.engine_client import EngineClient, EngineRefused, Engi
 from liveledger.consensus.execution import Halt, Restart
 from liveledger.consensus.peers import host_bytes, host_text
 from liveledger.domain.errors import ConfigurationError, InvalidInput
-from liveledger.proofs import layout
-
+from liveledger.verifier import layout
 from tests.unit.consensus.engine import GENESIS, KEY, OTHER_KEY, PEER, RULES, ScriptedEngine, SetClock, application
 
 T = TypeVar("T")

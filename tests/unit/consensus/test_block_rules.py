@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, Head, block_timestamp, refuse
 
+from liveledger.consensus.block_rules import EXTRA_DATA, Head, block_timestamp, refuse
+from liveledger.consensus.limits import GAS_LIMIT
 from tests.unit.consensus.test_payload import example
 
 PARENT = Head(number=6, hash=b"\x11" * 32, timestamp=1_000)

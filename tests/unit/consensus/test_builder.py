@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+
 from liveledger.consensus.block_rules import Head
 from liveledger.consensus.block_source import PayloadAttributes
 from liveledger.consensus.builder import Builder
@@ -13,7 +14,6 @@ from liveledger.consensus.clock import Clock
 from liveledger.consensus.engine_client import EngineUnavailable
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.payload import ExecutionPayload
-
 from tests.unit.consensus import simulated_time
 from tests.unit.consensus.engine import ScriptedEngine
 

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.consensus.framing import MAX_MESSAGE_BYTES, FramingError, frame, read_message
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.consensus import ipc
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from liveledger.consensus import payload as module
 from liveledger.consensus.payload import FIELDS, ExecutionPayload, PayloadError
 from liveledger.consensus.pool.rules import MAX_BYTES, size

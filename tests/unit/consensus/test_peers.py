@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.consensus.peers import Peer, to_dial
 
 _IDS = st.integers(0, 2**160 - 1).map(lambda number: f"{number:040x}")

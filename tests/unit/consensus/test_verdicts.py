@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.consensus import execution
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
 from liveledger.consensus.application import Application
 from liveledger.consensus.engine_client import EngineUnavailable
 from liveledger.consensus.verdicts import REMEMBERED, Verdicts
-
 from tests.unit.consensus.engine import ScriptedEngine, SetClock, application
 
 ACCEPT = abci.ResponseProcessProposal.ACCEPT

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from liveledger.consensus._abci.tendermint.abci import types_pb2 as abci
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.watch import BlockWatch
-
 from tests.unit.consensus.engine import SetClock
 
 MINE, OTHER, THIRD = b"\x01" * 20, b"\x02" * 20, b"\x03" * 20

@@ -7,12 +7,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.home import LedgerHome, NodeHome, NodePorts
-from liveledger.engine import cometbft, geth, ports
-from liveledger.engine.addresses import host_address, is_loopback, listen_address, with_port
-from liveledger.engine.network import Network
-
+from liveledger.node import cometbft, geth, ports
+from liveledger.node.addresses import host_address, is_loopback, listen_address, with_port
+from liveledger.node.network import Network
 from tests.support.cards import member
 
 

@@ -10,15 +10,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import validators
 from liveledger.bindings.constants import OrganisationKind
 from liveledger.consensus.peers import host_bytes
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json, keccak
-from liveledger.engine.admission import JoinRequest, commit_name, read_request, write_request
-from liveledger.engine.genesis import validator_address
-from liveledger.engine.network import Member
-from liveledger.engine.possession import Claim, NodeKeys, prove
+from liveledger.node.admission import JoinRequest, commit_name, read_request, write_request
+from liveledger.node.genesis import validator_address
+from liveledger.node.network import Member
+from liveledger.node.possession import Claim, NodeKeys, prove
 
 CHAIN = 77
 GLN = 9521239000018

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+
 from liveledger.domain.errors import ConfigurationError
-from liveledger.engine.binaries import (
+from liveledger.node.binaries import (
     PROGRAMS,
     SUMS,
     embedded_version,

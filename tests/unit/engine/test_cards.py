@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json
-from liveledger.engine.cards import MAX_CARD_BYTES, read_card, write_card
-
+from liveledger.node.descriptors import MAX_CARD_BYTES, read_card, write_card
 from tests.support.cards import card, member, secret
 
 CARD = card(0)

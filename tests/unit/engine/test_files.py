@@ -9,15 +9,16 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.consensus.chain_rules import ChainRules
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.home import LedgerHome, NodeHome, NodePorts
-from liveledger.engine import cometbft, geth, ports, runstate
-from liveledger.engine.binaries import Engines
-from liveledger.engine.genesis import consensus_genesis, execution_genesis, validator_address
-from liveledger.engine.network import Network, NewNetwork, create_network
-from liveledger.engine.runstate import NodeLock, RunState
+from liveledger.node import cometbft, geth, ports, runstate
+from liveledger.node.binaries import Engines
+from liveledger.node.genesis import consensus_genesis, execution_genesis, validator_address
+from liveledger.node.network import Network, NewNetwork, create_network
+from liveledger.node.runstate import NodeLock, RunState
 
 RULES = ChainRules("liveledger-x", 7, b"\x01" * 32, CONSORTIUM_ADDRESS, ((b"\x02" * 32, 10),))
 ENGINES = Engines(Path("/bin/false"), Path("/bin/false"))

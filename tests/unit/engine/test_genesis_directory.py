@@ -5,7 +5,7 @@ from __future__ import annotations
 from liveledger.bindings import consortium, genesis, governance
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS, ContractFlag
 from liveledger.domain.hashing import address_word, hex_bytes, mapping_slot
-from liveledger.proofs import layout, listing
+from liveledger.verifier import layout, listing
 
 ADMINISTRATOR = b"\x0a" * 20
 NEXT = b"\x05" * 20

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 import structlog
+
 from liveledger.domain.home import NodeHome
-from liveledger.engine import logs
-from liveledger.engine.logs import LOG_FILES, SUPERVISOR, NodeLogs, console_log
+from liveledger.node import logs
+from liveledger.node.logs import LOG_FILES, SUPERVISOR, NodeLogs, console_log
 
 BYTES = 8_192
 
@@ -65,7 +66,7 @@ def test_what_a_command_logs_is_not_among_its_data(tmp_path: Path) -> None:
     )
     script = (
         "import sys\n"
-        "from liveledger.cli import main\n"
+        "from liveledger_cli import main\n"
         "main.COMMANDS['reconcile'] = 'command:speak'\n"
         "sys.argv = ['liveledger', 'reconcile']\n"
         "main.app()\n"

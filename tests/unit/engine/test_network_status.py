@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 import pytest
-from liveledger.engine.control import NodeReport
-from liveledger.engine.network_status import NetworkReport, _age
-from liveledger.engine.validator_set import ValidatorSet, tolerated
 
+from liveledger.node.control import NodeReport
+from liveledger.node.network_status import NetworkReport, _age
+from liveledger.node.validator_set import ValidatorSet, tolerated
 from tests.house.tree import ROOT
 
 CONSENSUS = {

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from liveledger.domain.home import LedgerHome, NodeHome
-from liveledger.engine import cometbft, processes
-from liveledger.engine.node_metrics import NodeMetrics
-from liveledger.engine.observer import Observer
-from liveledger.engine.ports import node_ports
 from prometheus_client import CollectorRegistry
+
+from liveledger.domain.home import LedgerHome, NodeHome
+from liveledger.node import cometbft, processes
+from liveledger.node.node_metrics import NodeMetrics
+from liveledger.node.observer import Observer
+from liveledger.node.ports import node_ports
 
 STATUS = {"result": {"sync_info": {"catching_up": True}}}
 PEERS = {"result": {"n_peers": "3"}}

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.home import LedgerHome
-from liveledger.engine import cometbft, geth
-from liveledger.engine.binaries import Engines
-from liveledger.engine.cards import read_card, write_card
-from liveledger.engine.founding import CardPlan, compose_package, export_package, join_ledger, make_card
-from liveledger.engine.network import Network, NewNetwork, create_network, new_network
-from liveledger.engine.packages import Package, digest, read_package
-
+from liveledger.node import cometbft, geth
+from liveledger.node.binaries import Engines
+from liveledger.node.descriptors import read_card, write_card
+from liveledger.node.founding import CardPlan, compose_package, export_package, join_ledger, make_card
+from liveledger.node.network import Network, NewNetwork, create_network, new_network
+from liveledger.node.packages import Package, digest, read_package
 from tests.support.cards import card, member, secret
 
 ENGINES = Engines(Path("/bin/false"), Path("/bin/false"))

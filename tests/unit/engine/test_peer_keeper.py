@@ -13,13 +13,13 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
+
 from liveledger.bindings import validators
 from liveledger.consensus.peers import Peer, PeerBook, host_bytes
 from liveledger.consensus.validators import ValidatorRegistry
-from liveledger.engine import peer_keeper as module
-from liveledger.engine.peer_keeper import LOOK_SECONDS, PATIENCE_SECONDS, PeerKeeper, dial_is_due
-from structlog.testing import capture_logs
-
+from liveledger.node import peer_keeper as module
+from liveledger.node.peer_keeper import LOOK_SECONDS, PATIENCE_SECONDS, PeerKeeper, dial_is_due
 from tests.unit.consensus.engine import ScriptedEngine, SetClock
 
 _HOUR = round(3_600 / LOOK_SECONDS)

@@ -7,17 +7,18 @@ import stat
 from pathlib import Path
 
 import pytest
-from liveledger.chain.accounts import create_account
+
+from liveledger.chain.accounts.accounts import create_account
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.home import LedgerHome
-from liveledger.engine import cometbft, geth
-from liveledger.engine.binaries import Engines
-from liveledger.engine.control import run_node, start_detached
-from liveledger.engine.network import Member, Network
-from liveledger.engine.permissions import LoosePermissions, check_permissions
-from liveledger.engine.ports import node_ports
-from liveledger.engine.remote_signer import SETTING
-from liveledger.engine.settings import change_settings
+from liveledger.node import cometbft, geth
+from liveledger.node.binaries import Engines
+from liveledger.node.control import run_node, start_detached
+from liveledger.node.network import Member, Network
+from liveledger.node.permissions import LoosePermissions, check_permissions
+from liveledger.node.ports import node_ports
+from liveledger.node.remote_signer import SETTING
+from liveledger.node.settings import change_settings
 
 ENGINES = Engines(Path("/bin/false"), Path("/bin/false"))
 SECRETS = [
@@ -87,7 +88,7 @@ def test_all_violations_are_named_at_once(home: LedgerHome) -> None:
 
 
 def test_files_of_another_user_are_refused(home: LedgerHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("liveledger.engine.permissions.os.geteuid", lambda: 4711)
+    monkeypatch.setattr("liveledger.node.permissions.os.geteuid", lambda: 4711)
     with pytest.raises(LoosePermissions, match="not 4711"):
         check_permissions(home, 0)
 

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from liveledger.domain.errors import ConfigurationError
-from liveledger.engine import port_claims, ports
-from liveledger.engine.port_claims import claim, claims_file
+from liveledger.node import port_claims, ports
+from liveledger.node.port_claims import claim, claims_file
 
 GROUPS = [(100,), (200,), (300,)]
 

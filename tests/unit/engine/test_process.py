@@ -12,14 +12,14 @@ import time
 from pathlib import Path
 
 import pytest
-from liveledger.engine.process import ChildProcess
 
+from liveledger.node.process import ChildProcess
 from tests.support.network import alive
 
 SUPERVISOR = """
 import asyncio, logging, sys
 from pathlib import Path
-from liveledger.engine.process import ChildProcess
+from liveledger.node.process import ChildProcess
 
 async def main():
     output = logging.Logger("child")

@@ -9,11 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import governance, validators
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, VALIDATORS_ADDRESS
 from liveledger.domain.errors import InvalidInput
-from liveledger.engine.proven import Proven, read_proven, write_proof
-
+from liveledger.node.validator_proofs import Proven, read_proven, write_proof
 from tests.unit.engine.test_admission import CHAIN, GLN, NODE, read, request
 
 KEY, OTHER = (Ed25519PrivateKey.from_private_bytes(bytes([seed] * 32)) for seed in (8, 9))

@@ -8,10 +8,11 @@ import pytest
 from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import recovery
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.gs1 import gln, with_check_digit
-from liveledger.engine.recovery_request import MAX_RECOVERY_BYTES, RecoveryRequest, read_recovery, write_recovery
+from liveledger.node.recovery_request import MAX_RECOVERY_BYTES, RecoveryRequest, read_recovery, write_recovery
 
 CHAIN = 77
 GLN = gln(with_check_digit("952123900002"))

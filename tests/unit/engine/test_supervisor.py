@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.consensus.execution import Halt, Restart
 from liveledger.domain.home import LedgerHome, NodeHome
-from liveledger.engine import runstate, stack, supervisor
-from liveledger.engine.binaries import Engines
-from liveledger.engine.logs import NodeLogs
-from liveledger.engine.runstate import NodeLock, RunState
-from liveledger.engine.supervisor import Supervisor
+from liveledger.node import runstate, stack, supervisor
+from liveledger.node.binaries import Engines
+from liveledger.node.logs import NodeLogs
+from liveledger.node.runstate import NodeLock, RunState
+from liveledger.node.supervisor import Supervisor
 
 ENGINES = Engines(Path("/bin/false"), Path("/bin/false"))
 LOG = Path("cometbft.log")
@@ -26,7 +27,7 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from liveledger.domain.home import LedgerHome
-from liveledger.engine.runstate import NodeLock
+from liveledger.node.runstate import NodeLock
 
 with NodeLock(LedgerHome(Path(sys.argv[1])).node()):
     print("held", flush=True)

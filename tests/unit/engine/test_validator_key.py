@@ -11,21 +11,21 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.home import LedgerHome
-from liveledger.engine import cometbft
-from liveledger.engine.network import Network, node_settings
-from liveledger.engine.permissions import LoosePermissions, check_permissions
-from liveledger.engine.ports import node_ports
-from liveledger.engine.remote_signer import SETTING, address_of, listen_address, use_local, use_remote
-from liveledger.engine.runstate import NodeLock
-from liveledger.engine.settings import VALIDATOR_KEY, own_validator_key
-from liveledger.engine.signer.key import read_key
-from liveledger.engine.signer.protection import Position
-from liveledger.engine.signer.run import SignerFiles, begin
-from liveledger.engine.signer.state import SignerDoubt, above
-from liveledger.engine.validator_key import new_validator_key
-
+from liveledger.node import cometbft
+from liveledger.node.network import Network, node_settings
+from liveledger.node.permissions import LoosePermissions, check_permissions
+from liveledger.node.ports import node_ports
+from liveledger.node.remote_signer import SETTING, address_of, listen_address, use_local, use_remote
+from liveledger.node.runstate import NodeLock
+from liveledger.node.settings import VALIDATOR_KEY, own_validator_key
+from liveledger.node.signer.key import read_key
+from liveledger.node.signer.protection import Position
+from liveledger.node.signer.run import SignerFiles, begin
+from liveledger.node.signer.state import SignerDoubt, above
+from liveledger.node.validator_key import new_validator_key
 from tests.unit.engine.test_permissions import home as _home
 
 home = _home
@@ -102,8 +102,8 @@ def test_killed_on_the_way_no_old_key_has_an_empty_memory(
     from liveledger.domain.private_files import replace
 
     with monkeypatch.context() as mortal:
-        mortal.setattr("liveledger.engine.validator_key.replace", killed)
-        mortal.setattr("liveledger.engine.settings.replace", killed)
+        mortal.setattr("liveledger.node.validator_key.replace", killed)
+        mortal.setattr("liveledger.node.settings.replace", killed)
         with pytest.raises(KeyboardInterrupt):
             new_validator_key(home, 0)
     has_old = key_file(home).exists() and public_of(key_file(home)) == old
@@ -189,7 +189,7 @@ def test_back_to_the_own_key_goes_on_after_the_signer(home: LedgerHome, tmp_path
 
 
 def run(home: LedgerHome, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "liveledger.cli.main", *arguments]
+    command = [sys.executable, "-m", "liveledger_cli.main", *arguments]
     environment = {"PATH": os.environ["PATH"], "LIVELEDGER_HOME": str(home.root)}
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
 

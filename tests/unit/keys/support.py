@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from liveledger.chain.accounts import AccountStore
-from liveledger.chain.key_care import KeyCare
+from liveledger.chain.accounts.accounts import AccountStore
+from liveledger.chain.accounts.key_care import KeyCare
 from liveledger.domain.home import LedgerHome
 
 LIGHT = 2

@@ -8,21 +8,21 @@ import threading
 from pathlib import Path
 
 import pytest
-from liveledger.chain import keystore
-from liveledger.chain.accounts import (
+
+from liveledger.chain.accounts.accounts import (
     AccountStore,
     account_of,
     create_account,
+    keystore,
     load_account,
     load_or_create_account,
     public_address,
 )
-from liveledger.chain.key_care import KeyCare, KeyConflict, list_keys
-from liveledger.chain.passphrases import MissingPassphrase, PromptPassphrase
+from liveledger.chain.accounts.key_care import KeyCare, KeyConflict, list_keys
+from liveledger.chain.accounts.passphrases import MissingPassphrase, PromptPassphrase
 from liveledger.domain.errors import ConfigurationError, InvalidInput, NotFound
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.keys import TwoForms, key_path, keystore_path
-
 from tests.unit.keys.support import LIGHT, PASSPHRASE, Given, care, store
 
 

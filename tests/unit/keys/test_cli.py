@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from liveledger.chain import keystore
-from liveledger.chain.accounts import account_of, create_account
-from liveledger.domain.home import LedgerHome
 
+from liveledger.chain.accounts.accounts import account_of, create_account, keystore
+from liveledger.domain.home import LedgerHome
 from tests.unit.keys.support import LIGHT, PASSPHRASE, private_file, store
 
 KEY = bytes(range(1, 33))
@@ -28,7 +27,7 @@ class User:
 
     def run(self, *arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            [sys.executable, "-m", "liveledger.cli.main", "key", *arguments, "--home", str(self.home.root)],
+            [sys.executable, "-m", "liveledger_cli.main", "key", *arguments, "--home", str(self.home.root)],
             cwd=self.folder,
             input=stdin,
             capture_output=True,

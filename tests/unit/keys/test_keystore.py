@@ -9,10 +9,10 @@ import pytest
 from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.chain import keystore
-from liveledger.chain.keystore import DamagedKeystore, WrongPassphrase
-from liveledger.domain.errors import LiveLedgerError, TooLarge
 
+from liveledger.chain.accounts import keystore
+from liveledger.chain.accounts.keystore import DamagedKeystore, WrongPassphrase
+from liveledger.domain.errors import LiveLedgerError, TooLarge
 from tests.unit.keys.support import LIGHT, PASSPHRASE
 
 KEY = bytes(range(1, 33))

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liveledger.chain.keystore import WrongPassphrase
-from liveledger.cli.accounts import accounts_of
-from liveledger.domain.home import LedgerHome
 
+from liveledger.chain.accounts.keystore import WrongPassphrase
+from liveledger.domain.home import LedgerHome
+from liveledger_cli.common.signing_accounts import accounts_of
 from tests.support.commands import command_line, leaves, parameter, run, walk
 from tests.unit.keys.support import PASSPHRASE, private_file, store
 

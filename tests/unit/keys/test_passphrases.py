@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from liveledger.chain.passphrases import (
+
+from liveledger.chain.accounts.passphrases import (
     CREDENTIAL,
     AskedOnce,
     FilePassphrase,
@@ -17,7 +18,6 @@ from liveledger.chain.passphrases import (
     find_source,
 )
 from liveledger.domain.errors import ConfigurationError, NotFound, TooLarge
-
 from tests.unit.keys.support import PASSPHRASE, Given, private_file
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.bindings.genesis import CONTRACTS
-from liveledger.chain.accounts import address_of
+from liveledger.chain.accounts.accounts import address_of
 from liveledger.consensus.pool.rules import Standing
 from liveledger.consensus.pool.transaction import Transaction, read_transaction
 

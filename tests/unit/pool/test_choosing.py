@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import stock_ledger
 from liveledger.consensus.block_rules import GAS_LIMIT
 from liveledger.consensus.pool import choosing as module
@@ -25,7 +26,6 @@ from liveledger.consensus.pool.rules import BIG_BLOCK_GAS, MAX_WORK, WORK_FACTOR
 from liveledger.consensus.pool.transaction import Group, Transaction
 from liveledger.consensus.pool.waiting import Waiting
 from liveledger.domain.transactions import MAX_TX_GAS
-
 from tests.unit.pool.making import made, standing
 
 _PLAIN = made(data=stock_ledger.Post.SELECTOR)

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from liveledger.consensus import door as module
 from liveledger.consensus.door import Door
 from liveledger.consensus.http import MAX_BODY_BYTES
 from liveledger.domain.hashing import hex_bytes
-
 from tests.unit.consensus.engine import GENESIS
 from tests.unit.pool.making import address, made, signed
 from tests.unit.pool.test_keeper import Desk, settled

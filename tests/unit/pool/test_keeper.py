@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import pytest
+
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, CREATOR_ADDRESS, Parameter
 from liveledger.consensus.block_rules import GAS_LIMIT, Head
@@ -20,7 +21,6 @@ from liveledger.consensus.pool.state import StateReader
 from liveledger.consensus.pool.transaction import BadTransaction
 from liveledger.consensus.pool.waiting import RETRY, Refused
 from liveledger.domain.hashing import mapping_slot, uint_word
-
 from tests.unit.consensus.engine import GENESIS, ScriptedEngine, SetClock
 from tests.unit.pool.making import CHAIN_ID, STOCK, address, made, signed, vote
 

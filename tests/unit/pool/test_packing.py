@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+
 from liveledger.consensus.block_rules import Head
 from liveledger.consensus.block_source import PayloadAttributes
 from liveledger.consensus.engine_client import EngineRefused
@@ -14,7 +15,6 @@ from liveledger.consensus.packing import Packer
 from liveledger.consensus.payload import ExecutionPayload
 from liveledger.consensus.pool.choosing import BUILD_SECONDS
 from liveledger.consensus.pool.transaction import Transaction
-
 from tests.unit.consensus.engine import GENESIS, SetClock
 from tests.unit.consensus.test_payload import example
 from tests.unit.pool.making import made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, DIRECTORY_ADDRESS, GOVERNANCE_ADDRESS
 from liveledger.consensus.block_rules import GAS_LIMIT
@@ -22,7 +23,6 @@ from liveledger.consensus.pool.rules import (
     work,
 )
 from liveledger.domain.transactions import MAX_TX_BYTES
-
 from tests.unit.pool.making import LISTED, STOCK, made, standing
 
 ADMINISTRATOR = Standing(1, NO_ORGANISATION, 0, 10**15)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.consensus.block_rules import Head
 from liveledger.consensus.engine_client import EngineUnavailable
 from liveledger.consensus.pool.state import StateReader
-
 from tests.unit.consensus.engine import ScriptedEngine
 
 LONG = Head(120_000, b"\x77" * 32, 1_000)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
+
 from liveledger.consensus.pool import telling as module
 from liveledger.consensus.pool.telling import FIRST_RELAY_SECONDS, MAX_REPEAT_SECONDS, REPEAT_SECONDS, Teller
 from liveledger.consensus.pool.waiting import Pool, Waiting
-
 from tests.unit.pool.making import LISTED, address, made, standing
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.bindings import stock_ledger
 from liveledger.consensus.pool.transaction import (
     MAX_TX_BYTES,
@@ -20,7 +21,6 @@ from liveledger.consensus.pool.transaction import (
 from liveledger.domain import rlp
 from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import Kind, Movement, pack
-
 from tests.unit.pool.making import CHAIN_ID, STOCK, account, address, made, signed, vote
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
+
 from liveledger.consensus.pool import waiting as module
 from liveledger.consensus.pool.rules import Standing
 from liveledger.consensus.pool.transaction import Transaction
 from liveledger.consensus.pool.waiting import EXPIRY_SECONDS, NONCE_WINDOW, RETRY, Pool, Refused, Waiting
-
 from tests.unit.pool.making import LISTED, address, made, standing, vote
 
 

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine, Table
+
 from liveledger.bindings.constants import OrganisationKind, Status
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.index import tables as t
 from liveledger.index.database import sqlite_engine
 from liveledger.rules.stock_state import RULES
-from sqlalchemy import Engine, Table
-
 from tests.unit.reconcile.snapshots import GTIN, ORGANISATION, PLACE
 
 HERE, ELSEWHERE = 1, 2

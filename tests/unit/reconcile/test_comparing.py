@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain import merkle
 from liveledger.reconcile.comparing import ALL_LOTS, MAX_UNITS, Held, compare, percent
 from liveledger.reconcile.errors import InvalidSnapshot

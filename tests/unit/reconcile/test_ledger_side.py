@@ -6,11 +6,11 @@ import random
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
+
 from liveledger.domain.errors import NotFound
 from liveledger.reconcile.comparing import Held
 from liveledger.reconcile.ledger_side import block_at, held_at, held_now
-from sqlalchemy.orm import Session
-
 from tests.unit.reconcile.index import HERE, SKUS, Stock, random_movement, registered, time_of
 
 BLOCKS = 60

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 import typer
-from liveledger.cli import reconcile as command
+
 from liveledger.domain.errors import InvalidInput, RuleViolation, Unavailable
 from liveledger.reconcile.errors import InvalidSnapshot
 from liveledger.reconcile.sources import Delivery, open_source
 from liveledger.rules.sentences.accuracy import SENTENCES
+from liveledger_cli.reconcile import commands as command
 
 ROUNDS = 3
 

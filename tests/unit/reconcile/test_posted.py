@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.domain import gs1
 from liveledger.domain.errors import NotFound
 from liveledger.domain.hashing import canonical_json
 from liveledger.domain.movements import Kind, Movement
-from liveledger.reconcile import posted as module
+from liveledger.messages.snapshot_resolving import Placed
+from liveledger.messages.snapshots import snapshot_form
 from liveledger.reconcile.errors import SnapshotTooLarge
-from liveledger.reconcile.posted import posted
 from liveledger.reconcile.run import Question, reconcile
 from liveledger.reconcile.sources import Delivery
 from liveledger_api.database import Database
-from liveledger_api.snapshots.messages import snapshot_form
-from liveledger_api.snapshots.resolving import Placed
 from liveledger_api.snapshots.service import _row
 from liveledger_api.store.schema import open_store
-
+from liveledger_cli.reconcile import posted as module
+from liveledger_cli.reconcile.posted import posted
 from tests.unit.reconcile.index import (
     AUDITOR,
     HERE,

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.domain.errors import InvalidInput, LiveLedgerError
+from liveledger.messages.bodies import read_body
+from liveledger.messages.snapshots import Snapshot, snapshot_form
 from liveledger.reconcile import rows as reader
 from liveledger.reconcile.errors import InvalidSnapshot, SnapshotTooLarge
 from liveledger.reconcile.rows import ALIASES
 from liveledger.reconcile.rows import read_rows as read_at
-from liveledger_api.messages.bodies import read_body
-from liveledger_api.snapshots.messages import Snapshot, snapshot_form
-
 from tests.messages import cases as c
 from tests.unit.reconcile.snapshots import AT, GTIN, ORGANISATION, PLACE, entries, entry, ndjson, table
 

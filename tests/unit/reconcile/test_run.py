@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from liveledger.bindings.constants import Status
 from liveledger.domain.errors import NotFound
 from liveledger.domain.gs1 import with_check_digit
@@ -15,7 +16,6 @@ from liveledger.index import tables as t
 from liveledger.reconcile.comparing import ALL_LOTS, Held
 from liveledger.reconcile.errors import InvalidSnapshot
 from liveledger.reconcile.run import Outcome, Question, reconcile
-
 from tests.unit.reconcile.index import (
     AUDITOR,
     AUDITOR_GLN,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from liveledger.domain.errors import NotFound, Unavailable
 from liveledger.reconcile import sources
 from liveledger.reconcile.errors import SnapshotTooLarge

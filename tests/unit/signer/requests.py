@@ -7,11 +7,11 @@ from typing import Any
 
 from liveledger.consensus._abci.tendermint.privval import types_pb2 as privval
 from liveledger.consensus._abci.tendermint.types import types_pb2 as types
-from liveledger.engine import cometbft
-from liveledger.engine.signer.key import read_key
-from liveledger.engine.signer.protection import LastSigned
-from liveledger.engine.signer.service import Signer
-from liveledger.engine.signer.state import NOTHING, Identity, StateFile, initialise
+from liveledger.node import cometbft
+from liveledger.node.signer.key import read_key
+from liveledger.node.signer.protection import LastSigned
+from liveledger.node.signer.service import Signer
+from liveledger.node.signer.state import NOTHING, Identity, StateFile, initialise
 
 CHAIN = "liveledger-test-1"
 PREVOTE, PRECOMMIT = types.SIGNED_MSG_TYPE_PREVOTE, types.SIGNED_MSG_TYPE_PRECOMMIT

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from liveledger.consensus._abci.tendermint.privval import types_pb2 as privval
 from liveledger.consensus.framing import frame, read_message
-from liveledger.engine.remote_signer import WrongSigner, await_signer
-from liveledger.engine.signer import loop
-from liveledger.engine.signer.loop import MAX_REQUEST_BYTES, serve
-from liveledger.engine.signer.state import SignerDoubt
-
+from liveledger.node.remote_signer import WrongSigner, await_signer
+from liveledger.node.signer import loop
+from liveledger.node.signer.loop import MAX_REQUEST_BYTES, serve
+from liveledger.node.signer.state import SignerDoubt
 from tests.unit.signer.requests import CHAIN, Bench
 
 PING = frame(privval.Message(ping_request=privval.PingRequest()).SerializeToString())

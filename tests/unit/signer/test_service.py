@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.consensus._abci.tendermint.privval import types_pb2 as privval
-from liveledger.engine.signer import canonical
-from liveledger.engine.signer.service import Junk, Signer
-from liveledger.engine.signer.state import SignerDoubt, above
-from liveledger.proofs import ed25519
-from liveledger.proofs.commit import Commit
-from liveledger.proofs.header import BlockId
-from liveledger.proofs.times import Time
 
+from liveledger.consensus._abci.tendermint.privval import types_pb2 as privval
+from liveledger.node.signer import canonical
+from liveledger.node.signer.service import Junk, Signer
+from liveledger.node.signer.state import SignerDoubt, above
+from liveledger.verifier import ed25519
+from liveledger.verifier.commit import Commit
+from liveledger.verifier.header import BlockId
+from liveledger.verifier.times import Time
 from tests.unit.signer.requests import (
     CHAIN,
     NIL,

@@ -10,19 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.domain.errors import ConfigurationError, LiveLedgerError
-from liveledger.engine import cometbft
-from liveledger.engine.signer.protection import LastSigned, Position
-from liveledger.engine.signer.state import (
-    Identity,
-    SignerDoubt,
-    StateFile,
-    above,
-    cometbft_state,
-    mark_path,
-    read_last,
-)
 
+from liveledger.domain.errors import ConfigurationError, LiveLedgerError
+from liveledger.node import cometbft
+from liveledger.node.signer.protection import LastSigned, Position
+from liveledger.node.signer.state import Identity, SignerDoubt, StateFile, above, cometbft_state, mark_path, read_last
 from tests.unit.signer.requests import CHAIN, PRECOMMIT, Bench, ask_vote, refusal, vote
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liveledger.cli.table_options import movement_options
+
 from liveledger.tables import cells as c
 from liveledger.tables.errors import InvalidCsv, InvalidMap
 from liveledger.tables.mapping import Reading, mapped
 from liveledger.tables.maps import MAX_BYTES, Numbers, TableMap, Times, read_map
+from liveledger_cli.common.table_options import movement_options
 
 MAP = """
 [table]

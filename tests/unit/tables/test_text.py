@@ -8,6 +8,7 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from liveledger.tables.delimited import rows, written
 from liveledger.tables.errors import InvalidCsv
 from liveledger.tables.text import NAMES, decode, encoding_of

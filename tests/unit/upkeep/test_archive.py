@@ -11,11 +11,11 @@ import zlib
 from pathlib import Path
 
 import pytest
-from liveledger.domain.errors import ConfigurationError, Unavailable
-from liveledger.upkeep import archive
-from liveledger.upkeep.errors import ArchiveRefused
-from liveledger.upkeep.manifest import NAME, SNAPSHOT, Manifest
 
+from liveledger.domain.errors import ConfigurationError, Unavailable
+from liveledger.maintenance import archive
+from liveledger.maintenance.errors import ArchiveRefused
+from liveledger.maintenance.manifest import NAME, SNAPSHOT, Manifest
 from tests.support.archives import MadeHome, made_home
 
 

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
-from liveledger.cli.main import assemble
-from liveledger.domain.errors import ConfigurationError, InvalidInput
-from liveledger.upkeep.manifest import SNAPSHOT
 from typer.testing import CliRunner, Result
 
+from liveledger.domain.errors import ConfigurationError, InvalidInput
+from liveledger.maintenance.manifest import SNAPSHOT
+from liveledger_cli.main import assemble
 from tests.support.archives import MadeHome, made_home
 
 

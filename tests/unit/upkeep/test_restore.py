@@ -9,20 +9,20 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+
 from liveledger.consensus.block_rules import RULES_VERSION
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import LedgerHome
-from liveledger.engine import control
-from liveledger.engine.network import Network
-from liveledger.engine.retirement import Retired, Retirement, mark_path
-from liveledger.engine.runstate import NodeLock
-from liveledger.upkeep import contents, manifest
-from liveledger.upkeep.contents import SIGN_STATE, VALIDATOR_KEY, allowed, place
-from liveledger.upkeep.errors import ArchiveRefused, UnsafeSigning, WrongLedger
-from liveledger.upkeep.manifest import SNAPSHOT
-from liveledger.upkeep.restore import Restored, Wish, restore
-from liveledger.upkeep.swap import put_in_place
-
+from liveledger.maintenance import contents, manifest
+from liveledger.maintenance.contents import SIGN_STATE, VALIDATOR_KEY, allowed, place
+from liveledger.maintenance.errors import ArchiveRefused, UnsafeSigning, WrongLedger
+from liveledger.maintenance.manifest import SNAPSHOT
+from liveledger.maintenance.restore import Restored, Wish, restore
+from liveledger.maintenance.swap import put_in_place
+from liveledger.node import control
+from liveledger.node.network import Network
+from liveledger.node.retirement import Retired, Retirement, mark_path
+from liveledger.node.runstate import NodeLock
 from tests.support.archives import MadeHome, engines, made_home, state_on_disk, tree
 
 OURS = {"rules": str(RULES_VERSION), "cometbft": "v0", "geth": "v0", "liveledger": "0"}

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from liveledger.domain.errors import ConfigurationError
-from liveledger.engine.retirement import Retirement
-from liveledger.upkeep.errors import UnsafeSigning
-from liveledger.upkeep.sign_rule import HANDOVER_SECONDS, Claims, Source, decide
-from liveledger.upkeep.signing import MARGIN_HEIGHTS, SignState, floor_height, newest, silent_below
+from liveledger.maintenance.errors import UnsafeSigning
+from liveledger.maintenance.sign_rule import HANDOVER_SECONDS, Claims, Source, decide
+from liveledger.maintenance.signing import MARGIN_HEIGHTS, SignState, floor_height, newest, silent_below
+from liveledger.node.retirement import Retirement
 
 NOW = 1_795_000_000
 SOURCE = Source(height=100, block_time=NOW - 50, handover="", created_at=NOW - 40)

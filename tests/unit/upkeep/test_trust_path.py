@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from liveledger.proofs import Code, Refusal, TrustAnchor
-from liveledger.proofs.anchor import ContractPin
-from liveledger.proofs.times import Time
-from liveledger.upkeep.trusted_head import TrustPath
 
+from liveledger.maintenance.trusted_head import TrustPath
+from liveledger.verifier import Code, Refusal, TrustAnchor
+from liveledger.verifier.anchor import ContractPin
+from liveledger.verifier.times import Time
 from tests.simulators.consensus import GENESIS_TIME, Signer, SimulatedConsensus
 
 ONE, TWO, THREE = ([Signer.make(seed + offset) for seed in range(1, 5)] for offset in (0, 10, 20))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from liveledger.consensus.block_rules import GAS_LIMIT
+from liveledger.consensus.limits import GAS_LIMIT
 from liveledger.consensus.pool.rules import BIG_BLOCK_GAS, MAX_WORK, Standing, size, work
 from liveledger.consensus.pool.transaction import Group, Transaction
 from liveledger.consensus.pool.waiting import Waiting

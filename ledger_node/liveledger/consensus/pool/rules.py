@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from liveledger.bindings.constants import DEFAULT_SHARE_BPS, LEAST_SHARE_BPS, MOST_SHARE_BPS
-from liveledger.consensus.block_rules import GAS_LIMIT, Refusal
+from liveledger.consensus.block_rules import Refusal
+from liveledger.consensus.limits import GAS_LIMIT
 from liveledger.consensus.pool.transaction import Transaction
 
 # What the administrator counts as, who belongs to no organisation.

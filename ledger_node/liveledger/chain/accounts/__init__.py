@@ -1,0 +1,1 @@
+"""Keys that sign transactions: where they are kept, encrypted, and how their passphrases come."""

@@ -1,0 +1,1 @@
+"""The one way to write: what was acknowledged is on disk, signed, sent and followed until it is final, exactly once."""

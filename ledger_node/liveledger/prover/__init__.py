@@ -1,0 +1,1 @@
+"""The prover: gathers from one node and its index what ``liveledger.verifier`` checks."""

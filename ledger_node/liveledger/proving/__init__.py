@@ -1,1 +1,0 @@
-"""The prover: gathers from one node and its index what ``liveledger.proofs`` checks."""

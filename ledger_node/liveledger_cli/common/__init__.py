@@ -1,0 +1,1 @@
+"""What every command shares: options, connections, printing, questions that are proven."""

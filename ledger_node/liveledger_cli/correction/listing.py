@@ -1,0 +1,112 @@
+"""``liveledger correction limit`` and ``list``: what may be adjusted alone, and what two organisations agreed to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy.orm import Session
+
+from liveledger.bindings import stock_ledger
+from liveledger.bindings.constants import DEFAULT_ADJUSTMENT, Role
+from liveledger.chain.contracts.ledger import open_ledger
+from liveledger.chain.rpc.finality import final_height
+from liveledger.chain.rpc.view_words import view_words
+from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.home import LedgerHome
+from liveledger.index import corrections, queries
+from liveledger.services.members import Act, Registrar
+from liveledger_cli.common.connections import NodeOption, indexed, sending
+from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, find_home
+from liveledger_cli.common.read_back import require
+from liveledger_cli.common.timestamps import utc_text
+from liveledger_cli.member.member_admin import acting_for
+
+_MAX_UNITS = (1 << 64) - 1
+
+
+def limit(
+    units: Annotated[
+        int,
+        typer.Argument(help="Units of each SKU that one organisation may adjust alone in a day", min=0, max=_MAX_UNITS),
+    ],
+    label: Annotated[str, typer.Option("--as", help="Label of the brand's account that signs agreements")],
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Set how much of each of the brand's SKUs one organisation may adjust alone in a day (UTC); 0 = nothing."""
+    with sending(home, ledger, node, label) as sender:
+        brand, target = acting_for(sender, Role.SIGN_AGREEMENTS), _stock_ledger(sender.connection.home, node)
+        data = stock_ledger.SetAdjustmentLimit(units).calldata()
+        # The same limit may be set again after another one: the account's next number is part of the effect.
+        number = sender.connection.execution.nonce(sender.address, sender.connection.execution.block_number())
+        Registrar(sender).carry_out([Act(f"adjustment-limit:{units}:{number}", target, data)])
+        asked = stock_ledger.AdjustmentLimitOf(brand).calldata()
+        (found,) = view_words(sender.connection.execution, target, [asked], final_height(sender.connection))
+        require(f"the limit of brand {brand}", units, found)
+    shown = {"brand": str(brand), "units": str(found), "account": label}
+    Output(as_json).result(shown, f"one organisation may adjust {found} units of each SKU of brand {brand} a day alone")
+
+
+def list_corrections(
+    most: Annotated[int, typer.Option("--limit", help="Most corrections", min=1, max=10_000)] = 100,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """List the batches that two organisations agreed to, newest first, and the limits that brands set.
+
+    Out of this home's index, without a proof; `poster-batches/1` and `movement/3` prove a batch and its movements.
+    """
+    opened = open_ledger(find_home(home, ledger), node=node)
+    try:
+        with indexed(opened) as session:
+            agreed = [_batch(session, row) for row in corrections.agreed(session, most)]
+            limits = [_limit(row) for row in corrections.limits(session)]
+    finally:
+        opened.close()
+    report = {"corrections": agreed, "limits": limits, "default_limit": str(DEFAULT_ADJUSTMENT)}
+    Output(as_json).result(report, [*map(_line, agreed), *_limit_lines(limits)])
+
+
+def _stock_ledger(home: LedgerHome, node: int) -> bytes:
+    opened = open_ledger(home, node=node)
+    try:
+        return opened.manifest.address(stock_ledger.NAME)
+    finally:
+        opened.close()
+
+
+def _batch(session: Session, row: corrections.AgreedBatchRow) -> dict[str, Any]:
+    posted = queries.batch(session, row.poster, row.lane, row.sequence)
+    return {
+        "poster": hex_bytes(row.poster),
+        "lane": str(row.lane),
+        "sequence": str(row.sequence),
+        "signer": hex_bytes(row.signer),
+        "second": str(row.second),
+        "movements": None if posted is None else str(posted.movements),
+        "block": str(row.block),
+        "time": str(row.block_time),
+    }
+
+
+def _limit(row: corrections.LimitRow) -> dict[str, str]:
+    set_by = {"by": hex_bytes(row.by), "block": str(row.block), "time": str(row.block_time)}
+    return {"brand": str(row.brand), "units": str(row.units), **set_by}
+
+
+def _line(batch: dict[str, Any]) -> str:
+    moment = utc_text(batch["time"])
+    parties = f"posted by {batch['poster']}, signed by {batch['signer']} of organisation {batch['second']}"
+    return f"block {batch['block']:>8}  {moment}  {batch['movements']:>5} movements  {parties}"
+
+
+def _limit_lines(limits: list[dict[str, str]]) -> list[str]:
+    own = [
+        f"brand {entry['brand']}: {entry['units']} units a day alone, since block {entry['block']}" for entry in limits
+    ]
+    return [*own, f"all other brands: {DEFAULT_ADJUSTMENT} units a day alone"]

@@ -1,0 +1,92 @@
+"""``liveledger past``: the hashes of old blocks, by which old answers are proven under new headers."""
+
+from __future__ import annotations
+
+import typer
+
+from liveledger.bindings.constants import BLOCK_HASHES_ADDRESS
+from liveledger.chain.outbox.sender import Sender
+from liveledger.chain.rpc.connection import Connection
+from liveledger.chain.rpc.finality import final_height
+from liveledger.domain.block_hashes import HASHES_A_BATCH, has_left
+from liveledger.domain.errors import RuleViolation
+from liveledger.services.block_hashes import complete_batches, missing_batches, next_gap, next_step
+from liveledger_cli.common.connections import AsOption, NodeOption, connected, sending
+from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, messages
+from liveledger_cli.common.signing_accounts import PassphraseOption, use_passphrase_file
+
+_SECONDS = 60.0
+
+past_commands = typer.Typer(help="Hashes of old blocks, kept on the chain.", no_args_is_help=True)
+
+
+@past_commands.callback()
+def past(context: typer.Context, passphrase_file: PassphraseOption = None) -> None:
+    """Hashes of old blocks, kept on the chain."""
+    use_passphrase_file(context, passphrase_file)
+
+
+@past_commands.command()
+def status(
+    home: HomeOption = None, ledger: LedgerOption = "main", node: NodeOption = 0, as_json: JsonOption = False
+) -> None:
+    """Say which batches of 1,024 blocks are archived. Exit 1 when one is missing that has left the engine's window."""
+    with connected(home, ledger, node) as connection:
+        height = final_height(connection)
+        missing = missing_batches(connection, height)
+    complete = complete_batches(height)
+    left = [batch for batch in missing if has_left(batch * HASHES_A_BATCH, height)]
+    told = {"height": height, "complete": complete, "missing": _texts(missing), "left_the_window": _texts(left)}
+    lines = [f"block {height}: {complete - len(missing)} of {complete} batches of {HASHES_A_BATCH} blocks are archived"]
+    lines += [f"missing: {', '.join(map(str, missing))}"] if missing else []
+    lines += [f"of these {', '.join(map(str, left))} take headers: `liveledger past archive`"] if left else []
+    Output(as_json).result(told, lines)
+    if left:
+        raise typer.Exit(1)
+
+
+@past_commands.command()
+def archive(
+    label: AsOption = "operator",
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    node: NodeOption = 0,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Archive every batch that is missing; one that has left the engine's window takes eight transactions."""
+    done: set[int] = set()
+    with sending(home, ledger, node, label) as sender:
+        while (batch := _next(sender.connection)) is not None:
+            _archive(sender, batch, quiet=quiet)
+            done.add(batch)
+        height = final_height(sender.connection)
+    text = f"archived: {', '.join(map(str, sorted(done)))}" if done else "no batch was missing"
+    Output(as_json).result({"archived": _texts(sorted(done)), "height": height}, text)
+
+
+def _texts(batches: list[int]) -> list[str]:
+    """Numbers of batches, as JSON has numbers of the ledger."""
+    return list(map(str, batches))
+
+
+def _next(connection: Connection) -> int | None:
+    """The batch to work at; None when the ledger says that none is missing."""
+    height = final_height(connection)
+    missing = missing_batches(connection, height)
+    gap = next_gap(missing, height)
+    return next(iter(missing), None) if gap is None else gap
+
+
+def _archive(sender: Sender, batch: int, *, quiet: bool) -> None:
+    """One transaction for a batch; another account may have been first."""
+    connection = sender.connection
+    height = final_height(connection)
+    step = next_step(connection, batch, height)
+    if not quiet:
+        messages.print(f"batch {batch}: {step.left} blocks are missing", markup=False)
+    try:
+        sender.run(f"block-hashes:{batch}:{step.left}:{height}", BLOCK_HASHES_ADDRESS, step.data, timeout=_SECONDS)
+    except RuleViolation:
+        if batch in missing_batches(connection, final_height(connection), batch)[:1]:
+            raise

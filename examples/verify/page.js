@@ -1,0 +1,40 @@
+/** A page that asks for an item's events and shows what was proven; what it is given stands in it as text alone. */
+import { parseAnchor } from "@liveledger/verifier";
+import { NOT_PROVEN, supportsOf } from "@liveledger/verifier/sentences";
+import { adviceOn, ask, seenIn } from "./asking.js";
+
+const API = "/api"; // a path of this site: the API allows no other origins
+const outcome = document.querySelector("#outcome");
+// It comes with the page, not from the API: an anchor of the server that it is to check is no good.
+const anchor = new Uint8Array(await (await fetch("trust.json")).arrayBuffer());
+const { fingerprint, height } = parseAnchor(anchor);
+const SEEN = `seen:${fingerprint}`;
+
+document.querySelector("#ask").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const item = new FormData(event.target).get("item");
+  const question = { view: "item-events/2", parameters: { item } };
+  try {
+    const seen = BigInt(localStorage.getItem(SEEN) ?? 0);
+    const verdict = await ask({ api: API, path: `/items/${encodeURIComponent(item)}/events`, question, anchor, seen });
+    localStorage.setItem(SEEN, String(seenIn(verdict) > seen ? seenIn(verdict) : seen));
+    show("Proven", { ...supportsOf(question, verdict), anchor: `${fingerprint}, height ${height}`, "not proven": NOT_PROVEN.join("; ") }, verdict.answer);
+  } catch (error) {
+    const step = error.step === undefined ? "" : ` at step ${error.step}`;
+    show(`Not proven${step}: ${error.code ?? error.name}`, { reason: error.message, "what to do": adviceOn(error) });
+  }
+});
+
+/** A heading, a list of names and texts, and the answer; null lines are left out. */
+function show(heading, lines, answer) {
+  const list = element("dl");
+  for (const [name, text] of Object.entries(lines)) if (text !== null) list.append(element("dt", name), element("dd", text));
+  outcome.replaceChildren(element("h2", heading), list);
+  if (answer !== undefined) outcome.append(element("pre", JSON.stringify(answer, null, 2)));
+}
+
+function element(name, text = "") {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}

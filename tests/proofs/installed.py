@@ -1,4 +1,4 @@
-"""The package of the verifier in JavaScript as its users get it: packed, and installed from the tarball without a network."""
+"""The package of the verifier in JavaScript as its users get it: packed, and installed from the tarball, offline."""
 
 from __future__ import annotations
 

@@ -2,45 +2,49 @@
 /** liveledger-verify BUNDLE --trust TRUST --question QUESTION: what `liveledger verify` says, with its exit codes. */
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { hintOf } from "../src/hints.js";
-import { InvalidQuestion, parseAnchor, readQuestion, Refusal, verify } from "../src/index.js";
 import { MAX_BUNDLE_BYTES } from "../src/bundle.js";
-import { printable } from "../src/plain.js";
-import { linesOf, NOT_PROVEN, supportsOf } from "../src/sentences.js";
+import { indented, provenJson, provenLines, refusedJson, refusedLine, written } from "../src/command.js";
+import { InvalidQuestion, parseAnchor, readQuestion, Refusal, verify } from "../src/index.js";
+import { spaced } from "../src/sentences.js";
+import { highestSeen, homeOf, rememberHeight, seenAt, trustAt } from "./home.js";
 
-const USAGE = "usage: liveledger-verify BUNDLE --trust TRUST.json --question FILE-OR-JSON [--max-age SECONDS] [--json] [--quiet]";
-const ENDS = "checks a proof bundle against your own question and trust anchor; exit 0 proven, 1 refused, 2 wrong use, 3 no such file";
+const USAGE = "usage: liveledger-verify BUNDLE --question FILE-OR-JSON [--trust TRUST.json] [--max-age SECONDS] [--remember] [--home FOLDER] [--ledger NAME] [--json] [--quiet]";
+const ENDS = "checks a proof bundle against your own question and trust anchor; exit 0 proven, 1 refused, 2 wrong use, 3 no such file, 4 a damaged file";
 const OPTIONS = {
   trust: { type: "string" },
   question: { type: "string" },
   "max-age": { type: "string" },
+  remember: { type: "boolean" },
+  home: { type: "string" },
+  ledger: { type: "string" },
   json: { type: "boolean" },
   quiet: { type: "boolean", short: "q" },
   help: { type: "boolean", short: "h" },
 };
-const REFUSED = 1, MISUSED = 2, NOT_FOUND = 3;
+const REFUSED = 1, MISUSED = 2, NOT_FOUND = 3, DAMAGED = 4;
 
-/** What ends the command without a verdict: a sentence, and the exit code. */
+/** What ends the command without a verdict: a sentence, the exit code, what helps. */
 class Ended extends Error {
-  constructor(message, code, name) {
+  constructor(message, exit, code, hint = "") {
     super(message);
-    Object.assign(this, { exit: code, code: name });
+    Object.assign(this, { exit, code, hint });
   }
 }
 
-const misused = (message) => new Ended(message, MISUSED, "invalid-input");
+const misused = (message, hint) => new Ended(message, MISUSED, "invalid-input", hint);
 
 async function run(words) {
   try {
     const { values, positionals } = options(words);
     if (values.help) return say([USAGE, ENDS]);
-    if (positionals.length !== 1 || !values.trust || !values.question) throw misused(USAGE);
+    if (positionals.length !== 1 || !values.question) throw misused(USAGE);
     return await check(positionals[0], values);
   } catch (error) {
     const ended = error instanceof InvalidQuestion ? misused(error.message) : error;
     if (!(ended instanceof Ended)) throw error;
-    if (words.includes("--json")) say([JSON.stringify({ error: { code: ended.code, message: ended.message } })]);
-    complain([`error (${ended.code}): ${ended.message}`]);
+    const { code, message, hint } = ended;
+    if (words.includes("--json")) say([spaced({ error: { code, message, hint: hint ?? "", details: {} } })]);
+    complain([`error (${code}): ${message}`, ...(hint ? [`  hint: ${hint}`] : [])]);
     return ended.exit;
   }
 }
@@ -53,46 +57,53 @@ function options(words) {
   }
 }
 
-async function check(path, { trust, question: asked, "max-age": maxAge, json, quiet }) {
-  const anchor = anchorAt(trust);
+async function check(path, { trust, question: asked, "max-age": maxAge, remember, home: root, ledger = "main", json, quiet }) {
+  const home = homeOf(root, ledger);
+  if (home === null) throw misused(`'${ledger}' is no name of a ledger`, "lower-case letters, digits and hyphens");
+  const anchor = anchorAt(trust ?? trustAt(home));
   const question = await questionOf(asked);
   const limit = maxAge === undefined ? null : seconds(maxAge);
+  const minimumHeight = remember ? seenIn(home, anchor.fingerprint) : 0;
   try {
-    const bundle = bytesOf(path);
-    const verdict = await verify({ bundle, anchor, question, now: Math.floor(Date.now() / 1000), maxAge: limit });
-    return say(json ? indented(provenJson(question, verdict)) : linesOf(question, verdict));
+    const now = Math.floor(Date.now() / 1000);
+    const verdict = await verify({ bundle: bytesOf(path), anchor: anchor.bytes, question, now, maxAge: limit, minimumHeight });
+    if (remember) rememberHeight(home, anchor.fingerprint, Number(verdict.header_height) - 1);
+    return say(json ? lines(provenJson(question, verdict)) : provenLines(question, verdict));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const { step, code, message } = error;
-    const refused = { verdict: "refused", refusal: { step, code, message, hint: hintOf(code), details: {} } };
-    say(json ? indented(refused) : [`refused at step ${step} (${code}): ${message}`]);
-    if (!quiet) complain([`  hint: ${hintOf(code)}`]);
+    say(json ? lines(refusedJson(error)) : [refusedLine(error)]);
+    if (!quiet) complain([`  hint: ${error.hint}`]);
     return REFUSED;
   }
 }
 
 function anchorAt(path) {
-  const bytes = read(path, "the trust anchor", MISUSED);
+  const bytes = read(path, "the trust anchor", "get trust.json from a member that you trust, and compare the fingerprint by another way");
   try {
-    parseAnchor(bytes);
+    return { bytes, fingerprint: parseAnchor(bytes).fingerprint };
   } catch (error) {
     if (error instanceof Refusal) throw misused(`${path} is no trust anchor: ${error.message}`);
     throw error;
   }
-  return bytes;
+}
+
+function seenIn(home, fingerprint) {
+  const seen = highestSeen(home, fingerprint);
+  if (seen === null) throw new Ended(`${seenAt(home)} is damaged`, DAMAGED, "configuration", "remove it to begin anew");
+  return seen;
 }
 
 /** A question out of a file, or the JSON itself. */
 async function questionOf(text) {
   const inPlace = text.trimStart().startsWith("{");
-  return readQuestion(inPlace ? new TextEncoder().encode(text) : read(text, "the question", MISUSED));
+  return readQuestion(inPlace ? new TextEncoder().encode(text) : read(text, "the question"));
 }
 
-function read(path, what, code) {
+function read(path, what, hint) {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new Ended(`${what} ${path} cannot be read: ${error.code}`, code, code === NOT_FOUND ? "not-found" : "invalid-input");
+    throw misused(`${what} ${path} cannot be read: ${error.code}`, hint);
   }
 }
 
@@ -116,16 +127,7 @@ function seconds(text) {
   return Number(text);
 }
 
-function provenJson(question, verdict) {
-  const { header_height: height, header_hash: _, header_time: __, newer_anchor: ___, lasting: ____, ...facts } = verdict;
-  const under = String(BigInt(height) - 1n);
-  return { verdict: "proven", question, ...facts, under_block: under, ...supportsOf(question, verdict), not_proven: NOT_PROVEN };
-}
-
-const indented = (value) => JSON.stringify(value, null, 2).split("\n");
-
-/** A line stays one line, whatever stands in it. */
-const written = (lines) => lines.map((line) => `${printable(line)}\n`).join("");
+const lines = (value) => indented(value).split("\n");
 
 function say(lines) {
   process.stdout.write(written(lines));

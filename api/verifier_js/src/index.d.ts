@@ -14,11 +14,13 @@ export type Code =
   | "storage-proof" | "receipt-proof" | "transaction-proof" | "log-mismatch" | "leaf-proof" | "incomplete"
   | "answer-mismatch";
 
-/** What does not prove what was asked. The message is for people and no part of the format. */
+/** What does not prove what was asked. Message and hint are for people and no part of the format. */
 export class Refusal extends Error {
-  constructor(step: Step, code: Code, message: string);
+  constructor(step: Step, code: Code, message: string, hint?: string);
   readonly step: Step;
   readonly code: Code;
+  /** What helps. */
+  readonly hint: string;
 }
 
 /** The caller's own mistake: a question without a known view, or with parameters of another form. */

@@ -18,3 +18,21 @@ export function printable(text) {
 function escaped(sign) {
   return Array.from({ length: sign.length }, (_, at) => `\\u${sign.charCodeAt(at).toString(16).padStart(4, "0")}`).join("");
 }
+
+/** A value that others wrote, as one field of a line: also without spaces that would pass for the gap between two; `-` for nothing. */
+export function field(text) {
+  return text === "" ? "-" : printable(text).replaceAll(/(?:(?<= )|^) | $/g, "\\u0020");
+}
+
+/** A text in quotes, as Python writes it: everything that is no plain character by its number. */
+export function shown(text) {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const inner = text.replaceAll(/[\\\n\r\t]/g, (sign) => `\\${{ "\n": "n", "\r": "r", "\t": "t" }[sign] ?? sign}`).replaceAll(UNPRINTABLE, numbered);
+  return quote + (quote === "'" ? inner.replaceAll("'", "\\'") : inner) + quote;
+}
+
+function numbered(sign) {
+  const code = sign.codePointAt(0);
+  const [letter, digits] = code <= 0xff ? ["x", 2] : code <= 0xffff ? ["u", 4] : ["U", 8];
+  return `\\${letter}${code.toString(16).padStart(digits, "0")}`;
+}

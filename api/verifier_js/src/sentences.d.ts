@@ -19,3 +19,9 @@ export function supportsOf(question: Question, verdict: Verdict): Supports;
 
 /** The lines that the command prints of a proven bundle; what others wrote stands in them as it is. */
 export function linesOf(question: Question, verdict: Verdict): string[];
+
+/** JSON on one line with a space behind each comma and colon; the members of events as they stand in the bundle. */
+export function spaced(value: unknown): string;
+
+/** A number as the commands write it: below 0.0001 with an exponent of two digits. */
+export function numberText(value: number): string;

@@ -59,11 +59,19 @@ function ago(seconds) {
   return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
 }
 
-/** JSON on one line with a space behind each comma and colon. */
-function spaced(value) {
-  if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
+/** JSON on one line with a space behind each comma and colon. `sorted`: inside a document, whose members stand as in the bundle. */
+export function spaced(value, sorted = false) {
+  if (Array.isArray(value)) return `[${value.map((item) => spaced(item, sorted)).join(", ")}]`;
+  if (typeof value === "number") return numberText(value);
   if (value === null || typeof value !== "object") return JSON.stringify(value);
-  return `{${Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}: ${spaced(member)}`).join(", ")}}`;
+  const names = sorted ? Object.keys(value).sort() : Object.keys(value);
+  return `{${names.map((name) => `${JSON.stringify(name)}: ${spaced(value[name], sorted || name === "event")}`).join(", ")}}`;
+}
+
+/** A number as both commands write it: below 0.0001 with an exponent of two digits. */
+export function numberText(value) {
+  const text = value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential() : JSON.stringify(value);
+  return text.replace(/e([+-])([0-9])$/, "e$10$2");
 }
 
 function ofList(family, { view, parameters }, { answer, block, lasting }) {

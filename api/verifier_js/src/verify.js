@@ -11,6 +11,7 @@ import { InvalidQuestion, Refusal, require } from "./refusal.js";
 import { viewNamed } from "./views/index.js";
 
 const MAX_QUESTION_BYTES = 65_536;
+const OF_ITS_BLOCK = "ask the ledger again: this answer is one of its own block alone";
 
 /** A question out of its JSON value, with its view. Throws InvalidQuestion, also where no view has this name. */
 export async function parseQuestion(value) {
@@ -57,7 +58,7 @@ function check(found, trusted, { value, view, parameters }, { now, maxAge, seen 
   const answer = view.answer(evidence.at(trusted, held), parameters); // 7 to 9
   evidence.finish();
   const lasting = view.lasting?.(parameters, answer) ?? false;
-  require(found.past === null || lasting, 6, "stale", `block ${held.number} held this, block ${execution.number} need not`);
+  require(found.past === null || lasting, 6, "stale", `block ${held.number} held this, block ${execution.number} need not`, OF_ITS_BLOCK);
   if (!lasting) checkSeen(found.lightBlock, seen);
   require(canonical(answer) === canonical(found.answer), 10, "answer-mismatch", "the server's answer is another one");
   return verdictOf({ header, held, power, age, answer, lasting, trusted, validators });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as api from "../src/index.js";
+import * as items from "../src/items.js";
 import * as sentences from "../src/sentences.js";
 import { read } from "./vectors.js";
 
@@ -33,8 +34,10 @@ function program(wrong) {
   const lines = [
     `import * as api from ${JSON.stringify(source("index"))};`,
     `import * as sentences from ${JSON.stringify(source("sentences"))};`,
+    `import * as items from ${JSON.stringify(source("items"))};`,
     `const names: Record<keyof typeof api, true> = ${JSON.stringify(Object.fromEntries(Object.keys(api).map((name) => [name, true])))};`,
     `const more: Record<keyof typeof sentences, true> = ${JSON.stringify(Object.fromEntries(Object.keys(sentences).map((name) => [name, true])))};`,
+    `const others: Record<keyof typeof items, true> = ${JSON.stringify(Object.fromEntries(Object.keys(items).map((name) => [name, true])))};`,
     `const views: Record<api.View, true> = ${JSON.stringify(Object.fromEntries(api.VIEWS.map((view) => [view, true])))};`,
     `async function asked(bundle: Uint8Array, anchor: Uint8Array): Promise<string> {`,
     `  const question = { view: "stock/1", parameters: { brand: "1", sku: "A", place: "0000000000000" } } as const;`,
@@ -51,7 +54,7 @@ function program(wrong) {
       lines.push(`{ const answer: api.AnswerOf<${JSON.stringify(view)}> = ${answer}; void answer; }`);
     }
   }
-  return [...lines, "void [names, more, views, asked];", ...wrong].join("\n");
+  return [...lines, "void [names, more, others, views, asked];", ...wrong].join("\n");
 }
 
 /** What tsc says of a program: its errors, line by line. */

@@ -92,7 +92,8 @@ def withheld(fields: Iterable[Field], names: Iterable[str]) -> list[Field]:
 def event_of(fields: Iterable[Field]) -> dict[str, Any]:
     """The event that ``fields`` are of: a withheld member is left out, a withheld item of a list is null.
 
-    Raises FieldsError where the pointers do not ascend, or are not those of one event.
+    Its members stand in the order of RFC 8785, as those of an event that a bundle holds as a whole. Raises FieldsError
+    where the pointers do not ascend, or are not those of one event.
     """
     known = list(fields)
     pointers = [field.pointer for field in known]
@@ -116,7 +117,7 @@ def event_of(fields: Iterable[Field]) -> dict[str, Any]:
         if name in names or sorted(items) != list(range(len(items))):
             raise FieldsError(f"the items of {name[:40]!r} are not those of one list")
         event[name] = [items[number] for number in range(len(items))]
-    return event
+    return dict(sorted(event.items(), key=lambda member: member[0].encode("utf-16-be")))
 
 
 def _sorted(pointers: Iterable[str]) -> list[str]:

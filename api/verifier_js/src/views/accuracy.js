@@ -73,18 +73,25 @@ function spelledState(word, finding, version) {
   const numbers = { as_of: asOf, deviation_bps: deviation, accuracy_bps: accuracy, level, flag, recount_by: recountBy, at_block: atBlock };
   const { skus, ledger, time } = findingOf(finding);
   if (version > 1) Object.assign(numbers, { finding_skus: skus, finding_units: ledger, finding_raised_at: time });
-  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, String(value)]));
+  return texts(numbers);
 }
 
+const texts = (numbers) => Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, String(value)]));
+
 function spelled({ leaf, skus, matching, ledger, snapshot, difference, root, organisation, audited, word, finding }, version) {
-  const numbers = { skus, skus_matching: matching, ledger_units: ledger, snapshot_units: snapshot, difference_units: difference, organisation };
+  const numbers = { skus, skus_matching: matching, ledger_units: ledger, snapshot_units: snapshot, difference_units: difference };
+  const { as_of, at_block, finding_skus, finding_units, finding_raised_at, ...state } = spelledState(word, finding, version);
   return {
     sequence: String(leaf.index),
-    ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, String(value)])),
+    as_of,
+    at_block,
+    ...texts(numbers),
     snapshot_root: hex(fromInteger(root)),
-    ...spelledState(word, finding, version),
+    ...state,
+    organisation: String(organisation),
     audited,
     ...tailOf(leaf),
+    ...(version > 1 && { finding_skus, finding_units, finding_raised_at }),
   };
 }
 

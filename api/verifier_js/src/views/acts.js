@@ -28,7 +28,8 @@ const view = (contracts) => ({
 
 function actOf(leaf) {
   inLeaf(leaf.n === 1n, `leaf ${leaf.index} is of several acts`);
-  return { index: String(leaf.index), ...whatOf(leaf), data: hex(leaf.payload), ...tailOf(leaf) };
+  const { kind, ...outcome } = whatOf(leaf);
+  return { index: String(leaf.index), kind, data: hex(leaf.payload), ...outcome, ...tailOf(leaf) };
 }
 
 /** An outcome is told from a call by its 64 bytes of which the first four are zero. */

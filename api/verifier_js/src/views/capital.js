@@ -86,8 +86,8 @@ const early = (withAge) => ({
     const above = withAge ? "above_limit" : "frozen";
     return {
       count: String(stream.count),
-      ...(withAge && { stale }),
       frozen: newest !== null && (isAbove(newest) || (withAge && stale)),
+      ...(withAge && { stale }),
       newest: newest && spelled(newest, above),
       reports: listed(leaves, reports, above),
     };

@@ -37,10 +37,10 @@ const itemHistory = {
     const shown = evidence.take("disclosures");
     inLeaf(shown.length === leaves.length, "not a disclosure for each event");
     return {
+      count: stream === null ? "0" : String(stream.count),
       organisation: listed.owner === null ? null : String(listed.owner),
       claimed_by: listed.claims && listed.claims.map(String),
       others: listed.others && listed.others.map(([number, count]) => ({ organisation: String(number), count: String(count) })),
-      count: stream === null ? "0" : String(stream.count),
       events: leaves.map((leaf, at) => eventIn(leaf, listings[at], shown[at])),
     };
   },

@@ -19,11 +19,11 @@ const view = (opened, { lots, kinds }) => ({
   answer(evidence, asked) {
     const ledger = opened(evidence);
     const sku = skuNumber(ledger, asked);
-    if (sku === 0n) return { known_sku: false, count: "0", movements: [] };
+    if (sku === 0n) return { count: "0", known_sku: false, movements: [] };
     const stream = ledger.stream(skuStream(sku));
     const leaves = evidence.leaves(stream, asked.page);
     const movements = cut(leaves, asked.page, stream.count, (leaf) => groupOf(leaf, { lots, kinds }));
-    return { known_sku: true, count: String(stream.count), movements };
+    return { count: String(stream.count), known_sku: true, movements };
   },
 });
 
@@ -33,7 +33,10 @@ function groupOf({ n, payload, index }, { lots, kinds }) {
   const records = payload.length < head ? null : recordsOf(payload.subarray(head), kinds);
   inLeaf(records !== null && BigInt(records.length) === n, `leaf ${index} is no group of ${n} movements`);
   const lot = lots ? { lot: String(toInteger(payload.subarray(0, 2))) } : {};
-  return records.map((record) => ({ ...lot, ...movementOf(record) }));
+  return records.map((record) => {
+    const { kind, ...rest } = movementOf(record);
+    return { kind, ...lot, ...rest };
+  });
 }
 
 export const views = {

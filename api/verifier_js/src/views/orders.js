@@ -20,10 +20,10 @@ const view = (lasting) => ({
 
   answer(evidence, asked) {
     const sku = skuNumber(alone(1n, 2n)(evidence), asked);
-    if (sku === 0n) return { known_sku: false, count: "0", entries: [] };
+    if (sku === 0n) return { count: "0", known_sku: false, entries: [] };
     const stream = evidence.stream(evidence.contract("Replenishment"), fromInteger(sku | (2n << 248n)));
     const leaves = evidence.leaves(stream, asked.page);
-    return { known_sku: true, count: String(stream.count), entries: leaves.map((leaf) => entryOf(leaf, sku)) };
+    return { count: String(stream.count), known_sku: true, entries: leaves.map((leaf) => entryOf(leaf, sku)) };
   },
 });
 

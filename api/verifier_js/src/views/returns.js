@@ -22,7 +22,7 @@ const view = (newest) => ({
   answer(evidence, asked) {
     const { page } = asked;
     const sku = skuNumber(alone(2n)(evidence), asked);
-    if (sku === 0n) return { known_sku: false, count: "0", graded: gradesOf(0n), entries: [] };
+    if (sku === 0n) return { count: "0", known_sku: false, graded: gradesOf(0n), entries: [] };
     const returns = evidence.contract("Returns");
     const before = newest ? returns.read(slotOf(sku, GRADED)) : null;
     const stream = evidence.stream(returns, fromInteger(sku | (3n << 248n)));
@@ -30,8 +30,8 @@ const view = (newest) => ({
     const leaves = evidence.leaves(stream, page);
     const graded = before ?? (ends ? returns.read(slotOf(sku, GRADED)) : null);
     return {
-      known_sku: true,
       count: String(stream.count),
+      known_sku: true,
       graded: graded === null ? null : gradesOf(graded),
       entries: cut(leaves, page, stream.count, entriesOf),
     };
@@ -43,8 +43,9 @@ const gradesOf = (word) => Object.fromEntries(GRADES.map((grade, at) => [grade, 
 function entriesOf({ n, payload, index }) {
   const size = payload.length - HEAD;
   inLeaf(size > 0 && size % RECORD === 0 && BigInt(size / RECORD) === n && Object.hasOwn(ACTS, payload[0]), `leaf ${index} is no act on returns`);
-  const common = { act: ACTS[payload[0]], organisation: String(toInteger(payload.subarray(1, 3))), documents_root: hex(payload.subarray(3, HEAD)) };
-  return Array.from({ length: size / RECORD }, (_, at) => ({ ...common, ...recordOf(payload.subarray(HEAD + RECORD * at, HEAD + RECORD * (at + 1)), index) }));
+  const act = { act: ACTS[payload[0]], organisation: String(toInteger(payload.subarray(1, 3))) };
+  const root = { documents_root: hex(payload.subarray(3, HEAD)) };
+  return Array.from({ length: size / RECORD }, (_, at) => ({ ...act, ...recordOf(payload.subarray(HEAD + RECORD * at, HEAD + RECORD * (at + 1)), index), ...root }));
 }
 
 function recordOf(record, index) {

@@ -40,7 +40,7 @@ const withLots = (opened) => ({
     const knownLot = asked.lot === "" || lot > 0n;
     const known = sku > 0n && place > 0n && knownLot;
     const balance = known ? ledger.read(slotOf((sku << 32n) | (lot << 16n) | place, BALANCES)) : 0n;
-    return { known_sku: sku > 0n, known_place: place > 0n, known_lot: knownLot, ...spelled(lanesOf(balance)) };
+    return { known_sku: sku > 0n, known_lot: knownLot, known_place: place > 0n, ...spelled(lanesOf(balance)) };
   },
 });
 

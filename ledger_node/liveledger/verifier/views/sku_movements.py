@@ -48,7 +48,7 @@ def decode(packing: Packing, source: Source, parameters: Parameters) -> Result:
     ledger, page = packing.opened(source), parameters.page
     sku = ledger.word(layout.sku_slot(parameters.brand, parameters.sku))
     if not sku:
-        return Result({"known_sku": False, "count": "0", "movements": []}, "the ledger does not know this SKU")
+        return Result({"count": "0", "known_sku": False, "movements": []}, "the ledger does not know this SKU")
     stream = ledger.leaves(sku_stream(sku), page)
     movements = [entry for leaf in stream.leaves for entry in _entries(packing, sku, leaf)]
     start = stream.leaves[0].first_index if stream.leaves else page.first

@@ -56,7 +56,7 @@ def _decode(source: Source, parameters: Parameters, *, lasting: bool) -> Result:
     ledger = source.contract(layout.STOCK_LEDGER, layout.ANY_STOCK)
     sku = source.slot(ledger, layout.sku_slot(parameters.brand, parameters.sku)) or 0
     if not sku:
-        return Result({"known_sku": False, "count": "0", "entries": []}, "the ledger does not know this SKU")
+        return Result({"count": "0", "known_sku": False, "entries": []}, "the ledger does not know this SKU")
     stream = source.leaves(source.contract(layout.REPLENISHMENT), orders_stream(sku), parameters.page)
     entries = [_entry(sku, leaf) for leaf in stream.leaves]
     found = list_result({"known_sku": True, "entries": entries}, stream, parameters.page, "entries of orders")

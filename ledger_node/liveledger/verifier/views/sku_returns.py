@@ -75,7 +75,7 @@ def _number_of(source: Source, parameters: Parameters) -> int:
 
 
 def _unknown() -> Result:
-    nothing = {"known_sku": False, "count": "0", "graded": _by_grade(0), "entries": []}
+    nothing = {"count": "0", "known_sku": False, "graded": _by_grade(0), "entries": []}
     return Result(nothing, "the ledger does not know this SKU")
 
 

@@ -25,6 +25,8 @@ document.querySelector("#ask").addEventListener("submit", async (event) => {
   }
 });
 
+document.documentElement.dataset.ready = "true";
+
 /** A heading, a list of names and texts, and the answer; null lines are left out. */
 function show(heading, lines, answer) {
   const list = element("dl");

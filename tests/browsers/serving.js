@@ -5,19 +5,19 @@ import { extname, join } from "node:path";
 
 // Pages of this name are no secure context, as those of `localhost` and 127.0.0.1 are; `inBrowser` leads it to 127.0.0.1.
 export const HOST = "ledger.test";
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".json": "application/json" };
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".json": "application/json", ".css": "text/css" };
 
 /**
  * Serves until `close` is called. `folders` are file URLs by the start of an address (`/src/`), `texts` texts or bytes by a
- * whole address (`/page.html`). Gives `{ url, close }`; the URL has no slash at its end.
+ * whole address (`/page.html`), `statuses` what an address of them answers in place of 200. Gives `{ url, close }`; the URL has no slash at its end.
  */
-export async function serve({ folders = {}, texts = {} }) {
+export async function serve({ folders = {}, texts = {}, statuses = {} }) {
   const server = createServer(async ({ url }, response) => {
     const { pathname } = new URL(url, `http://${HOST}`); // without `..`, whatever was asked
     if (pathname === "/favicon.ico") return response.writeHead(204).end();
     try {
       const body = texts[pathname] ?? (await readFile(fileOf(folders, decodeURIComponent(pathname))));
-      return response.writeHead(200, { "content-type": TYPES[extname(pathname)] ?? "application/octet-stream" }).end(body);
+      return response.writeHead(statuses[pathname] ?? 200, { "content-type": TYPES[extname(pathname)] ?? "application/octet-stream" }).end(body);
     } catch {
       return response.writeHead(404).end();
     }

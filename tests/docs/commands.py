@@ -38,6 +38,7 @@ SYSTEM = frozenset(
         "nginx",
         "node",
         "npm",
+        "npx",
         "openssl",
         "pip",
         "promtool",

@@ -15,6 +15,7 @@ PACKAGE = ROOT / "api" / "verifier_js"
 EXAMPLE = ROOT / "examples" / "verify"
 NODE = ROOT / "node_modules" / ".bin" / "node"
 VECTORS = ROOT / "tests" / "proofs" / "vectors"
+FROM_FOLDER = "--install-links ../../api/verifier_js"
 _DEPENDENCIES = ("@noble/curves", "@noble/hashes")
 
 
@@ -44,13 +45,22 @@ def packed(package: Path, folder: Path) -> dict[str, Any]:
     return dict(said)
 
 
-def installed(folder: Path) -> Path:
-    """A copy of examples/verify with the package in its node_modules, out of the tarball."""
+def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a page's commands in a folder, with no network; the first that fails ends it."""
+    command = ["bash", "-euo", "pipefail", "-c", script]
+    return subprocess.run(
+        command, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+def installed(folder: Path, script: str) -> Path:
+    """A copy of examples/verify, in which ``script`` was run, with the tarballs in place of the package's folder."""
     tarballs = [packed(ROOT / "node_modules" / name, folder)["filename"] for name in _DEPENDENCIES]
     tarballs.append(packed(PACKAGE, folder)["filename"])
     example = folder / "verify"
     shutil.copytree(EXAMPLE, example, ignore=shutil.ignore_patterns("node_modules", "dist", "package-lock.json"))
-    done = npm("install", *(f"../{name}" for name in tarballs), folder=example)
+    write_case("views/stock-2", example)
+    done = shell(script.replace(FROM_FOLDER, " ".join(f"../{name}" for name in tarballs)), example)
     assert done.returncode == 0, done.stderr
     return example
 

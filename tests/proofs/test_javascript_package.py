@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.blocks import command_blocks
 from tests.house.tree import ROOT, tracked
-from tests.proofs.installed import EXAMPLE, NODE, PACKAGE, installed, npm, packed, write_case
+from tests.proofs.installed import EXAMPLE, FROM_FOLDER, NODE, PACKAGE, installed, npm, packed, shell, write_case
 
+INSTALL, BUNDLE = (block.script for block in command_blocks(ROOT / "examples/verify/README.md"))
+(COMMAND,) = (block.script for block in command_blocks(ROOT / "docs/verifier-js.md"))
 BESIDE = {"LICENSE", "README.md", "package.json"}
 LIBRARY = [NODE, ROOT / "node_modules" / "typescript" / "bin" / "tsc"]
-BUNDLER = ROOT / "node_modules" / ".bin" / "esbuild"
 STRICT = ("--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--types", "node")
 # What typed.ts takes of Node's own types, which are a package of their own.
 NODE_TYPES = """declare module "node:fs" { export function readFileSync(path: string): Uint8Array; }
@@ -27,7 +29,8 @@ declare const console: { log(...what: unknown[]): void };
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of examples/verify with the package installed from its tarball."""
-    return installed(tmp_path_factory.mktemp("npm"))
+    assert FROM_FOLDER in INSTALL
+    return installed(tmp_path_factory.mktemp("npm"), INSTALL)
 
 
 def _node(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -61,15 +64,15 @@ def test_it_takes_two_packages_at_one_version_each() -> None:
         assert f"| `{name}` | {version} | `{entry['integrity']}` |" in page
 
 
-@pytest.mark.parametrize("program", ["@liveledger/verifier", "liveledger-verify"])
-def test_the_command_runs_from_the_tarball(example: Path, program: str) -> None:
+def test_the_command_runs_from_the_tarball(example: Path) -> None:
     vector = write_case("views/stock-2", example)
-    asked = ("--offline", program, "bundle.json", "--trust", "trust.json", "--question")
-    done = npm(*asked, "question.json", "--json", folder=example, program="npx")
+    done = shell(COMMAND.rstrip() + " --json", example)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["answer"] == vector["verdict"]["answer"]
+    short = ("--offline", "liveledger-verify", "bundle.json", "--trust", "trust.json", "--question")
+    assert npm(*short, "question.json", folder=example, program="npx").stdout.startswith("proven: ")
     another = json.dumps({**vector["question"], "view": "stock/1"})
-    assert npm(*asked, another, folder=example, program="npx").returncode == 2
+    assert npm(*short, another, folder=example, program="npx").returncode == 2
 
 
 def test_ten_lines_in_node(example: Path) -> None:
@@ -114,8 +117,7 @@ def test_the_example_in_typescript(example: Path) -> None:
 
 
 def test_bundled_it_names_no_package_any_more(example: Path) -> None:
-    words = ("page.js", "--bundle", "--splitting", "--format=esm", "--minify", "--outdir=dist", "--target=es2022")
-    done = subprocess.run([BUNDLER, *words], cwd=example, capture_output=True, text=True, check=False)
+    done = shell(BUNDLE.replace("npx ", ""), example)
     assert done.returncode == 0, done.stderr
     built = {path.name: path.read_text() for path in (example / "dist").glob("*.js")}
     assert len(built) > 15, "a view is loaded when it is asked for"

@@ -80,18 +80,15 @@ def test_ten_lines_in_node(example: Path) -> None:
     assert len(lines) <= 10
     vector = write_case("views/stock-2", example)
     done = _node(example, "check.js", "bundle.json", "trust.json", "question.json")
-    block = vector["verdict"]["block"]
-    assert done.stdout == f"proven as of block {block} {_compact(vector['verdict']['answer'])}\n", done.stderr
+    said, _, answer = done.stdout.partition("{")
+    assert said == f"proven as of block {vector['verdict']['block']} ", done.stderr
+    assert json.loads("{" + answer) == vector["verdict"]["answer"]
     bundle = (example / "bundle.json").read_text()
     (example / "bundle.json").write_text(bundle.replace('"available":"', '"available":"1', 1))
     done = _node(example, "check.js", "bundle.json", "trust.json", "question.json")
     assert (done.returncode, done.stdout) == (0, "refused at step 10 answer-mismatch\n")
     (example / "question.json").write_text('{"view":"stock/2","parameters":{}}')
     assert _node(example, "check.js", "bundle.json", "trust.json", "question.json").returncode == 1
-
-
-def _compact(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def test_the_example_in_typescript(example: Path) -> None:
@@ -122,4 +119,4 @@ def test_bundled_it_names_no_package_any_more(example: Path) -> None:
     built = {path.name: path.read_text() for path in (example / "dist").glob("*.js")}
     assert len(built) > 15, "a view is loaded when it is asked for"
     for name, text in built.items():
-        assert not re.search(r"""(?:from|import\()\s*["'](?!\./)""", text), name
+        assert not re.search(r"""(?:[}*]from|\bimport\(?)["'](?!\./)""", text), name

@@ -10,11 +10,10 @@ from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any
 
-from liveledger.cli.context import Output
-from liveledger.cli.verify import proven_lines, refused_text, spelling_lines
 from liveledger.domain.hashing import canonical_json
-from liveledger.proofs import Question, Refusal
-
+from liveledger.verifier import Question, Refusal
+from liveledger_cli.common.context import Output
+from liveledger_cli.verify.commands import proven_lines, refused_text, spelling_lines
 from tests.house.tree import ROOT
 from tests.proofs.installed import NODE, PACKAGE, VECTORS
 from tests.proofs.making.form import run

@@ -22,12 +22,13 @@ from benchmarks.scene import Scene
 from benchmarks.workload import PLACES, SKUS
 from liveledger.chain.movements.batching import LEAF_BYTES, Movements
 from liveledger.domain.movements import Kind
-from liveledger.index import queries, tables
+from liveledger.index import columns as index_columns
 from liveledger.index.apply import Applier
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
-from liveledger.index.records import RECORD
 from liveledger.index.source import Range
+from liveledger.index.stock import queries as stock_queries
+from liveledger.index.stock.records import RECORD
 from liveledger.rules.stock_state import Batch
 from tests.index.synthetic import BRAND, EVM_CHAIN_ID, MANIFEST, POSTER, TIME, one_block, posted
 
@@ -70,7 +71,7 @@ class Blocks:
 def growth(folder: Path, steps: Sequence[int], say: Callable[[str], None], skus: int = SKUS) -> dict[str, Any]:
     """Movements a second taken in and milliseconds to answer, as the index grows to each of ``steps`` movements."""
     engine = sqlite_engine(folder / f"growth-{skus}.db")
-    tables.metadata.create_all(engine)
+    index_columns.metadata.create_all(engine)
     applier, blocks, found, done = Applier(EVM_CHAIN_ID, MANIFEST), Blocks(skus), {}, 0
     for step in steps:
         spent, before = 0.0, done
@@ -93,12 +94,12 @@ def _answers(engine: Engine, skus: int) -> dict[str, float]:
     for rank in chosen:
         sku = BRAND << 20 | 1 + rank
         with _timed(times["balance"]), Session(engine) as session:
-            queries.balance(session, sku, dice.randint(1, PLACES))
+            stock_queries.balance(session, sku, dice.randint(1, PLACES))
         with Session(engine) as session:
-            count = queries.counters(session, sku).received // 200
+            count = stock_queries.counters(session, sku).received // 200
         start = dice.randint(0, max(0, count - _PAGE))
         with _timed(times["page"]), Session(engine) as session:
-            queries.movements(session, sku, start, _PAGE)
+            stock_queries.movements(session, sku, start, _PAGE)
     return {
         f"{name}_{label}_ms": round(1_000 * sorted(values)[int(share * (len(values) - 1))], 3)
         for name, values in times.items()

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from prometheus_client import generate_latest
 
-from liveledger.index import tables as t
+from liveledger.index.accuracy import tables as accuracy_tables
+from liveledger.index.chain import tables as chain_tables
 from liveledger_api.accuracy.figures import AccuracyFigures, UnknownPlace
 from liveledger_api.metrics import ApiMetrics
 from tests.unit.reconcile.index import ELSEWHERE, ELSEWHERE_GLN, HERE, Stock, registered, time_of
@@ -17,9 +18,9 @@ from tests.unit.reconcile.snapshots import PLACE
 
 def record(stock: Stock, place: int, sequence: int, **values: Any) -> None:
     """One record; what is not named is zero."""
-    row: dict[str, Any] = dict.fromkeys((column.name for column in t.accuracy_records.columns), 0)
+    row: dict[str, Any] = dict.fromkeys((column.name for column in accuracy_tables.accuracy_records.columns), 0)
     row |= {"poster": bytes(20), "snapshot_root": bytes(32), "audited": False}
-    stock.write(t.accuracy_records, row | {"place": place, "sequence": sequence} | values)
+    stock.write(accuracy_tables.accuracy_records, row | {"place": place, "sequence": sequence} | values)
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_a_recount_is_overdue_by_the_chains_time(stock: Stock) -> None:
     overdue = {place.gln: place.overdue for place in AccuracyFigures(stock.engine)().places}
     assert overdue == {int(PLACE): False, int(ELSEWHERE_GLN): True}
     with stock.engine.begin() as connection:
-        connection.execute(t.cursor.update().values(height=2))
+        connection.execute(chain_tables.cursor.update().values(height=2))
     assert not any(place.overdue for place in AccuracyFigures(stock.engine)().places)
 
 
@@ -71,7 +72,9 @@ def test_the_age_is_that_of_the_newest_comparison_of_either_side(stock: Stock) -
 
 def test_the_goal_is_met_at_999_of_1000(stock: Stock) -> None:
     with stock.engine.begin() as connection:
-        connection.execute(t.accuracy_records.delete().where(t.accuracy_records.c.place == ELSEWHERE))
+        connection.execute(
+            accuracy_tables.accuracy_records.delete().where(accuracy_tables.accuracy_records.c.place == ELSEWHERE)
+        )
     total = AccuracyFigures(stock.engine)().as_json()["all"]
     assert (total["accuracy_bps"], total["goal_met"]) == ("9990", True)
 
@@ -90,7 +93,7 @@ def test_metrics_say_the_same(stock: Stock) -> None:
 def test_without_a_record_there_is_no_figure(tmp_path: Path) -> None:
     stock = registered(tmp_path)
     cursor = {"id": 1, "schema_version": 1, "chain_id": "x", "evm_chain_id": 1, "height": 0, "hash": bytes(32)}
-    stock.write(t.cursor, cursor)
+    stock.write(chain_tables.cursor, cursor)
     assert AccuracyFigures(stock.engine)().as_json() == {"count": "0", "all": None, "places": []}
     metrics = ApiMetrics()
     metrics.watch_accuracy(AccuracyFigures(stock.engine))

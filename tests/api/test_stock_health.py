@@ -19,7 +19,7 @@ from liveledger.domain.hashing import canonical_json, keccak
 from liveledger.domain.movements import Kind, Movement
 from liveledger.domain.prices import parse_prices
 from liveledger.index.database import sqlite_engine
-from liveledger.index.health.scope import DAY
+from liveledger.index.stock_health.scope import DAY
 from liveledger.verifier import Refusal
 from liveledger_api.stock_health.service import StockHealthService
 from liveledger_cli.health.check import EvidenceDiffers, compare, read_evidence

@@ -15,10 +15,10 @@ from liveledger.chain.movements.batching import MovementMessage
 from liveledger.chain.movements.posting import Poster
 from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import MAX_QUANTITY, Kind, Movement
-from liveledger.index import queries
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.index.fsck import fsck
+from liveledger.index.stock import queries as stock_queries
 from liveledger.services.members import Registrar, SkuDraft
 from liveledger_cli.demo.retail import Fact, Fortnight, Line, opening_stock, read_fortnight
 from tests.support.trading import Trading, now, trading_ledger
@@ -105,7 +105,10 @@ def _sums_are_exact(
         sums[fact.kind][fact.code] += fact.quantity
     with Session(engine) as session:
         for code, sku in skus.items():
-            counters, balance = queries.counters(session, sku), queries.balance(session, sku, trading.places[0])
+            counters, balance = (
+                stock_queries.counters(session, sku),
+                stock_queries.balance(session, sku, trading.places[0]),
+            )
             adjusted = sums[Kind.FOUND][code] - sums[Kind.LOST][code]
             expected = (stock[code], sums[Kind.SELL][code], sums[Kind.RETURN][code], adjusted)
             assert (counters.received, counters.sold, counters.returned, counters.adjusted) == expected, code

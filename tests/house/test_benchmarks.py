@@ -10,8 +10,8 @@ from types import ModuleType
 import pytest
 from sqlalchemy.orm import Session
 
-from liveledger.index import queries
 from liveledger.index.database import sqlite_engine
+from liveledger.index.stock import queries as stock_queries
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 MOVEMENTS, SKUS, PAGE = 50_000, 1_000, 100
@@ -34,7 +34,7 @@ def test_the_index_takes_the_made_up_blocks(index: ModuleType, tmp_path: Path) -
     engine = sqlite_engine(tmp_path / f"growth-{SKUS}.db")
     with Session(engine) as session:
         first = index.BRAND << 20 | 1
-        assert queries.counters(session, first).received > 0
-        assert queries.balance(session, first, 1)
-        assert len(queries.movements(session, first, 0, PAGE)) == PAGE
+        assert stock_queries.counters(session, first).received > 0
+        assert stock_queries.balance(session, first, 1)
+        assert len(stock_queries.movements(session, first, 0, PAGE)) == PAGE
     engine.dispose()

@@ -10,8 +10,11 @@ from sqlalchemy import Engine, insert
 from liveledger.domain import gs1
 from liveledger.domain.movements import Movement
 from liveledger.domain.streams import sku_stream
-from liveledger.index import tables as t
+from liveledger.index import columns as index_columns
+from liveledger.index.chain import tables as chain_tables
 from liveledger.index.database import write_rows
+from liveledger.index.members import tables as members_tables
+from liveledger.index.stock import tables as stock_tables
 from tests.index.slow_health import Fact
 
 BRAND, OTHER_BRAND = 3, 4
@@ -27,9 +30,9 @@ def codes() -> dict[int, str]:
 
 def fill(engine: Engine, leaves: Sequence[tuple[int, Sequence[Movement]]]) -> None:
     """Writes leaves of one SKU and lot each, given as (block time, movements), in their order; each a block."""
-    t.metadata.create_all(engine)
+    index_columns.metadata.create_all(engine)
     with engine.begin() as connection:
-        for table in reversed(t.metadata.sorted_tables):
+        for table in reversed(index_columns.metadata.sorted_tables):
             connection.execute(table.delete())
         numbers = {sku: number for number, sku in enumerate(dict.fromkeys(m[0].sku for _, m in leaves), 1)}
         counts: dict[int, int] = dict.fromkeys(numbers, 0)
@@ -41,15 +44,15 @@ def fill(engine: Engine, leaves: Sequence[tuple[int, Sequence[Movement]]]) -> No
             rows.append((height, numbers[sku], counts[sku], len(movements), height, time, 0, 0, b"\7" * 20, payload, zero, bytes(24)))  # fmt: skip  # noqa: E501
             blocks.append((height, height.to_bytes(32), time, 1, False))
             counts[sku] += len(movements)
-        write_rows(connection, t.leaves, rows, replace=False)
-        write_rows(connection, t.blocks, blocks, replace=False)
+        write_rows(connection, chain_tables.leaves, rows, replace=False)
+        write_rows(connection, chain_tables.blocks, blocks, replace=False)
         streams = [(numbers[sku], "StockLedger", sku_stream(sku), bytes(24), count) for sku, count in counts.items()]
-        write_rows(connection, t.streams, streams, replace=False)
+        write_rows(connection, chain_tables.streams, streams, replace=False)
         skus = [(sku, sku >> 20, f"SKU-{sku & 0xFFFFF}".encode(), 0, 0, 1) for sku in (*SKUS, FOREIGN)]
-        write_rows(connection, t.skus, skus, replace=False)
-        write_rows(connection, t.places, [(n, 1, 1, gln, 1) for n, gln in PLACES.items()], replace=False)
+        write_rows(connection, stock_tables.skus, skus, replace=False)
+        write_rows(connection, members_tables.places, [(n, 1, 1, gln, 1) for n, gln in PLACES.items()], replace=False)
         cursor = {"id": 1, "schema_version": 0, "chain_id": "x", "evm_chain_id": 1, "height": len(blocks)}
-        connection.execute(insert(t.cursor).values(**cursor, hash=bytes(32)))
+        connection.execute(insert(chain_tables.cursor).values(**cursor, hash=bytes(32)))
 
 
 def facts(leaves: Sequence[tuple[int, Sequence[Movement]]], *, by_block: bool) -> list[Fact]:

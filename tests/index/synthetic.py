@@ -14,14 +14,13 @@ from liveledger.chain.rpc.records import Block as ChainBlock
 from liveledger.chain.rpc.records import Log
 from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import Movement, pack, sort
-from liveledger.index import hash_batches
 from liveledger.index.apply import FOLLOWED
 from liveledger.index.source import Range
 from liveledger.rules import stock as rules
 from liveledger.rules import stock_state
 
 EVM_CHAIN_ID = 77
-ADDRESSES = {name: bytes([number]) * 20 for number, name in enumerate((*FOLLOWED, hash_batches.CONTRACT), 1)}
+ADDRESSES = {name: bytes([number]) * 20 for number, name in enumerate(FOLLOWED, 1)}
 MANIFEST = Manifest("synthetic", EVM_CHAIN_ID, {n: ContractEntry(n, 1, a, bytes(32), 0) for n, a in ADDRESSES.items()})
 POSTER = b"\x77" * 20
 BRAND = 1

@@ -15,9 +15,10 @@ from liveledger.bindings.constants import RECORD_SPACING_SECONDS, OrganisationKi
 from liveledger.chain.rpc.records import Log
 from liveledger.domain.hashing import address_word, keccak, uint_word
 from liveledger.domain.streams import place_stream, stream_slot
-from liveledger.index import queries, tables
-from liveledger.index.accuracy_queries import latest, latest_of
+from liveledger.index import columns as index_columns
+from liveledger.index.accuracy.queries import latest, latest_of
 from liveledger.index.apply import Applier
+from liveledger.index.chain import queries as chain_queries
 from liveledger.index.heads import IndexDiffers
 from liveledger.index.source import Range
 from liveledger.rules import accuracy as rules
@@ -83,7 +84,7 @@ def history(seed: int, records: int) -> tuple[rules.AccuracyState, list[Range]]:
 
 def built(engine: Engine, ranges: list[Range]) -> Applier:
     """An index of the blocks."""
-    tables.metadata.create_all(engine)
+    index_columns.metadata.create_all(engine)
     applier = Applier(EVM_CHAIN_ID, MANIFEST)
     for part in ranges:
         with engine.begin() as connection:
@@ -120,7 +121,7 @@ def test_rows_and_heads_are_those_of_the_rules(engine: Engine, whole: bool) -> N
             assert (row.sequence + 1, row.at_block) == (expected.count, expected.at_block)
             finding = state.findings[place]
             assert (row.finding_skus, row.finding_units) == (finding.skus, finding.ledger_units)
-            stream = queries.stream(session, "Accuracy", place_stream(place))
+            stream = chain_queries.stream(session, "Accuracy", place_stream(place))
             assert stream is not None
             assert stream.count == expected.count
         assert latest_of(session, 4, audited=False) is None

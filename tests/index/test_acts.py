@@ -13,10 +13,13 @@ from liveledger.bindings.constants import GOVERNANCE_ADDRESS, OrganisationKind, 
 from liveledger.chain.rpc.records import Log
 from liveledger.domain.hashing import address_word, keccak, uint_word
 from liveledger.domain.streams import ACTS_STREAM, Leaf, StreamHead, initial_head, next_head, stream_slot
-from liveledger.index import queries, tables
+from liveledger.index import columns as index_columns
 from liveledger.index.apply import Applier
+from liveledger.index.chain import queries as chain_queries
 from liveledger.index.database import sqlite_engine
 from liveledger.index.heads import IndexDiffers
+from liveledger.index.members import queries as members_queries
+from liveledger.index.members import tables as t
 from liveledger.index.source import Range
 from tests.index.synthetic import ADDRESSES, EVM_CHAIN_ID, MANIFEST, POSTER, TIME, merge, one_block
 
@@ -59,7 +62,7 @@ def blocks() -> list[Range]:
 
 def built(path: Path, ranges: list[Range]) -> tuple[Engine, Applier]:
     engine = sqlite_engine(path)
-    tables.metadata.create_all(engine)
+    index_columns.metadata.create_all(engine)
     applier = Applier(EVM_CHAIN_ID, MANIFEST)
     for part in ranges:
         with engine.begin() as connection:
@@ -93,14 +96,14 @@ def test_acts_rotation_and_removal(tmp_path: Path, whole: bool) -> None:
     engine, applier = built(tmp_path / "index.db", [merge(blocks())] if whole else blocks())
     with Session(engine) as session:
         for contract, leaves in expected().items():
-            rows = queries.leaves(session, contract, ACTS_STREAM, 0, 100)
+            rows = chain_queries.leaves(session, contract, ACTS_STREAM, 0, 100)
             found = [
                 Leaf(row.first_index, row.n, row.block_number, row.block_time, row.poster, row.payload) for row in rows
             ]
             assert found == leaves
-        changes = session.execute(select(tables.validator_changes).order_by(tables.validator_changes.c.power)).all()
+        changes = session.execute(select(t.validator_changes).order_by(t.validator_changes.c.power)).all()
         assert [tuple(row) for row in changes] == [(2, OLD, 0, 40), (2, NEW, 10, 40)]
-        removed = queries.organisation_by_gln(session, 1)
+        removed = members_queries.organisation_by_gln(session, 1)
         assert removed is not None
         assert removed.status == Status.REMOVED
     words = {contract: word(contract, leaves) for contract, leaves in expected().items()}
@@ -137,6 +140,6 @@ def test_the_newest_approval_of_a_pair_stands(tmp_path: Path) -> None:
     for number, (acts, until, limited) in enumerate([(15, end, True), (0, 0, False)], 1):
         engine, _ = built(tmp_path / f"{number}.db", ranges[:number])
         with Session(engine) as session:
-            (row,) = session.execute(select(tables.operators)).all()
+            (row,) = session.execute(select(t.operators)).all()
         assert (row.brand, row.operator, row.acts, row.until, row.limited) == (1, 2, acts, until, limited)
         assert row.block == number

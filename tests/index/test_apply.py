@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 from liveledger.chain.contracts.succession import StockLine
 from liveledger.domain.movements import Kind, Movement, unpack
 from liveledger.domain.streams import StreamHead, poster_stream, sku_stream
-from liveledger.index import queries, tables
+from liveledger.index import columns as index_columns
 from liveledger.index.apply import Applier
+from liveledger.index.chain import queries as chain_queries
 from liveledger.index.database import sqlite_engine
 from liveledger.index.heads import IndexDiffers
-from liveledger.index.rows import Balance, Counters
 from liveledger.index.source import Range
+from liveledger.index.stock import queries as stock_queries
+from liveledger.index.stock.queries import Balance, Counters
 from tests.index.synthetic import (
     ADDRESSES,
     EVM_CHAIN_ID,
@@ -45,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fresh(folder: Path) -> Engine:
     engine = sqlite_engine(folder / f"{next(COUNTER)}.db")
-    tables.metadata.create_all(engine)
+    index_columns.metadata.create_all(engine)
     return engine
 
 
@@ -63,7 +65,7 @@ def dump(engine: Engine) -> dict[str, list[object]]:
     with engine.connect() as connection:
         return {
             table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns))]
-            for table in tables.metadata.sorted_tables
+            for table in index_columns.metadata.sorted_tables
         }
 
 
@@ -130,18 +132,19 @@ def test_the_index_says_what_the_rules_say(
     with Session(engine) as session:
         for sku, lot, place in itertools.product(SKUS, range(LOTS + 1), PLACES):
             lanes = chain.state.balances.get((sku, lot, place), (0, 0, 0, 0))
-            assert queries.balance(session, sku, place, lot) == Balance(*lanes)
+            assert stock_queries.balance(session, sku, place, lot) == Balance(*lanes)
         for sku in SKUS:
             counters = chain.state.counters[sku]
-            assert queries.counters(session, sku) == Counters(
+            assert stock_queries.counters(session, sku) == Counters(
                 counters.received, counters.sold, counters.returned, counters.adjusted
             )
             total = sum(
-                sum((b.available, b.reserved, b.in_transit, b.held)) for b in queries.balances_of(session, sku).values()
+                sum((b.available, b.reserved, b.in_transit, b.held))
+                for b in stock_queries.balances_of(session, sku).values()
             )
             assert total == counters.expected_stock()
         for stream_id, head in chain.state.streams.items():
-            row = queries.stream(session, "StockLedger", stream_id)
+            row = chain_queries.stream(session, "StockLedger", stream_id)
             assert row is not None
             assert StreamHead(row.head, row.count) == head
     engine.dispose()
@@ -166,11 +169,11 @@ def test_a_history_goes_on_in_the_stock_ledger_that_took_over(
     with Session(engine) as session:
         assert len(chain.state.streams) == len(SKUS) + 1
         for stream_id, head in chain.state.streams.items():
-            row = queries.stream(session, "StockLedger", stream_id)
+            row = chain_queries.stream(session, "StockLedger", stream_id)
             assert row is not None
             assert StreamHead(row.head, row.count) == head
         for sku, counters in chain.state.counters.items():
-            assert queries.counters(session, sku).received == counters.received
+            assert stock_queries.counters(session, sku).received == counters.received
     engine.dispose()
 
 
@@ -198,41 +201,41 @@ def busy(folder: Path) -> Iterator[tuple[SyntheticChain, Engine]]:
 def test_movements_come_in_order_and_in_pages(busy: tuple[SyntheticChain, Engine]) -> None:
     _, engine = busy
     with Session(engine) as session:
-        whole = queries.movements(session, SKUS[0], 0, 100)
+        whole = stock_queries.movements(session, SKUS[0], 0, 100)
         assert [row.index for row in whole] == list(range(12))
         assert [row.movement.quantity for row in whole] == [60, 60, 60, 1, 1, 1, 2, 2, 2, 3, 3, 3]
         assert [row.block for row in whole] == [1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
         for start, limit in ((0, 1), (1, 1), (2, 5), (11, 5), (12, 5)):
-            assert queries.movements(session, SKUS[0], start, limit) == whole[start : start + limit]
-        assert queries.movements(session, 999, 0, 10) == []
+            assert stock_queries.movements(session, SKUS[0], start, limit) == whole[start : start + limit]
+        assert stock_queries.movements(session, 999, 0, 10) == []
 
 
 def test_leaves_and_their_pages(busy: tuple[SyntheticChain, Engine]) -> None:
     _, engine = busy
     stream_id = sku_stream(SKUS[0])
     with Session(engine) as session:
-        whole = queries.leaves(session, "StockLedger", stream_id, 0, 100)
+        whole = chain_queries.leaves(session, "StockLedger", stream_id, 0, 100)
         assert [leaf.first_index for leaf in whole] == [0, 3, 4, 5, 6, 7, 8, 9, 10, 11]
         # The leaf that holds an entry comes first, also when the entry is in its middle.
-        assert queries.leaves(session, "StockLedger", stream_id, 2, 2) == whole[:2]
-        assert queries.leaves_between(session, "StockLedger", stream_id, 2, 4) == whole[:2]
-        assert queries.leaves_between(session, "StockLedger", stream_id, 3, 4) == whole[1:2]
+        assert chain_queries.leaves(session, "StockLedger", stream_id, 2, 2) == whole[:2]
+        assert chain_queries.leaves_between(session, "StockLedger", stream_id, 2, 4) == whole[:2]
+        assert chain_queries.leaves_between(session, "StockLedger", stream_id, 3, 4) == whole[1:2]
         hashes = [leaf.leaf_hash for leaf in whole]
-        assert queries.leaf_hashes(session, "StockLedger", stream_id, 3, 12) == hashes[1:]
-        assert queries.leaves(session, "Provenance", stream_id, 0, 100) == []
-        batches = queries.leaves(session, "StockLedger", poster_stream(POSTER, 0), 0, 100)
+        assert chain_queries.leaf_hashes(session, "StockLedger", stream_id, 3, 12) == hashes[1:]
+        assert chain_queries.leaves(session, "Provenance", stream_id, 0, 100) == []
+        batches = chain_queries.leaves(session, "StockLedger", poster_stream(POSTER, 0), 0, 100)
         assert [leaf.first_index for leaf in batches] == list(range(10))
 
 
 def test_a_batch_has_its_records(busy: tuple[SyntheticChain, Engine]) -> None:
     _, engine = busy
     with Session(engine) as session:
-        batch = queries.batch(session, POSTER, 0, 1)
+        batch = stock_queries.batch(session, POSTER, 0, 1)
         assert batch is not None
         assert (batch.block, batch.movements) == (2, 1)
         assert unpack(batch.records) == [Movement(SKUS[0], Kind.SELL, 1, 0, 1, TIME)]
-        assert queries.batch(session, POSTER, 0, 99) is None
-        assert queries.batch(session, POSTER, 1, 0) is None
+        assert stock_queries.batch(session, POSTER, 0, 99) is None
+        assert stock_queries.batch(session, POSTER, 1, 0) is None
 
 
 def test_a_missing_event_shows_below_zero(folder: Path) -> None:

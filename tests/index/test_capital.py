@@ -16,11 +16,12 @@ from liveledger.domain.hashing import address_word, keccak, uint_word
 from liveledger.domain.money import Bps, Fen
 from liveledger.domain.payloads import CapitalEntry
 from liveledger.domain.streams import Leaf, StreamHead, brand_stream, initial_head, next_head, stream_slot
-from liveledger.index import tables
+from liveledger.index import columns as index_columns
 from liveledger.index.apply import Applier
-from liveledger.index.capital import STOCK_HEALTH, CapitalRow, reports_on
 from liveledger.index.heads import IndexDiffers
 from liveledger.index.source import Range
+from liveledger.index.stock_health.handlers import STOCK_HEALTH
+from liveledger.index.stock_health.queries import CapitalRow, reports_on
 from liveledger.rules.health import NO_REVENUE
 from tests.index.synthetic import ADDRESSES, EVM_CHAIN_ID, MANIFEST, POSTER, TIME, merge, one_block
 
@@ -52,7 +53,7 @@ def blocks(entries: list[CapitalEntry]) -> list[Range]:
 
 
 def built(engine: Engine, ranges: list[Range]) -> Applier:
-    tables.metadata.create_all(engine)
+    index_columns.metadata.create_all(engine)
     applier = Applier(EVM_CHAIN_ID, MANIFEST)
     for part in ranges:
         with engine.begin() as connection:

@@ -31,13 +31,20 @@ from liveledger.domain.ordered_trie import EMPTY_ROOT
 from liveledger.domain.payloads import id_of
 from liveledger.domain.streams import sku_stream
 from liveledger.domain.typed_data import ReportMessage, sign
-from liveledger.index import follower, queries, tables
+from liveledger.index import columns as index_columns
+from liveledger.index import follower
+from liveledger.index.chain import queries as chain_queries
+from liveledger.index.chain import tables as t
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.index.fsck import fsck
 from liveledger.index.heads import IndexDiffers
-from liveledger.index.rows import Balance, Counters
+from liveledger.index.members import queries as members_queries
+from liveledger.index.provenance import queries as provenance_queries
+from liveledger.index.reports import queries as reports_queries
 from liveledger.index.source import BrokenChain
+from liveledger.index.stock import queries as stock_queries
+from liveledger.index.stock.queries import Balance, Counters
 from tests.support.commands import liveledger
 from tests.support.trading import BRAND_GLN, PLACE_GLN, SKUS, Trading
 
@@ -91,29 +98,34 @@ def test_everything_is_in_it(busy: Trading, engine: Engine) -> None:
     height = index.catch_up()
     assert index.movements >= SKUS + 15
     with Session(engine) as session:
-        assert queries.height(session) == height
-        place, sku = queries.place_by_gln(session, PLACE_GLN), queries.sku_by_code(session, busy.brand, "SKU-000")
+        assert chain_queries.height(session) == height
+        place, sku = (
+            members_queries.place_by_gln(session, PLACE_GLN),
+            stock_queries.sku_by_code(session, busy.brand, "SKU-000"),
+        )
         assert place is not None
         assert sku is not None
-        assert queries.balance(session, sku.sku, place.number) == Balance(available=70)
-        assert queries.balance(session, sku.sku, 999) == Balance()
-        assert queries.counters(session, sku.sku) == Counters(received=100, sold=30)
-        movements = queries.movements(session, sku.sku, 0, 100)
+        assert stock_queries.balance(session, sku.sku, place.number) == Balance(available=70)
+        assert stock_queries.balance(session, sku.sku, 999) == Balance()
+        assert stock_queries.counters(session, sku.sku) == Counters(received=100, sold=30)
+        movements = stock_queries.movements(session, sku.sku, 0, 100)
         assert [row.movement.kind for row in movements] == [Kind.RECEIVE] + [Kind.SELL] * 15
         stream, blocks = sku_stream(sku.sku), [row.block for row in movements]
-        found = [queries.leaf_block(session, "StockLedger", stream, 0, offset) for offset in range(len(blocks) + 1)]
+        found = [
+            chain_queries.leaf_block(session, "StockLedger", stream, 0, offset) for offset in range(len(blocks) + 1)
+        ]
         leaves = [block for block in found if block is not None]
         assert leaves == sorted(leaves)
         assert (leaves[0], leaves[-1], found[-1]) == (blocks[0], blocks[-1], None)
-        organisation = queries.organisation_by_gln(session, BRAND_GLN)
-        account = queries.account(session, address_of(busy.account))
+        organisation = members_queries.organisation_by_gln(session, BRAND_GLN)
+        account = members_queries.account(session, address_of(busy.account))
         assert organisation is not None
         assert account is not None
         assert account.organisation == organisation.number == busy.brand
-        assert queries.sku_by_code(session, busy.brand, "nothing") is None
-        assert len(queries.skus_of(session, busy.brand, 0, 1_000)) == SKUS
-        assert queries.set_changes(session, 0, height + 1) == []
-        block = queries.block(session, height)
+        assert stock_queries.sku_by_code(session, busy.brand, "nothing") is None
+        assert len(stock_queries.skus_of(session, busy.brand, 0, 1_000)) == SKUS
+        assert chain_queries.set_changes(session, 0, height + 1) == []
+        block = chain_queries.block(session, height)
         assert block is not None
         assert block.hash == busy.ledger.execution.block_hash(height)
 
@@ -124,13 +136,13 @@ def test_events_and_reports_are_in_it(busy: Trading, engine: Engine) -> None:
     with Session(engine) as session:
         streams = [ItemKey.of(item).stream(busy.brand) for item in (ITEM, LOT)]
         standing = uint_word(busy.brand | OrganisationKind.BRAND << 16 | busy.brand << 24)
-        events = queries.leaves(session, "Provenance", streams[0], 0, 10)
+        events = chain_queries.leaves(session, "Provenance", streams[0], 0, 10)
         assert [leaf.payload for leaf in events] == [first + bytes(32) + standing, second + first + standing]
-        assert [event.event_hash for event in queries.corrections(session, first)] == [second]
-        items = queries.items_of(session, address_of(busy.account), first)
+        assert [event.event_hash for event in provenance_queries.corrections(session, first)] == [second]
+        items = provenance_queries.items_of(session, address_of(busy.account), first)
         assert items == sorted(streams)
-        (report,) = queries.reports(session, FEED, 0, 10)
-        feed = queries.feed(session, FEED)
+        (report,) = reports_queries.reports(session, FEED, 0, 10)
+        feed = reports_queries.feed(session, FEED)
         assert feed is not None
         assert (feed.kind, feed.quorum, feed.version) == (FeedKind.ALERT, 1, 1)
         assert feed.signers == report.poster == address_of(busy.account)
@@ -148,7 +160,7 @@ def test_fsck_finds_nothing(busy: Trading, engine: Engine) -> None:
 
 def _tamper(engine: Engine, table: str, **values: Any) -> None:
     with engine.begin() as connection:
-        connection.execute(update(tables.metadata.tables[table]).values(**values))
+        connection.execute(update(index_columns.metadata.tables[table]).values(**values))
 
 
 @pytest.mark.parametrize(
@@ -309,8 +321,8 @@ def test_words_of_the_chain_are_the_last_resort(busy: Trading, engine: Engine) -
     with pytest.raises(IndexDiffers, match="its events lead to"):
         index.catch_up()
     with Session(engine) as session:
-        assert queries.sku_by_code(session, busy.brand, "SKU-000") is None or queries.height(session) > 0
-        assert queries.movements(session, busy.skus["SKU-000"], 0, 10) == []
+        assert stock_queries.sku_by_code(session, busy.brand, "SKU-000") is None or chain_queries.height(session) > 0
+        assert stock_queries.movements(session, busy.skus["SKU-000"], 0, 10) == []
 
 
 def test_ranges_are_halved_when_the_node_has_trouble(busy: Trading, engine: Engine) -> None:
@@ -374,7 +386,7 @@ def test_a_damaged_index_is_named(busy: Trading, tmp_path: Path) -> None:
 def test_another_schema_is_built_anew(busy: Trading, engine: Engine) -> None:
     Index(engine, busy.ledger).catch_up()
     with engine.begin() as connection:
-        connection.execute(update(tables.cursor).values(schema_version=0))
+        connection.execute(update(t.cursor).values(schema_version=0))
     index = Index(engine, busy.ledger)
     assert index.cursor().height == 0
     index.catch_up()

@@ -14,8 +14,10 @@ from liveledger.bindings.block_hashes import HashesArchivedEvent
 from liveledger.chain.rpc.records import Block, Log
 from liveledger.domain.block_hashes import HASHES_A_BATCH, batch_root, root_slot
 from liveledger.domain.hashing import keccak, uint_word
-from liveledger.index import hash_batches, tables
+from liveledger.index import columns as index_columns
 from liveledger.index.apply import Applier
+from liveledger.index.chain import hash_batches
+from liveledger.index.chain import tables as t
 from liveledger.index.database import sqlite_engine
 from liveledger.index.fsck import _batches, _compare_batches, _compare_words
 from liveledger.index.source import Range
@@ -36,7 +38,7 @@ def archived(batch: int, root: bytes, height: int, index: int) -> Log:
 def live(tmp_path: Path) -> Iterator[Connection]:
     """An index of two batches and three blocks; the second batch was archived first."""
     engine = sqlite_engine(tmp_path / "index.db")
-    tables.metadata.create_all(engine)
+    index_columns.metadata.create_all(engine)
     logs = [archived(1, ROOTS[1], HEIGHT, 0), archived(0, ROOTS[0], HEIGHT, 1)]
     numbers = range(1, HEIGHT + 1)
     blocks = [Block(number, HASHES[number], HASHES[number - 1], TIME + number, 7, 0, 0, 0) for number in numbers]
@@ -69,7 +71,7 @@ def differences(live: Connection, words: dict[bytes, int]) -> list[str]:
 
 
 def test_events_become_rows_and_paths_are_made_of_the_blocks(live: Connection) -> None:
-    rows = live.execute(select(tables.hash_batches).order_by(tables.hash_batches.c.batch)).all()
+    rows = live.execute(select(t.hash_batches).order_by(t.hash_batches.c.batch)).all()
     assert [tuple(row) for row in rows] == [(0, ROOTS[0], HEIGHT), (1, ROOTS[1], HEIGHT)]
     assert hash_batches.hashes_between(live, 0, 3) == HASHES[1:3]
     assert hash_batches.hashes_between(live, HASHES_A_BATCH, 2 * HASHES_A_BATCH) == HASHES[1_024:2_048]
@@ -77,13 +79,13 @@ def test_events_become_rows_and_paths_are_made_of_the_blocks(live: Connection) -
 
 
 def test_a_hash_that_is_another_makes_another_root(live: Connection) -> None:
-    live.execute(update(tables.blocks).where(tables.blocks.c.height == 1_500).values(hash=bytes(32)))
+    live.execute(update(t.blocks).where(t.blocks.c.height == 1_500).values(hash=bytes(32)))
     (line,) = differences(live, right())
     assert line.startswith("BlockHashes: batch 1 has the root ")
 
 
 def test_a_block_that_is_missing_leaves_no_root(live: Connection) -> None:
-    live.execute(delete(tables.blocks).where(tables.blocks.c.height == 5))
+    live.execute(delete(t.blocks).where(t.blocks.c.height == 5))
     (line,) = differences(live, right())
     assert line.endswith("some are missing")
 

@@ -18,12 +18,13 @@ from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.money import Fen
 from liveledger.domain.movements import Kind, Movement
 from liveledger.domain.prices import Price
-from liveledger.index import tables
+from liveledger.index.accuracy import tables as accuracy_tables
+from liveledger.index.chain import tables as chain_tables
 from liveledger.index.database import sqlite_engine
-from liveledger.index.health.heatmap import By, heat_map
-from liveledger.index.health.report import HealthReport, health
-from liveledger.index.health.scope import DAY, MAX_DAYS, Clock, Period, Scope
-from liveledger.index.health.trace import movements_of
+from liveledger.index.stock_health.heatmap import By, heat_map
+from liveledger.index.stock_health.report import HealthReport, health
+from liveledger.index.stock_health.scope import DAY, MAX_DAYS, Clock, Period, Scope
+from liveledger.index.stock_health.trace import movements_of
 from liveledger.rules.stock_state import RULES
 from tests.index.movement_tables import BRAND, FOREIGN, OTHER_BRAND, PLACES, SKUS, codes, facts, fill
 from tests.index.slow_health import Fact, figures, heat
@@ -254,7 +255,7 @@ def test_figures_that_cannot_be_say_why(engine_of: Engine) -> None:
 
 def test_accuracy_is_that_of_the_newest_comparisons_of_the_places(engine_of: Engine) -> None:
     fill(engine_of, _example())
-    nothing = dict.fromkeys((column.name for column in tables.accuracy_records.columns), 0)
+    nothing = dict.fromkeys((column.name for column in accuracy_tables.accuracy_records.columns), 0)
     nothing |= {"poster": bytes(20), "snapshot_root": bytes(32), "audited": False}
     counted = [
         (1, 0, DAY, 10, 1),
@@ -268,8 +269,8 @@ def test_accuracy_is_that_of_the_newest_comparisons_of_the_places(engine_of: Eng
         for place, number, at, skus, matching in counted
     ]
     with engine_of.begin() as connection:
-        connection.execute(tables.accuracy_records.delete())
-        connection.execute(tables.accuracy_records.insert(), rows)
+        connection.execute(accuracy_tables.accuracy_records.delete())
+        connection.execute(accuracy_tables.accuracy_records.insert(), rows)
     with Session(engine_of) as session:
         period = Period(START, START + 10 * DAY)
         found = health(session, Scope(BRAND), period).figures["accuracy"]
@@ -277,14 +278,14 @@ def test_accuracy_is_that_of_the_newest_comparisons_of_the_places(engine_of: Eng
         there = health(session, Scope(BRAND, place=2), period).figures["accuracy"]
         assert (there.numerator, there.denominator, there.value) == (5, 5, 10_000)
     with engine_of.begin() as connection:
-        connection.execute(tables.accuracy_records.delete())
+        connection.execute(accuracy_tables.accuracy_records.delete())
 
 
 def test_an_index_without_blocks_is_not_answered_from(tmp_path: Path) -> None:
     engine = sqlite_engine(tmp_path / "index.db")
     fill(engine, [(START, [Movement(FOREIGN, Kind.RECEIVE, 0, 1, 1, START)])])
     with engine.begin() as connection:
-        connection.execute(tables.blocks.delete())
+        connection.execute(chain_tables.blocks.delete())
     with Session(engine) as session, pytest.raises(NotFound, match="no block yet"):
         health(session, Scope(BRAND), Period(START, END))
     engine.dispose()

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from liveledger.domain.movements import Kind, Lane, Movement
-from liveledger.index.in_transit import Standing, standing
-from liveledger.index.lot_stock import balances_by_lot, newest_sequences
+from liveledger.index.stock.in_transit import Standing, standing
+from liveledger.index.stock.lot_stock import balances_by_lot, newest_sequences
 from tests.index.synthetic import POSTER, SKUS, TIME, SyntheticChain
 from tests.index.test_apply import apply, fresh
 

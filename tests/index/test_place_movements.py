@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from liveledger.domain.movements import Kind, Movement, unpack
-from liveledger.index import queries, tables
-from liveledger.index.place_movements import At, PlaceMovement, movements_at
+from liveledger.index.chain import queries as chain_queries
+from liveledger.index.chain import tables as t
+from liveledger.index.stock.place_movements import At, PlaceMovement, movements_at
 from tests.index.synthetic import LOTS, PLACES, POSTER, SKUS, TIME, SyntheticChain
 from tests.index.test_apply import apply, fresh
 
@@ -93,14 +94,14 @@ def test_the_block_of_a_time(folder: Path) -> None:
     apply(engine, chain.ranges)
     with engine.begin() as connection:
         row = {"id": 1, "schema_version": 1, "chain_id": "x", "evm_chain_id": 1, "hash": bytes(32)}
-        connection.execute(tables.cursor.insert().values(height=chain.height, **row))
+        connection.execute(t.cursor.insert().values(height=chain.height, **row))
     with Session(engine) as session:
-        assert queries.block_at(session, TIME) is None
+        assert chain_queries.block_at(session, TIME) is None
         for height in range(1, chain.height + 1):
-            found = queries.block_at(session, TIME + height)
+            found = chain_queries.block_at(session, TIME + height)
             assert found is not None
             assert found.height == height
-        last = queries.block_at(session, TIME + 1_000)
+        last = chain_queries.block_at(session, TIME + 1_000)
         assert last is not None
         assert last.height == chain.height
     engine.dispose()

@@ -19,11 +19,12 @@ from liveledger.domain.orders import (
     policy_stream,
 )
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head, stream_slot
-from liveledger.index import queries, tables
+from liveledger.index import columns as index_columns
 from liveledger.index.apply import Applier
+from liveledger.index.chain import queries as chain_queries
 from liveledger.index.database import sqlite_engine
 from liveledger.index.heads import IndexDiffers
-from liveledger.index.replenishment import REPLENISHMENT
+from liveledger.index.replenishment.handlers import REPLENISHMENT
 from liveledger.index.source import Range
 from liveledger_oracles.replenishment.closing import OrderHours, order_hours
 from tests.index.synthetic import ADDRESSES, BRAND, EVM_CHAIN_ID, MANIFEST, POSTER, SKUS, TIME, one_block
@@ -69,7 +70,7 @@ EXPECTED = {
 
 def applied(path: Path, ranges: list[Range]) -> tuple[Applier, Session]:
     engine = sqlite_engine(path)
-    tables.metadata.create_all(engine)
+    index_columns.metadata.create_all(engine)
     applier = Applier(EVM_CHAIN_ID, MANIFEST)
     for part in ranges:
         with engine.begin() as connection:
@@ -81,7 +82,7 @@ def test_policies_and_orders_are_leaves(tmp_path: Path) -> None:
     applier, session = applied(tmp_path / "index.db", blocks([MADE, ENDED]))
     with session:
         for stream, leaves in EXPECTED.items():
-            rows = queries.leaves(session, REPLENISHMENT, stream, 0, 10)
+            rows = chain_queries.leaves(session, REPLENISHMENT, stream, 0, 10)
             found = [Leaf(r.first_index, r.n, r.block_number, r.block_time, r.poster, r.payload) for r in rows]
             assert found == leaves
     chain = words(EXPECTED)

@@ -21,10 +21,12 @@ from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import address_word, keccak, uint_word
 from liveledger.domain.returns import DISPOSITIONS, Grade, GradeEntry, Grading, ReturnAct
 from liveledger.domain.streams import StreamHead, return_stream
-from liveledger.index import queries, tables
+from liveledger.index import columns as index_columns
 from liveledger.index.apply import Applier
+from liveledger.index.chain import queries as chain_queries
 from liveledger.index.database import sqlite_engine
-from liveledger.index.rows import GradingRow
+from liveledger.index.returns import queries as returns_queries
+from liveledger.index.returns.queries import GradingRow
 from liveledger.index.source import Range
 from liveledger.rules import returns as rules
 from liveledger.rules import stock_state as stock
@@ -112,7 +114,7 @@ def event(height: int, index: int, sku: int, grading: Grading, payload: bytes | 
 
 
 def apply(engine: Engine, ranges: Sequence[Range], *, restart: bool) -> None:
-    tables.metadata.create_all(engine)
+    index_columns.metadata.create_all(engine)
     applier = Applier(EVM_CHAIN_ID, MANIFEST)
     for part in ranges:
         if restart:
@@ -147,12 +149,12 @@ def test_the_index_has_every_entry_and_head(
     with Session(engine) as session:
         for sku in SKUS:
             rows = desk.expected.get(sku, [])
-            assert queries.gradings(session, sku, 0, 10_000) == rows
-            assert queries.gradings(session, sku, 1, 2) == rows[1:3]
+            assert returns_queries.gradings(session, sku, 0, 10_000) == rows
+            assert returns_queries.gradings(session, sku, 1, 2) == rows[1:3]
         expected_rows = sorted(itertools.chain(*desk.expected.values()), key=_place)
         assert list(_pages(session, limit=2)) == expected_rows
         for sku in SKUS:
-            head = queries.stream(session, "Returns", return_stream(sku))
+            head = chain_queries.stream(session, "Returns", return_stream(sku))
             expected = desk.state.streams.get(return_stream(sku))
             assert (head and StreamHead(head.head, head.count)) == expected
     engine.dispose()
@@ -165,7 +167,7 @@ def _place(row: GradingRow) -> tuple[int, int, int]:
 def _pages(session: Session, limit: int) -> Iterator[GradingRow]:
     """All rows of the brand, page by page; a block may have more than a page."""
     after = (0, -1, -1)
-    while rows := queries.gradings_of_brand(session, BRAND, after, limit):
+    while rows := returns_queries.gradings_of_brand(session, BRAND, after, limit):
         yield from rows
         after = _place(rows[-1])
 
@@ -177,5 +179,5 @@ def test_an_event_that_the_contract_does_not_make_stops_the_index(folder: Path) 
     with pytest.raises(InvalidInput, match="no head and whole records"):
         apply(engine, [made_up], restart=False)
     with Session(engine) as session:
-        assert queries.gradings(session, SKUS[0], 0, 10) == []
+        assert returns_queries.gradings(session, SKUS[0], 0, 10) == []
     engine.dispose()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from liveledger.chain.movements.journal import Journal
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.movements import Lane
-from liveledger.index.lot_stock import LotBalance
+from liveledger.index.stock.lot_stock import LotBalance
 from liveledger.messages.bodies import read_body
 from liveledger.messages.movements import Message, movement_form, of_document
 from liveledger_api.errors import AlreadyExists

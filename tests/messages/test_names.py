@@ -7,8 +7,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from liveledger.domain.units import UNITS, unit_name
-from liveledger.index import codes
-from liveledger.index import tables as t
+from liveledger.index import columns as index_columns
+from liveledger.index.stock import codes
+from liveledger.index.stock import tables as t
 
 
 def test_a_units_number_is_for_ever() -> None:
@@ -21,7 +22,7 @@ def test_a_units_number_is_for_ever() -> None:
 @pytest.mark.parametrize("wanted", [["A", "B", "C"], ["A", "B", "C", *map(str, range(1200))]])
 def test_brands_of_a_code(wanted: list[str]) -> None:
     engine = create_engine("sqlite://")
-    t.metadata.create_all(engine)
+    index_columns.metadata.create_all(engine)
     rows = [(9, "A", 5), (2, "A", 0), (2, "B", 7), (3, "D", 1)]
     with Session(engine) as session:
         for sku, (brand, code, gtin) in enumerate(rows, 1):

@@ -26,7 +26,7 @@ from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.hashing import keccak
 from liveledger.index.database import index_engine
 from liveledger.index.follower import Index
-from liveledger.index.queries import lot_by_code
+from liveledger.index.stock.queries import lot_by_code
 from liveledger.services.members import LotDraft, Registrar
 from liveledger_cli.main import assemble
 from liveledger_cli.member.commands import MINTERS

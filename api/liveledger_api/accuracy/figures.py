@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from liveledger.domain import gs1
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes
-from liveledger.index import queries
-from liveledger.index.accuracy_queries import AccuracyRow, latest, newest_times
+from liveledger.index.accuracy.queries import AccuracyRow, latest, newest_times
+from liveledger.index.chain import queries as chain_queries
+from liveledger.index.members import queries as members_queries
 from liveledger.rules.accuracy import accuracy_down, deviation_up
 
 # What the trade aims at: 99.9 % of the SKUs without a difference.
@@ -108,8 +109,8 @@ class AccuracyFigures:
     def __call__(self) -> Figures:
         """The figures at the index's newest block. Raises UnknownPlace when the index contradicts itself."""
         with Session(self._engine) as session:
-            height = queries.height(session)
-            block = queries.block(session, height)
+            height = chain_queries.height(session)
+            block = chain_queries.block(session, height)
             now = block.time if block else 0
             return Figures(height, tuple(self._figures(session, latest(session), now)))
 
@@ -117,7 +118,7 @@ class AccuracyFigures:
         found = []
         newest = newest_times(session)
         for record in records:
-            place = queries.place(session, record.place)
+            place = members_queries.place(session, record.place)
             if place is None:
                 raise UnknownPlace(f"place {record.place} has records and is not known", hint="run `liveledger fsck`")
             age = max(0, now - newest[record.place])

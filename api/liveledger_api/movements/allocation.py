@@ -9,7 +9,7 @@ from typing import Any
 
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.movements import Kind, Lane
-from liveledger.index.lot_stock import LotBalance
+from liveledger.index.stock.lot_stock import LotBalance
 from liveledger.messages.movements import ALLOCATED, Message
 from liveledger.rules.stock_state import RULES
 

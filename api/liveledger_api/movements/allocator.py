@@ -11,7 +11,7 @@ from liveledger.chain.contracts.ledger import Ledger
 from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import Unavailable
 from liveledger.domain.movements import Movement
-from liveledger.index.lot_stock import LotBalance
+from liveledger.index.stock.lot_stock import LotBalance
 from liveledger.messages.movement_resolving import Pair
 from liveledger.messages.movements import Message
 from liveledger.prover.stored_index import StoredIndex

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from liveledger.domain.errors import NotFound
 from liveledger.domain.hashing import hex_bytes
-from liveledger.index.place_movements import At, PlaceMovement
+from liveledger.index.stock.place_movements import At, PlaceMovement
 from liveledger_api.requests import PartsOf, gln_of
 
 router = APIRouter(prefix="/places", tags=["Places"])

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from liveledger.domain.prices import Price, parse_prices
-from liveledger.index.health.heatmap import By
-from liveledger.index.health.scope import Clock
+from liveledger.index.stock_health.heatmap import By
+from liveledger.index.stock_health.scope import Clock
 from liveledger.messages.media import UnsupportedMediaType
 from liveledger_api.requests import Body, Brand, MediaType, PartsOf, Seconds, Want
 from liveledger_api.stock_health.service import Asked

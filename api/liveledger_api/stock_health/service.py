@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from liveledger.domain import gs1
 from liveledger.domain.errors import NotFound
 from liveledger.domain.prices import Price
-from liveledger.index import queries
-from liveledger.index.health.heatmap import By, heat_map
-from liveledger.index.health.report import health, newest
-from liveledger.index.health.scope import DAY, Clock, Period, Scope
+from liveledger.index.members import queries as members_queries
+from liveledger.index.stock import queries as stock_queries
+from liveledger.index.stock_health.heatmap import By, heat_map
+from liveledger.index.stock_health.report import health, newest
+from liveledger.index.stock_health.scope import DAY, Clock, Period, Scope
 
 DEFAULT_DAYS = 30
 
@@ -59,12 +60,12 @@ class StockHealthService:
 def _scope(session: Session, asked: Asked) -> Scope:
     sku = place = None
     if asked.sku is not None:
-        found = queries.sku_by_code(session, asked.brand, asked.sku)
+        found = stock_queries.sku_by_code(session, asked.brand, asked.sku)
         if found is None:
             raise NotFound("the ledger does not know this SKU")
         sku = found.sku
     if asked.place is not None:
-        there = queries.place_by_gln(session, gs1.gln(asked.place))
+        there = members_queries.place_by_gln(session, gs1.gln(asked.place))
         if there is None:
             raise NotFound("the ledger does not know this place")
         place = there.number

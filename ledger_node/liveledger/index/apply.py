@@ -3,85 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from sqlalchemy import Connection
 
-from liveledger.bindings.accuracy import AccuracyRecordedEvent
-from liveledger.bindings.provenance import EventAnchoredEvent
-from liveledger.bindings.report_hub import FeedOpenedEvent, ReportSubmittedEvent, SignersRotatedEvent
-from liveledger.bindings.returns import ClosedEvent, GradedEvent
-from liveledger.bindings.settlement import (
-    AgreementRegisteredEvent,
-    DuePaidEvent,
-    EscrowDepositedEvent,
-    EscrowWithdrawnEvent,
-    PageSettledEvent,
-    PageSnapshottedEvent,
-    SessionOpenedEvent,
-    SessionSettledEvent,
-    SessionVoidedEvent,
-)
-from liveledger.bindings.stock_health import CapitalReportedEvent
 from liveledger.bindings.stock_ledger import BatchPostedEvent
 from liveledger.chain.contracts.manifest import Manifest
 from liveledger.chain.contracts.succession import StockLine
 from liveledger.chain.rpc.records import Log
-from liveledger.index import (
-    accuracy,
-    acts,
-    anchors,
-    capital,
-    corrections,
-    hash_batches,
-    replenishment,
-    returns,
-    settlements,
-)
+from liveledger.index import acts
+from liveledger.index.chain import hash_batches
+from liveledger.index.chain.tables import blocks
 from liveledger.index.heads import Heads, Place
-from liveledger.index.registry import CONSORTIUM_HANDLERS, STOCK_HANDLERS, VALIDATORS, VALIDATORS_HANDLERS
-from liveledger.index.registry import Handler as PlainHandler
+from liveledger.index.members import handlers as members
 from liveledger.index.source import Range
-from liveledger.index.stock import CONTRACT as STOCK_LEDGER
-from liveledger.index.stock import Posted, Stock
-from liveledger.index.tables import blocks
+from liveledger.index.stock.batches import CONTRACT as STOCK_LEDGER
+from liveledger.index.stock.batches import Posted, Stock
 from liveledger.index.writer import Writer
+from liveledger.rules.families import FAMILIES
 
 Handler = Callable[[Heads, Writer, Log, Place], None]
 
-CONSORTIUM = acts.CONSORTIUM
-FOLLOWED = (
-    *acts.KEPT_BY,
-    VALIDATORS,
-    STOCK_LEDGER,
-    anchors.PROVENANCE,
-    anchors.REPORT_HUB,
-    settlements.SETTLEMENT,
-    returns.RETURNS,
-    capital.STOCK_HEALTH,
-    accuracy.ACCURACY,
-    replenishment.REPLENISHMENT,
-)
 
-_PROVENANCE: dict[bytes, Handler] = {EventAnchoredEvent.TOPIC: anchors.event_anchored}
-_REPORT_HUB: dict[bytes, Handler] = {
-    FeedOpenedEvent.TOPIC: anchors.feed_opened,
-    SignersRotatedEvent.TOPIC: anchors.signers_rotated,
-    ReportSubmittedEvent.TOPIC: anchors.report_submitted,
+def handlers_of(family: str) -> dict[str, dict[bytes, Handler]]:
+    """What the index does with the events of a family: handlers by topic (32 bytes), by the contract's name."""
+    found: dict[str, dict[bytes, Handler]] = import_module(f"liveledger.index.{family}.handlers").HANDLERS
+    return found
+
+
+# By contract: the chain's own and the members' first, then every family's.
+HANDLERS: dict[str, dict[bytes, Handler]] = {
+    **members.HANDLERS,
+    **hash_batches.HANDLERS,
+    **{contract: topics for family in FAMILIES for contract, topics in handlers_of(family.name).items()},
 }
-_SETTLEMENT: dict[bytes, Handler] = {
-    AgreementRegisteredEvent.TOPIC: settlements.agreement_registered,
-    SessionOpenedEvent.TOPIC: settlements.session_opened,
-    PageSnapshottedEvent.TOPIC: settlements.page_snapshotted,
-    PageSettledEvent.TOPIC: settlements.page_settled,
-    SessionSettledEvent.TOPIC: settlements.session_settled,
-    SessionVoidedEvent.TOPIC: settlements.session_voided,
-    DuePaidEvent.TOPIC: settlements.due_paid,
-    EscrowDepositedEvent.TOPIC: settlements.escrow_deposited,
-    EscrowWithdrawnEvent.TOPIC: settlements.escrow_withdrawn,
-}
-_RETURNS: dict[bytes, Handler] = {GradedEvent.TOPIC: returns.acted, ClosedEvent.TOPIC: returns.acted}
-_STOCK_HEALTH: dict[bytes, Handler] = {CapitalReportedEvent.TOPIC: capital.capital_reported}
-_ACCURACY: dict[bytes, Handler] = {AccuracyRecordedEvent.TOPIC: accuracy.accuracy_recorded}
+FOLLOWED = tuple(dict.fromkeys((*acts.KEPT_BY, *HANDLERS)))
 
 
 class Applier:
@@ -90,33 +46,15 @@ class Applier:
     def __init__(self, evm_chain_id: int, manifest: Manifest, line: StockLine | None = None) -> None:
         """``line``: the StockLedgers of the ledger, whose events are one history; else the manifest's alone."""
         self.line = line or StockLine((manifest.address(STOCK_LEDGER),))
-        streams = {name: manifest.address(name) for name in FOLLOWED}
-        self.addresses = {**streams, hash_batches.CONTRACT: manifest.address(hash_batches.CONTRACT)}
+        self.addresses = {name: manifest.address(name) for name in FOLLOWED if name in manifest.contracts}
         self.followed = [*self.addresses.values(), *self.line.addresses[1:]]
-        self.heads = Heads(evm_chain_id, streams)
+        self.heads = Heads(evm_chain_id, self.addresses)
         self._stock = Stock(self.heads)
         self._handlers: dict[tuple[bytes, bytes], Handler] = {}
-        for name, handlers in (
-            (CONSORTIUM, CONSORTIUM_HANDLERS),
-            (VALIDATORS, VALIDATORS_HANDLERS),
-            (STOCK_LEDGER, STOCK_HANDLERS),
-            (hash_batches.CONTRACT, hash_batches.HANDLERS),
-        ):
-            for topic, plain in handlers.items():
-                self._handle(name, topic, _without_stream(plain))
         for name in acts.KEPT_BY:
             self._handlers[self.addresses[name], acts.TOPIC] = acts.ActHandler(name)
-        for name, streamed in (
-            (anchors.PROVENANCE, _PROVENANCE),
-            (anchors.REPORT_HUB, _REPORT_HUB),
-            (settlements.SETTLEMENT, _SETTLEMENT),
-            (returns.RETURNS, _RETURNS),
-            (capital.STOCK_HEALTH, _STOCK_HEALTH),
-            (accuracy.ACCURACY, _ACCURACY),
-            (STOCK_LEDGER, corrections.HANDLERS),
-            (replenishment.REPLENISHMENT, replenishment.HANDLERS),
-        ):
-            for topic, handler in streamed.items():
+        for name, topics in HANDLERS.items():
+            for topic, handler in topics.items() if name in self.addresses else ():
                 self._handle(name, topic, handler)
 
     def _handle(self, name: str, topic: bytes, handler: Handler) -> None:
@@ -156,10 +94,6 @@ class Applier:
             handler = self._handlers.get((log.address, log.topics[0])) if log.topics else None
             if handler is not None:
                 handler(self.heads, writer, log, _place(log, part.times))
-
-
-def _without_stream(plain: PlainHandler) -> Handler:
-    return lambda _heads, writer, log, _place: plain(writer, log)
 
 
 def _place(log: Log, times: dict[int, int]) -> Place:

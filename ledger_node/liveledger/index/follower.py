@@ -17,9 +17,10 @@ from liveledger.chain.rpc.finality import final_height
 from liveledger.chain.rpc.transport import MalformedAnswer, NodeUnreachable, RpcError
 from liveledger.domain.errors import ConfigurationError, InvalidInput, LiveLedgerError
 from liveledger.index.apply import Applier
+from liveledger.index.chain.tables import cursor
+from liveledger.index.columns import SCHEMA_VERSION, metadata
 from liveledger.index.database import overtaken
 from liveledger.index.source import BrokenChain, Range, read_range
-from liveledger.index.tables import SCHEMA_VERSION, cursor, metadata
 
 log = structlog.get_logger("liveledger.index")
 

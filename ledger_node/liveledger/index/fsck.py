@@ -16,11 +16,13 @@ from liveledger.domain.block_hashes import root_slot
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes, mapping_slot, uint_word
 from liveledger.domain.streams import stream_slot
-from liveledger.index import hash_batches
-from liveledger.index import tables as t
+from liveledger.index import columns as index_columns
+from liveledger.index.chain import hash_batches
+from liveledger.index.chain import tables as chain_tables
 from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index, Progress
-from liveledger.index.stock import CONTRACT as STOCK_LEDGER
+from liveledger.index.stock import tables as stock_tables
+from liveledger.index.stock.batches import CONTRACT as STOCK_LEDGER
 
 # Differences that are shown of one table; the count goes on.
 _SHOWN = 5
@@ -72,7 +74,7 @@ def fsck(engine: Engine, ledger: Ledger, *, progress: Progress | None = None) ->
     Index(engine, ledger).catch_up()
     with engine.connect() as live, tempfile.TemporaryDirectory(prefix="liveledger-fsck-") as folder:
         # One transaction: a follower may go on meanwhile, this stays at one height.
-        height = int(live.execute(select(t.cursor.c.height)).scalar_one())
+        height = int(live.execute(select(chain_tables.cursor.c.height)).scalar_one())
         report = Report(height)
         # First, while the height is recent: a compact node forgets older states.
         for name, checks in _WORDS.items():
@@ -84,7 +86,7 @@ def fsck(engine: Engine, ledger: Ledger, *, progress: Progress | None = None) ->
         try:
             Index(fresh_engine, ledger).catch_up(height, progress)
             with fresh_engine.connect() as fresh:
-                for table in t.metadata.sorted_tables:
+                for table in index_columns.metadata.sorted_tables:
                     report.rows[table.name] = _compare_table(live, fresh, table, report.differences)
         finally:
             fresh_engine.dispose()
@@ -93,14 +95,19 @@ def fsck(engine: Engine, ledger: Ledger, *, progress: Progress | None = None) ->
 
 def _rows_of(table: Table) -> Select[Any]:
     """All that a table says, in an order of its own; numbers of streams and leaves depend on how ranges were cut."""
-    if table is t.streams:
-        return select(*_without(t.streams, "id")).order_by(t.streams.c.contract, t.streams.c.stream_id)
-    if table is t.leaves:
-        stream = (t.streams.c.contract, t.streams.c.stream_id)
-        joined = select(*stream, *_without(t.leaves, "id", "stream")).join_from(
-            t.leaves, t.streams, t.leaves.c.stream == t.streams.c.id, isouter=True
+    if table is chain_tables.streams:
+        return select(*_without(chain_tables.streams, "id")).order_by(
+            chain_tables.streams.c.contract, chain_tables.streams.c.stream_id
         )
-        return joined.order_by(*stream, t.leaves.c.first_index)
+    if table is chain_tables.leaves:
+        stream = (chain_tables.streams.c.contract, chain_tables.streams.c.stream_id)
+        joined = select(*stream, *_without(chain_tables.leaves, "id", "stream")).join_from(
+            chain_tables.leaves,
+            chain_tables.streams,
+            chain_tables.leaves.c.stream == chain_tables.streams.c.id,
+            isouter=True,
+        )
+        return joined.order_by(*stream, chain_tables.leaves.c.first_index)
     return select(table).order_by(*table.primary_key.columns)
 
 
@@ -156,28 +163,31 @@ def _compare_batches(live: Connection, ledger: Ledger, differences: list[str]) -
 
 
 def _batches(live: Connection) -> Iterator[_Check]:
-    for batch, root in live.execute(select(t.hash_batches.c.batch, t.hash_batches.c.root)):
+    for batch, root in live.execute(select(chain_tables.hash_batches.c.batch, chain_tables.hash_batches.c.root)):
         yield hash_batches.CONTRACT, root_slot(batch), int.from_bytes(root)
 
 
 def _streams(live: Connection) -> Iterator[_Check]:
     for contract, stream_id, head, count in live.execute(
-        select(t.streams.c.contract, t.streams.c.stream_id, t.streams.c.head, t.streams.c["count"]).order_by(
-            t.streams.c.contract
-        ),
+        select(
+            chain_tables.streams.c.contract,
+            chain_tables.streams.c.stream_id,
+            chain_tables.streams.c.head,
+            chain_tables.streams.c["count"],
+        ).order_by(chain_tables.streams.c.contract),
         **_IN_PARTS,
     ):
         yield contract, stream_slot(stream_id), int.from_bytes(head) << 64 | count
 
 
 def _balances(live: Connection) -> Iterator[_Check]:
-    for sku, lot, place, *lanes in live.execute(select(t.balances), **_IN_PARTS):
+    for sku, lot, place, *lanes in live.execute(select(stock_tables.balances), **_IN_PARTS):
         word = sum(lane << 64 * position for position, lane in enumerate(lanes))
         yield STOCK_LEDGER, mapping_slot(uint_word((sku << 16 | lot) << 16 | place), _BALANCES_SLOT), word
 
 
 def _counters(live: Connection) -> Iterator[_Check]:
-    for sku, received, sold, returned, adjusted in live.execute(select(t.counters), **_IN_PARTS):
+    for sku, received, sold, returned, adjusted in live.execute(select(stock_tables.counters), **_IN_PARTS):
         word = received | sold << 64 | returned << 128 | (adjusted & _ADJUSTED) << 192
         yield STOCK_LEDGER, mapping_slot(uint_word(sku), _COUNTERS_SLOT), word
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func, select
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.streams import LEAF_TYPE, initial_head, next_head, stream_slot
+from liveledger.index.chain.tables import leaves, streams
 from liveledger.index.database import PARAMETERS, write_rows
-from liveledger.index.tables import leaves, streams
 
 # Streams kept in memory; beyond that all are read again when they are needed.
 _MOST_CACHED = 400_000

@@ -9,12 +9,16 @@ from sqlalchemy.orm import Session
 
 from liveledger.domain.movements import Lane
 from liveledger.domain.streams import Leaf
-from liveledger.index import codes, queries
-from liveledger.index.hash_batches import hashes_between
-from liveledger.index.in_transit import Standing, standing
-from liveledger.index.lot_stock import LotBalance, balances_by_lot, newest_sequences
-from liveledger.index.place_movements import At, PlaceMovement, movements_at
-from liveledger.index.rows import LotRow
+from liveledger.index.chain import queries as chain_queries
+from liveledger.index.chain.hash_batches import hashes_between
+from liveledger.index.members import queries as members_queries
+from liveledger.index.returns import queries as returns_queries
+from liveledger.index.stock import codes
+from liveledger.index.stock import queries as stock_queries
+from liveledger.index.stock.in_transit import Standing, standing
+from liveledger.index.stock.lot_stock import LotBalance, balances_by_lot, newest_sequences
+from liveledger.index.stock.place_movements import At, PlaceMovement, movements_at
+from liveledger.index.stock.queries import LotRow
 from liveledger.prover.ports import BatchPlace
 
 
@@ -27,33 +31,33 @@ class StoredIndex:
     def height(self) -> int:
         """The last block in the index."""
         with Session(self._engine) as session:
-            return queries.height(session)
+            return chain_queries.height(session)
 
     def leaves(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[Leaf]:
         """Leaves from the one that holds entry ``first`` to the one that holds entry ``last − 1``."""
         with Session(self._engine) as session:
-            rows = queries.leaves_between(session, contract, stream_id, first, last)
+            rows = chain_queries.leaves_between(session, contract, stream_id, first, last)
         return [Leaf(row.first_index, row.n, row.block_number, row.block_time, row.poster, row.payload) for row in rows]
 
     def leaf_hashes(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[bytes]:
         """Hashes of the leaves that begin from ``first`` to ``last − 1``."""
         with Session(self._engine) as session:
-            return queries.leaf_hashes(session, contract, stream_id, first, last)
+            return chain_queries.leaf_hashes(session, contract, stream_id, first, last)
 
     def leaf_block(self, contract: str, stream_id: bytes, first: int, offset: int) -> int | None:
         """Block of the leaf so many leaves behind the one that begins at entry ``first``; None beyond the end."""
         with Session(self._engine) as session:
-            return queries.leaf_block(session, contract, stream_id, first, offset)
+            return chain_queries.leaf_block(session, contract, stream_id, first, offset)
 
     def head_before(self, contract: str, stream_id: bytes, first: int) -> bytes:
         """The head before the leaf that holds entry ``first``."""
         with Session(self._engine) as session:
-            return queries.leaves(session, contract, stream_id, first, 1)[0].head_before
+            return chain_queries.leaves(session, contract, stream_id, first, 1)[0].head_before
 
     def set_changes(self, after: int, before: int) -> Sequence[int]:
         """Heights of changes of the validator set between both."""
         with Session(self._engine) as session:
-            return queries.set_changes(session, after, before)
+            return chain_queries.set_changes(session, after, before)
 
     def block_hashes(self, first: int, end: int) -> Sequence[bytes]:
         """Hashes of the blocks ``first`` to ``end − 1``, of those that the index has."""
@@ -63,8 +67,8 @@ class StoredIndex:
     def lots(self, brand: int, code: str, first: int, limit: int) -> Sequence[LotRow] | None:
         """Lots of a SKU by number; None when there is no such SKU."""
         with Session(self._engine) as session:
-            sku = queries.sku_by_code(session, brand, code)
-            return queries.lots_of(session, sku.sku, first, limit) if sku else None
+            sku = stock_queries.sku_by_code(session, brand, code)
+            return stock_queries.lots_of(session, sku.sku, first, limit) if sku else None
 
     def lot_balances(self, sku: int, place: int, lane: Lane) -> list[LotBalance]:
         """What a place holds of each lot of a SKU in a lane, by the lots' numbers; lots with nothing are left out."""
@@ -77,8 +81,8 @@ class StoredIndex:
         None when there is no such SKU or place.
         """
         with Session(self._engine) as session:
-            sku, place = queries.sku_by_code(session, brand, code), queries.place_by_gln(session, gln)
-            newest = queries.block(session, queries.height(session))
+            sku, place = stock_queries.sku_by_code(session, brand, code), members_queries.place_by_gln(session, gln)
+            newest = chain_queries.block(session, chain_queries.height(session))
             if sku is None or place is None or newest is None:
                 return None
             since = max(0, newest.time - seconds)
@@ -92,13 +96,13 @@ class StoredIndex:
     def block_at(self, time: int) -> tuple[int, int] | None:
         """Heights of the newest block not later than ``time`` (Unix seconds) and of the newest of all; None before."""
         with Session(self._engine) as session:
-            row = queries.block_at(session, time)
-            return (row.height, queries.height(session)) if row else None
+            row = chain_queries.block_at(session, time)
+            return (row.height, chain_queries.height(session)) if row else None
 
     def batch(self, poster: bytes, lane: int, sequence: int) -> BatchPlace | None:
         """Where a batch was posted."""
         with Session(self._engine) as session:
-            row = queries.batch(session, poster, lane, sequence)
+            row = stock_queries.batch(session, poster, lane, sequence)
         return BatchPlace(row.block, row.tx_index) if row else None
 
     def brands_of(self, wanted: Collection[str]) -> dict[str, list[tuple[int, int]]]:
@@ -114,7 +118,7 @@ class StoredIndex:
         The second part is where the next page begins, None where this one is not full.
         """
         with Session(self._engine) as session:
-            rows = queries.gradings_of_brand(session, brand, after, limit)
+            rows = returns_queries.gradings_of_brand(session, brand, after, limit)
         last = rows[-1] if len(rows) == limit else None
         following = None if last is None else (last.block, last.log_index, last.position)
         return [row.as_dict() for row in rows], following
@@ -122,5 +126,5 @@ class StoredIndex:
     def movements_at(self, gln: int, after: At | None, limit: int) -> list[PlaceMovement] | None:
         """Movements from and to a place by its GLN, behind ``after``; None when there is no such place."""
         with Session(self._engine) as session:
-            place = queries.place_by_gln(session, gln)
+            place = members_queries.place_by_gln(session, gln)
             return movements_at(session, place.number, after, limit) if place else None

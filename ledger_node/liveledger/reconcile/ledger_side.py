@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session
 
 from liveledger.domain.errors import NotFound
 from liveledger.domain.movements import Lane, Movement
-from liveledger.index import queries
-from liveledger.index import tables as t
-from liveledger.index.place_movements import after_block, every_movement_at
+from liveledger.index.chain import queries as chain_queries
+from liveledger.index.stock import tables as t
+from liveledger.index.stock.place_movements import after_block, every_movement_at
 from liveledger.reconcile.comparing import Goods, Held
 from liveledger.rules.stock_state import RULES
 
 
 def block_at(session: Session, time: int) -> int:
     """The newest block of the index that is not after ``time`` (Unix seconds). Raises NotFound before the first."""
-    row = queries.block_at(session, time)
+    row = chain_queries.block_at(session, time)
     if row is None:
         raise NotFound(f"the ledger has no block at or before {time}", code="snapshot-before-ledger", time=time)
     return row.height

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from liveledger.bindings.constants import OrganisationKind, Status
 from liveledger.domain import gs1
-from liveledger.index import queries
-from liveledger.index import tables as t
 from liveledger.index.database import PARAMETERS
-from liveledger.index.rows import LotRow, PlaceRow, SkuRow
+from liveledger.index.members import queries as members_queries
+from liveledger.index.members.queries import PlaceRow
+from liveledger.index.stock import queries as stock_queries
+from liveledger.index.stock import tables as t
+from liveledger.index.stock.queries import LotRow, SkuRow
 from liveledger.messages.snapshots import Snapshot
 from liveledger.reconcile.comparing import ALL_LOTS, Goods, Held
 from liveledger.reconcile.errors import refuse, row_of
@@ -43,14 +45,14 @@ class Names:
 
     def place(self, row: Snapshot) -> PlaceRow:
         """The place that a row names. Raises InvalidSnapshot."""
-        found = queries.place_by_gln(self._session, row.place)
+        found = members_queries.place_by_gln(self._session, row.place)
         if found is None:
             raise refuse(row_of(row), "place", f"{gs1.gln_text(row.place)} is no place of the ledger", _UNKNOWN_PLACE)
         return found
 
     def check_organisation(self, row: Snapshot, place: PlaceRow) -> None:
         """A snapshot comes from who operates the place, or from an auditor. Raises InvalidSnapshot."""
-        found = queries.organisation_by_gln(self._session, int(row.organisation))
+        found = members_queries.organisation_by_gln(self._session, int(row.organisation))
         audits = found is not None and (found.kind, found.status) == (OrganisationKind.AUDITOR, Status.ACTIVE)
         if found is None or (found.number != place.operator and not audits):
             sentence = f"{row.organisation} neither operates the place nor audits"
@@ -71,7 +73,7 @@ class Names:
     def sku(self, number: int) -> SkuRow:
         """The SKU with a number that the ledger has. Raises KeyError."""
         if number not in self._skus:
-            found = queries.sku(self._session, number)
+            found = stock_queries.sku(self._session, number)
             if found is None:
                 raise KeyError(number)
             self._skus[number] = found
@@ -118,7 +120,7 @@ class Names:
 
     def _lots_of(self, sku: int) -> dict[str, LotRow]:
         if sku not in self._lots:
-            self._lots[sku] = {row.code: row for row in queries.lots_of(self._session, sku, 1, _MOST_LOTS)}
+            self._lots[sku] = {row.code: row for row in stock_queries.lots_of(self._session, sku, 1, _MOST_LOTS)}
         return self._lots[sku]
 
     def _learn(self, codes: set[str]) -> None:

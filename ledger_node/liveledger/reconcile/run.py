@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from liveledger.domain import gs1
-from liveledger.index import queries
-from liveledger.index.accuracy_queries import latest_of
-from liveledger.index.rows import PlaceRow
+from liveledger.index.accuracy.queries import latest_of
+from liveledger.index.members import queries as members_queries
+from liveledger.index.members.queries import PlaceRow
 from liveledger.messages.snapshots import Snapshot
 from liveledger.reconcile.comparing import ALL_LOTS, Goods, Held, Report, compare
 from liveledger.reconcile.corrections import Corrections, propose
@@ -89,7 +89,7 @@ def _place(names: Names, rows: Sequence[Snapshot], question: Question) -> PlaceR
 
 def _check_newer(session: Session, rows: Sequence[Snapshot], place: PlaceRow, newest: int) -> None:
     """Newer than what the same side recorded last, the operator or auditors, as the contract has it."""
-    sender = queries.organisation_by_gln(session, int(rows[0].organisation))
+    sender = members_queries.organisation_by_gln(session, int(rows[0].organisation))
     audited = sender is None or sender.number != place.operator
     last = latest_of(session, place.number, audited=audited)
     if last is not None and newest <= last.as_of:

@@ -17,7 +17,7 @@ from liveledger.chain.outbox.sender import Sender
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.movements import Movement, unpack
-from liveledger.index import queries
+from liveledger.index.stock import queries as stock_queries
 from liveledger.rules.compensation import undo as undo_movements
 from liveledger.rules.stock_state import RULES
 from liveledger.services import cosigned
@@ -253,7 +253,7 @@ def _posted_batches(opened: Ledger) -> Iterator[Posted]:
     with indexed(opened) as session:
 
         def posted(poster: bytes, lane: int, sequence: int) -> list[Movement] | None:
-            row = queries.batch(session, poster, lane, sequence)
+            row = stock_queries.batch(session, poster, lane, sequence)
             return None if row is None else unpack(row.records)
 
         yield posted

@@ -14,7 +14,8 @@ from liveledger.chain.rpc.finality import final_height
 from liveledger.chain.rpc.view_words import view_words
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
-from liveledger.index import corrections, queries
+from liveledger.index.stock import corrections
+from liveledger.index.stock import queries as stock_queries
 from liveledger.services.members import Act, Registrar
 from liveledger_cli.common.connections import NodeOption, indexed, sending
 from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, find_home
@@ -81,7 +82,7 @@ def _stock_ledger(home: LedgerHome, node: int) -> bytes:
 
 
 def _batch(session: Session, row: corrections.AgreedBatchRow) -> dict[str, Any]:
-    posted = queries.batch(session, row.poster, row.lane, row.sequence)
+    posted = stock_queries.batch(session, row.poster, row.lane, row.sequence)
     return {
         "poster": hex_bytes(row.poster),
         "lane": str(row.lane),

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from liveledger.index.stocked_lots import stocked_lots
+from liveledger.index.stock.stocked_lots import stocked_lots
 from liveledger.rules.replenishment import lots_to_keep
 from liveledger.services.replenishment import ReplenishmentReader
 from liveledger_cli.common.read_back import require

@@ -21,9 +21,9 @@ from liveledger.chain.rpc.view_words import view_words
 from liveledger.domain.errors import InvalidInput, RuleViolation
 from liveledger.domain.item_keys import organisations_in
 from liveledger.domain.units import unit_name
-from liveledger.index.codes import codes_of, codes_of_lots
 from liveledger.index.database import index_engine
 from liveledger.index.follower import Index
+from liveledger.index.stock.codes import codes_of, codes_of_lots
 from liveledger.services.approvals import may
 from liveledger.services.members import Registrar
 from liveledger.services.sku_numbers import sku_numbers

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, inspect
 from sqlalchemy.orm import Session
 
 from liveledger.domain.orders import OrderMade, OrderStatus, orders_stream, parse_entry
-from liveledger.index import queries, tables
-from liveledger.index.replenishment import REPLENISHMENT
+from liveledger.index.chain import queries as chain_queries
+from liveledger.index.chain import tables as t
+from liveledger.index.replenishment.handlers import REPLENISHMENT
 
 HOUR_SECONDS = 3_600
 # Of a SKU: what is older says little about today.
@@ -33,7 +34,7 @@ class OrderHours:
 
 def order_hours(engine: Engine, skus: Collection[int], since: int) -> OrderHours | None:
     """Of the orders of ``skus`` closed at ``since`` (Unix seconds) or later; None when the index knows of none."""
-    if not inspect(engine).has_table(tables.leaves.name):
+    if not inspect(engine).has_table(t.leaves.name):
         return None
     with Session(engine) as session:
         seconds = [taken for sku in skus for taken in _taken(session, sku, since)]
@@ -45,10 +46,10 @@ def order_hours(engine: Engine, skus: Collection[int], since: int) -> OrderHours
 
 def _taken(session: Session, sku: int, since: int) -> Iterator[int]:
     stream = orders_stream(sku)
-    row = queries.stream(session, REPLENISHMENT, stream)
+    row = chain_queries.stream(session, REPLENISHMENT, stream)
     count = row.count if row else 0
     made: dict[int, int] = {}
-    for leaf in queries.leaves_between(session, REPLENISHMENT, stream, max(0, count - _NEWEST_ENTRIES), count):
+    for leaf in chain_queries.leaves_between(session, REPLENISHMENT, stream, max(0, count - _NEWEST_ENTRIES), count):
         entry = parse_entry(leaf.payload)
         if isinstance(entry, OrderMade):
             made[leaf.first_index] = leaf.block_time

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from liveledger.domain.errors import NotFound
 from liveledger.domain.movements import Movement
-from liveledger.index import queries
-from liveledger.index.rows import SkuRow
+from liveledger.index.members import queries as members_queries
+from liveledger.index.stock import queries as stock_queries
+from liveledger.index.stock.queries import SkuRow
 from liveledger_oracles.replenishment.demand import Demand, from_movements
 
 _SKUS_A_PAGE = 500
@@ -34,7 +35,7 @@ def sold(engine: Engine, brand: int, places: Collection[int]) -> Demand:
 
 
 def _gln(session: Session, place: int) -> int:
-    row = queries.place(session, place)
+    row = members_queries.place(session, place)
     if row is None:
         raise NotFound(f"the index has no place {place}", hint="let it catch up: `liveledger index run`", place=place)
     return row.gln
@@ -42,13 +43,13 @@ def _gln(session: Session, place: int) -> int:
 
 def _skus(session: Session, brand: int) -> Iterator[SkuRow]:
     start = 0
-    while page := queries.skus_of(session, brand, start, _SKUS_A_PAGE):
+    while page := stock_queries.skus_of(session, brand, start, _SKUS_A_PAGE):
         yield from page
         start = page[-1].sku + 1
 
 
 def _movements(session: Session, sku: int) -> Iterator[Movement]:
     start = 0
-    while page := queries.movements(session, sku, start, _MOVEMENTS_A_PAGE):
+    while page := stock_queries.movements(session, sku, start, _MOVEMENTS_A_PAGE):
         yield from (row.movement for row in page)
         start += len(page)

@@ -14,8 +14,11 @@ from sqlalchemy import Engine, Table
 from liveledger.bindings.constants import OrganisationKind, Status
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.movements import Kind, Movement, pack
-from liveledger.index import tables as t
+from liveledger.index import columns as index_columns
+from liveledger.index.chain import tables as chain_tables
 from liveledger.index.database import sqlite_engine
+from liveledger.index.members import tables as members_tables
+from liveledger.index.stock import tables as stock_tables
 from liveledger.rules.stock_state import RULES
 from tests.unit.reconcile.snapshots import GTIN, ORGANISATION, PLACE
 
@@ -48,21 +51,28 @@ class Stock:
         self.height += 1
         height = self.height
         with self.engine.begin() as connection:
-            connection.execute(t.cursor.delete())
-        cursor = {"id": 1, "schema_version": t.SCHEMA_VERSION, "chain_id": "test", "evm_chain_id": 1, "hash": _NONE}
-        self.write(t.cursor, cursor | {"height": height})
+            connection.execute(chain_tables.cursor.delete())
+        cursor = {
+            "id": 1,
+            "schema_version": index_columns.SCHEMA_VERSION,
+            "chain_id": "test",
+            "evm_chain_id": 1,
+            "hash": _NONE,
+        }
+        self.write(chain_tables.cursor, cursor | {"height": height})
         self.write(
-            t.blocks, {"height": height, "hash": _NONE, "time": time_of(height), "transactions": 0, "set_change": False}
+            chain_tables.blocks,
+            {"height": height, "hash": _NONE, "time": time_of(height), "transactions": 0, "set_change": False},
         )
         if movements:
             ordered = sorted(movements, key=lambda movement: (movement.sku, movement.lot))
             numbers = {"lane": 0, "sequence": height, "block": height, "tx_index": 0, "log_index": 0}
             hashes = dict.fromkeys(("tx_hash", "movements_root", "documents_root"), _NONE)
             row = {"poster": bytes(20), "movements": len(ordered), "records": pack(ordered)}
-            self.write(t.batches, row | numbers | hashes)
+            self.write(stock_tables.batches, row | numbers | hashes)
             touched = {place for one in ordered for place in (one.source, one.target) if place}
             places = [{"place": place, "poster": row["poster"], **numbers} for place in sorted(touched)]
-            self.write(t.batch_places, *places)
+            self.write(stock_tables.batch_places, *places)
         for movement in movements:
             self._move(movement)
         self.history.append({goods: list(lanes) for goods, lanes in self.lanes[HERE].items()})
@@ -84,11 +94,11 @@ class Stock:
     def _balances(self) -> None:
         names = ("available", "reserved", "in_transit", "held")
         with self.engine.begin() as connection:
-            connection.execute(t.balances.delete())
+            connection.execute(stock_tables.balances.delete())
             for place, found in self.lanes.items():
                 for (sku, lot), lanes in found.items():
                     key = {"sku": sku, "lot": lot, "place": place}
-                    connection.execute(t.balances.insert(), key | dict(zip(names, lanes, strict=True)))
+                    connection.execute(stock_tables.balances.insert(), key | dict(zip(names, lanes, strict=True)))
 
 
 def time_of(height: int) -> int:
@@ -104,7 +114,7 @@ def text_of(time: int) -> str:
 def registered(folder: Path) -> Stock:
     """Two places of a warehouse, an auditor, three SKUs (A with a GTIN) of two lots each, no stock."""
     stock = Stock(sqlite_engine(folder / "index.db"))
-    t.metadata.create_all(stock.engine)
+    index_columns.metadata.create_all(stock.engine)
     members = (
         (WAREHOUSE, OrganisationKind.WAREHOUSE, int(ORGANISATION)),
         (AUDITOR, OrganisationKind.AUDITOR, int(AUDITOR_GLN)),
@@ -113,15 +123,19 @@ def registered(folder: Path) -> Stock:
     )
     for number, kind, gln in members:
         row = {"number": number, "kind": kind, "status": Status.ACTIVE, "gln": gln}
-        stock.write(t.organisations, row | {"name_commitment": _NONE, "block": 0})
+        stock.write(members_tables.organisations, row | {"name_commitment": _NONE, "block": 0})
     for number, gln in ((HERE, int(PLACE)), (ELSEWHERE, int(ELSEWHERE_GLN))):
-        stock.write(t.places, {"number": number, "operator": WAREHOUSE, "status": 1, "gln": gln, "block": 0})
+        stock.write(
+            members_tables.places, {"number": number, "operator": WAREHOUSE, "status": 1, "gln": gln, "block": 0}
+        )
     for code, sku in SKUS.items():
         gtin = int(GTIN) if code == "A" else 0
-        stock.write(t.skus, {"sku": sku, "brand": BRAND, "code": code.encode(), "gtin": gtin, "unit": 0, "block": 0})
+        stock.write(
+            stock_tables.skus, {"sku": sku, "brand": BRAND, "code": code.encode(), "gtin": gtin, "unit": 0, "block": 0}
+        )
     for sku, (code, lot) in itertools.product(SKUS.values(), list(LOTS.items())[1:]):
         row = {"sku": sku, "lot": lot, "code": code.encode()}
-        stock.write(t.lots, row | {"expiry": 20270331 if code == "L1" else 0, "block": 0})
+        stock.write(stock_tables.lots, row | {"expiry": 20270331 if code == "L1" else 0, "block": 0})
     return stock
 
 

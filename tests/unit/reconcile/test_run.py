@@ -12,7 +12,9 @@ from liveledger.bindings.constants import Status
 from liveledger.domain.errors import NotFound
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.movements import MAX_QUANTITY, Kind, Movement
-from liveledger.index import tables as t
+from liveledger.index.accuracy import tables as accuracy_tables
+from liveledger.index.members import tables as members_tables
+from liveledger.index.stock import tables as stock_tables
 from liveledger.reconcile.comparing import ALL_LOTS, Held
 from liveledger.reconcile.errors import InvalidSnapshot
 from liveledger.reconcile.run import Outcome, Question, reconcile
@@ -170,14 +172,14 @@ def test_who_neither_operates_nor_audits_is_refused(stock: Stock) -> None:
     audited = [row | {"organisation": AUDITOR_GLN} for row in true_rows(stock)]
     assert run(stock, audited).report.level == 0
     with stock.engine.begin() as connection:
-        suspended = t.organisations.update().where(t.organisations.c.number == AUDITOR)
+        suspended = members_tables.organisations.update().where(members_tables.organisations.c.number == AUDITOR)
         connection.execute(suspended.values(status=Status.SUSPENDED))
     assert _refused(stock, audited)[0] == "snapshot-other-organisation"
 
 
 def test_a_code_that_several_brands_have_needs_the_brand(stock: Stock) -> None:
     twin = {"sku": OTHER_BRAND << 20 | 1, "brand": OTHER_BRAND, "code": b"B", "gtin": 0, "unit": 0, "block": 0}
-    stock.write(t.skus, twin)
+    stock.write(stock_tables.skus, twin)
     rows = [row for row in true_rows(stock) if row["sku"] == "B"]
     assert _refused(stock, rows)[0] == "snapshot-unknown-sku"
     named = [row | {"brand": BRAND} for row in rows]
@@ -187,17 +189,18 @@ def test_a_code_that_several_brands_have_needs_the_brand(stock: Stock) -> None:
 
 
 def test_nothing_older_than_the_last_record_is_compared(stock: Stock) -> None:
-    names = [column.name for column in t.accuracy_records.columns]
+    names = [column.name for column in accuracy_tables.accuracy_records.columns]
     record: dict[str, Any] = dict.fromkeys(names, 0)
     hashes = {"poster": bytes(20), "snapshot_root": bytes(32), "audited": False}
-    stock.write(t.accuracy_records, record | hashes | {"place": HERE, "as_of": time_of(2)})
+    stock.write(accuracy_tables.accuracy_records, record | hashes | {"place": HERE, "as_of": time_of(2)})
     assert _refused(stock, true_rows(stock))[0] == "snapshot-not-newer"
     rows = [row | {"at": text_of(time_of(2) + 1)} for row in true_rows(stock)]
     assert run(stock, rows).report.level == 0
     audit = [row | {"organisation": AUDITOR_GLN} for row in true_rows(stock)]
     assert run(stock, audit).report.level == 0
     stock.write(
-        t.accuracy_records, record | hashes | {"place": HERE, "as_of": time_of(2), "audited": True, "sequence": 1}
+        accuracy_tables.accuracy_records,
+        record | hashes | {"place": HERE, "as_of": time_of(2), "audited": True, "sequence": 1},
     )
     assert _refused(stock, audit)[0] == "snapshot-not-newer"
 

@@ -4,58 +4,37 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from liveledger.bindings import (
-    accuracy,
-    allowances,
-    consortium,
-    deposit_token,
-    genesis,
-    provenance,
-    recovery,
-    replenishment,
-    replenishment_rule,
-    report_hub,
-    returns,
-    settlement,
-    stock_cuts,
-    stock_health,
-    stock_ledger,
-    validators,
-)
+from liveledger.bindings import allowances, consortium, genesis, recovery, validators
 from liveledger.bindings.constants import ContractFlag
 from liveledger.chain.rpc.transport import MalformedAnswer
 from liveledger.domain.errors import ConfigurationError, NotFound
 from liveledger.domain.hashing import hex_bytes
+from liveledger.rules.families import FAMILIES
 
 FORMAT = "liveledger-manifest/1"
 GENESIS_CONTRACTS: dict[bytes, ModuleType] = genesis.CONTRACTS
 # Contracts whose acts are entries of another one's log: no two of them share a function (tests/unit/test_calls.py).
 ACTS_OF: dict[str, tuple[ModuleType, ...]] = {consortium.NAME: (validators, recovery, allowances)}
+
+
+def _binding(contract: str) -> ModuleType:
+    """The binding of a contract, whose module is called as the contract is."""
+    return import_module("liveledger.bindings." + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", contract).lower())
+
+
 # In the order of deployment.
-DEPLOYED_CONTRACTS: tuple[ModuleType, ...] = (
-    stock_ledger,
-    stock_cuts,
-    provenance,
-    report_hub,
-    deposit_token,
-    settlement,
-    returns,
-    stock_health,
-    accuracy,
-    replenishment_rule,
-    replenishment,
-)
+DEPLOYED_CONTRACTS = tuple(_binding(contract) for family in FAMILIES for contract in family.contracts)
+# Those that a ledger may lack.
+OPTIONAL_CONTRACTS = frozenset(name for family in FAMILIES if not family.required for name in family.contracts)
 # What the Directory says of a contract beside its name, from its creation on.
-CONTRACT_FLAGS: dict[str, ContractFlag] = {
-    provenance.NAME: ContractFlag.GOVERNABLE,
-    settlement.NAME: ContractFlag.ESCROW | ContractFlag.CUTS,
-    deposit_token.NAME: ContractFlag.GOVERNABLE,
-}
+CONTRACT_FLAGS: dict[str, ContractFlag] = {name: flag for family in FAMILIES for name, flag in family.flags.items()}
 
 
 @dataclass(frozen=True, slots=True)

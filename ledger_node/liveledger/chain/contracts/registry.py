@@ -7,7 +7,13 @@ from types import ModuleType
 
 from liveledger.bindings import directory, stock_ledger
 from liveledger.bindings.constants import DIRECTORY_ADDRESS
-from liveledger.chain.contracts.manifest import DEPLOYED_CONTRACTS, GENESIS_CONTRACTS, ContractEntry, Manifest
+from liveledger.chain.contracts.manifest import (
+    DEPLOYED_CONTRACTS,
+    GENESIS_CONTRACTS,
+    OPTIONAL_CONTRACTS,
+    ContractEntry,
+    Manifest,
+)
 from liveledger.chain.contracts.succession import read_line
 from liveledger.chain.rpc.connection import Connection
 from liveledger.chain.rpc.records import data_bytes
@@ -83,6 +89,8 @@ def check_manifest(connection: Connection, manifest: Manifest, block: int) -> No
     check_genesis_contracts(connection, block)
     for module in DEPLOYED_CONTRACTS:
         listed = active_of(connection, module.NAME, block)
+        if listed is None and module.NAME in OPTIONAL_CONTRACTS:
+            continue
         if listed is None:
             raise WrongContract(f"{module.NAME} is not in the directory", hint=_DEPLOY, contract=module.NAME)
         check_entry(module, listed)
@@ -121,6 +129,8 @@ def read_manifest(connection: Connection, block: int) -> Manifest:
     entries = genesis_entries()
     for module in DEPLOYED_CONTRACTS:
         listed = active_of(connection, module.NAME, block)
+        if listed is None and module.NAME in OPTIONAL_CONTRACTS:
+            continue
         if listed is None:
             raise ConfigurationError(f"{module.NAME} is not deployed on this ledger yet", hint=_DEPLOY)
         check_entry(module, listed)

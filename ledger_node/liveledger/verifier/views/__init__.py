@@ -1,56 +1,21 @@
-"""One module a view: parameters, sections of evidence, decoder."""
+"""One module a view: parameters, sections of evidence, decoder. A module of this folder that has ``VIEWS`` is found."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
-from liveledger.verifier.views import (
-    acts,
-    capital,
-    capital_3,
-    contract,
-    item_events,
-    item_history,
-    movement,
-    place_accuracy,
-    place_accuracy_2,
-    place_accuracy_3,
-    poster_batches,
-    raw_storage,
-    reading,
-    reports,
-    settlement,
-    sku_movements,
-    sku_orders,
-    sku_returns,
-    stock,
-    transaction,
-)
 from liveledger.verifier.views.base import View
 
-_MODULES = (
-    raw_storage,
-    stock,
-    sku_movements,
-    item_events,
-    item_history,
-    poster_batches,
-    movement,
-    settlement,
-    reports,
-    reading,
-    transaction,
-    acts,
-    contract,
-    sku_returns,
-    capital,
-    capital_3,
-    place_accuracy,
-    place_accuracy_2,
-    place_accuracy_3,
-    sku_orders,
-)
-VIEWS: dict[str, View[Any]] = {view.name: view for module in _MODULES for view in module.VIEWS}
+
+def _found() -> Iterator[View[Any]]:
+    for module in iter_modules(__path__, f"{__name__}."):
+        yield from getattr(import_module(module.name), "VIEWS", ())
+
+
+VIEWS: dict[str, View[Any]] = {view.name: view for view in _found()}
 
 
 def find_view(name: Any) -> View[Any] | None:

@@ -1,0 +1,1 @@
+"""Accuracy of places, out of the chain's events."""

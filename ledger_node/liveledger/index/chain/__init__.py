@@ -1,0 +1,1 @@
+"""The chain itself, out of the chain's events."""

@@ -1,1 +1,0 @@
-"""Figures on the health of stock, computed from the movements in the index (docs/stock-health.md)."""

@@ -1,0 +1,1 @@
+"""Who the members are, out of the chain's events."""

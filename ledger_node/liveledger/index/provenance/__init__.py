@@ -1,0 +1,1 @@
+"""EPCIS events, out of the chain's events."""

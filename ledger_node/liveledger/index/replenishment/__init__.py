@@ -1,0 +1,1 @@
+"""Replenishment, out of the chain's events."""

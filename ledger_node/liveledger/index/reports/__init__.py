@@ -1,0 +1,1 @@
+"""Reports of oracles, out of the chain's events."""

@@ -1,0 +1,1 @@
+"""Returned goods, out of the chain's events."""

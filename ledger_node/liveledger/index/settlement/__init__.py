@@ -1,0 +1,1 @@
+"""Settlements, out of the chain's events."""

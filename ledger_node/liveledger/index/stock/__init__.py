@@ -1,0 +1,1 @@
+"""Stock, out of the chain's events."""

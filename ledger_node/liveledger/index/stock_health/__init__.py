@@ -1,0 +1,1 @@
+"""Capital of brands, out of the chain's events."""

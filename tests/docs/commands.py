@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from liveledger_cli.main import assemble
+from liveledger_cli.main import whole
 from tests.house.tree import ROOT
 
 # Programs of the system that pages may name; what they are told is not ours to check.
@@ -129,7 +129,7 @@ def _unknown_extras(word: str) -> list[str]:
 
 @functools.cache
 def _commands() -> Any:
-    return typer.main.get_command(assemble([]))
+    return typer.main.get_command(whole())
 
 
 def _liveledger(words: Sequence[str], whole: bool) -> list[str]:

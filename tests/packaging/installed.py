@@ -18,9 +18,9 @@ BUILD_SECONDS = 600
 EVERY_HELP = """
 import json, typer
 from typer.testing import CliRunner
-from liveledger_cli.main import assemble
+from liveledger_cli.main import whole
 
-program, run = assemble([]), CliRunner()
+program, run = whole(), CliRunner()
 
 def walk(command, path):
     yield " ".join(path), run.invoke(program, [*path, "--help"]).exit_code

@@ -37,13 +37,15 @@ def undeclared(modules: set[str], allowed: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("command", main.COMMANDS)
 def test_a_command_imports_what_its_extras_bring(command: str) -> None:
-    module, attribute = main.COMMANDS[command].split(":")
+    module, attribute = f"liveledger_cli.{main.COMMANDS[command].target}".split(":")
     wanted = foreign([module], late=False) | foreign(of_function(module, attribute), late=True)
     allowed = BASE.union(*(brought(extra) for extra in extras.needed(command)))
     assert undeclared(wanted, allowed) == set()
 
 
-@pytest.mark.parametrize("module", [main.COMMANDS[name].split(":")[0] for name in sorted(extras.BASE)])
+@pytest.mark.parametrize(
+    "module", [f"liveledger_cli.{main.COMMANDS[name].target.split(':')[0]}" for name in sorted(extras.BASE)]
+)
 def test_the_base_imports_nothing_of_the_extras(module: str) -> None:
     assert undeclared(foreign([module, "liveledger_cli.main"], late=False), BASE) == set()
 
@@ -75,7 +77,7 @@ def test_a_command_without_its_packages_says_which_extra_to_install(monkeypatch:
     listing = " ".join(run.invoke(main.assemble(["--help"]), ["--help"]).stdout.replace("│", " ").split())
     assert "Stock of a SKU at a place, and what moved it. Needs: pip install 'liveledger[node]'" in listing
     assert "Needs: pip install 'liveledger[api,oracles]'" in listing
-    assert "1: refused. replenish" in listing.replace("1: refused. ", "1: refused. ")  # the verifier needs nothing
+    assert listing.count("Needs: pip install") == len(main.COMMANDS.keys() - extras.BASE)  # the verifier needs nothing
     line = ["stock", "show", "7", "HZ-004", "--proof", "x"]
     called = run.invoke(main.assemble(line), line)
     assert isinstance(called.exception, extras.MissingExtra)

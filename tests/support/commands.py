@@ -22,14 +22,14 @@ from typer.main import get_command
 
 from liveledger.domain.home import LedgerHome
 from liveledger_cli import main
-from liveledger_cli.main import assemble
+from liveledger_cli.main import whole
 
 Path = tuple[str, ...]
 
 
 def command_line() -> Any:
     """All commands, made anew: what a test changes in them stays its own."""
-    return get_command(assemble([]))
+    return get_command(whole())
 
 
 def walk(command: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

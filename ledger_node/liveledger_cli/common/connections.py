@@ -19,8 +19,11 @@ from liveledger.index.follower import Index
 from liveledger_cli.common.context import find_home
 from liveledger_cli.common.signing_accounts import accounts_of
 
-NodeOption = Annotated[int, typer.Option("--node", help="Number of the node on this machine that is asked", min=0)]
-AsOption = Annotated[str, typer.Option("--as", help="Label of the account that acts")]
+NodeOption = Annotated[
+    int,
+    typer.Option("--node", envvar="LIVELEDGER_NODE", help="Number of the node on this machine that is asked", min=0),
+]
+AsOption = Annotated[str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of the account that acts")]
 
 
 @contextmanager

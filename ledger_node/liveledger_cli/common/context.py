@@ -21,8 +21,9 @@ from liveledger_cli.common.decimals import written
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Folder of all ledgers [LIVELEDGER_HOME, else ~/.liveledger]")
 ]
-LedgerOption = Annotated[str, typer.Option("--ledger", help="Name of the ledger")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout")]
+LedgerOption = Annotated[str, typer.Option("--ledger", envvar="LIVELEDGER_LEDGER", help="Name of the ledger")]
+JSON_VARIABLE = "LIVELEDGER_JSON"
+JsonOption = Annotated[bool, typer.Option("--json", envvar=JSON_VARIABLE, help="Print one JSON object on stdout")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No messages on stderr")]
 
 

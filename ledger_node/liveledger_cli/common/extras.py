@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import functools
 import re
 from importlib import metadata
-from importlib.util import find_spec
-from pathlib import Path
 
 from liveledger.domain.errors import ConfigurationError
 
@@ -54,26 +51,6 @@ def missing_extra(command: str) -> MissingExtra | None:
         hint=installation(*extras),
         extras=list(extras),
     )
-
-
-def summary(module: str, attribute: str) -> str:
-    """What a command says of itself, read from the source of a module that cannot be imported; empty without one."""
-    spec = find_spec(module)
-    if spec is None or spec.origin is None:
-        return ""
-    for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef) and node.name == attribute:
-            return (ast.get_docstring(node) or "").partition("\n")[0]
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [attribute]:
-            return _help_of(node.value)
-    return ""
-
-
-def _help_of(call: ast.expr) -> str:
-    """The ``help`` of a ``typer.Typer(…)``."""
-    given = call.keywords if isinstance(call, ast.Call) else []
-    texts = [word.value.value for word in given if word.arg == "help" and isinstance(word.value, ast.Constant)]
-    return str(texts[0]) if texts else ""
 
 
 def _members(extra: str) -> list[str]:

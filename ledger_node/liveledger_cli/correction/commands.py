@@ -31,7 +31,7 @@ from liveledger_cli.correction.listing import limit, list_corrections
 from liveledger_cli.correction.preview import Claims, Posted, lines_of, preview
 from liveledger_cli.member.propose import hex_argument
 
-AccountOption = Annotated[str, typer.Option("--as", help="Label of the account that acts")]
+AccountOption = Annotated[str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of the account that acts")]
 FileArgument = Annotated[Path, typer.Argument(help="File of the correction", dir_okay=False)]
 OutOption = Annotated[Path, typer.Option("--out", help="Write the correction to this file", dir_okay=False)]
 WHY = "Why: stays off the chain, committed to by its hash"

@@ -31,7 +31,9 @@ def limit(
         int,
         typer.Argument(help="Units of each SKU that one organisation may adjust alone in a day", min=0, max=_MAX_UNITS),
     ],
-    label: Annotated[str, typer.Option("--as", help="Label of the brand's account that signs agreements")],
+    label: Annotated[
+        str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of the brand's account that signs agreements")
+    ],
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,

@@ -15,7 +15,12 @@ from liveledger_cli.common.signing_accounts import PassphraseOption, account_sto
 
 def deploy(
     label: Annotated[
-        str, typer.Option("--as", help="Label of the account that sends; where the members govern, any member's")
+        str,
+        typer.Option(
+            "--as",
+            envvar="LIVELEDGER_AS",
+            help="Label of the account that sends; where the members govern, any member's",
+        ),
     ] = ADMINISTRATOR,
     passphrase_file: PassphraseOption = None,
     home: HomeOption = None,

@@ -21,7 +21,9 @@ from liveledger_cli.common.progress import blocks_progress
 
 index_commands = typer.Typer(help="The index: derived from finalised blocks, rebuildable.", no_args_is_help=True)
 
-NodeOption = Annotated[int, typer.Option("--node", min=0, help="Number of the node on this machine")]
+NodeOption = Annotated[
+    int, typer.Option("--node", envvar="LIVELEDGER_NODE", min=0, help="Number of the node on this machine")
+]
 
 
 def fsck(

@@ -40,7 +40,7 @@ def report(
     brand: Annotated[int, typer.Option(help="Organisation number of the brand", min=1, max=4095)],
     prices: Annotated[Path, typer.Option(help="CSV: sku, unit_cost_fen, unit_revenue_fen; stays here", dir_okay=False)],
     evidence: Annotated[Path, typer.Option(help="File for the rows and salts behind the report", dir_okay=False)],
-    label: Annotated[str, typer.Option("--as", help="Label of the account that reports")],
+    label: Annotated[str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of the account that reports")],
     since: Annotated[
         int | None, typer.Option("--from", help="First second of the year (Unix seconds) [365 days before]", min=0)
     ] = None,

@@ -34,7 +34,7 @@ _UNAUTHORISED = "invalid-credential", "expired-credential"
 
 
 def login(
-    label: Annotated[str, typer.Option("--as", help="Label of the account that logs in")],
+    label: Annotated[str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of the account that logs in")],
     url: Annotated[
         str | None, typer.Option("--url", help="The API's address, like https://ledger.example.org [this machine's]")
     ] = None,

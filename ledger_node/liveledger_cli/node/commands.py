@@ -32,7 +32,9 @@ from liveledger_cli.common.read_back import write_and_read
 from liveledger_cli.node import maintenance
 from liveledger_cli.node.keys import new_key, signer, validator_proof
 
-IndexOption = Annotated[int, typer.Option("--node", help="Number of the node on this machine", min=0)]
+IndexOption = Annotated[
+    int, typer.Option("--node", envvar="LIVELEDGER_NODE", help="Number of the node on this machine", min=0)
+]
 StateOption = Annotated[str, typer.Option("--state", help="State profile: archive or compact")]
 PortOption = Annotated[
     int | None, typer.Option("--base-port", min=1, max=65_526, help="First of ten ports [free ones are chosen]")

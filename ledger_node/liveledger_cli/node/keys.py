@@ -22,7 +22,9 @@ from liveledger.node.validator_proofs import write_proof
 from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, find_home
 from liveledger_cli.common.read_back import write_and_read
 
-IndexOption = Annotated[int, typer.Option("--node", help="Number of the node on this machine", min=0)]
+IndexOption = Annotated[
+    int, typer.Option("--node", envvar="LIVELEDGER_NODE", help="Number of the node on this machine", min=0)
+]
 
 
 def signer(

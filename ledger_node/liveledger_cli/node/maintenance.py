@@ -14,7 +14,9 @@ from liveledger.maintenance.manifest import BACKUP, SNAPSHOT
 from liveledger.node.binaries import find_engines
 from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
 
-NodeOption = Annotated[int, typer.Option("--node", help="Number of the node on this machine", min=0)]
+NodeOption = Annotated[
+    int, typer.Option("--node", envvar="LIVELEDGER_NODE", help="Number of the node on this machine", min=0)
+]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="File to write; it must not be there yet")]
 RestartOption = Annotated[bool, typer.Option("--restart", help="Stop the node if it runs, and start it again after")]
 ArchiveArgument = Annotated[Path, typer.Argument(help="Archive made by `node backup` or `node snapshot`")]

@@ -72,7 +72,7 @@ PartOption = Annotated[
     bool, typer.Option("--partial", help="The snapshot does not list all that the place holds; not with --record")
 ]
 RecordOption = Annotated[bool, typer.Option("--record", help="Put the totals on the ledger, of the --place")]
-RecorderOption = Annotated[str, typer.Option("--as", help="Label of the account that records")]
+RecorderOption = Annotated[str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of the account that records")]
 ProposeOption = Annotated[
     Path | None, typer.Option("--propose", help="Write the corrections to this file (NDJSON); nothing is posted")
 ]

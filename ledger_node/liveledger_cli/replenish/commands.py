@@ -63,7 +63,7 @@ from liveledger_oracles.replenishment.sold import sold
 
 BrandArgument = Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=4095)]
 OrderArgument = Annotated[int, typer.Argument(help="Number of the order", min=1)]
-SignerOption = Annotated[str, typer.Option("--as", help="Label of the account that signs")]
+SignerOption = Annotated[str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of the account that signs")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Send without asking")]
 SendOption = Annotated[bool, typer.Option("--send", help="Send; without it nothing is sent and no key is needed")]
 

@@ -28,7 +28,9 @@ def recall(
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=MAX_ORGANISATION)],
     code: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
     lot: Annotated[str, typer.Argument(help="The lot's code as on the label (GS1 AI 10)")],
-    label: Annotated[str, typer.Option("--as", help="Label of an account that signs agreements")],
+    label: Annotated[
+        str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of an account that signs agreements")
+    ],
     lift: Annotated[bool, typer.Option("--lift", help="Say that the recall is over: it ends when two have")] = False,
     home: HomeOption = None,
     ledger: LedgerOption = "main",

@@ -36,7 +36,9 @@ def export(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the chain to this file [stdout]")] = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
-    node: Annotated[int, typer.Option("--node", min=0, help="Which of this host's nodes to read")] = 0,
+    node: Annotated[
+        int, typer.Option("--node", envvar="LIVELEDGER_NODE", min=0, help="Which of this host's nodes to read")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Write the anchor chain up to the newest block: publish it, so that old codes can be checked for ever."""

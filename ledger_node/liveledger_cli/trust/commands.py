@@ -43,7 +43,9 @@ def export(
     out: OutOption = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
-    node: Annotated[int, typer.Option("--node", min=0, help="Which of this host's nodes to read")] = 0,
+    node: Annotated[
+        int, typer.Option("--node", envvar="LIVELEDGER_NODE", min=0, help="Which of this host's nodes to read")
+    ] = 0,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:

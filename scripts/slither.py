@@ -113,7 +113,7 @@ def _run(*command: str, environment: Mapping[str, str] | None = None) -> None:
 
 
 def _slither() -> str:
-    """Slither's command, from an environment that is made anew when the lock changes."""
+    """Slither's command, from an environment that is re-created when the lock changes."""
     place, stamp = FOLDER / "environment", FOLDER / "environment.ok"
     digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != digest:

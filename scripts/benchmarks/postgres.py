@@ -1,6 +1,6 @@
 """The same rules in PostgreSQL: a committed transaction a movement, and many a transaction (docs/benchmarks.md).
 
-The server is made anew in a temporary folder with PostgreSQL's own defaults, so every commit is synced to disk. A
+The server is re-created in a temporary folder with PostgreSQL's own defaults, so every commit is synced to disk. A
 movement there is a message that comes once, a lane of a balance that never goes below zero, the SKU's counter, and the
 record itself: what StockLedger keeps, without signatures, proofs or a second copy.
 """

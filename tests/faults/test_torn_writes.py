@@ -121,7 +121,7 @@ def test_a_torn_write_of_the_outbox(tally: Tally, tmp_path: Path) -> None:
 
 
 def test_a_damaged_log_of_the_index(world: World, tally: Tally, tmp_path: Path) -> None:
-    """The index is derived: whatever is left of it leads to the same one, or it is refused and built anew."""
+    """The index is derived: whatever is left of it leads to the same one, or it is refused and rebuilt."""
     random = tally.random("index")
     sound = indexed(world, tmp_path / "sound")
     for number in range(8):

@@ -28,7 +28,7 @@ Path = tuple[str, ...]
 
 
 def command_line() -> Any:
-    """All commands, made anew: what a test changes in them stays its own."""
+    """All commands, re-created: what a test changes in them stays its own."""
     return get_command(whole())
 
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL server on loopback, made anew in a folder with its own defaults."""
+"""A PostgreSQL server on loopback, re-created in a folder with its own defaults."""
 
 from __future__ import annotations
 

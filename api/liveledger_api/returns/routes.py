@@ -70,7 +70,7 @@ def of_sku(
     first: Annotated[int | None, Query(ge=0, lt=1 << 62)] = None,
     limit: Annotated[int | None, Query(ge=1, le=10_000)] = None,
 ) -> Response:
-    """Gradings and closings of a SKU, all or a page; with the newest among them also the units graded since ever."""
+    """Gradings and closings of a SKU, all or a page; with the newest among them also the cumulatively graded units."""
     parameters = {"brand": str(brand), "sku": sku}
     if first is not None or limit is not None:
         parameters |= {"first": str(first or 0), "limit": str(limit or 100)}

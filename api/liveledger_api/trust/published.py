@@ -1,4 +1,4 @@
-"""The anchor chain as this server publishes it: made anew from time to time, not for each who asks."""
+"""The anchor chain as this server publishes it: re-created from time to time, not for each who asks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ KEPT_SECONDS = 600.0
 
 
 class PublishedChain:
-    """Hands out what ``make`` gave within the last ten minutes; one caller at a time has it made anew."""
+    """Hands out what ``make`` gave within the last ten minutes; one caller at a time has it re-created."""
 
     def __init__(self, make: Callable[[], bytes], clock: Callable[[], float] = time.monotonic) -> None:
         self._make = make

@@ -1,4 +1,4 @@
-/** The form of a bundle: bytes in, a record with parsed fields out. What its evidence says is the view's affair. */
+/** The form of a bundle: bytes in, a record with parsed fields out. What its evidence says is declared by each view. */
 import { parseValidators } from "./anchor.js";
 import { parseCanonical } from "./json.js";
 import { requireShape } from "./refusal.js";

@@ -71,7 +71,7 @@ class Index:
         except DatabaseError as trouble:
             raise ConfigurationError(
                 f"the index cannot be opened: {trouble.orig}",
-                hint="is the database there? The index is derived: remove its file or its tables, and it is built anew",
+                hint="is the database there? The index is derived: remove its file or its tables, and it is rebuilt",
             ) from trouble
 
     def cursor(self) -> Cursor:

@@ -123,7 +123,7 @@ def _compare_table(live: Connection, fresh: Connection, table: Table, difference
         if ours != rebuilt:
             wrong += 1
             if wrong <= _SHOWN:
-                differences.append(f"{table.name}: {_show(ours)} is {_show(rebuilt)} when built anew")
+                differences.append(f"{table.name}: {_show(ours)} is {_show(rebuilt)} when rebuilt")
     if wrong > _SHOWN:
         differences.append(f"{table.name}: {wrong - _SHOWN} more rows differ")
     return count

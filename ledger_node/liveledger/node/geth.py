@@ -54,7 +54,7 @@ def initialise(binary: Path, data: Path, genesis: Path, profile: str) -> None:
 
 
 def ask_to_start_over(data: Path) -> None:
-    """Notes that the data folder is to be made anew before the next start."""
+    """Notes that the data folder is to be re-created before the next start."""
     (data / _START_OVER).touch()
 
 

@@ -66,7 +66,7 @@ def _node(node: NodeHome, *, remote_signer: bool) -> Iterator[Violation]:
     for folder in (node.directory, node.cometbft, node.cometbft / "config", node.cometbft / "data"):
         # Who may write into a folder may put another key into it.
         yield from _check(folder, _OTHERS_WRITE)
-    if node.run.exists():  # made anew at the start where it is not
+    if node.run.exists():  # re-created at the start where it is not
         yield from _check(node.run, _OTHERS_AT_ALL)
     for path in (node.geth, geth.jwt_path(node.geth), cometbft.node_key_file(node.cometbft)):
         yield from _check(path, _OTHERS_AT_ALL)

@@ -140,7 +140,7 @@ class NodeStack:
     async def _start_geth(self) -> None:
         profile = self._settings["profile"]
         if geth.start_over_if_asked(self._engines.geth, self._node.geth, self._genesis, profile):
-            log.warning("geth's data folder was made anew", reason="it held blocks without state")
+            log.warning("geth's data folder was re-created", reason="it held blocks without state")
         command = geth.arguments(
             self._engines.geth,
             self._node.geth,
@@ -165,7 +165,7 @@ class NodeStack:
         """Raises Restart when a crash left geth with nothing but genesis: CometBFT replays all into a new folder."""
         if self._lost_state and (await self._engine.head()).number == 0:
             geth.ask_to_start_over(self._node.geth)
-            raise Restart("geth lost its state down to genesis", hint="its folder is made anew and all is replayed")
+            raise Restart("geth lost its state down to genesis", hint="its folder is re-created and all is replayed")
 
     def _peer_book(self) -> PeerBook:
         founders = [

@@ -101,7 +101,7 @@ class ReturnsClient:
         return self._units(returns.OpenOf(sku, lot, place).calldata(), height)
 
     def graded_units(self, sku: int, height: int) -> dict[Grade, int]:
-        """Units graded since ever, by grade, after a block: what a settlement will read."""
+        """Units cumulatively graded, by grade, after a block: what a settlement will read."""
         return self._units(returns.GradedOf(sku).calldata(), height)
 
     def _units(self, call: bytes, height: int) -> dict[Grade, int]:

@@ -157,7 +157,7 @@ def agreement_slots(agreement_id: bytes) -> tuple[bytes, bytes]:
 
 
 def graded_slot(sku: int) -> bytes:
-    """Returns: slot of the units of a SKU graded since ever."""
+    """Returns: slot of the units of a SKU cumulatively graded."""
     return mapping_slot(uint_word(sku), _GRADED)
 
 

@@ -1,4 +1,4 @@
-"""Sections of a bundle's ``evidence``: their form (step 1). Which of them stand there is the view's affair."""
+"""Sections of a bundle's ``evidence``: their form (step 1). Which of them stand there is declared by each view."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def use(
 ) -> None:
     """Keep the index in a database of PostgreSQL 15 or newer; without a file, in the SQLite file again.
 
-    The index is built anew there. What runs goes on with the old one until it is started again.
+    The index is rebuilt there. What runs goes on with the old one until it is started again.
     """
     place = find_home(home, ledger)
     if url_file is None:

@@ -214,10 +214,10 @@ def _movement(message_id: str, number: int, entry: dict[str, Any], at: str) -> d
 
 
 def _totals(graded: dict[str, str] | None) -> str:
-    """The units graded since ever, which only a page that reaches the end of the list has."""
+    """The cumulatively graded units, which only a page that reaches the end of the list has."""
     if graded is None:
-        return "the list goes on: its last page has the units graded since ever"
-    return "graded since ever: " + "  ".join(f"{name.upper()} {units}" for name, units in graded.items())
+        return "the list goes on: its last page has the cumulatively graded units"
+    return "cumulatively graded: " + "  ".join(f"{name.upper()} {units}" for name, units in graded.items())
 
 
 def _line(entry: dict[str, str]) -> str:

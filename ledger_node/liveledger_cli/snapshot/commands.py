@@ -1,4 +1,4 @@
-"""``liveledger snapshot``: hand in what other systems say that a place holds."""
+"""``liveledger snapshot``: submit stock snapshots from external systems."""
 
 from __future__ import annotations
 

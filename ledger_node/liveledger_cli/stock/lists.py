@@ -38,7 +38,7 @@ def movements(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """List movements of a SKU in the order of the ledger; that none is missing is checked against the trust anchor.
+    """List movements of a SKU in the order of the ledger; verified complete against the trust anchor.
 
     Exit 3 when the ledger does not know the SKU.
     """
@@ -68,7 +68,7 @@ def batches(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """List batches that an account posted on a lane; that none is missing is checked against the trust anchor.
+    """List batches that an account posted on a lane; verified complete against the trust anchor.
 
     Exit 3 when it posted nothing there.
     """

@@ -50,7 +50,7 @@ class ReplenishmentMetrics:
             "From the reading of the finalised block to the last final order of a pass",
             registry=self.registry,
         )
-        # A gauge, for every pass begins at nothing: a counter would be made anew each time.
+        # A gauge, for every pass begins at nothing: a counter would be re-created each time.
         self.orders = Gauge(
             "liveledger_replenishment_pass_orders",
             "Orders of the newest pass by what came of them",

@@ -157,7 +157,7 @@ class Outbox:
             elif row != (evm_chain_id, genesis):
                 raise ConfigurationError(
                     f"{path} belongs to another chain (id {row[0]})",
-                    hint="every ledger has a home of its own: was the chain made anew under an old outbox?",
+                    hint="every ledger has a home of its own: was the chain re-created under an old outbox?",
                 )
 
     def find(self, account: bytes, key: str) -> Entry | None:

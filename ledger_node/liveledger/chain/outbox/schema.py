@@ -171,7 +171,7 @@ def from_2(db: sqlite3.Connection) -> None:
 def from_3(db: sqlite3.Connection) -> None:
     """To version 4. Version 3 kept what a message says with its name."""
     refusals = db.execute("SELECT number, lane, message, refused_at FROM refusal ORDER BY number").fetchall()
-    # It refers to the table that is made anew.
+    # It refers to the table that is re-created.
     db.execute("DROP TABLE refusal")
     db.execute("DROP INDEX message_parked")
     db.execute("ALTER TABLE message RENAME TO message_3")

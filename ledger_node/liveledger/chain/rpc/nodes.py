@@ -215,7 +215,7 @@ class CometRpc:
         if missing is not None:
             raise MalformedAnswer(
                 f"the consensus node gives no header of height {missing}",
-                hint="its block store has lost it: docs/faults.md says how a damaged node is made anew from its peers",
+                hint="its block store has lost it: docs/faults.md says how a damaged node is re-created from its peers",
                 height=missing,
             )
         return found

@@ -1,6 +1,6 @@
 """sku-returns: how a SKU's returned goods were graded and what was carried out, whole and in order.
 
-In version 2 a page that does not reach the end leaves out the units graded since ever, and is true for ever.
+In version 2 a page that does not reach the end leaves out the cumulatively graded units, and is true for ever.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def read(value: dict[str, Any]) -> Parameters:
 
 
 def decode_1(source: Source, parameters: Parameters) -> Result:
-    """``sku-returns/1``: entries of the page, and the units graded since ever."""
+    """``sku-returns/1``: entries of the page, and the cumulatively graded units."""
     sku = _number_of(source, parameters)
     if not sku:
         return _unknown()

@@ -1,4 +1,4 @@
-"""What a torn write or a bad disk leaves behind, and how a node whose files are spoiled is re-created from its peers."""
+"""What a torn write or a bad disk leaves behind, and how a node whose files are spoiled is rebuilt from its peers."""
 
 from __future__ import annotations
 

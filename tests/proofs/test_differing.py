@@ -68,12 +68,13 @@ def test_a_difference_is_seen(other: Other) -> None:
 
 
 def test_they_agree(other: Other, tmp_path: Path, tell: Tell) -> None:
-    tally = compare(other, made, 15, 1_000, tmp_path)
+    tally = compare(other, made, 15, 10_000, tmp_path)
     assert {"proven", "refused 1 shape", "refused 8 leaf-proof", "refused 9 incomplete"} <= tally.keys()
     tell(f"two verifiers, {tally.total()} bundles made by chance, no difference: {told(tally)}")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(4 * 3_600)
 @pytest.mark.parametrize(("making", "count"), [(made, 100_000), (respelled, 1_000_000)], ids=["all", "spelling"])
 def test_they_agree_on_many(making: Making, count: int, other: Other, tmp_path: Path, tell: Tell) -> None:
     seed = int(time.time())

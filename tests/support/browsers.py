@@ -28,11 +28,11 @@ def begin(script: Path, *arguments: str, folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def run(script: Path, *arguments: str, folder: Path, seconds: int = 240) -> str:
-    """What a program wrote; it has to end well, and in time."""
+def run(script: Path, *arguments: str, folder: Path, given: str = "", seconds: int = 240) -> str:
+    """What a program wrote that was given a text; it has to end well, and in time."""
     with begin(script, *arguments, folder=folder) as process:
         try:
-            out, err = process.communicate(timeout=seconds)
+            out, err = process.communicate(given, timeout=seconds)
         finally:
             process.kill()
     assert process.returncode == 0, err[-4000:] or out[-4000:]

@@ -61,7 +61,6 @@ function header(value, where) {
     return [name, found];
   });
   const height = shape.decimal(value.height, `${where}.height`, 63);
-  requireShape(height > 0n, `${where}.height is 0`);
   return {
     version: {
       block: shape.decimal(value.version.block, `${where}.version.block`),

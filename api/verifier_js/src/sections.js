@@ -16,7 +16,7 @@ const BOTH = {
   inputs: (value, where) => many(value, where, (pages, at) => many(pages, at, shape.bytes)),
   leaves: (value, where, format) => parsePages(value, where, format),
   payloads: (value, where) => many(value, where, shape.bytes),
-  reading: (value, where) => value && readingOf(value, where),
+  reading: (value, where) => (value === null ? null : readingOf(value, where)),
   receipt: (value, where, format) => indexed(value, where, format),
   transaction: (value, where, format) => indexed(value, where, format),
 };

@@ -300,6 +300,9 @@ def _off_chain(found: Vectors) -> None:
         reading,
         lambda e: e.update(reading=None),
     )
+    for name, value in (("0", 0), ("false", False), ("text", "")):
+        other, about = edited(reading, lambda e, v=value: e.update(reading=v)), "a reading that is neither null nor one"
+        found.bad(f"spelling/reading-{name}", 1, "shape", about, reading, other)
     bad("inputs-less", "no inputs for a settlement", settled, lambda e: e.update(inputs=[]))
     bad("inputs-page-less", "a page of inputs less", settled, lambda e: e["inputs"][0].pop())
     bad("inputs-exchanged", "two pages of inputs are exchanged", settled, lambda e: e["inputs"][0].reverse())

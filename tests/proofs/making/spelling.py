@@ -123,6 +123,9 @@ def _values(found: Vectors) -> None:
     bad("decimal-number", "a JSON integer in place of a decimal string", *header, "height", value=3)
     bad("decimal-space", "a space", *header, "height", value=" 3")
     bad("decimal-other-digits", "digits of another script", *header, "height", value="\u0663")
+    zero = json.loads(encode_bundle(asked.bundle))
+    zero["light_block"]["header"]["height"] = "0"
+    found.bad("spelling/height-0", 2, "below-anchor", "a height is a number below 2^63, 0 too", asked, zero)
     bad("height-2-to-63", "a height beyond 2^63 - 1", *header, "height", value=str(1 << 63))
     bad("version-2-to-64", "a version beyond 2^64 - 1", *header, "version", "block", value=str(1 << 64))
     bad("nanos-1e9", "a second in nanoseconds", *header, "time", "nanos", value=1_000_000_000)

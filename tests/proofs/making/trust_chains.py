@@ -134,6 +134,7 @@ CHANGES: list[tuple[str, Callable[[Chain], Any]]] = [
     ("without the update in the year without a change", lambda chain: chain["updates"].pop(1)),
     ("an update twice", lambda chain: chain["updates"].insert(1, chain["updates"][1])),
     ("two updates in another order", lambda chain: _swap(chain, 0)),
+    ("an update at height 0", lambda chain: _header(chain, 0).update(height="0")),
     ("another format", lambda chain: chain.update(format="liveledger-trust-chain/2")),
     ("a field more", lambda chain: chain.update(more=None)),
     ("genesis is an anchor of another height", lambda chain: chain.update(genesis=_ledger().anchor(2).as_json())),

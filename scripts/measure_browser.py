@@ -69,9 +69,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     """A line for each bundle and browser."""
     told = []
     for row in found.values():
-        told.append(
-            f"{row['about']}: {row['bytes']:,} bytes ({row['compressed']:,} compressed), {row['signatures']} signatures\n"
-        )
+        size = f"{row['bytes']:,} bytes ({row['compressed']:,} compressed), {row['signatures']} signatures"
+        told.append(f"{row['about']}: {size}\n")
         for name, taken in row["milliseconds"].items():
             told.append(f"  {name}: first {taken['first']} ms, again {taken['again']} ms\n")
     return told

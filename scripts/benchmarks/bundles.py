@@ -1,4 +1,4 @@
-"""Bundles whose verification is timed in browsers: a simulated chain, real signatures, tries as full as a small ledger's."""
+"""Bundles whose verification is timed in browsers: a simulated chain, real signatures, tries of some size."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveledger.domain.hashing import uint_word
-from liveledger.proofs import encode_bundle, layout
-
+from liveledger.verifier import encode_bundle, layout
 from tests.proofs import scenario
 from tests.proofs.making import histories
 from tests.proofs.making.chains import ask
@@ -55,7 +54,7 @@ def bundles() -> list[Timed]:
 
 
 def item(ledger: SimulatedLedger, changes: int = 0) -> Case:
-    """An item with ``EVENTS`` events in as many blocks, and after them blocks that change the power of a validator each."""
+    """An item with ``EVENTS`` events in as many blocks; then ``changes`` blocks, each changing a validator's power."""
     ledger.deploy(layout.PROVENANCE, version=2)
     ledger.claim(histories.GTIN, histories.BRAND)
     for number in range(EVENTS):

@@ -77,7 +77,7 @@ def test_from_the_return_to_the_proven_list(api: RunningApi, tmp_path: Path) -> 
     changed.write_bytes(bundle.read_bytes().replace(b'"grade":"b"', b'"grade":"a"', 1))
     assert run_verify(changed, api.home.trust, question) == 1
     table = api.cli("returns", "list", str(api.brand), CODES[0]).stdout
-    assert "graded since ever: A 0  B 7  C 0  D 3" in table
+    assert "cumulatively graded: A 0  B 7  C 0  D 3" in table
 
 
 def test_what_is_not_there_is_not_graded(api: RunningApi) -> None:
@@ -137,7 +137,7 @@ def test_lists_of_the_index_and_unknown_skus(api: RunningApi) -> None:
     page = api.get(f"/returns/{api.brand}/{CODES[1]}", first="0", limit="1").json()["answer"]
     assert ([row["index"] for row in page["entries"]], page["graded"] is None) == (["0"], page["count"] != "1")
     lines = api.cli("returns", "list", str(api.brand), CODES[0], "--limit", "1").stdout.splitlines()
-    assert lines[-1] == "the list goes on: its last page has the units graded since ever"
+    assert lines[-1] == "the list goes on: its last page has the cumulatively graded units"
 
 
 def test_index_and_chain_agree(api: RunningApi) -> None:

@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up themselves; the rest is for those who work on LiveLedger.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow fuzz faults bench lint slither contracts bindings lock wheel fsck up down doctor
+.PHONY: help setup demo try test test-slow fuzz faults bench lint slither contracts bindings lock wheel fsck up down doctor
 BIN := .venv/bin
 HARDHAT := node_modules/.bin/node node_modules/hardhat/dist/src/cli.js
 # Python keeps what it compiled, whatever the shell says: else each of its processes compiles every package anew.
@@ -14,6 +14,10 @@ setup: ## Python packages, node modules, engines (cached)
 
 demo: setup ## Run real trading days through a real chain and verify the answers
 	@$(BIN)/liveledger demo
+
+try: setup ## Three answers of the demo in one page that checks them: build/try.html
+	@$(BIN)/python scripts/try_bundles.py build/try
+	@node_modules/.bin/node api/try_page/build.js build/try build/try.html
 
 test: setup ## Contracts' and Python tests
 	@scripts/test-programs

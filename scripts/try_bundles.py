@@ -3,8 +3,9 @@
 
 .venv/bin/python scripts/try_bundles.py build/try [--ledger demo]
 
-Runs `liveledger demo` where there is no demo yet. Six lots of the demo's product come in (once a ledger), the first three
-bundles are taken, a few units are sold and held, and the second three are taken: everything by the product's own commands.
+Runs `liveledger demo` where there is no demo yet. Six lots of the demo's product come in (once a ledger), the first
+three bundles are taken, a few units are sold and held, and the second three are taken.
+All of it goes by the product's own commands.
 """
 
 from __future__ import annotations
@@ -14,13 +15,11 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from liveledger_api.runfile import running
-from rich.console import Console
 
 from liveledger.cli.context import find_home
 from liveledger.demo.asking import quoted
@@ -28,7 +27,10 @@ from liveledger.demo.client import ApiClient
 from liveledger.demo.stack import start_api
 from liveledger.domain.hashing import canonical_json
 from liveledger.domain.home import LedgerHome
+from liveledger.engine.runstate import running_pid
 from liveledger.proofs import Question, TrustAnchor, verify
+from liveledger_api.runfile import running, stop
+from rich.console import Console
 
 # Names of the page's cases, and of the demo's questions.
 CASES = {"item": "item-history", "stock": "stock", "settlement": "settlement"}
@@ -36,6 +38,7 @@ LOTS = {"BAG-2611-A": 240, "BAG-2611-B": 180, "BAG-2611-C": 360, "BAG-2612-A": 9
 AFTERWARDS = (("sell", "BAG-2611-A", 36), ("sell", "BAG-2611-C", 12), ("hold", "BAG-2612-B", 24))
 ENDS = {"receive": ("to",), "sell": ("from",), "hold": ("from", "to")}
 BLOCKS = 3
+STOP_SECONDS = 60.0
 
 Say = Callable[[str], None]
 
@@ -52,29 +55,32 @@ def main() -> int:
     def say(line: str) -> None:
         console.print(line, markup=False, highlight=False)
 
-    started = _running(home, say)
-    try:
+    with _running(home, say):
         _collect(home, given.folder, say)
-    finally:
-        if started:
-            _liveledger("network", "down", "--ledger", home.name)
     say(f"bundles, questions and anchor: {given.folder}")
     return 0
 
 
-def _running(home: LedgerHome, say: Say) -> bool:
-    """Plays the demo where none was played, and starts what does not run. Returns whether it was started now."""
+@contextmanager
+def _running(home: LedgerHome, say: Say) -> Iterator[None]:
+    """Plays the demo where none was played, starts what does not run, and in the end stops what it started."""
     answers = home.directory / "answers"
-    if running(home) is not None and answers.exists():
-        return False
-    if answers.exists():
-        say(f"starting the ledger {home.name} in {home.directory}")
-        _liveledger("network", "up", "--ledger", home.name)
-    else:
+    node_ran = answers.exists() and running_pid(home.node()) is not None
+    api_ran = node_ran and running(home) is not None
+    if not answers.exists():
         say("there is no demo yet: playing one (about a minute)")
         _liveledger("demo", "--ledger", home.name, "--keep", shown=True)
-    start_api(home)
-    return True
+    elif not node_ran:
+        say(f"starting the ledger {home.name} in {home.directory}")
+        _liveledger("network", "up", "--ledger", home.name)
+    try:
+        start_api(home)
+        yield
+    finally:
+        if not api_ran:
+            stop(home, patience=STOP_SECONDS)
+        if not node_ran:
+            _liveledger("network", "down", "--ledger", home.name)
 
 
 def _collect(home: LedgerHome, folder: Path, say: Say) -> None:
@@ -103,7 +109,13 @@ def _questions(home: LedgerHome) -> dict[str, dict[str, Any]]:
 
 
 def _ask(
-    client: ApiClient, home: LedgerHome, questions: dict[str, dict[str, Any]], folder: Path, *, suffix: str, at_least: int
+    client: ApiClient,
+    home: LedgerHome,
+    questions: dict[str, dict[str, Any]],
+    folder: Path,
+    *,
+    suffix: str,
+    at_least: int,
 ) -> None:
     """Writes the bundle of each question, once it is proven here."""
     anchor = TrustAnchor.parse(home.trust.read_bytes())
@@ -146,7 +158,7 @@ def _move(home: LedgerHome, question: dict[str, Any], movements: Sequence[tuple[
             "kind": kind,
             "quantity": units,
             "at": now,
-            **{end: mine["place"] for end in ENDS[kind]},
+            **dict.fromkeys(ENDS[kind], mine["place"]),
         }
         for number, (kind, lot, units) in enumerate(movements)
     ]
@@ -161,7 +173,9 @@ def _settled(client: ApiClient) -> None:
 
 def _liveledger(*words: str, given: str | None = None, shown: bool = False) -> str:
     command = [sys.executable, "-m", "liveledger.cli.main", *words]
-    done = subprocess.run(command, input=given, stdout=subprocess.PIPE, stderr=None if shown else subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        command, input=given, stdout=subprocess.PIPE, stderr=None if shown else subprocess.PIPE, text=True, check=False
+    )
     if done.returncode != 0:
         sys.stderr.write(done.stderr or "")
         sys.exit(f"`liveledger {' '.join(words)}` ended with {done.returncode}")

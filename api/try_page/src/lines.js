@@ -8,14 +8,14 @@ export function linesOf(words, question, verdict) {
 
 /** What no bundle proves, a sentence each. */
 export function notProven(words) {
-  return words.language === "zh" ? NOT_PROVEN.map((_, at) => words.say(`notProven.${at}`)) : NOT_PROVEN;
+  return NOT_PROVEN.map((_, at) => words.say(`notProven.${at}`));
 }
 
 function chinese(question, { block, header_height: height, signed_power: signed, total_power: total, answer }) {
   const under = BigInt(height) - 1n;
   const way = BigInt(block) === under ? "" : `（该区块的哈希由区块 ${under} 保存）`;
   const [family] = question.view.split("/");
-  return { unchanged: `与区块 ${block} 所载一致${way}，由 ${total} 投票权中的 ${signed} 签署`, ...CHINESE[family](question, answer) };
+  return { unchanged: `与区块 ${block} 所载一致${way}，${total} 份投票权中有 ${signed} 份签署`, ...CHINESE[family](question, answer) };
 }
 
 const CHINESE = {

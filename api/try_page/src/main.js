@@ -144,6 +144,7 @@ class Page {
     fill(parts.question, showQuestion(words, this.name, terms.question));
     fill(parts.verdict, showVerdict(words, terms.question, found, this.changes()));
     fill(parts.status, this.spoken(found));
+    parts.status.className = `spoken ${found.verdict ? "proven" : "refused"}`;
     fill(parts.steps, showSteps(words, found.refusal));
     fill(parts.answer, found.verdict ? ANSWERS[this.name](words, found.verdict.answer) : el("p", { class: "nothing" }, words.say("answer.none")));
     fill(parts.conditions, this.given(terms, mine));
@@ -151,7 +152,7 @@ class Page {
 
   spoken({ refusal }) {
     if (refusal === null) return this.words.say("verdict.proven");
-    return `${this.words.say("verdict.refused", { step: refusal.step, steps: 10, name: this.words.say(`step.${refusal.step}.name`) })}: ${refusal.code}`;
+    return `${this.words.say("verdict.refused", { step: refusal.step, name: this.words.say(`step.${refusal.step}.name`) })}: ${refusal.code}`;
   }
 
   /** What is other than in the honest bundle; null where nothing was changed. */

@@ -11,9 +11,9 @@ export function showItem(words, { events }) {
 
 function ofEntry(words, entry) {
   const { event } = entry;
-  if (event === null) return [el("h4", {}, words.say("item.notShown")), foot(words, entry)];
+  if (event === null) return [el("h3", {}, words.say("item.notShown")), foot(words, entry)];
   return [
-    el("h4", {}, words.word("bizStep", String(event.bizStep ?? event.type))),
+    el("h3", {}, words.word("bizStep", String(event.bizStep ?? event.type))),
     el("p", { class: "when" }, whenOf(event), " · ", placeOf(words, event)),
     el("ul", { class: "facts" }, factsOf(words, event).map((fact) => el("li", {}, fact))),
     foot(words, entry),

@@ -6,7 +6,7 @@ export function showQuestion(words, name, question) {
   const { parameters } = question;
   return [
     el("p", { class: "asked" }, words.say(`question.${name}`, shortened(parameters))),
-    el("p", { class: "foot" }, words.say("question.own"), " ", code(JSON.stringify(question))),
+    el("details", {}, el("summary", {}, words.say("question.own")), el("p", { class: "foot" }, code(JSON.stringify(question)))),
   ];
 }
 

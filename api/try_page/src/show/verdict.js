@@ -3,7 +3,6 @@ import { code, el, svg } from "../dom.js";
 import { linesOf } from "../lines.js";
 
 const MARKS = { proven: "M12 25l8 8 17-18", refused: "M14 14l20 20M34 14L14 34" };
-const STEPS = 10;
 
 /** The parts of the card of a verdict; `changes` (see differences.js) or null for the honest bundle. */
 export function showVerdict(words, question, found, changes) {
@@ -29,7 +28,7 @@ function proven(words, question, verdict) {
 }
 
 function refused(words, { step, code: name, sentence }) {
-  const title = words.say("verdict.refused", { step, steps: STEPS, name: words.say(`step.${step}.name`) });
+  const title = words.say("verdict.refused", { step, name: words.say(`step.${step}.name`) });
   return el("div", { class: "result refused" },
     head(words, "refused", title, [code(name)]),
     el("p", {}, words.say(`code.${name}`)),

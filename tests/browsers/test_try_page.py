@@ -32,7 +32,7 @@ SAID = ("empty", "open", "text", "twice", "surrogate", "deep")
 
 
 def test_sources_give_the_committed_page() -> None:
-    command = [NODE, "--test", "--test-reporter=tap", FOLDER / "test" / "page.test.js"]
+    command = [str(NODE), "--test", "--test-reporter=tap", str(FOLDER / "test" / "page.test.js")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] or done.stderr
 

@@ -27,6 +27,7 @@ from liveledger.demo.client import ApiClient
 from liveledger.demo.stack import start_api
 from liveledger.domain.hashing import canonical_json
 from liveledger.domain.home import LedgerHome
+from liveledger.engine.network import Network
 from liveledger.engine.runstate import running_pid
 from liveledger.proofs import Question, TrustAnchor, verify
 from liveledger_api.runfile import running, stop
@@ -72,7 +73,7 @@ def _running(home: LedgerHome, say: Say) -> Iterator[None]:
         _liveledger("demo", "--ledger", home.name, "--keep", shown=True)
     elif not node_ran:
         say(f"starting the ledger {home.name} in {home.directory}")
-        _liveledger("network", "up", "--ledger", home.name)
+        _liveledger("network", "up", "--ledger", home.name, "--validators", str(len(Network.load(home).local)))
     try:
         start_api(home)
         yield

@@ -11,7 +11,7 @@ import { showQuestion } from "./show/question.js";
 import { showSettlement } from "./show/settlement.js";
 import { showSteps } from "./show/steps.js";
 import { showStock } from "./show/stock.js";
-import { showVerdict } from "./show/verdict.js";
+import { showChanges, showVerdict } from "./show/verdict.js";
 import { firstLanguage, Words } from "./words.js";
 import { parseAnchor } from "../../verifier_js/src/index.js";
 
@@ -142,11 +142,12 @@ class Page {
   showResult(terms, found) {
     const { words, parts, mine } = this;
     fill(parts.question, showQuestion(words, this.name, terms.question));
-    fill(parts.verdict, showVerdict(words, terms.question, found, this.changes()));
+    fill(parts.verdict, showVerdict(words, terms.question, found));
     fill(parts.status, this.spoken(found));
     parts.status.className = `spoken ${found.verdict ? "proven" : "refused"}`;
     fill(parts.steps, showSteps(words, found.refusal));
-    fill(parts.answer, found.verdict ? ANSWERS[this.name](words, found.verdict.answer) : el("p", { class: "nothing" }, words.say("answer.none")));
+    const changes = this.changes();
+    fill(parts.answer, found.verdict ? ANSWERS[this.name](words, found.verdict.answer) : el("p", { class: "nothing" }, words.say("answer.none")), changes ? showChanges(words, changes) : null);
     fill(parts.conditions, this.given(terms, mine));
   }
 

@@ -1,13 +1,13 @@
-/** What the verifier said: proven with its three lines, or the step that refuses; and what was other in the bundle. */
+/** What the verifier said: proven with its three lines, or the step that refuses. Beside it, what is other in the bundle. */
 import { code, el, svg } from "../dom.js";
 import { linesOf } from "../lines.js";
 
 const MARKS = { proven: "M12 25l8 8 17-18", refused: "M14 14l20 20M34 14L14 34" };
 
-/** The parts of the card of a verdict; `changes` (see differences.js) or null for the honest bundle. */
-export function showVerdict(words, question, found, changes) {
+/** The parts of the card of a verdict. */
+export function showVerdict(words, question, found) {
   const told = found.verdict ? proven(words, question, found.verdict) : refused(words, found.refusal);
-  return [told, el("p", { class: "foot measured" }, measured(words, found)), changes ? changesOf(words, changes) : null];
+  return [told, el("p", { class: "foot measured" }, measured(words, found))];
 }
 
 function seal(kind) {
@@ -40,7 +40,8 @@ function measured(words, { milliseconds, size }) {
   return words.say("verdict.measured", { size: words.number(size), time, requests: performance.getEntriesByType("resource").length });
 }
 
-function changesOf(words, { count, more, shown }) {
+/** What is other than in the honest bundle (see differences.js). */
+export function showChanges(words, { count, more, shown }) {
   const value = (text) => (text === null ? el("span", { class: "none" }, words.say("changes.none")) : code(text));
   const rows = shown.map(({ path, before, after }) => el("li", {}, el("span", { class: "path" }, path || "·"), el("del", {}, value(before)), " → ", el("ins", {}, value(after))));
   const rest = count > shown.length ? el("li", { class: "none" }, words.say(more ? "changes.atLeast" : "changes.more", { count: words.number(count - shown.length) })) : null;

@@ -57,9 +57,10 @@ const point = (page, id) => page.evaluate((name, even, size) => {
 async function record(browser, language) {
   const page = await open(browser, { width: WIDTH, height: HEIGHT, scale: SCALE, language });
   await page.evaluate(() => scrollTo(0, document.querySelector(".cases").getBoundingClientRect().top + scrollY - 12));
+  const down = await page.evaluate(() => scrollY);
   const frames = [];
   const shoot = async (milliseconds, { x, y, width, height } = { x: 0, y: 0, width: WIDTH, height: HEIGHT }) => {
-    const picture = await page.screenshot({ type: "webp", quality: QUALITY, clip: { x, y, width, height }, captureBeyondViewport: false });
+    const picture = await page.screenshot({ type: "webp", quality: QUALITY, clip: { x, y: y + down, width, height }, captureBeyondViewport: false });
     frames.push({ milliseconds, picture, x: x * SCALE, y: y * SCALE, width: width * SCALE, height: height * SCALE });
   };
   for (const [id, milliseconds] of PLAY) {
@@ -68,6 +69,7 @@ async function record(browser, language) {
       await shoot(POINTING, place);
       await page.evaluate(() => document.getElementById("ring").remove());
       await press(page, id);
+      await page.evaluate(() => document.activeElement.blur());
     }
     await shoot(milliseconds);
   }

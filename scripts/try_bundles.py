@@ -21,17 +21,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from liveledger.cli.context import find_home
-from liveledger.demo.asking import quoted
-from liveledger.demo.client import ApiClient
-from liveledger.demo.stack import start_api
+from rich.console import Console
+
 from liveledger.domain.hashing import canonical_json
 from liveledger.domain.home import LedgerHome
-from liveledger.engine.network import Network
-from liveledger.engine.runstate import running_pid
-from liveledger.proofs import Question, TrustAnchor, verify
+from liveledger.node.network import Network
+from liveledger.node.runstate import running_pid
+from liveledger.verifier import Question, TrustAnchor, verify
 from liveledger_api.runfile import running, stop
-from rich.console import Console
+from liveledger_cli.common.context import find_home
+from liveledger_cli.demo.asking import quoted
+from liveledger_cli.demo.client import ApiClient
+from liveledger_cli.demo.stack import start_api
 
 # Names of the page's cases, and of the demo's questions.
 CASES = {"item": "item-history", "stock": "stock", "settlement": "settlement"}
@@ -173,7 +174,7 @@ def _settled(client: ApiClient) -> None:
 
 
 def _liveledger(*words: str, given: str | None = None, shown: bool = False) -> str:
-    command = [sys.executable, "-m", "liveledger.cli.main", *words]
+    command = [sys.executable, "-m", "liveledger_cli.main", *words]
     done = subprocess.run(
         command, input=given, stdout=subprocess.PIPE, stderr=None if shown else subprocess.PIPE, text=True, check=False
     )

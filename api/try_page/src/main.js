@@ -153,7 +153,7 @@ class Page {
 
   spoken({ refusal }) {
     if (refusal === null) return this.words.say("verdict.proven");
-    return `${this.words.say("verdict.refused", { step: refusal.step, name: this.words.say(`step.${refusal.step}.name`) })}: ${refusal.code}`;
+    return `${this.words.say("verdict.refused", { step: refusal.step, name: this.words.say(`step.${refusal.step}.name`) })} · ${refusal.code}`;
   }
 
   /** What is other than in the honest bundle; null where nothing was changed. */

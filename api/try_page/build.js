@@ -22,7 +22,7 @@ export function dataOf(folder) {
 }
 
 async function minified(path, loader) {
-  const options = { bundle: true, minify: true, write: false, format: "iife", target: ["chrome111", "firefox115", "safari16.4"], charset: "utf8", legalComments: "none", loader };
+  const options = { bundle: true, minify: true, write: false, format: "iife", target: ["chrome111", "firefox119", "safari16.4"], charset: "utf8", legalComments: "none", loader };
   const { outputFiles } = await build({ ...options, entryPoints: [fileURLToPath(new URL(path, HERE))] });
   return outputFiles[0].text.trim();
 }

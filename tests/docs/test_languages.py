@@ -31,7 +31,17 @@ def _rows(page: Path) -> list[str]:
 
 
 def _links(page: Path) -> list[str]:
-    return sorted(set(LINK.findall(page.read_text())) - {ENGLISH.name, CHINESE.name})
+    """Where the page leads; pictures of the page's own language (`-zh.`) count as those of the other."""
+    return sorted(
+        {link.replace("-zh.", "-en.") for link in LINK.findall(page.read_text())} - {ENGLISH.name, CHINESE.name}
+    )
+
+
+def test_pictures_are_of_the_pages_own_language() -> None:
+    for page, language in ((ENGLISH, "en"), (CHINESE, "zh")):
+        pictures = [link for link in LINK.findall(page.read_text()) if re.search(r"-(en|zh)\.", link)]
+        assert pictures
+        assert all(f"-{language}." in link and (ROOT / link).is_file() for link in pictures)
 
 
 def test_headings_tables_and_links_are_alike() -> None:

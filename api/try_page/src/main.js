@@ -204,4 +204,7 @@ class Page {
 }
 
 const root = document.getElementById("page");
-readData(document.getElementById("data")).then((data) => new Page(root, data));
+readData(document.getElementById("data")).then((data) => new Page(root, data)).catch((error) => {
+  root.textContent = new Words(firstLanguage()).say("failed", { reason: error.message });
+  throw error;
+});

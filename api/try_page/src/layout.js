@@ -30,8 +30,9 @@ export function lay(root, words, cases, actions, state) {
       card("answer", words.say("answer.title"), part("answer", el("div", {}))),
       card("edit", words.say("edit.title"), editor(words, actions, state, parts)),
       card("given", words.say("given.title"), ...given(words, actions, state, parts)),
-      card("limits", words.say("limits.title"), el("p", {}, words.say("limits.lead")), el("ul", {}, notProven(words).map((sentence) => el("li", {}, sentence))),
-        el("p", {}, words.say("limits.page")), el("h3", {}, words.say("earnest.title")), el("ol", {}, Array.from({ length: EARNEST }, (_, at) => el("li", {}, words.say(`earnest.${at}`)))))),
+      card("limits", words.say("limits.title"), el("div", { class: "pair" },
+        el("div", {}, el("p", {}, words.say("limits.lead")), el("ul", {}, notProven(words).map((sentence) => el("li", {}, sentence))), el("p", {}, words.say("limits.page"))),
+        el("div", {}, el("h3", {}, words.say("earnest.title")), el("ol", {}, Array.from({ length: EARNEST }, (_, at) => el("li", {}, words.say(`earnest.${at}`)))))))),
     el("footer", {}, el("p", {}, words.say("footer"))));
   return parts;
 }

@@ -46,6 +46,8 @@ class _Reader:
     def integer(self, text: str) -> int:
         if len(text) > 17 or abs(int(text)) > MAX_SAFE_INTEGER:
             raise refuse("a JSON integer is beyond 2^53 − 1")
+        if text == "-0":
+            raise refuse("0 is written without a sign")
         return int(text)
 
     def constant(self, text: str) -> Any:

@@ -247,6 +247,8 @@ def _questions(found: Vectors) -> None:
     )
     junk = {**asked.bundle, "question": {"view": None, "parameters": 1}}
     found.bad("question/junk", 2, "wrong-question", "the bundle's question is compared, not read", asked, junk)
+    none = {**asked.bundle, "question": None}
+    found.bad("question/null", 1, "shape", "the bundle's question is an object of view and parameters", asked, none)
     sections = {**asked.bundle["evidence"], "leaves": None}
     found.bad(
         "question/one-section-more", 1, "shape", "the view has no leaves", asked, {**asked.bundle, "evidence": sections}

@@ -269,6 +269,8 @@ def _events(found: Vectors) -> None:
     whole = asked()
     fewer = changed(whole, lambda b: b["evidence"]["disclosures"].pop())
     found.bad("histories/disclosure-less", 8, LEAF, "a disclosure less than events", whole, fewer)
+    empty = changed(whole, lambda b: b["evidence"]["disclosures"][0].update(event={}))
+    found.bad("histories/event-without-fields", 1, SHAPE, "an event shown whole that has no member", whole, empty)
     other = changed(whole, lambda b: b["evidence"]["disclosures"][0]["event"].update(action="OBSERVE"))
     found.bad("histories/event-changed", 8, LEAF, "a member of an event that is shown whole", whole, other)
 

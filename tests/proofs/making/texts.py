@@ -178,6 +178,8 @@ def anchors() -> list[dict[str, Any]]:
         ),
         _anchor(text.replace('"height"', '"height": "0", "height"', 1), False, "a key twice"),
         _anchor(text + "{}", False, "something behind it"),
+        _anchor(text.replace('"nanos": 0', '"nanos": -0'), False, "0 with a sign"),
+        _anchor(text.replace('"nanos": 0', '"nanos": 0.0'), False, "0 with a fraction"),
     ]
     return found
 

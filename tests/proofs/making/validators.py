@@ -176,6 +176,9 @@ def _bad_changes(found: Vectors) -> None:
         "validators": [entry.as_json() for entry in validators],
     }
     bad("changes-nothing", "set-change", "a header that announces the set that signed it", [idle, first, second])
+    before = copy.deepcopy(first)
+    before["light_block"]["header"]["height"] = "0"
+    bad("height-0", "set-change", "a first change that is not above height 0", [before, first, second])
 
 
 def _bad_signers(found: Vectors) -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from importlib.metadata import version
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
+from liveledger.rules.families import FAMILIES
 from liveledger_api import description, problems
 from liveledger_api.access.keeper import DoorKeeper
 from liveledger_api.access.rules import check_complete
-from liveledger_api.accuracy.routes import router as accuracy
 from liveledger_api.acts.routes import router as acts
 from liveledger_api.approvals.routes import router as approvals
 from liveledger_api.batches.routes import router as batches
 from liveledger_api.capture.routes import router as capture
 from liveledger_api.contracts.routes import router as contracts
 from liveledger_api.declared import HeadRequests, only_declared
-from liveledger_api.events.routes import router as events
 from liveledger_api.health.routes import router as health
 from liveledger_api.keys.routes import router as keys
 from liveledger_api.limits import RequestLimits
@@ -30,19 +30,22 @@ from liveledger_api.past.routes import router as past
 from liveledger_api.paths import RawPaths
 from liveledger_api.places.routes import router as places
 from liveledger_api.readings.routes import router as readings
-from liveledger_api.replenishment.routes import router as replenishment
-from liveledger_api.reports.routes import router as reports
-from liveledger_api.returns.routes import router as returns
 from liveledger_api.schemas.routes import router as schemas
-from liveledger_api.settlements.routes import router as settlements
 from liveledger_api.snapshots.routes import router as snapshots
-from liveledger_api.stock.routes import router as stock
-from liveledger_api.stock_health.routes import router as stock_health
 from liveledger_api.trust.routes import router as trust
 
+
+def routes_of(family: str) -> APIRouter:
+    """The addresses of a family."""
+    found: APIRouter = import_module(f"liveledger_api.{family}.routes").router
+    return found
+
+
+# The API's own first, then those of each family of rules.
 ROUTERS = (
-    *(health, login, keys, capture, events, movements, batches, stock, settlements, reports, readings, acts),
-    *(contracts, trust, past, snapshots, schemas, returns, stock_health, accuracy, replenishment, places, approvals),
+    *(health, login, keys, capture, movements, batches, readings, acts),
+    *(contracts, trust, past, snapshots, schemas, places, approvals),
+    *(routes_of(family.name) for family in FAMILIES),
 )
 
 DESCRIPTION = """

@@ -27,8 +27,6 @@ from liveledger_api.archiving import archiving
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
-from liveledger_api.events.anchoring import Anchoring
-from liveledger_api.events.service import EventService
 from liveledger_api.keys.service import ApiKeys
 from liveledger_api.login.challenges import Challenges
 from liveledger_api.login.tokens import Tokens
@@ -38,6 +36,8 @@ from liveledger_api.movements.reserving import Reserving
 from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.parts import Follower, Parts
+from liveledger_api.provenance.anchoring import Anchoring
+from liveledger_api.provenance.service import EventService
 from liveledger_api.readings.service import ReadingService
 from liveledger_api.returns.service import ReturnService
 from liveledger_api.settings import ApiSettings

@@ -8,7 +8,7 @@ from typing import Any
 
 from liveledger_api.access.principals import Principal
 from liveledger_api.database import Database
-from liveledger_api.events import queries as event_queries
+from liveledger_api.provenance import queries as event_queries
 from liveledger_api.readings import queries as reading_queries
 from liveledger_api.store.schema import StoredEvent
 

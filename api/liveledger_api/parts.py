@@ -14,11 +14,11 @@ from liveledger_api.access.door import Door
 from liveledger_api.accuracy.figures import AccuracyFigures
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.database import Database
-from liveledger_api.events.service import EventService
 from liveledger_api.loops import Loop, Loops
 from liveledger_api.metrics import ApiMetrics
 from liveledger_api.movements.service import MovementService
 from liveledger_api.off_chain import StoredOffChain
+from liveledger_api.provenance.service import EventService
 from liveledger_api.readings.service import ReadingService
 from liveledger_api.returns.service import ReturnService
 from liveledger_api.settings import ApiSettings

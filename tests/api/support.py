@@ -18,12 +18,12 @@ from liveledger_api.access.parties import Parties
 from liveledger_api.app import create_app
 from liveledger_api.capture.service import CaptureService
 from liveledger_api.chain_access import ChainAccess, anchor_call
-from liveledger_api.events.anchoring import Anchoring
-from liveledger_api.events.service import EventService
 from liveledger_api.loops import Loops
 from liveledger_api.metrics import ApiMetrics
 from liveledger_api.off_chain import StoredOffChain
 from liveledger_api.parts import Parts
+from liveledger_api.provenance.anchoring import Anchoring
+from liveledger_api.provenance.service import EventService
 from liveledger_api.readings.service import ReadingService
 from liveledger_api.settings import ApiSettings
 from liveledger_api.store.schema import open_store

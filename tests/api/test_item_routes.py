@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from liveledger.prover.prover import ProofPending
-from liveledger_api.events import history
+from liveledger_api.provenance import history
 from liveledger_api.settings import ApiSettings
 from liveledger_api.verified import ProofMode, Wanted
 from tests.api.support import World

@@ -15,8 +15,8 @@ from liveledger.chain.rpc.transport import NodeUnreachable, RpcError
 from liveledger.domain.errors import ConfigurationError, LiveLedgerError
 from liveledger.domain.home import LedgerHome
 from liveledger_api.chain_access import ChainAccess
-from liveledger_api.events import anchoring
 from liveledger_api.loops import FAILING_AFTER, Loop, Loops, Turns
+from liveledger_api.provenance import anchoring
 from liveledger_api.runfile import registered, running
 from tests.api import events as e
 from tests.api.support import SimulatedSender, World

@@ -15,6 +15,7 @@ from liveledger.chain.contracts.manifest import CONTRACT_FLAGS, DEPLOYED_CONTRAC
 from liveledger.index.apply import HANDLERS, handlers_of
 from liveledger.index.columns import metadata
 from liveledger.rules.families import FAMILIES, Family
+from liveledger_api.app import routes_of
 from tests.house.tree import ROOT
 
 INDEX = ROOT / "ledger_node" / "liveledger" / "index"
@@ -65,6 +66,11 @@ def test_a_table_stands_in_its_familys_folder(family: Family) -> None:
     own = {table.name for table in vars(importlib.import_module(name)).values() if isinstance(table, Table)}
     assert own
     assert own <= set(metadata.tables)
+
+
+@EACH
+def test_the_api_has_its_half(family: Family) -> None:
+    assert routes_of(family.name).routes
 
 
 def test_no_folder_of_the_index_is_of_an_unknown_family() -> None:

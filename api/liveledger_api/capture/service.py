@@ -17,10 +17,10 @@ from liveledger.messages.checks import Finding
 from liveledger_api.capture import queries
 from liveledger_api.database import Database, ReadSession
 from liveledger_api.epcis.documents import FoundEvent, read_document
-from liveledger_api.events import queries as event_queries
-from liveledger_api.events.declarations import declares_error
-from liveledger_api.events.service import EventService, located
 from liveledger_api.loops import Turns
+from liveledger_api.provenance import queries as event_queries
+from liveledger_api.provenance.declarations import declares_error
+from liveledger_api.provenance.service import EventService, located
 from liveledger_api.store.schema import CaptureJob, StoredEvent
 
 _SHOWN_JOBS = 30

@@ -17,8 +17,8 @@ from liveledger_api.chain_access import ChainAccess
 from liveledger_api.epcis.contexts import STANDARD_CONTEXT
 from liveledger_api.epcis.documents import read_document
 from liveledger_api.epcis.identity import hash_id
-from liveledger_api.events.anchoring import Anchoring
-from liveledger_api.events.service import EventService
+from liveledger_api.provenance.anchoring import Anchoring
+from liveledger_api.provenance.service import EventService
 from liveledger_api.store.schema import open_store
 from tests.api.ledger import RunningApi
 from tests.api.support import World

@@ -13,9 +13,9 @@ from liveledger.chain.rpc.transport import RpcError
 from liveledger.domain.errors import RuleViolation
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.database import Database
-from liveledger_api.events import queries
-from liveledger_api.events.service import NO_HASH
 from liveledger_api.loops import Turns
+from liveledger_api.provenance import queries
+from liveledger_api.provenance.service import NO_HASH
 from liveledger_api.store.schema import ACKNOWLEDGED, RECEIVED, REFUSED, StoredEvent
 
 _BATCH = 200

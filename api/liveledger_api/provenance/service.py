@@ -23,9 +23,9 @@ from liveledger_api.epcis.contexts import STANDARD_CONTEXT, one_context
 from liveledger_api.epcis.documents import FoundEvent, refuse_findings
 from liveledger_api.epcis.identity import exact_content, hash_id, items_of
 from liveledger_api.errors import AlreadyExists
-from liveledger_api.events import queries
-from liveledger_api.events.declarations import declares_error, forms, linked, original_of
 from liveledger_api.problems import EPCIS_TYPES
+from liveledger_api.provenance import queries
+from liveledger_api.provenance.declarations import declares_error, forms, linked, original_of
 from liveledger_api.store.schema import RECEIVED, StoredEvent
 
 NO_HASH = bytes(32)

@@ -12,8 +12,8 @@ from liveledger.domain.errors import InvalidInput
 from liveledger.messages import json_body
 from liveledger.messages.checks import MAX_URI
 from liveledger_api.epcis.documents import read_event
-from liveledger_api.events.history import AskedItem, history, one_form
-from liveledger_api.events.service import query_document
+from liveledger_api.provenance.history import AskedItem, history, one_form
+from liveledger_api.provenance.service import query_document
 from liveledger_api.requests import AccountOf, Body, PageOf, PartsOf, Want, Who, body_schema, json_only
 
 router = APIRouter(tags=["EPCIS"])

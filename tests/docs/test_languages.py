@@ -1,8 +1,9 @@
-"""README in Chinese has the structure of the English one: headings, tables, pictures, blocks and links."""
+"""README in Chinese has the structure of the English one, try.html every sentence in both, and today's verifier."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,9 @@ def test_blocks_are_the_same() -> None:
 def test_the_quick_start_shows_the_files_that_are_run(language: str) -> None:
     (shown,) = [block.text for block in blocks_of(ENGLISH) if block.language == language]
     assert shown.strip() == (ROOT / QUICKSTART[language]).read_text().strip()
+
+
+def test_try_page_has_both_languages_and_the_verifier_of_today() -> None:
+    node, program = ROOT / "node_modules" / ".bin" / "node", ROOT / "api" / "try_page" / "test" / "page.test.js"
+    done = subprocess.run([node, "--test", "--test-reporter=tap", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] or done.stderr

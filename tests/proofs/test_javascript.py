@@ -47,12 +47,6 @@ def test_every_byte(tell: Callable[[str], None]) -> None:
     tell(f"JavaScript: each refused, {flipped}")
 
 
-def test_try_page_is_of_this_verifier() -> None:
-    program = ROOT / "api" / "try_page" / "test" / "page.test.js"
-    done = subprocess.run([NODE, "--test", "--test-reporter=tap", program], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-4000:] or done.stderr
-
-
 def _listed(counts: dict[str, int]) -> str:
     return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
 

@@ -21,7 +21,8 @@ from liveledger.index.apply import Applier
 from liveledger.index.chain import queries as chain_queries
 from liveledger.index.heads import IndexDiffers
 from liveledger.index.source import Range
-from liveledger.rules import accuracy as rules
+from liveledger.rules.accuracy import contract as rules
+from liveledger.rules.accuracy import facts, formula
 from tests.index.synthetic import ADDRESSES, EVM_CHAIN_ID, MANIFEST, TIME, merge, one_block
 
 OPERATOR, AUDITOR = b"\x01" * 20, b"\x02" * 20
@@ -39,7 +40,7 @@ _TYPES = ("uint16", "bool", "(uint16,uint32,uint64,uint32,uint32,uint64,uint64,u
 
 
 def recorded(
-    height: int, poster: bytes, comparison: rules.Comparison, after: rules.PlaceAccuracy, finding: rules.Finding
+    height: int, poster: bytes, comparison: facts.Comparison, after: facts.PlaceAccuracy, finding: formula.Finding
 ) -> Log:
     """The event of a record."""
     topics = (
@@ -49,7 +50,7 @@ def recorded(
         uint_word(after.level),
     )
     account = REGISTRY.accounts[poster]
-    figures = tuple(getattr(comparison, name) for name in rules.Comparison.__slots__)
+    figures = tuple(getattr(comparison, name) for name in facts.Comparison.__slots__)
     data = codec.encode(_TYPES, (account.organisation, poster == AUDITOR, figures, after.word(), finding.word()))
     return Log(CONTRACT, topics, data, height, bytes(32), keccak(data), 0, 0)
 
@@ -63,7 +64,7 @@ def history(seed: int, records: int) -> tuple[rules.AccuracyState, list[Range]]:
         ledger = chance.choice((0, 10_000, (1 << 64) - 30_000))
         difference = chance.choice((0, 299, 300, 800, 1500, 2500))
         skus = chance.choice((1, 100, 100))
-        comparison = rules.Comparison(
+        comparison = facts.Comparison(
             place=chance.choice(PLACES),
             as_of=TIME - (records - height) * RECORD_SPACING_SECONDS,
             at_block=height - 1,

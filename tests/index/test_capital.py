@@ -22,7 +22,7 @@ from liveledger.index.heads import IndexDiffers
 from liveledger.index.source import Range
 from liveledger.index.stock_health.handlers import STOCK_HEALTH
 from liveledger.index.stock_health.queries import CapitalRow, reports_on
-from liveledger.rules.health import NO_REVENUE
+from liveledger.rules.stock_health.formula import NO_REVENUE
 from tests.index.synthetic import ADDRESSES, EVM_CHAIN_ID, MANIFEST, POSTER, TIME, merge, one_block
 
 pytestmark = pytest.mark.chain

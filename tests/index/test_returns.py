@@ -28,8 +28,8 @@ from liveledger.index.database import sqlite_engine
 from liveledger.index.returns import queries as returns_queries
 from liveledger.index.returns.queries import GradingRow
 from liveledger.index.source import Range
-from liveledger.rules import returns as rules
 from liveledger.rules import stock_state as stock
+from liveledger.rules.returns import contract as rules
 from tests.index.synthetic import ADDRESSES, BRAND, EVM_CHAIN_ID, MANIFEST, PLACES, POSTER, SKUS, TIME, merge, one_block
 
 LOTS = 2

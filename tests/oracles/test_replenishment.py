@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from liveledger.domain.errors import InvalidInput, TooLarge
 from liveledger.domain.movements import Kind, Movement
-from liveledger.rules.replenishment import Settings, Way
+from liveledger.rules.replenishment.terms import Settings, Way
 from liveledger_oracles.replenishment import demand as demands
 from liveledger_oracles.replenishment.demand import DailyStats, Demand, from_movements, parse_csv
 from liveledger_oracles.replenishment.levels import Service, compute, from_history, lead_seconds, sqrt_up

@@ -5,7 +5,7 @@ from __future__ import annotations
 from liveledger.chain.outbox.sender import NotFinalYet
 from liveledger.domain.errors import LiveLedgerError, RuleViolation, Unavailable
 from liveledger.domain.orders import OrderStatus, SourceKind
-from liveledger.rules.replenishment import Choice
+from liveledger.rules.replenishment.formula import Choice
 from liveledger.services.replenishment import OrderState
 from liveledger_cli.replenish.rendering import entries_lines, pass_lines
 from liveledger_oracles.replenishment.closing import OrderHours

@@ -16,7 +16,8 @@ from liveledger.domain.orders import OrderEnded, OrderMade, OrderStatus, SourceK
 from liveledger.domain.payloads import CapitalEntry
 from liveledger.domain.returns import Grade, GradeEntry, Grading, ReturnAct
 from liveledger.domain.streams import ACTS_STREAM, return_stream
-from liveledger.rules import health as rules
+from liveledger.rules.stock_health import contract as rules
+from liveledger.rules.stock_health import formula
 from liveledger.verifier import Question, TrustAnchor, Verdict, encode_bundle, layout, verify
 from tests.simulators.consensus import Signer
 from tests.simulators.ledger import BRAND, CODE, PLACE_GLN, POSTER, SKU, SimulatedLedger
@@ -87,7 +88,7 @@ def hash_of_terms(pages: list[bytes]) -> bytes:
 
 def capital_entry(number: int, value: int, revenue: int, organisation: int = BRAND) -> CapitalEntry:
     """A report on capital for a period of its own, with the share that the rules give it."""
-    share = rules.share_up(Fen(value), Fen(revenue))
+    share = formula.share_up(Fen(value), Fen(revenue))
     return CapitalEntry(organisation, Fen(value), Fen(revenue), number, number + 1, number, CAPITAL_ROOT, share)
 
 

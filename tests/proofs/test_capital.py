@@ -14,8 +14,9 @@ from liveledger.domain.hashing import uint_word
 from liveledger.domain.money import Bps, Fen
 from liveledger.domain.payloads import CapitalEntry
 from liveledger.prover.errors import ProofBroken
-from liveledger.rules import health as rules
-from liveledger.rules.health import Capital, CapitalReport
+from liveledger.rules.stock_health import contract as rules
+from liveledger.rules.stock_health import formula
+from liveledger.rules.stock_health.contract import Capital, CapitalReport
 from liveledger.verifier import Question, Refusal, encode_bundle, layout
 from liveledger.verifier.refusal import Code
 from liveledger.verifier.views import capital
@@ -86,7 +87,7 @@ def test_a_brand_without_reports_is_proven_not_to_be_frozen() -> None:
 
 def yearly(period_to: int, value: int = 34) -> CapitalEntry:
     """A report on the year that ends at ``period_to``."""
-    share = rules.share_up(Fen(value), Fen(100))
+    share = formula.share_up(Fen(value), Fen(100))
     return CapitalEntry(BRAND, Fen(value), Fen(100), period_to - 365 * DAY, period_to, 1, CAPITAL_ROOT, share)
 
 
@@ -177,7 +178,7 @@ def test_junk_in_the_question(junk: dict[str, Any]) -> None:
 
 def test_the_verifier_has_the_contracts_limits() -> None:
     assert capital.STALE_SECONDS == constants.STALE_SECONDS
-    assert (capital.MAX_SHARE_BPS, capital.NO_REVENUE) == (constants.MAX_SHARE_BPS, rules.NO_REVENUE)
+    assert (capital.MAX_SHARE_BPS, capital.NO_REVENUE) == (constants.MAX_SHARE_BPS, formula.NO_REVENUE)
     for value, revenue in ((0, 0), (1, 0), (35, 100), (36, 100), (1, 3), ((1 << 64) - 1, 1)):
-        assert capital.share_up(value, revenue) == rules.share_up(Fen(value), Fen(revenue))
+        assert capital.share_up(value, revenue) == formula.share_up(Fen(value), Fen(revenue))
     assert layout.capital_slots(1)[0] != uint_word(0)

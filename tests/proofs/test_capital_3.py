@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from liveledger.bindings import constants
 from liveledger.prover.errors import NothingToProve
-from liveledger.rules import health as rules
+from liveledger.rules.stock_health import contract as rules
 from liveledger.verifier import Question, Refusal, encode_bundle, layout
 from liveledger.verifier.refusal import Code
 from liveledger.verifier.views import capital_3

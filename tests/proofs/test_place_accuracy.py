@@ -14,7 +14,8 @@ from liveledger.bindings import constants
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.streams import place_stream
 from liveledger.prover.errors import ProofBroken
-from liveledger.rules import accuracy as rules
+from liveledger.rules.accuracy import contract as rules
+from liveledger.rules.accuracy import facts, formula, formula_2
 from liveledger.verifier import Question, Refusal, encode_bundle, layout
 from liveledger.verifier.refusal import Code
 from liveledger.verifier.views import place_accuracy as view
@@ -25,14 +26,14 @@ from tests.simulators.ledger import PLACE, PLACE_GLN, SimulatedLedger
 HISTORY = ((0, False), (900, False), (2600, False), (100, False), (1600, True), (0, False))
 
 
-def compared(ledger: SimulatedLedger, bps: int, number: int, place: int = PLACE) -> rules.Comparison:
-    return rules.Comparison(
+def compared(ledger: SimulatedLedger, bps: int, number: int, place: int = PLACE) -> facts.Comparison:
+    return facts.Comparison(
         place, ledger.now - 10 + number, ledger.number - 1, 40, 39, 10_000, 10_000 + bps, bps, bytes([number]) * 32
     )
 
 
 def append(
-    ledger: SimulatedLedger, comparison: rules.Comparison, after: rules.PlaceAccuracy, *, audited: bool, n: int = 1
+    ledger: SimulatedLedger, comparison: facts.Comparison, after: facts.PlaceAccuracy, *, audited: bool, n: int = 1
 ) -> None:
     """A record as Accuracy.record does it, with whatever word."""
     payload = comparison.encode() + uint_word(9) + uint_word(audited) + uint_word(after.word())
@@ -101,12 +102,12 @@ def test_records_of_before_both_sides_had_their_own_times_still_verify() -> None
     ledger.mine()
     slot, kept = layout.place_accuracy_slot(PLACE), (1 << 208) - 1
     for bps, audited in HISTORY:
-        before = rules.PlaceAccuracy.from_word(ledger.storage(layout.ACCURACY).get(slot, 0))
+        before = facts.PlaceAccuracy.from_word(ledger.storage(layout.ACCURACY).get(slot, 0))
         comparison = compared(ledger, bps, before.count)
         held = replace(before, audited=audited)
-        times: dict[str, Any] = {"block_time": ledger.now, "audits_bind": False}
-        full, _ = rules.next_place(held, rules.Finding(), comparison, audited=audited, **times)
-        append(ledger, comparison, rules.PlaceAccuracy.from_word(full.word() & kept), audited=audited)
+        times: dict[str, Any] = {"block_time": ledger.now, "flag_of": formula_2.flag_of}
+        full, _ = rules.next_place(held, formula.Finding(), comparison, audited=audited, **times)
+        append(ledger, comparison, facts.PlaceAccuracy.from_word(full.word() & kept), audited=audited)
         ledger.mine()
     ledger.mine()
     records = ask(ledger).verify().answer["records"]
@@ -202,10 +203,10 @@ def test_what_no_contract_of_ours_writes_is_refused(
     """The record after an audit was called for; audited, the same one is fine."""
     audited = (GOOD | how)["audited"]
     ledger = build(((2600, False),))
-    before = rules.PlaceAccuracy.from_word(ledger.storage(layout.ACCURACY)[layout.place_accuracy_slot(PLACE)])
+    before = facts.PlaceAccuracy.from_word(ledger.storage(layout.ACCURACY)[layout.place_accuracy_slot(PLACE)])
     comparison = compared(ledger, 2600, 9)
     after, _ = rules.next_place(
-        before, rules.Finding(), comparison, audited=audited, block_time=ledger.now, audits_bind=False
+        before, formula.Finding(), comparison, audited=audited, block_time=ledger.now, flag_of=formula_2.flag_of
     )
     append(ledger, replace(comparison, **figures), replace(after, **state), audited=audited)
     for _ in range(2):
@@ -221,7 +222,7 @@ def test_a_word_in_storage_that_is_not_the_newest_records() -> None:
     for change, why in (({"flag": 4}, "newest record"), ({"count": 9}, "counts other records")):
         ledger = build()
         slot = layout.place_accuracy_slot(PLACE)
-        place = rules.PlaceAccuracy.from_word(ledger.storage(layout.ACCURACY)[slot])
+        place = facts.PlaceAccuracy.from_word(ledger.storage(layout.ACCURACY)[slot])
         ledger.storage(layout.ACCURACY)[slot] = replace(place, **change).word()
         for _ in range(2):
             ledger.mine()
@@ -235,7 +236,7 @@ def test_the_view_agrees_with_the_rules(history: list[tuple[int, bool]]) -> None
     ledger = build(tuple(history))
     answer = ask(ledger).verify().answer
     word = ledger.storage(layout.ACCURACY).get(layout.place_accuracy_slot(PLACE), 0)
-    expected = rules.PlaceAccuracy.from_word(word)
+    expected = facts.PlaceAccuracy.from_word(word)
     assert answer["count"] == str(len(history))
     if history:
         assert (answer["latest"]["flag"], answer["latest"]["recount_by"]) == (

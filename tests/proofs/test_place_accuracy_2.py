@@ -14,7 +14,8 @@ from liveledger.bindings import constants
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.streams import place_stream
 from liveledger.prover.errors import NothingToProve, ProofBroken
-from liveledger.rules import accuracy as rules
+from liveledger.rules.accuracy import contract as rules
+from liveledger.rules.accuracy import facts, formula, formula_2
 from liveledger.verifier import Question, Refusal, layout
 from liveledger.verifier.refusal import Code
 from liveledger.verifier.views import place_accuracy_2 as view
@@ -120,9 +121,11 @@ def test_what_no_contract_of_ours_writes_is_refused(state: dict[str, int], findi
     ledger = build([(1_600, False, STRONG)])
     storage = ledger.storage(layout.ACCURACY)
     slots = layout.place_accuracy_slot(PLACE), layout.place_finding_slot(PLACE)
-    before, held = rules.PlaceAccuracy.from_word(storage[slots[0]]), rules.Finding.from_word(storage[slots[1]])
-    comparison = rules.Comparison(PLACE, ledger.now - 1, 1, 1, 1, 9, 9, 0, bytes(32))
-    after, raised = rules.next_place(before, held, comparison, audited=False, block_time=ledger.now, audits_bind=False)
+    before, held = facts.PlaceAccuracy.from_word(storage[slots[0]]), formula.Finding.from_word(storage[slots[1]])
+    comparison = facts.Comparison(PLACE, ledger.now - 1, 1, 1, 1, 9, 9, 0, bytes(32))
+    after, raised = rules.next_place(
+        before, held, comparison, audited=False, block_time=ledger.now, flag_of=formula_2.flag_of
+    )
     after, raised = replace(after, **state), replace(raised, **finding)
     words = (9, False, after.word(), raised.word())
     ledger.append(layout.ACCURACY, place_stream(PLACE), 1, comparison.encode() + b"".join(map(uint_word, words)))
@@ -143,8 +146,8 @@ def test_the_view_agrees_with_the_rules(rows: list[Row], first: int, limit: int)
     ledger = build(rows)
     answer: dict[str, Any] = ask(ledger).verify().answer
     storage = ledger.storage(layout.ACCURACY)
-    finding = rules.Finding.from_word(storage.get(layout.place_finding_slot(PLACE), 0))
-    place = rules.PlaceAccuracy.from_word(storage.get(layout.place_accuracy_slot(PLACE), 0))
+    finding = formula.Finding.from_word(storage.get(layout.place_finding_slot(PLACE), 0))
+    place = facts.PlaceAccuracy.from_word(storage.get(layout.place_accuracy_slot(PLACE), 0))
     assert answer["count"] == str(len(rows))
     if rows:
         latest = answer["latest"]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liveledger.prover.errors import NothingToProve
-from liveledger.rules import accuracy as rules
+from liveledger.rules.accuracy import facts
 from liveledger.verifier import Question, layout
 from tests.proofs.making.reports import history
 from tests.proofs.scenario import Case
@@ -64,7 +64,7 @@ def test_the_view_agrees_with_the_rules(rows: list[Row]) -> None:
     ledger = build(rows)
     answer: dict[str, Any] = ask(ledger).verify().answer
     storage = ledger.storage(layout.ACCURACY)
-    place = rules.PlaceAccuracy.from_word(storage.get(layout.place_accuracy_slot(PLACE), 0))
+    place = facts.PlaceAccuracy.from_word(storage.get(layout.place_accuracy_slot(PLACE), 0))
     assert answer["count"] == str(len(rows))
     if rows:
         assert (answer["latest"]["flag"], answer["latest"]["recount_by"]) == (str(place.flag), str(place.recount_by))

@@ -12,7 +12,8 @@ from liveledger.bindings import consortium, replenishment, replenishment_rule, s
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, OrganisationKind, Role, Status
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.movements import Kind, Movement, pack
-from liveledger.rules import replenishment as rules
+from liveledger.rules.replenishment import contract as rules
+from liveledger.rules.replenishment import facts, formula, terms
 from tests.support.dev_chain import MAX_GAS, DevChain
 
 # A contract that returns the word that was sent to it last, as `purchasingFrozen` of any brand.
@@ -36,26 +37,26 @@ class Restocking:
     places: dict[int, tuple[int, bool]]
     signer: LocalAccount
     oracle: LocalAccount
-    settings: rules.Settings
-    ways: dict[tuple[int, int], rules.Way] = field(default_factory=dict)
+    settings: terms.Settings
+    ways: dict[tuple[int, int], terms.Way] = field(default_factory=dict)
     levels: dict[int, tuple[int, int]] = field(default_factory=dict)
     set_at: dict[int, int] = field(default_factory=dict)
     sequences: dict[int, int] = field(default_factory=dict)
-    flows: dict[int, rules.Flow] = field(default_factory=dict)
+    flows: dict[int, facts.Flow] = field(default_factory=dict)
     pairs: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     suspended: set[int] = field(default_factory=set)
     kept: list[int] = field(default_factory=list)
     frozen: bool = False
     entries: int = 0
 
-    def set_settings(self, settings: rules.Settings) -> None:
+    def set_settings(self, settings: terms.Settings) -> None:
         """Sets the brand's settings."""
-        values = [getattr(settings, name) for name in rules.Settings.__slots__]
+        values = [getattr(settings, name) for name in terms.Settings.__slots__]
         call = replenishment.SetSettings(replenishment.Settings(*values))
         self.chain.send(self.signer, self.contract, call)
         self.settings = settings
 
-    def link(self, ways: dict[tuple[int, int], rules.Way | None]) -> None:
+    def link(self, ways: dict[tuple[int, int], terms.Way | None]) -> None:
         """Sets links; None removes one."""
         rows = [
             replenishment.Link(*ends, way.metres, way.transit_seconds, way.carbon_grams, True)
@@ -105,33 +106,33 @@ class Restocking:
     def stock_at(self, place: int) -> int:
         """Units available at a place, over the lots that count."""
         info = stock_ledger.decode_sku_info(self.chain.call(self.stock, stock_ledger.SkuInfo(self.sku)))
-        lots = rules.counted_lots(info >> 72 & 0xFFFF, self.kept)
+        lots = formula.counted_lots(info >> 72 & 0xFFFF, self.kept)
         asked = [stock_ledger.BalanceOf(self.sku, lot, place) for lot in lots]
-        return rules.units_available(list(map(stock_ledger.decode_balance_of, self.chain.calls(self.stock, asked))))
+        return formula.units_available(list(map(stock_ledger.decode_balance_of, self.chain.calls(self.stock, asked))))
 
-    def expected(self, to: int, now: int, held: dict[int, int]) -> rules.Choice:
+    def expected(self, to: int, now: int, held: dict[int, int]) -> formula.Choice:
         """What the reference gives at ``now`` with ``held`` (units available) by place. Raises its refusal."""
         if to in self.suspended:
             raise rules.ReplenishmentRefusal("ReplenishmentPlaceNotUsable", brand=self.brand, place=to)
         if to not in self.levels:
             raise rules.ReplenishmentRefusal("ReplenishmentNoLevels", sku=self.sku, place=to)
-        flow = self.flows.get(to, rules.Flow())
-        shortage = rules.Shortage(to, self.places[to][0], *self.levels[to], held[to], flow, now, self.set_at[to])
+        flow = self.flows.get(to, facts.Flow())
+        shortage = facts.Shortage(to, self.places[to][0], *self.levels[to], held[to], flow, now, self.set_at[to])
         sources = [self._source(place, to, held[place], now) for place in self.places]
         purchasing = rules.Purchasing.FROZEN if self.frozen else rules.Purchasing.OPEN
         if not self.settings.supplier:
             purchasing = rules.Purchasing.NO_SUPPLIER
         return rules.choose(shortage, sources, self.settings, purchasing)
 
-    def _source(self, place: int, to: int, available: int, now: int) -> rules.Source:
+    def _source(self, place: int, to: int, available: int, now: int) -> facts.Source:
         ordered_at, open_orders = self.pairs.get((to, place), (0, 0))
-        return rules.Source(
+        return facts.Source(
             place=place,
             region=self.places[place][0],
             hub=self.places[place][1],
             available=available,
             threshold=self.levels.get(place, (0, 0))[0],
-            outgoing=self.flows.get(place, rules.Flow()).outgoing,
+            outgoing=self.flows.get(place, facts.Flow()).outgoing,
             way=self.ways.get((place, to)),
             usable=place not in self.suspended,
             loops=open_orders > 0 or (ordered_at > 0 and now < ordered_at + self.settings.cool_down_seconds),
@@ -155,20 +156,20 @@ def build(chain: DevChain) -> Restocking:
     sku = brand << 20 | 1
     lots = stock_ledger.RegisterLots(sku, [f"L{lot}" for lot in range(LOTS)], [0] * LOTS)
     chain.send(signer, stock, lots, gas=MAX_GAS)
-    settings = rules.Settings(2500, 2500, 2500, 2500, 100, 300, 60, 1000, supplier, 3600, ORDER_SECONDS, LEVEL_SECONDS)
+    settings = terms.Settings(2500, 2500, 2500, 2500, 100, 300, 60, 1000, supplier, 3600, ORDER_SECONDS, LEVEL_SECONDS)
     world = Restocking(chain, stock, contract, switch, brand, supplier, sku, places, signer, oracle, settings)
     world.freeze(False)
     world.set_settings(settings)
     return world
 
 
-def random_settings(chance: random.Random, supplier: int) -> rules.Settings:
+def random_settings(chance: random.Random, supplier: int) -> terms.Settings:
     """Settings with any weights that add up."""
     cuts = sorted(chance.choice([0, 10_000, chance.randrange(10_001)]) for _ in range(3))
     weights = [b - a for a, b in zip([0, *cuts], [*cuts, 10_000], strict=True)]
     caps = chance.randint(1, 200), chance.choice([15, chance.randint(1, 500)])
     kept = chance.choice([1000, 1001, 3333, 5000])
-    return rules.Settings(
+    return terms.Settings(
         *weights, *caps, 60, kept, chance.choice([0, supplier, supplier]), 3600, ORDER_SECONDS, LEVEL_SECONDS
     )
 

@@ -17,7 +17,7 @@ from liveledger.domain.returns import DISPOSITIONS, Grade, ReturnAct
 from liveledger.domain.streams import poster_stream, return_stream, stream_slot
 from liveledger.rules import stock_state as stock
 from liveledger.rules.approvals import Approval
-from liveledger.rules.returns import RawEntry, ReturnCall, ReturnsState, act, units_word
+from liveledger.rules.returns.contract import RawEntry, ReturnCall, ReturnsState, act, units_word
 from liveledger.rules.stock import post
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
 

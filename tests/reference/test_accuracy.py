@@ -27,8 +27,9 @@ from liveledger.bindings.constants import (
 )
 from liveledger.domain.hashing import mapping_slot, uint_word
 from liveledger.domain.streams import place_stream, stream_slot
-from liveledger.rules import accuracy
-from liveledger.rules.accuracy import Comparison, Finding, PlaceAccuracy, deviation_up, level_of
+from liveledger.rules.accuracy import contract as accuracy
+from liveledger.rules.accuracy.facts import Comparison, PlaceAccuracy
+from liveledger.rules.accuracy.formula import Finding, deviation_up, level_of
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain, Refused
 
 ROUNDS = 320

@@ -1,4 +1,4 @@
-"""StockHealth against `liveledger.rules.health`, on random reports on a real execution engine."""
+"""StockHealth against `liveledger.rules.stock_health`, on random reports on a real execution engine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from liveledger.domain.hashing import keccak, uint_word
 from liveledger.domain.money import WHOLE_BPS, Bps, Fen
 from liveledger.domain.payloads import CapitalEntry
 from liveledger.domain.streams import Leaf, StreamHead, brand_stream, initial_head, next_head
-from liveledger.rules import health as rules
+from liveledger.rules.stock_health import contract as rules
+from liveledger.rules.stock_health import formula
 from tests.reference.market import address
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain, Refused
 
@@ -38,12 +39,12 @@ YEAR = PERIOD_SECONDS
 @settings(deadline=None)
 @given(FENS, FENS)
 def test_the_share_is_rounded_up(value: int, revenue: int) -> None:
-    share = rules.share_up(Fen(value), Fen(revenue))
+    share = formula.share_up(Fen(value), Fen(revenue))
     if revenue:
         assert share * revenue >= value * WHOLE_BPS > (share - 1) * revenue
-        assert rules.is_frozen(share) == (value * 100 > revenue * 35)
+        assert formula.is_above_limit(share) == (value * 100 > revenue * 35)
     else:
-        assert rules.is_frozen(share) == (value > 0)
+        assert formula.is_above_limit(share) == (value > 0)
 
 
 @settings(deadline=None)

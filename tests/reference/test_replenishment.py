@@ -22,7 +22,8 @@ from liveledger.domain.orders import (
     parse_entry,
 )
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head
-from liveledger.rules import replenishment as rules
+from liveledger.rules.replenishment import contract as rules
+from liveledger.rules.replenishment import facts, formula, terms
 from tests.reference.restocking import LOTS, Restocking, build, random_receipt, random_settings
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain, Refused, running_dev_chain
 
@@ -38,7 +39,7 @@ class Story:
         self.world, self.chance = world, random.Random(seed)
         self.open: dict[int, OrderMade] = {}
         self.made_at: dict[int, int] = {}
-        self.given: dict[int, rules.GivenBack] = {}
+        self.given: dict[int, facts.GivenBack] = {}
         self.leaves: list[Leaf] = []
         self.seen: set[str] = set()
 
@@ -51,9 +52,9 @@ class Story:
             told = _outcome(lambda place=place, now=now: world.expected(place, now, held))  # type: ignore[misc]
             call = replenishment.ChoiceOf(world.sku, place)
             found = _outcome(lambda call=call, now=now: world.chain.call(world.contract, call, time=now))  # type: ignore[misc]
-            if isinstance(told, rules.Choice):
+            if isinstance(told, formula.Choice):
                 choice = replenishment.decode_choice_of(found)
-                assert told == rules.Choice(SourceKind(choice.kind), *_rest(choice))
+                assert told == formula.Choice(SourceKind(choice.kind), *_rest(choice))
                 self.seen.add(told.kind.name)
             else:
                 assert told[0] == found[0]
@@ -86,17 +87,17 @@ class Story:
         leaf = self._learn(receipt)
         made = parse_entry(leaf.payload)
         assert isinstance(made, OrderMade)
-        given = rules.Choice(SourceKind(choice.kind), *_rest(choice))
+        given = formula.Choice(SourceKind(choice.kind), *_rest(choice))
         way = None if given.kind is SourceKind.SUPPLIER else world.ways[choice.source, place]
-        deadline = rules.deadline(way, world.settings, leaf.block_time)
+        deadline = formula.deadline(way, world.settings, leaf.block_time)
         assert made == OrderMade(
             given.kind, choice.source, place, choice.quantity, choice.position, choice.score, deadline
         )
         self._notice(made)
         self.open[leaf.first_index] = made
         self.made_at[leaf.first_index] = leaf.block_time
-        flow = world.flows.get(place, rules.Flow())
-        world.flows[place] = rules.ordered(flow, made.quantity, leaf.block_time)
+        flow = world.flows.get(place, facts.Flow())
+        world.flows[place] = formula.ordered(flow, made.quantity, leaf.block_time)
         if made.kind != SourceKind.SUPPLIER:
             self._shift(made, 1)
             at, count = world.pairs.get((made.source, place), (0, 0))
@@ -126,11 +127,11 @@ class Story:
     def _end_flow(self, made: OrderMade, index: int, ended: OrderEnded, now: int) -> bool:
         """Whether the order goes on counting for cool-downs."""
         world = self.world
-        flow, given = world.flows[made.to], self.given.get(made.to, rules.GivenBack())
+        flow, given = world.flows[made.to], self.given.get(made.to, facts.GivenBack())
         if ended.status is not OrderStatus.CANCELLED:
             world.flows[made.to] = replace(flow, incoming=flow.incoming - made.quantity)
             return True
-        world.flows[made.to], after = rules.cancelled(flow, given, made.quantity, self.made_at[index], now)
+        world.flows[made.to], after = formula.cancelled(flow, given, made.quantity, self.made_at[index], now)
         self.given[made.to] = after
         self.seen.add("KEPT" if after == given else "GIVEN BACK")
         return after == given
@@ -141,9 +142,9 @@ class Story:
             self.seen.add("PARTIAL")
 
     def _shift(self, made: OrderMade, sign: int) -> None:
-        flow = self.world.flows.get(made.source, rules.Flow())
+        flow = self.world.flows.get(made.source, facts.Flow())
         outgoing = flow.outgoing + sign * made.quantity
-        self.world.flows[made.source] = rules.Flow(flow.incoming, outgoing, flow.day_units, flow.day, flow.ordered_at)
+        self.world.flows[made.source] = facts.Flow(flow.incoming, outgoing, flow.day_units, flow.day, flow.ordered_at)
 
     def _learn(self, receipt: dict[str, Any]) -> Leaf:
         log = receipt["logs"][-1]
@@ -181,9 +182,9 @@ class Story:
         pairs = [(a, b) for a in self.world.places for b in self.world.places if a != b]
         self.world.link({ends: self._way() for ends in self.chance.sample(pairs, 6)})
 
-    def _way(self) -> rules.Way | None:
+    def _way(self) -> terms.Way | None:
         sizes = [self.chance.choice([0, 1, self.chance.randrange(1 << 32)]) for _ in range(3)]
-        return None if self.chance.random() < 0.1 else rules.Way(*sizes)
+        return None if self.chance.random() < 0.1 else terms.Way(*sizes)
 
     def _settings(self) -> None:
         self.world.set_settings(random_settings(self.chance, self.world.supplier))
@@ -250,7 +251,7 @@ def test_contract_agrees_with_the_reference(dev_chain: DevChain) -> None:
 def test_a_hub_keeps_its_reserve_whatever_its_target(dev_chain: DevChain) -> None:
     world = build(dev_chain)
     hub, _, to, *_ = world.places
-    world.link({(hub, to): rules.Way(1, 1, 1)})
+    world.link({(hub, to): terms.Way(1, 1, 1)})
     world.set_levels(to, 50, 120)
     world.post([Movement(world.sku, Kind.RECEIVE, 0, hub, 61, dev_chain.time())])
     held = {place: world.stock_at(place) for place in world.places}
@@ -260,7 +261,7 @@ def test_a_hub_keeps_its_reserve_whatever_its_target(dev_chain: DevChain) -> Non
         found = world.chain.call(world.contract, replenishment.ChoiceOf(world.sku, to))
         choice = replenishment.decode_choice_of(found)
         told = world.expected(to, dev_chain.time(), held)
-        assert told == rules.Choice(SourceKind(choice.kind), *_rest(choice))
+        assert told == formula.Choice(SourceKind(choice.kind), *_rest(choice))
         assert (told.kind, told.quantity) == ((SourceKind.HUB, given) if given else (SourceKind.SUPPLIER, 100))
 
 
@@ -275,11 +276,11 @@ def test_an_order_over_all_places_and_lots_stays_under_half_of_a_transactions_ga
     now = dev_chain.time()
     world.keep(range(1, KEPT_LOTS + 1))
     world.set_levels(to, 50, 120)
-    world.link({(hub, to): rules.Way(1, 1, 1)})
+    world.link({(hub, to): terms.Way(1, 1, 1)})
     for number, place in enumerate(others, 1):
-        world.link({(place, to): rules.Way(number, number, number)})
+        world.link({(place, to): terms.Way(number, number, number)})
         world.set_levels(place, 42, 42)
-        lots = rules.counted_lots(LOTS, world.kept)
+        lots = formula.counted_lots(LOTS, world.kept)
         world.post([Movement(world.sku, Kind.RECEIVE, 0, place, 1, now, lot) for lot in lots])
     choice = replenishment.decode_choice_of(dev_chain.call(world.contract, replenishment.ChoiceOf(world.sku, to)))
     assert (choice.kind, choice.source, choice.quantity) == (SourceKind.PLACE, others[0], 22)

@@ -15,7 +15,7 @@ from liveledger.domain.movements import Kind, Movement
 from liveledger.domain.returns import Grade, ReturnAct, unpack
 from liveledger.domain.streams import return_stream
 from liveledger.rules import stock_state as stock
-from liveledger.rules.returns import RawEntry, ReturnsRefusal
+from liveledger.rules.returns.contract import RawEntry, ReturnsRefusal
 from tests.reference.returning import (
     DOCUMENTS,
     LOTS,

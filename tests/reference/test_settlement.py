@@ -15,7 +15,7 @@ from liveledger.domain.errors import InvalidInput
 from liveledger.domain.money import WHOLE_BPS, Bps, Fen
 from liveledger.domain.payloads import InputRow, TermRow
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head
-from liveledger.rules.settlement import SkuFacts, overstock_units, payable_now, settle, split_largest_remainder
+from liveledger.rules.settlement.formula import SkuFacts, overstock_units, payable_now, settle, split_largest_remainder
 from tests.reference.market import Market, address, build
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
 

@@ -36,7 +36,8 @@ from liveledger.prover.anchors import make_anchor
 from liveledger.prover.extras import PAGE_SETTLED, REPORT_SUBMITTED
 from liveledger.prover.ports import BatchPlace
 from liveledger.prover.prover import Prover
-from liveledger.rules import accuracy
+from liveledger.rules.accuracy import contract as accuracy
+from liveledger.rules.accuracy import facts, formula, formula_2
 from liveledger.verifier import TrustAnchor, layout
 from liveledger.verifier.anchor import ContractPin
 from liveledger.verifier.views.movement import BATCH_POSTED
@@ -384,15 +385,20 @@ class SimulatedLedger:
         """
         storage, (skus, units) = self.storage(layout.ACCURACY), goods
         slot, finding_slot = layout.place_accuracy_slot(PLACE), layout.place_finding_slot(PLACE)
-        before = accuracy.PlaceAccuracy.from_word(storage.get(slot, 0))
-        finding = accuracy.Finding.from_word(storage.get(finding_slot, 0))
+        before = facts.PlaceAccuracy.from_word(storage.get(slot, 0))
+        finding = formula.Finding.from_word(storage.get(finding_slot, 0))
         differing, root = units * bps // 10_000, bytes([before.count % 256]) * 32
         figures = (skus, skus - 1, units, units + differing, differing)
-        found = accuracy.Comparison(PLACE, self.now - ago, self.number - 1, *figures, root)
+        found = facts.Comparison(PLACE, self.now - ago, self.number - 1, *figures, root)
         version = self.versions.get(layout.ACCURACY, 1)
-        binds = version >= 3
+        flag_of = formula.flag_of if version >= 3 else formula_2.flag_of
         after, raised = accuracy.next_place(
-            before, finding, found, audited=audited, block_time=self.now, audits_bind=binds
+            before,
+            finding,
+            found,
+            audited=audited,
+            block_time=self.now,
+            flag_of=flag_of,
         )
         words = found.encode() + uint_word(9) + uint_word(audited) + uint_word(after.word())
         if version >= 2:

@@ -37,7 +37,7 @@ from liveledger.domain.payloads import (
     terms_pages,
 )
 from liveledger.domain.typed_data import AgreementMessage, SessionMessage, digest, sign
-from liveledger.rules.settlement import SettlementResult, SkuFacts, settle
+from liveledger.rules.settlement.formula import SettlementResult, SkuFacts, settle
 from liveledger.services.members import Act, Call, OrganisationDraft, Registrar, SkuDraft
 from liveledger_oracles.common.reports import Feed, Observation, calldata
 from tests.support.trading import BRAND_GLN, Trading, message, now

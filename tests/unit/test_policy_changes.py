@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liveledger.domain.errors import InvalidInput
-from liveledger.rules.replenishment import Settings, Way
+from liveledger.rules.replenishment.terms import Settings, Way
 from liveledger.services.replenishment import ListedPlace, ReplenishmentWriter
 from liveledger_cli.replenish.policy_changes import Policy, difference
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liveledger.domain.errors import InvalidInput
-from liveledger.rules.replenishment import Settings, Way
+from liveledger.rules.replenishment.terms import Settings, Way
 from liveledger_cli.replenish.policy_file import MAX_POLICY_BYTES, PolicyFile, parse_policy
 
 ONE, TWO = "6901234567892", "6901234567908"

@@ -11,7 +11,7 @@ import pytest
 
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.orders import OrderStatus, SourceKind
-from liveledger.rules.replenishment import Choice
+from liveledger.rules.replenishment.formula import Choice
 from liveledger.services.replenishment import OrderState
 from liveledger_cli.replenish import suggest
 from liveledger_oracles.replenishment.planning import Pass, Spot, Stopwatch

@@ -10,24 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liveledger.domain.orders import SourceKind
-from liveledger.rules.replenishment import (
+from liveledger.rules.replenishment.contract import Purchasing, ReplenishmentRefusal, choose, units_wanted
+from liveledger.rules.replenishment.facts import Flow, Shortage, Source
+from liveledger.rules.replenishment.formula import (
     Choice,
-    Flow,
-    Purchasing,
-    ReplenishmentRefusal,
-    Settings,
-    Shortage,
-    Source,
-    Way,
-    choose,
     counted_lots,
     deadline,
     lots_to_keep,
     ordered,
     surplus,
     units_available,
-    units_wanted,
 )
+from liveledger.rules.replenishment.terms import Settings, Way
 
 NOW = 1_800_000_000
 SETTINGS = Settings(2_500, 2_500, 2_500, 2_500, 100, 150, 3_600, 1_000, 9, 432_000, 172_800, 604_800)

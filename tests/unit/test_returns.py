@@ -13,9 +13,9 @@ from liveledger.domain.errors import InvalidInput
 from liveledger.domain.money import Fen
 from liveledger.domain.movements import Kind, Lane
 from liveledger.domain.returns import Disposition, Grade, GradeEntry, Grading, ReturnAct, movements_of, unpack
-from liveledger.rules import returns as rules
 from liveledger.rules import stock_state as stock
-from liveledger.rules.returns import KEPT_BPS, value_kept_down
+from liveledger.rules.returns import contract as rules
+from liveledger.rules.returns.formula import KEPT_BPS, value_kept_down
 from liveledger.rules.stock_state import RULES
 from liveledger.services.returns import calldata
 

@@ -15,7 +15,7 @@ from liveledger.domain.hashing import hex_bytes
 from liveledger.index.accuracy.queries import AccuracyRow, latest, newest_times
 from liveledger.index.chain import queries as chain_queries
 from liveledger.index.members import queries as members_queries
-from liveledger.rules.accuracy import accuracy_down, deviation_up
+from liveledger.rules.accuracy.formula import accuracy_down, deviation_up
 
 # What the trade aims at: 99.9 % of the SKUs without a difference.
 GOAL_BPS = 9990

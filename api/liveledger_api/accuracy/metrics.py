@@ -8,8 +8,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from liveledger.bindings.constants import WHOLE_BPS
 from liveledger.domain import gs1
+from liveledger.domain.money import WHOLE_BPS
 from liveledger_api.accuracy.figures import Figures, PlaceFigure
 
 _BY_PLACE: tuple[tuple[str, str, Callable[[PlaceFigure], float]], ...] = (

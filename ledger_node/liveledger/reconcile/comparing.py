@@ -10,7 +10,8 @@ from liveledger.domain import merkle
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.money import Bps
 from liveledger.reconcile.errors import InvalidSnapshot
-from liveledger.rules.accuracy import Comparison, accuracy_down, deviation_up, level_of
+from liveledger.rules.accuracy.facts import Comparison
+from liveledger.rules.accuracy.formula import accuracy_down, deviation_up, level_of
 
 # Goods of all lots together, for systems that do not keep lots apart.
 ALL_LOTS = -1

@@ -17,7 +17,8 @@ from liveledger.chain.rpc.transport import RpcError
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.domain.hashing import keccak, mapping_slot, uint_word
 from liveledger.domain.orders import OrderStatus, SourceKind, order_id, orders_stream, split_order_id
-from liveledger.rules.replenishment import Choice, Settings, Way
+from liveledger.rules.replenishment.formula import Choice
+from liveledger.rules.replenishment.terms import Settings, Way
 from liveledger.services.members import Act, Call, Registrar
 
 # An order looks at every place and lot as they are when it is carried out, which the estimate cannot know.

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from liveledger.bindings import stock_health
-from liveledger.bindings.constants import INDEPENDENT_SECONDS, PERIOD_SECONDS, STALE_SECONDS
+from liveledger.bindings.constants import PERIOD_SECONDS
 from liveledger.chain.contracts.ledger import open_ledger
 from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import InvalidInput
@@ -18,6 +18,7 @@ from liveledger.domain.evidence import Evidence, EvidenceRow, fresh_salts
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.prices import MAX_BYTES, Price, parse_prices
+from liveledger.rules.stock_health.formula import INDEPENDENT_SECONDS, STALE_SECONDS
 from liveledger.services.stock_health import capital_of, purchasing_frozen, report_capital
 from liveledger_cli.common.api_client import ApiClient
 from liveledger_cli.common.connections import NodeOption, sending

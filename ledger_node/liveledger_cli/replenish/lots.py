@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from liveledger.index.stock.stocked_lots import stocked_lots
-from liveledger.rules.replenishment import lots_to_keep
+from liveledger.rules.replenishment.formula import lots_to_keep
 from liveledger.services.replenishment import ReplenishmentReader
 from liveledger_cli.common.read_back import require
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from liveledger.domain.errors import InvalidInput, NotFound
-from liveledger.rules.replenishment import Settings, Way
+from liveledger.rules.replenishment.terms import Settings, Way
 from liveledger.services.replenishment import ListedPlace, ReplenishmentReader, ReplenishmentWriter
 from liveledger_cli.replenish.policy_file import PolicyFile
 

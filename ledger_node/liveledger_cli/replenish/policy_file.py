@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from liveledger.bindings.constants import MAX_CANDIDATES
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput
-from liveledger.rules.replenishment import Settings, Way
+from liveledger.rules.replenishment.terms import Settings, Way
 from liveledger.verifier import Refusal, shape
 
 MAX_POLICY_BYTES = 1 << 20

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from liveledger.domain.errors import InvalidInput
-from liveledger.rules.replenishment import DAY_SECONDS, Settings, Way
+from liveledger.rules.replenishment.formula import DAY_SECONDS
+from liveledger.rules.replenishment.terms import Settings, Way
 from liveledger_oracles.replenishment.demand import MAX_UNITS, DailyStats
 from liveledger_oracles.replenishment.predicted import DayForecast
 

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from liveledger.chain.outbox.sender import NotFinalYet
 from liveledger.domain.errors import LiveLedgerError, RuleViolation
-from liveledger.rules.replenishment import Choice
+from liveledger.rules.replenishment.formula import Choice
 from liveledger.services.replenishment import OrderState
 from liveledger_oracles.replenishment.closing import OrderHours
 

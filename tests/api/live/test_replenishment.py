@@ -13,7 +13,7 @@ from liveledger.chain.outbox.opening import open_outbox
 from liveledger.chain.outbox.sender import Sender
 from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.orders import order_id
-from liveledger.rules.replenishment import Settings, Way
+from liveledger.rules.replenishment.terms import Settings, Way
 from liveledger.services.members import LotDraft, Registrar
 from liveledger.services.replenishment import Levels, ListedPlace, ReplenishmentReader, ReplenishmentWriter
 from tests.api.ledger import CODES, NOWHERE, SHOP, WAREHOUSE, RunningApi, run_verify

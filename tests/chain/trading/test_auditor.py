@@ -14,7 +14,7 @@ from liveledger.chain.outbox.sender import Sender
 from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import RuleViolation
 from liveledger.reconcile.recording import record
-from liveledger.rules.accuracy import Comparison
+from liveledger.rules.accuracy.facts import Comparison
 from liveledger.services.members import OrganisationDraft
 from tests.support.trading import Trading
 

@@ -17,7 +17,7 @@ from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.domain.orders import OrderStatus, SourceKind, order_id
 from liveledger.index.database import index_engine
 from liveledger.index.follower import Index
-from liveledger.rules.replenishment import Settings
+from liveledger.rules.replenishment.terms import Settings
 from liveledger.services.members import Act, Registrar
 from liveledger.services.replenishment import ReplenishmentReader
 from liveledger_cli.main import assemble

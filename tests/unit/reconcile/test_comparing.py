@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from liveledger.domain import merkle
 from liveledger.reconcile.comparing import ALL_LOTS, MAX_UNITS, Held, compare, percent
 from liveledger.reconcile.errors import InvalidSnapshot
-from liveledger.rules.accuracy import check_figures
+from liveledger.rules.accuracy.contract import check_figures
 
 HELD = st.builds(Held, st.integers(0, 1000), st.integers(0, 1000))
 SIDE = st.dictionaries(st.tuples(st.integers(1, 5), st.integers(0, 3)), HELD, min_size=1, max_size=12)

@@ -9,12 +9,12 @@ from liveledger.bindings.constants import DEFAULT_SHARE_BPS, LEAST_SHARE_BPS, MO
 from liveledger.consensus.block_rules import Refusal
 from liveledger.consensus.limits import GAS_LIMIT
 from liveledger.consensus.pool.transaction import Transaction
+from liveledger.domain.money import WHOLE_BPS
 
 # What the administrator counts as, who belongs to no organisation.
 NO_ORGANISATION = 0
 # In a block with gas limits over this part of its own, one organisation may have at most the share that was voted.
 BIG_BLOCK_GAS = GAS_LIMIT * 9 // 10
-_BASIS_POINTS = 10_000
 # What the transactions of a block may take to carry out together, in gas at the speed of movements (ADR 29). Gas says
 # little about time where signatures are checked: a contract that does nothing else runs at a third of that speed.
 MAX_WORK = GAS_LIMIT
@@ -99,6 +99,6 @@ def overweight(shares: Iterable[tuple[int, int]], most_bps: int = DEFAULT_SHARE_
     if sum(by_organisation.values()) <= BIG_BLOCK_GAS:
         return None
     organisation, most = max(by_organisation.items(), key=lambda share: share[1])
-    if most * _BASIS_POINTS > GAS_LIMIT * most_bps:
+    if most * WHOLE_BPS > GAS_LIMIT * most_bps:
         return Refusal("organisation-share", f"organisation {organisation} has {most} gas of a block of {GAS_LIMIT}")
     return None

@@ -11,7 +11,8 @@ from liveledger.domain.streams import place_stream
 from liveledger.index.accuracy.tables import accuracy_records
 from liveledger.index.heads import Heads, Place
 from liveledger.index.writer import Writer
-from liveledger.rules.accuracy import Comparison, Finding, PlaceAccuracy
+from liveledger.rules.accuracy.facts import Comparison, PlaceAccuracy
+from liveledger.rules.accuracy.formula import Finding
 
 ACCURACY = "Accuracy"
 

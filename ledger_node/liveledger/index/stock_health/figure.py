@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from liveledger.domain.money import WHOLE_BPS
 from liveledger.domain.movements import Kind
 from liveledger.index.stock_health.columns import Columns, Mask
 from liveledger.index.stock_health.effects import touching
@@ -64,8 +65,8 @@ class Measure:
 
 
 DAYS_UP = Measure("hundredths of a day", 100, up=True)
-SHARE_UP = Measure("basis points", 10_000, up=True)
-SHARE_DOWN = Measure("basis points", 10_000, up=False)
+SHARE_UP = Measure("basis points", WHOLE_BPS, up=True)
+SHARE_DOWN = Measure("basis points", WHOLE_BPS, up=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from liveledger.bindings.constants import MAX_CANDIDATES, MAX_POLICY_ROWS, WHOLE_BPS
+from liveledger.bindings.constants import MAX_CANDIDATES, MAX_POLICY_ROWS
+from liveledger.domain.money import WHOLE_BPS
 
 _ASK = "ask again: `liveledger replenish suggest BRAND`"
 _POLICY = "`liveledger replenish` shows and sets what the brand's policy says"

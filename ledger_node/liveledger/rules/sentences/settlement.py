@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liveledger.bindings.constants import WHOLE_BPS
+from liveledger.domain.money import WHOLE_BPS
 
 _READ = "read the agreement and the session again"
 _SIGN_AGAIN = "let it be signed again, over what is sent"

@@ -12,6 +12,7 @@ from typing import Any
 
 from liveledger.domain.hashing import hex_bytes, uint_word
 from liveledger.domain.streams import Leaf, brand_stream
+from liveledger.rules.stock_health import formula
 from liveledger.verifier import layout, shape
 from liveledger.verifier.abi import AbiError, uint, words
 from liveledger.verifier.source import Contract, Page, Result, Source, StreamPage
@@ -25,12 +26,6 @@ from liveledger.verifier.views.base import (
     stamp,
 )
 
-WHOLE_BPS = 10_000
-MAX_SHARE_BPS = 3_500
-# A report counts as frozen from then on, counted from the end of its year.
-STALE_SECONDS = 100 * 86_400
-# The share of stock without revenue.
-NO_REVENUE = (1 << 96) - 1
 _WORDS = 8
 _BITS = (16, 64, 64, 32, 32, 64, 256, 96)
 _NOT_JUDGED = "whether the newest report is stale, which freezes too, is not judged: capital/2 does"
@@ -60,11 +55,11 @@ class Report:
     @property
     def above_limit(self) -> bool:
         """Whether its share keeps the brand from buying."""
-        return self.share > MAX_SHARE_BPS
+        return formula.is_above_limit(self.share)
 
     def is_stale(self, time: int) -> bool:
         """Whether its year ended too long before ``time`` (Unix seconds)."""
-        return time > self.period_to + STALE_SECONDS
+        return formula.is_stale(self.period_to, time)
 
     def as_json(self) -> dict[str, Any]:
         """The JSON form of version 2; the share is null for stock without revenue."""
@@ -83,7 +78,7 @@ class Report:
             "period_to": str(self.period_to),
             "at_block": str(self.at_block),
             "evidence_root": hex_bytes(uint_word(self.evidence_root)),
-            "share_bps": None if self.share == NO_REVENUE else str(self.share),
+            "share_bps": None if self.share == formula.NO_REVENUE else str(self.share),
         }
 
 
@@ -140,13 +135,6 @@ def _read(source: Source, parameters: Parameters) -> _Capital:
     return _Capital(standing, stream, reports)
 
 
-def share_up(stock_value: int, revenue: int) -> int:
-    """Stock value by revenue in basis points, rounded up; ``NO_REVENUE`` for stock without revenue."""
-    if stock_value == 0:
-        return 0
-    return -(-stock_value * WHOLE_BPS // revenue) if revenue else NO_REVENUE
-
-
 def standing_of(source: Source, contract: Contract, brand: int) -> tuple[Report, int] | None:
     """The newest report as the contract holds it, with the third of its words; None before the first report."""
     first, second, third = layout.capital_slots(brand)
@@ -155,7 +143,7 @@ def standing_of(source: Source, contract: Contract, brand: int) -> tuple[Report,
         return None
     root, share = source.slot(contract, second) or 0, source.slot(contract, third) or 0
     parts = [figures >> bit & (1 << bits) - 1 for bit, bits in ((0, 64), (64, 64), (128, 32), (160, 32), (192, 64))]
-    values = [share >> 160 & 0xFFFF, *parts, root, share & NO_REVENUE]
+    values = [share >> 160 & 0xFFFF, *parts, root, share & formula.NO_REVENUE]
     return Report(*values), share
 
 
@@ -164,7 +152,7 @@ def report_of(leaf: Leaf) -> Report:
     try:
         values = [uint(word, bits) for word, bits in zip(words(leaf.payload, _WORDS), _BITS, strict=True)]
         report = Report(*values)
-        if leaf.n != 1 or report.share != share_up(report.stock_value, report.revenue):
+        if leaf.n != 1 or report.share != formula.share_up(report.stock_value, report.revenue):
             raise AbiError("its share does not follow from its figures")
     except AbiError as error:
         raise leaf_refusal(f"report {leaf.first_index}: {error}") from None

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveledger.domain.streams import brand_stream
+from liveledger.rules.stock_health import formula
 from liveledger.verifier import layout
 from liveledger.verifier.source import Contract, Result, Source, StreamPage
 from liveledger.verifier.views.base import View, append_only, leaf_refusal, list_result, reaches_end, stamp
 from liveledger.verifier.views.capital import Parameters, Report, check_newest, read, report_of, standing_of
 
-# So long after its report what a side found above the limit stands against all others.
-INDEPENDENT_SECONDS = 90 * 86_400
 _UINT32, _UINT64 = (1 << 32) - 1, (1 << 64) - 1
 
 
@@ -29,7 +28,7 @@ class Side:
 
     def stands(self, time: int) -> bool:
         """Whether what it found freezes the brand's purchasing at ``time``, whatever others report."""
-        return self.above and time <= self.reported_at + INDEPENDENT_SECONDS
+        return formula.stands(above=self.above, reported_at=self.reported_at, time=time)
 
     def as_json(self, time: int) -> dict[str, Any] | None:
         """The JSON form at a block's time; None where it never reported."""

@@ -11,17 +11,20 @@ from typing import Any
 
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.streams import Leaf, place_stream
+from liveledger.rules.accuracy.formula import (
+    Evidence,
+    Standing,
+    accuracy_down,
+    deviation_up,
+    level_of,
+    next_standing,
+)
+from liveledger.rules.accuracy.formula_2 import flag_of
 from liveledger.verifier import layout, shape
 from liveledger.verifier.abi import AbiError, uint, words
 from liveledger.verifier.source import Page, Result, Source, StreamPage
 from liveledger.verifier.views.base import PAGE, View, gln_parameter, leaf_refusal, list_result, page_parameters, stamp
 
-WHOLE_BPS = 10_000
-MAX_DEVIATION_BPS = 65_535
-# From here on a deviation (basis points) is level 1, 2, 3 and 4.
-LEVELS_BPS = (300, 800, 1500, 2500)
-RECOUNT, FLAGGED, AUDIT = 2, 3, 4
-RECOUNT_SECONDS = 86_400
 _WORDS = 12
 # Bits of the figures, in the order of the leaf: place, asOf, atBlock, skus, skusMatching, three counts of units.
 BITS = (16, 32, 64, 32, 32, 64, 64, 64)
@@ -111,12 +114,12 @@ def expected(figures: dict[str, int], index: int) -> dict[str, int]:
         raise AbiError("more SKUs agree than were compared")
     if not abs(ledger - snapshot) <= difference <= ledger + snapshot:
         raise AbiError("no stock has these totals and this difference")
-    deviation = min(-(-difference * WHOLE_BPS // max(ledger, 1)), MAX_DEVIATION_BPS)
+    deviation = deviation_up(difference, ledger)
     return {
         "as_of": figures["as_of"],
         "deviation_bps": deviation,
-        "accuracy_bps": figures["skus_matching"] * WHOLE_BPS // figures["skus"],
-        "level": sum(deviation >= least for least in LEVELS_BPS),
+        "accuracy_bps": accuracy_down(figures["skus_matching"], figures["skus"]),
+        "level": level_of(deviation),
         "count": index + 1,
         "at_block": figures["at_block"],
     }
@@ -135,15 +138,18 @@ def _follows(before: int, record: Record) -> bool:
     old, new = fields_of(before), fields_of(record.word)
     own, other = _sides(before, record)
     decides = record.audited or new["as_of"] > other
-    flag = new["level"] if new["level"] >= FLAGGED else 0
-    if not record.audited and (not decides or old["flag"] == AUDIT):
-        flag = max(flag, old["flag"])
-    due = 0 if decides and new["level"] < RECOUNT else old["recount_by"]
-    if new["level"] >= RECOUNT and not due:
-        due = record.leaf.block_time + RECOUNT_SECONDS
+    # No finding was kept: each record is as strong as what raised a flag or a recount.
+    then = next_standing(Standing(old["flag"], old["recount_by"]), evidence_of(record, decides=decides), flag_of)
     sides = other | record.audited << AUDITED_AT - OTHER_AT
     same = record.word >> OTHER_AT == (0 if _before_sides(before, record) else sides)
-    return same and (new["flag"], new["recount_by"]) == (flag, due) and new["as_of"] > own
+    return same and (new["flag"], new["recount_by"]) == (then.flag, then.recount_by) and new["as_of"] > own
+
+
+def evidence_of(record: Record, *, decides: bool) -> Evidence:
+    """The record as the formula sees it."""
+    level, figures = fields_of(record.word)["level"], record.figures
+    time = record.leaf.block_time
+    return Evidence(level, figures["skus"], figures["ledger_units"], record.audited, decides, time)
 
 
 def _sides(before: int, record: Record) -> tuple[int, int]:

@@ -6,26 +6,25 @@ that does not reach the newest record says of the records alone, and is true for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from liveledger.domain.streams import Leaf, place_stream
+from liveledger.rules.accuracy import formula_2
+from liveledger.rules.accuracy.formula import Finding, FlagOf, Standing, next_standing
 from liveledger.verifier import layout
 from liveledger.verifier.abi import AbiError, uint, words
 from liveledger.verifier.source import Contract, Result, Source, StreamPage
 from liveledger.verifier.views.base import View, append_only, leaf_refusal, list_result, reaches_end
 from liveledger.verifier.views.place_accuracy import (
-    AUDIT,
     AUDITED_AT,
     BITS,
     FIELDS,
-    FLAGGED,
     OTHER_AT,
-    RECOUNT,
-    RECOUNT_SECONDS,
     Parameters,
     Record,
+    evidence_of,
     expected,
     fields_of,
     figures_of,
@@ -34,32 +33,8 @@ from liveledger.verifier.views.place_accuracy import (
     word_json,
 )
 
-# So long after it was last raised an auditor lifts a finding by whatever it compared.
-FINDING_SECONDS = 90 * 86_400
 _WORDS = 13
-_UINT32, _UINT64 = (1 << 32) - 1, (1 << 64) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What the flag or recount of a place rests on: the most SKUs and units of the records that raised it, and when."""
-
-    skus: int = 0
-    units: int = 0
-    raised_at: int = 0
-
-    @classmethod
-    def of_word(cls, word: int) -> Finding:
-        """Decodes a storage word."""
-        return cls(word & _UINT32, word >> 32 & _UINT64, word >> 96)
-
-    def as_json(self) -> dict[str, str]:
-        """The JSON form, as it stands in a record and in where the place stands."""
-        return {
-            "finding_skus": str(self.skus),
-            "finding_units": str(self.units),
-            "finding_raised_at": str(self.raised_at),
-        }
+_UINT32 = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +46,11 @@ class _Known:
 
 
 _Pair = tuple[Record, Finding]
-# The flag that a record of a level raises, by an auditor or not: what versions of the contract differ in.
-FlagOf = Callable[[int, bool], int]
 
 
 def decode(source: Source, parameters: Parameters) -> Result:
     """The records of the page; with the newest among them, or behind it, also where the place stands."""
-    return answer_by(source, parameters, layout.WITH_FINDINGS, _flag_of)
+    return answer_by(source, parameters, layout.WITH_FINDINGS, formula_2.flag_of)
 
 
 def answer_by(source: Source, parameters: Parameters, versions: tuple[int, ...], flag_of: FlagOf) -> Result:
@@ -92,7 +65,7 @@ def answer_by(source: Source, parameters: Parameters, versions: tuple[int, ...],
     records = [_record(leaf, place) for leaf in stream.leaves]
     _check_sequence(records, flag_of)
     latest = _latest(source, contract, place, stream, records) if reaches_end(stream, page) else None
-    shown = [{**record_json(record), **finding.as_json()} for record, finding in records]
+    shown = [{**record_json(record), **_finding_json(finding)} for record, finding in records]
     answer: dict[str, Any] = {"known_place": True, "latest": latest, "records": shown}
     return append_only(list_result(answer, stream, page, "comparisons"), stream, page, source.block_number)
 
@@ -108,13 +81,9 @@ def _record(leaf: Leaf, place: int) -> _Pair:
             raise AbiError("it is of another place")
         if figures_of(record.word) != expected(named, leaf.first_index):
             raise AbiError("its ratios or its level do not follow from its figures")
-        return record, Finding.of_word(uint(finding, 160))
+        return record, Finding.from_word(uint(finding, 160))
     except AbiError as error:
         raise leaf_refusal(f"comparison {leaf.first_index}: {error}") from None
-
-
-def _flag_of(level: int, audited: bool) -> int:  # noqa: ARG001 - the same, whoever records
-    return level if level >= FLAGGED else 0
 
 
 def _check_sequence(records: Sequence[_Pair], flag_of: FlagOf) -> None:
@@ -130,11 +99,12 @@ def _follows(before: _Known, record: Record, finding: Finding, flag_of: FlagOf) 
     new = fields_of(record.word)
     own, other = _sides(before.word, audited=record.audited)
     decides = record.audited or new["as_of"] > other
-    raised = flag_of(new["level"], record.audited)
-    flag, due = _raised(before, record, raised, decides=decides)
+    old = fields_of(before.word)
+    standing = Standing(old["flag"], old["recount_by"], before.finding)
+    then = next_standing(standing, evidence_of(record, decides=decides), flag_of)
     sides = other | record.audited << AUDITED_AT - OTHER_AT
-    same = record.word >> OTHER_AT == sides and finding == _finding(before.finding, record, stands=bool(flag or due))
-    return same and (new["flag"], new["recount_by"]) == (flag, due) and new["as_of"] > own
+    same = record.word >> OTHER_AT == sides and finding == then.finding
+    return same and (new["flag"], new["recount_by"]) == (then.flag, then.recount_by) and new["as_of"] > own
 
 
 def _sides(before: int, *, audited: bool) -> tuple[int, int]:
@@ -143,33 +113,13 @@ def _sides(before: int, *, audited: bool) -> tuple[int, int]:
     return times if bool(before >> AUDITED_AT & 1) == audited else times[::-1]
 
 
-def _raised(before: _Known, record: Record, flag: int, *, decides: bool) -> tuple[int, int]:
-    """Flag and recount after a record that raises ``flag``."""
-    old, level = fields_of(before.word), fields_of(record.word)["level"]
-    wide, strong = _strength(before.finding, record)
-    if not (decides and strong) or (old["flag"] == AUDIT and not record.audited):
-        flag = max(flag, old["flag"])
-    due = 0 if decides and wide and level < RECOUNT else old["recount_by"]
-    if level >= RECOUNT and not due:
-        due = record.leaf.block_time + RECOUNT_SECONDS
-    return flag, due
-
-
-def _strength(finding: Finding, record: Record) -> tuple[bool, bool]:
-    """Whether a record is as wide as a finding, which ends a recount, and as strong, which lifts a flag."""
-    old = record.leaf.block_time > finding.raised_at + FINDING_SECONDS
-    wide = record.figures["skus"] >= finding.skus or (record.audited and old)
-    return wide, wide and (record.audited or record.figures["ledger_units"] >= finding.units)
-
-
-def _finding(before: Finding, record: Record, *, stands: bool) -> Finding:
-    """The finding after a record; ``stands``: a flag or a recount does."""
-    if not stands:
-        return Finding()
-    if fields_of(record.word)["level"] < RECOUNT:
-        return before
-    units = max(before.units, record.figures["ledger_units"])
-    return Finding(max(before.skus, record.figures["skus"]), units, record.leaf.block_time)
+def _finding_json(finding: Finding) -> dict[str, str]:
+    """What flag or recount rest on, in the JSON form: in a record and in where the place stands."""
+    return {
+        "finding_skus": str(finding.skus),
+        "finding_units": str(finding.ledger_units),
+        "finding_raised_at": str(finding.raised_at),
+    }
 
 
 def _latest(
@@ -177,12 +127,12 @@ def _latest(
 ) -> dict[str, str] | None:
     """Where the place stands, by its words in storage, which are those of the newest record; None before the first."""
     word = source.slot(contract, layout.place_accuracy_slot(place)) or 0
-    finding = Finding.of_word(source.slot(contract, layout.place_finding_slot(place)) or 0)
+    finding = Finding.from_word(source.slot(contract, layout.place_finding_slot(place)) or 0)
     if fields_of(word)["count"] != stream.count:
         raise leaf_refusal("the place's word counts other records than its stream")
     if records and (records[-1][0].word, records[-1][1]) != (word, finding):
         raise leaf_refusal("the place's words are not those of its newest record")
-    return {**word_json(word), **finding.as_json()} if word else None
+    return {**word_json(word), **_finding_json(finding)} if word else None
 
 
 VIEWS = (View("place-accuracy/2", frozenset({"contracts", "leaves"}), read, decode, historical=True),)

@@ -8,6 +8,7 @@ from typing import Any
 
 from liveledger.domain.hashing import hex_bytes, keccak, uint_word
 from liveledger.domain.streams import Leaf
+from liveledger.rules.settlement.formula import brand_share_half_up, overstock
 from liveledger.verifier import layout, shape
 from liveledger.verifier.abi import AbiError, encode_words_array, uint, words
 from liveledger.verifier.source import Contract, Page, Result, Source
@@ -15,7 +16,6 @@ from liveledger.verifier.views.base import PAGE, View, append_only, leaf_refusal
 
 INPUT_BYTES = 52
 TERM_BYTES = 12
-WHOLE_BPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +78,6 @@ def decode(source: Source, parameters: Parameters) -> Result:
     return append_only(found, stream, parameters.page, source.block_number)
 
 
-def overstock(received: int, forecast: int, sold: int, returned: int) -> int:
-    """Units that the forecast left over: what came in, up to the forecast, less net sales; within 0 and what came in.
-
-    Returns of goods that were sold before the session are none of the forecast's doing.
-    """
-    covered = min(received, forecast)
-    return min(max(0, covered - (sold - returned)), covered)
-
-
-def brand_share(loss: int, brand_bps: int) -> int:
-    """The brand's part of ``loss`` (fen) by largest remainder: a fen that is left over goes to it from one half on."""
-    share, rest = divmod(loss * brand_bps, WHOLE_BPS)
-    return share + (1 if 2 * rest >= WHOLE_BPS else 0)
-
-
 def _terms(source: Source, contract: Contract, agreement: bytes) -> Terms | None:
     first, second = layout.agreement_slots(agreement)
     word = source.slot(contract, first)
@@ -112,7 +97,7 @@ def _settlement(terms: Terms, leaf: Leaf, pages: Sequence[bytes]) -> dict[str, A
         if leaf.n != 1 or _rolling_hash(pages) != inputs_hash or _terms_hash(pages) != terms.terms_hash:
             raise AbiError("its inputs are not the ones that were settled, or not those of the agreement")
         computed = sum(int(row["overstock"]) * int(row["unit_cost_fen"]) for row in rows)
-        share = brand_share(computed, terms.brand_bps)
+        share = brand_share_half_up(computed, terms.brand_bps)
         if (loss, brand, supplier, skus) != (computed, share, computed - share, len(rows)):
             raise AbiError("loss or shares do not follow from the inputs")
     except AbiError as error:

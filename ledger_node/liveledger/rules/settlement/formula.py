@@ -1,6 +1,7 @@
-"""Reference of the settlement: overstock that a forecast caused, its cost, and the split between brand and supplier.
+"""The formula of the settlement: overstock that a forecast caused, its cost, and the split of it.
 
-Quantities are base units of the SKU, money is integer fen, ratios are basis points (docs/formats.md, Settlement).
+The split is between brand and supplier. Quantities are base units of the SKU, money is integer fen, ratios are basis
+points (docs/formats.md, Settlement).
 """
 
 from __future__ import annotations
@@ -41,15 +42,29 @@ class SettlementResult:
     split: Split
 
 
-def overstock_units(facts: SkuFacts) -> int:
+def overstock(received: int, forecast: int, sold: int, returned: int) -> int:
     """Units left over because of the forecast: what came in, up to the forecast, less what was sold for good.
 
     Sales less returns may be negative, when goods sold before the session come back within it; they do not raise the
     overstock above what came in (docs/adr/0004).
     """
-    covered = min(facts.received, facts.forecast)
-    consumed = facts.sold - facts.returned
-    return min(max(0, covered - consumed), covered)
+    covered = min(received, forecast)
+    return min(max(0, covered - (sold - returned)), covered)
+
+
+def overstock_units(facts: SkuFacts) -> int:
+    """The overstock of one SKU over a session, in base units."""
+    return overstock(facts.received, facts.forecast, facts.sold, facts.returned)
+
+
+def brand_share_half_up(loss: int, brand_ratio: int) -> int:
+    """The brand's part of ``loss`` by largest remainder: the fen that is left over is the brand's from one half on.
+
+    Both remainders add up to the whole where a fen is left over, so the brand's is the larger, or equal, from one half
+    on; the supplier bears the rest. ``loss`` in fen, ``brand_ratio`` in basis points, neither is judged.
+    """
+    share, rest = divmod(loss * brand_ratio, WHOLE_BPS)
+    return share + (1 if 2 * rest >= WHOLE_BPS else 0)
 
 
 def split_largest_remainder(loss: Fen, brand_ratio: Bps) -> Split:
@@ -59,12 +74,8 @@ def split_largest_remainder(loss: Fen, brand_ratio: Bps) -> Split:
     """
     if loss < 0 or not 0 <= brand_ratio <= WHOLE_BPS:
         raise InvalidInput(f"a loss of {loss} fen cannot be split at {brand_ratio} basis points", ratio=brand_ratio)
-    brand_down, brand_rest = divmod(loss * brand_ratio, WHOLE_BPS)
-    supplier_down, supplier_rest = divmod(loss * (WHOLE_BPS - brand_ratio), WHOLE_BPS)
-    left_over = loss - brand_down - supplier_down
-    if brand_rest >= supplier_rest:
-        return Split(Fen(brand_down + left_over), Fen(supplier_down))
-    return Split(Fen(brand_down), Fen(supplier_down + left_over))
+    brand = brand_share_half_up(loss, brand_ratio)
+    return Split(Fen(brand), Fen(loss - brand))
 
 
 def settle(facts: Sequence[SkuFacts], brand_ratio: Bps) -> SettlementResult:

@@ -1,4 +1,6 @@
-"""Reference of StockHealth: when a report of a brand's capital is taken, and whether the brand's purchasing is frozen.
+"""The contract StockHealth in plain Python: when a report of a brand's capital is taken, and whether it may buy.
+
+StockHealth is tested against this on random reports.
 
 Money is integer fen, ratios are basis points, times are Unix seconds (docs/formats.md, "Stock health").
 """
@@ -9,19 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from liveledger.bindings.constants import (
-    INDEPENDENT_SECONDS,
-    MAX_SHARE_BPS,
     PERIOD_SECONDS,
     PERIOD_TOLERANCE_SECONDS,
     REPORT_SPACING_SECONDS,
-    STALE_SECONDS,
     OrganisationKind,
 )
-from liveledger.domain.money import WHOLE_BPS, Bps, Fen
+from liveledger.domain.money import Bps, Fen
 from liveledger.rules.refusal import ContractRefusal
-
-# The share of stock without revenue: the greatest uint96.
-NO_REVENUE = Bps((1 << 96) - 1)
+from liveledger.rules.stock_health import formula
 
 
 class HealthRefusal(ContractRefusal):
@@ -60,7 +57,7 @@ class Side:
 
     def stands(self, time: int) -> bool:
         """Whether what they found freezes the brand's purchasing at ``time``, whatever others report."""
-        return self.above and time <= self.reported_at + INDEPENDENT_SECONDS
+        return formula.stands(above=self.above, reported_at=self.reported_at, time=time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +78,9 @@ class Capital:
     ends: Mapping[int, int] = field(default_factory=dict)
 
 
-def share_up(stock_value: Fen, revenue: Fen) -> Bps:
-    """Stock value by revenue, rounded up; ``NO_REVENUE`` when there is stock and no revenue."""
-    if stock_value == 0:
-        return Bps(0)
-    return Bps(-(-stock_value * WHOLE_BPS // revenue)) if revenue else NO_REVENUE
-
-
-def is_frozen(share: Bps) -> bool:
-    """Whether a brand with this share may buy nothing: above 35 %."""
-    return share > MAX_SHARE_BPS
-
-
 def is_stale(capital: Capital | None, time: int) -> bool:
     """Whether the newest report's year ended too long before ``time``; False before the first report."""
-    return capital is not None and time > capital.last.period_to + STALE_SECONDS
+    return capital is not None and formula.is_stale(capital.last.period_to, time)
 
 
 def purchasing_frozen(capital: Capital | None, time: int) -> bool:
@@ -103,7 +88,7 @@ def purchasing_frozen(capital: Capital | None, time: int) -> bool:
     if capital is None:
         return False
     stands = capital.auditors.stands(time) or capital.finance.stands(time)
-    return stands or is_frozen(capital.share) or is_stale(capital, time)
+    return stands or formula.is_above_limit(capital.share) or is_stale(capital, time)
 
 
 def report(
@@ -117,13 +102,13 @@ def report(
     _require_newer(before, brand, new, reporter)
     if new.at_block >= block:
         raise HealthRefusal("HealthBlockAhead", brand=brand, at_block=new.at_block, block_number=block)
-    share = share_up(new.stock_value, new.revenue)
+    share = formula.share_up(new.stock_value, new.revenue)
     kept = before or Capital(new, share, time, reporter.organisation)
     ends = {**kept.ends, reporter.organisation: new.period_to}
     found = replace(kept, last=new, share=share, reported_at=time, organisation=reporter.organisation, ends=ends)
     if reporter.organisation == brand:
         return replace(found, own_period_to=new.period_to)
-    side = Side(new.period_to, time, is_frozen(share))
+    side = Side(new.period_to, time, formula.is_above_limit(share))
     if reporter.kind == OrganisationKind.AUDITOR:
         return replace(found, auditors=side)
     return replace(found, finance=side)
@@ -159,5 +144,5 @@ def _require_period(brand: int, new: CapitalReport, time: int) -> None:
         raise HealthRefusal("HealthPeriodNotOver", brand=brand, period_to=new.period_to, block_time=time)
     if abs(new.period_to - new.period_from - PERIOD_SECONDS) > PERIOD_TOLERANCE_SECONDS:
         raise HealthRefusal("HealthNotAYear", brand=brand, period_from=new.period_from, period_to=new.period_to)
-    if time > new.period_to + STALE_SECONDS:
+    if formula.is_stale(new.period_to, time):
         raise HealthRefusal("HealthTooOld", brand=brand, period_to=new.period_to, block_time=time)

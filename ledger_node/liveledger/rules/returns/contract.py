@@ -1,4 +1,4 @@
-"""The rules of returns in plain Python: a call turns one state into the next, or is refused by a named error.
+"""The contract Returns in plain Python: a call turns one state into the next, or is refused by a named error.
 
 Returns is tested against this on random calls. Everything is written for reading, nothing for speed.
 Source of the rules: docs/formats.md, "Returns", and docs/returns.md.
@@ -10,17 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from liveledger.bindings.constants import (
-    KEPT_A_BPS,
-    KEPT_B_BPS,
-    KEPT_C_BPS,
-    KEPT_D_BPS,
     MAX_RETURN_ENTRIES,
     ApprovedAct,
     Role,
     Status,
 )
-from liveledger.domain.errors import InvalidInput
-from liveledger.domain.money import WHOLE_BPS, Bps, Fen
 from liveledger.domain.movements import Lane
 from liveledger.domain.returns import DISPOSITIONS, Grade, ReturnAct
 from liveledger.domain.streams import Leaf, StreamHead, initial_head, next_head, return_stream
@@ -28,12 +22,6 @@ from liveledger.rules.approvals import Approval
 from liveledger.rules.refusal import ContractRefusal
 from liveledger.rules.stock_state import Block, Counters, Registry, StockState
 
-KEPT_BPS: Mapping[Grade, Bps] = {
-    Grade.A: Bps(KEPT_A_BPS),
-    Grade.B: Bps(KEPT_B_BPS),
-    Grade.C: Bps(KEPT_C_BPS),
-    Grade.D: Bps(KEPT_D_BPS),
-}
 _NO_UNITS = (0, 0, 0, 0)
 
 
@@ -111,35 +99,6 @@ def act(state: ReturnsState, stock: StockState, registry: Registry, block: Block
 def units_word(units: _Units) -> int:
     """The storage word of units by grade: a uint64 each, grade A in the low bits."""
     return sum(quantity << (64 * position) for position, quantity in enumerate(units))
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnValue:
-    """What became of the value of graded goods, in fen; the three add up to it."""
-
-    kept: Fen
-    borne_by_pot: Fen
-    borne_by_supplier: Fen
-
-
-def value_kept_down(units: Mapping[Grade, int], unit_value: Fen) -> ReturnValue:
-    """Shares of the value of graded goods; what is kept is rounded down a grade, the rest is borne.
-
-    Grade A keeps all, B 80 %, the rest is the pot's; C is the supplier's, D the pot's (docs/returns.md). Raises
-    InvalidInput on negative figures.
-    """
-    if unit_value < 0 or any(count < 0 for count in units.values()):
-        raise InvalidInput("units and their value are not negative", unit_value=unit_value)
-    kept, pot, supplier = 0, 0, 0
-    for grade, count in units.items():
-        value = count * unit_value
-        share = value * KEPT_BPS[grade] // WHOLE_BPS
-        kept += share
-        if grade is Grade.C:
-            supplier += value - share
-        else:
-            pot += value - share
-    return ReturnValue(Fen(kept), Fen(pot), Fen(supplier))
 
 
 def _authorise(registry: Registry, sender: bytes) -> int:

@@ -1,0 +1,1 @@
+"""Returns: what returned goods are worth and what becomes of them."""

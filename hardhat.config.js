@@ -62,6 +62,8 @@ export default {
   },
   test: {
     solidity: {
+      // Cases worked out by hand, which the tests of the formulas run too.
+      fsPermissions: { readDirectory: ["ledger_node/liveledger/rules"] },
       fuzz: { runs: number("FUZZ_RUNS", 256), seed: "0x4c4c" },
       invariant: { runs: number("INVARIANT_RUNS", 32), depth: number("INVARIANT_DEPTH", 24), failOnRevert: true },
     },

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from liveledger.bindings import constants
-from liveledger.domain.hashing import uint_word
 from liveledger.domain.money import Bps, Fen
 from liveledger.domain.payloads import CapitalEntry
 from liveledger.prover.errors import ProofBroken
@@ -174,11 +173,3 @@ def test_a_contract_that_contradicts_itself_is_not_proven(
 def test_junk_in_the_question(junk: dict[str, Any]) -> None:
     with pytest.raises(Refusal):
         capital.read(junk)
-
-
-def test_the_verifier_has_the_contracts_limits() -> None:
-    assert capital.STALE_SECONDS == constants.STALE_SECONDS
-    assert (capital.MAX_SHARE_BPS, capital.NO_REVENUE) == (constants.MAX_SHARE_BPS, formula.NO_REVENUE)
-    for value, revenue in ((0, 0), (1, 0), (35, 100), (36, 100), (1, 3), ((1 << 64) - 1, 1)):
-        assert capital.share_up(value, revenue) == formula.share_up(Fen(value), Fen(revenue))
-    assert layout.capital_slots(1)[0] != uint_word(0)

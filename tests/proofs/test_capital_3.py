@@ -10,12 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liveledger.bindings import constants
 from liveledger.prover.errors import NothingToProve
 from liveledger.rules.stock_health import contract as rules
 from liveledger.verifier import Question, Refusal, encode_bundle, layout
 from liveledger.verifier.refusal import Code
-from liveledger.verifier.views import capital_3
 from tests.proofs.scenario import AUDITOR, FINANCE, OWN, Case, report_sided
 from tests.simulators.ledger import BRAND, SimulatedLedger
 
@@ -130,7 +128,3 @@ def test_the_view_agrees_with_the_rules(acts: list[tuple[rules.Reporter, int, in
             assert (answer["sides"][name] is None) == (side.period_to == 0)
             stands = answer["sides"][name] is not None and answer["sides"][name]["stands"]
             assert stands is side.stands(verdict.block_time)
-
-
-def test_the_verifier_has_the_contracts_limits() -> None:
-    assert capital_3.INDEPENDENT_SECONDS == constants.INDEPENDENT_SECONDS

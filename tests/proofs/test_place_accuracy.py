@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liveledger.bindings import constants
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.streams import place_stream
 from liveledger.prover.errors import ProofBroken
@@ -18,7 +17,6 @@ from liveledger.rules.accuracy import contract as rules
 from liveledger.rules.accuracy import facts, formula, formula_2
 from liveledger.verifier import Question, Refusal, encode_bundle, layout
 from liveledger.verifier.refusal import Code
-from liveledger.verifier.views import place_accuracy as view
 from tests.proofs.scenario import Case
 from tests.simulators.ledger import PLACE, PLACE_GLN, SimulatedLedger
 
@@ -243,9 +241,3 @@ def test_the_view_agrees_with_the_rules(history: list[tuple[int, bool]]) -> None
             str(expected.flag),
             str(expected.recount_by),
         )
-
-
-def test_thresholds_are_those_of_the_contract() -> None:
-    found = (constants.NOTICE_BPS, constants.RECOUNT_BPS, constants.FLAG_BPS, constants.AUDIT_BPS)
-    assert found == view.LEVELS_BPS
-    assert (view.MAX_DEVIATION_BPS, view.RECOUNT_SECONDS) == (constants.MAX_DEVIATION_BPS, constants.RECOUNT_SECONDS)

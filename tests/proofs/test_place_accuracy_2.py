@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liveledger.bindings import constants
 from liveledger.domain.hashing import uint_word
 from liveledger.domain.streams import place_stream
 from liveledger.prover.errors import NothingToProve, ProofBroken
@@ -18,7 +17,6 @@ from liveledger.rules.accuracy import contract as rules
 from liveledger.rules.accuracy import facts, formula, formula_2
 from liveledger.verifier import Question, Refusal, layout
 from liveledger.verifier.refusal import Code
-from liveledger.verifier.views import place_accuracy_2 as view
 from tests.proofs.making.reports import history
 from tests.proofs.scenario import Case
 from tests.simulators.ledger import PLACE, PLACE_GLN, SimulatedLedger
@@ -156,7 +154,3 @@ def test_the_view_agrees_with_the_rules(rows: list[Row], first: int, limit: int)
     page = ask(ledger, first=str(first), limit=str(limit)).verify()
     assert page.answer["records"] == answer["records"][first : first + limit]
     assert page.lasting == (first + limit < len(rows))
-
-
-def test_the_verifier_has_the_contracts_limits() -> None:
-    assert view.FINDING_SECONDS == constants.FINDING_SECONDS

@@ -288,7 +288,7 @@ def test_deviation_is_the_least_that_covers_the_difference(difference: int, ledg
     [(0, 0), (299, 0), (300, 1), (799, 1), (800, 2), (1499, 2), (1500, 3), (2499, 3), (2500, 4), (65_535, 4)],
 )
 def test_levels_begin_at_their_thresholds(bps: int, level: int) -> None:
-    assert level_of(bps) == level  # type: ignore[arg-type]
+    assert level_of(bps) == level
 
 
 @given(st.integers(0, (1 << 241) - 1))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from liveledger.bindings import constants
 from liveledger.domain.money import WHOLE_BPS, Bps, Fen
 from liveledger.domain.returns import Grade
+from liveledger.index.stock_health.figure import SHARE_DOWN, SHARE_UP
 from liveledger.rules.accuracy import formula as accuracy
 from liveledger.rules.accuracy import formula_2 as accuracy_2
 from liveledger.rules.replenishment import formula as replenishment
@@ -56,3 +57,9 @@ def test_a_difference_is_possible_where_some_stock_has_it(differing: int, ledger
     least, most = accuracy.difference_bounds(differing, ledger, snapshot)
     assert least >= differing
     assert (most == 0) == (differing == 0 or ledger + snapshot == 0)
+
+
+@given(st.integers(1, 1 << 64), st.integers(1, 1 << 64))
+def test_figures_of_the_index_are_rounded_as_the_formulas_are(part: int, whole: int) -> None:
+    assert SHARE_UP.rounded(part, whole) == stock_health.share_up(part, whole)
+    assert SHARE_DOWN.rounded(part, whole) == accuracy.accuracy_down(part, whole)

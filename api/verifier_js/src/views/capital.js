@@ -10,8 +10,8 @@ const CAPITALS = 0n, LIMIT = 3_500n, NO_REVENUE = (1n << 96n) - 1n, BASIS = 10_0
 const STALE_AFTER = 8_640_000n, STANDS_FOR = 7_776_000n;
 const WIDTHS = [16, 64, 64, 32, 32, 64, 256, 96];
 
-const isAbove = ({ share }) => share > LIMIT;
-const isStale = ({ periodTo }, now) => now > periodTo + STALE_AFTER;
+export const isAbove = ({ share }) => share > LIMIT;
+export const isStale = ({ periodTo }, now) => now > periodTo + STALE_AFTER;
 
 function parameters(given) {
   form.fields(given, ["brand"], ["first", "limit"]);
@@ -44,7 +44,7 @@ function reportOf(leaf) {
   return { organisation, stock, revenue, periodFrom, periodTo, atBlock, evidenceRoot, share };
 }
 
-function shareOf(stock, revenue) {
+export function shareOf(stock, revenue) {
   if (stock === 0n) return 0n;
   return revenue === 0n ? NO_REVENUE : (stock * BASIS + revenue - 1n) / revenue;
 }
@@ -133,7 +133,7 @@ function stateOf(words, newest, brand, now) {
   };
 }
 
-const sideOf = (end, reportedAt, above, now) => ({ end, reportedAt, above, stands: above && now <= reportedAt + STANDS_FOR });
+export const sideOf = (end, reportedAt, above, now) => ({ end, reportedAt, above, stands: above && now <= reportedAt + STANDS_FOR });
 
 function spelledSide({ end, reportedAt, above, stands }) {
   return end === 0n ? null : { period_to: String(end), reported_at: String(reportedAt), above_limit: above, stands };

@@ -80,7 +80,7 @@ function rowsOf(page) {
 }
 
 /** `u = min(max(0, covered − (sold − returned)), covered)`, `covered = min(received, forecast)`. */
-function overstockOf({ received, forecast, sold, returned }) {
+export function overstockOf({ received, forecast, sold, returned }) {
   const covered = received < forecast ? received : forecast;
   const left = covered - (sold - returned);
   if (left <= 0n) return 0n;
@@ -88,7 +88,7 @@ function overstockOf({ received, forecast, sold, returned }) {
 }
 
 /** The brand's share by largest remainder; a tie goes to the brand. */
-function brandShare(loss, bps) {
+export function brandShare(loss, bps) {
   const product = loss * bps;
   return product / BASIS + (2n * (product % BASIS) >= BASIS ? 1n : 0n);
 }

@@ -19,12 +19,25 @@ export const findingOf = (word) => ({ skus: bits(word, 0, 32), ledger: bits(word
 /** Whether the word of a record holds its own figures, and counts `count` records. */
 export function measured({ word, asOf, atBlock, skus, matching, ledger, difference }, count) {
   const state = stateOf(word);
+  const deviation = deviationOf(difference, ledger);
+  return state.asOf === asOf && state.atBlock === atBlock && state.count === count && state.deviation === deviation
+    && state.accuracy === accuracyOf(matching, skus) && state.level === levelOf(deviation);
+}
+
+/** The deviation of a comparison in basis points, rounded up. */
+export function deviationOf(difference, ledger) {
   const divisor = ledger === 0n ? 1n : ledger;
   const exact = (difference * BASIS + divisor - 1n) / divisor;
-  const deviation = exact < MAX_DEVIATION ? exact : MAX_DEVIATION;
-  const level = BigInt(LEVELS.filter((limit) => deviation >= limit).length);
-  return state.asOf === asOf && state.atBlock === atBlock && state.count === count && state.deviation === deviation
-    && state.accuracy === (matching * BASIS) / skus && state.level === level;
+  return exact < MAX_DEVIATION ? exact : MAX_DEVIATION;
+}
+
+export const accuracyOf = (matching, skus) => (matching * BASIS) / skus;
+export const levelOf = (deviation) => BigInt(LEVELS.filter((limit) => deviation >= limit).length);
+
+/** Whether a record compared as many SKUs as a finding, and is as strong as it. */
+export function strengthOf({ skus, ledger, time, audited }, finding) {
+  const wide = skus >= finding.skus || (audited && time - finding.time > WIDE_AFTER);
+  return { wide, strong: wide && (audited || ledger >= finding.ledger) };
 }
 
 /** Whether a record follows from word and finding before it, by the rules of `version`. */
@@ -43,8 +56,7 @@ export function follows(record, before, version) {
 function standing(record, old, version) {
   const { level, audited } = record;
   const decides = audited || record.asOf > old.other;
-  const wide = version === 1 || record.skus >= old.skus || (audited && record.time - old.time > WIDE_AFTER);
-  const strong = wide && (version === 1 || audited || record.ledger >= old.ledger);
+  const { wide, strong } = version === 1 ? { wide: true, strong: true } : strengthOf(record, old);
   const recountBy = recountOf(level, old.recountBy, record.time, decides && wide);
   const flag = flagOf(record, old.flag, decides && strong, version);
   return { recountBy, flag, finding: packed(flag === 0n && recountBy === 0n ? null : level >= 2n ? raised(record, old) : old) };

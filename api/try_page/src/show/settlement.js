@@ -9,7 +9,7 @@ const NUMBERS = ["forecast", "received", "sold", "overstock"];
 
 /** The answer of `settlement/1` and `/2`. */
 export function showSettlement(words, { terms, settlements }) {
-  return settlements.map((entry) => el("section", { class: "settlement" }, shares(words, terms, entry), rows(words, entry)));
+  return settlements.map((entry) => el("section", { class: "settlement" }, shares(words, terms, entry), rows(words, terms, entry)));
 }
 
 function shares(words, { brand, supplier, brand_bps: bps }, entry) {
@@ -22,15 +22,20 @@ function shares(words, { brand, supplier, brand_bps: bps }, entry) {
     el("p", { class: "foot" }, words.say("settlement.paid", { block: words.number(entry.block), time: words.time(entry.time) }), " ", code(`${entry.session.slice(0, 18)}…`)));
 }
 
-function rows(words, { inputs, loss_fen: loss }) {
+function rows(words, { brand_bps: bps }, { inputs, ...fen }) {
   const found = inputs.map((input) => ({ ...input, loss: BigInt(input.overstock) * BigInt(input.unit_cost_fen) }));
   found.sort((a, b) => (a.loss === b.loss ? 0 : a.loss < b.loss ? 1 : -1));
   const titles = ["product", ...NUMBERS, "cost", "rowLoss"];
   const head = el("tr", {}, titles.map((title, at) => el("th", { scope: "col", class: at === 0 ? "" : "number" }, words.say(`settlement.${title}`))));
   const body = el("tbody", {}, found.slice(0, FIRST_ROWS).map((input) => row(words, input)));
-  const sum = el("tr", {}, el("th", { scope: "row", colspan: String(titles.length - 1) }, words.say("settlement.sum", { count: words.number(inputs.length) })), el("td", { class: "number" }, words.yuan(loss)));
+  const last = (title, amount) => el("tr", {}, el("th", { scope: "row", colspan: String(titles.length - 1) }, title), el("td", { class: "number" }, words.yuan(amount)));
+  const share = (key, part, amount) => last(words.say(key, { share: words.percent(part) }), amount);
+  const sums = [
+    last(words.say("settlement.sum", { count: words.number(inputs.length) }), fen.loss_fen),
+    share("settlement.brandPart", bps, fen.brand_fen), share("settlement.supplierPart", WHOLE_BPS - Number(bps), fen.supplier_fen),
+  ];
   const label = words.say("settlement.caption");
-  const table = el("table", {}, el("caption", { class: "hidden" }, label), el("thead", {}, head), body, el("tfoot", {}, sum));
+  const table = el("table", {}, el("caption", { class: "hidden" }, label), el("thead", {}, head), body, el("tfoot", {}, sums));
   const more = el("button", { type: "button", class: "quiet", onclick: () => {
     body.append(...found.slice(FIRST_ROWS).map((input) => row(words, input)));
     body.rows[FIRST_ROWS].querySelector("th").setAttribute("tabindex", "-1");

@@ -15,6 +15,7 @@ from typing import IO
 
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import LedgerHome
+from liveledger.domain.waiting import wait_until
 
 _POLL_SECONDS = 0.05
 _LOCK_ATTEMPTS = 20
@@ -53,14 +54,10 @@ def stop(home: LedgerHome, *, patience: float) -> bool:
     if found is None:
         return False
     os.kill(found.pid, signal.SIGTERM)
-    deadline = time.monotonic() + patience
-    while running(home) is not None:
-        if time.monotonic() > deadline:
-            raise ConfigurationError(
-                f"the API (process {found.pid}) did not stop within {patience:g} s",
-                hint=f"end it with kill -9 {found.pid}",
-            )
-        time.sleep(_POLL_SECONDS)
+    late = ConfigurationError(
+        f"the API (process {found.pid}) did not stop within {patience:g} s", hint=f"end it with kill -9 {found.pid}"
+    )
+    wait_until(lambda: running(home) is None, patience, lambda: late, pause=_POLL_SECONDS)
     return True
 
 

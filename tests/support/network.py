@@ -16,7 +16,6 @@ import contextlib
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +29,7 @@ from liveledger.chain.rpc.connection import connect
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.keys import load_key
+from liveledger.domain.waiting import wait_until
 from liveledger.node import runstate
 from liveledger.node.binaries import Engines, find_engines
 from liveledger.node.cometbft import Pace
@@ -48,10 +48,8 @@ _PAUSE_SECONDS = 0.2
 
 def eventually(what: str, true: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
     """Waits until ``true()``; fails with ``what`` after ``seconds``."""
-    give_up = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < give_up, f"{what} did not happen within {seconds:.0f} s"
-        time.sleep(_PAUSE_SECONDS)
+    late = AssertionError(f"{what} did not happen within {seconds:.0f} s")
+    wait_until(true, seconds, lambda: late, pause=_PAUSE_SECONDS)
 
 
 def children(pid: int) -> dict[str, int]:

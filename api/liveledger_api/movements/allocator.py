@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from liveledger.chain.contracts.ledger import Ledger
 from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import Unavailable
 from liveledger.domain.movements import Movement
+from liveledger.domain.waiting import wait_until
 from liveledger.index.stock.lot_stock import LotBalance
 from liveledger.messages.movement_resolving import Pair
 from liveledger.messages.movements import Message
@@ -85,11 +85,9 @@ class Allocator:
 
     def _wait_for_index(self) -> None:
         """What is final when this is called is in the index when it returns. Raises Unavailable."""
-        height, deadline = final_height(self._ledger), time.monotonic() + _INDEX_SECONDS
-        while self._index.height() < height:
-            if time.monotonic() > deadline:
-                raise Unavailable(f"the index has not reached block {height}", hint="send it again", retry_after=1)
-            time.sleep(_POLL_SECONDS)
+        height = final_height(self._ledger)
+        late = Unavailable(f"the index has not reached block {height}", hint="send it again", retry_after=1)
+        wait_until(lambda: self._index.height() >= height, _INDEX_SECONDS, lambda: late, pause=_POLL_SECONDS)
 
 
 def _takes(movement: Movement) -> dict[_Cell, int]:

@@ -15,6 +15,7 @@ import httpx
 
 from liveledger.domain.errors import Unavailable
 from liveledger.domain.home import LedgerHome, NodePorts
+from liveledger.domain.waiting import wait_until
 from liveledger.node import remote_signer, runstate
 from liveledger.node.binaries import Engines
 from liveledger.node.logs import SUPERVISOR, NodeLogs, console_log
@@ -104,10 +105,13 @@ def _spawn(home: LedgerHome, index: int, engines: Engines) -> subprocess.Popen[b
 
 
 def _await_end(home: LedgerHome, index: int, give_up: float) -> None:
-    while (pid := runstate.running_pid(home.node(index))) is not None:
-        if time.monotonic() > give_up:
-            raise _start_failure(home, index, f"process {pid} keeps its lock")
-        time.sleep(_POLL_SECONDS)
+    node = home.node(index)
+
+    def late() -> Exception:
+        return _start_failure(home, index, f"process {runstate.running_pid(node)} keeps its lock")
+
+    left = give_up - time.monotonic()
+    wait_until(lambda: runstate.running_pid(node) is None, left, late, pause=_POLL_SECONDS)
 
 
 def _await_lock(home: LedgerHome, index: int, process: subprocess.Popen[bytes]) -> None:

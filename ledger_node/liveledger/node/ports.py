@@ -6,10 +6,12 @@ import hashlib
 import socket
 import time
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import LOOPBACK, NodePorts
+from liveledger.domain.waiting import comes_true
 from liveledger.node.port_claims import claim
 
 FIRST_PORT = 20_000
@@ -78,9 +80,8 @@ def check_free(ports: NodePorts, listen: str = HOST, *, patience: float = PATIEN
     give_up = time.monotonic() + patience
     for field in fields(NodePorts):
         port, address = getattr(ports, field.name), listen if field.name in FOR_PEERS else HOST
-        while not is_free(port, address) and time.monotonic() < give_up:
-            time.sleep(_POLL_SECONDS)
-        if not is_free(port, address):
+        free = partial(is_free, port, address)
+        if not comes_true(free, give_up - time.monotonic(), pause=_POLL_SECONDS):
             raise ConfigurationError(
                 f"port {port} ({field.name}) of {address} is in use",
                 hint=f"find who listens with `ss -ltnp 'sport = :{port}'`, or change node.json",

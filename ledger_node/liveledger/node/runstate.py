@@ -13,6 +13,7 @@ from pathlib import Path
 
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.home import NodeHome
+from liveledger.domain.waiting import comes_true
 
 STARTING = "starting"
 RUNNING = "running"
@@ -116,11 +117,8 @@ def stop_node(node: NodeHome, *, patience: float) -> bool:
         return False
     for number in (signal.SIGTERM, signal.SIGKILL):
         _signal(node, pid, number)
-        give_up = time.monotonic() + patience
-        while time.monotonic() < give_up:
-            if running_pid(node) != pid:
-                return True
-            time.sleep(0.05)
+        if comes_true(lambda: running_pid(node) != pid, patience, pause=0.05):
+            return True
     return False
 
 

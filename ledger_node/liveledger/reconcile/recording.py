@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from liveledger.bindings import accuracy
 from liveledger.chain.contracts.ledger import Ledger
 from liveledger.chain.outbox.sender import Outcome, Sender
 from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import Unavailable
+from liveledger.domain.waiting import comes_true
 from liveledger.reconcile.comparing import Report
 
 _WAIT_SECONDS = 30.0
@@ -42,7 +40,7 @@ def record(ledger: Ledger, sender: Sender, report: Report) -> Outcome:
 
 def _wait_for_next(ledger: Ledger, block: int) -> None:
     """A call is tried on the newest final state, and the contract wants a block that is past there too."""
-    if not _wait(lambda: final_height(ledger) > block, _WAIT_SECONDS):
+    if not comes_true(lambda: final_height(ledger) > block, _WAIT_SECONDS, pause=_POLL_SECONDS):
         raise Unavailable(f"no block follows block {block}", hint="is the chain making blocks?")
 
 
@@ -51,14 +49,5 @@ def _wait_for_time(ledger: Ledger, moment: int) -> None:
 
     What lies further ahead is left to the contract to refuse: an operator's clock may differ by more.
     """
-    _wait(lambda: ledger.execution.block(final_height(ledger)).time >= moment, _AHEAD_SECONDS)
-
-
-def _wait(ready: Callable[[], bool], seconds: float) -> bool:
-    """Waits until ``ready()``; False when that took longer than ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True
+    newest = ledger.execution.block
+    comes_true(lambda: newest(final_height(ledger)).time >= moment, _AHEAD_SECONDS, pause=_POLL_SECONDS)

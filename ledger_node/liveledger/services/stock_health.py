@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 
 from liveledger.bindings import stock_health
 from liveledger.chain.contracts.registry import active_of, check_entry
@@ -11,6 +10,7 @@ from liveledger.chain.outbox.sender import Sender
 from liveledger.chain.rpc.connection import Connection
 from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import NotFound
+from liveledger.domain.waiting import comes_true
 from liveledger.services.members import Act, Registrar
 
 # A block takes a second.
@@ -54,6 +54,4 @@ def purchasing_frozen(connection: Connection, brand: int, block: int) -> bool:
 
 def _let_pass(connection: Connection, block: int) -> None:
     """Waits while ``block`` is the newest: a call is tried in the newest block, which must come after it."""
-    deadline = time.monotonic() + _NEXT_BLOCK_SECONDS
-    while final_height(connection) == block and time.monotonic() < deadline:
-        time.sleep(_PAUSE_SECONDS)
+    comes_true(lambda: final_height(connection) != block, _NEXT_BLOCK_SECONDS, pause=_PAUSE_SECONDS)

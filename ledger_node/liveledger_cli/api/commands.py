@@ -6,7 +6,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +15,7 @@ import typer
 from liveledger.domain.errors import ConfigurationError, NotFound, Unavailable
 from liveledger.domain.home import LOGIN_REQUIRED, LedgerHome
 from liveledger.domain.keys import reservations_label
+from liveledger.domain.waiting import wait_until
 from liveledger_api.runfile import Running, running
 from liveledger_api.runfile import stop as stop_server
 from liveledger_api.settings import NO_LOGIN, ApiSettings
@@ -146,16 +146,20 @@ def _spawn(home: LedgerHome, settings: ApiSettings, passphrase_file: Path | None
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True, env=os.environ
         )
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
+
+    def answering() -> Running | None:
         found = running(home)
         if found is not None and _is_live(found):
             return found
         if process.poll() is not None:
             raise Unavailable(f"the API did not start: {_last_line(home)}", hint=f"see {log}")
-        time.sleep(_POLL_SECONDS)
-    process.terminate()
-    raise Unavailable(f"the API does not answer after {START_SECONDS:.0f} s", hint=f"see {log}")
+        return None
+
+    def late() -> Exception:
+        process.terminate()
+        return Unavailable(f"the API does not answer after {START_SECONDS:.0f} s", hint=f"see {log}")
+
+    return wait_until(answering, START_SECONDS, late, pause=_POLL_SECONDS)
 
 
 def _is_live(found: Running) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from liveledger.domain.errors import Unavailable
+from liveledger.domain.waiting import wait_until
 
 TIMEOUT_SECONDS = 30.0
 PATIENCE_SECONDS = 60.0
@@ -72,11 +73,8 @@ class ApiClient:
 
     def wait_for_index(self, height: int) -> None:
         """Waits until the index has block ``height``. Raises Unavailable when it takes too long."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while self.index_height() < height:
-            if time.monotonic() > deadline:
-                raise Unavailable(f"the index has not reached block {height}", hint="see `liveledger api status`")
-            time.sleep(POLL_SECONDS)
+        late = Unavailable(f"the index has not reached block {height}", hint="see `liveledger api status`")
+        wait_until(lambda: self.index_height() >= height, PATIENCE_SECONDS, lambda: late, pause=POLL_SECONDS)
 
 
 def _refused(path: str, response: httpx.Response) -> Unavailable:

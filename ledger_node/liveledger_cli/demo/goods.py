@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from liveledger.domain.errors import InvalidInput, Unavailable
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.hashing import canonical_json, hex_bytes
 from liveledger.domain.payloads import AlertPayload, id_of
+from liveledger.domain.waiting import wait_until
 from liveledger_cli.demo.client import POLL_SECONDS, ApiClient
 from liveledger_cli.demo.desk import Desk
 from liveledger_cli.demo.settings import DemoSettings
@@ -149,19 +149,18 @@ def _items(event: dict[str, Any]) -> set[str]:
 
 def _work_off(client: ApiClient, job: str) -> None:
     """Waits for a capture job. Events that are there already are those of a job whose receipt a crash took from us."""
-    deadline = time.monotonic() + JOB_SECONDS
-    while (status := client.get(f"/capture/{job}"))["running"]:
-        if time.monotonic() > deadline:
-            raise Unavailable(f"capture job {job} goes on for too long", hint="see `liveledger api status`")
-        time.sleep(POLL_SECONDS)
+    late = Unavailable(f"capture job {job} goes on for too long", hint="see `liveledger api status`")
+
+    def finished() -> dict[str, Any] | None:
+        status: dict[str, Any] = client.get(f"/capture/{job}")
+        return None if status["running"] else status
+
+    status = wait_until(finished, JOB_SECONDS, lambda: late, pause=POLL_SECONDS)
     refusals = [error for error in status["errors"] if error["status"] != httpx.codes.CONFLICT]
     if refusals:
         raise InvalidInput(f"the API refused the document: {refusals[0]['detail']}")
 
 
 def _wait_for_history(client: ApiClient, item: str, count: int) -> None:
-    deadline = time.monotonic() + JOB_SECONDS
-    while client.event_count(item) < count:
-        if time.monotonic() > deadline:
-            raise Unavailable(f"the history of {item} is not on the ledger in time", hint="see `liveledger api status`")
-        time.sleep(POLL_SECONDS)
+    late = Unavailable(f"the history of {item} is not on the ledger in time", hint="see `liveledger api status`")
+    wait_until(lambda: client.event_count(item) >= count, JOB_SECONDS, lambda: late, pause=POLL_SECONDS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation, TooLarge, Unavailable
 from liveledger.domain.returns import DISPOSITIONS, KINDS, Grade
+from liveledger.domain.waiting import wait_until
 from liveledger.messages import json_body
 from liveledger.messages.returns import read_message
 from liveledger_cli.common.api_client import ApiClient, segment
@@ -196,14 +196,14 @@ def _send(client: ApiClient, message: dict[str, Any], account: str | None, *, dr
 
 
 def _wait(client: ApiClient, message_id: str, parameters: dict[str, str]) -> dict[str, Any]:
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while True:
+    def judged() -> dict[str, Any] | None:
         state = client.get(f"/returns/messages/{segment(message_id)}", **parameters)
-        if state["state"] != "acknowledged":
-            return state
-        if time.monotonic() > deadline:
-            raise Unavailable(f"{message_id} is not final after {_WAIT_SECONDS} s", hint="is the chain making blocks?")
-        time.sleep(_POLL_SECONDS)
+        return None if state["state"] == "acknowledged" else state
+
+    late = f"{message_id} is not final after {_WAIT_SECONDS} s"
+    return wait_until(
+        judged, _WAIT_SECONDS, lambda: Unavailable(late, hint="is the chain making blocks?"), pause=_POLL_SECONDS
+    )
 
 
 def _movement(message_id: str, number: int, entry: dict[str, Any], at: str) -> dict[str, Any]:

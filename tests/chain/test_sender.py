@@ -112,6 +112,17 @@ def test_gas_money_is_asked_for_before_the_account_is_dry(process: Process) -> N
     assert process.node.carried_out() == [b"data", b"more", ask, b"more", b"more"]
 
 
+def test_gas_money_is_asked_of_the_version_that_took_over(process: Process) -> None:
+    """The one of genesis refuses once it was replaced, and accounts would run dry."""
+    process.node.balance, process.node.allowances = 0, b"\x4d" * 20
+    submit(process)
+    process.settle()
+    submit(process, "more", b"more")
+    process.settle()
+    asked = [one.to for one in process.node.received if one.data == allowances.TopUp(ADDRESS).calldata()]
+    assert set(asked) == {b"\x4d" * 20}
+
+
 def test_gas_money_that_is_refused_holds_nothing_up(process: Process, capsys: pytest.CaptureFixture[str]) -> None:
     process.node.balance = 0
     process.node.reverting.add(allowances.TopUp(ADDRESS).calldata())

@@ -10,10 +10,14 @@ from typing import Any, cast
 from eth_account import Account
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
-
 from liveledger.chain.rpc.connection import Connection
 from liveledger.chain.rpc.nodes import CometRpc, ExecutionRpc
 from liveledger.chain.rpc.transport import Call, JsonRpc, NodeUnreachable, RpcError
+from liveledger.bindings import codec, directory
+from liveledger.bindings.constants import ALLOWANCES_ADDRESS
+from liveledger.chain.connection import Connection
+from liveledger.chain.rpc import CometRpc, ExecutionRpc
+from liveledger.chain.transport import Call, JsonRpc, NodeUnreachable, RpcError
 from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.home import LedgerHome
 
@@ -44,8 +48,9 @@ class SimulatedNode:
     pool: dict[tuple[bytes, int], Transaction] = field(default_factory=dict)
     received: list[Transaction] = field(default_factory=list)
     reverting: set[bytes] = field(default_factory=set)
-    # What every account has for gas.
+    # What every account has for gas, and the contract that gives it.
     balance: int = 10**12
+    allowances: bytes = ALLOWANCES_ADDRESS
     # Behaviour on demand.
     lose: int = 0
     away: bool = False
@@ -108,7 +113,8 @@ class SimulatedNode:
 
     def _eth_call(self, message: dict[str, str], block: str) -> str:
         self._refuse_reverting(message)
-        return "0x"
+        asks = bytes.fromhex(message["data"][2:]) == directory.ActiveOf(b"Allowances".ljust(32, b"\0")).calldata()
+        return hex_bytes(codec.encode(("address", "uint64"), (self.allowances, 1))) if asks else "0x"
 
     def _refuse_reverting(self, message: dict[str, str]) -> None:
         if bytes.fromhex(message["data"][2:]) in self.reverting:

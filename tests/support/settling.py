@@ -198,6 +198,10 @@ class Market:
         """Time of the newest final block."""
         return self._ledger.execution.block(final_height(self._ledger)).time
 
+    def first(self, session: Session) -> tuple[str, SkuFacts]:
+        """Code of the first SKU, and what was traded of it."""
+        return "SET-000", self._facts(session)[0]
+
     def _facts(self, session: Session) -> list[SkuFacts]:
         facts = []
         for index, row in enumerate(self._rows):

@@ -151,14 +151,16 @@ class PeerBook:
         power in that old state are allowed beside it.
         """
         head = await self._engine.head()
-        listed = await self._listed(head)
+        address = await self._registry.address(head)
+        listed = await self._listed(head, address)
         if listed and self._clock.now() - head.timestamp < FRESH_SECONDS:
             return listed
-        founders = [peer for peer in self._founders if await self._registry.power(peer.validator_key, head) > 0]
+        founders = [
+            peer for peer in self._founders if await self._registry.power(peer.validator_key, head, address=address) > 0
+        ]
         return {peer.node_id: peer for peer in founders} | listed
 
-    async def _listed(self, head: Head) -> dict[str, Peer]:
-        address = await self._registry.address(head)
+    async def _listed(self, head: Head, address: bytes) -> dict[str, Peer]:
         answer = await self._engine.view(address, validators.Nodes().calldata(), head.hash)
         try:
             found = validators.decode_nodes(answer)

@@ -61,9 +61,13 @@ class ValidatorRegistry:
             self._addresses[active] = (entry & _ADDRESS).to_bytes(20)
         return self._addresses[active]
 
-    async def power(self, key: bytes, block: Head) -> int:
-        """Voting power of ``key`` after that block; 0 for a key that is no validator's."""
-        return await self._engine.storage(await self.address(block), mapping_slot(key, _POWERS), block.hash)
+    async def power(self, key: bytes, block: Head, *, address: bytes | None = None) -> int:
+        """Voting power of ``key`` after that block; 0 for a key that is no validator's.
+
+        Who has looked up the contract's ``address`` after the block gives it, so that the Directory is not asked again.
+        """
+        where = address or await self.address(block)
+        return await self._engine.storage(where, mapping_slot(key, _POWERS), block.hash)
 
     async def change(self, block: Head) -> KeyChange | RefusedChange | None:
         """The key change of ``block``, read at its hash; None when there was none.

@@ -6,6 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from liveledger.cli.api_client import ApiClient, segment
+from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
+from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, field, find_home
+from liveledger.cli.moments import unix_seconds, utc_text
+from liveledger.cli.stock_cut import cut
+from liveledger.cli.stock_lists import batches, movements
+from liveledger.cli.stock_pages import LANES, all_lots, at_time, require_time
 from liveledger.domain import gs1
 from liveledger.domain.errors import NotFound
 from liveledger.domain.home import LedgerHome
@@ -90,6 +97,7 @@ def show(
 
 stock_commands.command("movements")(movements)
 stock_commands.command("batches")(batches)
+stock_commands.command("cut")(cut)
 
 
 def _late(home: LedgerHome, path: str, answer: dict[str, Any], lot: str | None, days: int) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -23,6 +24,11 @@ from liveledger.services.creation import created_address
 from liveledger.services.members import Act
 from liveledger.verifier import Code, Question, Refusal, Step, listing, verify
 from liveledger.verifier.anchor import ContractPin
+from liveledger.proofs import Code, Question, Refusal, Step, listing, verify
+from liveledger.proofs.anchor import ContractPin
+from liveledger.proving.anchors import export_anchor
+from liveledger.proving.errors import OtherVersion
+from tests.support.commands import liveledger
 from tests.support.load import RECEIVED, SOLD, Load
 from tests.support.network import RunningNetwork
 from tests.support.promises import World, assert_promises, opened, prove, world_of
@@ -86,8 +92,9 @@ def test_what_ran_at_a_settlement_settles_and_pays_after_both_were_replaced(
     world: World, market: Market, session: Session, tell: Callable[[str], None]
 ) -> None:
     with world.load(node=1) as load:
-        world.net.wait_height(replace(world, settlement))
         market.wait_for(session.ends_at)
+        the_cut_is_told(world, market, session)
+        world.net.wait_height(replace(world, settlement))
         for page in range(PAGES):
             market.hand_in_page(session, page)
         settled = market.settled(session)
@@ -95,6 +102,20 @@ def test_what_ran_at_a_settlement_settles_and_pays_after_both_were_replaced(
     poster = load.settle(world.trading.ledger)
     assert all((status := poster.status(name)) and status.block for name in load.acknowledged)
     tell(f"Settlement replaced on four, O2 held: a loss of {settled.loss:,} fen shared, {settled.paid:,} paid")
+
+
+def the_cut_is_told(world: World, market: Market, session: Session) -> None:
+    """Anybody reads what is shared, of a StockLedger that was replaced meanwhile too; of that moment only."""
+    code, facts = market.first(session)
+    asked = ("stock", "cut", str(world.trading.brand), code)
+    told = liveledger(*asked, str(session.ends_at), "--json", home=world.net.home)
+    assert told.returncode == 0, told.stderr
+    counters = {name: int(json.loads(told.stdout)[name]) for name in ("received", "sold", "returned", "adjusted")}
+    assert counters == {"received": facts.received, "sold": facts.sold, "returned": facts.returned, "adjusted": 0}
+    refused = liveledger(*asked, str(session.ends_at + 1), home=world.net.home)
+    assert (refused.returncode, "CutsUnknown" in refused.stderr or "no agreement" in refused.stderr) == (1, True)
+    nothing = liveledger("stock", "cut", str(world.trading.brand), "NO-SUCH", "1", home=world.net.home)
+    assert nothing.returncode == 3
 
 
 def replace(world: World, module: ModuleType) -> int:

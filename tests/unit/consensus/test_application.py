@@ -25,7 +25,8 @@ from liveledger.consensus.block_source import BlockSource, PayloadAttributes
 from liveledger.consensus.builder import TurnGuess
 from liveledger.consensus.engine_client import EngineClient, EngineRefused, EngineUnavailable, PayloadStatus
 from liveledger.consensus.execution import Halt, Restart
-from liveledger.consensus.peers import host_bytes, host_text
+from liveledger.consensus.peers import Peer, PeerBook, host_bytes, host_text
+from liveledger.consensus.validators import ValidatorRegistry
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.verifier import layout
 from tests.unit.consensus.engine import GENESIS, KEY, OTHER_KEY, PEER, RULES, ScriptedEngine, SetClock, application
@@ -421,6 +422,15 @@ def test_a_node_that_catches_up_also_knows_the_founders(
     clock.time = GENESIS.timestamp + 3_600
     engine.nodes.append((bytes.fromhex(LISTED), NODE))
     assert (code(app, f"id/{LISTED}"), code(app, f"id/{PEER}"), code(app, "id/" + "cd" * 20)) == (0, 0, 1)
+
+
+def test_a_look_at_the_peers_asks_the_directory_once(engine: ScriptedEngine, clock: SetClock) -> None:
+    """Which contract has the validators: not once more for each founder."""
+    clock.time = GENESIS.timestamp + 3_600
+    founders = [Peer(f"{number:040x}", "127.0.0.1", 4_000 + number, KEY) for number in range(4)]
+    assert len(run(PeerBook(engine, ValidatorRegistry(engine), clock, founders).current())) == 4
+    version, entry, powers = 1, 1, len(founders)
+    assert engine.calls.count("storage") == version + entry + powers
 
 
 def test_whoever_lists_anothers_node_hides_it_from_nobody(

@@ -50,6 +50,12 @@ def name_text(word: bytes) -> str:
     return text.decode("ascii") if text.isascii() and text.decode("ascii").isprintable() else hex_bytes(bytes(word))
 
 
+def active_address(connection: Connection, name: str, block: int) -> bytes:
+    """Address of what ``name`` means after block ``block``; zeros when there is none, or it is frozen."""
+    answer = connection.execution.call(DIRECTORY_ADDRESS, directory.ActiveOf(name_word(name)).calldata(), block)
+    return directory.decode_active_of(answer).target
+
+
 def active_of(connection: Connection, name: str, block: int) -> Listed | None:
     """What ``name`` means after block ``block``; None when there is none, or it is frozen."""
     answer = connection.execution.call(DIRECTORY_ADDRESS, directory.ActiveOf(name_word(name)).calldata(), block)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liveledger.bindings import stock_ledger
+from liveledger.bindings.constants import MovementKind
 from liveledger.domain import merkle
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import canonical_json
@@ -38,6 +39,7 @@ _NEW_SLOT_GAS = 17_100
 _NEW_SKU_GAS = 2 * _NEW_SLOT_GAS + 4_200
 GAS_TARGET = MAX_TX_GAS * 85 // 100
 _CONTENT_BYTES = 4 + LOT_BYTES + RECORD_BYTES
+_KIND_AT = 4 + LOT_BYTES
 # More never fit one transaction, whatever they touch.
 _MAX_BATCH = min(MAX_GROUP, MAX_RECORDS_BYTES // RECORD_BYTES)
 
@@ -130,6 +132,10 @@ class Movements:
         words = np.zeros((len(self), 8), np.uint8)
         words[:, 3:] = self.contents[:, 6:11]
         return words.view(">u8")[:, 0].astype(np.uint64)
+
+    def reserve_only(self) -> bool:
+        """Whether there are movements, and reservations only."""
+        return len(self) > 0 and bool((self.contents[:, _KIND_AT] == MovementKind.RESERVE).all())
 
     def balances(self) -> NDArray[np.uint64]:
         """The balances that each movement touches (n × 2), by their keys; 0 = none, or the same again."""
@@ -229,9 +235,14 @@ def gas_limit(batch: Movements, margin_percent: int) -> int:
     """The gas limit that a batch is signed with: what it needs at most by the model, with a margin.
 
     As if nothing were written yet: a balance that went back to zero is dear again. Blocks and shares are counted by
-    limits, so that a small batch with a great one would cost its sender room.
+    limits, so that a small batch with a great one would cost its sender room. What is reserved is there: none of the
+    words is empty, but those that a cut keeps.
     """
-    return min((_BASE_GAS + int(Warmth().gas(batch).sum())) * margin_percent // 100, MAX_TX_GAS)
+    warmth, gas = Warmth(), _BASE_GAS
+    if batch.reserve_only():
+        warmth.learn(np.unique(batch.skus).tolist(), np.unique(batch.balances()).tolist())
+        gas += _NEW_SKU_GAS
+    return min((gas + int(warmth.gas(batch).sum())) * margin_percent // 100, MAX_TX_GAS)
 
 
 def _fitting(movements: Movements, warmth: Warmth, gas_target: int) -> int:

@@ -323,7 +323,9 @@ class Poster:
     def _due(self, open_ones: Sequence[LiveBatch]) -> bool:
         if any(batch.failed for batch in open_ones) or len(open_ones) > _ENOUGH_OPEN:
             return False
-        gather = _GATHER_SECONDS if len(open_ones) <= _FEW_OPEN else _GATHER_LONGER_SECONDS
+        # Reservations are not for the next block but for this one, whatever they cost more.
+        soon = len(open_ones) <= _FEW_OPEN or self._queue.reserve_only()
+        gather = _GATHER_SECONDS if soon else _GATHER_LONGER_SECONDS
         return not open_ones or self._clock() - self._formed_at >= gather
 
     def _chain_state(self, height: int) -> _ChainState:

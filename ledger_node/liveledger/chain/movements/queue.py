@@ -39,6 +39,10 @@ class Queue:
         """Id of the movement that came last; None when none waits."""
         return int(self._parts[-1].ids[-1]) if self._parts else None
 
+    def reserve_only(self) -> bool:
+        """Whether some wait, and all of them are reservations."""
+        return bool(self._parts) and all(part.reserve_only() for part in self._parts)
+
     def every(self) -> Movements:
         """All of them, in the order in which they came."""
         every = Movements.joined(self._parts)

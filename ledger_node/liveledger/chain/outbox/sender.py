@@ -22,6 +22,18 @@ from liveledger.chain.rpc.connection import Connection
 from liveledger.chain.rpc.finality import final_height
 from liveledger.chain.rpc.reverts import explain
 from liveledger.chain.rpc.transport import NodeUnreachable, RpcError
+from liveledger.bindings.constants import ALLOWANCE_WEI
+from liveledger.chain.accounts import address_of
+from liveledger.chain.connection import Connection
+from liveledger.chain.delivery import Delivery
+from liveledger.chain.finality import final_height
+from liveledger.chain.metrics import SenderMetrics
+from liveledger.chain.names import LedgerNames
+from liveledger.chain.outbox import Attempt, Entry, Outbox, State, request_digest
+from liveledger.chain.registry import active_address
+from liveledger.chain.reverts import explain
+from liveledger.chain.signing import fees_for, sign
+from liveledger.chain.transport import NodeUnreachable, RpcError
 from liveledger.domain.errors import RuleViolation, TooLarge, Unavailable
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.transactions import MAX_TX_GAS
@@ -170,13 +182,15 @@ class Sender:
             return
         self._next_top_up = now + _TOP_UP_SECONDS
         call = allowances.TopUp(self.address).calldata()
+        height = final_height(self.connection)
+        target = active_address(self.connection, allowances.NAME, height)  # a version that was replaced refuses
         try:
-            gas = self.gas_for(ALLOWANCES_ADDRESS, call)
+            gas = self.gas_for(target, call)
         except RuleViolation as refusal:
             log.warning("no-gas-money", account=hex_bytes(self.address), balance=balance, reason=refusal.message)
             return
-        key = f"top-up:{final_height(self.connection)}"
-        self.submit_many([Request(key, ALLOWANCES_ADDRESS, call, gas)])
+        key = f"top-up:{height}"
+        self.submit_many([Request(key, target, call, gas)])
         log.info("gas-money-asked-for", account=hex_bytes(self.address), balance=balance, key=key)
 
     def outcome(self, key: str) -> Outcome | None:

@@ -25,6 +25,9 @@ BLOCK_WORK = MAX_WORK * 9 // 10
 # How long a block may take to build, in seconds, and the gas that is allowed whatever was measured.
 BUILD_SECONDS = 0.7
 LEAST_GAS = 25_000_000
+# The same while reservations come: a block that is decided within a second is followed by the next one at once.
+RESERVING_BUILD_SECONDS = 0.4
+_RESERVING_BLOCKS = 8
 FIRST_GAS = 100_000_000
 _MEASURABLE_GAS = 2_000_000
 
@@ -34,6 +37,18 @@ class Tempo:
 
     def __init__(self) -> None:
         self.gas = FIRST_GAS
+        self._reserving = 0
+
+    def budget(self, *, reserves: bool) -> int:
+        """Gas of the next block; ``reserves`` says whether reservations wait.
+
+        Whoever reserves waits for the block that is being made and for its own: both are short, also where none waits
+        at this moment but some did a few blocks ago.
+        """
+        self._reserving = _RESERVING_BLOCKS if reserves else max(self._reserving - 1, 0)
+        if not self._reserving:
+            return self.gas
+        return max(int(self.gas * RESERVING_BUILD_SECONDS / BUILD_SECONDS), LEAST_GAS)
 
     def learn(self, gas: int, seconds: float) -> None:
         """A block with these gas limits took so long: too long counts at once, room is given step by step."""

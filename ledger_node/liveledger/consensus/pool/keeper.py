@@ -15,7 +15,7 @@ from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.consensus.pool.book import Book, Senders
 from liveledger.consensus.pool.choosing import AllTurns, Credits, Tempo, choose, executable
 from liveledger.consensus.pool.telling import MAX_BYTES, Teller
-from liveledger.consensus.pool.transaction import BadTransaction, Transaction
+from liveledger.consensus.pool.transaction import BadTransaction, Group, Transaction
 from liveledger.consensus.pool.waiting import Pool, Refused, Waiting
 
 TAKEN = 0
@@ -175,13 +175,16 @@ class PoolKeeper:
         scene = self._book.scene
         if scene is None or scene.head != parent:
             raise EngineUnavailable("the chain went on while a block was put together")
-        gas, lines = self._tempo.gas, []
+        lines = []
         for account in self._pool.accounts():
             standing = self._book.standing(account)
             if standing is None or standing.organisation is None or standing.height != parent.number:
                 continue  # it came meanwhile, and is looked up for the next block
-            line = executable(self._pool.queue(account), standing, scene.base_fee, gas)
+            line = executable(self._pool.queue(account), standing, scene.base_fee, self._tempo.gas)
             lines.append((standing.organisation, line))
+        gas = self._tempo.budget(
+            reserves=any(one.transaction.group is Group.RESERVATIONS for _, line in lines for one in line[:1])
+        )
         chosen = choose(lines, gas=gas, first=self._first, credits=self._credits, turns=self._turns)
         self._first = self._turn_after(chosen)
         return chosen

@@ -141,6 +141,23 @@ def test_what_comes_while_a_batch_is_on_its_way_gathers(node: SimulatedNode, tmp
     assert [where(poster, name) for name in "abcd"] == [(0, 0), (1, 0), (1, 1), (1, 2)]
 
 
+def test_reservations_gather_no_longer_however_many_are_on_their_way(
+    node: SimulatedNode, tmp_path: Path, clock: Clock
+) -> None:
+    """The next block takes them first; what else comes gathers for about a block."""
+    movement = Movement(kind=Kind.RESERVE, sku=1, source=1, target=1, quantity=1, at=1)
+    formed = {}
+    for name, one in (("reserve", movement), ("receive", message("").movement)):
+        (tmp_path / name).mkdir()
+        poster = poster_on(node, tmp_path / name, clock)
+        for number in range(8):
+            poster.post([MovementMessage(f"{number}", one, bytes(32))])
+            clock.now += 0.3
+            poster.pump()
+        formed[name] = len(poster.sender.outbox.pending(poster.sender.address, 10))
+    assert formed == {"reserve": 8, "receive": 4}
+
+
 def test_what_was_acknowledged_is_there_after_a_restart(node: SimulatedNode, tmp_path: Path, clock: Clock) -> None:
     first = poster_on(node, tmp_path, clock)
     first.post([message("a")])

@@ -10,14 +10,12 @@ from typing import Any, cast
 from eth_account import Account
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
+
+from liveledger.bindings import codec, directory
+from liveledger.bindings.constants import ALLOWANCES_ADDRESS
 from liveledger.chain.rpc.connection import Connection
 from liveledger.chain.rpc.nodes import CometRpc, ExecutionRpc
 from liveledger.chain.rpc.transport import Call, JsonRpc, NodeUnreachable, RpcError
-from liveledger.bindings import codec, directory
-from liveledger.bindings.constants import ALLOWANCES_ADDRESS
-from liveledger.chain.connection import Connection
-from liveledger.chain.rpc import CometRpc, ExecutionRpc
-from liveledger.chain.transport import Call, JsonRpc, NodeUnreachable, RpcError
 from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.home import LedgerHome
 

@@ -6,13 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from liveledger.cli.api_client import ApiClient, segment
-from liveledger.cli.asking import MAX_AGE_SECONDS, How, MaxAgeOption, ProofOption, UnverifiedOption, as_asked, ask, tell
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, field, find_home
-from liveledger.cli.moments import unix_seconds, utc_text
-from liveledger.cli.stock_cut import cut
-from liveledger.cli.stock_lists import batches, movements
-from liveledger.cli.stock_pages import LANES, all_lots, at_time, require_time
 from liveledger.domain import gs1
 from liveledger.domain.errors import NotFound
 from liveledger.domain.home import LedgerHome
@@ -29,6 +22,7 @@ from liveledger_cli.common.verified_queries import (
     ask,
     tell,
 )
+from liveledger_cli.stock.cut import cut
 from liveledger_cli.stock.lists import batches, movements
 from liveledger_cli.stock.pages import LANES, all_lots, at_time, require_time
 

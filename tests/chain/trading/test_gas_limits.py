@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from liveledger.chain.movements import posting
-from tests.support.trading import Trading
+from liveledger.domain.movements import Kind, Movement
+from tests.support.trading import Trading, message, now
 
 pytestmark = pytest.mark.network
-SMALL, SPLIT = 40, 41
+SMALL, SPLIT, RESERVED = 40, 41, 42
 
 
 def limits(trading: Trading, lane: int) -> list[tuple[int, int, int]]:
@@ -29,6 +30,23 @@ def test_a_batch_has_the_gas_that_it_needs_and_little_more(trading: Trading) -> 
     found = limits(trading, SMALL)
     assert len(found) == 6
     assert all(status == 1 and used < gas < 600_000 for gas, used, status in found)
+
+
+def test_reservations_have_gas_for_words_that_are_there(trading: Trading) -> None:
+    """Blocks take them by their limits: signed as if every word were new, two batches filled a block's half."""
+    poster, (sku, *others) = trading.poster(RESERVED), trading.new_skus(*(f"GAS-R{number}" for number in range(20)))
+    poster.post([trading.receive(f"r-{one}", one, 5) for one in (sku, *others)])
+    poster.wait()
+    for few in ([sku], [sku, *others]):
+        place = trading.places[0]
+        poster.post(
+            [message(f"r-{len(few)}-{one}", Movement(one, Kind.RESERVE, place, place, 1, now())) for one in few]
+        )
+        poster.wait()
+    (_, (gas, used, status), (many, needed, done)) = limits(trading, RESERVED)
+    assert (status, done) == (1, 1)
+    assert used < gas < 300_000
+    assert needed < many < 3 * needed
 
 
 def test_a_batch_that_runs_out_of_gas_is_signed_anew_with_more(

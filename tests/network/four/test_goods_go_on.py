@@ -24,10 +24,6 @@ from liveledger.services.creation import created_address
 from liveledger.services.members import Act
 from liveledger.verifier import Code, Question, Refusal, Step, listing, verify
 from liveledger.verifier.anchor import ContractPin
-from liveledger.proofs import Code, Question, Refusal, Step, listing, verify
-from liveledger.proofs.anchor import ContractPin
-from liveledger.proving.anchors import export_anchor
-from liveledger.proving.errors import OtherVersion
 from tests.support.commands import liveledger
 from tests.support.load import RECEIVED, SOLD, Load
 from tests.support.network import RunningNetwork

@@ -17,6 +17,8 @@ from liveledger.consensus.pool.choosing import (
     BUILD_SECONDS,
     FIRST_GAS,
     LEAST_GAS,
+    RESERVING_BLOCKS,
+    RESERVING_BUILD_SECONDS,
     Tempo,
     base_fee_after,
     choose,
@@ -231,6 +233,28 @@ def test_a_slow_block_makes_the_next_one_small_at_once() -> None:
     assert tempo.gas == BIG_BLOCK_GAS
     tempo.learn(BIG_BLOCK_GAS, 60.0)
     assert tempo.gas == LEAST_GAS
+
+
+def test_blocks_are_short_while_reservations_come_and_some_blocks_after() -> None:
+    tempo = Tempo()
+    tempo.learn(FIRST_GAS, BUILD_SECONDS)
+    short = int(FIRST_GAS * RESERVING_BUILD_SECONDS / BUILD_SECONDS)
+    assert tempo.budget(reserves=False) == FIRST_GAS
+    assert [tempo.budget(reserves=True)] + [tempo.budget(reserves=False) for _ in range(RESERVING_BLOCKS - 1)] == [
+        short
+    ] * RESERVING_BLOCKS
+    assert tempo.budget(reserves=False) == FIRST_GAS
+
+
+def test_a_short_block_is_measured_by_several_and_is_no_larger_than_any_other() -> None:
+    """One that took long by chance does not make the next one tiny; one that may not be large is not."""
+    tempo = Tempo()
+    for seconds in (0.35, 0.7, 1.4, 0.35):
+        tempo.learn(FIRST_GAS, seconds)
+    measured = int(4 * FIRST_GAS * RESERVING_BUILD_SECONDS / 2.8)
+    assert tempo.budget(reserves=True) == min(measured, tempo.gas) == measured
+    tempo.learn(FIRST_GAS, 60.0)
+    assert tempo.budget(reserves=True) == tempo.gas == LEAST_GAS
 
 
 def test_room_is_given_step_by_step() -> None:

@@ -21,6 +21,7 @@ from liveledger.consensus.pool.state import StateReader
 from liveledger.consensus.pool.transaction import BadTransaction
 from liveledger.consensus.pool.waiting import RETRY, Refused
 from liveledger.domain.hashing import mapping_slot, uint_word
+from liveledger.domain.movements import Kind, Movement, pack
 from tests.unit.consensus.engine import GENESIS, ScriptedEngine, SetClock
 from tests.unit.pool.making import CHAIN_ID, STOCK, address, made, signed, vote
 
@@ -332,6 +333,21 @@ def test_a_vote_sees_the_state_of_the_block_before_and_no_older_one() -> None:
         refusal = await desk.judge.refuse([signed()], NEXT)
         assert refusal
         assert refusal.reason == "no-member"
+
+    run(work)
+
+
+def test_a_block_with_a_reservation_is_short_and_has_it_first() -> None:
+    async def work(desk: Desk) -> None:
+        desk.keeper.learn(100_000_000, 0.7)
+        for nonce in range(10):
+            await desk.keeper.submit(signed(1, nonce, gas=12_000_000, data=POST))
+        assert len(await chosen(desk)) == 8
+        data = stock_ledger.Post(0, 1, bytes(32), pack([Movement(1, Kind.RESERVE, 1, 1, 5, 1_000)])).calldata()
+        reservation = signed(2, 0, gas=200_000, data=data)
+        await desk.keeper.submit(reservation)
+        first, *rest = await chosen(desk)
+        assert (first, len(rest)) == (reservation, 4)
 
     run(work)
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from liveledger.bindings import allowances
-from liveledger.bindings.constants import ALLOWANCE_WEI, ALLOWANCES_ADDRESS
+from liveledger.bindings.constants import ALLOWANCE_WEI
 from liveledger.chain.accounts.accounts import address_of
 from liveledger.chain.contracts.names import LedgerNames
+from liveledger.chain.contracts.registry import active_address
 from liveledger.chain.outbox.delivery import Delivery
 from liveledger.chain.outbox.metrics import SenderMetrics
 from liveledger.chain.outbox.outbox import Attempt, Entry, Outbox, State, request_digest
@@ -22,18 +23,6 @@ from liveledger.chain.rpc.connection import Connection
 from liveledger.chain.rpc.finality import final_height
 from liveledger.chain.rpc.reverts import explain
 from liveledger.chain.rpc.transport import NodeUnreachable, RpcError
-from liveledger.bindings.constants import ALLOWANCE_WEI
-from liveledger.chain.accounts import address_of
-from liveledger.chain.connection import Connection
-from liveledger.chain.delivery import Delivery
-from liveledger.chain.finality import final_height
-from liveledger.chain.metrics import SenderMetrics
-from liveledger.chain.names import LedgerNames
-from liveledger.chain.outbox import Attempt, Entry, Outbox, State, request_digest
-from liveledger.chain.registry import active_address
-from liveledger.chain.reverts import explain
-from liveledger.chain.signing import fees_for, sign
-from liveledger.chain.transport import NodeUnreachable, RpcError
 from liveledger.domain.errors import RuleViolation, TooLarge, Unavailable
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.transactions import MAX_TX_GAS

@@ -25,9 +25,11 @@ BLOCK_WORK = MAX_WORK * 9 // 10
 # How long a block may take to build, in seconds, and the gas that is allowed whatever was measured.
 BUILD_SECONDS = 0.7
 LEAST_GAS = 25_000_000
-# The same while reservations come: a block that is decided within a second is followed by the next one at once.
+# The same while reservations come, by what the newest blocks took together: one that is built and decided within a
+# second is followed by the next one at once. And how many blocks after the last reservation that is kept up.
 RESERVING_BUILD_SECONDS = 0.4
-_RESERVING_BLOCKS = 8
+RESERVING_BLOCKS = 8
+_MEASURED = 16
 FIRST_GAS = 100_000_000
 _MEASURABLE_GAS = 2_000_000
 
@@ -37,23 +39,26 @@ class Tempo:
 
     def __init__(self) -> None:
         self.gas = FIRST_GAS
+        self._measured: deque[tuple[int, float]] = deque(maxlen=_MEASURED)
         self._reserving = 0
 
     def budget(self, *, reserves: bool) -> int:
         """Gas of the next block; ``reserves`` says whether reservations wait.
 
         Whoever reserves waits for the block that is being made and for its own: both are short, also where none waits
-        at this moment but some did a few blocks ago.
+        at this moment but some did a few blocks ago. What one block took says little of the next.
         """
-        self._reserving = _RESERVING_BLOCKS if reserves else max(self._reserving - 1, 0)
-        if not self._reserving:
+        self._reserving = RESERVING_BLOCKS if reserves else max(self._reserving - 1, 0)
+        if not self._reserving or not self._measured:
             return self.gas
-        return max(int(self.gas * RESERVING_BUILD_SECONDS / BUILD_SECONDS), LEAST_GAS)
+        gas, seconds = (sum(amounts) for amounts in zip(*self._measured, strict=True))
+        return min(self.gas, max(int(gas * RESERVING_BUILD_SECONDS / max(seconds, 1e-3)), LEAST_GAS))
 
     def learn(self, gas: int, seconds: float) -> None:
         """A block with these gas limits took so long: too long counts at once, room is given step by step."""
         if gas < _MEASURABLE_GAS:
             return
+        self._measured.append((gas, seconds))
         possible = int(gas * BUILD_SECONDS / max(seconds, 1e-3))
         wanted = possible if possible < self.gas else min(possible, 2 * self.gas)
         self.gas = min(max(wanted, LEAST_GAS), BIG_BLOCK_GAS)

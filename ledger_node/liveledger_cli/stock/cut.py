@@ -8,16 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from liveledger.bindings import stock_cuts, stock_ledger
-from liveledger.chain.finality import final_height
-from liveledger.chain.ledger import Ledger, open_ledger
-from liveledger.chain.names import LedgerNames
-from liveledger.chain.reverts import explain
-from liveledger.chain.sku_numbers import sku_numbers
-from liveledger.chain.transport import RpcError
-from liveledger.cli.connected import NodeOption
-from liveledger.cli.context import HomeOption, JsonOption, LedgerOption, Output, field, find_home, messages
-from liveledger.cli.moments import unix_seconds, utc_text
-from liveledger.cli.own import no_sku
+from liveledger.chain.contracts.ledger import Ledger, open_ledger
+from liveledger.chain.contracts.names import LedgerNames
+from liveledger.chain.rpc.finality import final_height
+from liveledger.chain.rpc.reverts import explain
+from liveledger.chain.rpc.transport import RpcError
+from liveledger.services.sku_numbers import sku_numbers
+from liveledger_cli.common.connections import NodeOption
+from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, field, find_home, messages
+from liveledger_cli.common.timestamps import unix_seconds, utc_text
+from liveledger_cli.member.member_admin import no_sku
 
 
 def cut(

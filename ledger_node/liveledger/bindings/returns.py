@@ -129,7 +129,7 @@ class Grade:
 class GradedOf:
     """Call of ``gradedOf(uint32)``.
 
-    Word of the cumulatively graded units: grades A, B, C, D (uint64 each, low to high).
+    Word of the units graded since ever: grades A, B, C, D (uint64 each, low to high).
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("8abbc8b3")

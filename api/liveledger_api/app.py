@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.metadata import version
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
 
 from liveledger.rules.families import FAMILIES
 from liveledger_api import description, problems
@@ -19,12 +20,15 @@ from liveledger_api.batches.routes import router as batches
 from liveledger_api.capture.routes import router as capture
 from liveledger_api.contracts.routes import router as contracts
 from liveledger_api.declared import HeadRequests, only_declared
+from liveledger_api.goods.routes import router as goods
 from liveledger_api.health.routes import router as health
 from liveledger_api.keys.routes import router as keys
 from liveledger_api.limits import RequestLimits
+from liveledger_api.locations.routes import router as locations
 from liveledger_api.login.routes import router as login
 from liveledger_api.metrics import RequestMetrics
 from liveledger_api.movements.routes import router as movements
+from liveledger_api.organisations.routes import router as organisations
 from liveledger_api.parts import Parts
 from liveledger_api.past.routes import router as past
 from liveledger_api.paths import RawPaths
@@ -45,6 +49,7 @@ def routes_of(family: str) -> APIRouter:
 ROUTERS = (
     *(health, login, keys, capture, movements, batches, readings, acts),
     *(contracts, trust, past, snapshots, schemas, places, approvals),
+    *(organisations, locations, goods),
     *(routes_of(family.name) for family in FAMILIES),
 )
 
@@ -58,6 +63,11 @@ Who may call an address stands with it (`x-liveledger-access`): open to everybod
 with a role, or to members who are shown what they have a part in. Members send `Authorization: Bearer`, and a token
 (`POST /login`) or an API key (`POST /keys`); an API without login, on loopback alone, lets its own machine do all.
 """
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of an operation for generated clients: its group and what it is, `stock_movements`."""
+    return f"{str(route.tags[0]).lower().replace(' ', '_')}_{route.name}"
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -78,6 +88,7 @@ def create_app(parts: Parts) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
         dependencies=[Depends(only_declared)],
     )
     app.state.parts = parts

@@ -13,6 +13,8 @@ HEX = "0x" + "11" * 32
 IN_FORM = {
     "brand": "1",
     "operator": "2",
+    "organisation": "1",
+    "location": GLN,
     "sku": "A",
     "place": GLN,
     "poster": "0x" + "11" * 20,

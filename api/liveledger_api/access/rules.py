@@ -141,6 +141,20 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/acts/{contract}"): _LEDGER,
     ("GET", "/contracts/{name}"): _LEDGER,
     ("GET", "/approvals/{brand}/{operator}"): _LEDGER,
+    ("GET", "/organisations"): _LEDGER,
+    ("GET", "/organisations/{organisation}"): _LEDGER,
+    ("GET", "/brands"): _LEDGER,
+    ("GET", "/brands/{brand}"): _LEDGER,
+    ("GET", "/brands/{brand}/skus"): _LEDGER,
+    ("GET", "/brands/{brand}/stock"): _LEDGER,
+    ("GET", "/locations"): _LEDGER,
+    ("GET", "/locations/{location}"): _LEDGER,
+    ("GET", "/locations/{location}/stock"): _LEDGER,
+    ("GET", "/skus"): _LEDGER,
+    ("GET", "/skus/{brand}/{sku}"): _LEDGER,
+    ("GET", "/skus/{brand}/{sku}/lots"): _LEDGER,
+    ("GET", "/skus/{brand}/{sku}/stock"): _LEDGER,
+    ("GET", "/lots"): _LEDGER,
 }
 
 

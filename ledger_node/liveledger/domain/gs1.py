@@ -37,6 +37,19 @@ def gln_text(number: int) -> str:
     return str(number).zfill(GLN_LENGTH)
 
 
+def gtin_text(number: int) -> str | None:
+    """The 14 digits of a GTIN that is kept as a number; None for 0, which stands for none."""
+    return str(number).zfill(max(GTIN_LENGTHS)) if number else None
+
+
+def glns_from(digits: str) -> tuple[int, int]:
+    """The lowest and the highest number whose 13 digits begin with ``digits`` (1 to 13). Raises InvalidInput."""
+    _require_digits("GLN", digits)
+    if len(digits) > GLN_LENGTH:
+        raise InvalidInput(f"a GLN has {GLN_LENGTH} digits, not {len(digits)}", value=digits[:40])
+    return int(digits.ljust(GLN_LENGTH, "0")), int(digits.ljust(GLN_LENGTH, "9"))
+
+
 def _require_key(name: str, text: str, lengths: tuple[int, ...]) -> None:
     _require_digits(name, text)
     if len(text) not in lengths:

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 _SIGN = 1 << 63
 _WRAP = 1 << 64
 # 2^256 − 1 has 78 decimal digits.

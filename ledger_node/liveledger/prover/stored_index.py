@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 import sqlalchemy
 from sqlalchemy.orm import Session
@@ -21,6 +22,8 @@ from liveledger.index.stock.place_movements import At, PlaceMovement, movements_
 from liveledger.index.stock.queries import LotRow
 from liveledger.prover.ports import BatchPlace
 
+_Found = TypeVar("_Found")
+
 
 class StoredIndex:
     """Implements ``IndexPort`` over the index's tables; every question reads in a session of its own."""
@@ -32,6 +35,11 @@ class StoredIndex:
         """The last block in the index."""
         with Session(self._engine) as session:
             return chain_queries.height(session)
+
+    def read(self, query: Callable[[Session], _Found]) -> tuple[int, _Found]:
+        """What a query reads, and the block that it is of: both of one transaction."""
+        with Session(self._engine) as session:
+            return chain_queries.height(session), query(session)
 
     def leaves(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[Leaf]:
         """Leaves from the one that holds entry ``first`` to the one that holds entry ``last − 1``."""

@@ -18,6 +18,7 @@ from liveledger.chain.outbox.opening import open_outbox
 from liveledger.chain.outbox.sender import Sender
 from liveledger.chain.rpc.finality import final_height
 from liveledger.chain.rpc.view_words import view_words
+from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, RuleViolation
 from liveledger.domain.item_keys import organisations_in
 from liveledger.domain.units import unit_name
@@ -50,7 +51,6 @@ from liveledger_cli.sku.records import (
     LOT_FIELDS,
     SKU_FIELDS,
     Codes,
-    gtin_text,
     new_lots,
     new_skus,
     read_lots,
@@ -196,7 +196,7 @@ def show(
         "brand": brand,
         "code": code,
         "sku": number,
-        "gtin": gtin_text(layout.gtin_of(info)),
+        "gtin": gs1.gtin_text(layout.gtin_of(info)),
         "unit": unit_name(layout.unit_of(info)),
         "lots": layout.lots_of(info),
     }

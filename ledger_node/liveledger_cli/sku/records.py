@@ -129,11 +129,6 @@ def _require_distinct(
     _require_none(refusals, error, hint="write it in the letters of the others, or register it with --allow-look-alike")
 
 
-def gtin_text(number: int) -> str | None:
-    """The 14 digits of a GTIN that the ledger keeps as a number; None for none."""
-    return str(number).zfill(max(gs1.GTIN_LENGTHS)) if number else None
-
-
 _Key = Callable[[_Draft], tuple[str, tuple[str, ...]]]
 """A draft's field that names it, and the codes that make it one of its kind."""
 
@@ -227,7 +222,7 @@ def _other_lot(names: Lookups, brand: int, one: Record[LotDraft]) -> list[Findin
 
 
 def _gtin_words(number: int) -> str:
-    return f"the GTIN {gtin_text(number)}" if number else "no GTIN"
+    return f"the GTIN {gs1.gtin_text(number)}" if number else "no GTIN"
 
 
 def _day(expiry: int) -> str:

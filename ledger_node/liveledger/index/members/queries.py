@@ -5,8 +5,11 @@ Every function takes a session and reads.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import Select, Table, select
 from sqlalchemy.orm import Session
 
 from liveledger.index.members import tables as t
@@ -45,6 +48,43 @@ class PlaceRow:
     status: int
     gln: int
     block: int
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Which organisations or locations a list is of: those that have all that is named; None leaves it open.
+
+    ``kind`` is an organisation's, ``operator`` (a number) a location's; ``glns``: the lowest and the highest GLN.
+    """
+
+    status: int | None = None
+    kind: int | None = None
+    operator: int | None = None
+    glns: tuple[int, int] | None = None
+
+
+def organisations(session: Session, which: Members, after: int, limit: int) -> list[OrganisationRow]:
+    """Organisations by number, behind the number ``after``."""
+    return [OrganisationRow(*row) for row in session.execute(_list(t.organisations, which, after, limit))]
+
+
+def places(session: Session, which: Members, after: int, limit: int) -> list[PlaceRow]:
+    """Locations by number, behind the number ``after``."""
+    return [PlaceRow(*row) for row in session.execute(_list(t.places, which, after, limit))]
+
+
+def glns_of(session: Session, numbers: Collection[int]) -> dict[int, int]:
+    """GLNs of organisations by their numbers."""
+    known = t.organisations.c
+    return {row[0]: row[1] for row in session.execute(select(known.number, known.gln).where(known.number.in_(numbers)))}
+
+
+def _list(table: Table, which: Members, after: int, limit: int) -> Select[Any]:
+    query = select(table).where(table.c.number > after).order_by(table.c.number).limit(limit)
+    for name in ("status", "kind", "operator"):
+        value = getattr(which, name)
+        query = query if value is None else query.where(table.c[name] == value)
+    return query if which.glns is None else query.where(table.c.gln.between(*which.glns))
 
 
 def organisation_by_gln(session: Session, gln: int) -> OrganisationRow | None:

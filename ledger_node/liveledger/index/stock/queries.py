@@ -89,31 +89,31 @@ class BatchRow:
 def sku_by_code(session: Session, brand: int, code: str) -> SkuRow | None:
     """The SKU that a brand calls ``code``."""
     row = session.execute(select(t.skus).where(t.skus.c.brand == brand, t.skus.c.code == code.encode())).first()
-    return None if row is None else _sku(row)
+    return None if row is None else sku_of(row)
 
 
 def sku(session: Session, number: int) -> SkuRow | None:
     """The SKU with a number."""
     row = session.execute(select(t.skus).where(t.skus.c.sku == number)).first()
-    return None if row is None else _sku(row)
+    return None if row is None else sku_of(row)
 
 
 def skus_of(session: Session, brand: int, start: int, limit: int) -> list[SkuRow]:
     """SKUs of a brand, by number, from the number ``start`` on."""
     query = select(t.skus).where(t.skus.c.brand == brand, t.skus.c.sku >= start).order_by(t.skus.c.sku).limit(limit)
-    return [_sku(row) for row in session.execute(query)]
+    return [sku_of(row) for row in session.execute(query)]
 
 
 def lot_by_code(session: Session, sku: int, code: str) -> LotRow | None:
     """The lot of a SKU whose label says ``code``."""
     row = session.execute(select(t.lots).where(t.lots.c.sku == sku, t.lots.c.code == code.encode())).first()
-    return None if row is None else _lot(row)
+    return None if row is None else lot_of(row)
 
 
 def lots_of(session: Session, sku: int, start: int, limit: int) -> list[LotRow]:
     """Lots of a SKU by number, from ``start`` on."""
     query = select(t.lots).where(t.lots.c.sku == sku, t.lots.c.lot >= start).order_by(t.lots.c.lot).limit(limit)
-    return [_lot(row) for row in session.execute(query)]
+    return [lot_of(row) for row in session.execute(query)]
 
 
 def balance(session: Session, sku: int, place: int, lot: int = 0) -> Balance:
@@ -149,9 +149,11 @@ def batch(session: Session, poster: bytes, lane: int, sequence: int) -> BatchRow
     return one(session, BatchRow, t.batches, poster=poster, lane=lane, sequence=sequence)
 
 
-def _sku(row: Any) -> SkuRow:
+def sku_of(row: Any) -> SkuRow:
+    """A row of the table; what is no UTF-8 in its code is escaped."""
     return SkuRow(row.sku, row.brand, row.code.decode("utf-8", "backslashreplace"), row.gtin, row.unit, row.block)
 
 
-def _lot(row: Any) -> LotRow:
+def lot_of(row: Any) -> LotRow:
+    """A row of the table; what is no UTF-8 in its code is escaped."""
     return LotRow(row.sku, row.lot, row.code.decode("utf-8", "backslashreplace"), row.expiry, row.block)

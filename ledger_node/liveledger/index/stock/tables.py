@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, LargeBinary, SmallInteger, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, LargeBinary, SmallInteger, UniqueConstraint
 
 from liveledger.index.columns import Uint64, address, number, table, word
 
@@ -16,6 +16,7 @@ skus = table(
     number("unit", SmallInteger),
     number("block"),
     UniqueConstraint("brand", "code"),
+    Index("skus_of_gtin", "gtin", "sku"),
 )
 lots = table(
     "lots",
@@ -26,6 +27,7 @@ lots = table(
     number("expiry"),
     number("block"),
     UniqueConstraint("sku", "code"),
+    Index("lots_of_code", "code", "sku"),
 )
 batches = table(
     "batches",
@@ -61,6 +63,7 @@ balances = table(
     number("reserved"),
     number("in_transit"),
     number("held"),
+    Index("balances_at_place", "place", "sku", "lot"),
 )
 counters = table(
     "counters",

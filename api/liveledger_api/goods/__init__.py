@@ -1,0 +1,1 @@
+"""SKUs and lots by code and GTIN, and what there is of them."""

@@ -1,0 +1,1 @@
+"""Organisations and brands, as lists and one by one."""

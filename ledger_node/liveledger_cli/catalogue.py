@@ -31,6 +31,8 @@ COMMANDS: dict[str, Command] = {
     "movement": Command(GOODS, "movement.commands:movement_commands", "Movements of stock."),
     "item": Command(GOODS, "item.commands:item_commands", "The history of an item or lot."),
     "sku": Command(GOODS, "sku.commands:sku_commands", "A brand's goods: SKUs and their lots."),
+    "lot": Command(GOODS, "lot.commands:lot_commands", "Lots of SKUs, by their codes."),
+    "location": Command(GOODS, "location.commands:location_commands", "Locations, and what they hold."),
     "returns": Command(
         GOODS, "returns.commands:returns_commands", "Goods that came back: their grades and what becomes of them."
     ),
@@ -49,6 +51,10 @@ COMMANDS: dict[str, Command] = {
         GOODS, "correction.commands:correction_commands", "Undo movements, or adjust over the daily limit."
     ),
     "member": Command(MEMBERS, "member.commands:member_commands", "Members of the ledger, their proposals and votes."),
+    "organisation": Command(
+        MEMBERS, "organisation.commands:organisation_commands", "Organisations that are members of the ledger."
+    ),
+    "brand": Command(MEMBERS, "brand.commands:brand_commands", "Organisations that are brands."),
     "key": Command(MEMBERS, "key.commands:key_commands", "Accounts' keys: encrypted files of this home."),
     "login": Command(MEMBERS, "login.commands:login", "Log in at the API with an account's key."),
     "logout": Command(MEMBERS, "login.commands:logout", "End the login, at the API and on this machine."),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +28,10 @@ LedgerOption = Annotated[str, typer.Option("--ledger", envvar="LIVELEDGER_LEDGER
 JSON_VARIABLE = "LIVELEDGER_JSON"
 JsonOption = Annotated[bool, typer.Option("--json", envvar=JSON_VARIABLE, help="Print one JSON object on stdout")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No messages on stderr")]
+
+# What a spreadsheet takes for the beginning of a formula, in half and in full width (OWASP, CSV injection).
+_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
 
 class PlainConsole(Console):
@@ -57,10 +64,26 @@ class Output:
             lines = (text,) if isinstance(text, str) else text
         sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
 
+    def csv(self, rows: Iterable[Iterable[Any]]) -> None:
+        """Writes rows as CSV (RFC 4180), each a line; None is an empty cell.
+
+        In a cell everything that is no plain character is escaped, and one that a spreadsheet would carry out as a
+        formula has an apostrophe before it.
+        """
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\r\n")
+        writer.writerows([_cell(value) for value in row] for row in rows)
+        sys.stdout.write(out.getvalue())
+
     def one_of_many(self, data: Mapping[str, Any], text: str | Iterable[str]) -> None:
         """The same for a command that goes on until it is stopped: with JSON, an object a line."""
         line = json.dumps(written(data), ensure_ascii=False)
         Output().result({}, line if self.as_json else text)
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else printable(value if isinstance(value, str) else repr(value))
+    return f"'{text}" if _FORMULA.match(text) and not _WHOLE_NUMBER.fullmatch(text) else text
 
 
 def find_home(home: Path | None, ledger: str = DEFAULT_LEDGER) -> LedgerHome:

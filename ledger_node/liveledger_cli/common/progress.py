@@ -11,8 +11,8 @@ from liveledger_cli.common.context import messages
 
 
 @contextmanager
-def blocks_progress(title: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A bar with the time that is left; gives a function to call with (done, all)."""
+def blocks_progress(title: str, *, quiet: bool = False) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar with the time that is left; gives a function to call with (done, all); None for what is not known."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=messages, disable=quiet or not messages.is_terminal, transient=True) as progress:
         task = progress.add_task(title, total=None)

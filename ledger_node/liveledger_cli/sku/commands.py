@@ -46,6 +46,7 @@ from liveledger_cli.common.read_back import require
 from liveledger_cli.common.signing_accounts import PassphraseOption, accounts_of, use_passphrase_file
 from liveledger_cli.common.table_options import EncodingOption, IgnoreOption, MapOption, SetOption, TableOptions
 from liveledger_cli.member.member_admin import BRAND, acting_for, no_sku, require_brand
+from liveledger_cli.sku.lists import list_skus
 from liveledger_cli.sku.recall import recall
 from liveledger_cli.sku.records import (
     LOT_FIELDS,
@@ -74,6 +75,7 @@ sku_commands = typer.Typer(help="A brand's goods: SKUs and their lots.", no_args
 
 
 sku_commands.command("recall")(recall)
+sku_commands.command("list")(list_skus)
 
 
 @sku_commands.callback()

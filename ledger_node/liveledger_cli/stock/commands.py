@@ -23,6 +23,7 @@ from liveledger_cli.common.verified_queries import (
     tell,
 )
 from liveledger_cli.stock.cut import cut
+from liveledger_cli.stock.cells import list_stock
 from liveledger_cli.stock.lists import batches, movements
 from liveledger_cli.stock.pages import LANES, all_lots, at_time, require_time
 
@@ -89,6 +90,7 @@ def show(
         raise typer.Exit(NotFound.exit_code)
 
 
+stock_commands.command("list")(list_stock)
 stock_commands.command("movements")(movements)
 stock_commands.command("batches")(batches)
 stock_commands.command("cut")(cut)

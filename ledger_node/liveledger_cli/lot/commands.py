@@ -1,0 +1,60 @@
+"""``liveledger lot``: lots, as lists."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from liveledger_cli.common.api_client import segment
+from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, QuietOption, find_home
+from liveledger_cli.common.listing import (
+    AllOption,
+    CsvOption,
+    LimitOption,
+    Listing,
+    show_list,
+)
+
+NAMES = ("brand", "sku", "lot", "code", "expiry", "block")
+
+lot_commands = typer.Typer(help="Lots of SKUs, by their codes.", no_args_is_help=True)
+
+
+@lot_commands.callback()
+def lot() -> None:
+    """Lots of SKUs, by their codes."""
+
+
+@lot_commands.command("list")
+def list_lots(
+    brand: Annotated[int, typer.Argument(help="Organisation number of the brand", min=1)],
+    sku: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
+    code: Annotated[str, typer.Option(help="What the lot's code begins with [all]", show_default=False)] = "",
+    limit: LimitOption = 100,
+    every: AllOption = False,
+    as_csv: CsvOption = False,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List lots of a SKU by their codes; exit 3 when the ledger does not know the SKU."""
+    how = Listing(limit, every, as_csv, as_json, quiet)
+    show_list(find_home(home, ledger), f"/skus/{brand}/{segment(sku)}/lots", NAMES, how, code=code)
+
+
+@lot_commands.command()
+def find(
+    code: Annotated[str, typer.Argument(help="The whole code of the lot, as on the label (GS1 AI 10)")],
+    limit: LimitOption = 100,
+    every: AllOption = False,
+    as_csv: CsvOption = False,
+    home: HomeOption = None,
+    ledger: LedgerOption = "main",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List the lots of all SKUs that have this code."""
+    how = Listing(limit, every, as_csv, as_json, quiet)
+    show_list(find_home(home, ledger), "/lots", NAMES, how, code=code)

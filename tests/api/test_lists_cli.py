@@ -78,9 +78,9 @@ def test_every_list_and_show_prints_a_table_and_json(run: Run) -> None:
         assert (found["proof"], found["answer"]["next"]) == (None, None)
     for words in (("organisation", "show", "2"), ("brand", "show", "1"), ("location", "show", str(HERE_GLN))):
         answer = json.loads(run(*words, "--json"))["answer"]
-        lines = [line.split() for line in run(*words).splitlines()]
-        assert ["gln", answer["gln"]] in lines
-        assert len(lines) == len(answer) - ("kind" in answer and words[0] == "brand")
+        fields = [line.split() for line in run(*words).splitlines()]
+        assert ["gln", answer["gln"]] in fields
+        assert len(fields) == len(answer) - ("kind" in answer and words[0] == "brand")
 
 
 def test_a_table_has_a_column_a_field(run: Run) -> None:
@@ -120,7 +120,13 @@ def test_all_prints_every_page_and_a_limit_says_that_there_is_more(
 
 def test_what_is_not_there_and_what_is_no_question(run: Run) -> None:
     missing = (("organisation", "show", "77"), ("brand", "show", "2"), ("location", "show", "6901234000016"))
-    for words in (*missing, ("sku", "list", "2"), ("lot", "list", "1", "none"), ("stock", "list", "1", "none")):
+    unknown: tuple[tuple[str, ...], ...] = (
+        *missing,
+        ("sku", "list", "2"),
+        ("lot", "list", "1", "none"),
+        ("stock", "list", "1", "none"),
+    )
+    for words in unknown:
         with pytest.raises(ApiRefusal) as caught:
             run(*words)
         assert caught.value.exit_code == 3

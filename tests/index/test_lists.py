@@ -53,7 +53,8 @@ def session(filled: Engine) -> Any:
 
 def whole(page: Callable[[Sequence[int]], Cells]) -> list[tuple[int, int, int, int]]:
     """All cells, page by page, with their location."""
-    found, after = [], ()
+    found: list[tuple[int, int, int, int]] = []
+    after: tuple[int, ...] = ()
     while True:
         read = page(after)
         found += [(one.sku.sku, one.lot.lot if one.lot else 0, one.gln, one.units.available) for one in read.rows]
@@ -125,14 +126,19 @@ def test_a_page_ends_after_so_many_empty_cells(filled: Engine, monkeypatch: pyte
             register_lot(filled, SKUS[0], lot)
         balance(filled, SKUS[0], lot, THERE, 1 if lot == 50 else 0)
     with Session(filled) as session:
-        pages = []
-        found = whole(lambda after: pages.append(page := cells.cells_of_sku(session, SKUS[0], after, 5)) or page)
+        pages: list[Cells] = []
+
+        def page(after: Sequence[int]) -> Cells:
+            pages.append(cells.cells_of_sku(session, SKUS[0], after, 5))
+            return pages[-1]
+
+        found = whole(page)
     assert [lot for _, lot, _, _ in found] == [0, 1, 50]
-    assert [] in [page.rows for page in pages]
+    assert [] in [read.rows for read in pages]
     assert len(pages) == 7
 
 
-PLANS = {
+PLANS: dict[str, Callable[[Session], Any]] = {
     "SKUs by code": lambda session: goods.skus_by_code(session, TEA, "TEA", SKUS[0], 9),
     "SKUs by GTIN": lambda session: goods.skus_with_gtin(session, GTIN, 1, 9),
     "lots of a SKU": lambda session: goods.lots_by_code(session, SKUS[0], "L", 1, 9),
@@ -149,14 +155,14 @@ def test_no_page_reads_a_table_from_end_to_end_or_sorts_it(tmp_path: Path, name:
     engine = sqlite_engine(tmp_path / "plans.db")
     fill(engine)
     with Session(engine) as session:
-        asked: list[tuple[str, Any]] = []
-        raw = session.connection().connection.driver_connection
-        raw.set_trace_callback(lambda statement: asked.append((statement, None)))
+        asked: list[str] = []
+        raw: Any = session.connection().connection.driver_connection
+        raw.set_trace_callback(asked.append)
         PLANS[name](session)
         raw.set_trace_callback(None)
         plans = [
             str(step[3])
-            for statement, _ in asked
+            for statement in asked
             if statement.startswith("SELECT")
             for step in raw.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
         ]

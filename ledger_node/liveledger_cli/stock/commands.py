@@ -22,8 +22,8 @@ from liveledger_cli.common.verified_queries import (
     ask,
     tell,
 )
-from liveledger_cli.stock.cut import cut
 from liveledger_cli.stock.cells import list_stock
+from liveledger_cli.stock.cut import cut
 from liveledger_cli.stock.lists import batches, movements
 from liveledger_cli.stock.pages import LANES, all_lots, at_time, require_time
 

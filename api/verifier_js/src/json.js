@@ -4,6 +4,7 @@ import { requireShape } from "./refusal.js";
 export const MAX_DEPTH = 40;
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 const EXPONENT = 1e21;
+const QUOTE = 0x22, BACKSLASH = 0x5c, BRACKET = 0x5b, BRACE = 0x7b;
 
 /** The value of bytes that are its RFC 8785 form; anything else is refused (step 1). */
 export function parseCanonical(bytes, maxBytes) {
@@ -43,19 +44,26 @@ function parse(text) {
   }
 }
 
-/** The deepest nesting of brackets outside strings: counted before anything is parsed. */
+/** The deepest nesting of brackets outside strings: counted before anything is parsed. Strings are passed over whole. */
 export function depthOf(text) {
-  let depth = 0, deepest = 0, inString = false;
+  let depth = 0, deepest = 0;
   for (let at = 0; at < text.length; at += 1) {
-    const sign = text[at];
-    if (inString) {
-      if (sign === "\\") at += 1;
-      else if (sign === '"') inString = false;
-    } else if (sign === '"') inString = true;
-    else if (sign === "{" || sign === "[") deepest = Math.max(deepest, (depth += 1));
-    else if (sign === "}" || sign === "]") depth -= 1;
+    const sign = text.charCodeAt(at);
+    if (sign === QUOTE) at = closingQuote(text, at);
+    else if (sign === BRACE || sign === BRACKET) deepest = Math.max(deepest, (depth += 1));
+    else if (sign === BRACE + 2 || sign === BRACKET + 2) depth -= 1;
   }
   return deepest;
+}
+
+/** Where the string that begins at `at` ends; the text's end where it does not. */
+function closingQuote(text, at) {
+  for (let end = text.indexOf('"', at + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let before = end;
+    while (text.charCodeAt(before - 1) === BACKSLASH) before -= 1;
+    if ((end - before) % 2 === 0) return end;
+  }
+  return text.length;
 }
 
 const BEFORE_COLON = /[\t\n\r ]*:/y;

@@ -2,7 +2,7 @@
 import { fingerprintOf, newerAnchor, parseAnchor } from "./anchor.js";
 import { hex, keccak, same } from "./bytes.js";
 import { parseBundle } from "./bundle.js";
-import { checkCommit, headerHash, setHash } from "./commit.js";
+import { checkCommit, setHash } from "./commit.js";
 import { Evidence } from "./evidence.js";
 import { headerFields } from "./execution.js";
 import { canonical, parseFree } from "./json.js";
@@ -61,11 +61,11 @@ function check(found, trusted, { value, view, parameters }, { now, maxAge, seen 
   require(found.past === null || lasting, 6, "stale", `block ${held.number} held this, block ${execution.number} need not`, OF_ITS_BLOCK);
   if (!lasting) checkSeen(found.lightBlock, seen);
   require(canonical(answer) === canonical(found.answer), 10, "answer-mismatch", "the server's answer is another one");
-  return verdictOf({ header, held, power, age, answer, lasting, trusted, validators });
+  const { hash } = found.lightBlock.commit.blockId; // step 4 found it to be the header's
+  return verdictOf({ header, hash, held, power, age, answer, lasting, trusted, validators });
 }
 
-function verdictOf({ header, held, power, age, answer, lasting, trusted, validators }) {
-  const hash = headerHash(header);
+function verdictOf({ header, hash, held, power, age, answer, lasting, trusted, validators }) {
   const newer = newerAnchor(trusted, header, hash, validators);
   return {
     chain_id: header.chainId,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InvalidQuestion, parseAnchor, readQuestion, Refusal, verify } from "../src/index.js";
+import { depthOf } from "../src/json.js";
 import { given, read } from "./vectors.js";
 
 const bytesOf = (text) => new TextEncoder().encode(text);
@@ -122,4 +123,9 @@ test("anchors and questions in free spelling keep keys, numbers, size and depth"
   await asked(`{"view":"item-events/1","parameters":${"[".repeat(60_000)}`);
   await asked('{"view":"item-events/1","parameters":{"item":"\\ud800"}}');
   await asked('{"view":["item-events/1"],"parameters":{"item":"a"}}');
+});
+
+test("brackets in strings are no depth, wherever a string ends", () => {
+  const cases = [['["[[[["]', 1], [String.raw`["\"[[","\\",[[]]]`, 3], [String.raw`{"\\\"":{"a":"]"}}`, 2], ['["[[[', 1], ['"\\', 0], ["", 0]];
+  for (const [text, depth] of cases) assert.equal(depthOf(text), depth, text);
 });

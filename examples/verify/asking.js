@@ -1,5 +1,6 @@
 /** Asks LiveLedger's API and checks the answer here. For pages and for Node: copy it, and keep what you need. */
 import { parseAnchor, Refusal, verify } from "@liveledger/verifier";
+import { ItemRefused } from "@liveledger/verifier/items";
 
 const MAX_BYTES = 1_048_576;
 const MAX_AGE_SECONDS = 600;
@@ -33,6 +34,7 @@ export const seenIn = (verdict) => BigInt(verdict.header_height) - 1n;
 /** What to do about an error of `ask`, as a sentence for people. */
 export function adviceOn(error) {
   if (error instanceof Refusal) return error.hint;
+  if (error instanceof ItemRefused) return "write the item's URI as it stands on the goods";
   if (!(error instanceof ApiProblem)) return "is the address right, and does the server answer?";
   if (error.anchorHeight === undefined) return error.hint;
   return `take a trust anchor of height ${error.anchorHeight} or above from a member that you trust, and compare its fingerprint`;

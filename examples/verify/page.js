@@ -1,5 +1,6 @@
 /** A page that asks for an item's events and shows what was proven; what it is given stands in it as text alone. */
 import { parseAnchor } from "@liveledger/verifier";
+import { itemForm } from "@liveledger/verifier/items";
 import { NOT_PROVEN, supportsOf } from "@liveledger/verifier/sentences";
 import { adviceOn, ask, seenIn } from "./asking.js";
 
@@ -12,9 +13,9 @@ const SEEN = `seen:${fingerprint}`;
 
 document.querySelector("#ask").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const item = new FormData(event.target).get("item");
-  const question = { view: "item-events/2", parameters: { item } };
   try {
+    const item = itemForm(new FormData(event.target).get("item").trim()); // however a scanner or a person wrote it
+    const question = { view: "item-events/2", parameters: { item } };
     const seen = BigInt(localStorage.getItem(SEEN) ?? 0);
     const verdict = await ask({ api: API, path: `/items/${encodeURIComponent(item)}/events`, question, anchor, seen });
     localStorage.setItem(SEEN, String(seenIn(verdict) > seen ? seenIn(verdict) : seen));
@@ -27,10 +28,10 @@ document.querySelector("#ask").addEventListener("submit", async (event) => {
 
 document.documentElement.dataset.ready = "true";
 
-/** A heading, a list of names and texts, and the answer; null lines are left out. */
+/** A heading, a list of names and texts, and the answer; empty lines are left out. */
 function show(heading, lines, answer) {
   const list = element("dl");
-  for (const [name, text] of Object.entries(lines)) if (text !== null) list.append(element("dt", name), element("dd", text));
+  for (const [name, text] of Object.entries(lines)) if (text) list.append(element("dt", name), element("dd", text));
   outcome.replaceChildren(element("h2", heading), list);
   if (answer !== undefined) outcome.append(element("pre", JSON.stringify(answer, null, 2)));
 }

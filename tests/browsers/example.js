@@ -16,11 +16,12 @@ const VERIFIER = new URL("api/verifier_js/", ROOT);
 const { question, bundle, anchor, now } = read("histories/some-fields.json");
 const { item } = question.parameters;
 const address = (uri) => `/api/items/${encodeURIComponent(uri)}/events`;
+const FALSE = "https://example.com/false", NEWER = "https://example.com/newer";
 const problem = { code: "bundle-too-large", detail: "too many changes of validators", hint: "on the server", anchor_height: "77" };
 
 /** page.js in files that name no package. */
 async function bundled() {
-  const alias = { "@liveledger/verifier": fileURLToPath(new URL("src/index.js", VERIFIER)), "@liveledger/verifier/sentences": fileURLToPath(new URL("src/sentences.js", VERIFIER)) };
+  const alias = { "@liveledger/verifier": fileURLToPath(new URL("src/index.js", VERIFIER)), "@liveledger/verifier/items": fileURLToPath(new URL("src/items.js", VERIFIER)), "@liveledger/verifier/sentences": fileURLToPath(new URL("src/sentences.js", VERIFIER)) };
   const options = { bundle: true, splitting: true, format: "esm", minify: true, write: false, outdir: "/dist", target: "es2022", alias };
   const { outputFiles } = await build({ ...options, entryPoints: [fileURLToPath(new URL("page.js", EXAMPLE))] });
   const html = readFileSync(new URL("index.html", EXAMPLE), "utf8").replace(/<script type="importmap">[^<]*<\/script>/, "").replace("page.js", "dist/page.js");
@@ -48,7 +49,7 @@ async function looked(browser, url) {
   await page.goto(url);
   await page.waitForFunction(() => document.documentElement.dataset.ready || undefined, { timeout: 30_000 });
   const shown = [];
-  for (const uri of [item, "https://id.gs1.org/00/FALSE", "https://id.gs1.org/00/NEWER", "https://id.gs1.org/00/NONE"]) shown.push(await asked(page, uri));
+  for (const uri of [` ${item.replace("id.gs1.org", "shop.example")} `, FALSE, NEWER, "https://example.com/none", "https://id.gs1.org/01/1"]) shown.push(await asked(page, uri));
   const seen = await page.evaluate(() => Object.fromEntries(Object.entries(localStorage)));
   await page.evaluate(() => Object.keys(localStorage).forEach((name) => localStorage.setItem(name, "1000000")));
   shown.push(await asked(page, item));
@@ -57,13 +58,13 @@ async function looked(browser, url) {
 }
 
 const folders = { "/node_modules/@noble/": new URL("node_modules/@noble/", ROOT), "/node_modules/@liveledger/verifier/": VERIFIER, "/": EXAMPLE };
-const statuses = { [address("https://id.gs1.org/00/NEWER")]: 422 };
+const statuses = { [address(NEWER)]: 422 };
 const texts = {
   ...(await bundled()),
   "/trust.json": JSON.stringify(anchor),
   [address(item)]: bundle,
-  [address("https://id.gs1.org/00/FALSE")]: bundle,
-  [address("https://id.gs1.org/00/NEWER")]: JSON.stringify(problem),
+  [address(FALSE)]: bundle,
+  [address(NEWER)]: JSON.stringify(problem),
 };
 const server = await serve({ folders, texts, statuses });
 try {

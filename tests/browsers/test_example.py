@@ -34,9 +34,7 @@ def test_the_page_shows_what_was_proven_and_nothing_else(name: str, tmp_path: Pa
         assert list(found["seen"].values()) != []
 
 
-def _check(
-    proven: dict[str, Any], false: dict[str, Any], newer: dict[str, Any], none: dict[str, Any], old: Any, item: str
-) -> None:
+def _check(proven: Any, false: Any, newer: Any, none: Any, refused: Any, old: Any, item: str) -> None:
     assert proven["heading"] == "Proven"
     assert proven["lines"].keys() >= {"unchanged", "complete", "anchor", "not proven"}
     assert json.loads(proven["answer"])["events"]
@@ -44,8 +42,9 @@ def _check(
     assert newer["heading"] == "Not proven: bundle-too-large"
     assert "of height 77 or above" in newer["lines"]["what to do"]
     assert none["heading"] == "Not proven: http-404"
+    assert refused["heading"] == "Not proven: gs1-form"
     assert old["heading"] == "Not proven at step 2: below-anchor"
-    assert [shown["answer"] for shown in (false, newer, none, old)] == [None] * 4, item
+    assert [shown["answer"] for shown in (false, newer, none, refused, old)] == [None] * 5, item
 
 
 def test_its_policy_names_its_import_map() -> None:

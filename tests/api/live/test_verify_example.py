@@ -39,6 +39,8 @@ def test_it_shows_what_was_proven_or_what_to_do(api: RunningApi, folder: Path) -
     code, out, err = _asked(folder, url, trust, ITEM)
     assert code == 0, err
     assert json.loads(unquote(out.splitlines()[-1]))["count"] == "0"
+    code, spelled, err = _asked(folder, url, trust, ITEM.replace("id.gs1.org/01/0", "shop.example/p/01/"))
+    assert (code, spelled.splitlines()[-1]) == (0, out.splitlines()[-1]), err
     code, out, err = _asked(folder, url, trust, "urn:epc:id:sgtin:1.2.3")
     assert (code, out) == (1, "")
     assert "gs1" in err

@@ -1,4 +1,4 @@
-module liveledger/node
+module liveledger/engine
 
 go 1.25.0
 

@@ -34,6 +34,7 @@ from liveledger_api.past.routes import router as past
 from liveledger_api.paths import RawPaths
 from liveledger_api.places.routes import router as places
 from liveledger_api.readings.routes import router as readings
+from liveledger_api.reference.routes import router as reference
 from liveledger_api.schemas.routes import router as schemas
 from liveledger_api.snapshots.routes import router as snapshots
 from liveledger_api.trust.routes import router as trust
@@ -49,7 +50,7 @@ def routes_of(family: str) -> APIRouter:
 ROUTERS = (
     *(health, login, keys, capture, movements, batches, readings, acts),
     *(contracts, trust, past, snapshots, schemas, places, approvals),
-    *(organisations, locations, goods),
+    *(organisations, locations, goods, reference),
     *(routes_of(family.name) for family in FAMILIES),
 )
 

@@ -82,6 +82,7 @@ def _shown(interface: Interface, sees: str) -> Rule:
 RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/health/live"): _OPEN,
     ("GET", "/health/ready"): _OPEN,
+    ("GET", "/docs"): _OPEN,
     ("GET", "/trust"): _OPEN,
     ("GET", "/trust/chain"): _OPEN,
     ("GET", "/past/{block}"): _OPEN,

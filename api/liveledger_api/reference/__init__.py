@@ -1,0 +1,1 @@
+"""The API described as a page, without any network."""

@@ -75,6 +75,40 @@ def test_what_is_handed_in_again_is_told_now_but_not_as_often_as_one_likes() -> 
     assert teller.tell(now) == []
 
 
+def test_each_of_a_backlog_is_looked_at_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of tens of thousands every second took a third of a processor."""
+    pool = Pool()
+    teller = Teller(pool)
+    monkeypatch.setattr(module, "BURST_BYTES", 0)
+    monkeypatch.setattr(module, "RATE_BYTES", module.HANDLING_BYTES)
+    waiting = [entered(pool, teller, nonce, own=False) for nonce in range(5)]
+    plans = 0
+    plan = Teller._plan
+
+    def counted(self: Teller, one: Waiting, due: float) -> None:
+        nonlocal plans
+        plans += 1
+        plan(self, one, due)
+
+    monkeypatch.setattr(Teller, "_plan", counted)
+    told = [now / 10 for now in range(150) for _ in teller.tell(now / 10)]
+    assert len(told) > len(waiting)
+    assert plans <= 2 * len(told) + len(waiting)
+    assert min(later - earlier for earlier, later in itertools.pairwise(told)) > 0.9
+
+
+def test_handing_in_again_goes_round_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = Pool()
+    teller = Teller(pool)
+    monkeypatch.setattr(module, "BURST_BYTES", 0)
+    monkeypatch.setattr(module, "RATE_BYTES", 10)  # a transaction in a hundred seconds
+    waiting = entered(pool, teller)
+    assert teller.tell(0.0) == [waiting.transaction.raw]
+    for second in range(1, 60):
+        teller.hurry(waiting, float(second))
+        assert teller.tell(float(second)) == []
+
+
 def test_a_flood_is_not_multiplied(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is relayed of one organisation's has a rate; another's is told meanwhile."""
     pool = Pool()
@@ -82,6 +116,7 @@ def test_a_flood_is_not_multiplied(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = max(len(made(1, nonce).raw) for nonce in range(7))
     monkeypatch.setattr(module, "BURST_BYTES", 2 * raw)
     monkeypatch.setattr(module, "RATE_BYTES", raw)
+    monkeypatch.setattr(module, "HANDLING_BYTES", 0)
     for nonce in range(6):
         entered(pool, teller, nonce, own=False)
     other = pool.admit(made(2), standing(2), LISTED, now=0.0, own=False)

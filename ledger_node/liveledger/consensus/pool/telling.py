@@ -14,8 +14,10 @@ FIRST_RELAY_SECONDS = 1.5
 REPEAT_SECONDS = 2.0
 MAX_REPEAT_SECONDS = 32.0
 # What is relayed and repeated of one organisation's, in bytes a second and at once: a flood is not multiplied by nodes.
-RATE_BYTES, BURST_BYTES = 2 << 20, 4 << 20
-_LATER_SECONDS = 1.0
+# It carries the movements of tens of thousands a second. Each transaction counts for so many bytes more: what its
+# handling costs every peer.
+RATE_BYTES, BURST_BYTES = 512 << 10, 2 << 20
+HANDLING_BYTES = 1_024
 
 
 class Teller:
@@ -24,7 +26,8 @@ class Teller:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._due: list[tuple[float, int, bytes]] = []
-        self._purses: dict[tuple[int, bool], tuple[float, float]] = {}
+        # Until when what was told and booked of an owner's uses its rate up.
+        self._used_until: dict[tuple[int, bool], float] = {}
 
     def __len__(self) -> int:
         return len(self._due)
@@ -34,25 +37,25 @@ class Teller:
         self._plan(waiting, waiting.since + (0.0 if waiting.own else FIRST_RELAY_SECONDS))
 
     def hurry(self, waiting: Waiting, now: float) -> None:
-        """Tells it now: its sender handed it in again."""
-        if waiting.due > now and now - waiting.told_at >= REPEAT_SECONDS:
+        """Tells it now: its sender handed it in again. What waits for its owner's rate does so all the same."""
+        if not waiting.booked and waiting.due > now and now - waiting.told_at >= REPEAT_SECONDS:
             self._plan(waiting, now)
 
     def _plan(self, waiting: Waiting, due: float) -> None:
         waiting.due = due
         heapq.heappush(self._due, (due, waiting.order, waiting.transaction.hash))
 
-    def _affords(self, waiting: Waiting, now: float) -> bool:
-        """Whether it may be told now: what comes first from this node's clients always may."""
-        purse, since = self._purses.get(waiting.owner, (float(BURST_BYTES), now))
-        purse = min(purse + (now - since) * RATE_BYTES, BURST_BYTES)
-        self._purses[waiting.owner] = purse, now
-        return _is_news(waiting) or purse >= len(waiting.transaction.raw)
+    def _book(self, waiting: Waiting, now: float) -> float:
+        """Charges its owner's rate for the next time, once; the moment from which it may be told.
 
-    def _pay(self, waiting: Waiting) -> None:
-        if not _is_news(waiting):
-            purse, since = self._purses[waiting.owner]
-            self._purses[waiting.owner] = purse - len(waiting.transaction.raw), since
+        So each that waits for the rate is looked at once more, and not all of a backlog every second.
+        """
+        if waiting.booked or _is_news(waiting):
+            return now
+        used = max(self._used_until.get(waiting.owner, float("-inf")), now - BURST_BYTES / RATE_BYTES)
+        used += (len(waiting.transaction.raw) + HANDLING_BYTES) / RATE_BYTES
+        self._used_until[waiting.owner], waiting.booked = used, True
+        return max(used, now)
 
     def tell(self, now: float, limit: int = MAX_BYTES) -> list[bytes]:
         """The bytes to tell now, at most ``limit`` together but for a first one."""
@@ -64,16 +67,15 @@ class Teller:
             if waiting is None or (waiting.order, waiting.due) != (order, due):
                 heapq.heappop(self._due)  # it is gone, or was told at another time
                 continue
-            if not self._affords(waiting, now):
+            if (moment := self._book(waiting, now)) > now:
                 heapq.heappop(self._due)
-                self._plan(waiting, now + _LATER_SECONDS)
+                self._plan(waiting, moment)
                 continue
             size += len(waiting.transaction.raw)
             if raws and size > limit:
                 break
             heapq.heappop(self._due)
-            self._pay(waiting)
-            waiting.told_at, waiting.told = now, waiting.told + 1
+            waiting.told_at, waiting.told, waiting.booked = now, waiting.told + 1, False
             self._plan(waiting, now + min(REPEAT_SECONDS * 2 ** (waiting.told - 1), MAX_REPEAT_SECONDS))
             raws.append(waiting.transaction.raw)
         return raws

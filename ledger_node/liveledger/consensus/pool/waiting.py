@@ -44,7 +44,10 @@ class Refused(LiveLedgerError):
 
 @dataclass(slots=True)
 class Waiting:
-    """A transaction in the pool: since when (seconds), in which order; when it was and is told to the peers."""
+    """A transaction in the pool: since when (seconds), in which order; when it was and is told to the peers.
+
+    ``booked``: its owner's rate is charged for the next time.
+    """
 
     transaction: Transaction
     organisation: int
@@ -54,6 +57,7 @@ class Waiting:
     told: int = 0
     told_at: float = float("-inf")
     due: float = float("inf")
+    booked: bool = False
 
     @property
     def owner(self) -> tuple[int, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from liveledger.consensus.ipc import IpcConnections
 from liveledger.consensus.payload import ExecutionPayload
 from liveledger.domain.errors import LiveLedgerError, Unavailable
 from liveledger.domain.hashing import hex_bytes
+from liveledger.domain.json_rpc import Fault, answers_by_number, result_of
 
 VALID = "VALID"
 INVALID = "INVALID"
@@ -60,9 +62,7 @@ class EngineClient:
         """One JSON-RPC call. Raises EngineUnavailable (no answer) or EngineRefused (an error as answer)."""
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         answer = await self._ask(body, method, timeout or self._timeout)
-        if not isinstance(answer, dict):
-            raise EngineUnavailable(f"{method} is answered with {str(answer)[:200]}")
-        return _result(answer, method)
+        return result_of(answer, 1, partial(_failure, method))
 
     async def _ask(self, body: Any, method: str, timeout: float) -> Any:
         try:
@@ -84,12 +84,9 @@ class EngineClient:
             for number, (method, params) in enumerate(calls)
         ]
         answers = await self._ask(body, "batch", self._timeout)
-        if not isinstance(answers, list) or any(not isinstance(answer, dict) for answer in answers):
-            raise EngineUnavailable(f"a batch is answered with {str(answers)[:200]}")
-        by_id = {answer.get("id"): answer for answer in answers}
-        if by_id.keys() != set(range(len(calls))):
-            raise EngineUnavailable(f"{len(calls)} calls have {len(by_id)} answers")
-        return [_result(by_id[number], method) for number, (method, _) in enumerate(calls)]
+        found = answers_by_number(answers, _no_batch)
+        failures = [partial(_failure, method) for method, _ in calls]
+        return [result_of(found.get(number), number, failed) for number, failed in enumerate(failures)]
 
     async def head(self) -> Head:
         """The engine's newest canonical block."""
@@ -141,10 +138,15 @@ class EngineClient:
 _INVALID_PARAMS = -32602
 
 
-def _result(answer: dict[str, Any], method: str) -> Any:
-    if error := answer.get("error"):
-        raise EngineRefused(f"{method}: {error.get('message')} {error.get('data', '')}", int(error.get("code", 0)))
-    return answer.get("result")
+def _no_batch(fault: Fault) -> EngineUnavailable:
+    return EngineUnavailable(f"batch: {fault.reason}")
+
+
+def _failure(method: str, fault: Fault) -> LiveLedgerError:
+    """What the bridge is told of a fault: what is no answer may be one later."""
+    if fault.code is None:
+        return EngineUnavailable(f"{method}: {fault.reason}")
+    return EngineRefused(f"{method}: {fault.reason} {'' if fault.data is None else fault.data}", fault.code)
 
 
 def _status(answer: dict[str, Any] | None) -> PayloadStatus:

@@ -13,6 +13,7 @@ import httpx
 import structlog
 
 from liveledger.domain.home import NodeHome
+from liveledger.domain.json_rpc import Fault, result_of
 from liveledger.node.node_metrics import NodeMetrics
 from liveledger.node.ports import HOST
 
@@ -66,7 +67,7 @@ class Observer:
     async def _ask_geth(self, http: httpx.AsyncClient) -> None:
         body = {"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []}
         answer: Any = (await http.post(f"http://{HOST}:{self._ports.execution_inner}", json=body)).json()
-        int(answer["result"], 16)
+        int(result_of(answer, 1, _no_height), 16)
 
     async def measure_disk(self) -> None:
         """Measures the file system and the node's own files."""
@@ -79,6 +80,10 @@ class Observer:
         self._metrics.disk_size.set(disk.total)
         for part in (self._node.geth, self._node.cometbft, self._node.logs):
             self._metrics.disk_used.labels(part.name).set(await _allocated(part))
+
+
+def _no_height(fault: Fault) -> ValueError:
+    return ValueError(fault.reason)
 
 
 async def _allocated(folder: Path) -> int:

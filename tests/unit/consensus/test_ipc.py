@@ -70,16 +70,28 @@ def test_a_call_and_its_result(tmp_path: Path) -> None:
 
 
 def test_a_long_answer_is_read_whole(tmp_path: Path) -> None:
-    assert ask(tmp_path, b'{"result":"%s"}\n' % (b"a" * 3_000_000)) == "a" * 3_000_000
+    assert ask(tmp_path, b'{"id":1,"result":"%s"}\n' % (b"a" * 3_000_000)) == "a" * 3_000_000
 
 
 def test_an_error_is_a_refusal(tmp_path: Path) -> None:
     with pytest.raises(EngineRefused, match="not current head") as refused:
-        ask(tmp_path, b'{"error":{"code":-32000,"message":"parentHash is not current head"}}\n')
+        ask(tmp_path, b'{"id":1,"error":{"code":-32000,"message":"parentHash is not current head"}}\n')
     assert refused.value.rpc_code == -32000
 
 
-@pytest.mark.parametrize("answer", [None, b"", b"\n", b"[1]\n", b"\xff\xfe\n", b'{"result":', b'{"result":1}'])
+@pytest.mark.parametrize("error", [b'"no"', b"{}", b'{"code":"x"}', b"[1]", b"7"])
+def test_an_error_of_any_form_is_a_refusal(tmp_path: Path, error: bytes) -> None:
+    with pytest.raises(EngineRefused, match="a_method"):
+        ask(tmp_path, b'{"id":1,"error":%s}\n' % error)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(None, b"", b"\n", b"[1]\n", b"\xff\xfe\n", b'{"id":1}\n', b'{"id":2,"result":1}\n'),
+        *(b'{"id":1,"result":', b'{"id":1,"result":1}'),
+    ],
+)
 def test_silence_and_junk_are_no_answer(tmp_path: Path, answer: bytes | None) -> None:
     with pytest.raises(EngineUnavailable):
         ask(tmp_path, answer)
@@ -97,32 +109,32 @@ def test_nobody_there(tmp_path: Path) -> None:
 
 
 def test_a_connection_is_used_again(tmp_path: Path) -> None:
-    geth = Geth(b'{"result":1}\n', b'{"result":2}\n')
+    geth = Geth(b'{"id":1,"result":1}\n', b'{"id":1,"result":2}\n')
     assert geth.run(tmp_path, twice) == [1, 2]
     assert len(geth.writers) == 1
 
 
 def test_calls_at_once_have_a_connection_each(tmp_path: Path) -> None:
-    geth = Geth(*[b'{"result":1}\n'] * 20)
+    geth = Geth(*[b'{"id":1,"result":1}\n'] * 20)
     assert geth.run(tmp_path, lambda client: asyncio.gather(*[client.call("a_method") for _ in range(20)])) == [1] * 20
     assert len(geth.writers) == 20
 
 
 def test_a_late_answer_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
     """The first call is given up; its answer comes afterwards, and the second one's is another."""
-    geth = Geth(None, b'{"result":"second"}\n')
+    geth = Geth(None, b'{"id":1,"result":"second"}\n')
 
     async def work(client: EngineClient) -> Any:
         with pytest.raises(EngineUnavailable):
             await client.call("a_method", timeout=0.05)
-        geth.writers[0].write(b'{"result":"first"}\n')
+        geth.writers[0].write(b'{"id":1,"result":"first"}\n')
         return await client.call("a_method")
 
     assert geth.run(tmp_path, work) == "second"
 
 
 def test_a_connection_that_geth_closed_meanwhile_is_not_used(tmp_path: Path) -> None:
-    geth = Geth(b'{"result":1}\n', b'{"result":2}\n')
+    geth = Geth(b'{"id":1,"result":1}\n', b'{"id":1,"result":2}\n')
 
     async def work(client: EngineClient) -> Any:
         await client.call("a_method")
@@ -135,7 +147,7 @@ def test_a_connection_that_geth_closed_meanwhile_is_not_used(tmp_path: Path) -> 
 
 
 def test_after_junk_the_next_call_has_another_connection(tmp_path: Path) -> None:
-    geth = Geth(b'{"result":', b'{"result":2}\n')
+    geth = Geth(b'{"id":1,"result":', b'{"id":1,"result":2}\n')
     assert geth.run(tmp_path, twice) == [EngineUnavailable, 2]
     assert len(geth.writers) == 2
 
@@ -143,6 +155,6 @@ def test_after_junk_the_next_call_has_another_connection(tmp_path: Path) -> None
 def test_a_batch_is_answered_whole(tmp_path: Path) -> None:
     answers = b'[{"id":1,"result":"b"},{"id":0,"result":"a"}]\n'
     assert Geth(answers).run(tmp_path, lambda client: client.batch([("x", []), ("y", [])])) == ["a", "b"]
-    for short in (b'[{"id":1,"result":"b"}]\n', b'{"error":{"message":"too large"}}\n', b"[1,2]\n"):
+    for short in (b'[{"id":1,"result":"b"}]\n', b'{"id":1,"error":{"message":"too large"}}\n', b"[1,2]\n"):
         with pytest.raises(EngineUnavailable):
             Geth(short).run(tmp_path, lambda client: client.batch([("x", []), ("y", [])]))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import httpx
 import orjson
 
 from liveledger.domain.errors import LiveLedgerError, Unavailable
+from liveledger.domain.json_rpc import Fault, answers_by_number, result_of
 
 MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 # geth takes bodies of up to 5 MiB and batches of up to 1,000 calls.
@@ -75,7 +77,7 @@ class JsonRpc:
         """One call. Raises RpcError, NodeUnreachable or MalformedAnswer."""
         request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
         answer = self._post(orjson.dumps(request))
-        return _result(answer, request["id"], method)
+        return result_of(answer, request["id"], partial(_failure, method))
 
     def attempt_batch(self, calls: Sequence[Call]) -> list[Any]:
         """Results in the order of ``calls``; a call that failed has its RpcError in the list."""
@@ -84,10 +86,10 @@ class JsonRpc:
             first = next(self._ids)
             ids = [first, *(next(self._ids) for _ in part[1:])]
             body = b"[" + b",".join(_request(i, text) for i, (_, text) in zip(ids, part, strict=True)) + b"]"
-            by_id = _by_id(self._post(body))
+            by_number = answers_by_number(self._post(body), partial(_failure, "batch"))
             for i, (method, _) in zip(ids, part, strict=True):
                 try:
-                    results.append(_result(by_id.get(i), i, method))
+                    results.append(result_of(by_number.get(i), i, partial(_failure, method)))
                 except RpcError as error:
                     results.append(error)
         return results
@@ -152,36 +154,15 @@ def _request(number: int, text: bytes) -> bytes:
     return b'{"id":%d,' % number + text[1:]
 
 
-def _by_id(answer: Any) -> dict[Any, Any]:
-    if isinstance(answer, dict):
-        # The batch as a whole was refused.
-        _result(answer, answer.get("id"), "batch")
-    if not isinstance(answer, list):
-        raise MalformedAnswer("a batch is answered by something that is no list")
-    return {entry.get("id"): entry for entry in answer if isinstance(entry, dict)}
-
-
-def _result(answer: Any, number: Any, method: str) -> Any:
-    if not isinstance(answer, dict) or answer.get("id") != number:
-        raise MalformedAnswer(f"{method}: the answer does not belong to the call", method=method)
-    if (error := answer.get("error")) is not None:
-        raise _rpc_error(error, method)
-    if "result" not in answer:
-        raise MalformedAnswer(f"{method}: there is neither a result nor an error", method=method)
-    return answer["result"]
-
-
-def _rpc_error(error: Any, method: str) -> RpcError:
-    if not isinstance(error, dict):
-        return RpcError(str(error), rpc_code=0, method=method)
-    data = error.get("data")
-    code = error.get("code")
-    message = str(error.get("message", ""))
-    revert = b""
-    if isinstance(data, str):
+def _failure(method: str, fault: Fault) -> LiveLedgerError:
+    """What a caller is told of a fault: RpcError where the node answered with an error, else MalformedAnswer."""
+    if fault.code is None:
+        return MalformedAnswer(f"{method}: {fault.reason}", method=method)
+    message, revert = fault.reason, b""
+    if isinstance(fault.data, str):
         try:
-            revert = bytes.fromhex(data.removeprefix("0x"))
+            revert = bytes.fromhex(fault.data.removeprefix("0x"))
         except ValueError:
             # CometBFT puts the reason there as text.
-            message = f"{message}: {data}"
-    return RpcError(message, rpc_code=code if isinstance(code, int) else 0, data=revert, method=method)
+            message = f"{message}: {fault.data}"
+    return RpcError(message, rpc_code=fault.code, data=revert, method=method)

@@ -65,9 +65,10 @@ def test_what_a_command_logs_is_not_among_its_data(tmp_path: Path) -> None:
         "    print('{}')\n"
     )
     script = (
-        "import sys\n"
+        "import command, sys\n"
         "from liveledger_cli import main\n"
-        "main.COMMANDS['reconcile'] = 'command:speak'\n"
+        "sys.modules['liveledger_cli.command'] = command\n"
+        "main.COMMANDS['reconcile'] = main.COMMANDS['reconcile']._replace(target='command:speak')\n"
         "sys.argv = ['liveledger', 'reconcile']\n"
         "main.app()\n"
     )

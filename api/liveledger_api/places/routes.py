@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from liveledger.domain.errors import NotFound
 from liveledger.domain.hashing import hex_bytes
 from liveledger.index.stock.place_movements import At, PlaceMovement
+from liveledger_api.places.schemas import PlaceMovementPage
 from liveledger_api.requests import PartsOf, gln_of
 
 router = APIRouter(prefix="/places", tags=["Places"])
@@ -16,7 +17,7 @@ router = APIRouter(prefix="/places", tags=["Places"])
 _CURSOR = r"^[0-9]{1,18}(-[0-9]{1,9}){3}$"
 
 
-@router.get("/{place:code}/movements")
+@router.get("/{place:code}/movements", response_model=PlaceMovementPage)
 def movements(
     parts: PartsOf,
     place: str,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from liveledger.messages.returns import ENTRY_FIELDS, FIELDS, read_message
 from liveledger_api.requests import AccountOf, Body, Brand, PartsOf, Want, body_schema, json_only
+from liveledger_api.returns.schemas import GradingPage
 from liveledger_api.verified import respond
 
 router = APIRouter(prefix="/returns", tags=["Returns"])
@@ -37,7 +38,7 @@ def submit(
     return taken
 
 
-@router.get("")
+@router.get("", response_model=GradingPage)
 def of_brand(
     parts: PartsOf,
     brand: Annotated[int, Query(ge=1, le=4095, description="Organisation number of the brand")],

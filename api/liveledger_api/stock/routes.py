@@ -12,6 +12,7 @@ from liveledger.domain.times import TIME_END, day_text
 from liveledger.verifier.views.stock import MAX_LOTS
 from liveledger_api.parts import Parts
 from liveledger_api.requests import Brand, PartsOf, Seconds, Want, gln_of
+from liveledger_api.stock.schemas import InTransitAnswer, NumberedLots
 from liveledger_api.verified import respond
 
 router = APIRouter(prefix="/stock", tags=["Stock"])
@@ -33,7 +34,7 @@ def movements(
     return respond(parts, want, {"view": "sku-movements/3", "parameters": parameters}, missing=_no_sku)
 
 
-@router.get("/{brand}/{sku:code}/lots")
+@router.get("/{brand}/{sku:code}/lots", response_model=NumberedLots)
 def lots(
     parts: PartsOf,
     brand: Brand,
@@ -82,7 +83,7 @@ def stock(
     return respond(parts, want, question, missing=_unknown)
 
 
-@router.get("/{brand}/{sku:code}/{place:code}/in-transit")
+@router.get("/{brand}/{sku:code}/{place:code}/in-transit", response_model=InTransitAnswer)
 def in_transit(
     parts: PartsOf,
     brand: Brand,

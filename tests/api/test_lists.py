@@ -50,7 +50,8 @@ def client(world: World, tmp_path: Path) -> TestClient:
     """The application over an index of two brands, two locations, and some goods."""
     engine = sqlite_engine(tmp_path / "index.db")
     fill(engine)
-    cast(SimpleNamespace, world.parts).stored_index = StoredIndex(engine)
+    parts = cast(SimpleNamespace, world.parts)
+    parts.stored_index, parts.follower = StoredIndex(engine), SimpleNamespace(height=HEIGHT)
     return world.client
 
 
@@ -159,6 +160,17 @@ def test_a_sku_is_found_by_its_code_and_its_units_come_from_its_counters(client:
 def test_whatever_bytes_a_brand_wrote_arrive_as_text(client: TestClient) -> None:
     codes = {entry["code"] for entry in get(client, f"/brands/{TEA}/skus")["answer"]["entries"]}
     assert codes == {code.decode("utf-8", "backslashreplace") for code in CODES}
+
+
+def test_lists_that_were_there_before_are_typed_too(client: TestClient) -> None:
+    lots = get(client, f"/stock/{TEA}/TEA-1/lots")["lots"]
+    assert lots[0] == {"lot": "1", "code": "L2", "expiry": "2027-11-30", "block": "2"}
+    late = get(client, f"/stock/{TEA}/TEA-1/{HERE_GLN}/in-transit")
+    assert (late["answer"]["in_transit_long"], late["block"], late["proof"]) == ([], {"height": str(HEIGHT)}, None)
+    assert get(client, f"/places/{HERE_GLN}/movements")["answer"] == {"movements": [], "next": None}
+    assert get(client, "/returns", brand=TEA)["answer"] == {"entries": [], "next": None}
+    schemas = description()["components"]["schemas"]
+    assert {"from", "to"} <= schemas["PlaceMovement"]["properties"].keys()
 
 
 def test_every_answer_is_typed_with_an_example_and_every_operation_has_a_name() -> None:

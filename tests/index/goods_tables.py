@@ -40,6 +40,8 @@ def fill(engine: Engine) -> None:
             "hash": bytes(32),
         },
     )
+    block = {"height": HEIGHT, "hash": bytes(32), "time": 1_796_000_000, "transactions": 0, "set_change": False}
+    _write(engine, chain.blocks, block)
     kinds = (
         (TEA, OrganisationKind.BRAND, TEA_GLN),
         (OPERATOR, OrganisationKind.PLATFORM, OPERATOR_GLN),

@@ -57,6 +57,11 @@ def fill(engine: Engine) -> None:
         )
     for number, gln in ((HERE, HERE_GLN), (THERE, THERE_GLN)):
         _write(engine, members.places, common | {"number": number, "operator": OPERATOR, "status": 1, "gln": gln})
+    _fill_goods(engine)
+
+
+def _fill_goods(engine: Engine) -> None:
+    common: dict[str, Any] = {"block": 2}
     for sku, code in zip(SKUS, CODES, strict=True):
         _write(
             engine,

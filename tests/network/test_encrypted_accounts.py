@@ -132,8 +132,10 @@ SIGNING = {
 }
 OTHERS = {"correction sign", "correction post", "health report", "api start", "login", "up"}
 OTHERS |= {f"replenish {name}" for name in ("policy", "levels", "lots", "suggest", "order")}
-READING = {"member list", "member show", "member proposals", "member account list", "member place list", "sku show"}
+READING = {"member list", "member show", "member proposals", "member account list", "member place list"}
 READING |= {
+    "sku list",
+    "sku show",
     "member operator show",
     "correction show",
     "correction list",

@@ -44,6 +44,7 @@ class Page {
   }
 
   choose(name, { quiet = false } = {}) {
+    clearTimeout(this.waiting);
     this.name = name;
     this.undone = [];
     this.put(null, this.mine.bundle);
@@ -61,12 +62,14 @@ class Page {
   }
 
   press(change) {
+    clearTimeout(this.waiting); // what was typed last is not handed over any more
     this.remember();
     this.put(change, changed(change, this.name, this.cases));
     this.show();
   }
 
   undo() {
+    clearTimeout(this.waiting);
     const before = this.undone.pop();
     if (before === undefined) return;
     Object.assign(this, before);

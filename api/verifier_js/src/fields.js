@@ -7,7 +7,11 @@ import * as shape from "./shape.js";
 
 const MAX_FIELDS = 10_000, MAX_POINTER = 262_144, SALT_BYTES = 16;
 
-/** What the bundle shows of an event: `{event, digest, withheld}`, or null. `eventOf` checks the limits of an event. */
+/**
+ * What the bundle shows of an event: `{event, fields, withheld}`, or null. `eventOf` checks the limits of an event.
+ *
+ * Nothing is hashed here: a bundle of 1 MiB may hold half a million fields, and none of it is proven yet.
+ */
 export function disclosureOf(value, where, eventOf) {
   if (value === null) return null;
   if (typeof value === "object" && Object.hasOwn(value, "fields")) return partOf(value, where, eventOf);
@@ -15,7 +19,7 @@ export function disclosureOf(value, where, eventOf) {
   const event = eventOf(value.event, `${where}.event`);
   const fields = fieldsOf(shape.bytes(value.salt, `${where}.salt`, SALT_BYTES), event);
   requireShape(fields.length > 0 && fields.length <= MAX_FIELDS, `${where}.event has ${fields.length} fields`);
-  return { event, digest: root(fields), withheld: [] };
+  return { event, fields, withheld: [] };
 }
 
 function partOf(value, where, eventOf) {
@@ -23,7 +27,7 @@ function partOf(value, where, eventOf) {
   const fields = shape.list(value.fields, MAX_FIELDS, `${where}.fields`).map((entry, at) => fieldOf(entry, `${where}.fields[${at}]`));
   const withheld = fields.filter((field) => !field.open).map(({ pointer }) => pointer);
   requireShape(withheld.length > 0, `${where} withholds no field`);
-  return { event: eventOf(joined(fields, where), where), digest: root(fields), withheld };
+  return { event: eventOf(joined(fields, where), where), fields, withheld };
 }
 
 function fieldOf(entry, where) {
@@ -32,9 +36,9 @@ function fieldOf(entry, where) {
   const { pointer } = entry;
   const length = typeof pointer === "string" ? [...pointer].length : 0;
   requireShape(length >= 1 && length <= MAX_POINTER, `${where}.pointer is no text`);
-  if (!open) return { pointer, open, commitment: shape.bytes(entry.hash, `${where}.hash`, 32) };
+  if (!open) return { pointer, open, hash: shape.bytes(entry.hash, `${where}.hash`, 32) };
   const salt = shape.bytes(entry.salt, `${where}.salt`, SALT_BYTES);
-  return { pointer, open, value: entry.value, commitment: committed(salt, entry.value) };
+  return { pointer, open, value: entry.value, salt };
 }
 
 /** All fields of an event, open, in the order of their pointers. */
@@ -44,8 +48,8 @@ function fieldsOf(salt, event) {
     return Array.isArray(member) && member.length ? member.map((item, at) => [`${pointer}/${at}`, item]) : [[pointer, member]];
   });
   return found
-    .map(([pointer, value]) => ({ pointer, commitment: committed(keccak(salt, utf8(pointer)).subarray(0, SALT_BYTES), value) }))
-    .sort((a, b) => compared(utf8(a.pointer), utf8(b.pointer)));
+    .map(([pointer, value]) => ({ pointer, value, eventSalt: salt, bytes: utf8(pointer) }))
+    .sort((a, b) => compared(a.bytes, b.bytes));
 }
 
 /** The event of fields whose pointers ascend: without withheld members, with null for a withheld item of a list. */
@@ -86,7 +90,12 @@ function partsOf(pointer, where) {
 }
 
 const escaped = (name) => name.replaceAll("~", "~0").replaceAll("/", "~1");
-const committed = (salt, value) => keccak(salt, utf8(canonical(value)));
+
+/** The commitment to a field: given where it is withheld, else over its salt and value. */
+function commitmentOf({ pointer, value, salt, eventSalt, hash }) {
+  if (hash) return hash;
+  return keccak(salt ?? keccak(eventSalt, utf8(pointer)).subarray(0, SALT_BYTES), utf8(canonical(value)));
+}
 
 function compared(a, b) {
   for (let at = 0; at < a.length && at < b.length; at += 1) if (a[at] !== b[at]) return a[at] - b[at];
@@ -94,7 +103,7 @@ function compared(a, b) {
 }
 
 /** The Merkle root over the fields. */
-const root = (fields) => rootOf(fields.map(({ pointer, commitment }) => leafOf(keccak(utf8(pointer)), commitment)));
+const root = (fields) => rootOf(fields.map((field) => leafOf(keccak(utf8(field.pointer)), commitmentOf(field))));
 
 /** Whether a disclosure is of the event with this hash. */
-export const shows = (disclosure, hash) => same(disclosure.digest, hash);
+export const shows = (disclosure, hash) => same(root(disclosure.fields), hash);

@@ -23,4 +23,6 @@ export function requireShape(held, message) {
 }
 
 /** The caller's own mistake (a question that has no form), which is no refusal of an answer. */
-export class InvalidQuestion extends Error {}
+export class InvalidQuestion extends Error {
+  name = "InvalidQuestion";
+}

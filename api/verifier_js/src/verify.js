@@ -1,6 +1,6 @@
 /** The ten steps of docs/bundle.md: bytes in, facts or a named refusal out. No network, no clock. */
 import { fingerprintOf, newerAnchor, parseAnchor } from "./anchor.js";
-import { hex, keccak, same } from "./bytes.js";
+import { hex, isBytes, keccak, same } from "./bytes.js";
 import { parseBundle } from "./bundle.js";
 import { checkCommit, setHash } from "./commit.js";
 import { Evidence } from "./evidence.js";
@@ -35,11 +35,26 @@ export async function readQuestion(bytes) {
   }
 }
 
+/** What a caller got wrong is never the server's fault, and never a looser check: `BigInt("")` and `BigInt(false)` are 0. */
+function requireInput({ bundle, anchor, now, maxAge, minimumHeight }) {
+  const whole = (value) => Number.isSafeInteger(value) && value >= 0;
+  const wanted = (good, what) => {
+    if (!good) throw new TypeError(what);
+  };
+  wanted(isBytes(bundle), "`bundle` is a Uint8Array: the bytes as they came");
+  wanted(isBytes(anchor), "`anchor` is a Uint8Array: the bytes of its file");
+  wanted(whole(now), "`now` is a whole number of Unix seconds");
+  wanted(maxAge === null || whole(maxAge), "`maxAge` is a whole number of seconds, or null");
+  wanted(whole(minimumHeight) || (typeof minimumHeight === "bigint" && minimumHeight >= 0n), "`minimumHeight` is a whole number");
+}
+
 /**
  * Checks a bundle. `bundle` and `anchor` are bytes, `question` a JSON value, `now` Unix seconds; `maxAge` seconds and
- * `minimumHeight` are optional. Gives the verdict; throws Refusal, or InvalidQuestion.
+ * `minimumHeight` are optional. Gives the verdict; throws Refusal, InvalidQuestion, or TypeError for an input of another
+ * kind.
  */
 export async function verify({ bundle, anchor, question, now, maxAge = null, minimumHeight = 0 }) {
+  requireInput({ bundle, anchor, now, maxAge, minimumHeight });
   const asked = await parseQuestion(question);
   return check(parseBundle(bundle), parseAnchor(anchor), asked, { now, maxAge, seen: BigInt(minimumHeight) });
 }

@@ -125,6 +125,28 @@ test("anchors and questions in free spelling keep keys, numbers, size and depth"
   await asked('{"view":["item-events/1"],"parameters":{"item":"a"}}');
 });
 
+test("an input of another kind is the caller's mistake, and no check is looser for it", async () => {
+  const given = { bundle: bytesOf(good.bundle), anchor: bytesOf(JSON.stringify(good.anchor)), question: good.question, now: good.now };
+  await verify(given);
+  for (const now of ["", false, null, [], "1", 1.5, NaN, -1, 2 ** 53, undefined]) await assert.rejects(verify({ ...given, now }), TypeError, String(now));
+  for (const minimumHeight of ["", "7", null, false, -1, -1n, 0.5]) await assert.rejects(verify({ ...given, minimumHeight }), TypeError, String(minimumHeight));
+  for (const maxAge of ["", "7", false, -1, 0.5]) await assert.rejects(verify({ ...given, maxAge }), TypeError, String(maxAge));
+  for (const bytes of [null, undefined, good.bundle, given.bundle.buffer, [...given.bundle.slice(0, 9)], JSON.parse(good.bundle)]) {
+    await assert.rejects(verify({ ...given, bundle: bytes }), TypeError);
+    await assert.rejects(verify({ ...given, anchor: bytes }), TypeError);
+  }
+});
+
+test("half a million fields of events that nobody proved are read and refused", async (t) => {
+  const history = read("histories/whole.json");
+  const shown = `{"event":{"a":[${"1,".repeat(9_998)}1]},"salt":"0x${"00".repeat(16)}"}`;
+  const bundle = history.bundle.replace('"disclosures":[', `"disclosures":[${`${shown},`.repeat(50)}`);
+  assert.ok(bundle.length > history.bundle.length && bundle.length < MIB);
+  const began = process.cpuUsage();
+  await assert.rejects(verify({ ...given(history), bundle: bytesOf(bundle) }), (error) => error.step === 8 && error.code === "leaf-proof");
+  t.diagnostic(`${Math.round(process.cpuUsage(began).user / 1000)} ms of processor`); // hashed, they took twenty seconds
+});
+
 test("brackets in strings are no depth, wherever a string ends", () => {
   const cases = [['["[[[["]', 1], [String.raw`["\"[[","\\",[[]]]`, 3], [String.raw`{"\\\"":{"a":"]"}}`, 2], ['["[[[', 1], ['"\\', 0], ["", 0]];
   for (const [text, depth] of cases) assert.equal(depthOf(text), depth, text);

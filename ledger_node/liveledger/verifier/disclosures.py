@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +14,20 @@ from liveledger.verifier import shape
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """What is shown of an event. ``event`` has null for a withheld item of a list, and lacks withheld members."""
+    """What is shown of an event. ``event`` has null for a withheld item of a list, and lacks withheld members.
+
+    Nothing is hashed until ``digest`` is asked for: a bundle of 1 MiB may hold half a million fields, and none of it
+    is proven when its form is read.
+    """
 
     event: dict[str, Any]
-    digest: bytes
+    fields: Sequence[Field]
     withheld: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> bytes:
+        """The root over the fields (32 bytes): the event's hash."""
+        return event_fields.root(self.fields)
 
     @classmethod
     def read(cls, value: Any, where: str) -> Disclosure:
@@ -31,7 +41,7 @@ class Disclosure:
         fields = event_fields.fields_of(salt, event)
         if not 0 < len(fields) <= MAX_FIELDS:
             raise shape.refuse(f"{where}.event has {len(fields)} fields, not 1 to {MAX_FIELDS}")
-        return cls(event, event_fields.root(fields))
+        return cls(event, fields)
 
     @classmethod
     def _of_fields(cls, fields: list[Field], where: str) -> Disclosure:
@@ -42,7 +52,7 @@ class Disclosure:
             event = _event(event_fields.event_of(fields), where)
         except FieldsError as error:
             raise shape.refuse(f"{where}: {error}") from None
-        return cls(event, event_fields.root(fields), withheld)
+        return cls(event, fields, withheld)
 
 
 def as_json(salt: bytes, event: dict[str, Any]) -> dict[str, Any]:

@@ -72,8 +72,8 @@ def test_noise_that_is_no_trade_has_a_little_of_each_block(one: RunningNetwork) 
         int(one.rpc("eth_getBlockByNumber", number, False)["size"], 16)
         for number in {receipt["blockNumber"] for receipt in receipts}
     )
-    # Ten of them and more; how many more depends on how fast the blocks before were built.
-    assert 1_270_000 < largest < 2_000_000
+    # Some of them: how many depends on how fast the blocks before were built, and on how many had arrived by then.
+    assert 500_000 < largest < 2_000_000
     one.wait_blocks(2)
 
 

@@ -41,7 +41,7 @@ INVALID = PayloadStatus("INVALID", "bad state root")
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution, "_PAUSES", (0.001,))
-    monkeypatch.setattr(execution, "VOTE_SECONDS", 0.05)
+    monkeypatch.setattr(execution, "VOTE_SECONDS", 0.5)
 
 
 @pytest.fixture

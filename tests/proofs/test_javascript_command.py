@@ -130,3 +130,12 @@ def test_without_trust_both_take_the_anchor_of_the_home(folder: Path) -> None:
     assert [end.returncode for end in ends] == [0, 0]
     assert not (home.directory / "seen.json").exists()
     assert _own(*asked, "--ledger", "../tea").returncode == 2
+
+
+def test_a_height_that_cannot_be_noted_is_no_refusal(folder: Path) -> None:
+    write_case(PROVEN[0], folder)
+    (folder / "home" / "main" / "seen.new").mkdir(parents=True)
+    asked = ("bundle.json", "--trust", "trust.json", "--question", "question.json", "--remember", "--home", "home")
+    done = _own(*asked)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "the bundle is proven, but its height cannot be noted" in done.stderr

@@ -67,13 +67,22 @@ async function check(path, { trust, question: asked, "max-age": maxAge, remember
   try {
     const now = Math.floor(Date.now() / 1000);
     const verdict = await verify({ bundle: bytesOf(path), anchor: anchor.bytes, question, now, maxAge: limit, minimumHeight });
-    if (remember) rememberHeight(home, anchor.fingerprint, Number(verdict.header_height) - 1);
+    if (remember) note(home, anchor.fingerprint, Number(verdict.header_height) - 1);
     return say(json ? lines(provenJson(question, verdict)) : provenLines(question, verdict));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     say(json ? lines(refusedJson(error)) : [refusedLine(error)]);
     if (!quiet) complain([`  hint: ${error.hint}`]);
     return REFUSED;
+  }
+}
+
+function note(home, fingerprint, block) {
+  try {
+    rememberHeight(home, fingerprint, block);
+  } catch (error) {
+    const why = error.code ?? error.message;
+    throw new Ended(`the bundle is proven, but its height cannot be noted in ${seenAt(home)}: ${why}`, DAMAGED, "configuration", "choose another --home, or leave out --remember");
   }
 }
 
@@ -138,4 +147,7 @@ function complain(lines) {
   process.stderr.write(written(lines));
 }
 
-process.exitCode = await run(process.argv.slice(2));
+process.exitCode = await run(process.argv.slice(2)).catch((error) => {
+  complain([`error (internal): ${error.stack}`]); // never 1, which is a verdict
+  return DAMAGED;
+});

@@ -93,19 +93,20 @@ class Asked:
 
     def page(
         self,
+        form: type[Page[_Row]],
         query: Callable[[Session], Sequence[_Found] | None],
         missing: str,
-        shown: Callable[[_Found], Any],
+        shown: Callable[[_Found], _Row],
         key: Callable[[_Found], int],
-    ) -> dict[str, Any]:
-        """A page in the form of `Page`. ``query`` gives one entry more than ``limit`` where there is one.
+    ) -> Page[_Row]:
+        """A page in ``form``. ``query`` gives one entry more than ``limit`` where there is one.
 
         ``key`` is the number that names an entry in the cursor. Raises NotFound with ``missing`` for None, Unavailable.
         """
         block, found = self.read(query, missing)
         rows = found[: self.limit]
         more = str(key(rows[-1])) if len(found) > self.limit else None
-        return {"answer": {"entries": [shown(row) for row in rows], "next": more}, "block": block, "proof": None}
+        return form.model_validate({"answer": {"entries": [shown(row) for row in rows], "next": more}, "block": block})
 
 
 def asked(

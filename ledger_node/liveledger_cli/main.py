@@ -104,17 +104,15 @@ def _root_command() -> typer.Typer:
 def _register(commands: typer.Typer, name: str, *, loaded: bool) -> None:
     command = COMMANDS[name]
     error = None if name in BASE else missing_extra(name)
-    if error is not None:
+    if error is not None or not loaded:
         _stand_in(commands, name, command, error)
-    elif loaded:
-        module, attribute = command.target.split(":")
-        found = getattr(importlib.import_module(f"liveledger_cli.{module}"), attribute)
-        if isinstance(found, typer.Typer):
-            commands.add_typer(found, name=name, rich_help_panel=command.panel)
-        else:
-            commands.command(name, rich_help_panel=command.panel)(found)
+        return
+    module, attribute = command.target.split(":")
+    found = getattr(importlib.import_module(f"liveledger_cli.{module}"), attribute)
+    if isinstance(found, typer.Typer):
+        commands.add_typer(found, name=name, rich_help_panel=command.panel)
     else:
-        _stand_in(commands, name, command, None)
+        commands.command(name, rich_help_panel=command.panel)(found)
 
 
 def _stand_in(commands: typer.Typer, name: str, command: Command, error: MissingExtra | None) -> None:

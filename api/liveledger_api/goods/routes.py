@@ -34,13 +34,13 @@ NO_SKU = "the ledger does not know this SKU"
 def skus(want: AskedOf, gtin: Annotated[str, Query(description="GTIN of 8, 12, 13 or 14 digits")]) -> Page[Sku]:
     """A page of the SKUs of all brands that were registered with a GTIN, by number. By code: `GET /brands/…/skus`."""
     number = int(gs1.gtin14(gtin))
-    page = want.page(
+    return want.page(
+        Page[Sku],
         lambda session: goods.skus_with_gtin(session, number, want.number(MAX_SKU), want.limit + 1) if number else [],
         NO_SKU,
         shown_sku,
         lambda row: row.sku,
     )
-    return Page[Sku](**page)
 
 
 @router.get("/lots")
@@ -48,13 +48,13 @@ def lots(
     want: AskedOf, code: Annotated[str, Query(min_length=1, max_length=20, description="The whole code of the lot")]
 ) -> Page[Lot]:
     """A page of the lots of all SKUs with a code, by the SKUs' numbers: whose goods a label may be about."""
-    page = want.page(
+    return want.page(
+        Page[Lot],
         lambda session: goods.lots_with_code(session, code, want.number(MAX_SKU), want.limit + 1),
         NO_SKU,
         shown_lot,
         lambda row: row.sku,
     )
-    return Page[Lot](**page)
 
 
 @router.get("/skus/{brand}/{sku:code}")
@@ -77,7 +77,8 @@ def lots_of_sku(
     code: Annotated[str, Query(max_length=20, description="What the lot's code begins with")] = "",
 ) -> Page[Lot]:
     """A page of a SKU's lots in the order of their codes (bytes)."""
-    page = want.page(
+    return want.page(
+        Page[Lot],
         lambda session: (
             goods.lots_by_code(session, row.sku, code, want.number(MAX_LOT), want.limit + 1)
             if (row := queries.sku_by_code(session, brand, sku))
@@ -87,7 +88,6 @@ def lots_of_sku(
         shown_lot,
         lambda row: row.lot,
     )
-    return Page[Lot](**page)
 
 
 @router.get("/skus/{brand}/{sku:code}/stock")

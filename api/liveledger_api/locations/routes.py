@@ -35,8 +35,7 @@ def locations(want: AskedOf, operator: _Number = None, status: StateOf = None, g
         glns = members.glns_of(session, {row.operator for row in rows})
         return [(row, glns[row.operator]) for row in rows]
 
-    page = want.page(query, NO_LOCATION, lambda found: shown(*found), lambda found: found[0].number)
-    return Page[Location](**page)
+    return want.page(Page[Location], query, NO_LOCATION, lambda found: shown(*found), lambda found: found[0].number)
 
 
 @router.get("/{location:code}")

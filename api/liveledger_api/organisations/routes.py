@@ -38,13 +38,13 @@ def organisations(
 ) -> Page[Organisation]:
     """A page of the members by number."""
     which = replace(filters(status, gln), kind=OrganisationKind[kind.upper()] if kind else None)
-    page = want.page(
+    return want.page(
+        Page[Organisation],
         lambda session: members.organisations(session, which, want.number(MAX_ORGANISATION), want.limit + 1),
         NO_ORGANISATION,
         shown,
         lambda row: row.number,
     )
-    return Page[Organisation](**page)
 
 
 @router.get("/organisations/{organisation}")
@@ -66,8 +66,7 @@ def brands(want: AskedOf, status: StateOf = None, gln: GlnOf = None) -> Page[Bra
         rows = members.organisations(session, which, want.number(MAX_ORGANISATION), want.limit + 1)
         return [(row, goods.sku_count(session, row.number)) for row in rows]
 
-    page = want.page(query, NO_BRAND, lambda found: shown_brand(*found), lambda found: found[0].number)
-    return Page[Brand](**page)
+    return want.page(Page[Brand], query, NO_BRAND, lambda found: shown_brand(*found), lambda found: found[0].number)
 
 
 @router.get("/brands/{brand}")
@@ -85,7 +84,8 @@ def brand(parts: PartsOf, brand: BrandNumber) -> One[Brand]:
 @router.get("/brands/{brand}/skus")
 def skus_of_brand(want: AskedOf, brand: BrandNumber, code: CodeOf = "") -> Page[Sku]:
     """A page of a brand's SKUs in the order of their codes (bytes)."""
-    page = want.page(
+    return want.page(
+        Page[Sku],
         lambda session: (
             goods.skus_by_code(session, brand, code, want.number(MAX_SKU), want.limit + 1)
             if brand_of(session, brand)
@@ -95,7 +95,6 @@ def skus_of_brand(want: AskedOf, brand: BrandNumber, code: CodeOf = "") -> Page[
         shown_sku,
         lambda row: row.sku,
     )
-    return Page[Sku](**page)
 
 
 @router.get("/brands/{brand}/stock")

@@ -1,1 +1,0 @@
-"""What every kind of stock message shares: bodies, fields, look-ups, refusals."""

@@ -54,7 +54,10 @@ class RunningApi:
 
     def another_brand(self, label: str, gln: int) -> RunningApi:
         """The same ledger with another brand: what one brand's tests do to its stock is not seen in the other's."""
-        return replace(self, brand=admit(self.ledger, label, gln), label=label)
+        other = replace(self, brand=admit(self.ledger, label, gln), label=label)
+        # What was just registered is in every answer from the first on, so that two of them can be compared.
+        other._wait_until_proven(final_height(self.ledger))
+        return other
 
     def cli(self, *arguments: str, expect: int = 0, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Runs the command line on this ledger, once all that was done before can be proven: a person is not faster."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from bindgen.shared import render_constants, render_errors
 from compile_contracts import ROOT, CompilationFailed, compile_contracts
 
 BINDINGS = ROOT / "ledger_node" / "liveledger" / "bindings"
-CONSTANTS = ("contracts/lib/Constants.sol", "contracts/lib/CutLimits.sol")
+# What all families share, then each family's own.
+_SHARED_CONSTANTS = ("contracts/lib/Constants.sol", "contracts/lib/CutLimits.sol")
 # Contracts that another one creates for itself and runs as its own code: their functions are in that one's bindings.
 PARTS = {"StockAdministration"}
 HAND_WRITTEN = {"__init__.py", "codec.py", "genesis.py"}
@@ -37,11 +39,17 @@ def contracts_of(output: dict[str, Any]) -> list[Contract]:
     return sorted(found, key=lambda contract: contract.name)
 
 
+def constants_of(output: dict[str, Any]) -> list[str]:
+    """The sources that hold constants for both sides: what all families share, then Constants.sol of each family."""
+    own = [name for name in sorted(output["sources"]) if re.fullmatch(r"contracts/.+/Constants\.sol", name)]
+    return [*_SHARED_CONSTANTS, *(name for name in own if name not in _SHARED_CONSTANTS)]
+
+
 def files_of(output: dict[str, Any]) -> dict[str, str]:
     """Text of every generated file by its name, from the compiler's output. Raises MissingVersion."""
     contracts = [contract for contract in contracts_of(output) if contract.name not in PARTS]
     files = {
-        "constants.py": render_constants([output["sources"][name]["ast"] for name in CONSTANTS]),
+        "constants.py": render_constants([output["sources"][name]["ast"] for name in constants_of(output)]),
         "errors.py": render_errors(contracts),
     }
     for contract in contracts:

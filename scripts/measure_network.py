@@ -23,6 +23,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from liveledger.domain.waiting import wait_until
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -36,6 +38,7 @@ from tests.support.trading import SKUS, Trading, trading_ledger  # noqa: E402
 
 MEGABYTE = 1_000_000
 IDLE_SECONDS = 20.0
+SIGN_SECONDS = 600.0
 WATCH_SECONDS = 20.0
 STILL_SECONDS = 10.0
 CHUNK = 10_000
@@ -43,12 +46,14 @@ CHUNK = 10_000
 
 def all_sign(net: RunningNetwork) -> float:
     """Waits for a commit that every validator signed; returns the time (Unix seconds)."""
-    while True:
+
+    def signed() -> bool:
         height = net.height()
         commit = net.comet(f"commit?height={height}")["signed_header"]["commit"] if height else {"signatures": []}
-        if sum(entry["block_id_flag"] == 2 for entry in commit["signatures"]) == net.size:
-            return time.time()
-        time.sleep(0.3)
+        return sum(entry["block_id_flag"] == 2 for entry in commit["signatures"]) == net.size
+
+    wait_until(signed, SIGN_SECONDS, lambda: TimeoutError("no commit that every validator signed"), pause=0.3)
+    return time.time()
 
 
 def processes(net: RunningNetwork, node: int) -> dict[str, int]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from liveledger.domain.errors import ConfigurationError
+from liveledger.domain.file_locks import is_held, lock_now
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.waiting import wait_until
 
 _POLL_SECONDS = 0.05
-_LOCK_ATTEMPTS = 20
+_LOCK_SECONDS = 0.4
 _LOCK_PAUSE_SECONDS = 0.02
 
 
@@ -39,13 +39,9 @@ def running(home: LedgerHome) -> Running | None:
     """The server of this ledger on this machine; None when there is none, even if one left its file behind."""
     try:
         with run_file(home).open() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return Running(**json.load(file))
+            return Running(**json.load(file)) if is_held(file.fileno()) else None
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    return None
 
 
 def stop(home: LedgerHome, *, patience: float) -> bool:
@@ -63,17 +59,10 @@ def stop(home: LedgerHome, *, patience: float) -> bool:
 
 def _lock(file: IO[str], home: LedgerHome) -> None:
     # Whoever looks whether the server runs holds the lock for an instant: only a lock that stays is a running server.
-    for attempt in range(_LOCK_ATTEMPTS):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if attempt == _LOCK_ATTEMPTS - 1:
-                raise ConfigurationError(
-                    f"the API of the ledger {home.name} runs already", hint="stop it with `liveledger api stop`"
-                ) from None
-            time.sleep(_LOCK_PAUSE_SECONDS)
-        else:
-            return
+    taken = ConfigurationError(
+        f"the API of the ledger {home.name} runs already", hint="stop it with `liveledger api stop`"
+    )
+    wait_until(partial(lock_now, file.fileno()), _LOCK_SECONDS, lambda: taken, pause=_LOCK_PAUSE_SECONDS)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from liveledger.chain.contracts.ledger import Ledger
-from liveledger.chain.movements.journal import parked_count
+from liveledger.chain.movements.lanes import parked_count
 from liveledger.chain.outbox.outbox import Outbox
 from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import LiveLedgerError

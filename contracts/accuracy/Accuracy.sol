@@ -5,7 +5,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IAccuracy} from "../interfaces/IAccuracy.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
-import {AccuracyLevel, AccuracyLimits, Fixed, Limits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
+import {AccuracyLevel, AccuracyLimits} from "./Constants.sol";
+import {Fixed, Limits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
 import {Deviations} from "./Deviations.sol";

@@ -3,7 +3,8 @@ pragma solidity 0.8.36;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import {AccuracyLevel, AccuracyLimits, MoneyLimits} from "../lib/Constants.sol";
+import {AccuracyLevel, AccuracyLimits} from "./Constants.sol";
+import {MoneyLimits} from "../lib/Constants.sol";
 
 /// @title Arithmetic of comparisons, in basis points
 library Deviations {

@@ -4,7 +4,7 @@ pragma solidity 0.8.36;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IAccuracy} from "../interfaces/IAccuracy.sol";
-import {AccuracyLevel, AccuracyLimits} from "../lib/Constants.sol";
+import {AccuracyLevel, AccuracyLimits} from "./Constants.sol";
 
 /// @title What the flag or recount of a place rests on, and what is as strong
 /// @dev A finding's word: SKUs (uint32), ledger units (uint64 at bit 32), block time of the newest record that raised it

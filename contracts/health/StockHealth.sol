@@ -4,7 +4,8 @@ pragma solidity 0.8.36;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IStockHealth} from "../interfaces/IStockHealth.sol";
-import {HealthLimits, MoneyLimits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
+import {HealthLimits} from "./Constants.sol";
+import {MoneyLimits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
 

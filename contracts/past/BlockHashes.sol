@@ -2,7 +2,8 @@
 pragma solidity 0.8.36;
 
 import {IBlockHashes} from "../interfaces/IBlockHashes.sol";
-import {Fixed, PastLimits} from "../lib/Constants.sol";
+import {Fixed} from "../lib/Constants.sol";
+import {PastLimits} from "./Constants.sol";
 import {Merkle} from "../lib/Merkle.sol";
 
 /// @title The hashes of all blocks, a Merkle root for every 1,024 of them

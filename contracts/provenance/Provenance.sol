@@ -5,7 +5,8 @@ import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IProvenance} from "../interfaces/IProvenance.sol";
 import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
-import {Fixed, MoneyLimits, Role, RuleFamily, Standing} from "../lib/Constants.sol";
+import {Fixed, MoneyLimits, Role, RuleFamily} from "../lib/Constants.sol";
+import {Standing} from "./Constants.sol";
 import {Standings} from "./Standings.sol";
 
 /// @title Anchors of EPCIS events

@@ -5,7 +5,8 @@ import {IConsortium} from "../interfaces/IConsortium.sol";
 import {IProvenance} from "../interfaces/IProvenance.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
 import {Members} from "../lib/Members.sol";
-import {Fixed, MoneyLimits, OrganisationKind, Role, RuleFamily, Standing} from "../lib/Constants.sol";
+import {Fixed, MoneyLimits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
+import {Standing} from "./Constants.sol";
 
 /// @title Who claims which GTIN, and what an organisation's standing towards an item is
 /// @dev Holds the storage of Provenance behind its first two slots (docs/formats.md).

@@ -3,7 +3,7 @@ pragma solidity 0.8.36;
 
 import {IReplenishment} from "../interfaces/IReplenishment.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {ReplenishmentLimits} from "../lib/Constants.sol";
+import {ReplenishmentLimits} from "./Constants.sol";
 
 /// @title What a place holds of a SKU over its lots
 /// @notice Lot 0, the newest `ReplenishmentLimits.NEWEST_LOTS` and those that the brand keeps in sight count: goods of other

@@ -3,7 +3,8 @@ pragma solidity 0.8.36;
 
 import {IReplenishment} from "../interfaces/IReplenishment.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {ApprovedAct, MoneyLimits, OrganisationKind, ReplenishmentLimits, Role, RuleFamily} from "../lib/Constants.sol";
+import {ApprovedAct, MoneyLimits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
+import {ReplenishmentLimits} from "./Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {LotSums} from "./LotSums.sol";
 import {ReplenishmentStorage} from "./ReplenishmentStorage.sol";

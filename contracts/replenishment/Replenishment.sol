@@ -3,7 +3,8 @@ pragma solidity 0.8.36;
 
 import {IReplenishment} from "../interfaces/IReplenishment.sol";
 import {IReplenishmentRule} from "../interfaces/IReplenishmentRule.sol";
-import {ApprovedAct, OrderEntry, OrderStatus, ReplenishmentLimits, Role, RuleFamily, SourceKind} from "../lib/Constants.sol";
+import {ApprovedAct, Role, RuleFamily} from "../lib/Constants.sol";
+import {OrderEntry, OrderStatus, ReplenishmentLimits, SourceKind} from "./Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {Keys} from "./Keys.sol";
 import {Policy} from "./Policy.sol";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {AlertLevel, FeedKind, Limits} from "../lib/Constants.sol";
+import {Limits} from "../lib/Constants.sol";
+import {AlertLevel, FeedKind} from "./Constants.sol";
 
 /// @title Forms of report payloads
 /// @notice Checks that a payload is the canonical ABI encoding of its kind: exact length, every word in its range.

@@ -4,7 +4,8 @@ pragma solidity 0.8.36;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 import {IReportHub} from "../interfaces/IReportHub.sol";
-import {FeedKind, Limits, MoneyLimits, Role, RuleFamily} from "../lib/Constants.sol";
+import {Limits, MoneyLimits, Role, RuleFamily} from "../lib/Constants.sol";
+import {FeedKind} from "./Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
 import {TypedData} from "../lib/TypedData.sol";

@@ -5,7 +5,9 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IReportHub} from "../interfaces/IReportHub.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
-import {FeedKind, MoneyLimits, Role, SessionStatus} from "../lib/Constants.sol";
+import {MoneyLimits, Role} from "../lib/Constants.sol";
+import {FeedKind} from "../reports/Constants.sol";
+import {SessionStatus} from "./Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
 import {Agreements} from "./Agreements.sol";

@@ -7,7 +7,8 @@ import {IReportHub} from "../interfaces/IReportHub.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
 import {IStockCuts} from "../interfaces/IStockCuts.sol";
 import {IStockLedger} from "../interfaces/IStockLedger.sol";
-import {RuleFamily, SessionStatus} from "../lib/Constants.sol";
+import {RuleFamily} from "../lib/Constants.sol";
+import {SessionStatus} from "./Constants.sol";
 import {Members} from "../lib/Members.sol";
 
 /// @title State of settlements and the questions that all their parts ask

@@ -13,9 +13,10 @@ from liveledger.chain.contracts.ledger import Ledger
 from liveledger.chain.outbox.signing import fees_for, sign
 from liveledger.chain.rpc.finality import final_height
 from liveledger.chain.rpc.transport import RpcError
+from liveledger.domain.waiting import wait_until
 
 _BATCH = 100
-_POLL_SECONDS = 0.05
+_POLL_SECONDS, _DONE_SECONDS = 0.05, 600.0
 # Transactions of an account that wait in the pool: below what the pool and the account's allowance bear.
 MAX_WAITING = 3_000
 
@@ -111,7 +112,9 @@ def flood(ledger: Ledger, plans: Sequence[Plan], seconds: float, waiting: int = 
         if all(stream.empty() for stream in streams):
             raise RuntimeError("all transactions were sent before the time was over: prepare more")
     last, count, took = final_height(ledger), sum(stream.done() for stream in streams) - done, time.monotonic() - began
-    while any(stream.waiting() for stream in streams):
-        time.sleep(_POLL_SECONDS)
+    late = TimeoutError("transactions that were handed over are not final")
+    wait_until(
+        lambda: not any(stream.waiting() for stream in streams), _DONE_SECONDS, lambda: late, pause=_POLL_SECONDS
+    )
     blocks = ledger.execution.blocks(first + 1, last)
     return Flood(count, sum(block.gas_used for block in blocks), took)

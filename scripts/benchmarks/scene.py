@@ -19,6 +19,7 @@ from liveledger.bindings.constants import Role
 from liveledger.chain.accounts.accounts import load_or_create_account
 from liveledger.chain.contracts.ledger import open_ledger
 from liveledger.domain.home import LedgerHome
+from liveledger.domain.waiting import wait_until
 from liveledger.index.database import index_engine
 from liveledger.index.follower import Index
 from liveledger.node.geth import ARCHIVE
@@ -82,11 +83,12 @@ class Scene:
     def wait_indexed(self, height: int, timeout: float = 300.0) -> None:
         """Waits until the index holds a block."""
         engine = index_engine(self.trading.ledger.home)
-        index, give_up = Index(engine, self.trading.ledger), time.monotonic() + timeout
-        while index.cursor().height < height:
-            if time.monotonic() > give_up:
-                raise TimeoutError(f"the index is at block {index.cursor().height}, not at {height}")
-            time.sleep(POLL_SECONDS)
+        index = Index(engine, self.trading.ledger)
+
+        def late() -> Exception:
+            return TimeoutError(f"the index is at block {index.cursor().height}, not at {height}")
+
+        wait_until(lambda: index.cursor().height >= height, timeout, late, pause=POLL_SECONDS)
         engine.dispose()
 
 

@@ -15,6 +15,7 @@ from benchmarks.workload import CODE
 from liveledger.chain.contracts.ledger import open_ledger
 from liveledger.chain.movements.batching import MovementMessage
 from liveledger.chain.movements.posting import Poster
+from liveledger.domain.waiting import comes_true
 from liveledger.index.database import index_engine
 from liveledger.prover.anchors import export_anchor
 from liveledger.prover.prover import Prover
@@ -56,11 +57,13 @@ class Client:
             ledger.close()
 
     def _follow(self, prover: Prover, anchor: TrustAnchor, message: MovementMessage, since: float) -> None:
-        give_up = since + _PATIENCE_SECONDS
-        while (block := self._block(message.message_id)) is None or prover.verifiable() < block:
-            if self._over.is_set() or time.monotonic() > give_up:
-                return
-            time.sleep(POLL_SECONDS)
+        def verifiable() -> bool:
+            block = self._block(message.message_id)
+            return self._over.is_set() or (block is not None and prover.verifiable() >= block)
+
+        left = since + _PATIENCE_SECONDS - time.monotonic()
+        if not comes_true(verifiable, left, pause=POLL_SECONDS) or self._over.is_set():
+            return
         began = time.monotonic()
         question = self._question(message)
         verify(encode_bundle(prover.prove(question)), anchor=anchor, question=question, now=int(time.time()))

@@ -164,3 +164,13 @@ def world(folder: Path, **settings: Any) -> Iterator[World]:
     made = World(folder, **settings)
     with made.client:
         yield made
+
+
+def send(world: World, body: Any, **headers: str) -> dict[str, Any]:
+    """Captures a document, lets the worker run, and returns the finished job."""
+    response = world.client.post("/capture", json=body, headers=headers)
+    assert response.status_code == 202, response.text
+    world.step()
+    job: dict[str, Any] = world.client.get(response.headers["Location"]).json()
+    assert job["running"] is False
+    return job

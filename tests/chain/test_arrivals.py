@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from liveledger.chain.movements.batching import MovementMessage, Movements
 from liveledger.chain.movements.journal import Journal
-from liveledger.chain.movements.posting import _read
+from liveledger.chain.movements.message_forms import read_messages
 from liveledger.chain.outbox.outbox import Outbox
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.movements import Kind, Movement
@@ -69,7 +69,7 @@ def test_any_text_is_a_name_and_counts_once(before: list[str], names: list[str])
 def test_what_is_no_text_is_refused_by_name(name: str) -> None:
     messages = [MovementMessage(one, Movement(1, Kind.SELL, 1, 0, 1, 1), bytes(32)) for one in ("good", name)]
     with pytest.raises(InvalidInput) as refused:
-        _read(messages)
+        read_messages(messages)
     assert refused.value.details["message_id"] == name
 
 
@@ -80,5 +80,5 @@ def test_a_leaf_has_32_bytes(size: int) -> None:
         for length in (size, 64 - size)
     ]
     with pytest.raises(InvalidInput) as refused:
-        _read(messages)
+        read_messages(messages)
     assert refused.value.details["message_id"] == f"m-{size}"

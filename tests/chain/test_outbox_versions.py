@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from liveledger.chain.movements.batching import Movements
-from liveledger.chain.movements.journal import Journal, refusals
+from liveledger.chain.movements.journal import Journal
+from liveledger.chain.movements.lanes import refusals
 from liveledger.chain.outbox.outbox import KeyReused, Outbox
 from liveledger.domain.movements import Kind, Movement
 

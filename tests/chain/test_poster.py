@@ -11,7 +11,7 @@ import pytest
 from liveledger.bindings.errors import Revert
 from liveledger.chain.accounts.accounts import account_of
 from liveledger.chain.contracts.succession import StockLine
-from liveledger.chain.movements import posting
+from liveledger.chain.movements import forming, posting
 from liveledger.chain.movements.batching import MovementMessage
 from liveledger.chain.movements.posting import Offered, Poster, QueueFull
 from liveledger.chain.outbox.outbox import Outbox
@@ -177,7 +177,7 @@ def test_what_was_acknowledged_is_there_after_a_restart(node: SimulatedNode, tmp
 def test_an_order_does_not_wait_behind_counts(
     node: SimulatedNode, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posting, "_MAX_OPEN", 2)
+    monkeypatch.setattr(forming, "MAX_OPEN", 2)
     poster = poster_on(node, tmp_path, clock)
     counts = [Movement(kind=Kind.FOUND, sku=sku, source=0, target=1, quantity=1, at=1) for sku in range(1, 1_001)]
     orders = [Movement(kind=Kind.SELL, sku=sku, source=1, target=0, quantity=1, at=1) for sku in (500, 2_000)]
@@ -273,7 +273,7 @@ def test_movements_of_one_message_are_refused_together(node: SimulatedNode, tmp_
     poster.pump()
     (batch,) = poster._journal.open_batches()
     numbers = {name: batch.first + at for at, name in enumerate(names)}
-    poster._give_back([batch], {numbers["m 2"]: Revert("StockOversell", {"index": 1})})
+    poster._recovery.give_back([batch], {numbers["m 2"]: Revert("StockOversell", {"index": 1})})
     refused = {name for name in names if poster.status(name).refusal}
     assert refused == {"m", "m 2", "m 3"}
-    assert [int(number) for number in poster._queue.every().ids] == [numbers[name] for name in ("mm", "m!", "n 2")]
+    assert [int(number) for number in poster._lane.queue.every().ids] == [numbers[name] for name in ("mm", "m!", "n 2")]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from liveledger.bindings.constants import Status
 from liveledger.bindings.errors import Revert
-from liveledger.chain.movements.journal import Waiting
+from liveledger.chain.movements.records import Waiting
 from liveledger.chain.movements.rejection_isolation import Poisoned, sort_out
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.movements import Kind, Movement, decode, pack

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IConsortium} from "../../contracts/interfaces/IConsortium.sol";
 import {IDirectory} from "../../contracts/interfaces/IDirectory.sol";
 import {ContractFlag, ContractState, Fixed} from "../../contracts/lib/Constants.sol";
 
@@ -93,6 +94,49 @@ abstract contract ContractTest {
     /// @dev With which reason a contract refuses what it is asked once version `active` of its name took over.
     function _replaced(bytes32 name, uint64 active) internal pure returns (bytes memory) {
         return abi.encodeWithSelector(IDirectory.DirectoryReplaced.selector, name, active);
+    }
+
+    function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = CHEATS.sign(key, digest);
+        return abi.encodePacked(r, s, v);
+    }
+
+    /// @dev What is signed (EIP-712) of a message with this hash, which is meant for a contract of that name.
+    function _typedDigest(string memory name, address target, bytes32 message) internal view returns (bytes32) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(bytes(name)),
+                keccak256("1"),
+                block.chainid,
+                target
+            )
+        );
+        return keccak256(abi.encodePacked(hex"1901", domain, message));
+    }
+
+    /// @dev By which the holder of a key agrees that an account acts for an organisation.
+    function _possession(uint256 key, address account, uint16 organisation, uint256 deadline)
+        internal
+        view
+        returns (bytes memory)
+    {
+        bytes32 message = keccak256(
+            abi.encode(
+                keccak256("AccountPossession(address account,uint16 organisation,uint256 deadline)"),
+                account,
+                organisation,
+                deadline
+            )
+        );
+        return _sign(key, _typedDigest("LiveLedger Consortium", Fixed.CONSORTIUM_ADDRESS, message));
+    }
+
+    /// @dev Registers the account of a key, which holds for ever.
+    function _account(uint256 key, uint16 organisation, uint32 roles) internal {
+        bytes memory signature = _possession(key, CHEATS.addr(key), organisation, type(uint256).max);
+        IConsortium(Fixed.CONSORTIUM_ADDRESS)
+            .registerAccount(organisation, CHEATS.addr(key), roles, type(uint256).max, signature);
     }
 
     /// @dev Slot 0 of Directory and Consortium is their administrator.

@@ -10,13 +10,13 @@ import os
 import re
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from liveledger.domain.waiting import comes_true
 from liveledger.node.binaries import pins_folder
 from liveledger.node.ports import node_ports
 from liveledger.node.stack import COMETBFT_STOP_SECONDS, GETH_STOP_SECONDS
@@ -121,9 +121,7 @@ def test_the_signal_to_stop_is_handed_on_and_the_end_is_waited_for(tmp_path: Pat
     ready, clean = tmp_path / "ready", tmp_path / "clean"
     script = f"trap 'sleep 1; touch {clean}; exit 0' TERM\ntouch {ready}\nwhile :; do sleep 0.1; done"
     with subprocess.Popen([ENTRYPOINT], env=program(tmp_path, script)) as process:
-        give_up = time.monotonic() + 30
-        while not ready.exists() and time.monotonic() < give_up:
-            time.sleep(0.05)
+        assert comes_true(ready.exists, 30.0, pause=0.05)
         process.terminate()
         assert process.wait(60) == 0
     assert clean.exists()

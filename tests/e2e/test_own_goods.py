@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from pathlib import Path
 
 import pytest
 
+from liveledger.domain.waiting import wait_until
 from tests.docs.blocks import README, Block, command_blocks
 from tests.docs.running import reader
 
@@ -32,7 +32,10 @@ def test_from_nothing_to_a_verified_answer(tmp_path: Path) -> None:
         printed = desk.run([block])
         assert "trust anchor:" in printed
         again = dataclasses.replace(block, text=f"{commands[-1]} --json\n")
-        give_up = time.monotonic() + PATIENCE_SECONDS
-        while f'"available": "{AVAILABLE}"' not in (printed := desk.run([again])):
-            assert time.monotonic() < give_up, printed
-            time.sleep(1)
+
+        def told() -> bool:
+            nonlocal printed
+            printed = desk.run([again])
+            return f'"available": "{AVAILABLE}"' in printed
+
+        wait_until(told, PATIENCE_SECONDS, lambda: AssertionError(printed), pause=1.0)

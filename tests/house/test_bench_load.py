@@ -34,8 +34,7 @@ def test_a_full_queue_is_a_load_that_is_not_carried(
     monkeypatch.setattr(posting, "MAX_WAITING", QUEUE)
     clock = Clock()  # it stands still: nothing that waits is ever put into a batch
     poster = poster_on(EmptyContract(), tmp_path, clock)
-    poster._formed_at = clock.now
-    monkeypatch.setattr(poster, "_due", lambda open_ones: False)
+    monkeypatch.setattr(poster._forming, "due", lambda open_ones: False)
     chunks = [[message(f"{number}-{at}") for at in range(CHUNK)] for number in range(3 * QUEUE // CHUNK)]
     told: list[Any] = []
     taken = benchmarks["steady"].offer(poster, chunks, 0.3, acknowledged=told.append, drain=0.05)

@@ -20,17 +20,17 @@ from sqlalchemy.orm import Session
 from liveledger.bindings import provenance, report_hub
 from liveledger.bindings.constants import FeedKind, OrganisationKind
 from liveledger.chain.accounts.accounts import address_of
-from liveledger.chain.contracts.ledger import Ledger, final_height
+from liveledger.chain.contracts.ledger import final_height
 from liveledger.chain.rpc.nodes import ExecutionRpc
-from liveledger.chain.rpc.transport import Call, JsonRpc, MalformedAnswer, NodeUnreachable, RpcError
+from liveledger.chain.rpc.transport import JsonRpc, MalformedAnswer, NodeUnreachable, RpcError
 from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import keccak, uint_word
 from liveledger.domain.item_keys import ItemKey
 from liveledger.domain.movements import Kind
-from liveledger.domain.ordered_trie import EMPTY_ROOT
 from liveledger.domain.payloads import id_of
 from liveledger.domain.streams import sku_stream
 from liveledger.domain.typed_data import ReportMessage, sign
+from liveledger.domain.waiting import comes_true
 from liveledger.index import columns as index_columns
 from liveledger.index import follower
 from liveledger.index.chain import queries as chain_queries
@@ -45,6 +45,7 @@ from liveledger.index.reports import queries as reports_queries
 from liveledger.index.source import BrokenChain
 from liveledger.index.stock import queries as stock_queries
 from liveledger.index.stock.queries import Balance, Counters
+from tests.index.liars import LIES, Forgetful, lied_to
 from tests.support.commands import liveledger
 from tests.support.trading import BRAND_GLN, PLACE_GLN, SKUS, Trading
 
@@ -224,80 +225,11 @@ def test_follow_goes_on_until_it_is_stopped(busy: Trading, engine: Engine) -> No
     thread = threading.Thread(target=index.follow, args=(stop,))
     thread.start()
     goal = final_height(busy.ledger) + 2
-    give_up = time.monotonic() + 60
-    while index.cursor().height < goal and time.monotonic() < give_up:
-        time.sleep(0.1)
+    comes_true(lambda: index.cursor().height >= goal, 60.0)
     stop.set()
     thread.join(30)
     assert not thread.is_alive()
     assert index.cursor().height >= goal
-
-
-class Liar:
-    """A node in between that changes answers on their way."""
-
-    def __init__(self, real: ExecutionRpc, method: str, lie: Callable[[Any], Any]) -> None:
-        self._real, self._method, self._lie = real._rpc, method, lie
-
-    def call(self, method: str, params: Any) -> Any:
-        return self._tell(method, self._real.call(method, params))
-
-    def batch(self, calls: list[Call]) -> list[Any]:
-        return [self._tell(method, result) for (method, _), result in zip(calls, self._real.batch(calls), strict=True)]
-
-    def _tell(self, method: str, result: Any) -> Any:
-        return self._lie(result) if method == self._method else result
-
-
-def lied_to(ledger: Ledger, method: str, lie: Callable[[Any], Any]) -> Ledger:
-    """The ledger through a node that lies about one method."""
-    execution = ExecutionRpc(ledger.execution.url)
-    execution._rpc = cast(JsonRpc, Liar(ledger.execution, method, lie))
-    return dataclasses.replace(ledger, execution=execution)
-
-
-def _drop_last_event(receipts: list[Any]) -> list[Any]:
-    return [*receipts[:-1], receipts[-1] | {"logs": receipts[-1]["logs"][:-1]}]
-
-
-def _drop_a_receipt(receipts: list[Any]) -> list[Any]:
-    return receipts[:-1]
-
-
-def _drop_all(_: list[Any]) -> list[Any]:
-    return []
-
-
-def _repeat(receipts: list[Any]) -> list[Any]:
-    return receipts + receipts[-1:]
-
-
-def _change_data(receipts: list[Any]) -> list[Any]:
-    logs = [log | {"data": log["data"][:-2] + "99"} for log in receipts[0]["logs"]]
-    return [receipts[0] | {"logs": logs}, *receipts[1:]]
-
-
-def _change_status(receipts: list[Any]) -> list[Any]:
-    return [receipts[0] | {"status": "0x0"}, *receipts[1:]]
-
-
-def _other_time(block: dict[str, Any]) -> dict[str, Any]:
-    return block | {"timestamp": hex(int(block["timestamp"], 16) + 1)}
-
-
-def _other_hash(block: dict[str, Any]) -> dict[str, Any]:
-    return block | {"hash": "0x" + "44" * 32}
-
-
-def _no_receipts(block: dict[str, Any]) -> dict[str, Any]:
-    return block | {"receiptsRoot": "0x" + EMPTY_ROOT.hex()}
-
-
-LIES = [
-    *(("eth_getBlockReceipts", lie) for lie in (_drop_last_event, _drop_a_receipt, _drop_all, _repeat)),
-    *(("eth_getBlockReceipts", lie) for lie in (_change_data, _change_status)),
-    *(("eth_getBlockByNumber", lie) for lie in (_other_time, _other_hash, _no_receipts)),
-]
 
 
 @pytest.mark.parametrize(("method", "lie"), LIES)
@@ -341,19 +273,6 @@ def test_ranges_are_halved_when_the_node_has_trouble(busy: Trading, engine: Engi
     assert index.catch_up() > 0
     assert not troubles
     assert fsck(engine, busy.ledger).differences == []
-
-
-class Forgetful(Liar):
-    """A compact node that has forgotten the states of all but the newest blocks."""
-
-    def __init__(self, ledger: Ledger, kept: int) -> None:
-        super().__init__(ledger.execution, "", lambda result: result)
-        self._ledger, self._kept = ledger, kept
-
-    def call(self, method: str, params: Any) -> Any:
-        if method == "eth_call" and int(params[1], 16) <= final_height(self._ledger) - self._kept:
-            raise RpcError("missing trie node", rpc_code=-32000)
-        return super().call(method, params)
 
 
 def test_a_rebuild_may_take_longer_than_a_compact_node_remembers(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,15 +30,11 @@ from liveledger.chain.contracts.ledger import open_ledger
 from liveledger.chain.contracts.registry import Listed, active_of, name_word
 from liveledger.chain.outbox.sender import Sender
 from liveledger.chain.rpc.finality import final_height
-from liveledger.chain.rpc.reverts import revert_of
-from liveledger.chain.rpc.transport import RpcError
 from liveledger.consensus.peers import host_bytes
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.hashing import hex_bytes, keccak, uint_word
 from liveledger.domain.home import LedgerHome
-from liveledger.index.database import sqlite_engine
-from liveledger.index.follower import Index
 from liveledger.node import cometbft
 from liveledger.node.admission import write_request
 from liveledger.node.descriptors import write_card
@@ -49,24 +44,31 @@ from liveledger.node.possession import NodeKeys
 from liveledger.node.runstate import stop_node
 from liveledger.node.validator_proofs import write_proof
 from liveledger.prover.anchors import export_anchor
-from liveledger.prover.errors import ProofPending
-from liveledger.prover.prover import Prover
 from liveledger.services.creation import created_address
 from liveledger.services.deployment import ADMINISTRATOR
 from liveledger.services.governance import read_proposals
-from liveledger.verifier import Question, TrustAnchor, encode_bundle, verify
-from tests.support.commands import liveledger
+from liveledger.verifier import TrustAnchor
+from tests.network.governing import (
+    MISTAKES,
+    accounts,
+    approval,
+    assert_one_chain,
+    assert_proven,
+    bundle,
+    leaving,
+    proven,
+    refusal,
+    run,
+    trial_versions,
+)
 from tests.support.members import Members, Newcomer, governed
-from tests.support.network import RunningNetwork, connected, eventually, powers, proposed, running_network, told_by
+from tests.support.network import connected, eventually, powers, proposed, running_network
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
 GONE_SECONDS = 30.0
 # The organisation of node 4.
 HOSTILE = 5
 NEWCOMER_GLN = int(with_check_digit("952123990000"))
-QUESTION = Question.parse(
-    {"view": "stock/2", "parameters": {"brand": "1", "sku": "NONE", "place": "9521239000018", "lot": ""}}
-)
 
 
 @pytest.fixture(scope="module")
@@ -83,29 +85,6 @@ def old(members: Members) -> tuple[TrustAnchor, bytes]:
         return export_anchor(ledger, 0), bundle(members)
     finally:
         ledger.close()
-
-
-def bundle(members: Members, question: Question = QUESTION) -> bytes:
-    """The answer to a question (about a SKU that there is not), as the ledger proves it now."""
-    ledger = open_ledger(members.net.home)
-    try:
-        engine = sqlite_engine(members.net.home.index)
-        index, prover = Index(engine, ledger), Prover(ledger, engine, export_anchor(ledger, 0))
-        while True:
-            index.catch_up()
-            try:
-                return encode_bundle(prover.prove(question))
-            except ProofPending as pending:
-                time.sleep(pending.retry_after)
-    finally:
-        ledger.close()
-
-
-def assert_proven(anchor: TrustAnchor, data: bytes) -> int:
-    """Verifies a bundle against an anchor; returns how many changes of the set it carries over."""
-    verdict = verify(data, anchor=anchor, question=QUESTION, now=int(time.time()))
-    assert verdict.answer["known_sku"] is False
-    return data.count(b'"validators":[')
 
 
 def test_votes_change_what_nobody_may_change_alone(members: Members, old: tuple[TrustAnchor, bytes]) -> None:
@@ -154,41 +133,28 @@ def test_what_a_hostile_administrator_lists_cuts_nobody_off(members: Members) ->
 def test_a_vote_approves_a_contract_and_any_member_has_it_created(
     members: Members, old: tuple[TrustAnchor, bytes]
 ) -> None:
-    code = [_leaving(number) for number in (1, 2)]
+    code = [leaving(number) for number in (1, 2)]
     sender, call = members.sender(4, AUDIT), creator.Create(code[0]).calldata()
     with pytest.raises(RuleViolation, match="CreatorNotApproved"):
         sender.gas_for(CREATOR_ADDRESS, call)
     with pytest.raises(RuleViolation, match="CreatorNotAdministrator"):
-        members.sender(0, SYSTEM).gas_for(CREATOR_ADDRESS, _approval(code[0], 1).calldata())
-    members.carry([_approval(code[0], 1)], (0, 1, 2, 3))
+        members.sender(0, SYSTEM).gas_for(CREATOR_ADDRESS, approval(code[0], 1).calldata())
+    members.carry([approval(code[0], 1)], (0, 1, 2, 3))
     assert sender.run("trial-1", CREATOR_ADDRESS, call).status == 1
     height = final_height(members.connection)
     found = active_of(members.connection, "Trial", height)
     assert found == Listed(created_address("Trial", 1, code[0]), 1, keccak(b"\x01"))
-    members.carry([_approval(code[1], 2)], (0, 1, 2, 3))
+    members.carry([approval(code[1], 2)], (0, 1, 2, 3))
     assert sender.run("trial-2", CREATOR_ADDRESS, creator.Create(code[1]).calldata()).status == 1
     height = final_height(members.connection)
     assert active_of(members.connection, "Trial", height) == found, "a replacement comes with notice"
-    answer = members.connection.execution.call(
-        DIRECTORY_ADDRESS, directory.VersionsOf(name_word("Trial")).calldata(), height
-    )
-    versions = directory.decode_versions_of(answer)
+    versions = trial_versions(members, height)
     assert (versions.active, versions.next) == (1, 2)
     assert height < versions.next_from <= height + NOTICE_BLOCKS
     members.net.wait_blocks(2)
-    question = Question.parse({"view": "acts/2", "parameters": {"contract": "Creator"}})
-    acts = verify(bundle(members, question), anchor=old[0], question=question, now=int(time.time())).answer["acts"]
+    acts = proven(members, old[0], "acts/2", contract="Creator")["acts"]
     names = [decode_call(CREATOR_ADDRESS, bytes.fromhex(act["data"][2:])).arguments["name"] for act in acts]
     assert names[-2:] == [hex_bytes(name_word("Trial"))] * 2
-
-
-def _leaving(byte: int) -> bytes:
-    """Init code that leaves one byte of code."""
-    return bytes((0x60, byte)) + bytes.fromhex("60005360016000f3")
-
-
-def _approval(code: bytes, version: int) -> creator.Approve:
-    return creator.Approve(keccak(code), name_word("Trial"), version, 0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -240,12 +206,6 @@ def test_a_key_is_rotated_while_blocks_go_on(
     assert assert_proven(anchor, bundle(members)) == 2
 
 
-def assert_one_chain(net: RunningNetwork, newcomer: Newcomer) -> None:
-    top = newcomer.node.height() - 3
-    tellings = [told_by(net, node, top) for node in range(net.size)]
-    assert tellings == [told_by(newcomer.node, 0, top)] * net.size
-
-
 def test_a_removed_member_is_gone(members: Members, old: tuple[TrustAnchor, bytes], newcomer: Newcomer) -> None:
     net = members.net
     gone = newcomer.node.network.member(0)
@@ -273,25 +233,18 @@ def test_a_removed_member_is_gone(members: Members, old: tuple[TrustAnchor, byte
 
 def test_every_decision_is_proven(members: Members, old: tuple[TrustAnchor, bytes]) -> None:
     members.net.wait_blocks(2)  # what was done last is verifiable then
-    question = Question.parse({"view": "acts/1", "parameters": {"contract": "Governance"}})
-    verdict = verify(bundle(members, question), anchor=old[0], question=question, now=int(time.time()))
+    decided = proven(members, old[0], "acts/1", contract="Governance")
     reports = read_proposals(members.connection)
-    outcomes = [act for act in verdict.answer["acts"] if act["kind"] == "outcome"]
+    outcomes = [act for act in decided["acts"] if act["kind"] == "outcome"]
     assert {act["proposal"]: act["status"] for act in outcomes} == {
         str(report.id): str(int(ProposalStatus[report.status.upper()])) for report in reports if report.decided_at
     }
     votes = sum(len(report.approving) + len(report.refusing) for report in reports)
-    assert int(verdict.answer["count"]) == len(reports) + votes + len(outcomes)
-    done = Question.parse({"view": "acts/1", "parameters": {"contract": "Consortium"}})
-    acts = verify(bundle(members, done), anchor=old[0], question=done, now=int(time.time())).answer["acts"]
+    assert int(decided["count"]) == len(reports) + votes + len(outcomes)
+    acts = proven(members, old[0], "acts/1", contract="Consortium")["acts"]
     names = [decode_act(consortium, bytes.fromhex(act["data"][2:])).function for act in acts]
     assert names.count("admit") == members.net.size + 1
     assert names[-4:] == ["setValidator", "rotateValidator", "setValidator", "removeOrganisation"]
-
-
-def run(members: Members, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command line on this network."""
-    return liveledger(*arguments, home=members.net.home)
 
 
 def test_the_command_line_says_the_same(members: Members) -> None:
@@ -308,13 +261,10 @@ def test_the_command_line_says_the_same(members: Members) -> None:
 
 def test_the_next_version_takes_over_at_its_block(members: Members, old: tuple[TrustAnchor, bytes]) -> None:
     """Nobody sends anything in that block; a version is asked for by its number as before."""
-    connection, call = members.connection, directory.VersionsOf(name_word("Trial")).calldata()
+    connection = members.connection
     eventually(
         "version 2 of Trial",
-        lambda: (
-            directory.decode_versions_of(connection.execution.call(DIRECTORY_ADDRESS, call, final_height(connection)))
-            == directory.Versions(2, 0, 0)
-        ),
+        lambda: trial_versions(members, final_height(connection)) == directory.Versions(2, 0, 0),
         120.0,
     )
     topics = (directory.ContractRegisteredEvent.TOPIC, name_word("Trial"), uint_word(2))
@@ -322,19 +272,12 @@ def test_the_next_version_takes_over_at_its_block(members: Members, old: tuple[T
     begins = directory.ContractRegisteredEvent.decode(log.topics, log.data).from_
     for number, height in ((1, begins - 1), (2, begins)):
         found = active_of(connection, "Trial", height)
-        assert found == Listed(created_address("Trial", number, _leaving(number)), number, keccak(bytes((number,))))
+        assert found == Listed(created_address("Trial", number, leaving(number)), number, keccak(bytes((number,))))
     members.net.wait_blocks(2)
     for version, state in (("1", "frozen"), ("2", "active")):
-        question = Question.parse({"view": "contract/1", "parameters": {"name": "Trial", "version": version}})
-        answer = verify(bundle(members, question), anchor=old[0], question=question, now=int(time.time())).answer
+        answer = proven(members, old[0], "contract/1", name="Trial", version=version)
         assert (answer["active"], answer["version"], answer["state"]) == ("2", version, state)
-        assert answer["address"] == hex_bytes(created_address("Trial", int(version), _leaving(int(version))))
-
-
-def _accounts(members: Members, *options: str) -> list[dict[str, Any]]:
-    found = run(members, "member", "account", "list", *options, "--json")
-    assert found.returncode == 0, found.stderr
-    return list(json.loads(found.stdout)["accounts"])
+        assert answer["address"] == hex_bytes(created_address("Trial", int(version), leaving(int(version))))
 
 
 def test_an_organisation_keeps_its_accounts_and_nodes_itself(members: Members, tmp_path: Path) -> None:
@@ -348,13 +291,13 @@ def test_an_organisation_keeps_its_accounts_and_nodes_itself(members: Members, t
     assert (other.returncode, json.loads(other.stdout)["error"]["code"]) == (1, "registered-otherwise")
     elsewhere = run(members, "member", "account", "add", "clerk", "report", "--as", "node0-security-admin")
     assert (elsewhere.returncode, "registered-otherwise" in elsewhere.stderr) == (1, True)
-    (listed,) = _accounts(members, "--organisation", "2", "--role", "post-movements")
+    (listed,) = accounts(members, "--organisation", "2", "--role", "post-movements")
     assert listed == added
     suspended = run(members, "member", "account", "set", account.address, "--suspend", *by)
     assert json.loads(suspended.stdout) == {**added, "status": "suspended", "roles": []}
     assert suspended.returncode == 0
-    assert added["address"] in {one["address"] for one in _accounts(members) if one["status"] == "suspended"}
-    assert len(_accounts(members)) > 15
+    assert added["address"] in {one["address"] for one in accounts(members) if one["status"] == "suspended"}
+    assert len(accounts(members)) > 15
     refused = run(members, "member", "account", "set", account.address, "mint-deposits", *by)
     assert (refused.returncode, "ConsortiumRoleNotGrantable" in refused.stderr) == (1, True)
     foreign = run(members, "member", "account", "set", account.address, "--as", "node0-security-admin")
@@ -412,32 +355,10 @@ def test_lost_keys_are_replaced_by_a_vote_unless_the_organisation_objects(member
     assert (stranger.returncode, "RecoveryNone" in stranger.stderr) == (1, True)
     ended = json.loads(run(members, "member", "recovery", "object", "--as", "node1-system-admin", "--json").stdout)
     assert (ended["state"], int(ended["rest_until"]) > 0) == ("none", True)
-    assert account.address.lower() not in {one["address"] for one in _accounts(members)}
+    assert account.address.lower() not in {one["address"] for one in accounts(members)}
 
 
-@pytest.mark.parametrize(
-    ("arguments", "exit_code", "says"),
-    [
-        (("vote", "999", "yes", "--as", "node0-security-admin"), 1, "GovernanceUnknownProposal"),
-        (("vote", "1", "perhaps", "--as", "node0-security-admin"), 2, "no vote"),
-        (("vote", "1", "yes", "--as", "nobody"), 3, "no key called"),
-        (("show", "999"), 3, "no proposal 999"),
-        (("propose", "pause", "weather", "--as", "node0-system-admin"), 2, "no family of rules"),
-        (("propose", "suspend", "9521239000019"), 2, "check digit"),
-        (("propose", "validator", "9521239000018", "zz"), 2, "validator key"),
-        (("propose", "roles", "0x" + "11" * 20, "king"), 2, "no role"),
-        (("propose", "parameter", "taste", "1"), 2, "no parameter"),
-        (("propose", "contract", "Weather"), 2, "no contract that this release brings"),
-        (("propose", "contract", "StockLedger", "--as", "node0-system-admin"), 1, "CreatorVersionNotNewer"),
-        (("propose", "gtin", "123", "9521239000018"), 2, "GTIN"),
-        (
-            ("propose", "gtin", "09521234567899", "9521239000018", "--as", "node0-system-admin"),
-            1,
-            "does not claim the GTIN 9521234567899",
-        ),
-        (("found",), 2, "requests"),
-    ],
-)
+@pytest.mark.parametrize(("arguments", "exit_code", "says"), MISTAKES)
 def test_mistakes_are_named(members: Members, arguments: tuple[str, ...], exit_code: int, says: str) -> None:
     found = run(members, "member", *arguments)
     assert (found.returncode, says in found.stderr) == (exit_code, True), found.stderr
@@ -475,15 +396,3 @@ def test_a_later_validator_key_comes_with_its_holders_word(members: Members, tmp
     changed = run(members, "member", "propose", "validator", gln, old, "--power", "11", *by)
     assert changed.returncode == 0, changed.stderr
     assert run(members, "member", "withdraw", json.loads(changed.stdout)["id"], *by).returncode == 0
-
-
-def refusal(members: Members, sender: str, data: bytes) -> str | None:
-    """The name of the error with which Consortium would refuse a call now; None when it would not."""
-    try:
-        members.connection.execution.call(
-            CONSORTIUM_ADDRESS, data, final_height(members.connection), sender=bytes.fromhex(sender[2:])
-        )
-    except RpcError as error:
-        found = revert_of(error)
-        return found.name if found else str(error)
-    return None

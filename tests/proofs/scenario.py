@@ -19,8 +19,9 @@ from liveledger.domain.streams import ACTS_STREAM, return_stream
 from liveledger.rules.stock_health import contract as rules
 from liveledger.rules.stock_health import formula
 from liveledger.verifier import Question, TrustAnchor, Verdict, encode_bundle, layout, verify
+from tests.simulators.chain import BRAND, CODE, PLACE_GLN, POSTER, SKU
 from tests.simulators.consensus import Signer
-from tests.simulators.ledger import BRAND, CODE, PLACE_GLN, POSTER, SKU, SimulatedLedger
+from tests.simulators.ledger import SimulatedLedger
 from tests.simulators.tries import keccak
 
 ITEM, OTHER_ITEM = "urn:epc:id:sgtin:6912345.000001.1", "urn:epc:id:sgtin:6912345.000001.2"

@@ -31,7 +31,8 @@ from liveledger_cli.returns.commands import returns_commands
 from liveledger_cli.stock.commands import stock_commands
 from liveledger_cli.stock.pages import all_lots
 from tests.proofs import scenario
-from tests.simulators.ledger import BRAND, CODE, PLACE_GLN, SimulatedLedger
+from tests.simulators.chain import BRAND, CODE, PLACE_GLN
+from tests.simulators.ledger import SimulatedLedger
 
 pytestmark = pytest.mark.network
 CLOCK = 1_700_000_100

@@ -20,8 +20,9 @@ from liveledger.verifier import Question, Refusal, encode_bundle, layout
 from liveledger.verifier.refusal import Code
 from liveledger.verifier.views import capital
 from tests.proofs.scenario import CAPITAL_ROOT, HEX_POSTER, Case, capital_entry, capital_words
+from tests.simulators.chain import BRAND
 from tests.simulators.consensus import GENESIS_TIME
-from tests.simulators.ledger import BRAND, SimulatedLedger
+from tests.simulators.ledger import SimulatedLedger
 
 AUDITOR = 9
 DAY = 86_400

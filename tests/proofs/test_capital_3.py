@@ -15,7 +15,8 @@ from liveledger.rules.stock_health import contract as rules
 from liveledger.verifier import Question, Refusal, encode_bundle, layout
 from liveledger.verifier.refusal import Code
 from tests.proofs.scenario import AUDITOR, FINANCE, OWN, Case, report_sided
-from tests.simulators.ledger import BRAND, SimulatedLedger
+from tests.simulators.chain import BRAND
+from tests.simulators.ledger import SimulatedLedger
 
 DAY = 86_400
 

@@ -22,8 +22,9 @@ from liveledger.verifier.times import Time
 from liveledger_cli.common.context import Output
 from liveledger_cli.trust.commands import require_valid
 from tests.proofs.scenario import QUESTIONS, case, ledger
+from tests.simulators.chain import EVM_CHAIN_ID
 from tests.simulators.consensus import GENESIS_TIME, Signer
-from tests.simulators.ledger import EVM_CHAIN_ID, SimulatedLedger
+from tests.simulators.ledger import SimulatedLedger
 
 LIVELEDGER = (sys.executable, "-m", "liveledger_cli.main")
 

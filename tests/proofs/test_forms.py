@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from liveledger.verifier import Code, Question, Refusal, encode_bundle
 from liveledger.verifier.trie import NodeSet, TrieError, prove
 from tests.proofs.scenario import PLACE_GLN, QUESTIONS, Case, case, ledger, ledger_of
-from tests.simulators.ledger import CODE
+from tests.simulators.chain import CODE
 from tests.simulators.tries import Trie, keccak
 
 STOCK = "stock/2"

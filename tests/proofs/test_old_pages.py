@@ -27,7 +27,8 @@ from tests.proofs.scenario import (
     movement,
     report_sided,
 )
-from tests.simulators.ledger import BRAND, CODE, PLACE_GLN, SKU, SimulatedLedger
+from tests.simulators.chain import BRAND, CODE, PLACE_GLN, SKU
+from tests.simulators.ledger import SimulatedLedger
 
 BLOCKS, MOST, ENOUGH = 40, 12, 6
 NOW = 1_700_000_100

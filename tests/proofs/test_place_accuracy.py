@@ -18,7 +18,8 @@ from liveledger.rules.accuracy import facts, formula, formula_2
 from liveledger.verifier import Question, Refusal, encode_bundle, layout
 from liveledger.verifier.refusal import Code
 from tests.proofs.scenario import Case
-from tests.simulators.ledger import PLACE, PLACE_GLN, SimulatedLedger
+from tests.simulators.chain import PLACE, PLACE_GLN
+from tests.simulators.ledger import SimulatedLedger
 
 # Deviation in basis points, and whether an independent auditor recorded it.
 HISTORY = ((0, False), (900, False), (2600, False), (100, False), (1600, True), (0, False))

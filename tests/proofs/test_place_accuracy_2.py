@@ -19,7 +19,8 @@ from liveledger.verifier import Question, Refusal, layout
 from liveledger.verifier.refusal import Code
 from tests.proofs.making.reports import history
 from tests.proofs.scenario import Case
-from tests.simulators.ledger import PLACE, PLACE_GLN, SimulatedLedger
+from tests.simulators.chain import PLACE, PLACE_GLN
+from tests.simulators.ledger import SimulatedLedger
 
 # Deviation in basis points, whether an auditor recorded it, SKUs and units.
 Row = tuple[int, bool, tuple[int, int]]

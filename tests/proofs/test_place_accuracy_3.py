@@ -14,7 +14,8 @@ from liveledger.verifier import Question, layout
 from tests.proofs.making.reports import history
 from tests.proofs.scenario import Case
 from tests.proofs.test_place_accuracy_2 import BPS, GOODS, Row
-from tests.simulators.ledger import PLACE, PLACE_GLN, SimulatedLedger
+from tests.simulators.chain import PLACE, PLACE_GLN
+from tests.simulators.ledger import SimulatedLedger
 
 
 def build(rows: list[Row]) -> SimulatedLedger:

@@ -14,8 +14,9 @@ from liveledger.prover.light_blocks import light_block
 from liveledger.verifier import Code, Question, TrustAnchor, layout
 from tests.proofs.refusing import broken, edited, expect, fresh, raw, small
 from tests.proofs.scenario import ITEM, QUESTIONS, Case, ask, case, ledger
+from tests.simulators.chain import ADDRESSES, SKU
 from tests.simulators.execution import Contract
-from tests.simulators.ledger import ADDRESSES, SKU, SimulatedLedger
+from tests.simulators.ledger import SimulatedLedger
 from tests.simulators.tries import Trie, keccak, rlp
 
 # --- 7 contracts

@@ -20,7 +20,8 @@ from tests.proofs import mutations
 from tests.proofs.mutations import with_value
 from tests.proofs.refusing import expect
 from tests.proofs.scenario import HEX_POSTER, Case
-from tests.simulators.ledger import CODE, PLACE, SKU, SimulatedLedger
+from tests.simulators.chain import CODE, PLACE, SKU
+from tests.simulators.ledger import SimulatedLedger
 
 VIEW = "sku-returns/1"
 ORGANISATION, ROOT = 7, b"inspections".ljust(32, b"\0")

@@ -16,7 +16,8 @@ from liveledger.verifier.shape import MAX_BUNDLE_BYTES
 from tests.proofs import scenario
 from tests.proofs.making.chains import ALL_QUESTIONS, fresh
 from tests.proofs.scenario import AGREEMENT, HEX_POSTER, ITEM
-from tests.simulators.ledger import SKU, SimulatedLedger
+from tests.simulators.chain import SKU
+from tests.simulators.ledger import SimulatedLedger
 from tests.simulators.tries import keccak
 
 SESSIONS, SKUS, NOW = 26, 200, 1_700_000_100

@@ -20,8 +20,9 @@ from liveledger.prover.trust_chains import SPACING_SECONDS, make_chain
 from liveledger.verifier import Code, Question, Refusal, encode_bundle, verify
 from liveledger.verifier.anchor import VALIDITY_SECONDS
 from liveledger.verifier.trust_chain import MAX_CHAIN_BYTES, MAX_UPDATES, ChainVerdict, GenesisCode, check_chain
+from tests.simulators.chain import EVM_CHAIN_ID
 from tests.simulators.consensus import GENESIS_TIME, Signer
-from tests.simulators.ledger import EVM_CHAIN_ID, SimulatedLedger
+from tests.simulators.ledger import SimulatedLedger
 
 DAY = 86_400
 CHANGES = 65

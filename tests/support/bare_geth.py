@@ -30,6 +30,7 @@ from eth_account.signers.local import LocalAccount
 from liveledger.bindings import genesis
 from liveledger.consensus.block_rules import EXTRA_DATA, GAS_LIMIT, ZERO_HASH
 from liveledger.domain.hashing import hex_bytes, keccak
+from liveledger.domain.waiting import wait_until
 from liveledger.node.binaries import find_engines
 from liveledger.node.genesis import execution_genesis
 from tests.support.dev_chain import EVM_CHAIN_ID, DevChain
@@ -166,11 +167,16 @@ def _start(folder: Path, administrator: LocalAccount) -> tuple[subprocess.Popen[
 
 
 def _connect(folder: Path, process: subprocess.Popen[bytes]) -> Ipc:
-    deadline = clock.monotonic() + _START_SECONDS
-    while clock.monotonic() < deadline and process.poll() is None:
+    def late() -> Exception:
+        return RuntimeError(f"geth did not start: {(folder / 'log').read_text()[-2000:]}")
+
+    def connected() -> Ipc | None:
         with contextlib.suppress(OSError, RuntimeError):
             ipc = Ipc(folder / "ipc")
             ipc.call("eth_chainId")
             return ipc
-        clock.sleep(0.05)
-    raise RuntimeError(f"geth did not start: {(folder / 'log').read_text()[-2000:]}")
+        if process.poll() is not None:
+            raise late()
+        return None
+
+    return wait_until(connected, _START_SECONDS, late, pause=0.05)

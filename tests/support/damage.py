@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 from random import Random
 
 from liveledger.domain.home import NodeHome
+from liveledger.domain.waiting import comes_true
 from liveledger.node import geth, runstate
 from liveledger.node.control import consensus_status
 from liveledger.node.runstate import RunState
@@ -61,16 +61,22 @@ def cut(path: Path, random: Random, first: int = 0) -> str:
 
 def outcome(net: RunningNetwork, node: int) -> tuple[str, str]:
     """Whether a started node caught up, or refuses to run, and its words for that."""
-    home, give_up = net.home.node(node), time.monotonic() + _SETTLE_SECONDS
+    home = net.home.node(node)
     others = [other for other in range(net.size) if other != node]
-    while time.monotonic() < give_up:
+    found = (REFUSED, "")
+
+    def settled() -> bool:
+        nonlocal found
         state = RunState.read(home)
         if state.phase == runstate.RUNNING and caught_up(net, node, others):
-            return RECOVERED, ""
-        if state.phase in (runstate.FAILED, runstate.STOPPED) or state.restarts >= 3:
-            return REFUSED, state.reason
-        time.sleep(0.3)
-    return REFUSED, RunState.read(home).reason or "it does not catch up"
+            found = (RECOVERED, "")
+            return True
+        found = (REFUSED, state.reason)
+        return state.phase in (runstate.FAILED, runstate.STOPPED) or state.restarts >= 3
+
+    if comes_true(settled, _SETTLE_SECONDS, pause=0.3):
+        return found
+    return REFUSED, found[1] or "it does not catch up"
 
 
 def caught_up(net: RunningNetwork, node: int, others: list[int]) -> bool:

@@ -41,6 +41,7 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS, CREATOR_ADDRESS, D
 from liveledger.chain.contracts.manifest import CONTRACT_FLAGS
 from liveledger.chain.contracts.registry import name_word
 from liveledger.domain.hashing import keccak
+from liveledger.domain.waiting import wait_until
 from liveledger.node.binaries import find_engines
 from liveledger.node.genesis import execution_genesis
 from tests.support.free_port import free_port
@@ -198,13 +199,8 @@ class DevChain:
         return 6_900_000_000_000 + next(self._numbers)
 
     def _receipt(self, digest: str) -> dict[str, Any]:
-        deadline = clock.monotonic() + _WAIT_SECONDS
-        while clock.monotonic() < deadline:
-            receipt = self._receipt_if_there(digest)
-            if receipt is not None:
-                return receipt
-            clock.sleep(0.005)
-        raise TimeoutError(f"no receipt of {digest} within {_WAIT_SECONDS} s")
+        late = TimeoutError(f"no receipt of {digest} within {_WAIT_SECONDS} s")
+        return wait_until(lambda: self._receipt_if_there(digest), _WAIT_SECONDS, lambda: late, pause=0.005)
 
     def _receipt_if_there(self, digest: str) -> dict[str, Any] | None:
         try:
@@ -290,15 +286,18 @@ def _start(geth: Path, folder: Path, administrator: LocalAccount) -> tuple[subpr
 
 
 def _wait_until_ready(chain: DevChain, process: subprocess.Popen[bytes], folder: Path) -> None:
-    deadline = clock.monotonic() + _START_SECONDS
-    while clock.monotonic() < deadline and process.poll() is None:
-        try:
+    def late() -> Exception:
+        return RuntimeError(f"the development chain did not start: {(folder / 'log').read_text()[-2000:]}")
+
+    def answers() -> bool:
+        with contextlib.suppress(OSError):
             chain.rpc("eth_chainId")
-        except OSError:
-            clock.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"the development chain did not start: {(folder / 'log').read_text()[-2000:]}")
+            return True
+        if process.poll() is not None:
+            raise late()
+        return False
+
+    wait_until(answers, _START_SECONDS, late, pause=0.05)
 
 
 def _hex(data: bytes) -> str:

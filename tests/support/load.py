@@ -14,6 +14,7 @@ from liveledger.chain.movements.batching import MovementMessage
 from liveledger.chain.movements.posting import Poster
 from liveledger.chain.outbox.sender import Sender
 from liveledger.chain.rpc.transport import NodeUnreachable, RpcError
+from liveledger.domain.waiting import wait_until
 from tests.support.trading import Trading
 
 PAUSE_SECONDS = 0.25
@@ -78,18 +79,22 @@ class Load:
 
     def settle(self, ledger: Ledger, seconds: float = SETTLE_SECONDS) -> Poster:
         """Waits until all of it is final; returns the poster."""
-        poster, give_up = self.poster(ledger), time.monotonic() + seconds
-        while True:
+        poster = self.poster(ledger)
+        last = RpcError("nothing was asked yet")
+
+        def settled() -> bool:
+            nonlocal last
             try:
                 poster.wait(timeout=seconds)
             except RpcError as trouble:
                 # Right after its start geth still indexes its transactions.
                 self.away[f"while waiting: {trouble.message[:80]}"] += 1
-                if time.monotonic() > give_up:
-                    raise
-                time.sleep(1)
-            else:
-                return poster
+                last = trouble
+                return False
+            return True
+
+        wait_until(settled, seconds, lambda: last, pause=1.0)
+        return poster
 
 
 @contextlib.contextmanager

@@ -7,12 +7,12 @@ import os
 import pwd
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 
+from liveledger.domain.waiting import wait_until
 from tests.support.free_port import free_port
 
 USER = "bench"
@@ -64,13 +64,15 @@ def server(folder: Path) -> Iterator[int]:
 
 
 def _await(port: int) -> None:
-    give_up = time.monotonic() + 30
-    while True:
+    why: Exception = TimeoutError("PostgreSQL does not answer")
+
+    def answers() -> bool:
+        nonlocal why
         try:
             psycopg.connect(f"host=127.0.0.1 port={port} user={USER} dbname=postgres").close()
-        except psycopg.OperationalError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.2)
-        else:
-            return
+        except psycopg.OperationalError as error:
+            why = error
+            return False
+        return True
+
+    wait_until(answers, 30.0, lambda: why, pause=0.2)

@@ -24,7 +24,7 @@ from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.index.fsck import fsck
 from liveledger.prover.anchors import export_anchor
-from liveledger.prover.errors import ProofPending
+from liveledger.prover.pending import when_verifiable
 from liveledger.prover.prover import Prover
 from liveledger.verifier import Question, TrustAnchor, encode_bundle, verify
 from tests.support.load import RECEIVED, SOLD, Load, running
@@ -142,15 +142,12 @@ def opened(trading: Trading, node: int) -> Iterator[Ledger]:
 
 def prove(prover: Prover, question: Question, follow: Any) -> bytes:
     """The bundle, as soon as its block is verifiable."""
-    give_up = time.monotonic() + 60
-    while True:
+
+    def ask() -> bytes:
         follow()
-        try:
-            return encode_bundle(prover.prove(question))
-        except ProofPending as pending:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(pending.retry_after)
+        return encode_bundle(prover.prove(question))
+
+    return when_verifiable(ask)
 
 
 def assert_promises(world: World, *, node: int = 0) -> dict[str, int]:

@@ -54,7 +54,7 @@ LONGEST = (
     "tests/network/one",
     "tests/api/live",
     "tests/network/test_goods.py",
-    "tests/api/test_real.py",
+    "tests/api/real",
     "tests/index/test_follow.py",
     "tests/messages/test_real.py",
     "tests/house/test_bindings_fresh.py",

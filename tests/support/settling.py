@@ -37,12 +37,14 @@ from liveledger.domain.payloads import (
     terms_pages,
 )
 from liveledger.domain.typed_data import AgreementMessage, SessionMessage, digest, sign
+from liveledger.domain.waiting import wait_until
 from liveledger.rules.settlement.formula import SettlementResult, SkuFacts, settle
 from liveledger.services.members import Act, Call, OrganisationDraft, Registrar, SkuDraft
 from liveledger_oracles.common.reports import Feed, Observation, calldata
 from tests.support.trading import BRAND_GLN, Trading, message, now
 
 SKUS = MAX_PAGE_ROWS + 12
+_LATE_SECONDS = 120.0
 PAGES = 2
 BRAND_BPS = Bps(7000)
 DEPOSIT_FEN = 50_000_000
@@ -191,8 +193,9 @@ class Market:
 
     def wait_for(self, moment: int) -> None:
         """Waits until a final block has this time."""
-        while self.chain_time() < moment:
-            time.sleep(0.2)
+        late = AssertionError(f"no block has the time {moment}")
+        left = max(0.0, moment - time.time()) + _LATE_SECONDS
+        wait_until(lambda: self.chain_time() >= moment, left, lambda: late, pause=0.2)
 
     def chain_time(self) -> int:
         """Time of the newest final block."""

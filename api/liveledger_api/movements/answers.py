@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from liveledger.chain.movements.journal import MessageStatus
+from liveledger.chain.movements.records import MessageStatus
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes
 from liveledger.messages.movements import Message

@@ -7,7 +7,9 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from liveledger.chain.movements.batching import document_leaf
-from liveledger.chain.movements.journal import Journal, MessageStatus, RefusedMessage, lanes_of, refusals
+from liveledger.chain.movements.journal import Journal
+from liveledger.chain.movements.lanes import lanes_of, refusals
+from liveledger.chain.movements.records import MessageStatus, RefusedMessage
 from liveledger.chain.outbox.outbox import Outbox
 from liveledger.messages.movements import Message
 from liveledger_api.chain_access import ChainAccess

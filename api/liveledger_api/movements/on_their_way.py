@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from liveledger.chain.movements.journal import OWNER_BYTES, Journal
+from liveledger.chain.movements.journal import Journal
+from liveledger.chain.movements.records import OWNER_BYTES
 from liveledger.domain.movements import Movement, decode
 
 

@@ -226,41 +226,6 @@ MAX_PAUSED = 32
 ALLOWANCE_WEI = 1000000000000
 # Most top-ups of an organisation within a day (UTC) unless a vote set more: 37.5 GB of junk at most.
 TOP_UPS_A_DAY = 12
-
-
-class FeedKind(enum.IntEnum):
-    """Kinds of feed of the report hub; 0 is a feed that was never opened."""
-
-    FORECAST = 1
-    ALERT = 2
-    SENSOR_BATCH = 3
-
-
-class AlertLevel(enum.IntEnum):
-    """Levels of an alert."""
-
-    NOTICE = 1
-    WARNING = 2
-    CRITICAL = 3
-
-
-class SessionStatus(enum.IntEnum):
-    """Where a settlement session stands; 0 means that there is none."""
-
-    OPEN = 1
-    SETTLED = 2
-    VOID = 3
-
-
-class Standing(enum.IntEnum):
-    """Why an organisation has standing towards an item."""
-
-    NONE = 0
-    BRAND = 1
-    APPROVED = 2
-    AUTHORITY = 3
-
-
 # Most items of one event.
 MAX_ITEMS = 500
 # Most items of one event towards which its organisation has no standing.
@@ -277,54 +242,12 @@ WHOLE_BPS = 10000
 DEFAULT_MINT_FEN_A_DAY = 1000000000000
 # Seconds after a session's end from which on it may be given up unsettled: seven days.
 VOID_GRACE_SECONDS = 604800
-
-
-class Grade(enum.IntEnum):
-    """Grades of goods that came back."""
-
-    A = 1
-    B = 2
-    C = 3
-    D = 4
-
-
-class Disposition(enum.IntEnum):
-    """What becomes of returned goods; a grade's own disposition has its number."""
-
-    RESTOCK = 1
-    RESTOCK_DISCOUNTED = 2
-    SEND_BACK = 3
-    SCRAP = 4
-
-
-class ReturnAct(enum.IntEnum):
-    """What a leaf of a SKU's return stream says of its entries."""
-
-    GRADED = 1
-    CLOSED = 2
-
-
-# Most entries of one call.
-MAX_RETURN_ENTRIES = 256
-# Grade A keeps the whole value.
-KEPT_A_BPS = 10000
-# Grade B is sold at 20 % off; the pot bears the discount.
-KEPT_B_BPS = 8000
-# Grade C keeps nothing; the supplier bears it.
-KEPT_C_BPS = 0
-# Grade D keeps nothing; the pot bears it.
-KEPT_D_BPS = 0
-# Highest share of stock value in revenue at which a brand's purchasing is not frozen: 35 %.
-MAX_SHARE_BPS = 3500
-# Seconds for which what the auditors or the finance side reported stands against all others: 90 days.
-INDEPENDENT_SECONDS = 7776000
-# A report is on a year, whose length may be off by so much: 365 days, 5 days. The limit is one of a year.
-PERIOD_SECONDS = 31536000
-PERIOD_TOLERANCE_SECONDS = 432000
-# So long after the end of its period a report is stale: 100 days.
-STALE_SECONDS = 8640000
-# Least time between the ends of two reports on a brand by one organisation: a day.
-REPORT_SPACING_SECONDS = 86400
+# How far ahead a cut may lie: 400 days.
+MAX_CUT_AHEAD_SECONDS = 34560000
+# Most SKUs of one call.
+MAX_CUT_SKUS = 128
+# Most moments of a SKU that wait at a time.
+MAX_CUTS_WAITING = 7
 
 
 class AccuracyLevel(enum.IntEnum):
@@ -352,6 +275,32 @@ RECORD_SPACING_SECONDS = 3600
 RECORD_AGE_SECONDS = 34560000
 # So long after it was last raised an auditor lifts a finding by whatever it compared: 90 days.
 FINDING_SECONDS = 7776000
+# Highest share of stock value in revenue at which a brand's purchasing is not frozen: 35 %.
+MAX_SHARE_BPS = 3500
+# Seconds for which what the auditors or the finance side reported stands against all others: 90 days.
+INDEPENDENT_SECONDS = 7776000
+# A report is on a year, whose length may be off by so much: 365 days, 5 days. The limit is one of a year.
+PERIOD_SECONDS = 31536000
+PERIOD_TOLERANCE_SECONDS = 432000
+# So long after the end of its period a report is stale: 100 days.
+STALE_SECONDS = 8640000
+# Least time between the ends of two reports on a brand by one organisation: a day.
+REPORT_SPACING_SECONDS = 86400
+# Blocks of a batch: those from a multiple of it on.
+HASHES_A_BATCH = 1024
+# Headers that close a gap, in one call: what fits into a transaction of 128 KiB.
+HEADERS_A_CALL = 128
+# Blocks whose hashes EIP-2935's contract keeps.
+HISTORY_BLOCKS = 8191
+
+
+class Standing(enum.IntEnum):
+    """Why an organisation has standing towards an item."""
+
+    NONE = 0
+    BRAND = 1
+    APPROVED = 2
+    AUTHORITY = 3
 
 
 class SourceKind(enum.IntEnum):
@@ -404,15 +353,64 @@ MOST_SUPPLIER_SECONDS = 31536000
 # Shortest and longest time that levels count after they were set.
 LEAST_LEVEL_AGE_SECONDS = 3600
 MOST_LEVEL_AGE_SECONDS = 31536000
-# Blocks of a batch: those from a multiple of it on.
-HASHES_A_BATCH = 1024
-# Headers that close a gap, in one call: what fits into a transaction of 128 KiB.
-HEADERS_A_CALL = 128
-# Blocks whose hashes EIP-2935's contract keeps.
-HISTORY_BLOCKS = 8191
-# How far ahead a cut may lie: 400 days.
-MAX_CUT_AHEAD_SECONDS = 34560000
-# Most SKUs of one call.
-MAX_CUT_SKUS = 128
-# Most moments of a SKU that wait at a time.
-MAX_CUTS_WAITING = 7
+
+
+class FeedKind(enum.IntEnum):
+    """Kinds of feed of the report hub; 0 is a feed that was never opened."""
+
+    FORECAST = 1
+    ALERT = 2
+    SENSOR_BATCH = 3
+
+
+class AlertLevel(enum.IntEnum):
+    """Levels of an alert."""
+
+    NOTICE = 1
+    WARNING = 2
+    CRITICAL = 3
+
+
+class Grade(enum.IntEnum):
+    """Grades of goods that came back."""
+
+    A = 1
+    B = 2
+    C = 3
+    D = 4
+
+
+class Disposition(enum.IntEnum):
+    """What becomes of returned goods; a grade's own disposition has its number."""
+
+    RESTOCK = 1
+    RESTOCK_DISCOUNTED = 2
+    SEND_BACK = 3
+    SCRAP = 4
+
+
+class ReturnAct(enum.IntEnum):
+    """What a leaf of a SKU's return stream says of its entries."""
+
+    GRADED = 1
+    CLOSED = 2
+
+
+# Most entries of one call.
+MAX_RETURN_ENTRIES = 256
+# Grade A keeps the whole value.
+KEPT_A_BPS = 10000
+# Grade B is sold at 20 % off; the pot bears the discount.
+KEPT_B_BPS = 8000
+# Grade C keeps nothing; the supplier bears it.
+KEPT_C_BPS = 0
+# Grade D keeps nothing; the pot bears it.
+KEPT_D_BPS = 0
+
+
+class SessionStatus(enum.IntEnum):
+    """Where a settlement session stands; 0 means that there is none."""
+
+    OPEN = 1
+    SETTLED = 2
+    VOID = 3

@@ -115,26 +115,35 @@ def _await_end(home: LedgerHome, index: int, give_up: float) -> None:
 
 
 def _await_lock(home: LedgerHome, index: int, process: subprocess.Popen[bytes]) -> None:
-    while runstate.running_pid(home.node(index)) != process.pid:
+    def holds() -> bool:
         if process.poll() is not None:
             raise _start_failure(home, index, f"it ended with {process.returncode}")
-        time.sleep(_POLL_SECONDS)
+        return runstate.running_pid(home.node(index)) == process.pid
+
+    def late() -> Exception:
+        return _start_failure(home, index, f"its process {process.pid} did not take its lock")
+
+    wait_until(holds, START_SECONDS, late, pause=_POLL_SECONDS)
 
 
 def _has_block(home: LedgerHome, index: int, give_up: float) -> bool:
     """Waits for a node's first block; False when the node ended. Raises Unavailable at ``give_up``."""
     ports = home.node(index).ports()
-    while time.monotonic() < give_up:
+
+    def came_of_it() -> str | None:
+        phase = RunState.read(home.node(index)).phase
+        if phase == runstate.RUNNING and (consensus_status(ports) or {}).get("height", 0) == 0:
+            return None
+        return phase if phase in (runstate.RUNNING, runstate.FAILED, runstate.STOPPED) else None
+
+    def late() -> Exception:
         state = RunState.read(home.node(index))
-        if state.phase in (runstate.FAILED, runstate.STOPPED):
-            return False
-        if state.phase == runstate.RUNNING and (consensus_status(ports) or {}).get("height", 0) > 0:
-            return True
-        time.sleep(_POLL_SECONDS)
-    state = RunState.read(home.node(index))
-    waits = "it runs on and waits for the others: blocks need over two thirds of the power; see `node status`"
-    hint = state.hint or (waits if state.phase == runstate.RUNNING else "")
-    raise _start_failure(home, index, f"no block after {START_SECONDS:.0f} s ({state.phase} {state.reason})", hint)
+        waits = "it runs on and waits for the others: blocks need over two thirds of the power; see `node status`"
+        hint = state.hint or (waits if state.phase == runstate.RUNNING else "")
+        reason = f"no block after {START_SECONDS:.0f} s ({state.phase} {state.reason})"
+        return _start_failure(home, index, reason, hint)
+
+    return wait_until(came_of_it, give_up - time.monotonic(), late, pause=_POLL_SECONDS) == runstate.RUNNING
 
 
 def _failed_start(home: LedgerHome, index: int) -> Unavailable:

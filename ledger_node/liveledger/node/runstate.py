@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import signal
-import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from liveledger.domain.errors import ConfigurationError
+from liveledger.domain.file_locks import is_held, lock_now
 from liveledger.domain.home import NodeHome
-from liveledger.domain.waiting import comes_true
+from liveledger.domain.waiting import comes_true, wait_until
 
 STARTING = "starting"
 RUNNING = "running"
@@ -21,7 +21,7 @@ RESTARTING = "restarting"
 STOPPING = "stopping"
 STOPPED = "stopped"
 FAILED = "failed"
-_LOCK_ATTEMPTS = 20
+_LOCK_SECONDS = 0.4
 _LOCK_PAUSE_SECONDS = 0.02
 # Every pid has one width: a new one replaces an old one by a single write, and no reader sees a part of each.
 _PID_WIDTH = 10
@@ -68,14 +68,7 @@ class NodeLock:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         # Whoever looks whether the node runs holds the lock for an instant: only a lock that stays is a running node.
-        for attempt in range(_LOCK_ATTEMPTS):
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if attempt == _LOCK_ATTEMPTS - 1:
-                    raise self._taken() from None
-                time.sleep(_LOCK_PAUSE_SECONDS)
+        wait_until(partial(lock_now, self._file), _LOCK_SECONDS, self._taken, pause=_LOCK_PAUSE_SECONDS)
         line = f"{os.getpid():<{_PID_WIDTH}}\n".encode()
         os.pwrite(self._file, line, 0)
         os.ftruncate(self._file, len(line))
@@ -101,13 +94,9 @@ def running_pid(node: NodeHome) -> int | None:
     """Process id of the supervisor that holds the node's lock; None when nobody does."""
     try:
         with _pid_path(node).open() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return int(file.read().strip() or 0) or None
+            return int(file.read().strip() or 0) or None if is_held(file.fileno()) else None
     except (FileNotFoundError, ValueError):
         return None
-    return None
 
 
 def stop_node(node: NodeHome, *, patience: float) -> bool:

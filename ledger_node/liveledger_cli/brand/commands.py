@@ -8,15 +8,13 @@ import typer
 
 from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, QuietOption, find_home
 from liveledger_cli.common.listing import (
-    AllOption,
-    CsvOption,
     GlnOption,
-    LimitOption,
     Listing,
     StatusOption,
     show_list,
     show_one,
 )
+from liveledger_cli.common.option_groups import grouped
 
 NAMES = ("number", "status", "gln", "skus", "block", "name_commitment")
 
@@ -29,20 +27,15 @@ def brand() -> None:
 
 
 @brand_commands.command("list")
+@grouped
 def list_brands(
     status: StatusOption = None,
     gln: GlnOption = None,
-    limit: LimitOption = 100,
-    every: AllOption = False,
-    as_csv: CsvOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    *,
+    how: Listing,
 ) -> None:
     """List brands by number, with how many SKUs each has."""
-    how = Listing(limit, every, as_csv, as_json, quiet)
-    show_list(find_home(home, ledger), "/brands", NAMES, how, status=status, gln=gln)
+    show_list("/brands", NAMES, how, status=status, gln=gln)
 
 
 @brand_commands.command()

@@ -11,9 +11,19 @@ import typer
 from rich.cells import cell_len
 
 from liveledger.domain.errors import InvalidInput, Unavailable
-from liveledger.domain.home import LedgerHome
+from liveledger.domain.home import DEFAULT_LEDGER, LedgerHome
 from liveledger_cli.common.api_client import ApiClient
-from liveledger_cli.common.context import Output, field, messages
+from liveledger_cli.common.context import (
+    HomeOption,
+    JsonOption,
+    LedgerOption,
+    Output,
+    QuietOption,
+    field,
+    find_home,
+    messages,
+)
+from liveledger_cli.common.option_groups import option_group
 from liveledger_cli.common.progress import blocks_progress
 from liveledger_cli.common.verified_queries import as_asked
 
@@ -31,15 +41,17 @@ STOCK = (
 _NOT_VERIFIED = "not verified: a list is as the API's index has it, at block {}"
 
 
-@dataclass(frozen=True, slots=True)
+@option_group
 class Listing:
-    """How a list is printed: at most ``limit`` entries or ``every`` one, as JSON, as CSV or as a table."""
+    """Which ledger's list is printed, and how: at most ``limit`` entries or ``every`` one, as JSON, CSV or a table."""
 
-    limit: int = 100
-    every: bool = False
-    as_csv: bool = False
-    as_json: bool = False
-    quiet: bool = False
+    limit: LimitOption = 100
+    every: AllOption = False
+    as_csv: CsvOption = False
+    home: HomeOption = None
+    ledger: LedgerOption = DEFAULT_LEDGER
+    as_json: JsonOption = False
+    quiet: QuietOption = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,7 @@ class _Page:
     height: str
 
 
-def show_list(home: LedgerHome, path: str, names: Sequence[str], how: Listing, **query: Any) -> None:
+def show_list(path: str, names: Sequence[str], how: Listing, **query: Any) -> None:
     """Prints the entries of the list at ``path``; ``names`` are their members, in the order of the columns.
 
     ``query``: parameters of the address, of which those that are None are left out. Raises ApiRefusal, Unavailable,
@@ -58,7 +70,7 @@ def show_list(home: LedgerHome, path: str, names: Sequence[str], how: Listing, *
     if how.as_csv and how.as_json:
         raise InvalidInput("--json and --csv cannot both be printed", hint="choose one (LIVELEDGER_JSON is --json)")
     given = {name: str(value) for name, value in query.items() if value is not None}
-    pages = _pages(ApiClient(home), path, given, how)
+    pages = _pages(ApiClient(find_home(how.home, how.ledger)), path, given, how)
     last = _as_json(pages) if how.as_json else _as_csv(pages, names) if how.as_csv else _as_table(pages, names)
     if not how.quiet:
         messages.print(_NOT_VERIFIED.format(field(last.height)), markup=False)

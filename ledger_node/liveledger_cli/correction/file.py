@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from liveledger.chain.contracts.ledger import Ledger
-from liveledger.chain.movements.journal import Journal, lanes_of
+from liveledger.chain.movements.journal import Journal
+from liveledger.chain.movements.lanes import lanes_of
 from liveledger.chain.outbox.opening import open_outbox
 from liveledger.chain.outbox.outbox import Outbox
 from liveledger.domain.errors import InvalidInput, TooLarge

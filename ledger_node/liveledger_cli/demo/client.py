@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 from urllib.parse import quote
 
@@ -32,15 +31,17 @@ class ApiClient:
         Raises Unavailable when the server refuses, or does not have the proof in time.
         """
         asked: dict[str, str] = {**parameters, "proof": "bundle", "at_least": str(at_least)}
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
+        response = httpx.Response(httpx.codes.ACCEPTED)
+
+        def answered() -> bool:
+            nonlocal response
             response = self._http.get(path, params=asked)
-            if response.status_code == httpx.codes.OK:
-                return response.content
-            waiting = response.status_code in (httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE)
-            if not waiting or time.monotonic() > deadline:
-                raise _refused(path, response)
-            time.sleep(POLL_SECONDS)
+            return response.status_code not in (httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE)
+
+        wait_until(answered, PATIENCE_SECONDS, lambda: _refused(path, response), pause=POLL_SECONDS)
+        if response.status_code != httpx.codes.OK:
+            raise _refused(path, response)
+        return response.content
 
     def event_count(self, item: str) -> int:
         """How many events of an item there are so far, by whomever; without proof."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from liveledger.chain.rpc.connection import Connection
 from liveledger.prover.anchors import export_anchor
-from liveledger.prover.errors import ProofPending
+from liveledger.prover.pending import when_verifiable
 
 
 def trust_own_genesis(connection: Connection) -> str:
@@ -14,13 +12,7 @@ def trust_own_genesis(connection: Connection) -> str:
 
     Only for who made that genesis a moment ago, with keys made here: nobody else's word is in it. Waits for block 1.
     """
-    while True:
-        try:
-            anchor = export_anchor(connection, 0)
-        except ProofPending as pending:
-            time.sleep(pending.retry_after)
-        else:
-            break
+    anchor = when_verifiable(lambda: export_anchor(connection, 0))
     file = connection.home.trust
     file.write_bytes(anchor.emit())
     fingerprint = f"{anchor.fingerprint()}  height {anchor.height}"

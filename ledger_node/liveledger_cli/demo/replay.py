@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 
 from liveledger.bindings import stock_ledger
 from liveledger.chain.outbox.sender import Outcome
+from liveledger.domain.errors import Unavailable
 from liveledger.domain.hashing import keccak
 from liveledger.domain.movements import Kind, Movement
+from liveledger.domain.waiting import wait_until
 from liveledger_cli.demo.batches import Batch, Entry, document_leaf, make_batches, windows
 from liveledger_cli.demo.desk import Call, Desk
 from liveledger_cli.demo.prepare import Item
@@ -19,6 +21,7 @@ from liveledger_cli.demo.state import Run
 from liveledger_cli.demo.world import World
 
 FIRST_TOUCH_GAS = 70_000
+_INDEX_SECONDS = 600.0
 OPENING, ORDERS, SALES = "opening", "orders", "sales"
 
 
@@ -130,8 +133,8 @@ def replay(
         advance(batch.movements)
     last = max(outcome.block for outcome in outcomes)
     began = min(outcome.submitted_at for outcome in outcomes)
-    while indexed_height() < last:
-        time.sleep(0.02)
+    late = Unavailable(f"the index has not reached block {last}", hint="see `liveledger api status`")
+    wait_until(lambda: indexed_height() >= last, _INDEX_SECONDS, lambda: late, pause=0.02)
     return Throughput(
         movements=goods.movements,
         transactions=len(outcomes),

@@ -20,6 +20,7 @@ from liveledger.chain.rpc.transport import RpcError
 from liveledger.domain.errors import RuleViolation, Unavailable
 from liveledger.domain.payloads import ForecastPayload, forecast_pages, id_of, page_hashes, session_id
 from liveledger.domain.typed_data import SessionMessage, sign
+from liveledger.domain.waiting import wait_until
 from liveledger_cli.demo.agreement import Agreement
 from liveledger_cli.demo.desk import Call, Desk
 from liveledger_cli.demo.settings import DemoSettings
@@ -28,6 +29,7 @@ from liveledger_oracles.common.reports import Feed, Observation, submit
 
 ATTEMPTS = 5
 SETTLE_GAS = 12_000_000
+_LATE_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,10 @@ class Sessions:
         return self._desk.do("brand", acts, gas=SETTLE_GAS)
 
     def wait_for(self, moment: int) -> None:
-        """Waits until a final block has the time ``moment`` (Unix seconds)."""
-        while self.chain_time() < moment:
-            time.sleep(0.1)
+        """Waits until a final block has the time ``moment`` (Unix seconds). Raises Unavailable if none comes."""
+        late = Unavailable(f"no block has the time {moment}", hint="is the chain making blocks?")
+        left = max(0.0, moment - time.time()) + _LATE_SECONDS
+        wait_until(lambda: self.chain_time() >= moment, left, lambda: late)
 
     def chain_time(self) -> int:
         """Time of the newest final block."""

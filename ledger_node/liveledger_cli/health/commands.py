@@ -19,6 +19,7 @@ from liveledger_cli.common.context import (
     find_home,
     read_limited,
 )
+from liveledger_cli.common.option_groups import grouped, option_group
 from liveledger_cli.common.signing_accounts import PassphraseOption, use_passphrase_file
 from liveledger_cli.common.timestamps import unix_seconds
 from liveledger_cli.common.verified_queries import (
@@ -45,6 +46,30 @@ PricesOption = Annotated[
     Path | None, typer.Option(help="CSV: sku, unit_cost_fen, unit_revenue_fen[, category]; stays here", dir_okay=False)
 ]
 
+
+@option_group
+class Scope:
+    """Which goods and which time figures are of, by which prices, from which ledger."""
+
+    place: PlaceOption = None
+    sku: SkuOption = None
+    since: FromOption = None
+    until: ToOption = None
+    clock: ClockOption = "fact"
+    prices: PricesOption = None
+    home: HomeOption = None
+    ledger: LedgerOption = "main"
+    as_json: JsonOption = False
+
+    def fetch(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+        """The answer at ``path``. Raises InvalidInput for a GLN or a time that is none, ApiRefusal …"""
+        if self.place is not None:
+            gs1.gln(self.place)
+        given = {"place": self.place, "sku": self.sku, "from": _seconds(self.since), "to": _seconds(self.until)}
+        asked = {"clock": self.clock} | {name: value for name, value in given.items() if value is not None}
+        return fetch(ApiClient(find_home(self.home, self.ledger)), path, query | asked, self.prices)
+
+
 health_commands = typer.Typer(help="How well stock is kept, and the capital bound in it.", no_args_is_help=True)
 health_commands.command("report")(report)
 health_commands.command("check")(check)
@@ -57,46 +82,32 @@ def health(context: typer.Context, passphrase_file: PassphraseOption = None) -> 
 
 
 @health_commands.command()
+@grouped
 def stock(
     brand: BrandOption,
-    place: PlaceOption = None,
-    sku: SkuOption = None,
-    since: FromOption = None,
-    until: ToOption = None,
-    clock: ClockOption = "fact",
-    prices: PricesOption = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
+    *,
+    scope: Scope,
 ) -> None:
     """Show the figures of stock health, each with its inputs and the movements that it comes from (`--json`)."""
-    query = parameters(brand, place, sku, since, until, clock)
-    answer = fetch(ApiClient(find_home(home, ledger)), "/stock/health", query, prices)
-    Output(as_json).result(answer, _lines(answer))
+    answer = scope.fetch("/stock/health", {"brand": str(brand)})
+    Output(scope.as_json).result(answer, _lines(answer))
 
 
 @health_commands.command("heat-map")
+@grouped
 def heat_map(
     brand: BrandOption,
     by: Annotated[str, typer.Option(help="place, sku or category (needs --prices)")] = "place",
-    place: PlaceOption = None,
-    sku: SkuOption = None,
-    since: FromOption = None,
-    until: ToOption = None,
-    clock: ClockOption = "fact",
-    prices: PricesOption = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
+    *,
+    scope: Scope,
 ) -> None:
     """Show units sold and days out of stock by month (UTC), a row a place, a SKU or a category."""
-    query = parameters(brand, place, sku, since, until, clock) | {"by": by}
-    answer = fetch(ApiClient(find_home(home, ledger)), "/stock/heat-map", query, prices)
+    answer = scope.fetch("/stock/heat-map", {"brand": str(brand), "by": by})
     lines = ["  ".join((f"{'':<20}", *(f"{month:>14}" for month in answer["months"])))]
     for row in answer["rows"]:
         cells = zip(row["units_sold"], row["days_out_of_stock"], strict=True)
         lines.append("  ".join((f"{row['row']:<20}", *(f"{f'{sold} / {out}':>14}" for sold, out in cells))))
-    Output(as_json).result(answer, [*lines, "units sold / days out of stock"])
+    Output(scope.as_json).result(answer, [*lines, "units sold / days out of stock"])
 
 
 @health_commands.command()
@@ -123,16 +134,6 @@ def capital(
         lines = shown_capital(found.answer)
     Output(as_json).result(found.as_dict(), lines)
     tell(found, quiet=quiet)
-
-
-def parameters(
-    brand: int, place: str | None, sku: str | None, since: str | None, until: str | None, clock: str
-) -> dict[str, str]:
-    """The query of a scope and a period. Raises InvalidInput for a GLN or a time that is none."""
-    if place is not None:
-        gs1.gln(place)
-    given = {"place": place, "sku": sku, "from": _seconds(since), "to": _seconds(until)}
-    return {"brand": str(brand), "clock": clock} | {name: value for name, value in given.items() if value is not None}
 
 
 def fetch(client: ApiClient, path: str, query: dict[str, str], prices: Path | None) -> dict[str, Any]:

@@ -10,15 +10,13 @@ from liveledger_cli.common.api_client import segment
 from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, QuietOption, find_home
 from liveledger_cli.common.listing import (
     STOCK,
-    AllOption,
-    CsvOption,
     GlnOption,
-    LimitOption,
     Listing,
     StatusOption,
     show_list,
     show_one,
 )
+from liveledger_cli.common.option_groups import grouped
 
 NAMES = ("number", "gln", "status", "operator", "operator_gln", "block")
 
@@ -31,21 +29,16 @@ def location() -> None:
 
 
 @location_commands.command("list")
+@grouped
 def list_locations(
     operator: Annotated[int | None, typer.Option(min=1, help="Only of the organisation with this number")] = None,
     status: StatusOption = None,
     gln: GlnOption = None,
-    limit: LimitOption = 100,
-    every: AllOption = False,
-    as_csv: CsvOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    *,
+    how: Listing,
 ) -> None:
     """List locations by number."""
-    how = Listing(limit, every, as_csv, as_json, quiet)
-    show_list(find_home(home, ledger), "/locations", NAMES, how, operator=operator, status=status, gln=gln)
+    show_list("/locations", NAMES, how, operator=operator, status=status, gln=gln)
 
 
 @location_commands.command()
@@ -61,17 +54,12 @@ def show(
 
 
 @location_commands.command()
+@grouped
 def stock(
     gln: Annotated[str, typer.Argument(help="GLN of the location (13 digits)")],
     brand: Annotated[int | None, typer.Option(min=1, help="Only of the brand with this number")] = None,
-    limit: LimitOption = 100,
-    every: AllOption = False,
-    as_csv: CsvOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    *,
+    how: Listing,
 ) -> None:
     """List what a location holds, a line a SKU and lot; exit 3 when the ledger does not know it."""
-    how = Listing(limit, every, as_csv, as_json, quiet)
-    show_list(find_home(home, ledger), f"/locations/{segment(gln)}/stock", STOCK, how, brand=brand)
+    show_list(f"/locations/{segment(gln)}/stock", STOCK, how, brand=brand)

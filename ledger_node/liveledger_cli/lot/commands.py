@@ -7,14 +7,11 @@ from typing import Annotated
 import typer
 
 from liveledger_cli.common.api_client import segment
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, QuietOption, find_home
 from liveledger_cli.common.listing import (
-    AllOption,
-    CsvOption,
-    LimitOption,
     Listing,
     show_list,
 )
+from liveledger_cli.common.option_groups import grouped
 
 NAMES = ("brand", "sku", "lot", "code", "expiry", "block")
 
@@ -27,34 +24,24 @@ def lot() -> None:
 
 
 @lot_commands.command("list")
+@grouped
 def list_lots(
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand", min=1)],
     sku: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
     code: Annotated[str, typer.Option(help="What the lot's code begins with [all]", show_default=False)] = "",
-    limit: LimitOption = 100,
-    every: AllOption = False,
-    as_csv: CsvOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    *,
+    how: Listing,
 ) -> None:
     """List lots of a SKU by their codes; exit 3 when the ledger does not know the SKU."""
-    how = Listing(limit, every, as_csv, as_json, quiet)
-    show_list(find_home(home, ledger), f"/skus/{brand}/{segment(sku)}/lots", NAMES, how, code=code)
+    show_list(f"/skus/{brand}/{segment(sku)}/lots", NAMES, how, code=code)
 
 
 @lot_commands.command()
+@grouped
 def find(
     code: Annotated[str, typer.Argument(help="The whole code of the lot, as on the label (GS1 AI 10)")],
-    limit: LimitOption = 100,
-    every: AllOption = False,
-    as_csv: CsvOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    *,
+    how: Listing,
 ) -> None:
     """List the lots of all SKUs that have this code."""
-    how = Listing(limit, every, as_csv, as_json, quiet)
-    show_list(find_home(home, ledger), "/lots", NAMES, how, code=code)
+    show_list("/lots", NAMES, how, code=code)

@@ -8,15 +8,13 @@ import typer
 
 from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, QuietOption, find_home
 from liveledger_cli.common.listing import (
-    AllOption,
-    CsvOption,
     GlnOption,
-    LimitOption,
     Listing,
     StatusOption,
     show_list,
     show_one,
 )
+from liveledger_cli.common.option_groups import grouped
 
 NAMES = ("number", "kind", "status", "gln", "block", "name_commitment")
 
@@ -29,21 +27,16 @@ def organisation() -> None:
 
 
 @organisation_commands.command("list")
+@grouped
 def list_organisations(
     kind: Annotated[str | None, typer.Option(help="Only of this kind, like warehouse")] = None,
     status: StatusOption = None,
     gln: GlnOption = None,
-    limit: LimitOption = 100,
-    every: AllOption = False,
-    as_csv: CsvOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    *,
+    how: Listing,
 ) -> None:
     """List organisations by number."""
-    how = Listing(limit, every, as_csv, as_json, quiet)
-    show_list(find_home(home, ledger), "/organisations", NAMES, how, kind=kind, status=status, gln=gln)
+    show_list("/organisations", NAMES, how, kind=kind, status=status, gln=gln)
 
 
 @organisation_commands.command()

@@ -25,6 +25,7 @@ from liveledger_cli.common.context import (
     find_home,
     read_limited,
 )
+from liveledger_cli.common.option_groups import grouped, option_group
 from liveledger_cli.common.timestamps import utc_text
 from liveledger_cli.common.verified_queries import (
     MAX_AGE_SECONDS,
@@ -53,6 +54,32 @@ IdOption = Annotated[str | None, typer.Option("--id", help="Message id; the same
 AccountOption = Annotated[str | None, typer.Option(help="Label of the key that signs [the API's default]")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing")]
 
+
+@option_group
+class Handing:
+    """One entry in options, and how a message is handed in."""
+
+    brand: BrandOption = None
+    sku: SkuOption = None
+    lot: LotOption = None
+    place: PlaceOption = None
+    quantity: QuantityOption = None
+    letter: GradeOption = None
+    message_id: IdOption = None
+    account: AccountOption = None
+    dry_run: DryRunOption = False
+    home: HomeOption = None
+    ledger: LedgerOption = "main"
+    as_json: JsonOption = False
+
+    def send(self, act: str, file: Path | None) -> None:
+        """Hands in what the file or the options say, and prints the outcome. Raises InvalidInput, RuleViolation …"""
+        goods = {"brand": self.brand, "sku": self.sku, "lot": self.lot, "place": self.place}
+        message = _message(act, file, goods | {"quantity": self.quantity, "grade": self.letter}, self.message_id)
+        client = ApiClient(find_home(self.home, self.ledger))
+        _send(client, message, self.account, dry_run=self.dry_run, as_json=self.as_json)
+
+
 returns_commands = typer.Typer(
     help="Goods that came back: their grades and what becomes of them.", no_args_is_help=True
 )
@@ -64,47 +91,25 @@ def returns() -> None:
 
 
 @returns_commands.command()
+@grouped
 def grade(
     file: FileArgument = None,
-    brand: BrandOption = None,
-    sku: SkuOption = None,
-    lot: LotOption = None,
-    place: PlaceOption = None,
-    quantity: QuantityOption = None,
-    letter: GradeOption = None,
-    message_id: IdOption = None,
-    account: AccountOption = None,
-    dry_run: DryRunOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
+    *,
+    how: Handing,
 ) -> None:
     """Grade held goods: A as new, B opened, C defective, D worthless; all entries or none."""
-    entry = {"brand": brand, "sku": sku, "lot": lot, "place": place, "quantity": quantity, "grade": letter}
-    message = _message("grade", file, entry, message_id)
-    _send(ApiClient(find_home(home, ledger)), message, account, dry_run=dry_run, as_json=as_json)
+    how.send("grade", file)
 
 
 @returns_commands.command()
+@grouped
 def close(
     file: FileArgument = None,
-    brand: BrandOption = None,
-    sku: SkuOption = None,
-    lot: LotOption = None,
-    place: PlaceOption = None,
-    quantity: QuantityOption = None,
-    letter: GradeOption = None,
-    message_id: IdOption = None,
-    account: AccountOption = None,
-    dry_run: DryRunOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
+    *,
+    how: Handing,
 ) -> None:
     """Say that gradings were carried out: the movements are posted (`returns movements`, `movement post`)."""
-    entry = {"brand": brand, "sku": sku, "lot": lot, "place": place, "quantity": quantity, "grade": letter}
-    message = _message("close", file, entry, message_id)
-    _send(ApiClient(find_home(home, ledger)), message, account, dry_run=dry_run, as_json=as_json)
+    how.send("close", file)
 
 
 @returns_commands.command()

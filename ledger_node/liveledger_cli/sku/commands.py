@@ -42,6 +42,7 @@ from liveledger_cli.common.context import (
 )
 from liveledger_cli.common.message_files import MessageFile, read_file, record
 from liveledger_cli.common.message_sending import telling
+from liveledger_cli.common.option_groups import grouped, option_group
 from liveledger_cli.common.read_back import require
 from liveledger_cli.common.signing_accounts import PassphraseOption, accounts_of, use_passphrase_file
 from liveledger_cli.common.table_options import EncodingOption, IgnoreOption, MapOption, SetOption, TableOptions
@@ -71,6 +72,29 @@ _SKUS_AT_A_TIME, _LOTS_AT_A_TIME = 3_000, 300
 
 _Draft = TypeVar("_Draft")
 
+
+@option_group
+class Registering:
+    """How a file of goods is read and registered: its columns, what is checked, in whose name."""
+
+    map_file: MapOption = None
+    encoding: EncodingOption = None
+    constants: SetOption = None
+    ignore: IgnoreOption = False
+    dry_run: DryRunOption = False
+    look_alike: LookAlikeOption = False
+    home: HomeOption = None
+    ledger: LedgerOption = "main"
+    node: NodeOption = 0
+    label: AsOption = BRAND
+    as_json: JsonOption = False
+    quiet: QuietOption = False
+
+    def table(self, names: Sequence[str]) -> TableOptions:
+        """How a table with these fields is read."""
+        return TableOptions(names, self.map_file, self.encoding, self.constants or (), self.ignore)
+
+
 sku_commands = typer.Typer(help="A brand's goods: SKUs and their lots.", no_args_is_help=True)
 
 
@@ -85,75 +109,57 @@ def sku(context: typer.Context, passphrase_file: PassphraseOption = None) -> Non
 
 
 @sku_commands.command()
+@grouped
 def add(
     file: FileArgument = None,
     code: Annotated[str | None, typer.Option(help="One SKU: the brand's code of it")] = None,
     gtin: Annotated[str | None, typer.Option(help="One SKU: its GTIN [none]")] = None,
     unit: Annotated[str | None, typer.Option(help="One SKU: unit that it is counted in, like KGM [EA]")] = None,
-    map_file: MapOption = None,
-    encoding: EncodingOption = None,
-    constants: SetOption = None,
-    ignore: IgnoreOption = False,
-    dry_run: DryRunOption = False,
-    look_alike: LookAlikeOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    label: AsOption = BRAND,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    *,
+    how: Registering,
 ) -> None:
     """Register SKUs of this organisation, which is a brand, from a file with the columns code, gtin and unit."""
-    options = TableOptions(SKU_FIELDS, map_file, encoding, constants or (), ignore)
-    with telling(quiet=quiet):
+    options = how.table(SKU_FIELDS)
+    with telling(quiet=how.quiet):
         records = read_skus(_chosen(file, {"code": code, "gtin": gtin, "unit": unit}, options))
-        with _desk(home, ledger, node, label) as (opened, sender):
+        with _desk(how.home, how.ledger, how.node, how.label) as (opened, sender):
             brand = acting_for(sender, Role.REGISTER_SKUS)
             require_brand(opened, brand)
             fresh = new_skus(opened, brand, records)
-            if fresh and not look_alike:
+            if fresh and not how.look_alike:
                 require_distinct_skus(records, fresh, _registered(opened, brand))
             register = partial(Registrar(sender).register_skus, opened.manifest.address(stock_ledger.NAME), brand)
-            _in_parts([] if dry_run else fresh, _SKUS_AT_A_TIME, register, quiet=quiet)
-            _require_there(fresh, [] if dry_run else new_skus(opened, brand, records))
-            if not dry_run:
+            _in_parts([] if how.dry_run else fresh, _SKUS_AT_A_TIME, register, quiet=how.quiet)
+            _require_there(fresh, [] if how.dry_run else new_skus(opened, brand, records))
+            if not how.dry_run:
                 _claim_gtins(opened, sender, brand, {one.draft.code: one.draft.gtin for one in records})
-    _say(as_json, brand, len(fresh), len(records), dry_run=dry_run)
+    _say(how.as_json, brand, len(fresh), len(records), dry_run=how.dry_run)
 
 
 @sku_commands.command()
+@grouped
 def lots(
     brand: BrandArgument,
     file: FileArgument = None,
     sku_code: Annotated[str | None, typer.Option("--sku", help="One lot: the brand's code of its SKU")] = None,
     lot: Annotated[str | None, typer.Option(help="One lot: its code as on the label (GS1 AI 10)")] = None,
     expiry: Annotated[str | None, typer.Option(help="One lot: its expiry as YYYY-MM-DD [none]")] = None,
-    map_file: MapOption = None,
-    encoding: EncodingOption = None,
-    constants: SetOption = None,
-    ignore: IgnoreOption = False,
-    dry_run: DryRunOption = False,
-    look_alike: LookAlikeOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    label: AsOption = BRAND,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    *,
+    how: Registering,
 ) -> None:
     """Register lots of a brand's SKUs, by the brand or who it approved: columns sku, lot and expiry (YYYY-MM-DD)."""
-    options = TableOptions(LOT_FIELDS, map_file, encoding, constants or (), ignore)
-    with telling(quiet=quiet):
+    options = how.table(LOT_FIELDS)
+    with telling(quiet=how.quiet):
         records = read_lots(_chosen(file, {"sku": sku_code, "lot": lot, "expiry": expiry}, options))
-        with _desk(home, ledger, node, label) as (opened, sender):
+        with _desk(how.home, how.ledger, how.node, how.label) as (opened, sender):
             _require_approved(opened, brand, acting_for(sender, Role.REGISTER_SKUS))
             fresh = sorted(new_lots(opened, brand, records), key=lambda draft: draft.sku)
-            if fresh and not look_alike:
+            if fresh and not how.look_alike:
                 require_distinct_lots(records, fresh, _registered(opened, brand))
             register = partial(Registrar(sender).register_lots, opened.manifest.address(stock_ledger.NAME), brand)
-            _in_parts([] if dry_run else fresh, _LOTS_AT_A_TIME, register, quiet=quiet)
-            _require_there(fresh, [] if dry_run else new_lots(opened, brand, records))
-    _say(as_json, brand, len(fresh), len(records), dry_run=dry_run)
+            _in_parts([] if how.dry_run else fresh, _LOTS_AT_A_TIME, register, quiet=how.quiet)
+            _require_there(fresh, [] if how.dry_run else new_lots(opened, brand, records))
+    _say(how.as_json, brand, len(fresh), len(records), dry_run=how.dry_run)
 
 
 @sku_commands.command()

@@ -7,27 +7,22 @@ from typing import Annotated
 import typer
 
 from liveledger.domain.errors import InvalidInput
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, QuietOption, find_home
-from liveledger_cli.common.listing import AllOption, CsvOption, LimitOption, Listing, show_list
+from liveledger_cli.common.listing import Listing, show_list
+from liveledger_cli.common.option_groups import grouped
 
 NAMES = ("sku", "brand", "code", "gtin", "unit", "block")
 
 
+@grouped
 def list_skus(
     brand: Annotated[int | None, typer.Argument(help="Organisation number of the brand", min=1)] = None,
     code: Annotated[str | None, typer.Option(help="What the SKU's code begins with")] = None,
     gtin: Annotated[str | None, typer.Option(help="SKUs of all brands that were registered with this GTIN")] = None,
-    limit: LimitOption = 100,
-    every: AllOption = False,
-    as_csv: CsvOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    *,
+    how: Listing,
 ) -> None:
     """List SKUs of a brand by their codes, or SKUs of all brands by their GTIN; exit 3 when there is no such brand."""
     if (brand is None) == (gtin is None) or (code is not None and brand is None):
         raise InvalidInput("name a brand, or a GTIN", hint="`sku list 1 --code TEA`, `sku list --gtin GTIN`")
-    how = Listing(limit, every, as_csv, as_json, quiet)
     path = "/skus" if brand is None else f"/brands/{brand}/skus"
-    show_list(find_home(home, ledger), path, NAMES, how, code=code, gtin=gtin)
+    show_list(path, NAMES, how, code=code, gtin=gtin)

@@ -7,32 +7,24 @@ from typing import Annotated
 import typer
 
 from liveledger_cli.common.api_client import segment
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, QuietOption, find_home
 from liveledger_cli.common.listing import (
     STOCK,
-    AllOption,
-    CsvOption,
-    LimitOption,
     Listing,
     show_list,
 )
+from liveledger_cli.common.option_groups import grouped
 
 
+@grouped
 def list_stock(
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand", min=1)],
     sku: Annotated[str | None, typer.Argument(help="The brand's code of a SKU [all]")] = None,
-    limit: LimitOption = 100,
-    every: AllOption = False,
-    as_csv: CsvOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    *,
+    how: Listing,
 ) -> None:
     """List what there is of a brand's goods, a line a SKU, lot and location; exit 3 when it is not known.
 
     `stock show` checks one SKU at one location against this home's trust anchor.
     """
-    how = Listing(limit, every, as_csv, as_json, quiet)
     path = f"/brands/{brand}/stock" if sku is None else f"/skus/{brand}/{segment(sku)}/stock"
-    show_list(find_home(home, ledger), path, STOCK, how)
+    show_list(path, STOCK, how)

@@ -9,9 +9,11 @@ import typer
 from liveledger.domain.errors import NotFound
 from liveledger_cli.common.api_client import segment
 from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger_cli.common.option_groups import grouped, option_group
 from liveledger_cli.common.timestamps import utc_text
 from liveledger_cli.common.verified_queries import (
     MAX_AGE_SECONDS,
+    Checked,
     How,
     MaxAgeOption,
     ProofOption,
@@ -25,60 +27,68 @@ FirstOption = Annotated[int | None, typer.Option("--first", min=0, help="Number 
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Most entries")]
 
 
+@option_group
+class PageAsked:
+    """Which page of a list, of which ledger, with which proof, and how it is printed."""
+
+    first: FirstOption = None
+    limit: LimitOption = 100
+    home: HomeOption = None
+    ledger: LedgerOption = "main"
+    proof: ProofOption = None
+    unverified: UnverifiedOption = False
+    max_age: MaxAgeOption = MAX_AGE_SECONDS
+    as_json: JsonOption = False
+    quiet: QuietOption = False
+
+    def ask(self, path: str, view: str, named: dict[str, str]) -> Checked:
+        """The page of the list at ``path``, verified as `ask_page` does it."""
+        how = How(self.proof, self.unverified, self.max_age)
+        return ask_page(find_home(self.home, self.ledger), path, view, named, (self.first, self.limit), how)
+
+
+@grouped
 def movements(
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand")],
     sku: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
-    first: FirstOption = None,
-    limit: LimitOption = 100,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    proof: ProofOption = None,
-    unverified: UnverifiedOption = False,
-    max_age: MaxAgeOption = MAX_AGE_SECONDS,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    *,
+    page: PageAsked,
 ) -> None:
     """List movements of a SKU in the order of the ledger; verified complete against the trust anchor.
 
     Exit 3 when the ledger does not know the SKU.
     """
-    where, named = find_home(home, ledger), {"brand": str(brand), "sku": sku}
+    named = {"brand": str(brand), "sku": sku}
     path = f"/stock/{brand}/{segment(sku)}/movements"
-    found = ask_page(where, path, "sku-movements/3", named, (first, limit), How(proof, unverified, max_age))
+    found = page.ask(path, "sku-movements/3", named)
     with as_asked():
         lines = [_movement(entry) for entry in found.answer["movements"]]
         known = found.answer["known_sku"]
     none = "no movements" if known else "the ledger does not know this SKU"
-    Output(as_json).result(found.as_dict(), lines or none)
-    tell(found, quiet=quiet)
+    Output(page.as_json).result(found.as_dict(), lines or none)
+    tell(found, quiet=page.quiet)
     if not known:
         raise typer.Exit(NotFound.exit_code)
 
 
+@grouped
 def batches(
     poster: Annotated[str, typer.Argument(help="Address of the account that posted (0x and 40 hex digits)")],
     lane: Annotated[int, typer.Argument(help="Its lane", min=0)],
-    first: FirstOption = None,
-    limit: LimitOption = 100,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    proof: ProofOption = None,
-    unverified: UnverifiedOption = False,
-    max_age: MaxAgeOption = MAX_AGE_SECONDS,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    *,
+    page: PageAsked,
 ) -> None:
     """List batches that an account posted on a lane; verified complete against the trust anchor.
 
     Exit 3 when it posted nothing there.
     """
-    where, named = find_home(home, ledger), {"poster": poster.lower(), "lane": str(lane)}
+    named = {"poster": poster.lower(), "lane": str(lane)}
     path = f"/batches/{segment(poster.lower())}/{lane}"
-    found = ask_page(where, path, "poster-batches/1", named, (first, limit), How(proof, unverified, max_age))
+    found = page.ask(path, "poster-batches/1", named)
     with as_asked():
         lines = [_batch(entry) for entry in found.answer["batches"]]
-    Output(as_json).result(found.as_dict(), lines or "no batches")
-    tell(found, quiet=quiet)
+    Output(page.as_json).result(found.as_dict(), lines or "no batches")
+    tell(found, quiet=page.quiet)
     if found.answer["count"] == "0":
         raise typer.Exit(NotFound.exit_code)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from liveledger.chain.accounts.accounts import load_account
 from liveledger.chain.outbox.opening import open_outbox
 from liveledger.chain.outbox.sender import Sender
+from liveledger.domain.waiting import wait_until
 from liveledger_api.capture.service import Behaviour, CaptureService
 from liveledger_api.chain_access import ChainAccess
 from liveledger_api.epcis.contexts import STANDARD_CONTEXT
@@ -76,10 +76,10 @@ def test_every_example_is_anchored_on_a_real_chain(
         capture = CaptureService(store, EventService(store, chain), max_events=100)
         job = capture.accept(path.read_bytes(), "operator", Behaviour.ROLLBACK)
         runs.append((path, capture, Anchoring(store, chain), job))
-    deadline = time.monotonic() + 200
     waiting = runs
-    while waiting:
-        assert time.monotonic() < deadline, [path.name for path, *_ in waiting]
+
+    def anchored() -> bool:
+        nonlocal waiting
         for _, capture, anchoring, _ in waiting:
             capture.work_off()
             anchoring.submit_received()
@@ -87,7 +87,9 @@ def test_every_example_is_anchored_on_a_real_chain(
         for _, _, anchoring, _ in waiting:
             anchoring.record_final()
         waiting = [run for run in waiting if not _is_anchored(run[1], run[3], run[0])]
-        time.sleep(0.2)
+        return not waiting
+
+    wait_until(anchored, 200.0, lambda: AssertionError([path.name for path, *_ in waiting]), pause=0.2)
     outbox.close()
 
 

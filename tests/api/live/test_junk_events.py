@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import time
+from functools import partial
 from urllib.parse import quote
 
 import pytest
@@ -64,13 +63,15 @@ def junk(api: RunningApi, account: LocalAccount) -> None:
     for nonce in range(JUNK):
         data = provenance.Anchor(keccak(nonce.to_bytes(8)), bytes(32), [key.gtin], [key.uri]).calldata()
         raw = sign(account, evm_chain_id=chain, nonce=nonce, target=target, data=data, gas=GAS, fees=fees).raw
-        for pause in itertools.chain((0.05,), itertools.repeat(0.5)):
-            answer = api.net.try_rpc("eth_sendRawTransaction", hex_bytes(raw))
-            if "result" in answer:
-                break
-            assert "waiting" in answer["error"]["message"], answer  # its share of what waits
-            time.sleep(pause)
+        eventually(f"room for number {nonce}", partial(taken, api, raw), 600.0)
     eventually("all of it is in blocks", lambda: sent(api, account) == JUNK, 600.0)
+
+
+def taken(api: RunningApi, raw: bytes) -> bool:
+    """Whether the node takes a transaction now, rather than has its sender's share of what waits full."""
+    answer = api.net.try_rpc("eth_sendRawTransaction", hex_bytes(raw))
+    assert "result" in answer or "waiting" in answer["error"]["message"], answer
+    return "result" in answer
 
 
 def sent(api: RunningApi, account: LocalAccount) -> int:

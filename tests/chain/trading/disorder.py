@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from liveledger.chain.outbox.opening import open_outbox
 from liveledger.chain.outbox.sender import Sender
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.movements import Kind, Movement
+from liveledger.domain.waiting import wait_until
 from liveledger.rules.stock_state import RULES
 
 FACT_TIME = 1_700_000_000
@@ -106,9 +106,12 @@ def main() -> None:
         poster.post(deliveries[:size], park=True)
         del deliveries[:size]
         poster.pump()
-    while poster.newest_open() is not None or poster.parked():
+
+    def done() -> bool:
         poster.pump()
-        time.sleep(0.05)
+        return poster.newest_open() is None and not poster.parked()
+
+    wait_until(done, 600.0, lambda: TimeoutError("movements wait still"), pause=0.05)
     sys.stdout.write("done\n")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from liveledger.chain.movements import posting
+from liveledger.chain.movements import forming
 from liveledger.domain.movements import Kind, Movement
 from tests.support.trading import Trading, message, now
 
@@ -52,7 +52,7 @@ def test_reservations_have_gas_for_words_that_are_there(trading: Trading) -> Non
 def test_a_batch_that_runs_out_of_gas_is_signed_anew_with_more(
     trading: Trading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posting, "GAS_MARGIN_PERCENT", 25)
+    monkeypatch.setattr(forming, "GAS_MARGIN_PERCENT", 25)
     poster, skus = trading.poster(SPLIT), trading.new_skus("OUT-0", "OUT-1", "OUT-2")
     names = [f"out-{number}" for number in range(30)]
     poster.post([trading.receive(name, skus[number % 3], 1) for number, name in enumerate(names)])

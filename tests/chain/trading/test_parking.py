@@ -9,15 +9,17 @@ from dataclasses import replace
 
 import pytest
 
-from liveledger.chain.movements import posting
+from liveledger.chain.movements import recovery
 from liveledger.chain.movements.batching import MovementMessage
-from liveledger.chain.movements.journal import MessageStatus
+from liveledger.chain.movements.message_forms import read_messages
 from liveledger.chain.movements.posting import Offered, Poster
+from liveledger.chain.movements.records import MessageStatus
 from liveledger.chain.outbox.sender import Sender
 from liveledger.chain.rpc import finality
 from liveledger.chain.rpc.finality import ChainBehind
 from liveledger.domain.errors import RuleViolation
 from liveledger.domain.movements import Kind, Movement
+from liveledger.domain.waiting import wait_until
 from tests.support.network import eventually
 from tests.support.trading import Trading, message, now
 
@@ -50,11 +52,13 @@ def status(poster: Poster, name: str) -> MessageStatus:
 
 def settle(poster: Poster, name: str) -> MessageStatus:
     """The message's status once it is final or refused."""
-    give_up = time.monotonic() + 60
-    while not (status(poster, name).block or status(poster, name).refusal):
-        assert time.monotonic() < give_up, status(poster, name)
+
+    def settled() -> bool:
         poster.pump()
-        time.sleep(0.05)
+        found = status(poster, name)
+        return bool(found.block or found.refusal)
+
+    wait_until(settled, 60.0, lambda: AssertionError(status(poster, name)), pause=0.05)
     return status(poster, name)
 
 
@@ -118,8 +122,8 @@ def test_what_is_parked_after_its_sku_was_looked_at_is_looked_at_too(trading: Tr
     goods.post([trading.receive("some", sku, 5)])
     goods.wait()
     look(poster)
-    names, movements = posting._read([sale])
-    with poster._writing():
+    names, movements = read_messages([sale])
+    with poster._lane.writing():
         poster._acknowledge(names, movements, early, None)
     assert status(poster, "little").parked is not None
     assert settle(poster, "little").refusal is None
@@ -128,7 +132,7 @@ def test_what_is_parked_after_its_sku_was_looked_at_is_looked_at_too(trading: Tr
 
 def look(poster: Poster) -> None:
     """A step in which parked messages are looked at."""
-    time.sleep(posting._LOOK_SECONDS)
+    time.sleep(recovery.LOOK_SECONDS)
     poster.pump()
 
 

@@ -14,7 +14,8 @@ from liveledger.chain.accounts.accounts import address_of, load_or_create_accoun
 from liveledger.chain.contracts.ledger import final_height
 from liveledger.chain.contracts.names import LedgerNames
 from liveledger.chain.movements.batching import Movements, post_call
-from liveledger.chain.movements.posting import LaneTaken, Poster
+from liveledger.chain.movements.posting import Poster
+from liveledger.chain.movements.recovery import LaneTaken
 from liveledger.chain.movements.stock_contract import StockContract
 from liveledger.chain.outbox.outbox import KeyReused
 from liveledger.chain.outbox.sender import Request, Sender

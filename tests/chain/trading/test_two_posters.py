@@ -11,8 +11,8 @@ import pytest
 from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import Role
 from liveledger.chain.accounts.accounts import load_or_create_account
-from liveledger.chain.movements.journal import MessageStatus
 from liveledger.chain.movements.posting import Offered, Poster
+from liveledger.chain.movements.records import MessageStatus
 from liveledger.chain.outbox.sender import Outcome, Sender
 from liveledger.chain.rpc.finality import final_height
 from liveledger.rules.stock_state import lanes_of

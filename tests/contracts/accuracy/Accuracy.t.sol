@@ -3,7 +3,8 @@ pragma solidity 0.8.36;
 
 import {IAccuracy} from "../../../contracts/interfaces/IAccuracy.sol";
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
-import {AccuracyLimits, OrganisationKind, Role, RuleFamily} from "../../../contracts/lib/Constants.sol";
+import {AccuracyLimits} from "../../../contracts/accuracy/Constants.sol";
+import {OrganisationKind, Role, RuleFamily} from "../../../contracts/lib/Constants.sol";
 import {Streams} from "../../../contracts/lib/Streams.sol";
 import {AccuracyTest} from "./AccuracyTest.sol";
 

@@ -2,7 +2,8 @@
 pragma solidity 0.8.36;
 
 import {IAccuracy} from "../../../contracts/interfaces/IAccuracy.sol";
-import {AccuracyLimits, OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
+import {AccuracyLimits} from "../../../contracts/accuracy/Constants.sol";
+import {OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
 import {AccuracyTest} from "./AccuracyTest.sol";
 
 /// @notice What one record may not do: lift what more evidence raised, or fill the list.

@@ -63,19 +63,8 @@ abstract contract AccuracyTest is MoneyTest {
     function _refuse(address sender, IAccuracy.Comparison memory c, bytes memory reason) internal {
         (uint256 word, uint256 head) = (accuracy.wordOf(place), accuracy.streamWord(_stream()));
         uint256 finding = accuracy.findingOf(place);
-        CHEATS.prank(sender);
         CHEATS.expectRevert(reason);
-        accuracy.record(
-            c.place,
-            c.asOf,
-            c.atBlock,
-            c.skus,
-            c.skusMatching,
-            c.ledgerUnits,
-            c.snapshotUnits,
-            c.differenceUnits,
-            c.snapshotRoot
-        );
+        _send(sender, c);
         require(accuracy.wordOf(place) == word && accuracy.streamWord(_stream()) == head, "nothing was written");
         require(accuracy.findingOf(place) == finding, "nor the finding");
     }

@@ -8,7 +8,8 @@ import {IDirectory} from "../../../contracts/interfaces/IDirectory.sol";
 import {IGovernance} from "../../../contracts/interfaces/IGovernance.sol";
 import {IReportHub} from "../../../contracts/interfaces/IReportHub.sol";
 import {IValidators} from "../../../contracts/interfaces/IValidators.sol";
-import {ContractFlag, FeedKind, Fixed, ProposalStatus, Role, RuleFamily, Status} from "../../../contracts/lib/Constants.sol";
+import {ContractFlag, Fixed, ProposalStatus, Role, RuleFamily, Status} from "../../../contracts/lib/Constants.sol";
+import {FeedKind} from "../../../contracts/reports/Constants.sol";
 import {GovernedTest} from "./GovernedTest.sol";
 
 /// @notice What votes and organisations cannot do, however many agree.

@@ -72,31 +72,11 @@ abstract contract GovernedTest is MoneyTest {
                 type(uint256).max
             )
         );
-        return _sign(_keyOf(applicant, power), keccak256(abi.encodePacked(hex"1901", _consortiumDomain(), hash)));
+        return _sign(_keyOf(applicant, power), _typedDigest("LiveLedger Consortium", address(consortium), hash));
     }
 
     function _possession(uint256 key, address account, uint16 organisation) internal view returns (bytes memory) {
-        bytes32 hash = keccak256(
-            abi.encode(
-                keccak256("AccountPossession(address account,uint16 organisation,uint256 deadline)"),
-                account,
-                organisation,
-                type(uint256).max
-            )
-        );
-        return _sign(key, keccak256(abi.encodePacked(hex"1901", _consortiumDomain(), hash)));
-    }
-
-    function _consortiumDomain() private view returns (bytes32) {
-        return keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("LiveLedger Consortium"),
-                keccak256("1"),
-                block.chainid,
-                address(consortium)
-            )
-        );
+        return _possession(key, account, organisation, type(uint256).max);
     }
 
     function _propose(uint256 founder, bytes memory data) internal returns (uint256 id) {

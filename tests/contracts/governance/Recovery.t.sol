@@ -170,15 +170,6 @@ contract RecoveryTest is GovernedTest {
                 type(uint256).max
             )
         );
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("LiveLedger Recovery"),
-                keccak256("1"),
-                block.chainid,
-                address(recovery)
-            )
-        );
-        return _sign(key, keccak256(abi.encodePacked(hex"1901", domain, hash)));
+        return _sign(key, _typedDigest("LiveLedger Recovery", address(recovery), hash));
     }
 }

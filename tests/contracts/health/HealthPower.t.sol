@@ -2,7 +2,7 @@
 pragma solidity 0.8.36;
 
 import {IStockHealth} from "../../../contracts/interfaces/IStockHealth.sol";
-import {HealthLimits} from "../../../contracts/lib/Constants.sol";
+import {HealthLimits} from "../../../contracts/health/Constants.sol";
 import {HealthTest} from "./HealthTest.sol";
 
 /// @notice What one side may not do: shut another out, or lift what another found.

@@ -51,28 +51,6 @@ abstract contract HealthTest is ContractTest {
         _account(0xd6, otherBrand, Role.REPORT);
     }
 
-    function _account(uint256 key, uint16 org, uint32 roles) internal {
-        bytes32 hash = keccak256(
-            abi.encode(
-                keccak256("AccountPossession(address account,uint16 organisation,uint256 deadline)"),
-                CHEATS.addr(key),
-                org,
-                type(uint256).max
-            )
-        );
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("LiveLedger Consortium"),
-                keccak256("1"),
-                block.chainid,
-                address(consortium)
-            )
-        );
-        (uint8 v, bytes32 r, bytes32 s) = CHEATS.sign(key, keccak256(abi.encodePacked(hex"1901", domain, hash)));
-        consortium.registerAccount(org, CHEATS.addr(key), roles, type(uint256).max, abi.encodePacked(r, s, v));
-    }
-
     /// @dev Reports a year that ends now.
     function _report(address reporter, uint64 stockValueFen, uint64 revenueFen) internal {
         uint32 periodTo = uint32(time);

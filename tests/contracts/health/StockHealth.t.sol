@@ -3,7 +3,8 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {IStockHealth} from "../../../contracts/interfaces/IStockHealth.sol";
-import {HealthLimits, OrganisationKind, Role, RuleFamily, Status} from "../../../contracts/lib/Constants.sol";
+import {HealthLimits} from "../../../contracts/health/Constants.sol";
+import {OrganisationKind, Role, RuleFamily, Status} from "../../../contracts/lib/Constants.sol";
 import {HealthTest} from "./HealthTest.sol";
 
 /// @notice Who may report, what is stale, and what freezes a brand's purchasing.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {HealthLimits} from "../../../contracts/lib/Constants.sol";
+import {HealthLimits} from "../../../contracts/health/Constants.sol";
 import {HealthTest} from "./HealthTest.sol";
 
 /// @notice Reports at random, by the brand and by independent organisations, with days in between.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {Grade, ReturnValues} from "../../../contracts/lib/Constants.sol";
+import {Grade, ReturnValues} from "../../../contracts/returns/Constants.sol";
 import {VectorsTest} from "../VectorsTest.sol";
 
 /// @notice What a grade keeps of the value of goods; no contract computes with it yet.

@@ -41,16 +41,7 @@ contract AgreementsTest is MoneyTest {
                 agreement.deadline
             )
         );
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("LiveLedger Settlement"),
-                keccak256("1"),
-                block.chainid,
-                address(settlement)
-            )
-        );
-        require(keccak256(abi.encodePacked(hex"1901", domain, hash)) == id, "EIP-712");
+        require(_typedDigest("LiveLedger Settlement", address(settlement), hash) == id, "EIP-712");
     }
 
     function testReplayIsRefused() public {

@@ -115,28 +115,6 @@ abstract contract MoneyTest is ContractTest {
         revert("no such rank");
     }
 
-    function _account(uint256 key, uint16 org, uint32 roles) internal {
-        bytes32 hash = keccak256(
-            abi.encode(
-                keccak256("AccountPossession(address account,uint16 organisation,uint256 deadline)"),
-                CHEATS.addr(key),
-                org,
-                type(uint256).max
-            )
-        );
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("LiveLedger Consortium"),
-                keccak256("1"),
-                block.chainid,
-                address(consortium)
-            )
-        );
-        bytes memory signature = _sign(key, keccak256(abi.encodePacked(hex"1901", domain, hash)));
-        consortium.registerAccount(org, CHEATS.addr(key), roles, type(uint256).max, signature);
-    }
-
     function _nextGln() internal returns (uint64) {
         uint64 body = ++_gln / 10 * 10;
         _gln += 9;
@@ -147,11 +125,6 @@ abstract contract MoneyTest is ContractTest {
             rest /= 10;
         }
         return body + uint64((10 - sum % 10) % 10);
-    }
-
-    function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
-        (uint8 v, bytes32 r, bytes32 s) = CHEATS.sign(key, digest);
-        return abi.encodePacked(r, s, v);
     }
 
     // --- stock ---------------------------------------------------------------------------------------------------

@@ -3,21 +3,13 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {IProvenance} from "../../../contracts/interfaces/IProvenance.sol";
-import {MoneyLimits, OrganisationKind, Role, Standing} from "../../../contracts/lib/Constants.sol";
+import {MoneyLimits, OrganisationKind, Role} from "../../../contracts/lib/Constants.sol";
+import {Standing} from "../../../contracts/provenance/Constants.sol";
 import {Streams} from "../../../contracts/lib/Streams.sol";
-import {MoneyTest} from "./MoneyTest.sol";
+import {AnchoringTest} from "./AnchoringTest.sol";
 
 /// @notice Anchors: once, under each item, corrected by declaration only, and nobody in another's stream.
-contract ProvenanceTest is MoneyTest {
-    bytes32 internal constant EVENT = "event";
-    bytes32 internal constant CORRECTION = "correction";
-    uint64 internal constant GTIN = 9521234567899;
-
-    function setUp() public override {
-        super.setUp();
-        _list("Provenance", 2, address(provenance), 0);
-    }
-
+contract ProvenanceTest is AnchoringTest {
     function testAReplacedOneTakesNoEvent() public {
         (uint64[] memory gtins, bytes32[] memory uris) = _items(GTIN, 1);
         _anchor(brandAccount, EVENT, 0, gtins, uris);
@@ -172,89 +164,6 @@ contract ProvenanceTest is MoneyTest {
         return actor == 3 ? 0 : actor;
     }
 
-    function testClaims() public {
-        uint32 sku = _claim(GTIN);
-        require(provenance.claimsOf(GTIN) == brand, "the first");
-        _claims(brandAccount, sku);
-        require(provenance.claimsOf(GTIN) == brand, "once");
-        uint32 bare = _skuWith(brandAccount, "bare", 0);
-        _refuseClaim(brandAccount, bare, abi.encodeWithSelector(IProvenance.ProvenanceNoGtin.selector, 0, bare));
-        _refuseClaim(brandAccount, sku + 7, abi.encodeWithSelector(IProvenance.ProvenanceNoGtin.selector, 0, sku + 7));
-        (uint16 rival, address account) = _rival(0xf1);
-        _refuseClaim(account, sku, abi.encodeWithSelector(IProvenance.ProvenanceNoGtin.selector, 0, sku));
-        uint32 own = _skuWith(account, "own", GTIN);
-        CHEATS.expectEmit(true, true, true, true);
-        emit IProvenance.GtinClaimed(GTIN, rival, 1);
-        _claims(account, own);
-        require(provenance.claimsOf(GTIN) == (uint256(rival) << 16 | brand), "rival claims are shown");
-        CHEATS.prank(clerk);
-        CHEATS.expectRevert(
-            abi.encodeWithSelector(IConsortium.ConsortiumMissingRole.selector, clerk, Role.REGISTER_SKUS)
-        );
-        provenance.claim(_one(sku));
-        CHEATS.prank(brandAccount);
-        CHEATS.expectRevert(
-            abi.encodeWithSelector(IProvenance.ProvenanceItemCount.selector, 0, MoneyLimits.MAX_ITEMS)
-        );
-        provenance.claim(new uint32[](0));
-    }
-
-    function testARivalTakesNothing() public {
-        (uint16 rival, address account) = _rival(0xf1);
-        _claims(account, _skuWith(account, "own", GTIN));
-        _claim(GTIN);
-        (uint64[] memory gtins, bytes32[] memory uris) = _items(GTIN, 1);
-        _anchor(brandAccount, EVENT, 0, gtins, uris);
-        _anchor(account, EVENT, 0, gtins, uris);
-        require(uint64(provenance.streamWord(_stream(brand, GTIN, uris[0]))) == 1, "the brand's");
-        require(uint64(provenance.streamWord(_stream(rival, GTIN, uris[0]))) == 1, "the rival's");
-        consortium.approveOperator(brand, supplier, true);
-        _capturer(supplierAccount);
-        _anchor(supplierAccount, EVENT, 0, gtins, uris);
-        require(uint64(provenance.streamWord(_stream(brand, GTIN, uris[0]))) == 2, "with the brand that approved it");
-    }
-
-    function testSixteenClaims() public {
-        for (uint256 i = 0; i < 16; ++i) {
-            (, address account) = _rival(0x2000 + i);
-            _claims(account, _skuWith(account, "own", GTIN));
-        }
-        uint32 sku = _skuWith(brandAccount, "full", GTIN);
-        _refuseClaim(brandAccount, sku, abi.encodeWithSelector(IProvenance.ProvenanceClaimsFull.selector, 0, GTIN));
-    }
-
-    /// @dev Whatever is put first: the same brands, the others in the order that they had.
-    function testPreferring(uint256 count, uint256 place) public {
-        count = 1 + count % 16;
-        place = place % count;
-        uint16[16] memory brands;
-        for (uint256 i = 0; i < count; ++i) {
-            address account;
-            (brands[i], account) = _rival(0x3000 + i);
-            _claims(account, _skuWith(account, "own", GTIN));
-        }
-        uint256 expected = brands[place];
-        uint256 behind = 1;
-        for (uint256 i = 0; i < count; ++i) {
-            if (i != place) expected |= uint256(brands[i]) << behind++ * 16;
-        }
-        provenance.prefer(GTIN, brands[place]);
-        require(provenance.claimsOf(GTIN) == expected, "one first, the others as they were");
-    }
-
-    function testOnlyTheAdministratorPrefers() public {
-        _claim(GTIN);
-        CHEATS.prank(brandAccount);
-        CHEATS.expectRevert(
-            abi.encodeWithSelector(IProvenance.ProvenanceNotAdministrator.selector, brandAccount)
-        );
-        provenance.prefer(GTIN, brand);
-        CHEATS.expectRevert(
-            abi.encodeWithSelector(IProvenance.ProvenanceNotClaimed.selector, GTIN, supplier)
-        );
-        provenance.prefer(GTIN, supplier);
-    }
-
     function testCorrectionJoinsTheSameStreams() public {
         _claim(GTIN);
         (uint64[] memory gtins, bytes32[] memory uris) = _items(GTIN, 2);
@@ -390,80 +299,11 @@ contract ProvenanceTest is MoneyTest {
         return uint256(org) + uint256(kind) * 65536 + uint256(owner) * 2 ** 24 + uint256(why) * 2 ** 40;
     }
 
-    function _item(uint64 gtin, bytes32 uri) private pure returns (bytes32) {
-        return keccak256(abi.encode(gtin, uri));
-    }
-
-    function _stream(uint16 owner, uint64 gtin, bytes32 uri) private pure returns (bytes32) {
-        return keccak256(abi.encode(owner, _item(gtin, uri)));
-    }
-
-    function _items(uint64 gtin, uint256 count) private pure returns (uint64[] memory gtins, bytes32[] memory uris) {
-        gtins = new uint64[](count);
-        uris = new bytes32[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            gtins[i] = gtin;
-            uris[i] = bytes32(type(uint256).max - count + i);
-        }
-    }
-
-    function _one(uint32 sku) private pure returns (uint32[] memory skus) {
-        skus = new uint32[](1);
-        skus[0] = sku;
-    }
-
-    /// @dev Registers a SKU with this GTIN for the account's brand.
-    function _skuWith(address account, string memory code, uint64 gtin) private returns (uint32) {
-        string[] memory codes = new string[](1);
-        uint64[] memory gtins = new uint64[](1);
-        (codes[0], gtins[0]) = (code, gtin);
-        CHEATS.prank(account);
-        return stock.registerSkus(codes, gtins, new uint8[](1));
-    }
-
-    function _claims(address account, uint32 sku) private {
-        CHEATS.prank(account);
-        provenance.claim(_one(sku));
-    }
-
-    function _refuseClaim(address account, uint32 sku, bytes memory reason) private {
-        CHEATS.prank(account);
-        CHEATS.expectRevert(reason);
-        provenance.claim(_one(sku));
-    }
-
-    /// @dev The usual brand claims a GTIN.
-    function _claim(uint64 gtin) private returns (uint32 sku) {
-        sku = _skuWith(brandAccount, "claimed", gtin);
-        _claims(brandAccount, sku);
-    }
-
-    function _rival(uint256 key) private returns (uint16 org, address account) {
-        org = consortium.registerOrganisation(OrganisationKind.BRAND, _nextGln(), 0);
-        _account(key, org, Role.CAPTURE_EVENTS | Role.REGISTER_SKUS);
-        account = CHEATS.addr(key);
-    }
-
-    function _capturer(address account) private {
-        consortium.setAccount(account, 1, Role.CAPTURE_EVENTS);
-    }
-
     function _gasOf(uint64[] memory gtins, bytes32[] memory uris) private returns (uint256) {
         CHEATS.prank(brandAccount);
         uint256 before = gasleft();
         provenance.anchor(EVENT, 0, gtins, uris);
         return before - gasleft();
-    }
-
-    function _anchor(
-        address account,
-        bytes32 eventHash,
-        bytes32 corrects,
-        uint64[] memory gtins,
-        bytes32[] memory uris
-    ) private {
-        CHEATS.prank(account);
-        provenance.anchor(eventHash, corrects, gtins, uris);
     }
 
     function _refuseOrder(uint64[] memory gtins, bytes32[] memory uris, uint256 index) private {

@@ -3,7 +3,8 @@ pragma solidity 0.8.36;
 
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {IReportHub} from "../../../contracts/interfaces/IReportHub.sol";
-import {FeedKind, Role} from "../../../contracts/lib/Constants.sol";
+import {Role} from "../../../contracts/lib/Constants.sol";
+import {FeedKind} from "../../../contracts/reports/Constants.sol";
 import {MoneyTest} from "./MoneyTest.sol";
 
 /// @notice Reports: two of three sign, strictly next, in time, in the form of their kind.

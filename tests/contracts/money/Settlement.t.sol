@@ -5,7 +5,9 @@ import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {IReportHub} from "../../../contracts/interfaces/IReportHub.sol";
 import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
 import {IStockCuts} from "../../../contracts/interfaces/IStockCuts.sol";
-import {FeedKind, MoneyLimits, Role, SessionStatus} from "../../../contracts/lib/Constants.sol";
+import {MoneyLimits, Role} from "../../../contracts/lib/Constants.sol";
+import {FeedKind} from "../../../contracts/reports/Constants.sol";
+import {SessionStatus} from "../../../contracts/settlement/Constants.sol";
 import {SettlingTest} from "./SettlingTest.sol";
 
 /// @notice A session from agreement to payment, and what it refuses on the way.
@@ -150,17 +152,8 @@ contract SettlementTest is SettlingTest {
                 END
             )
         );
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("LiveLedger Settlement"),
-                keccak256("1"),
-                block.chainid,
-                address(settlement)
-            )
-        );
         bytes32 digest = settlement.sessionDigestOf(agreementId, FEED, BEGIN, END);
-        require(keccak256(abi.encodePacked(hex"1901", domain, hash)) == digest, "EIP-712");
+        require(_typedDigest("LiveLedger Settlement", address(settlement), hash) == digest, "EIP-712");
     }
 
     function testNoForecastCannotBeInvented() public {
@@ -376,69 +369,5 @@ contract SettlementTest is SettlingTest {
             abi.encodePacked(sku, uint64(1), sku, uint64(1)),
             abi.encodeWithSelector(ISettlement.SettlementSkusNotAscending.selector, 1, sku)
         );
-    }
-
-    function testDueIsPaidLater() public {
-        _fund(agreementId, 50_000);
-        _prepare(900);
-        _trade(1000, 720, 20);
-        _settle(900);
-        require(settlement.sessionOf(sessionId).dueFen == 25_000, "what the escrow did not reach for");
-        CHEATS.prank(brandAccount);
-        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementEscrowEmpty.selector, agreementId));
-        settlement.payDue(sessionId);
-        _fund(agreementId, 30_000);
-        CHEATS.prank(supplierAccount);
-        CHEATS.expectRevert(
-            abi.encodeWithSelector(ISettlement.SettlementEscrowNeeded.selector, agreementId, 30_000, 5_000)
-        );
-        settlement.withdraw(agreementId, 30_000);
-        CHEATS.prank(clerk);
-        require(settlement.payDue(sessionId) == 25_000, "paid");
-        require(token.balanceOf(brandAccount) == 75_000, "the whole share");
-        CHEATS.prank(brandAccount);
-        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementNothingDue.selector, sessionId));
-        settlement.payDue(sessionId);
-        CHEATS.prank(supplierAccount);
-        settlement.withdraw(agreementId, 5_000);
-    }
-
-    function testSuspendedPayeeDoesNotHoldTheSettlementUp() public {
-        _fund(agreementId, 100_000);
-        _prepare(900);
-        _trade(1000, 720, 20);
-        consortium.setAccount(brandAccount, 2, 0);
-        CHEATS.warp(END);
-        bytes memory forecasts = abi.encodePacked(uint64(900));
-        CHEATS.prank(supplierAccount);
-        settlement.settlePage(sessionId, 0, rows, forecasts, _pages(forecasts));
-        require(settlement.sessionOf(sessionId).dueFen == 75_000, "stays due");
-        CHEATS.prank(supplierAccount);
-        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementNoPayee.selector, agreementId));
-        settlement.payDue(sessionId);
-        consortium.setAccount(clerk, 1, 8);
-        CHEATS.prank(clerk);
-        settlement.payDue(sessionId);
-        require(token.balanceOf(clerk) == 75_000, "another signer of the brand collects");
-    }
-
-    function testEscrowIsLockedWhileASessionIsOpen() public {
-        _fund(agreementId, 1000);
-        _open();
-        CHEATS.startPrank(supplierAccount);
-        CHEATS.expectRevert(abi.encodeWithSelector(ISettlement.SettlementEscrowNeeded.selector, agreementId, 1, 0));
-        settlement.withdraw(agreementId, 1);
-    }
-
-    function testEscrowIsTheSuppliers() public {
-        CHEATS.startPrank(brandAccount);
-        CHEATS.expectRevert(
-            abi.encodeWithSelector(ISettlement.SettlementNotAParty.selector, agreementId, brandAccount)
-        );
-        settlement.deposit(agreementId, 1);
-        CHEATS.expectRevert(
-            abi.encodeWithSelector(ISettlement.SettlementNotAParty.selector, agreementId, brandAccount)
-        );
-        settlement.withdraw(agreementId, 1);
     }
 }

@@ -2,7 +2,8 @@
 pragma solidity 0.8.36;
 
 import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
-import {FeedKind, SessionStatus} from "../../../contracts/lib/Constants.sol";
+import {FeedKind} from "../../../contracts/reports/Constants.sol";
+import {SessionStatus} from "../../../contracts/settlement/Constants.sol";
 import {Shares} from "../../../contracts/settlement/Shares.sol";
 import {MoneyTest} from "./MoneyTest.sol";
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.36;
 
 import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
-import {FeedKind} from "../../../contracts/lib/Constants.sol";
+import {FeedKind} from "../../../contracts/reports/Constants.sol";
 import {MoneyTest} from "./MoneyTest.sol";
 
 /// @notice An agreement, its feed and the steps of a session.

@@ -2,7 +2,8 @@
 pragma solidity 0.8.36;
 
 import {IBlockHashes} from "../../../contracts/interfaces/IBlockHashes.sol";
-import {Fixed, PastLimits} from "../../../contracts/lib/Constants.sol";
+import {Fixed} from "../../../contracts/lib/Constants.sol";
+import {PastLimits} from "../../../contracts/past/Constants.sol";
 import {ContractTest, IVersioned} from "../ContractTest.sol";
 
 /// @notice Batches come from what the chain keeps, or from headers that lead back from it, and from nothing else.

@@ -175,31 +175,6 @@ contract ConsortiumTest is MoneyTest {
         require(consortium.administrator() == outsider, "handed over");
     }
 
-    function _possession(uint256 key, address account, uint16 organisation, uint256 deadline)
-        private
-        view
-        returns (bytes memory)
-    {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("LiveLedger Consortium"),
-                keccak256("1"),
-                block.chainid,
-                address(consortium)
-            )
-        );
-        bytes32 hash = keccak256(
-            abi.encode(
-                keccak256("AccountPossession(address account,uint16 organisation,uint256 deadline)"),
-                account,
-                organisation,
-                deadline
-            )
-        );
-        return _sign(key, keccak256(abi.encodePacked(hex"1901", domain, hash)));
-    }
-
     function _refused(
         uint16 organisation,
         address account,

@@ -31,6 +31,7 @@ from liveledger.index.database import sqlite_engine
 from liveledger.index.follower import Index
 from liveledger.prover.anchors import export_anchor
 from liveledger.prover.errors import NothingToProve, ProofPending
+from liveledger.prover.pending import when_verifiable
 from liveledger.prover.prover import Prover
 from liveledger.services.deployment import ADMINISTRATOR, deploy
 from liveledger.services.members import OrganisationDraft, Registrar, SkuDraft
@@ -69,12 +70,12 @@ class Scene:
     def prove(self, view: str, **options: Any) -> tuple[Question, bytes]:
         """The bundle, as soon as its block is verifiable."""
         question = Question.parse({"view": view, "parameters": self.questions[view]})
-        while True:
+
+        def ask() -> bytes:
             self.index.catch_up()
-            try:
-                return question, encode_bundle(self.prover.prove(question, **options))
-            except ProofPending as pending:
-                time.sleep(pending.retry_after)
+            return encode_bundle(self.prover.prove(question, **options))
+
+        return question, when_verifiable(ask)
 
 
 @pytest.fixture(scope="module")

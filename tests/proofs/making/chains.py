@@ -15,9 +15,10 @@ from liveledger.verifier import Question, encode_bundle, layout
 from liveledger.verifier.views.movement import BATCH_POSTED
 from tests.proofs import scenario
 from tests.proofs.scenario import QUESTIONS, Case
+from tests.simulators.chain import ADDRESSES, CODE, POSTER
 from tests.simulators.consensus import Signer
 from tests.simulators.execution import Sent
-from tests.simulators.ledger import ADDRESSES, CODE, POSTER, SimulatedLedger
+from tests.simulators.ledger import SimulatedLedger
 from tests.simulators.tries import keccak, rlp
 
 RETURNS_QUESTION = {"brand": "7", "sku": CODE}

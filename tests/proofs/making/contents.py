@@ -28,7 +28,8 @@ from tests.proofs.scenario import (
     ITEM,
     Case,
 )
-from tests.simulators.ledger import CODE, PLACE, PLACE_GLN, POSTER, SKU, SimulatedLedger
+from tests.simulators.chain import CODE, PLACE, PLACE_GLN, POSTER, SKU
+from tests.simulators.ledger import SimulatedLedger
 
 GOODS = {"brand": "7", "sku": CODE}
 

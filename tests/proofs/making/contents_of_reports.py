@@ -22,7 +22,7 @@ from tests.proofs.scenario import (
     capital_entry,
     capital_words,
 )
-from tests.simulators.ledger import BRAND, PLACE, PLACE_GLN, SKU, Row
+from tests.simulators.chain import BRAND, PLACE, PLACE_GLN, SKU, Row
 from tests.simulators.tries import keccak
 
 

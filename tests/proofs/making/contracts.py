@@ -11,7 +11,7 @@ from tests.proofs.making.chains import ALL_QUESTIONS, alone, ask, closed, fresh,
 from tests.proofs.making.evidence import Change, edited, section_of
 from tests.proofs.making.form import Vectors
 from tests.proofs.scenario import Case
-from tests.simulators.ledger import ADDRESSES
+from tests.simulators.chain import ADDRESSES
 from tests.simulators.tries import Trie, keccak, rlp
 
 

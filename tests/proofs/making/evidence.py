@@ -13,7 +13,7 @@ from tests.proofs.making import chains
 from tests.proofs.making.chains import ALL_QUESTIONS, alone, ask, closed, crowded, goods, lone, usual
 from tests.proofs.making.form import Vectors
 from tests.proofs.scenario import Case
-from tests.simulators.ledger import PLACE_GLN
+from tests.simulators.chain import PLACE_GLN
 from tests.simulators.tries import Trie, keccak, rlp
 
 Change = Callable[[dict[str, Any]], Any]

@@ -13,7 +13,8 @@ from tests.proofs.making.chains import ALL_QUESTIONS, RETURNS_QUESTION, alone, a
 from tests.proofs.making.contents import unproven
 from tests.proofs.making.form import Vectors
 from tests.proofs.scenario import AUDITOR, FINANCE, OWN, Case, report_sided, sided_words
-from tests.simulators.ledger import BRAND, PLACE, PLACE_GLN, SimulatedLedger
+from tests.simulators.chain import BRAND, PLACE, PLACE_GLN
+from tests.simulators.ledger import SimulatedLedger
 
 CAPITAL, COMPARED = {"brand": str(BRAND)}, {"place": str(PLACE_GLN)}
 FIRST = {"first": "0", "limit": "1"}

@@ -17,7 +17,8 @@ from tests.proofs.making.contents import unproven
 from tests.proofs.making.evidence import edited, section_of
 from tests.proofs.making.form import Vectors
 from tests.proofs.scenario import HEX_POSTER, LOT, Case
-from tests.simulators.ledger import ADDRESSES, CODE, PLACE, PLACE_GLN, SKU, SimulatedLedger
+from tests.simulators.chain import ADDRESSES, CODE, PLACE, PLACE_GLN, SKU
+from tests.simulators.ledger import SimulatedLedger
 
 NEXT = bytes.fromhex("5e" * 20)
 ELSEWHERE = bytes.fromhex("5f" * 20)

@@ -9,7 +9,7 @@ from liveledger.domain.errors import InvalidInput
 from liveledger.verifier import Question, Refusal, TrustAnchor
 from tests.proofs import scenario
 from tests.proofs.making.chains import ALL_QUESTIONS, alone, lone
-from tests.simulators.ledger import CODE, PLACE_GLN
+from tests.simulators.chain import CODE, PLACE_GLN
 
 STOCK = {"brand": "7", "sku": CODE, "place": str(PLACE_GLN)}
 MOVEMENT = {"poster": "0x" + "aa" * 20, "lane": "0", "sequence": "0", "index": "0"}

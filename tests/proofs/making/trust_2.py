@@ -13,7 +13,8 @@ from tests.proofs.making.chains import ALL_QUESTIONS, ask, closed, fresh, lone, 
 from tests.proofs.making.evidence import edited, section_of
 from tests.proofs.making.form import Vectors
 from tests.proofs.scenario import ACTS, Case
-from tests.simulators.ledger import ADDRESSES, SimulatedLedger
+from tests.simulators.chain import ADDRESSES
+from tests.simulators.ledger import SimulatedLedger
 
 VIEWS = ("stock/2", "acts/1", "sku-returns/1", "place-accuracy/1", "item-events/1", "raw-storage/1")
 STOCK, WORDS = ALL_QUESTIONS["stock/2"], "versions"

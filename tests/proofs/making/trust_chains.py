@@ -15,8 +15,9 @@ from liveledger.prover.trust_chains import make_chain
 from liveledger.verifier import Refusal
 from liveledger.verifier.commit import LightBlock
 from liveledger.verifier.trust_chain import GenesisCode, check_chain
+from tests.simulators.chain import EVM_CHAIN_ID
 from tests.simulators.consensus import Signer
-from tests.simulators.ledger import EVM_CHAIN_ID, SimulatedLedger
+from tests.simulators.ledger import SimulatedLedger
 
 DAY = 86_400
 Chain = dict[str, Any]

@@ -14,7 +14,7 @@ from tests.proofs.making import chains
 from tests.proofs.making.chains import ALL_QUESTIONS, alone, ask, changing, closed, crowded, fresh, usual
 from tests.proofs.making.form import Vectors
 from tests.proofs.scenario import AGREEMENT, DEVICE, FEED, HEX_POSTER, SENSOR_FEED, capital_entry, capital_words
-from tests.simulators.ledger import CODE, PLACE_GLN, POSTER, SKU
+from tests.simulators.chain import CODE, PLACE_GLN, POSTER, SKU
 from tests.simulators.tries import keccak
 
 GOODS = {"brand": "7", "sku": CODE}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from liveledger.bindings import codec, consortium, directory, validators
 from liveledger.bindings.constants import (
@@ -34,6 +35,7 @@ from liveledger.consensus.verdicts import Verdicts
 from liveledger.domain.hashing import address_word, mapping_slot, uint_word
 from tests.unit.consensus.test_payload import example
 
+T = TypeVar("T")
 GENESIS = Head(0, b"\xaa" * 32, 1_000)
 KEY = b"\x01" * 32
 OTHER_KEY = b"\x02" * 32
@@ -219,3 +221,8 @@ def application(engine: Any, clock: Clock, folder: Path, suspects: set[bytes] | 
         suspects=known,
         verdicts=Verdicts(folder / "verdicts.json"),
     )
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Carries it out, for 20 seconds at most."""
+    return asyncio.run(asyncio.wait_for(work, 20))

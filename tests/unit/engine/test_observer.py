@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import httpx
@@ -13,6 +12,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from liveledger.domain.home import LedgerHome, NodeHome
+from liveledger.domain.waiting import comes_true
 from liveledger.node import cometbft, processes
 from liveledger.node.node_metrics import NodeMetrics
 from liveledger.node.observer import Observer
@@ -93,9 +93,7 @@ def test_engines_are_found_by_name_among_the_children(tmp_path: Path) -> None:
     program.symlink_to("/bin/sleep")
     with subprocess.Popen([str(program), "600"]) as child:
         try:
-            give_up = time.monotonic() + 20
-            while "cometbft" not in processes.engine_pids(os.getpid()) and time.monotonic() < give_up:
-                time.sleep(0.01)
+            assert comes_true(lambda: "cometbft" in processes.engine_pids(os.getpid()), 20.0, pause=0.01)
             assert processes.engine_pids(os.getpid())["cometbft"] == child.pid
         finally:
             child.kill()

@@ -8,11 +8,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from liveledger.domain.waiting import comes_true
 from liveledger.node.process import ChildProcess
 from tests.support.network import alive
 
@@ -87,7 +87,4 @@ def test_a_killed_supervisor_leaves_no_orphan() -> None:
         child = int(supervisor.stderr.readline())
         assert alive(child)
         os.kill(supervisor.pid, signal.SIGKILL)
-    give_up = time.monotonic() + 20
-    while alive(child):
-        assert time.monotonic() < give_up
-        time.sleep(0.05)
+    assert comes_true(lambda: not alive(child), 20.0, pause=0.05)

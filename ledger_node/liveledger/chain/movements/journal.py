@@ -8,106 +8,21 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liveledger.chain.movements.batching import Movements
+from liveledger.chain.movements.lanes import in_parts, marks
 from liveledger.chain.movements.message_store import Arrivals
-from liveledger.chain.outbox.outbox import KeyReused, Outbox, State
-from liveledger.domain.movements import LOT_BYTES
+from liveledger.chain.movements.records import LiveBatch, MessageStatus, Parked, Waiting, waiting_of
+from liveledger.chain.outbox.outbox import KeyReused, Outbox
 
-OWNER_BYTES = 4 + LOT_BYTES
-_IDS_A_QUERY = 1_000
 _MEMBER = np.dtype("<u8")
 # Batches that are looked at together from the newest one back.
 _A_LOOK = 64
 _ENDLESS = (1 << 63) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class LiveBatch:
-    """A batch that stands for its sequence number now: its entry's state and status, the ids of its messages."""
-
-    entry: int
-    sequence: int
-    state: int
-    status: int | None
-    first: int
-    last: int
-
-    @property
-    def open(self) -> bool:
-        """Whether it is not carried out: it is on its way, or failed."""
-        return self.state == State.PENDING or self.failed
-
-    @property
-    def failed(self) -> bool:
-        """Whether the chain refused it: its messages are posted again in another batch."""
-        return self.state == State.FINAL and self.status == 0
-
-
-@dataclass(frozen=True, slots=True)
-class MessageStatus:
-    """Where a message is. ``sequence`` and ``position`` are None until it is in a batch, ``block`` until it is final;
-    ``refusal`` says why the chain does not take it, ``parked`` what it waits for before it can be in a batch.
-    """
-
-    message_id: str
-    lane: int
-    sequence: int | None
-    position: int | None
-    block: int | None
-    refusal: str | None
-    parked: str | None = None
-
-
-class Waiting(NamedTuple):
-    """An acknowledged message by its number: the movement's ``content`` and the document's leaf."""
-
-    id: int
-    content: bytes
-    document: bytes
-
-    @property
-    def owner(self) -> bytes:
-        """SKU and lot as they begin the content: what a batch is sorted by."""
-        return self.content[:OWNER_BYTES]
-
-
-def movements_of(waiting: Sequence[Waiting]) -> Movements:
-    """The same as arrays."""
-    ids, contents, documents = zip(*waiting, strict=True) if waiting else ((), (), ())
-    return Movements.of(ids, b"".join(contents), b"".join(documents))
-
-
-def _waiting_of(movements: Movements) -> list[Waiting]:
-    contents = map(bytes, movements.contents)
-    return list(map(Waiting, movements.ids.tolist(), contents, movements.leaves()))
-
-
-class Parked(NamedTuple):
-    """A message that came before its cause, and until when it may wait for that (Unix seconds)."""
-
-    waiting: Waiting
-    until: float
-    problem: str
-
-
-class RefusedMessage(NamedTuple):
-    """A message that the chain did not take. ``number`` counts an outbox's refusals, ``account`` has 20 bytes,
-    ``refused_at`` is in Unix seconds.
-    """
-
-    number: int
-    message_id: str
-    account: bytes
-    lane: int
-    reason: str
-    refused_at: float
 
 
 class Journal:
@@ -189,8 +104,8 @@ class Journal:
     def _known(self, names: Sequence[str]) -> dict[str, bytes]:
         """Contents of those messages that were posted."""
         numbers: dict[str, int] = {}
-        for part in _parts(names):
-            query = f"SELECT message_id, id FROM message WHERE lane = ? AND message_id IN ({_marks(part)})"  # noqa: S608 -- nothing but question marks
+        for part in in_parts(names):
+            query = f"SELECT message_id, id FROM message WHERE lane = ? AND message_id IN ({marks(part)})"  # noqa: S608 -- nothing but question marks
             numbers.update(self._outbox.read(query, (self._lane, *part)))
         contents = self._arrivals.of(np.array(list(numbers.values()), np.uint64)).contents
         return dict(zip(numbers, map(bytes, contents), strict=True))
@@ -198,8 +113,8 @@ class Journal:
     def refusals_of(self, ids: Sequence[str]) -> dict[str, str | None]:
         """Why which of those messages that were posted are refused, by message id; None for all others of them."""
         found: dict[str, str | None] = {}
-        for part in _parts(ids):
-            query = f"SELECT message_id, refusal FROM message WHERE lane = ? AND message_id IN ({_marks(part)})"  # noqa: S608 -- nothing but question marks
+        for part in in_parts(ids):
+            query = f"SELECT message_id, refusal FROM message WHERE lane = ? AND message_id IN ({marks(part)})"  # noqa: S608 -- nothing but question marks
             found.update(self._outbox.read(query, (self._lane, *part)))
         return found
 
@@ -244,7 +159,7 @@ class Journal:
             " WHERE lane = ? AND parked_until IS NOT NULL ORDER BY id",
             (self._lane,),
         )
-        waiting = _waiting_of(self._arrivals.of(np.array([row[0] for row in rows], np.uint64)))
+        waiting = waiting_of(self._arrivals.of(np.array([row[0] for row in rows], np.uint64)))
         return [Parked(one, *row[1:]) for one, row in zip(waiting, rows, strict=True)]
 
     def parked_count(self) -> int:
@@ -314,7 +229,7 @@ class Journal:
     def messages_of(self, entry: int) -> list[Waiting]:
         """The messages of a batch, in its order."""
         ((members,),) = self._outbox.read("SELECT members FROM batch WHERE entry = ?", (entry,))
-        return _waiting_of(self._arrivals.of(np.frombuffer(members, _MEMBER).astype(np.uint64)))
+        return waiting_of(self._arrivals.of(np.frombuffer(members, _MEMBER).astype(np.uint64)))
 
     def content(self, message: int) -> tuple[bytes, float]:
         """A message's movement and when it was acknowledged (Unix seconds)."""
@@ -372,43 +287,3 @@ class Journal:
             if len(rows) < _A_LOOK:
                 break
         return None, None, None
-
-
-def refusals(outbox: Outbox, lanes: Collection[tuple[bytes, int]], after: int, limit: int) -> list[RefusedMessage]:
-    """The first refusals behind number ``after`` on lanes (account, number), in the order in which they were found."""
-    if not lanes:
-        return []
-    pairs = ",".join(["(?, ?)"] * len(lanes))
-    query = (
-        "SELECT refusal.number, message_id, account, lane.number, message.refusal, refused_at"  # noqa: S608 -- nothing but question marks
-        " FROM refusal JOIN message ON message.id = refusal.message JOIN lane ON lane.id = refusal.lane"
-        f" WHERE refusal.number > ? AND (account, lane.number) IN (VALUES {pairs}) ORDER BY refusal.number LIMIT ?"
-    )
-    flat = [value for lane in lanes for value in lane]
-    return [RefusedMessage(*row) for row in outbox.read(query, (after, *flat, limit))]
-
-
-def parked_count(outbox: Outbox) -> int:
-    """How many messages are parked, of all accounts and lanes."""
-    query = "SELECT count(*) FROM message INDEXED BY message_parked WHERE parked_until IS NOT NULL"
-    return int(outbox.read(query)[0][0])
-
-
-def lanes_of(outbox: Outbox, account: bytes, ids: Sequence[str]) -> dict[str, int]:
-    """Lanes on which an account posted messages, by message id; the first one where there are several."""
-    found: dict[str, int] = {}
-    for part in _parts(ids):
-        query = (
-            "SELECT message_id, number FROM lane JOIN message ON message.lane = lane.id"  # noqa: S608 -- nothing but question marks
-            f" WHERE account = ? AND message_id IN ({_marks(part)}) ORDER BY message.id DESC"
-        )
-        found.update(outbox.read(query, (account, *part)))
-    return found
-
-
-def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _IDS_A_QUERY] for start in range(0, len(ids), _IDS_A_QUERY))
-
-
-def _marks(part: Sequence[object]) -> str:
-    return ",".join("?" * len(part))

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import structlog
 
 from liveledger.bindings.errors import Revert
-from liveledger.chain.movements.journal import Journal, Parked, Waiting
+from liveledger.chain.movements.journal import Journal
+from liveledger.chain.movements.records import Parked, Waiting
 from liveledger.chain.movements.rejection_isolation import Poisoned
 from liveledger.chain.movements.stock_contract import OutOfGas, StockContract
 from liveledger.chain.rpc.reverts import line_of

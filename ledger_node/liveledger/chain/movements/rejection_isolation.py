@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from liveledger.bindings.errors import Revert
-from liveledger.chain.movements.journal import OWNER_BYTES, Waiting
+from liveledger.chain.movements.records import OWNER_BYTES, Waiting
 from liveledger.chain.rpc.reverts import violation
 from liveledger.domain.movements import Movement, decode
 from liveledger.rules.sentences.words import Names

@@ -11,7 +11,7 @@ from liveledger.bindings.errors import Revert
 from liveledger.chain.contracts.ledger import Ledger
 from liveledger.chain.contracts.names import LedgerNames
 from liveledger.chain.movements.batching import Movements, Warmth, post_call
-from liveledger.chain.movements.journal import Waiting, movements_of
+from liveledger.chain.movements.records import Waiting, movements_of
 from liveledger.chain.movements.rejection_isolation import Poisoned, sort_out
 from liveledger.chain.rpc.reverts import explain, revert_of
 from liveledger.chain.rpc.transport import RpcError

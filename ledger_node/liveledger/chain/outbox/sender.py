@@ -26,6 +26,7 @@ from liveledger.chain.rpc.transport import NodeUnreachable, RpcError
 from liveledger.domain.errors import RuleViolation, TooLarge, Unavailable
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.transactions import MAX_TX_GAS
+from liveledger.domain.waiting import wait_until
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -193,17 +194,18 @@ class Sender:
 
     def wait_all(self, keys: Sequence[str], *, timeout: float = 60.0) -> list[Outcome]:
         """Pumps until all requests are final. Raises NotFinalYet naming the first that is not."""
-        deadline = time.monotonic() + timeout
         done: list[Outcome] = []
-        while True:
+        away: NodeUnreachable | None = None
+
+        def all_final() -> bool:
+            nonlocal away
             away = self._try_pump()
             while len(done) < len(keys) and (outcome := self.outcome(keys[len(done)])) is not None:
                 done.append(outcome)
-            if len(done) == len(keys):
-                return done
-            if time.monotonic() > deadline:
-                raise self._not_final(keys[len(done)], timeout, away)
-            time.sleep(_POLL_SECONDS)
+            return len(done) == len(keys)
+
+        wait_until(all_final, timeout, lambda: self._not_final(keys[len(done)], timeout, away), pause=_POLL_SECONDS)
+        return done
 
     def run(self, key: str, to: bytes, data: bytes, *, timeout: float = 60.0) -> Outcome:
         """Submits and waits. Raises RuleViolation also when the transaction reverted on the chain."""

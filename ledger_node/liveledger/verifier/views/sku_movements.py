@@ -6,41 +6,20 @@ Version 3 knows all kinds of movements, and goes on over the versions of StockLe
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import Any
 
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.streams import Leaf, sku_stream
-from liveledger.verifier import layout, shape
-from liveledger.verifier.source import Page, Result, Source
+from liveledger.verifier import layout
+from liveledger.verifier.source import Result, Source
 from liveledger.verifier.views.base import (
-    MAX_CODE,
-    PAGE,
     View,
     append_only,
-    decimal_parameter,
     leaf_refusal,
     list_result,
-    page_parameters,
     stamp,
 )
 from liveledger.verifier.views.packed import PACKINGS, Packing
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """Organisation number of the brand, its SKU code, the page."""
-
-    brand: int
-    sku: str
-    page: Page
-
-
-def read(value: dict[str, Any]) -> Parameters:
-    """Reads the parameters. Raises Refusal (step 1)."""
-    entry = shape.fields(value, "parameters", ("brand", "sku", *PAGE))
-    code = shape.text(entry["sku"], "parameters.sku", MAX_CODE)
-    return Parameters(decimal_parameter(entry, "brand", 0xFFFF), code, page_parameters(entry))
+from liveledger.verifier.views.sku_page import Parameters, read_page
 
 
 def decode(packing: Packing, source: Source, parameters: Parameters) -> Result:
@@ -78,7 +57,7 @@ VIEWS = tuple(
     View(
         f"sku-movements/{version}",
         frozenset({"contracts", "leaves"}),
-        read,
+        read_page,
         functools.partial(decode, packing),
         historical=True,
     )

@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.orders import OrderMade, order_id, orders_stream, parse_entry
 from liveledger.domain.streams import Leaf
-from liveledger.verifier import layout, shape
-from liveledger.verifier.source import Page, Result, Source
+from liveledger.verifier import layout
+from liveledger.verifier.source import Result, Source
 from liveledger.verifier.views.base import (
-    MAX_CODE,
-    PAGE,
     View,
     append_only,
-    decimal_parameter,
     leaf_refusal,
     list_result,
-    page_parameters,
     stamp,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """Organisation number of the brand, its SKU code, the page."""
-
-    brand: int
-    sku: str
-    page: Page
-
-
-def read(value: dict[str, Any]) -> Parameters:
-    """Reads the parameters. Raises Refusal (step 1)."""
-    entry = shape.fields(value, "parameters", ("brand", "sku"), PAGE)
-    code = shape.text(entry["sku"], "parameters.sku", MAX_CODE)
-    return Parameters(decimal_parameter(entry, "brand", 0xFFFF), code, page_parameters(entry))
+from liveledger.verifier.views.sku_page import Parameters, read
 
 
 def decode(source: Source, parameters: Parameters) -> Result:

@@ -5,45 +5,23 @@ In version 2 a page that does not reach the end leaves out the cumulatively grad
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.returns import Grade, unpack
 from liveledger.domain.streams import Leaf, return_stream
-from liveledger.verifier import layout, shape
+from liveledger.verifier import layout
 from liveledger.verifier.source import Contract, Page, Result, Source, StreamPage
 from liveledger.verifier.views.base import (
-    MAX_CODE,
-    PAGE,
     View,
     append_only,
-    decimal_parameter,
     leaf_refusal,
     list_result,
-    page_parameters,
     reaches_end,
     stamp,
 )
+from liveledger.verifier.views.sku_page import Parameters, read
 
 _UINT64 = (1 << 64) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """Organisation number of the brand, its SKU code, the page."""
-
-    brand: int
-    sku: str
-    page: Page
-
-
-def read(value: dict[str, Any]) -> Parameters:
-    """Reads the parameters. Raises Refusal (step 1)."""
-    entry = shape.fields(value, "parameters", ("brand", "sku"), PAGE)
-    code = shape.text(entry["sku"], "parameters.sku", MAX_CODE)
-    return Parameters(decimal_parameter(entry, "brand", 0xFFFF), code, page_parameters(entry))
 
 
 def decode_1(source: Source, parameters: Parameters) -> Result:

@@ -1,42 +1,21 @@
-"""The API on a real validator: what is written, what is answered, what is proven, and what is refused."""
+"""Movements on a real validator: what is posted, answered, proven, parked and refused."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_from_bytes
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from liveledger.chain.outbox.outbox import State
-from tests.api import events as e
-from tests.api.ledger import CODES, NOWHERE, SHOP, WAREHOUSE, RunningApi, run_verify, running_api
+from tests.api.ledger import CODES, NOWHERE, SHOP, WAREHOUSE, RunningApi, run_verify
+from tests.api.real.stock import available, stock_path
 from tests.support.network import eventually
 
 pytestmark = pytest.mark.network
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
-    """One ledger for all tests of this file."""
-    with running_api(tmp_path_factory.mktemp("api")) as running:
-        yield running
-
-
-def stock_path(api: RunningApi, place: str = WAREHOUSE, sku: str = CODES[0]) -> str:
-    """Address of a stock answer."""
-    return f"/stock/{api.brand}/{sku}/{place}"
-
-
-def available(api: RunningApi, place: str = WAREHOUSE) -> int:
-    """What is available now, without proof."""
-    return int(api.get(stock_path(api, place)).json()["answer"]["available"])
 
 
 def under_way(api: RunningApi) -> int:
@@ -298,196 +277,3 @@ def test_csv_flags_and_bad_lines_of_the_command_line(api: RunningApi, tmp_path: 
     plain = api.get(place)
     assert plain.json()["answer"] == batch.json()["answer"]
     assert plain.json()["proof"] is None
-
-
-def test_what_is_not_there_is_proven(api: RunningApi) -> None:
-    unknown = "urn:epc:id:sgtin:6901234.009999.1"
-    assert api.get(f"/items/{unknown}/events").status_code == 404
-    none = api.get(f"/items/{unknown}/events", proof="true")
-    assert (none.status_code, none.json()["answer"]["count"]) == (200, "0")
-    assert api.get(stock_path(api, NOWHERE)).status_code == 404
-    zero = api.get(stock_path(api, NOWHERE, "NO-SUCH"), proof="true").json()["answer"]
-    assert (zero["known_sku"], zero["known_place"], zero["available"]) == (False, False, "0")
-    agreement = "0x" + "ab" * 32
-    assert api.get(f"/agreements/{agreement}/settlements").status_code == 404
-    assert api.get(f"/agreements/{agreement}/settlements", proof="true").json()["answer"]["known"] is False
-    page = api.get(f"/agreements/{agreement}/settlements", proof="true", first="2", limit="3").json()["proof"][
-        "question"
-    ]
-    assert (page["view"], page["parameters"]["first"], page["parameters"]["limit"]) == ("settlement/2", "2", "3")
-    assert api.get(f"/feeds/{agreement}/reports", proof="true").json()["answer"]["count"] == "0"
-    api.cli("stock", "show", str(api.brand), CODES[0], NOWHERE, expect=3)
-    traced = api.cli("item", "trace", unknown, expect=3)
-    assert "no event names this item" in traced.stdout
-    assert "verified here" in traced.stderr
-
-
-def test_a_proof_of_a_block_to_come_is_pending(api: RunningApi) -> None:
-    height = int(api.http.get("/health/ready").json()["chain_height"])
-    pending = api.http.get(stock_path(api), params={"proof": "true", "at_least": height + 100})
-    assert pending.status_code == 202
-    assert int(pending.headers["Retry-After"]) >= 1
-    behind = api.http.get(stock_path(api), params={"at_least": height + 100})
-    assert behind.status_code == 503
-
-
-def test_an_item_is_traced_with_its_documents(api: RunningApi) -> None:
-    response = api.http.post("/capture", json=e.document(e.OBJECT, e.AGGREGATION, e.SENSED))
-    assert response.status_code == 202
-    path = response.headers["Location"]
-    eventually(
-        "all events are anchored",
-        lambda: [event["state"] for event in api.http.get(path).json()["events"]] == ["anchored"] * 3,
-        30.0,
-    )
-    created = api.http.post("/events", json=e.alone(e.TRANSFORMATION, eventID="urn:uuid:77"))
-    assert created.status_code == 201
-    wrong = e.alone(
-        e.TRANSFORMATION, eventID="urn:uuid:77", errorDeclaration={"declarationTime": "2026-11-12T00:00:00Z"}
-    )
-    assert api.http.post("/events", json=wrong).status_code == 201
-    eventually(
-        "the declaration is anchored",
-        lambda: api.get(f"/items/{e.TEAPOT}/events", proof="true").json()["answer"]["count"] == "4",
-        30.0,
-    )
-    answer = json.loads(api.cli("item", "trace", e.TEAPOT, "--json").stdout)
-    assert answer["verdict"]["verdict"] == "proven"
-    listed = answer["answer"]["events"]
-    assert [entry["event"]["type"] for entry in listed] == [
-        "ObjectEvent",
-        "AggregationEvent",
-        "TransformationEvent",
-        "TransformationEvent",
-    ]
-    assert listed[3]["corrects"] == listed[2]["event_hash"]
-    part = json.loads(api.cli("item", "trace", e.TEAPOT, "--first", "1", "--limit", "2", "--json").stdout)["answer"]
-    assert (part["count"], part["events"]) == ("4", answer["answer"]["events"][1:3])
-    assert "there are 4 events, none from number 9 on" in api.cli("item", "trace", e.TEAPOT, "--first", "9").stdout
-    plain = api.get(f"/items/{e.TEAPOT}/events").json()["answer"]
-    assert plain == answer["answer"]
-
-
-def anchored(api: RunningApi, *events: dict[str, Any]) -> None:
-    """Captures events and waits until each is anchored and can be proven."""
-    path = api.http.post("/capture", json=e.document(*events)).headers["Location"]
-    eventually(
-        "all events are anchored",
-        lambda: [event["state"] for event in api.http.get(path).json()["events"]] == ["anchored"] * len(events),
-        30.0,
-    )
-
-
-def test_one_item_has_one_history_under_every_spelling(api: RunningApi, tmp_path: Path) -> None:
-    urn, link, shop = e.SPELLINGS
-    anchored(api, *e.SPELLED)
-    eventually(
-        "both are proven",
-        lambda: api.get(f"/items/{quote(urn, safe='')}/events", proof="true").json()["answer"]["count"] == "2",
-        30.0,
-    )
-    for spelling in (urn, link, shop, "urn:epc:id:sgtin:952123.0456789.77"):
-        traced = json.loads(api.cli("item", "trace", spelling, "--json").stdout)
-        assert (traced["item"], traced["verdict"]["verdict"]) == (link, "proven")
-        assert [(entry["event"]["eventID"], entry["names_item"]) for entry in traced["events"]] == [
-            ("urn:uuid:item-1", True),
-            ("urn:uuid:item-2", True),
-        ]
-        assert [entry["standing"] for entry in traced["answer"]["events"]] == ["approved"] * 2
-        served = api.get(f"/items/{quote(spelling, safe='')}/events", proof="true").json()
-        assert served["item"] == link
-        assert str(api.brand) in served["answer"]["claimed_by"]
-        assert served["proof"]["format"] == "liveledger-proof/2"
-    file = tmp_path / "history.json"
-    api.cli("item", "trace", shop, "--proof", str(file))
-    assert json.loads(file.read_bytes())["question"]["parameters"] == {"item": link}
-    api.cli("item", "trace", urn, "--as-written", expect=3)
-    broken = api.cli("item", "trace", link.replace("899/", "898/"), expect=2).stderr.replace("\n", " ")
-    assert "its check digit is 9" in broken
-
-
-def test_an_item_that_no_brand_claims_is_told_organisation_by_organisation(api: RunningApi) -> None:
-    pallet = "urn:epc:id:sscc:9521234.0000000777"
-    anchored(api, {**e.SPELLED[0], "eventID": "urn:uuid:pallet-1", "epcList": [pallet]})
-    eventually(
-        "it is proven",
-        lambda: api.get(f"/items/{quote(pallet, safe='')}/events", proof="true").json()["answer"]["others"] != [],
-        30.0,
-    )
-    traced = json.loads(api.cli("item", "trace", pallet, "--json").stdout)
-    (other,) = traced["answer"]["others"]
-    assert (traced["answer"]["organisation"], other["count"]) == (None, "1")
-    assert [entry["event"]["eventID"] for entry in traced["events"]] == ["urn:uuid:pallet-1"]
-    assert traced["lists_of_others"][0]["verdict"]["verdict"] == "proven"
-    alone = json.loads(api.cli("item", "trace", pallet, "--of", other["organisation"], "--json").stdout)
-    assert (alone["answer"]["count"], alone["answer"]["others"]) == ("1", None)
-
-
-@settings(max_examples=50, deadline=None)
-@given(
-    where=st.sampled_from(
-        [
-            "/items/{}/events",
-            "/stock/1/{}/" + WAREHOUSE,
-            "/stock/1/TEA-1/{}",
-            "/events/{}",
-            "/batches/{}/0",
-        ]
-    ),
-    what=st.text(min_size=1, max_size=30).map(lambda text: text.encode("utf-8", "surrogatepass"))
-    | st.binary(min_size=1, max_size=20),
-    proof=st.sampled_from(["true", "false", "bundle", "maybe"]),
-)
-def test_junk_in_an_address_is_never_an_error_of_ours(api: RunningApi, where: str, what: bytes, proof: str) -> None:
-    response = api.http.get(where.format(quote_from_bytes(what, safe="")), params={"proof": proof})
-    assert response.status_code < 500, response.text
-
-
-def test_a_stranger_cannot_capture(api: RunningApi) -> None:
-    refused = api.http.post("/events", json=e.alone(e.TRANSACTION), params={"account": "stranger"})
-    assert refused.status_code == 409
-    assert refused.json()["reason"] == "ConsortiumMissingRole"
-    assert "has not the role capture-events" in refused.json()["detail"]
-
-
-def test_the_server_is_ready_and_tells_where_it_is(api: RunningApi) -> None:
-    eventually("the API is ready", lambda: api.http.get("/health/ready").status_code == 200, 30.0)
-    status = json.loads(api.cli("api", "status", "--json").stdout)
-    assert int(status["lag_blocks"]) <= 5
-    trusted = json.loads(api.home.trust.read_bytes())
-    assert api.http.get("/trust", params={"height": 0}).json() == trusted
-    assert api.http.get("/trust").json() == trusted
-    taken = api.cli("api", "start", "--port", "1", expect=4)
-    assert "runs already" in taken.stderr
-
-
-def test_an_anchor_is_that_of_genesis_unless_a_height_is_named(api: RunningApi, tmp_path: Path) -> None:
-    file = tmp_path / "trust.json"
-    done = api.cli("trust", "export", "--out", str(file))
-    assert file.read_bytes() == api.home.trust.read_bytes()
-    assert done.stdout.strip().endswith("  height 0")
-    newest = json.loads(api.cli("trust", "export", "--newest", "--out", str(file), "--json").stdout)
-    assert int(newest["height"]) > 0
-    again = api.cli("trust", "export", "--height", newest["height"])
-    assert f"fingerprint {newest['fingerprint']}  height {newest['height']}" in again.stderr
-
-
-def test_a_client_names_the_height_of_its_anchor(api: RunningApi) -> None:
-    path = stock_path(api)
-    assert api.get(path, proof="true", since="1").json()["proof"]["set_changes"] == []
-    assert api.http.get(path, params={"proof": "true", "since": "-1"}).status_code in (400, 422)
-
-
-def test_the_node_may_die_and_come_back(api: RunningApi) -> None:
-    path = api.http.post("/capture", json=e.document(e.TRANSACTION)).headers["Location"]
-    api.net.kill(0)
-    assert api.http.get("/health/ready").status_code == 503
-    refused = api.http.post("/movements", json=api.movement("away-1", "receive", 1, to=WAREHOUSE))
-    assert refused.status_code == 503
-    api.net.start(0)
-    eventually(
-        "the job goes on where it was",
-        lambda: [event["state"] for event in api.http.get(path).json()["events"]] == ["anchored"],
-        60.0,
-    )
-    eventually("the API is ready again", lambda: api.http.get("/health/ready").status_code == 200, 60.0)

@@ -54,6 +54,8 @@ export interface Parameters {
   "sku-orders/2": Sku & MaybePage;
   "sku-returns/1": Sku & MaybePage;
   "sku-returns/2": Sku & MaybePage;
+  "stream/1": { contract: string; version: string; stream: string; head: string[]; entry: string[] } & MaybePage;
+  "word/1": { contract: string; version: string; slot: string; fields: string[] };
   "transaction/1": { hash: string };
 }
 
@@ -301,6 +303,15 @@ export interface Transaction {
   succeeded: boolean;
   logs: string;
 }
+/** Entries of a list that was cut into columns: those that the question names, beside `index` and `Posted`. */
+export interface Entries {
+  count: string;
+  entries: (Posted & { index: string } & Record<string, string>)[];
+}
+/** A word that was cut into numbers: null where it was never written. */
+export interface Word {
+  values: Record<string, string> | null;
+}
 
 /** The answer of each view. */
 export interface Answers {
@@ -337,5 +348,7 @@ export interface Answers {
   "sku-orders/2": SkuOrders;
   "sku-returns/1": SkuReturns;
   "sku-returns/2": SkuReturns<Record<Grade, string> | null>;
+  "stream/1": Entries;
+  "word/1": Word;
   "transaction/1": Transaction;
 }

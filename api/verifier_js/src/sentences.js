@@ -15,6 +15,7 @@ const LISTS = {
   acts: ["acts", "acts"], capital: ["reports", "reports"], "item-events": ["events", "events"], "place-accuracy": ["records", "comparisons"],
   "poster-batches": ["batches", "batches"], reports: ["reports", "reports"], settlement: ["settlements", "settlements"],
   "sku-movements": ["movements", "movements"], "sku-orders": ["entries", "entries of orders"], "sku-returns": ["entries", "gradings and closings"],
+  stream: ["entries", "entries"],
 };
 const UNITS = [["second", 1, 120], ["minute", 60, 120], ["hour", 3_600, 48], ["day", 86_400, 730], ["year", 365 * 86_400, Infinity]];
 
@@ -125,6 +126,7 @@ const OTHERS = {
     return { complete: `movement ${index} of the ${answer.batch.movements} in this batch`, issuer: posted(poster) };
   },
   "raw-storage": () => ({}),
+  word: () => ({}),
   reading({ sequence }, { answer: { known_report: known, device_matches: matches, reading }, block }) {
     if (!known) return { complete: `no report ${sequence} was made up to block ${block}` };
     if (!matches) return { complete: "the report's one device" };

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.proofs.making import (
+    columns,
     contents,
     contents_of_reports,
     contracts,
@@ -47,6 +48,7 @@ MODULES = (
     trust_2,
     succession,
     kept,
+    columns,
 )
 
 

@@ -19,6 +19,7 @@ const FAMILIES = [
   ["settlement/1 settlement/2", () => import("./settlement.js")],
   ["stock/1 stock/2 stock/3", () => import("./stock.js")],
   ["stock-lots/2 stock-lots/3", () => import("./stockLots.js")],
+  ["stream/1 word/1", () => import("./columns.js")],
   ["transaction/1", () => import("./transaction.js")],
 ];
 const LOADERS = new Map(FAMILIES.flatMap(([names, load]) => names.split(" ").map((name) => [name, load])));

@@ -23,7 +23,7 @@ from liveledger.index.stock_health.scope import DAY
 from liveledger.verifier import Refusal
 from liveledger_api.stock_health.service import StockHealthService
 from liveledger_cli.health.check import EvidenceDiffers, compare, read_evidence
-from liveledger_cli.health.commands import parameters
+from liveledger_cli.health.commands import Scope
 from liveledger_cli.health.report import evidence_of, shown_capital
 from tests.api.support import World
 from tests.index.movement_tables import BRAND, PLACES, SKUS, fill
@@ -216,14 +216,14 @@ def test_evidence_needs_every_price_and_figures_that_follow(client: TestClient) 
     ],
 )
 def test_times_of_the_command_line(text: str, seconds: str) -> None:
-    assert parameters(1, None, None, text, None, "fact")["from"] == seconds
+    assert Scope(since=text).query(1)["from"] == seconds
 
 
 @settings(deadline=None)
 @given(st.text(max_size=30).filter(lambda text: not text.isdigit()))
 def test_junk_as_a_time_is_refused_or_a_number(text: str) -> None:
     try:
-        assert parameters(1, None, None, None, text, "fact")["to"].lstrip("-").isdigit()
+        assert Scope(until=text).query(1)["to"].lstrip("-").isdigit()
     except InvalidInput as refused:
         assert refused.code == "invalid-input"  # noqa: PT017 -- the junk may be a time, too
 

@@ -61,13 +61,17 @@ class Scope:
     ledger: LedgerOption = "main"
     as_json: JsonOption = False
 
-    def fetch(self, path: str, query: dict[str, str]) -> dict[str, Any]:
-        """The answer at ``path``. Raises InvalidInput for a GLN or a time that is none, ApiRefusal …"""
+    def query(self, brand: int) -> dict[str, str]:
+        """The query of a scope and a period. Raises InvalidInput for a GLN or a time that is none."""
         if self.place is not None:
             gs1.gln(self.place)
         given = {"place": self.place, "sku": self.sku, "from": _seconds(self.since), "to": _seconds(self.until)}
-        asked = {"clock": self.clock} | {name: value for name, value in given.items() if value is not None}
-        return fetch(ApiClient(find_home(self.home, self.ledger)), path, query | asked, self.prices)
+        wanted = {name: value for name, value in given.items() if value is not None}
+        return {"brand": str(brand), "clock": self.clock, **wanted}
+
+    def fetch(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+        """The answer at ``path``. Raises InvalidInput, ApiRefusal …"""
+        return fetch(ApiClient(find_home(self.home, self.ledger)), path, query, self.prices)
 
 
 health_commands = typer.Typer(help="How well stock is kept, and the capital bound in it.", no_args_is_help=True)
@@ -89,7 +93,7 @@ def stock(
     scope: Scope,
 ) -> None:
     """Show the figures of stock health, each with its inputs and the movements that it comes from (`--json`)."""
-    answer = scope.fetch("/stock/health", {"brand": str(brand)})
+    answer = scope.fetch("/stock/health", scope.query(brand))
     Output(scope.as_json).result(answer, _lines(answer))
 
 
@@ -102,7 +106,7 @@ def heat_map(
     scope: Scope,
 ) -> None:
     """Show units sold and days out of stock by month (UTC), a row a place, a SKU or a category."""
-    answer = scope.fetch("/stock/heat-map", {"brand": str(brand), "by": by})
+    answer = scope.fetch("/stock/heat-map", scope.query(brand) | {"by": by})
     lines = ["  ".join((f"{'':<20}", *(f"{month:>14}" for month in answer["months"])))]
     for row in answer["rows"]:
         cells = zip(row["units_sold"], row["days_out_of_stock"], strict=True)

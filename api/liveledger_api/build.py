@@ -94,7 +94,7 @@ def build_parts(settings: ApiSettings, accounts: AccountStore | None = None) -> 
         stock_health=StockHealthService(engine),
         accuracy=accuracy,
         trust_chain=PublishedChain(lambda: export_chain(ledger, StoredIndex(engine))),
-        archiving=archiving(ledger, chain, settings.account, metrics),
+        archiving=archiving(ledger, chain, settings.account),
     )
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -52,10 +52,6 @@ class ApiMetrics:
         )
         self.refusals = Counter(
             "liveledger_api_refusals_total", "Requests refused or failed", ["code"], registry=self.registry
-        )
-
-        self.batches_missing = Gauge(
-            "liveledger_block_hash_batches_missing", "Complete batches not archived", registry=self.registry
         )
 
     def follow(self, look: Callable[[], Standing]) -> None:

@@ -12,10 +12,11 @@ from eth_account.signers.local import LocalAccount
 from liveledger.bindings import block_hashes
 from liveledger.bindings.constants import BLOCK_HASHES_ADDRESS, CONSORTIUM_ADDRESS
 from liveledger.chain.rpc.nodes import ExecutionRpc
+from liveledger.domain.block_hashes import next_gap
 from liveledger.domain.hashing import hex_bytes, mapping_slot, uint_word
 from liveledger.prover.anchors import make_anchor
 from liveledger.prover.prover import Prover
-from liveledger.services.block_hashes import missing_batches, next_gap, next_step
+from liveledger.services.block_hashes import missing_batches, next_step
 from liveledger.verifier import Question, TrustAnchor
 from tests.reference.warehouse import Warehouse
 from tests.simulators.consensus import Signer, SimulatedConsensus

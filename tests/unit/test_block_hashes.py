@@ -113,3 +113,38 @@ def test_a_changed_header_is_named(which: int, place: int, bit: int) -> None:
 def test_a_short_header_is_none(data: bytes) -> None:
     with pytest.raises(past.HeadersBroken):
         past.parent_of(data)
+
+
+def test_each_archives_in_its_turn_and_the_oldest_first() -> None:
+    name = b"node".ljust(20)
+    turn = past.turn_of(name, 3)
+    assert 0 < turn < past.TURN_BLOCKS
+    end = past.first_of(4)
+    assert past.due_batch([3], end + turn - 1, lambda: name) is None
+    assert past.due_batch([3], end + turn, lambda: name) == 3
+    assert past.due_batch([3, 4], end + 1_024 + past.TURN_BLOCKS, lambda: name) == 3
+    assert past.due_batch([3], end, None) == 3
+    assert past.due_batch([], end, None) is None
+
+
+def test_no_two_of_a_hundred_have_the_same_turns() -> None:
+    turns = {tuple(past.turn_of(number.to_bytes(20), batch) for batch in range(4)) for number in range(100)}
+    assert len(turns) == 100
+
+
+def test_what_left_the_window_takes_turns_too_and_what_is_at_hand_does_not_wait_for_it() -> None:
+    name = b"node".ljust(20)
+    heights = range(past.HISTORY_BLOCKS + 3_000, past.HISTORY_BLOCKS + 3_000 + past.TURN_BLOCKS)
+    gap, at_hand = 1, 5
+    due = [past.due_batch([gap, at_hand], height, lambda: name) for height in heights]
+    assert due.count(gap) == past.GAP_BLOCKS
+    assert due.count(at_hand) == past.TURN_BLOCKS - past.GAP_BLOCKS
+    assert past.due_batch([gap, at_hand], heights[0], None) == gap
+
+
+def test_a_gap_is_closed_from_its_upper_end() -> None:
+    """Batch 2's last block is in the window or its upper neighbour is archived; else that one comes first."""
+    height = past.HISTORY_BLOCKS + past.first_of(3)
+    assert past.next_gap([0, 1], height) == 1
+    assert past.next_gap([0, 1, 2, 3], height) == 3
+    assert past.next_gap([5], height) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from liveledger.domain import merkle
 from liveledger.domain.hashing import keccak, mapping_slot, uint_word
@@ -17,6 +17,10 @@ HISTORY_ADDRESS = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
 HISTORY_CODE_HASH = bytes.fromhex("6e49e66782037c0555897870e29fa5e552daf4719552131a0abce779daec0a5d")
 BLOCK_HASHES_ADDRESS = bytes.fromhex("4c4c000000000000000000000000000000000008")
 BLOCK_HASHES_CODE_HASH = bytes.fromhex("2b14640f9ff3291e143f9ad601f5a6e2f88a17e2473753fc9e2f2e1aa3396171")
+# After a batch is complete each of those who archive waits for its turn within so many blocks: the first to come spares
+# the others. For what left the window each has so many of them.
+TURN_BLOCKS = 512
+GAP_BLOCKS = 64
 _ROOTS = 0
 # In a header's RLP: three bytes of the list, which its bloom makes that long, and one of the first item.
 _PARENT = slice(4, 36)
@@ -49,6 +53,37 @@ def has_left(number: int, height: int) -> bool:
 def in_window(number: int, height: int) -> bool:
     """Whether the state after block ``height`` holds the hash of block ``number`` in EIP-2935's contract."""
     return height - HISTORY_BLOCKS <= number < height
+
+
+def complete_batches(height: int) -> int:
+    """How many batches are complete for what is tried on the state after block ``height``."""
+    return height // HASHES_A_BATCH
+
+
+def next_gap(missing: Sequence[int], height: int) -> int | None:
+    """The batch to work at where some have left the window: the newest of them, or the one above that leads to it."""
+    gone = [batch for batch in missing if has_left(first_of(batch), height)]
+    if not gone:
+        return None
+    above = gone[-1] + 1
+    return above if above in missing and has_left(first_of(above) - 1, height) else gone[-1]
+
+
+def turn_of(name: bytes, batch: int) -> int:
+    """Blocks after a batch's end for which ``name`` leaves it to others: another number for each of both."""
+    return int.from_bytes(keccak(name + uint_word(batch))[:4]) % TURN_BLOCKS
+
+
+def due_batch(missing: Sequence[int], height: int, name: Callable[[], bytes] | None) -> int | None:
+    """Which missing batch the one called ``name`` archives now, if any; without a name it is always its turn.
+
+    What left the window goes first, each time in the turn of those whose turn it is; then the oldest whose turn has come.
+    """
+    gap = next_gap(missing, height)
+    if gap is not None and (name is None or (height - turn_of(name(), gap)) % TURN_BLOCKS < GAP_BLOCKS):
+        return gap
+    at_hand = (batch for batch in missing if not has_left(first_of(batch), height))
+    return next((one for one in at_hand if name is None or is_complete(one, height - turn_of(name(), one))), None)
 
 
 def batch_root(hashes: Sequence[bytes]) -> bytes:

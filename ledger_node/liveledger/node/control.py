@@ -18,6 +18,7 @@ from liveledger.domain.home import LedgerHome, NodePorts
 from liveledger.domain.waiting import wait_until
 from liveledger.node import remote_signer, runstate
 from liveledger.node.binaries import Engines
+from liveledger.node.hash_keeper import ACCOUNT_VARIABLE, USUAL_ACCOUNT
 from liveledger.node.logs import SUPERVISOR, NodeLogs, console_log
 from liveledger.node.network import Network, node_settings
 from liveledger.node.permissions import check_permissions
@@ -46,7 +47,8 @@ def run_node(home: LedgerHome, index: int, engines: Engines) -> None:
         logs.configure()
         # Sockets are named relative to this folder: the path of a unix socket may have no more than 107 bytes.
         os.chdir(home.node(index).run)
-        run_supervisor(lambda: Supervisor(home, index, engines, logs))
+        account = os.environ.get(ACCOUNT_VARIABLE) or USUAL_ACCOUNT
+        run_supervisor(lambda: Supervisor(home, index, engines, logs, account))
 
 
 def _check_secrets(home: LedgerHome, index: int) -> None:

@@ -49,7 +49,7 @@ def log_to_stderr() -> None:
 
 
 class NodeLogs:
-    """The three log files in a node's ``logs`` folder, each kept to a few files of 16 MiB."""
+    """The log files in a node's ``logs`` folder, each kept to a few files of 16 MiB."""
 
     def __init__(self, node: NodeHome) -> None:
         self._folder = node.logs

@@ -27,6 +27,9 @@ class NodeMetrics:
         self.disk_free = Gauge("liveledger_disk_free_bytes", "Free space where the node is", registry=registry)
         self.disk_size = Gauge("liveledger_disk_size_bytes", "Size of that file system", registry=registry)
         self.disk_used = Gauge("liveledger_disk_used_bytes", "What the node's files take", ["part"], registry=registry)
+        self.hash_batches_missing = Gauge(
+            "liveledger_block_hash_batches_missing", "Complete batches not archived", registry=registry
+        )
         self._build = Info("liveledger_build", "Versions of what runs", registry=registry)
         registry.register(ProcessCollector(os.getpid()))
 

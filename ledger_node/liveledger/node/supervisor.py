@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import structlog
 
 from liveledger.consensus.block_rules import RULES_VERSION
+from liveledger.consensus.engine_client import EngineClient
 from liveledger.consensus.execution import Halt, Restart
 from liveledger.consensus.metrics import BridgeMetrics
 from liveledger.domain.errors import ConfigurationError, LiveLedgerError
 from liveledger.domain.home import LedgerHome
-from liveledger.node import runstate
+from liveledger.node import geth, runstate
 from liveledger.node.binaries import Engines
+from liveledger.node.hash_keeper import USUAL_ACCOUNT, HashArchiver, HashKeeper
 from liveledger.node.logs import SUPERVISOR, NodeLogs
 from liveledger.node.metrics_server import serve_metrics
+from liveledger.node.network import Network
 from liveledger.node.node_metrics import NodeMetrics
 from liveledger.node.observer import Observer
 from liveledger.node.runstate import RunState
@@ -33,7 +38,11 @@ log = structlog.get_logger("supervisor")
 class Supervisor:
     """Runs node ``index`` until it is told to stop or must not go on."""
 
-    def __init__(self, home: LedgerHome, index: int, engines: Engines, logs: NodeLogs) -> None:
+    def __init__(
+        self, home: LedgerHome, index: int, engines: Engines, logs: NodeLogs, account: str = USUAL_ACCOUNT
+    ) -> None:
+        """``account``: label of the key that archives block hashes, if this home has it."""
+        self._archiver = HashArchiver(home, index, account, logs)
         self._home = home
         self._index = index
         self._engines = engines
@@ -74,13 +83,20 @@ class Supervisor:
 
     @contextlib.asynccontextmanager
     async def _observed(self) -> AsyncIterator[None]:
-        task = asyncio.ensure_future(Observer(self._node, self._node_metrics).run())
-        task.add_done_callback(_report_end)
+        engine = EngineClient(Path(os.path.relpath(self._node.run / geth.IPC_SOCKET)))
+        own_id = bytes.fromhex(Network.load(self._home).member(self._index).node_id)
+        keeper = HashKeeper(engine, own_id, self._archiver, self._node_metrics)
+        work = (Observer(self._node, self._node_metrics).run(), keeper.run())
+        tasks = [asyncio.ensure_future(each) for each in work]
+        for task in tasks:
+            task.add_done_callback(_report_end)
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await engine.close()
 
     def _unexpected(self, error: Exception) -> Restart:
         return Restart(f"unexpected: {error!r}", hint=f"see {self._logs.path(SUPERVISOR)}")
@@ -158,7 +174,7 @@ class Supervisor:
 
 
 def _report_end(observer: asyncio.Task[None]) -> None:
-    # A node whose metrics stand still is worth a line, but not an outage.
+    # A node whose metrics stand still, or that archives nothing any more, is worth a line, but not an outage.
     if not observer.cancelled() and (trouble := observer.exception()):
         log.error("the observer ended", reason=repr(trouble))
 

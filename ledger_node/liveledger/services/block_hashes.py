@@ -14,22 +14,16 @@ from liveledger.chain.outbox.sender import Sender
 from liveledger.chain.rpc.connection import Connection
 from liveledger.chain.rpc.encoding import header_rlp
 from liveledger.chain.rpc.finality import final_height
-from liveledger.domain.block_hashes import batch_path, first_of, has_left, is_complete, root_slot
+from liveledger.domain.block_hashes import batch_path, complete_batches, due_batch, first_of, has_left, root_slot
 from liveledger.domain.errors import RuleViolation
-from liveledger.domain.hashing import keccak, uint_word
+from liveledger.domain.hashing import keccak
 
 log = structlog.get_logger("block-hashes")
 
-# After a batch is complete each node waits for its turn within so many blocks: the first to come spares the others.
-TURN_BLOCKS = 512
 # A call that did not land is made again after so many blocks.
 AGAIN_BLOCKS = 64
 _HEADERS_A_QUESTION = 256
-
-
-def complete_batches(height: int) -> int:
-    """How many batches are complete for what is tried on the state after block ``height``."""
-    return height // HASHES_A_BATCH
+RUN_SECONDS = 60.0
 
 
 def missing_batches(connection: Connection, height: int, first: int = 0) -> list[int]:
@@ -78,33 +72,56 @@ def read_headers(connection: Connection, first: int, end: int) -> list[bytes]:
     return found
 
 
-def next_gap(missing: Sequence[int], height: int) -> int | None:
-    """The batch to work at where some have left the window: the newest of them, or the one above that leads to it."""
-    gone = [batch for batch in missing if has_left(first_of(batch), height)]
-    if not gone:
-        return None
-    above = gone[-1] + 1
-    return above if above in missing and has_left(first_of(above) - 1, height) else gone[-1]
+def archive_missing(sender: Sender, say: Callable[[Step], None]) -> list[int]:
+    """Archives every batch that is missing and returns their numbers; ``say`` is told each call before it is made.
+
+    Whoever else does so meanwhile is as good. Raises RuleViolation of the contract, and what the sender raises.
+    """
+    done: set[int] = set()
+    while (batch := _next_batch(sender.connection)) is not None:
+        _run(sender, batch, say)
+        done.add(batch)
+    return sorted(done)
+
+
+def _next_batch(connection: Connection) -> int | None:
+    """The batch to work at; None when the ledger says that none is missing."""
+    height = final_height(connection)
+    return due_batch(missing_batches(connection, height), height, None)
+
+
+def _run(sender: Sender, batch: int, say: Callable[[Step], None]) -> None:
+    """One transaction for a batch; another account may have been first."""
+    height = final_height(sender.connection)
+    step = next_step(sender.connection, batch, height)
+    say(step)
+    try:
+        sender.run(_key(step, height), BLOCK_HASHES_ADDRESS, step.data, timeout=RUN_SECONDS)
+    except RuleViolation:
+        if _is_missing(sender.connection, batch):
+            raise
+
+
+def _key(step: Step, height: int) -> str:
+    """One for all who archive with the account from the same outbox, so that one transaction goes out."""
+    return f"block-hashes:{step.batch}:{step.left}:{height // AGAIN_BLOCKS}"
+
+
+def _is_missing(connection: Connection, batch: int) -> bool:
+    return batch in missing_batches(connection, final_height(connection), batch)[:1]
 
 
 class Archiver:
     """Archives what is missing with one account; whoever else does so meanwhile is as good.
 
-    ``sender`` opens the account when there is something to do. ``turn_blocks``: within so many blocks after a batch's
-    end each account has its turn, at once where it is 0.
+    ``sender`` opens the account when there is something to do. Each account has its turn; ``at_once``: now.
     """
 
-    def __init__(self, connection: Connection, sender: Callable[[], Sender], turn_blocks: int = TURN_BLOCKS) -> None:
+    def __init__(self, connection: Connection, sender: Callable[[], Sender], *, at_once: bool = False) -> None:
         self._connection = connection
         self._sender = sender
-        self._turn_blocks = turn_blocks
+        self._name = None if at_once else self._address
         self._done = 0
-        self._missing = 0
-
-    @property
-    def missing(self) -> int:
-        """How many complete batches the last step found that are not archived."""
-        return self._missing
 
     def step(self) -> None:
         """Submits what is next, if anything is; a later step sees whether it landed.
@@ -113,31 +130,20 @@ class Archiver:
         """
         height = final_height(self._connection)
         missing = missing_batches(self._connection, height, self._done)
-        self._done, self._missing = (missing[0] if missing else complete_batches(height)), len(missing)
-        due = self._due(missing, height)
+        self._done = missing[0] if missing else complete_batches(height)
+        due = due_batch(missing, height, self._name)
         if due is not None:
             self._submit(due, height)
 
-    def _due(self, missing: Sequence[int], height: int) -> int | None:
-        """What left the window goes first, whoever's turn it is; then the oldest batch whose turn is this account's."""
-        gone = next_gap(missing, height)
-        waited = (batch for batch in missing if is_complete(batch, height - self._turn(batch)))
-        return next(waited, None) if gone is None else gone
-
-    def _turn(self, batch: int) -> int:
-        """Blocks after a batch's end for which this account leaves it to others: another number for each of both."""
-        if not self._turn_blocks:
-            return 0
-        return int.from_bytes(keccak(self._sender().address + uint_word(batch))[:4]) % self._turn_blocks
+    def _address(self) -> bytes:
+        return self._sender().address
 
     def _submit(self, batch: int, height: int) -> None:
         step = next_step(self._connection, batch, height)
-        key = f"block-hashes:{batch}:{step.left}:{height // AGAIN_BLOCKS}"
         try:
-            self._sender().submit(key, BLOCK_HASHES_ADDRESS, step.data)
+            self._sender().submit(_key(step, height), BLOCK_HASHES_ADDRESS, step.data)
         except RuleViolation as refused:
-            now = final_height(self._connection)
-            if batch in missing_batches(self._connection, now, batch)[:1]:
+            if _is_missing(self._connection, batch):
                 raise
             log.info("block-hashes-archived-by-another", batch=batch, reason=refused.message)
         else:

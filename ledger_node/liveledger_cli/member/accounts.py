@@ -36,7 +36,7 @@ class RegisteredOtherwise(RuleViolation):
 @account_commands.command("add")
 def add_account(
     key_label: Annotated[str, typer.Argument(metavar="LABEL", help="Label of its key (`liveledger key create`)")],
-    roles: RolesArgument,
+    roles: Annotated[list[str] | None, typer.Argument(help="Roles in kebab case [none: it archives hashes]")] = None,
     home: HomeOption = None,
     ledger: LedgerOption = "main",
     node: NodeOption = 0,
@@ -47,7 +47,7 @@ def add_account(
 
     One that is registered with these roles stays as it is; with others the command is refused (exit 1).
     """
-    wanted = parse_roles(roles)
+    wanted = parse_roles(roles or ())
     account = accounts_of(find_home(home, ledger)).load(key_label)
     with sending(home, ledger, node, label) as sender:
         mine = MemberAccount(address_of(account), own_number(sender), Status.ACTIVE, wanted)

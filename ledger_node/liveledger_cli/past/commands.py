@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from liveledger.bindings.constants import BLOCK_HASHES_ADDRESS
-from liveledger.chain.outbox.sender import Sender
-from liveledger.chain.rpc.connection import Connection
 from liveledger.chain.rpc.finality import final_height
-from liveledger.domain.block_hashes import HASHES_A_BATCH, has_left
-from liveledger.domain.errors import RuleViolation
-from liveledger.services.block_hashes import complete_batches, missing_batches, next_gap, next_step
+from liveledger.domain.block_hashes import HASHES_A_BATCH, complete_batches, has_left
+from liveledger.services.block_hashes import Step, archive_missing, missing_batches
 from liveledger_cli.common.connections import AsOption, NodeOption, connected, sending
 from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, messages
 from liveledger_cli.common.signing_accounts import PassphraseOption, use_passphrase_file
-
-_SECONDS = 60.0
 
 past_commands = typer.Typer(help="Hashes of old blocks, kept on the chain.", no_args_is_help=True)
 
@@ -55,14 +49,11 @@ def archive(
     quiet: QuietOption = False,
 ) -> None:
     """Archive every batch that is missing; one that has left the engine's window takes eight transactions."""
-    done: set[int] = set()
     with sending(home, ledger, node, label) as sender:
-        while (batch := _next(sender.connection)) is not None:
-            _archive(sender, batch, quiet=quiet)
-            done.add(batch)
+        done = archive_missing(sender, _silent if quiet else _say)
         height = final_height(sender.connection)
-    text = f"archived: {', '.join(map(str, sorted(done)))}" if done else "no batch was missing"
-    Output(as_json).result({"archived": _texts(sorted(done)), "height": height}, text)
+    text = f"archived: {', '.join(map(str, done))}" if done else "no batch was missing"
+    Output(as_json).result({"archived": _texts(done), "height": height}, text)
 
 
 def _texts(batches: list[int]) -> list[str]:
@@ -70,23 +61,9 @@ def _texts(batches: list[int]) -> list[str]:
     return list(map(str, batches))
 
 
-def _next(connection: Connection) -> int | None:
-    """The batch to work at; None when the ledger says that none is missing."""
-    height = final_height(connection)
-    missing = missing_batches(connection, height)
-    gap = next_gap(missing, height)
-    return next(iter(missing), None) if gap is None else gap
+def _say(step: Step) -> None:
+    messages.print(f"batch {step.batch}: {step.left} blocks are missing", markup=False)
 
 
-def _archive(sender: Sender, batch: int, *, quiet: bool) -> None:
-    """One transaction for a batch; another account may have been first."""
-    connection = sender.connection
-    height = final_height(connection)
-    step = next_step(connection, batch, height)
-    if not quiet:
-        messages.print(f"batch {batch}: {step.left} blocks are missing", markup=False)
-    try:
-        sender.run(f"block-hashes:{batch}:{step.left}:{height}", BLOCK_HASHES_ADDRESS, step.data, timeout=_SECONDS)
-    except RuleViolation:
-        if batch in missing_batches(connection, final_height(connection), batch)[:1]:
-            raise
+def _silent(_: Step) -> None:
+    return

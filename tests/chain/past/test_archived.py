@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -12,8 +16,18 @@ from liveledger.bindings import block_hashes
 from liveledger.bindings.constants import BLOCK_HASHES_ADDRESS
 from liveledger.chain.outbox.outbox import Outbox
 from liveledger.chain.outbox.sender import Sender
-from liveledger.domain.block_hashes import HASHES_A_BATCH, HISTORY_BLOCKS, batch_root, first_of, has_left, root_slot
-from liveledger.services.block_hashes import Archiver, complete_batches, missing_batches
+from liveledger.domain.block_hashes import (
+    HASHES_A_BATCH,
+    HISTORY_BLOCKS,
+    TURN_BLOCKS,
+    batch_root,
+    complete_batches,
+    first_of,
+    has_left,
+    root_slot,
+    turn_of,
+)
+from liveledger.services.block_hashes import Archiver, archive_missing, missing_batches
 from tests.support.dev_chain import EVM_CHAIN_ID, Refused
 from tests.support.long_chain import MISSED, Long
 
@@ -22,35 +36,59 @@ GAP_MOST_GAS = 8_000_000
 ARCHIVE_MOST_GAS = 4_000_000
 
 
-def test_the_servers_archiver_lands_what_is_missing_and_leaves_what_is_there(long: Long, tmp_path: Path) -> None:
-    """A sender of its own, a pool, a receipt; a second server finds nothing to do, or is told that it comes late."""
+def test_server_and_node_archive_what_is_missing_once_and_leave_what_is_there(long: Long, tmp_path: Path) -> None:
+    """A sender of its own, a pool, a receipt; whoever comes second finds nothing to do, or is told that it comes late."""
     connection = long.connection
     connection.home = SimpleNamespace(outbox=tmp_path / "outbox.db")
     outbox = Outbox(tmp_path / "outbox.db", evm_chain_id=EVM_CHAIN_ID, genesis=long.execution.block_hash(0))
     sender = Sender(connection, long.warehouse.platform_account, outbox)
+    late: Any = SimpleNamespace(address=name_of_late_turn())
     assert missing_batches(connection, long.chain.number) == [0]
-    patient, first, second = (Archiver(connection, lambda: sender, turn) for turn in (1 << 30, 0, 0))
-    patient.step()
-    assert patient.missing == 1
+    Archiver(connection, lambda: late).step()
     assert outbox.backlog()[0] == 0  # its turn comes later
-    first.step()
-    second.step()
+    servers = [Archiver(connection, lambda: sender, at_once=True) for _ in range(2)]
+    for server in servers:
+        server.step()
     assert outbox.backlog()[0] == 1  # the same request, once
-    sender.pump()
-    long.chain.mine(None)
+    said: list[int] = []
+    with mining(long):
+        assert archive_missing(sender, lambda step: said.append(step.left)) == [0]
+        assert archive_missing(sender, lambda step: said.append(step.left)) == []
+    assert said == [HASHES_A_BATCH]
+    assert [entry[0] for entry in outbox.db.execute("SELECT count(*) FROM entry")] == [1]  # the node's was the server's
     assert missing_batches(connection, long.chain.number) == []
-    sender.pump()
+    servers[0].step()
     assert outbox.backlog()[0] == 0
-    for archiver in (patient, first, second):
-        archiver.step()
-        assert archiver.missing == 0
-    assert outbox.backlog()[0] == 0
-    with pytest.raises(Refused) as late:
+    with pytest.raises(Refused) as refused:
         long.chain.call(BLOCK_HASHES_ADDRESS, block_hashes.Archive(0))
-    assert late.value.revert is not None
-    assert late.value.revert.name == "BlockHashesThere"
+    assert refused.value.revert is not None
+    assert refused.value.revert.name == "BlockHashesThere"
     assert_root(long, 0)
     outbox.close()
+
+
+def name_of_late_turn() -> bytes:
+    """An address whose turn for batch 0 is not yet."""
+    addresses = (number.to_bytes(20) for number in range(1_000))
+    return next(address for address in addresses if turn_of(address, 0) > TURN_BLOCKS - 10)
+
+
+@contextmanager
+def mining(long: Long) -> Iterator[None]:
+    """Blocks of what is in the pool, one after another, meanwhile."""
+    over = threading.Event()
+
+    def mine() -> None:
+        while not over.wait(0.05):
+            long.chain.mine(None)
+
+    with ThreadPoolExecutor(1) as pool:
+        miner = pool.submit(mine)
+        try:
+            yield
+        finally:
+            over.set()
+            miner.result()
 
 
 @pytest.mark.slow

@@ -128,19 +128,32 @@ def _process(home: LedgerHome, *arguments: str) -> subprocess.CompletedProcess[s
 @contextmanager
 def running_api(folder: Path) -> Iterator[RunningApi]:
     """Starts a validator, deploys, admits members, and serves the API as ``liveledger api start --detach`` does."""
-    with running_network(folder) as net:
-        home = net.home
-        deploy(home)
-        ledger = open_ledger(home)
-        brand = admit(ledger)
-        home.trust.write_bytes(export_anchor(ledger, 0).emit())
-        started = run_cli(home, "api", "start", "--detach", "--json", "--port", str(free_port()))
-        url = json.loads(started.stdout)["url"]
-        with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
-            try:
-                yield RunningApi(net, ledger, http, brand)
-            finally:
-                run_cli(home, "api", "stop")
+    with running_network(folder) as net, api_of(net) as running:
+        yield running
+
+
+@contextmanager
+def api_of(net: RunningNetwork) -> Iterator[RunningApi]:
+    """The same over a network that runs, on its first node."""
+    home = net.home
+    deploy(home)
+    ledger = open_ledger(home)
+    brand = admit(ledger)
+    home.trust.write_bytes(export_anchor(ledger, 0).emit())
+    with served(home) as http:
+        yield RunningApi(net, ledger, http, brand)
+
+
+@contextmanager
+def served(home: LedgerHome) -> Iterator[httpx.Client]:
+    """The API of a home's first node, in a process of its own, and a client of it."""
+    started = run_cli(home, "api", "start", "--detach", "--json", "--port", str(free_port()))
+    url = json.loads(started.stdout)["url"]
+    with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
+        try:
+            yield http
+        finally:
+            run_cli(home, "api", "stop")
 
 
 def admit(ledger: Ledger, label: str = "brand", gln: int = BRAND_GLN) -> int:

@@ -35,8 +35,9 @@ from liveledger.node.binaries import Engines, find_engines
 from liveledger.node.cometbft import Pace
 from liveledger.node.control import start_detached
 from liveledger.node.genesis import validator_address
-from liveledger.node.geth import ARCHIVE
+from liveledger.node.geth import ARCHIVE, COMPACT, ask_to_start_over
 from liveledger.node.network import ADMINISTRATOR, Network, NewNetwork, create_network
+from liveledger.node.settings import change_settings
 
 WAIT_SECONDS = 120.0
 MAX_GAS = 1 << 24
@@ -247,13 +248,22 @@ def alive(pid: int) -> bool:
 
 @contextlib.contextmanager
 def running_network(
-    folder: Path, *, validators: int = 1, profile: str = ARCHIVE, pace: Pace | None = None, name: str = "test"
+    folder: Path,
+    *,
+    validators: int = 1,
+    profile: str = ARCHIVE,
+    pace: Pace | None = None,
+    name: str = "test",
+    compact: Iterable[int] = (),
 ) -> Iterator[RunningNetwork]:
-    """Creates a ledger below ``folder``, starts all its nodes, and stops them at the end."""
+    """Creates a ledger below ``folder``, starts all its nodes, and stops them at the end; some may be ``compact``."""
     home = LedgerHome(folder.absolute(), name)
     engines = find_engines()
     plan = NewNetwork(validators, profile, pace=pace or Pace())
     network = create_network(home, engines, plan, lambda _: None)
+    for node in map(home.node, compact):
+        change_settings(node, {"profile": COMPACT})
+        ask_to_start_over(node.geth)  # the state is kept in another scheme
     running = RunningNetwork(home, engines, network)
     try:
         running.start()

@@ -41,6 +41,7 @@ NODES = {
     "tests/faults": 4,
     "tests/network/four": 4,
     "tests/network/test_goods.py": 2,
+    "tests/network/test_junk_events.py": 2,
 }
 NODES_PER_CORE = 6
 # What takes longest is begun first, the largest ledgers before all others.

@@ -77,7 +77,7 @@ def turn_of(name: bytes, batch: int) -> int:
 def due_batch(missing: Sequence[int], height: int, name: Callable[[], bytes] | None) -> int | None:
     """Which missing batch the one called ``name`` archives now, if any; without a name it is always its turn.
 
-    What left the window goes first, each time in the turn of those whose turn it is; then the oldest whose turn has come.
+    What left the window goes first, in turns too; then the oldest whose turn has come.
     """
     gap = next_gap(missing, height)
     if gap is not None and (name is None or (height - turn_of(name(), gap)) % TURN_BLOCKS < GAP_BLOCKS):

@@ -37,7 +37,7 @@ ARCHIVE_MOST_GAS = 4_000_000
 
 
 def test_server_and_node_archive_what_is_missing_once_and_leave_what_is_there(long: Long, tmp_path: Path) -> None:
-    """A sender of its own, a pool, a receipt; whoever comes second finds nothing to do, or is told that it comes late."""
+    """A sender of its own, a pool, a receipt; who comes second finds nothing to do, or is told so."""
     connection = long.connection
     connection.home = SimpleNamespace(outbox=tmp_path / "outbox.db")
     outbox = Outbox(tmp_path / "outbox.db", evm_chain_id=EVM_CHAIN_ID, genesis=long.execution.block_hash(0))

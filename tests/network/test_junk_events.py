@@ -66,7 +66,7 @@ def flooded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flooded]:
             junk(api, account)
             seconds, blocks = time.monotonic() - began, net.height() - first
             captured(api, 2)
-            net.wait_blocks(COMPACT_BLOCKS + 10)
+            net.wait_height(net.height() + COMPACT_BLOCKS + 10, seconds=600.0)
             told = f"junk: {JUNK:,} anchors of one item in {seconds:.0f} s and {blocks} blocks of two validators"
             yield Flooded(api, compact, number, told)
 
@@ -101,7 +101,11 @@ def captured(api: RunningApi, number: int) -> None:
     address = f"/items/{quote(ITEM, safe='')}/events"
     event = {**e.SPELLED[0], "eventID": f"urn:uuid:flooded-{number}", "epcList": [ITEM]}
     assert api.http.post("/capture", json=e.document(event)).status_code == 202
-    eventually(f"event {number} is proven", lambda: len(api.get(address).json()["answer"]["events"]) == number)
+
+    def listed() -> int:
+        return len(api.get(address, proof="true").json()["answer"]["events"])
+
+    eventually(f"event {number} is proven", lambda: listed() == number)
 
 
 def traced(home: LedgerHome, *which: str, expect: int = 0) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 /** In a page: runs the vectors' cases when `vectors.js`, which opened it, asks for them. */
-import { casesOf, flipped, shortest } from "../../api/verifier_js/test/cases.js";
+import { casesOf, changed, chosenBy, oneBit, shortest } from "../../api/verifier_js/test/cases.js";
 import { given } from "../../api/verifier_js/test/given.js";
 import { verify } from "../../api/verifier_js/src/index.js";
 
@@ -26,10 +26,10 @@ globalThis.runViews = async (views) => {
   return verdicts.length;
 };
 
-/** Changes every `step`th byte of a bundle of each view; how many there were, all refused. */
-globalThis.runFlipped = async (views, step) => {
+/** Changes every `step`th byte of a bundle of each view: by one bit, then by a value of `seed`. How many changes, all refused. */
+globalThis.runChanged = async (views, step, seed) => {
   let count = 0;
-  for (const view of views) count += await flipped(shortest(read, view), step);
+  for (const maskOf of [oneBit, chosenBy(seed)]) for (const view of views) count += await changed(shortest(read, view), step, maskOf);
   return count;
 };
 document.title = "ready";

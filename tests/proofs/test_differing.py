@@ -1,11 +1,12 @@
 """The verifiers in Python and in JavaScript come to the same outcome of bundles that were made by chance.
 
 What differs is written to the folder that pytest names, in the form of ``Asked.line``: the page decides, and a vector
-is made of it.
+is made of it. Each commit tries others too, whose seed is of its hash; ``LIVELEDGER_SEED=N`` repeats them.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections import Counter
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.proofs.differing import Asked, Other, made, own, respelled, write_difference
+from tests.support.seeds import VARIABLE, asked_seed, seed_of_the_commit
 
 # So many are given to the other program ahead, which works on them meanwhile.
 AHEAD = 40
@@ -50,7 +52,8 @@ def compare(other: Other, making: Making, seed: int, count: int, folder: Path) -
             if first != second:
                 differences += 1
                 write_difference(folder, asked, (first, second))
-    assert differences == 0, f"{differences} of {count} differ, seed {seed}: see {folder}"
+    again = f"{VARIABLE}={seed} .venv/bin/python -m pytest {os.environ['PYTEST_CURRENT_TEST'].split(' ')[0]}"
+    assert differences == 0, f"{differences} of {count} differ: see {folder}; to repeat it: {again}"
     return tally
 
 
@@ -73,10 +76,19 @@ def test_they_agree(other: Other, tmp_path: Path, tell: Tell) -> None:
     tell(f"two verifiers, {tally.total()} bundles made by chance, no difference: {told(tally)}")
 
 
+@pytest.mark.parametrize("making", [made, respelled], ids=["all", "spelling"])
+def test_they_agree_on_others_with_each_commit(making: Making, other: Other, tmp_path: Path, tell: Tell) -> None:
+    seed = seed_of_the_commit()
+    tally = compare(other, making, seed, 2_000, tmp_path)
+    assert len(tally) > 2
+    tell(f"two verifiers, {tally.total()} bundles of this commit's seed {seed}, no difference: {told(tally)}")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(4 * 3_600)
 @pytest.mark.parametrize(("making", "count"), [(made, 100_000), (respelled, 1_000_000)], ids=["all", "spelling"])
 def test_they_agree_on_many(making: Making, count: int, other: Other, tmp_path: Path, tell: Tell) -> None:
-    seed = int(time.time())
+    asked = asked_seed()
+    seed = int(time.time()) if asked is None else asked
     tally = compare(other, making, seed, count, tmp_path)
     tell(f"two verifiers, {tally.total()} bundles, seed {seed}, no difference: {told(tally)}")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.tree import ROOT
+from tests.support.seeds import VARIABLE, seed_of_the_commit
 
 NODE = ROOT / "node_modules" / ".bin" / "node"
 PACKAGE = ROOT / "api" / "verifier_js"
@@ -20,7 +21,7 @@ VECTORS = ROOT / "tests" / "proofs" / "vectors"
 
 def test_vectors(tell: Callable[[str], None]) -> None:
     command = [NODE, "--test", "--test-reporter=tap", *sorted((PACKAGE / "test").glob("*.test.js"))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
     failed = re.findall(r"^not ok .*", done.stdout, re.MULTILINE)
     assert done.returncode == 0, "\n".join(failed) or done.stderr
     (counted,) = re.findall(r"^# counted (.*)$", done.stdout, re.MULTILINE)
@@ -32,19 +33,29 @@ def test_vectors(tell: Callable[[str], None]) -> None:
     tell(f"JavaScript: {proven} bundles of {len(counts['proven'])} views proven, {refused} refused, as in Python")
     tell(f"JavaScript, proven by view: {_listed(counts['proven'])}")
     tell(f"JavaScript, refused by step and code: {_listed(counts['refused'])}")
+    for one in re.findall(r"^# changed (.*)$", done.stdout, re.MULTILINE):
+        tell(f"JavaScript, all refused: {one}")
     (sizes,) = re.findall(r"^# sizes (.*)$", done.stdout, re.MULTILINE)
     tell(f"JavaScript: {sizes}")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600)
 def test_every_byte(tell: Callable[[str], None]) -> None:
     only = ("--test-reporter=tap", "--test-name-pattern=changed byte")
     command = [NODE, "--test", *only, PACKAGE / "test" / "verify.test.js"]
-    environment = {**os.environ, "LIVELEDGER_EVERY_BYTE": "1"}
+    environment = {**_environment(), "LIVELEDGER_EVERY_BYTE": "1"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout
-    (flipped,) = re.findall(r"^# flipped (.*)$", done.stdout, re.MULTILINE)
-    tell(f"JavaScript: each refused, {flipped}")
+    changed = re.findall(r"^# changed (.*)$", done.stdout, re.MULTILINE)
+    assert len(changed) == 3
+    for one in changed:
+        tell(f"JavaScript, all refused: {one}")
+
+
+def _environment() -> dict[str, str]:
+    """With the seed of this commit, by which bytes are changed."""
+    return {**os.environ, VARIABLE: str(seed_of_the_commit())}
 
 
 def _listed(counts: dict[str, int]) -> str:

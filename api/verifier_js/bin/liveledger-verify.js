@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /** liveledger-verify BUNDLE --trust TRUST --question QUESTION: what `liveledger verify` says, with its exit codes. */
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { MAX_ANCHOR_BYTES } from "../src/anchor.js";
 import { MAX_BUNDLE_BYTES } from "../src/bundle.js";
 import { indented, provenJson, provenLines, refusedJson, refusedLine, written } from "../src/command.js";
 import { InvalidQuestion, parseAnchor, readQuestion, Refusal, verify } from "../src/index.js";
 import { spaced } from "../src/sentences.js";
-import { highestSeen, homeOf, rememberHeight, seenAt, trustAt } from "./home.js";
+import { MAX_QUESTION_BYTES } from "../src/verify.js";
+import { readUpTo } from "./files.js";
+import { Damaged, highestSeen, homeOf, rememberHeight, seenAt, trustAt } from "./home.js";
 
 const USAGE = "usage: liveledger-verify BUNDLE --question FILE-OR-JSON [--trust TRUST.json] [--max-age SECONDS] [--remember] [--home FOLDER] [--ledger NAME] [--json] [--quiet]";
 const ENDS = "checks a proof bundle against your own question and trust anchor; exit 0 proven, 1 refused, 2 wrong use, 3 no such file, 4 a damaged file";
@@ -81,13 +83,12 @@ function note(home, fingerprint, block) {
   try {
     rememberHeight(home, fingerprint, block);
   } catch (error) {
-    const why = error.code ?? error.message;
-    throw new Ended(`the bundle is proven, but its height cannot be noted in ${seenAt(home)}: ${why}`, DAMAGED, "configuration", "choose another --home, or leave out --remember");
+    throw unusable(`the bundle is proven, but its height cannot be noted in ${seenAt(home)}`, error);
   }
 }
 
 function anchorAt(path) {
-  const bytes = read(path, "the trust anchor", "get trust.json from a member that you trust, and compare the fingerprint by another way");
+  const bytes = read(path, MAX_ANCHOR_BYTES, "the trust anchor", "get trust.json from a member that you trust, and compare the fingerprint by another way");
   try {
     return { bytes, fingerprint: parseAnchor(bytes).fingerprint };
   } catch (error) {
@@ -97,38 +98,40 @@ function anchorAt(path) {
 }
 
 function seenIn(home, fingerprint) {
-  const seen = highestSeen(home, fingerprint);
-  if (seen === null) throw new Ended(`${seenAt(home)} is damaged`, DAMAGED, "configuration", "remove it to begin anew");
-  return seen;
+  try {
+    return highestSeen(home, fingerprint);
+  } catch (error) {
+    throw unusable(`${seenAt(home)} cannot be read`, error);
+  }
+}
+
+/** What ends the command where the home's file is damaged, or the system lets nobody use it. */
+function unusable(what, error) {
+  if (error instanceof Damaged) return new Ended(error.message, DAMAGED, "configuration", "remove it to begin anew");
+  if (!error.syscall) return error;
+  return new Ended(`${what}: ${error.code}`, DAMAGED, "configuration", "let this user read and write there, or choose another --home");
 }
 
 /** A question out of a file, or the JSON itself. */
 async function questionOf(text) {
   const inPlace = text.trimStart().startsWith("{");
-  return readQuestion(inPlace ? new TextEncoder().encode(text) : read(text, "the question"));
+  return readQuestion(inPlace ? new TextEncoder().encode(text) : read(text, MAX_QUESTION_BYTES, "the question"));
 }
 
-function read(path, what, hint) {
+function read(path, most, what, hint) {
   try {
-    return readFileSync(path);
+    return readUpTo(path, most);
   } catch (error) {
     throw misused(`${what} ${path} cannot be read: ${error.code}`, hint);
   }
 }
 
-/** The bundle's bytes, no more of them than may be read and one. */
 function bytesOf(path) {
-  const bytes = new Uint8Array(MAX_BUNDLE_BYTES + 1);
-  let file, length = 0;
   try {
-    file = openSync(path, "r");
-    for (let read = -1; read !== 0; length += read) read = readSync(file, bytes, length, bytes.length - length, null);
+    return readUpTo(path, MAX_BUNDLE_BYTES);
   } catch (error) {
     throw new Ended(`the bundle ${path} cannot be read: ${error.code}`, NOT_FOUND, "not-found");
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
-  return bytes.subarray(0, length);
 }
 
 function seconds(text) {

@@ -1,5 +1,6 @@
 /** The trust anchor: whom the client trusts before anything is checked. */
 import { hex, same, sha256, utf8 } from "./bytes.js";
+import { wantBytes } from "./input.js";
 import { canonical, parseFree } from "./json.js";
 import { requireShape } from "./refusal.js";
 import * as shape from "./shape.js";
@@ -16,8 +17,9 @@ const FIELDS = ["format", "chain_id", "evm_chain_id", "height", "validators", "d
 /** What an anchor has beside those, by its form: form 2 pins no contract but Directory. */
 const PINS = { 1: ["contracts"], 2: [] };
 
-/** An anchor out of the bytes of `trust.json`. */
+/** An anchor out of the bytes of `trust.json`. Throws Refusal, or TypeError where it is given no bytes. */
 export function parseAnchor(bytes) {
+  wantBytes(bytes, "a trust anchor");
   return readAnchor(parseFree(bytes, MAX_ANCHOR_BYTES));
 }
 

@@ -6,9 +6,6 @@ export const keccak = (...parts) => keccak_256(concat(...parts));
 export const sha256 = (...parts) => sha256Of(concat(...parts));
 export const utf8 = (text) => new TextEncoder().encode(text);
 
-/** Whether a value is a Uint8Array, of whichever page or worker. */
-export const isBytes = (value) => Object.prototype.toString.call(value) === "[object Uint8Array]";
-
 /** The parts, one behind the other. */
 export function concat(...parts) {
   if (parts.length === 1) return parts[0];

@@ -3,6 +3,7 @@ import { fingerprintOf, parseValidators, readAnchor, VALIDITY_SECONDS } from "./
 import { hex, same } from "./bytes.js";
 import { parseLightBlock } from "./bundle.js";
 import { checkCommit, headerHash, setHash } from "./commit.js";
+import { wantBytes, wantNames, wantText, wantWhole } from "./input.js";
 import { parseFree } from "./json.js";
 import { InvalidQuestion, require, requireShape } from "./refusal.js";
 import * as shape from "./shape.js";
@@ -17,10 +18,16 @@ const NEXT = "next_validators_hash";
 
 /**
  * Checks a chain. `chain` are its bytes, `genesis` the code of the genesis (96 bits of its fingerprint or more), `now`
- * Unix seconds. Returns the verdict; throws Refusal, or InvalidQuestion where the code is none.
+ * Unix seconds. Returns the verdict; throws Refusal, InvalidQuestion where the code is none, or TypeError for an input of
+ * another kind or name.
  */
-export function checkChain({ chain, genesis, now }) {
-  if (!CODE.test(genesis)) throw new InvalidQuestion(`${genesis} does not hold 96 bits of a fingerprint`);
+export function checkChain(input) {
+  wantNames(input, ["chain", "genesis", "now"]);
+  const { chain, genesis, now } = input;
+  wantBytes(chain, "`chain`");
+  wantText(genesis, "`genesis`");
+  wantWhole(now, "`now`");
+  if (!CODE.test(genesis)) throw new InvalidQuestion(`${genesis.slice(0, 80)} does not hold 96 bits of a fingerprint`);
   const { beginning, updates } = parseChain(chain);
   require(fits(genesis, beginning.fingerprint), 2, "wrong-chain", "the chain has another genesis");
   const own = updates.every(({ lightBlock }) => lightBlock.header.chainId === beginning.chainId);

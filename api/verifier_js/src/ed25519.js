@@ -7,6 +7,7 @@ import { mulAddUnsafe } from "@noble/curves/abstract/curve.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { concat, same } from "./bytes.js";
+import { wantBytes } from "./input.js";
 
 const { Point } = ed25519;
 const ORDER = Point.Fn.ORDER;
@@ -23,6 +24,14 @@ export function counts(key, message, signature) {
   // Both products in one walk: a table of the base point's multiples costs more than the signatures of a small set.
   const expected = mulAddUnsafe(Point, [Point.BASE, point.negate()], [s, k]);
   return same(expected.toBytes(), first);
+}
+
+/** The same for callers. Throws TypeError where one of the three is no Uint8Array. */
+export function ed25519Counts(key, message, signature) {
+  wantBytes(key, "`key`");
+  wantBytes(message, "`message`");
+  wantBytes(signature, "`signature`");
+  return counts(key, message, signature);
 }
 
 function publicKey(key) {

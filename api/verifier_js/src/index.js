@@ -3,4 +3,4 @@ export { checkChain } from "./chain.js";
 export { InvalidQuestion, Refusal } from "./refusal.js";
 export { readQuestion, verify } from "./verify.js";
 export { VIEWS } from "./views/index.js";
-export { counts as ed25519Counts } from "./ed25519.js";
+export { ed25519Counts } from "./ed25519.js";

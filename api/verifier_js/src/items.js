@@ -1,5 +1,6 @@
 /** The one form of an item's URI, under which its events are listed: what `item-events/2` is asked with. */
 import { checkDigit, itemOf, ItemRefused, KEYS } from "./gs1.js";
+import { wantText } from "./input.js";
 import { shown } from "./plain.js";
 
 export { ItemRefused };
@@ -32,7 +33,7 @@ const SCHEMES = new Map(Object.entries({
   "id:cpi": ["8010", 0, false, [0], "8011"], "idpat:cpi": ["8010", 0],
 }));
 
-/** The one form of an item's URI; `uri` itself where it names no GS1 identifier. Throws ItemRefused where it breaks a rule of GS1. */
+/** The one form of an item's URI; `uri` itself where it names no GS1 identifier. Throws ItemRefused where it breaks a rule of GS1, TypeError where it is no text. */
 export function itemForm(uri) {
   const item = read(uri);
   if (item === null) return uri;
@@ -44,6 +45,7 @@ export function itemForm(uri) {
 export const isGs1 = (uri) => read(uri) !== null;
 
 function read(uri) {
+  wantText(uri, "an item's URI");
   if ([...uri].length > MAX_URI) return null;
   const found = readUrn(uri) ?? readLink(uri);
   return found && itemOf(found);

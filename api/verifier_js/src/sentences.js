@@ -1,4 +1,5 @@
 /** What a verdict says to people: how old the answer is, the three lines, and what is not proven. No part of the format. */
+import { isJson, wanted } from "./input.js";
 
 export const NOT_PROVEN = Object.freeze([
   "that the goods are what the label says",
@@ -21,12 +22,20 @@ const UNITS = [["second", 1, 120], ["minute", 60, 120], ["hour", 3_600, 48], ["d
 
 /** The three lines, `{unchanged, complete, issuer}`; the last two are null where the view says nothing about it. */
 export function supportsOf(question, verdict) {
-  const under = BigInt(verdict.header_height) - 1n;
-  const way = BigInt(verdict.block) === under ? "" : `, whose hash block ${under} holds`;
+  const under = integer(verdict.header_height) - 1n;
+  const way = integer(verdict.block) === under ? "" : `, whose hash block ${under} holds`;
   const unchanged = `as block ${verdict.block} holds it${way}, signed by ${verdict.signed_power} of ${verdict.total_power} voting power`;
+  wanted(isJson(question) && typeof question?.view === "string", "the question is none");
   const [family] = question.view.split("/");
+  wanted(Object.hasOwn(LISTS, family) || Object.hasOwn(OTHERS, family), "a question of a view that is not known");
   const said = Object.hasOwn(LISTS, family) ? ofList(family, question, verdict) : OTHERS[family](question.parameters, verdict);
   return { unchanged, complete: said.complete ?? null, issuer: said.issuer ?? null };
+}
+
+/** A number out of its decimal string. `BigInt("")` would be 0. */
+function integer(text) {
+  wanted(typeof text === "string" && /^[0-9]+$/.test(text), "a number is no decimal string");
+  return BigInt(text);
 }
 
 /** The lines that a command prints of a proven bundle. */
@@ -47,8 +56,8 @@ export function linesOf(question, verdict) {
 /** Which block the answer is of and how old that is; where there is a way back, how old the header is behind it. */
 function heldBy({ block, block_time: time, header_height: height, age_seconds: age }) {
   const moment = new Date(Number(time) * 1000).toISOString().replace(".000Z", "Z");
-  const under = BigInt(height) - 1n;
-  if (BigInt(block) === under) return `what block ${block} held ${ago(age)} (${moment})`;
+  const under = integer(height) - 1n;
+  if (integer(block) === under) return `what block ${block} held ${ago(age)} (${moment})`;
   return `what block ${block} held on ${moment}, by block ${under} of ${ago(age)}`;
 }
 
@@ -60,17 +69,24 @@ function ago(seconds) {
   return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
 }
 
-/** JSON on one line with a space behind each comma and colon. `sorted`: inside a document, whose members stand as in the bundle. */
-export function spaced(value, sorted = false) {
-  if (Array.isArray(value)) return `[${value.map((item) => spaced(item, sorted)).join(", ")}]`;
+/** JSON on one line with a space behind each comma and colon. Throws TypeError where a value is none of JSON's. */
+export function spaced(value) {
+  wanted(isJson(value), "no value as JSON has them");
+  return spread(value, false);
+}
+
+/** `sorted`: inside a document, whose members stand as in the bundle. */
+function spread(value, sorted) {
+  if (Array.isArray(value)) return `[${value.map((item) => spread(item, sorted)).join(", ")}]`;
   if (typeof value === "number") return numberText(value);
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   const names = sorted ? Object.keys(value).sort() : Object.keys(value);
-  return `{${names.map((name) => `${JSON.stringify(name)}: ${spaced(value[name], sorted || name === "event")}`).join(", ")}}`;
+  return `{${names.map((name) => `${JSON.stringify(name)}: ${spread(value[name], sorted || name === "event")}`).join(", ")}}`;
 }
 
 /** A number as both commands write it: below 0.0001 with an exponent of two digits. */
 export function numberText(value) {
+  wanted(Number.isFinite(value), "no number of JSON's");
   const text = value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential() : JSON.stringify(value);
   return text.replace(/e([+-])([0-9])$/, "e$10$2");
 }
@@ -79,14 +95,14 @@ function ofList(family, { view, parameters }, { answer, block, lasting }) {
   if (answer.known_sku === false) return { complete: UNKNOWN_SKU };
   const [member, noun] = LISTS[family];
   const entries = answer[member];
-  const listed = listSentence(parameters, BigInt(answer.count), noun) + (family === "item-events" ? missing(answer) : "");
+  const listed = listSentence(parameters, integer(answer.count), noun) + (family === "item-events" ? missing(answer) : "");
   const growing = lasting ? `; ${answer.count} were there at block ${block}, there may be more by now` : "";
   return { complete: listed + growing + (view === "capital/1" && answer.newest !== null ? NOT_JUDGED : ""), issuer: posters(entries) };
 }
 
 function listSentence({ first: given, limit }, count, noun) {
-  const first = BigInt(given ?? 0);
-  const end = limit === undefined || first + BigInt(limit) > count ? count : first + BigInt(limit);
+  const first = integer(given ?? "0");
+  const end = limit === undefined || first + integer(limit) > count ? count : first + integer(limit);
   if (count === 0n) return `the ledger holds no ${noun} here`;
   if (first >= count) return `there are ${count} ${noun}; none from number ${first} on`;
   if (first === 0n && end === count) return `all ${count} ${noun}, in order, none left out`;
@@ -106,7 +122,7 @@ function missing({ events, others, organisation }) {
 
 function listing(others, organisation) {
   if (others === null) return `; listed with organisation ${organisation} alone: what others listed is another question`;
-  const counts = others.map(({ count }) => BigInt(count)).filter((count) => count > 0n);
+  const counts = others.map(({ count }) => integer(count)).filter((count) => count > 0n);
   const told = `; and ${counts.reduce((sum, count) => sum + count, 0n)} events by ${counts.length} others`;
   return organisation === null ? `${told}: no brand claims this item` : told;
 }
@@ -134,8 +150,8 @@ const OTHERS = {
   },
   stock: ({ lot }) => ({ complete: `the one balance that the ledger holds for this ${lot === undefined ? "SKU" : "lot"} at this place` }),
   "stock-lots"({ first: given, limit }, { answer }) {
-    const [first, count] = [BigInt(given), BigInt(answer.count)];
-    const end = first + BigInt(limit) < count ? first + BigInt(limit) : count;
+    const [first, count] = [integer(given), integer(answer.count)];
+    const end = first + integer(limit) < count ? first + integer(limit) : count;
     if (first === 0n && end === count) return { complete: `all ${count - 1n} lots that the ledger knows of this SKU, and the goods without one` };
     if (first >= count) return { complete: `the last lot is number ${count - 1n}; there is none from number ${first} on` };
     return { complete: `lots ${first} to ${end - 1n} of 0 to ${count - 1n}, none left out between` };

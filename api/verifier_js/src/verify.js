@@ -1,16 +1,18 @@
 /** The ten steps of docs/bundle.md: bytes in, facts or a named refusal out. No network, no clock. */
 import { fingerprintOf, newerAnchor, parseAnchor } from "./anchor.js";
-import { hex, isBytes, keccak, same } from "./bytes.js";
+import { hex, keccak, same } from "./bytes.js";
 import { parseBundle } from "./bundle.js";
 import { checkCommit, setHash } from "./commit.js";
 import { Evidence } from "./evidence.js";
 import { headerFields } from "./execution.js";
+import { isJson, wantBytes, wanted, wantNames, wantWhole } from "./input.js";
 import { canonical, parseFree } from "./json.js";
 import { follow } from "./past.js";
 import { InvalidQuestion, Refusal, require } from "./refusal.js";
 import { viewNamed } from "./views/index.js";
 
-const MAX_QUESTION_BYTES = 65_536;
+export const MAX_QUESTION_BYTES = 65_536;
+const INPUT = ["bundle", "anchor", "question", "now", "maxAge", "minimumHeight"];
 const OF_ITS_BLOCK = "ask the ledger again: this answer is one of its own block alone";
 
 /** A question out of its JSON value, with its view. Throws InvalidQuestion, also where no view has this name. */
@@ -19,14 +21,16 @@ export async function parseQuestion(value) {
     if (!held) throw new InvalidQuestion(message);
   };
   const isObject = (given) => given !== null && typeof given === "object" && !Array.isArray(given);
-  wellFormed(isObject(value) && Object.keys(value).sort().join() === "parameters,view", "a question has a view and parameters");
+  wellFormed(isJson(value), "a question is no value as JSON has them");
+  wellFormed(isObject(value) && ["view", "parameters"].every((name) => Object.hasOwn(value, name)) && Object.keys(value).length === 2, "a question has a view and parameters");
   const view = await viewNamed(value.view);
   wellFormed(isObject(value.parameters), "parameters are no object");
   return { value, view, parameters: view.parameters(value.parameters) };
 }
 
-/** A question out of the bytes of its JSON, in any spelling. Throws InvalidQuestion. */
+/** A question out of the bytes of its JSON, in any spelling. Throws InvalidQuestion, or TypeError where it is given no bytes. */
 export async function readQuestion(bytes) {
+  wantBytes(bytes, "a question");
   try {
     return (await parseQuestion(parseFree(bytes, MAX_QUESTION_BYTES))).value;
   } catch (error) {
@@ -35,25 +39,23 @@ export async function readQuestion(bytes) {
   }
 }
 
-/** What a caller got wrong is never the server's fault, and never a looser check: `BigInt("")` and `BigInt(false)` are 0. */
 function requireInput({ bundle, anchor, now, maxAge, minimumHeight }) {
-  const whole = (value) => Number.isSafeInteger(value) && value >= 0;
-  const wanted = (good, what) => {
-    if (!good) throw new TypeError(what);
-  };
-  wanted(isBytes(bundle), "`bundle` is a Uint8Array: the bytes as they came");
-  wanted(isBytes(anchor), "`anchor` is a Uint8Array: the bytes of its file");
-  wanted(whole(now), "`now` is a whole number of Unix seconds");
-  wanted(maxAge === null || whole(maxAge), "`maxAge` is a whole number of seconds, or null");
-  wanted(whole(minimumHeight) || (typeof minimumHeight === "bigint" && minimumHeight >= 0n), "`minimumHeight` is a whole number");
+  wantBytes(bundle, "`bundle`");
+  wantBytes(anchor, "`anchor`");
+  wantWhole(now, "`now`");
+  if (maxAge !== null) wantWhole(maxAge, "`maxAge`");
+  if (typeof minimumHeight === "bigint") wanted(minimumHeight >= 0n, "`minimumHeight` is below 0");
+  else wantWhole(minimumHeight, "`minimumHeight`");
 }
 
 /**
  * Checks a bundle. `bundle` and `anchor` are bytes, `question` a JSON value, `now` Unix seconds; `maxAge` seconds and
  * `minimumHeight` are optional. Gives the verdict; throws Refusal, InvalidQuestion, or TypeError for an input of another
- * kind.
+ * kind or name.
  */
-export async function verify({ bundle, anchor, question, now, maxAge = null, minimumHeight = 0 }) {
+export async function verify(input) {
+  wantNames(input, INPUT);
+  const { bundle, anchor, question, now, maxAge = null, minimumHeight = 0 } = input;
   requireInput({ bundle, anchor, now, maxAge, minimumHeight });
   const asked = await parseQuestion(question);
   return check(parseBundle(bundle), parseAnchor(anchor), asked, { now, maxAge, seen: BigInt(minimumHeight) });

@@ -1,7 +1,9 @@
 /** The language-neutral vectors as cases that run in Node and in pages: this verifier accepts and refuses as the files say. */
 import { checkChain, ed25519Counts, InvalidQuestion, parseAnchor, readQuestion, Refusal, verify, VIEWS } from "../src/index.js";
-import { given, unhex } from "./given.js";
+import { changedBy, given, unhex } from "./given.js";
 
+/** The vector that all traps are made of. */
+const TRAPPED = "views/item-events-1.json";
 const bytesOf = (text) => new TextEncoder().encode(text);
 
 /** Whether two JSON values are the same, members of objects in any order. */
@@ -58,9 +60,9 @@ function counts(seen, manifest) {
   equal(seen, { proven: manifest.proven_by_view, refused: manifest.refused_by_step_and_code });
 }
 
-/** The tables: signatures, anchors, chains of trust, questions. */
+/** The tables: signatures, anchors, chains of trust, questions, traps. */
 function tables(read, manifest) {
-  const checks = { "ed25519.json": signature, "anchors.json": anchor, "trust-chains.json": trustChain, "questions.json": question };
+  const checks = { "ed25519.json": signature, "anchors.json": anchor, "trust-chains.json": trustChain, "questions.json": question, "traps.json": (row) => trap(row, read(TRAPPED)) };
   return Object.entries(checks).map(([name, check]) => ({
     name,
     run: async () => {
@@ -110,20 +112,43 @@ async function question({ text, well_formed: good, about }) {
   equal(formed, good, about);
 }
 
+async function trap({ kind, about, of, refusal: expected, ...place }, vector) {
+  const good = given(vector), changed = changedBy(of === "bundle" ? good.bundle : new Uint8Array(), place);
+  let found;
+  try {
+    const question = of === "question" ? await readQuestion(changed) : good.question;
+    found = await refusal({ ...good, ...(of === "bundle" && { bundle: changed }), ...(of === "anchor" && { anchor: changed }), question });
+  } catch (error) {
+    if (!(error instanceof InvalidQuestion)) throw error;
+  }
+  equal(found ?? "no question", expected ?? "no question", `${kind}: ${about}`);
+  equal(({}).polluted ?? null, null, `${kind}: ${about} left something behind`);
+}
+
 /** The shortest proven bundle of a view, by its vector. */
 export function shortest(read, view) {
   const fitting = read("manifest.json").files.map((file) => read(file)).filter(({ question: asked, verdict, bundle }) => asked.view === view && verdict && bundle);
   return fitting.sort((a, b) => a.bundle.length - b.bundle.length)[0];
 }
 
-/** Changes one bit of every `step`th byte of a vector's bundle; how many there were, all refused. Throws where one is proven. */
-export async function flipped(vector, step) {
+/** One bit of the byte at a place; the eighth one would only make it no UTF-8. */
+export const oneBit = (at) => 1 << at % 7;
+
+/** What the byte at a place is XORed with: a value from 1 to 255 that `seed` and the place choose, whichever places are tried. */
+export const chosenBy = (seed) => (at) => {
+  let mixed = Math.imul((at ^ seed) + 0x9e3779b9, 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return 1 + ((mixed ^ (mixed >>> 16)) >>> 0) % 255;
+};
+
+/** Changes every `step`th byte of a vector's bundle by XOR; how many there were, all refused. Throws where one is proven. */
+export async function changed(vector, step, maskOf) {
   const input = given(vector);
   let count = 0;
   for (let at = 0; at < input.bundle.length; at += step, count += 1) {
-    const bundle = Uint8Array.from(input.bundle);
-    bundle[at] ^= 1 << at % 7; // the eighth bit would only make it no UTF-8
-    if ((await refusal({ ...input, bundle })) === null) throw new Error(`${vector.about}: byte ${at} may be another one`);
+    const bundle = Uint8Array.from(input.bundle), mask = maskOf(at);
+    bundle[at] ^= mask;
+    if ((await refusal({ ...input, bundle })) === null) throw new Error(`${vector.about}: byte ${at} may be another one (XOR ${mask})`);
   }
   return count;
 }

@@ -21,6 +21,31 @@ export function given(vector) {
 
 function bundleOf({ bundle, bundle_hex: asHex, bundle_parts: parts }) {
   if (bundle !== undefined) return bytesOf(bundle);
-  if (asHex !== undefined) return unhex(asHex);
-  return bytesOf(parts.map((part) => (typeof part === "string" ? part : part.repeat.repeat(part.times))).join(""));
+  return asHex === undefined ? joined(parts) : unhex(asHex);
+}
+
+/** The bytes of a list of parts, one behind the other. */
+export const joined = (parts) => concat(parts.map(partOf));
+
+function concat(parts) {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function partOf(part) {
+  if (typeof part === "string") return bytesOf(part);
+  if (part.hex !== undefined) return unhex(part.hex);
+  if (part.repeat !== undefined) return bytesOf(part.repeat.repeat(part.times));
+  const { numbered: [before, behind], digits, times, between } = part;
+  return bytesOf(Array.from({ length: times }, (_, at) => before + String(at).padStart(digits, "0") + behind).join(between));
+}
+
+/** What a row of traps.json puts in the place of a part of the good bytes, or of all of them. */
+export function changedBy(good, { put, from = 0, to = good.length }) {
+  return concat([good.subarray(0, from), joined(put), good.subarray(to)]);
 }

@@ -9,6 +9,8 @@ import typer
 
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.verifier import Question, Refusal, TrustAnchor
+from liveledger.verifier.anchor import MAX_ANCHOR_BYTES
+from liveledger.verifier.questions import MAX_QUESTION_BYTES
 from liveledger.verifier.refusal import Code, Step
 from liveledger.verifier.shape import MAX_BUNDLE_BYTES
 
@@ -17,11 +19,16 @@ TrustOption = Annotated[Path | None, typer.Option("--trust", help="Trust anchor 
 QuestionOption = Annotated[str, typer.Option("--question", help="Your own question: a file, or JSON in place")]
 
 
+def _read_up_to(path: Path, most: int) -> bytes:
+    """A file's bytes, one more than ``most`` at most: whoever parses them refuses what is over it. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(most + 1)
+
+
 def read_bundle(path: Path) -> bytes:
     """The bundle's bytes, no more of them than may be read. Raises NotFound."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BUNDLE_BYTES + 1)
+        data = _read_up_to(path, MAX_BUNDLE_BYTES)
     except OSError as error:
         raise NotFound(f"the bundle {path} cannot be read: {error.strerror}") from None
     if len(data) > MAX_BUNDLE_BYTES:
@@ -32,7 +39,7 @@ def read_bundle(path: Path) -> bytes:
 def read_anchor(path: Path) -> TrustAnchor:
     """A trust anchor from a file. Raises InvalidInput that names the field that is wrong."""
     try:
-        return TrustAnchor.parse(path.read_bytes())
+        return TrustAnchor.parse(_read_up_to(path, MAX_ANCHOR_BYTES))
     except OSError as error:
         raise InvalidInput(
             f"the trust anchor {path} cannot be read: {error.strerror}",
@@ -47,6 +54,6 @@ def read_question(text: str) -> Question:
     if text.lstrip().startswith("{"):
         return Question.from_bytes(text.encode())
     try:
-        return Question.from_bytes(Path(text).read_bytes())
+        return Question.from_bytes(_read_up_to(Path(text), MAX_QUESTION_BYTES))
     except OSError as error:
         raise InvalidInput(f"the question {text[:80]} cannot be read: {error.strerror}") from None

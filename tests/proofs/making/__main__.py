@@ -24,6 +24,7 @@ from tests.proofs.making import (
     spelling,
     succession,
     texts,
+    traps,
     trust_2,
     trust_chains,
     validators,
@@ -84,6 +85,7 @@ def files() -> dict[str, str]:
         "questions.json": texts.questions(),
         "anchors.json": texts.anchors(),
         "trust-chains.json": trust_chains.make(),
+        "traps.json": traps.make(json.loads(next(vector.text() for vector in found if vector.path == traps.VECTOR))),
     }
     told = json.dumps(manifest(found, tables), indent=1) + "\n"
     return {

@@ -30,7 +30,7 @@ export const VIEWS = Object.freeze([...LOADERS.keys()].sort());
 /** The view of this name: what it asks and answers. Throws InvalidQuestion where there is none. */
 export async function viewNamed(name) {
   const load = LOADERS.get(name);
-  if (load === undefined) throw new InvalidQuestion(`the view ${String(name).slice(0, 80)} is not known`);
+  if (load === undefined) throw new InvalidQuestion(`the view ${JSON.stringify(name).slice(0, 80)} is not known`);
   const { views } = await load();
   return views[name];
 }

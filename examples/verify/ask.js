@@ -8,7 +8,7 @@ const [api, trust, uri] = process.argv.slice(2);
 /** What others wrote steers no terminal. */
 const plain = (value) => JSON.stringify(value).replace(/[^ -~]/gu, encodeURIComponent);
 try {
-  const item = itemForm(uri); // events are listed under the one form of their item
+  const item = itemForm(uri.trim()); // events are listed under the one form of their item
   const question = { view: "item-events/2", parameters: { item } };
   const verdict = await ask({ api, path: `/items/${encodeURIComponent(item)}/events`, question, anchor: readFileSync(trust) });
   const { unchanged, complete, issuer } = supportsOf(question, verdict);

@@ -1,5 +1,5 @@
 /** Asks LiveLedger's API and checks the answer here. For pages and for Node: copy it, and keep what you need. */
-import { parseAnchor, Refusal, verify } from "@liveledger/verifier";
+import { InvalidQuestion, parseAnchor, readQuestion, Refusal, verify } from "@liveledger/verifier";
 import { ItemRefused } from "@liveledger/verifier/items";
 
 const MAX_BYTES = 1_048_576;
@@ -17,14 +17,15 @@ export class ApiProblem extends Error {
 /**
  * The verdict on `question`, which the API answers at `path`. Only what it proves is shown: `verdict.answer`.
  * `seen` is the highest block that was seen under this anchor before (`seenIn` of the last verdict): an answer about now is of none below it.
- * Throws Refusal (nothing of the answer is to be used) or ApiProblem; TypeError is fetch's own.
+ * Throws Refusal (nothing of the answer is to be used), ApiProblem, or InvalidQuestion before anything is asked; TypeError is fetch's own.
  */
 export async function ask({ api, path, question, anchor, seen = 0n, maxAge = MAX_AGE_SECONDS }) {
+  await readQuestion(new TextEncoder().encode(JSON.stringify(question)));
   const query = new URLSearchParams({ proof: "bundle", since: parseAnchor(anchor).height });
   const bundle = await bundleAt(`${api}${path}?${query}`);
   const verdict = await verify({ bundle, anchor, question, now: Math.floor(Date.now() / 1000), minimumHeight: seen });
   // What no later block changes may be of any age.
-  if (!verdict.lasting && verdict.age_seconds > maxAge) throw new Refusal(6, "stale", `the answer is ${verdict.age_seconds} s old`);
+  if (!verdict.lasting && !(verdict.age_seconds <= maxAge)) throw new Refusal(6, "stale", `the answer is ${verdict.age_seconds} s old`);
   return verdict;
 }
 
@@ -34,6 +35,7 @@ export const seenIn = (verdict) => BigInt(verdict.header_height) - 1n;
 /** What to do about an error of `ask`, as a sentence for people. */
 export function adviceOn(error) {
   if (error instanceof Refusal) return error.hint;
+  if (error instanceof InvalidQuestion) return "write what you ask for: an item's URI has 1 to 2,048 characters";
   if (error instanceof ItemRefused) return "write the item's URI as it stands on the goods";
   if (!(error instanceof ApiProblem)) return "is the address right, and does the server answer?";
   if (error.anchorHeight === undefined) return error.hint;

@@ -10,11 +10,14 @@ const outcome = document.querySelector("#outcome");
 const anchor = new Uint8Array(await (await fetch("trust.json")).arrayBuffer());
 const { fingerprint, height } = parseAnchor(anchor);
 const SEEN = `seen:${fingerprint}`;
+const NOTHING = { "what to do": "write the item's URI as it stands on the goods", 怎么办: "请填写商品上的网址（URI）" };
 
 document.querySelector("#ask").addEventListener("submit", async (event) => {
   event.preventDefault();
+  const written = new FormData(event.target).get("item").trim();
+  if (written === "") return show("Nothing was asked · 没有提问", NOTHING);
   try {
-    const item = itemForm(new FormData(event.target).get("item").trim()); // however a scanner or a person wrote it
+    const item = itemForm(written); // however a scanner or a person wrote it
     const question = { view: "item-events/2", parameters: { item } };
     const seen = BigInt(localStorage.getItem(SEEN) ?? 0);
     const verdict = await ask({ api: API, path: `/items/${encodeURIComponent(item)}/events`, question, anchor, seen });

@@ -49,7 +49,7 @@ async function looked(browser, url) {
   await page.goto(url);
   await page.waitForFunction(() => document.documentElement.dataset.ready || undefined, { timeout: 30_000 });
   const shown = [];
-  for (const uri of [` ${item.replace("id.gs1.org", "shop.example")} `, FALSE, NEWER, "https://example.com/none", "https://id.gs1.org/01/1"]) shown.push(await asked(page, uri));
+  for (const uri of [` ${item.replace("id.gs1.org", "shop.example")} `, FALSE, NEWER, "https://example.com/none", "https://id.gs1.org/01/1", " \u3000 "]) shown.push(await asked(page, uri));
   const seen = await page.evaluate(() => Object.fromEntries(Object.entries(localStorage)));
   await page.evaluate(() => Object.keys(localStorage).forEach((name) => localStorage.setItem(name, "1000000")));
   shown.push(await asked(page, item));

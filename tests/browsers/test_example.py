@@ -34,7 +34,9 @@ def test_the_page_shows_what_was_proven_and_nothing_else(name: str, tmp_path: Pa
         assert list(found["seen"].values()) != []
 
 
-def _check(proven: Any, false: Any, newer: Any, none: Any, refused: Any, old: Any, item: str) -> None:
+def _check(
+    proven: Any, false: Any, newer: Any, none: Any, refused: Any, spaces: Any, old: Any, item: str
+) -> None:
     assert proven["heading"] == "Proven"
     assert proven["lines"].keys() >= {"unchanged", "complete", "anchor", "not proven"}
     assert json.loads(proven["answer"])["events"]
@@ -43,8 +45,13 @@ def _check(proven: Any, false: Any, newer: Any, none: Any, refused: Any, old: An
     assert "of height 77 or above" in newer["lines"]["what to do"]
     assert none["heading"] == "Not proven: http-404"
     assert refused["heading"] == "Not proven: gs1-form"
+    assert spaces["heading"] == "Nothing was asked · 没有提问"
+    assert list(spaces["lines"].values()) == [
+        "write the item's URI as it stands on the goods",
+        "请填写商品上的网址（URI）",
+    ]
     assert old["heading"] == "Not proven at step 2: below-anchor"
-    assert [shown["answer"] for shown in (false, newer, none, refused, old)] == [None] * 5, item
+    assert [shown["answer"] for shown in (false, newer, none, refused, spaces, old)] == [None] * 6, item
 
 
 def test_its_policy_names_its_import_map() -> None:

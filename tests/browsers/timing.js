@@ -1,8 +1,8 @@
 /**
  * How long verifications take in a browser: `timing.js BROWSER SLOWDOWN…`, bundles on standard input as a JSON list
  * (`name`, `bundle` and `anchor` as texts, `question`, `now`). A slowdown is how many times slower the processor is to be;
- * only Chromium has others than 1. Writes a list: name, slowdown, and the median of the first verifications in so many new
- * pages and of those that follow, in milliseconds.
+ * only Chromium has others than 1. Writes a list: name, slowdown, and medians in milliseconds: of the first verifications in
+ * so many new pages, of those that follow, of the first ones in as many pages that had run `warm`, and of `warm` itself.
  */
 import { json } from "node:stream/consumers";
 import { inBrowser } from "./browser.js";
@@ -14,17 +14,26 @@ const PAGES = 7, AGAIN = 5, LARGE = 200_000, ONCE = 1;
 
 const median = (values) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
 
+/** Milliseconds in a new page, one after the other: of `warm` where it is asked for, then of verifications. */
+async function inNewPage(browser, address, slowdown, ...asked) {
+  const { page } = await opened(browser, address);
+  if (slowdown !== 1) await page.emulateCPUThrottling(slowdown);
+  const taken = await page.evaluate((...given) => globalThis.timed(...given), ...asked);
+  await page.close();
+  return taken;
+}
+
 async function timed(browser, address, given, slowdown) {
-  const first = [], again = [], repeated = given.bundle.length > LARGE ? ONCE : AGAIN;
+  const first = [], again = [], warming = [], warmed = [], repeated = given.bundle.length > LARGE ? ONCE : AGAIN;
   for (let count = 0; count < PAGES; count += 1) {
-    const { page } = await opened(browser, address);
-    if (slowdown !== 1) await page.emulateCPUThrottling(slowdown);
-    const [one, ...others] = await page.evaluate((bundle, times) => globalThis.timed(bundle, times), given, 1 + repeated);
+    const [one, ...others] = await inNewPage(browser, address, slowdown, given, 1 + repeated, false);
     first.push(one);
     again.push(...others);
-    await page.close();
+    const [warm, then] = await inNewPage(browser, address, slowdown, given, 1, true);
+    warming.push(warm);
+    warmed.push(then);
   }
-  return { name: given.name, slowdown, first: median(first), again: median(again) };
+  return { name: given.name, slowdown, first: median(first), again: median(again), warmed: median(warmed), warming: median(warming) };
 }
 
 const [name, ...slowdowns] = process.argv.slice(2);

@@ -13,29 +13,26 @@ const JUNK = { empty: "", open: "{", text: "<b>no</b>", twice: '{"a":1,"a":2}', 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const HOUR = 3_600, YEAR = 365 * 86_400;
 
-/** A page with the file in it, whose clock stands `later` seconds after the block was signed. */
-async function open(browser, { width = 1280, later = HOUR, languages = ["en-GB"], script = true } = {}) {
-  const opened = await newPage(browser, { width, height: 800 });
-  if (!script) await opened.page.setJavaScriptEnabled(false); // Firefox cannot be told so
-  await opened.page.evaluateOnNewDocument((now, tags) => {
-    Date.now = () => now;
-    Object.defineProperty(navigator, "languages", { get: () => tags });
-    globalThis.shifts = [];
-    if (PerformanceObserver.supportedEntryTypes.includes("layout-shift")) {
-      new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value }) => value))).observe({ type: "layout-shift", buffered: true });
-    }
-  }, (Number(signed) + later) * 1000, languages);
-  await opened.page.goto(file);
-  if (script) await opened.page.waitForSelector("#page[data-checked]");
-  return opened;
-}
-
-/** Does `act` in the page and waits for the check that follows. */
-async function then(page, act, ...values) {
-  const before = await page.$eval("#page", ({ dataset }) => dataset.checked);
-  await page.evaluate(act, ...values);
-  await page.waitForFunction((count) => document.getElementById("page").dataset.checked !== count, {}, before);
-  return page.evaluate(() => ({
+/** What is put into each page before its own script: its clock and languages, and how a test acts in it and waits. */
+function prepare(now, tags) {
+  Date.now = () => now;
+  Object.defineProperty(navigator, "languages", { get: () => tags });
+  globalThis.shifts = [];
+  if (PerformanceObserver.supportedEntryTypes.includes("layout-shift")) {
+    new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value }) => value))).observe({ type: "layout-shift", buffered: true });
+  }
+  const put = (id, value, event) => {
+    const control = document.getElementById(id);
+    control.value = value;
+    control.dispatchEvent(new Event(event));
+  };
+  const acts = {
+    press: (id) => document.getElementById(id).click(),
+    undo: () => document.querySelector(".cheat > button").click(),
+    write: (text) => put("editor", text, "input"),
+    choose: (id, value) => put(id, value, "change"),
+  };
+  const seen = () => ({
     proven: document.querySelector(".result").classList.contains("proven"),
     step: document.querySelector(".strip .refused .n")?.textContent ?? null,
     code: document.querySelector(".result.refused code")?.textContent ?? null,
@@ -43,24 +40,37 @@ async function then(page, act, ...values) {
     shown: document.querySelector(".answer .nothing") === null,
     changes: document.querySelectorAll(".changes .path").length,
     fault: document.getElementById("fault").textContent,
-  }));
+  });
+  globalThis.acted = (act, values) => new Promise((resolve) => {
+    const observer = new MutationObserver(() => {
+      observer.disconnect();
+      resolve(seen());
+    });
+    observer.observe(document.getElementById("page"), { attributes: true, attributeFilter: ["data-checked"] });
+    acts[act](...values);
+  });
 }
 
-const press = (id) => document.getElementById(id).click();
-const undo = () => document.querySelector(".cheat > button").click();
-const write = (text) => {
-  const area = document.getElementById("editor");
-  area.value = text;
-  area.dispatchEvent(new Event("input"));
-};
+/** A page with the file in it, whose clock stands `later` seconds after the block was signed. */
+async function open(browser, { width = 1280, later = HOUR, languages = ["en-GB"], script = true } = {}) {
+  const opened = await newPage(browser, { width, height: 800 });
+  if (!script) await opened.page.setJavaScriptEnabled(false); // Firefox cannot be told so
+  await opened.page.evaluateOnNewDocument(prepare, (Number(signed) + later) * 1000, languages);
+  await opened.page.goto(file);
+  if (script) await opened.page.waitForSelector("#page[data-checked]");
+  return opened;
+}
+
+/** Does something in the page (a name of `acts`) and waits there for the check that follows: what is seen then. */
+const then = (page, act, ...values) => page.evaluate((name, given) => globalThis.acted(name, given), act, values);
 
 async function buttons(page) {
   const seen = {};
   for (const one of CASES) {
-    seen[one] = { honest: await then(page, press, `case-${one}`) };
+    seen[one] = { honest: await then(page, "press", `case-${one}`) };
     for (const change of CHANGES) {
-      seen[one][change] = await then(page, press, `change-${change}`);
-      seen[one][`${change} undone`] = await then(page, undo);
+      seen[one][change] = await then(page, "press", `change-${change}`);
+      seen[one][`${change} undone`] = await then(page, "undo");
     }
   }
   return seen;
@@ -71,30 +81,25 @@ async function editing(page) {
   await page.click(".edit summary");
   await page.waitForFunction(() => document.getElementById("editor").value.length > 1000);
   const honest = await page.$eval("#editor", ({ value }) => value);
-  for (const [kind, text] of Object.entries(JUNK)) seen[kind] = await then(page, write, text);
-  seen.letter = await then(page, write, honest.replace(/"count": "(\d)"/, '"count": "9"'));
-  seen.again = await then(page, write, honest);
-  seen.undone = await then(page, undo);
-  await then(page, press, "indented");
-  seen.bytes = await then(page, write, `${await page.$eval("#editor", ({ value }) => value)} `);
-  await then(page, undo);
+  for (const [kind, text] of Object.entries(JUNK)) seen[kind] = await then(page, "write", text);
+  seen.letter = await then(page, "write", honest.replace(/"count": "(\d)"/, '"count": "9"'));
+  seen.again = await then(page, "write", honest);
+  seen.undone = await then(page, "undo");
+  await then(page, "press", "indented");
+  seen.bytes = await then(page, "write", `${await page.$eval("#editor", ({ value }) => value)} `);
+  await then(page, "undo");
   return seen;
 }
 
 async function conditions(browser) {
   const seen = {};
-  const choose = (id, value) => {
-    const control = document.getElementById(id);
-    control.value = value;
-    control.dispatchEvent(new Event("change"));
-  };
   const { page } = await open(browser);
-  seen.stale = await then(page, choose, "given-age", "600");
-  seen.day = await then(page, choose, "given-age", "86400");
+  seen.stale = await then(page, "choose", "given-age", "600");
+  seen.day = await then(page, "choose", "given-age", "86400");
   await page.close();
   const { page: late } = await open(browser, { later: YEAR });
-  seen.expired = await then(late, press, "case-stock");
-  seen.signed = await then(late, choose, "given-clock", "signed");
+  seen.expired = await then(late, "press", "case-stock");
+  seen.signed = await then(late, "choose", "given-clock", "signed");
   await late.close();
   return seen;
 }
@@ -108,7 +113,7 @@ async function accessible(browser) {
       const { page } = await open(browser, { width, languages: [language] });
       await page.click(".edit summary");
       for (const acts of [["case-item"], ["change-validators"], ["theme", "case-stock"], ["change-number"], ["case-settlement"]]) {
-        for (const act of acts) await then(page, press, act);
+        for (const act of acts) await then(page, "press", act);
         await page.evaluate(AXE);
         const { violations } = await page.evaluate(() => axe.run());
         found.push(...violations.map(({ id, nodes }) => `${width} ${language} ${acts} ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`));

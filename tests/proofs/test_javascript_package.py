@@ -91,6 +91,14 @@ def test_ten_lines_in_node(example: Path) -> None:
     assert _node(example, "check.js", "bundle.json", "trust.json", "question.json").returncode == 1
 
 
+def test_a_question_that_is_none_is_not_asked(example: Path) -> None:
+    write_case("views/stock-2", example)
+    done = _node(example, "ask.js", "http://127.0.0.1:9", "trust.json", "  ")
+    assert done.returncode == 1
+    assert "InvalidQuestion" in done.stderr
+    assert "an item's URI has 1 to 2,048 characters" in done.stderr
+
+
 def test_the_example_in_typescript(example: Path) -> None:
     (example / "node.d.ts").write_text(NODE_TYPES)
     words = [word for word in STRICT if word not in {"--types", "node"}]

@@ -2,9 +2,13 @@
 import { sha256 as sha256Of } from "@noble/hashes/sha2.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 
+const ENCODER = new TextEncoder();
+/** A byte's two digits. */
+const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 export const keccak = (...parts) => keccak_256(concat(...parts));
 export const sha256 = (...parts) => sha256Of(concat(...parts));
-export const utf8 = (text) => new TextEncoder().encode(text);
+export const utf8 = (text) => ENCODER.encode(text);
 
 /** The parts, one behind the other. */
 export function concat(...parts) {
@@ -20,13 +24,15 @@ export function concat(...parts) {
 
 /** Whether two byte strings are the same. */
 export function same(a, b) {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /** `0x` and lower-case hex. */
 export function hex(bytes) {
   let text = "0x";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  for (const byte of bytes) text += DIGITS[byte];
   return text;
 }
 

@@ -102,8 +102,17 @@ function compared(a, b) {
   return a.length - b.length;
 }
 
-/** The Merkle root over the fields. */
-const root = (fields) => rootOf(fields.map((field) => leafOf(keccak(utf8(field.pointer)), commitmentOf(field))));
+/** Hashes of pointers, each once: the events of an item have the same ones. */
+export class Pointers {
+  #known = new Map();
 
-/** Whether a disclosure is of the event with this hash. */
-export const shows = (disclosure, hash) => same(root(disclosure.fields), hash);
+  hashOf(pointer) {
+    if (!this.#known.has(pointer)) this.#known.set(pointer, keccak(utf8(pointer)));
+    return this.#known.get(pointer);
+  }
+}
+
+/** Whether a disclosure is of the event with this hash, the Merkle root over its fields. */
+export function shows({ fields }, hash, pointers) {
+  return same(rootOf(fields.map((field) => leafOf(pointers.hashOf(field.pointer), commitmentOf(field)))), hash);
+}

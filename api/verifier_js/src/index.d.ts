@@ -67,13 +67,13 @@ export interface Verdict<V extends View = View> {
   answer: AnswerOf<V>;
 }
 
-/** Checks a bundle in ten steps. Throws Refusal, or InvalidQuestion. */
+/** Checks a bundle in ten steps. Rejects with Refusal, InvalidQuestion, or TypeError where a member of the input is of another kind or name. */
 export function verify<Q extends Question>(input: Input<Q>): Promise<Verdict<Q["view"]>>;
 
-/** A question out of the bytes of its JSON. Throws InvalidQuestion. */
+/** A question out of the bytes of its JSON. Rejects with InvalidQuestion, or TypeError where it is given no bytes. */
 export function readQuestion(bytes: Uint8Array): Promise<Question>;
 
-/** A trust anchor out of the bytes of its JSON. Throws Refusal (step 1, `shape`). */
+/** A trust anchor out of the bytes of its JSON. Throws Refusal (step 1, `shape`), or TypeError where it is given no bytes. */
 export function parseAnchor(bytes: Uint8Array): Anchor;
 
 /** An anchor as it was parsed; `value` is its JSON value. */
@@ -99,8 +99,14 @@ export interface ChainVerdict {
   anchor: Record<string, unknown>;
 }
 
-/** Checks an anchor chain from the code of a genesis on. Throws Refusal, or InvalidQuestion where the code is none. */
+/** Checks an anchor chain from the code of a genesis on. Throws Refusal, InvalidQuestion where the code is none, or TypeError as `verify` does. */
 export function checkChain(input: { chain: Uint8Array; genesis: string; now: number }): ChainVerdict;
 
-/** Whether a signature counts by the one rule of docs/bundle-steps.md: `key` 32 bytes, `signature` 64. */
+/** Whether a signature counts by the one rule of docs/bundle-steps.md: `key` 32 bytes, `signature` 64. Throws TypeError where one is no Uint8Array. */
 export function ed25519Counts(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+
+/**
+ * Loads the files of views and runs, on bytes of its own, the code that a first verification would wait for: for a page that waits for an
+ * answer. Nothing is verified by it. Rejects with TypeError for what is no list, InvalidQuestion for a view that is not known.
+ */
+export function warm(views?: readonly View[]): Promise<void>;

@@ -1,8 +1,8 @@
 /** Merkle–Patricia proofs: inclusion, and absence that ends at a proven divergence (Yellow Paper, appendix D). */
-import { hex, keccak, same } from "./bytes.js";
+import { hex, keccak, same, unhex } from "./bytes.js";
 import { decode, encodedLength, RlpError } from "./rlp.js";
 
-export const EMPTY_ROOT = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
+export const EMPTY_ROOT = unhex("0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421");
 export class TrieError extends Error {}
 
 /**
@@ -10,7 +10,7 @@ export class TrieError extends Error {}
  * are all used. Throws TrieError.
  */
 export function lookUp(root, key, nodes) {
-  if (hex(root) === EMPTY_ROOT && nodes.length) throw new TrieError("an empty trie has no nodes");
+  if (same(root, EMPTY_ROOT) && nodes.length) throw new TrieError("an empty trie has no nodes");
   const own = new Listed(nodes);
   const value = walked(root, key, (hash) => own.take(hash));
   if (own.used !== nodes.length) throw new TrieError("there are more nodes than the way has");
@@ -58,7 +58,7 @@ class Listed {
 }
 
 function walked(root, key, take) {
-  if (hex(root) === EMPTY_ROOT) return null;
+  if (same(root, EMPTY_ROOT)) return null;
   try {
     return walk(root, key, take);
   } catch (error) {

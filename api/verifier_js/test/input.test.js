@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
-import { checkChain, ed25519Counts, InvalidQuestion, parseAnchor, readQuestion, verify } from "../src/index.js";
+import { checkChain, ed25519Counts, InvalidQuestion, parseAnchor, readQuestion, verify, warm } from "../src/index.js";
 import { isGs1, itemForm } from "../src/items.js";
 import { linesOf, numberText, spaced, supportsOf } from "../src/sentences.js";
 import { given, read } from "./vectors.js";
@@ -111,6 +111,16 @@ test("sentences are of a question, a verdict and values as JSON has them", async
   for (const value of [undefined, NaN, 7n, new Date(0), [undefined], { a: () => 1 }, new Map(), Object("7")]) assert.throws(() => spaced(value), TypeError, named(value));
   assert.deepEqual([{ b: 1, a: 2 }, { b: 1, a: 2 }].map(spaced), Array(2).fill('{"b": 1, "a": 2}')); // the place in a list is no second argument
   await refuses(others(7).filter((value) => value !== 7), numberText);
+});
+
+test("warming takes names of views, and changes no verdict", async () => {
+  const before = await verify(good);
+  assert.equal(await warm(), undefined);
+  await warm([vector.question.view]);
+  assert.deepEqual(await verify(good), before);
+  await assert.rejects(warm(["none/1"]), InvalidQuestion);
+  await assert.rejects(warm(["__proto__"]), InvalidQuestion);
+  await refuses(["item-events/1", null, {}, new Set(), 7], warm);
 });
 
 /** A chain of anchors that is good. */

@@ -5,7 +5,7 @@ import { casesOf, changed, chosenBy, oneBit, shortest } from "./cases.js";
 import { read } from "./vectors.js";
 
 /** Each byte in a slow run, else some. */
-const EVERY = process.env.LIVELEDGER_EVERY_BYTE, STEP = EVERY ? 1 : 61;
+const EVERY = process.env.LIVELEDGER_EVERY_BYTE, STEP = EVERY ? 1 : 127;
 const SEED = Number(process.env.LIVELEDGER_SEED || 1);
 
 const { cases, seen } = casesOf(read);

@@ -2,7 +2,7 @@
 import { bits, fromInteger, hex, keccak, toInteger, utf8 } from "../bytes.js";
 import { inLeaf } from "../abi.js";
 import { mappingSlot } from "../directory.js";
-import { shows } from "../fields.js";
+import { Pointers, shows } from "../fields.js";
 import { goesOn, tailOf } from "./entries.js";
 import * as form from "./parameters.js";
 
@@ -36,12 +36,13 @@ const itemHistory = {
     const listings = leaves.map(listingOf);
     const shown = evidence.take("disclosures");
     inLeaf(shown.length === leaves.length, "not a disclosure for each event");
+    const pointers = new Pointers();
     return {
       count: stream === null ? "0" : String(stream.count),
       organisation: listed.owner === null ? null : String(listed.owner),
       claimed_by: listed.claims && listed.claims.map(String),
       others: listed.others && listed.others.map(([number, count]) => ({ organisation: String(number), count: String(count) })),
-      events: leaves.map((leaf, at) => eventIn(leaf, listings[at], shown[at])),
+      events: leaves.map((leaf, at) => eventIn(leaf, listings[at], shown[at], pointers)),
     };
   },
 };
@@ -80,8 +81,8 @@ function listingOf({ n, payload, index }) {
   return { hash, corrects, standing };
 }
 
-function eventIn(leaf, { hash, corrects, standing }, shown) {
-  inLeaf(shown === null || shows(shown, hash), `what is shown of event ${leaf.index} is not what was anchored`);
+function eventIn(leaf, { hash, corrects, standing }, shown, pointers) {
+  inLeaf(shown === null || shows(shown, hash, pointers), `what is shown of event ${leaf.index} is not what was anchored`);
   return {
     event_hash: hex(hash),
     corrects: corrects.some((byte) => byte !== 0) ? hex(corrects) : null,

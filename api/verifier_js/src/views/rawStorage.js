@@ -1,5 +1,5 @@
 /** `raw-storage/1`: slots of any account. */
-import { fromInteger, hex, same, unhex } from "../bytes.js";
+import { fromInteger, hex, same } from "../bytes.js";
 import { Contract } from "../evidence.js";
 import { require } from "../refusal.js";
 import { EMPTY_ROOT } from "../trie.js";
@@ -24,7 +24,7 @@ const rawStorage = {
     const asPinned = pins.every(({ codeHash }) => account !== null && same(account.codeHash, codeHash));
     require(asPinned, 7, "unknown-contract", "the anchor pins another code at this address");
     // Where there is no account the slots are those of an empty trie: their proofs have no nodes.
-    const contract = new Contract(evidence.proofs, "Account", address, account?.storageRoot ?? unhex(EMPTY_ROOT));
+    const contract = new Contract(evidence.proofs, "Account", address, account?.storageRoot ?? EMPTY_ROOT);
     const values = slots.map((slot) => contract.word(slot)).map((word) => (word === null ? null : hex(fromInteger(word))));
     return { code_hash: account && hex(account.codeHash), values };
   },

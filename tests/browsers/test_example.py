@@ -34,9 +34,7 @@ def test_the_page_shows_what_was_proven_and_nothing_else(name: str, tmp_path: Pa
         assert list(found["seen"].values()) != []
 
 
-def _check(
-    proven: Any, false: Any, newer: Any, none: Any, refused: Any, spaces: Any, old: Any, item: str
-) -> None:
+def _check(proven: Any, false: Any, newer: Any, none: Any, refused: Any, spaces: Any, old: Any, item: str) -> None:
     assert proven["heading"] == "Proven"
     assert proven["lines"].keys() >= {"unchanged", "complete", "anchor", "not proven"}
     assert json.loads(proven["answer"])["events"]

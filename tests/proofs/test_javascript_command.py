@@ -177,9 +177,7 @@ def _nothing_to_do(_: Path) -> None:
 
 
 @pytest.mark.parametrize(("make", "home"), [(_folder_in_the_way, "h"), (_nothing_to_do, "/proc/1")])
-def test_a_height_that_cannot_be_noted_is_no_refusal(
-    make: Callable[[Path], None], home: str, folder: Path
-) -> None:
+def test_a_height_that_cannot_be_noted_is_no_refusal(make: Callable[[Path], None], home: str, folder: Path) -> None:
     write_case("views/stock-1", folder)
     make(Path(home))
     first, second = _ends(Path(home))

@@ -6,7 +6,8 @@
 
 It makes the bundles anew (a simulated chain, real signatures), opens pages in browsers without a window, and leaves
 nothing behind. ``first`` is the first verification in a new page, when nothing is compiled yet; ``again`` one that
-follows on others; ``warmed`` the first one in a new page that ran the package's ``warm`` before, which took ``warming``.
+follows on others; ``warmed`` the first one in a new page that ran the package's ``warm`` before, which took
+``warming``.
 """
 
 from __future__ import annotations

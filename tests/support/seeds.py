@@ -20,7 +20,7 @@ def asked_seed() -> int | None:
 
 
 def seed_of_the_commit() -> int:
-    """32 bits of HEAD's hash, or of the verifiers' sources where there is no git; what ``LIVELEDGER_SEED`` says instead."""
+    """``LIVELEDGER_SEED``, else 32 bits of HEAD's hash, or of the verifiers' sources where there is no git."""
     asked = asked_seed()
     if asked is not None:
         return asked

@@ -18,7 +18,7 @@ from liveledger.domain.transactions import MAX_TX_GAS
 _GAS_ENOUGH = 12_000_000
 _MOST_CALLS = 400
 _TURNS = 3
-_MEMBERS, _ORGANISATIONS = 3, 2
+_MEMBERS, _ORGANISATIONS, _ADMINISTRATOR = 3, 2, 0
 # Who audits writes nothing.
 _ROLES = ALL_ROLES & ~Role.AUDIT_ADMIN
 LOOP = bytes.fromhex("53" * 20)
@@ -40,8 +40,9 @@ class Timed:
 class Stopwatch:
     """Simulates calls of ``accounts[0]`` at a node's geth.
 
-    All ``accounts`` have every role that writes, of the organisation, which counts as an active brand. At ``LOOP``
-    there is a contract that does nothing but recover signatures.
+    All ``accounts`` have every role that writes, of the organisation, which counts as an active brand, and the first is
+    the administrator besides, as whoever carries out a vote is. At ``LOOP`` there is a contract that does nothing but
+    recover signatures.
     """
 
     def __init__(self, url: str, organisation: int, accounts: Sequence[bytes]) -> None:
@@ -51,8 +52,13 @@ class Stopwatch:
         words = {hex_bytes(mapping_slot(address_word(account), _MEMBERS)): word for account in accounts}
         kind = hex_bytes(uint_word(OrganisationKind.BRAND | Status.ACTIVE << 8))
         words[hex_bytes(mapping_slot(uint_word(organisation), _ORGANISATIONS))] = kind
-        self._state = {hex_bytes(CONSORTIUM_ADDRESS): {"stateDiff": words}}
-        self._state[hex_bytes(LOOP)] = {"code": hex_bytes(RECOVERING)}  # type: ignore[dict-item]
+        words[hex_bytes(uint_word(_ADMINISTRATOR))] = hex_bytes(address_word(accounts[0]))
+        self._state: dict[str, dict[str, Any]] = {hex_bytes(CONSORTIUM_ADDRESS): {"stateDiff": words}}
+        self.put_code(LOOP, RECOVERING)
+
+    def put_code(self, address: bytes, code: bytes) -> None:
+        """From now on ``code`` is what stands at an address; its storage stays."""
+        self._state[hex_bytes(address)] = {"code": hex_bytes(code)}
 
     def close(self) -> None:
         """Closes the connection."""

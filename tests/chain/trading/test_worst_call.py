@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import pytest
 from eth_account import Account
 
-from liveledger.bindings import report_hub
-from liveledger.bindings.constants import MAX_SIGNERS, FeedKind
+from liveledger.bindings import provenance, report_hub, stock_ledger
+from liveledger.bindings.constants import MAX_ITEMS, MAX_ITEMS_OF_OTHERS, MAX_SIGNERS, FeedKind
 from liveledger.chain.accounts.accounts import address_of
 from liveledger.chain.movements.batching import Movements, Warmth, cut, post_call
 from liveledger.consensus.pool.rules import MAX_WORK, WORK_EACH, WORK_FACTOR
-from liveledger.domain.hashing import keccak
+from liveledger.domain.hashing import keccak, uint_word
 from liveledger.domain.payloads import AlertPayload
 from liveledger_oracles.common.reports import Feed, Observation, calldata
 from tests.support.hard_calls import SIGNATURE, hard_calls
@@ -24,6 +24,16 @@ from tests.support.trading import Trading
 pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.timeout(1800)]
 MOST_SECONDS = 4.0
 REPORTS = 10
+GTIN = 6_901_234_056_785
+OPERATION_CALLS = 3
+# Loops that end when little gas is left, with a counter that begins at the calldata's word where one is needed.
+OPERATIONS = {
+    "reads of slots": bytes.fromhex("5f355b8054506001015a619c401060025700"),
+    "writes of new slots": bytes.fromhex("5f355b8080556001015a619c401060025700"),
+    "balances of accounts": bytes.fromhex("5f355b8031506001015a619c401060025700"),
+    "hashes of 4 KiB": bytes.fromhex("5b6110005f20505a619c40105f5700"),
+    "events of 1 KiB": bytes.fromhex("5b6104005fa05a619c40105f5700"),
+}
 SIGNERS = sorted((Account.from_key(bytes([7, seed] * 16)) for seed in range(MAX_SIGNERS)), key=address_of)
 
 
@@ -65,6 +75,8 @@ def test_the_worst_call_of_a_block(trading: Trading, stopwatch: Stopwatch, tell:
     rows = [Row(f"a contract that does nothing else, signatures {name}", timed) for name, timed in loops.items()]
     rows += list(of_every_function(trading, stopwatch))
     rows += [reports(trading, stopwatch), batch(trading, stopwatch)]
+    rows += [anchor(trading, stopwatch, items) for items in (MAX_ITEMS, MAX_ITEMS_OF_OTHERS)]
+    rows += list(of_every_operation(trading, stopwatch))
     worst: dict[str, Row] = {}
     for row in rows:
         known = worst.setdefault(row.name, row)
@@ -87,6 +99,42 @@ def of_every_function(trading: Trading, stopwatch: Stopwatch) -> Iterator[Row]:
     for call in hard_calls(address_of(trading.account)):
         timed = stopwatch.time(manifest.address(call.name), call.data)
         yield Row(f"{call.name}.{call.function}", timed, call.name == "StockLedger" and call.function[:5] == "post(")
+
+
+def of_every_operation(trading: Trading, stopwatch: Stopwatch) -> Iterator[Row]:
+    """What no arguments here may reach is made of these: whatever a call does, no gas of it is slower than the slowest.
+
+    The contract stands at StockLedger's address, over its storage, and begins each time at other slots and accounts.
+    """
+    target = trading.ledger.manifest.address("StockLedger")
+    for name, code in OPERATIONS.items():
+        stopwatch.put_code(target, code)
+        calls: list[Call] = [(target, uint_word(number << 64)) for number in range(1, OPERATION_CALLS + 1)]
+        timed = stopwatch.time_each(calls)
+        assert timed.refusal == ""
+        assert timed.gas > 10_000_000
+        yield Row(f"a contract that does nothing else, {name}", timed)
+
+
+def anchor(trading: Trading, stopwatch: Stopwatch, items: int) -> Row:
+    """Events of so many items, of each of which it is the first: of another's up to ``MAX_ITEMS_OF_OTHERS``, else the
+    sender's own, by a GTIN that it claims before.
+    """
+    target, own = trading.ledger.manifest.address("Provenance"), items > MAX_ITEMS_OF_OTHERS
+    sku = max(trading.skus.values()) + 1
+    claiming: list[Call] = [
+        (trading.ledger.manifest.address("StockLedger"), stock_ledger.RegisterSkus(["HARD"], [GTIN], [1]).calldata()),
+        (target, provenance.Claim([sku]).calldata()),
+    ]
+
+    def call(number: int) -> Call:
+        uris = [uint_word(number * MAX_ITEMS + place) for place in range(items)]
+        data = provenance.Anchor(keccak(uint_word(number)), bytes(32), [GTIN] * items, uris).calldata()
+        return target, data
+
+    timed = stopwatch.time_each([call(number) for number in range(1, 4)], before=claiming if own else [])
+    assert timed.refusal == ""
+    return Row(f"an event of {items} items of {'its own' if own else 'others'}", timed)
 
 
 def reports(trading: Trading, stopwatch: Stopwatch) -> Row:

@@ -50,6 +50,7 @@ _PROBLEM: dict[str, Any] = {
 _BEARER = {"type": "http", "scheme": "bearer", "description": "A token of POST /login, or an API key of POST /keys"}
 _PENDING = "The proof waits for its block, or the document is not anchored yet; ask again after `Retry-After` seconds"
 _OBJECT = {"schema": {"type": "object"}}
+_SCHEMA_OF_PENDING = {"$ref": "#/components/schemas/Pending"}
 
 
 def install(app: FastAPI) -> None:
@@ -86,9 +87,11 @@ def _tell(operation: dict[str, Any], rule: Rule, *, sends: bool, named: bool) ->
     responses.pop("422", None)
     if "proof" in query:
         responses["200"]["content"][BUNDLE] = _OBJECT
-        responses["202"] = {"description": _PENDING, "content": {JSON: _OBJECT}}
+        responses["202"] = {"description": _PENDING, "content": {JSON: {"schema": _SCHEMA_OF_PENDING}}}
     if "dry_run" in query:
-        responses["200"] = {"description": "What a dry run found; nothing was written", "content": {JSON: _OBJECT}}
+        (good,) = (found for status, found in responses.items() if status.startswith("2"))
+        content = dict(good["content"])
+        responses["200"] = {"description": "What a dry run found; nothing was written", "content": content}
     by_name = _NAMED if named or query & {"account", "place", "document"} else {}
     told = _ANY | _DOOR | ({} if rule.who is Who.OPEN else _MEMBERS) | by_name | (_SENT if sends else {})
     for status, sentence in sorted(told.items()):

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from fastapi import FastAPI
+
 from liveledger_api.access.rules import EXTENSION
 from liveledger_api.app import create_app
 from liveledger_api.metrics import ApiMetrics
@@ -21,11 +23,16 @@ START, END = "<!-- written by tests/api/access_table.py -->", "<!-- end of the t
 _HEAD = "| address | who | API key of | what of it |\n|---|---|---|---|\n"
 
 
-def description() -> dict[str, Any]:
-    """The API's description."""
+def application() -> FastAPI:
+    """The API without anything behind it."""
     settings = ApiSettings()
     parts: Any = SimpleNamespace(settings=settings, metrics=ApiMetrics(), door=open_door(settings.home()))
-    return create_app(parts).openapi()
+    return create_app(parts)
+
+
+def description() -> dict[str, Any]:
+    """The API's description."""
+    return application().openapi()
 
 
 def table(schema: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ from liveledger.domain.home import LedgerHome
 from liveledger.prover.anchors import export_anchor
 from liveledger.services.deployment import deploy
 from liveledger.services.members import OrganisationDraft, Registrar, SkuDraft
+from tests.api.typed import typed
 from tests.support.commands import liveledger
 from tests.support.free_port import free_port
 from tests.support.network import RunningNetwork, eventually, running_network
@@ -149,7 +150,8 @@ def served(home: LedgerHome) -> Iterator[httpx.Client]:
     """The API of a home's first node, in a process of its own, and a client of it."""
     started = run_cli(home, "api", "start", "--detach", "--json", "--port", str(free_port()))
     url = json.loads(started.stdout)["url"]
-    with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
+    hooks: dict[str, Any] = {"response": [typed()]}
+    with httpx.Client(base_url=url, timeout=60, trust_env=False, event_hooks=hooks) as http:
         try:
             yield http
         finally:

@@ -27,6 +27,7 @@ from liveledger_api.provenance.service import EventService
 from liveledger_api.readings.service import ReadingService
 from liveledger_api.settings import ApiSettings
 from liveledger_api.store.schema import open_store
+from tests.api.typed import typed
 
 
 class SimulatedSender:
@@ -136,6 +137,7 @@ class World:
         )
         self.parts: Parts = parts
         self.client = TestClient(create_app(self.parts), raise_server_exceptions=False)
+        self.client.event_hooks = {"response": [typed()]}
 
     def step(self) -> None:
         """What the worker does in one round."""

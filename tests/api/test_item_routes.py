@@ -28,7 +28,8 @@ def held(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
             raise ProofPending("wait for it")
         others = [{"organisation": "12", "count": str(counts.get("others", 0))}]
         count = counts.get(question["parameters"]["item"], 0)
-        answer = {"count": str(count), "events": [], "others": others}
+        whose = {"organisation": None, "claimed_by": None}
+        answer = {**whose, "count": str(count), "events": [], "others": others}
         proof = None if want.mode is ProofMode.NONE else {"question": question}
         return {"answer": answer, "block": {"height": "7"}, "proof": proof}
 

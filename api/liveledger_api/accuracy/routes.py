@@ -6,20 +6,22 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from liveledger_api.accuracy.schemas import Accuracy, PlaceAccuracy
+from liveledger_api.answers import Answer, Unproven
 from liveledger_api.requests import PartsOf, Want, gln_of
 from liveledger_api.verified import newest_first, respond
 
 router = APIRouter(prefix="/accuracy", tags=["Accuracy"])
 
 
-@router.get("")
+@router.get("", response_model=Unproven[Accuracy])
 def figures(parts: PartsOf) -> dict[str, Any]:
     """The newest comparison of every place, and the accuracy over all of them; what proves a place is its own page."""
     now = parts.accuracy()
     return {"answer": now.as_json(), "block": {"height": str(now.height)}, "proof": None}
 
 
-@router.get("/{place:code}")
+@router.get("/{place:code}", response_model=Answer[PlaceAccuracy])
 def of_place(
     parts: PartsOf,
     place: str,

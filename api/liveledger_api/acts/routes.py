@@ -6,13 +6,15 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 
+from liveledger_api.acts.schemas import Acts
+from liveledger_api.answers import Answer
 from liveledger_api.requests import PartsOf, Want
 from liveledger_api.verified import respond
 
 router = APIRouter(prefix="/acts", tags=["Acts"])
 
 
-@router.get("/{contract:code}")
+@router.get("/{contract:code}", response_model=Answer[Acts])
 def acts(
     parts: PartsOf,
     contract: Literal["Consortium", "Governance", "Directory", "Creator"],

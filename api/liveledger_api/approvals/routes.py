@@ -11,6 +11,8 @@ from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import NotFound
 from liveledger.rules.approvals import PLACES, SKUS
 from liveledger.services.approvals import START, Spot, page, shown
+from liveledger_api.answers import Unproven
+from liveledger_api.approvals.schemas import Approval
 from liveledger_api.requests import PartsOf
 
 router = APIRouter(prefix="/approvals", tags=["Approvals"])
@@ -19,7 +21,7 @@ _KINDS = {"place": PLACES, "sku": SKUS}
 _CURSOR = r"^(place|sku)-[0-9]{1,7}$"
 
 
-@router.get("/{brand}/{operator}")
+@router.get("/{brand}/{operator}", response_model=Unproven[Approval])
 def approval(
     parts: PartsOf,
     brand: _Number,

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
+from liveledger_api.answers import Answer
+from liveledger_api.batches.schemas import MovementOfBatch, PosterBatches
 from liveledger_api.requests import PartsOf, Want, hex_of
 from liveledger_api.verified import respond
 
@@ -14,7 +16,7 @@ Lane = Annotated[int, Path(ge=0, lt=1 << 32)]
 Number = Annotated[int, Path(ge=0, lt=1 << 62)]
 
 
-@router.get("/{poster:code}/{lane}")
+@router.get("/{poster:code}/{lane}", response_model=Answer[PosterBatches])
 def batches(
     parts: PartsOf,
     poster: str,
@@ -29,7 +31,7 @@ def batches(
     return respond(parts, want, {"view": "poster-batches/1", "parameters": parameters}, missing=_none_posted)
 
 
-@router.get("/{poster:code}/{lane}/{sequence}/movements/{index}")
+@router.get("/{poster:code}/{lane}/{sequence}/movements/{index}", response_model=Answer[MovementOfBatch])
 def movement(parts: PartsOf, poster: str, lane: Lane, sequence: Number, index: Number, want: Want) -> Response:
     """One movement of a batch, by its place in the batch."""
     hex_of(poster, 20, "account")

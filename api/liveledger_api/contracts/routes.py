@@ -7,13 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from liveledger.domain.errors import NotFound
+from liveledger_api.answers import Answer
+from liveledger_api.contracts.schemas import ContractVersion
 from liveledger_api.requests import PartsOf, Want
 from liveledger_api.verified import respond
 
 router = APIRouter(prefix="/contracts", tags=["Contracts"])
 
 
-@router.get("/{name:code}")
+@router.get("/{name:code}", response_model=Answer[ContractVersion])
 def contract(
     parts: PartsOf,
     name: Annotated[str, Path(description="Name in the Directory", pattern="^[A-Za-z0-9]{1,32}$")],

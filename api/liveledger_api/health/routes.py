@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from liveledger_api.health.schemas import Live, Ready
 from liveledger_api.requests import PartsOf, Who
 
 router = APIRouter(tags=["Health"])
@@ -16,13 +17,13 @@ router = APIRouter(tags=["Health"])
 _OF_THE_LEDGER = ("chain_height", "verifiable_height", "index_height", "lag_blocks")
 
 
-@router.get("/health/live")
+@router.get("/health/live", response_model=Live)
 def live() -> dict[str, str]:
     """The process answers."""
     return {"status": "live"}
 
 
-@router.get("/health/ready", responses={503: {"description": "Not ready", "content": {"application/json": {}}}})
+@router.get("/health/ready", response_model=Ready, responses={503: {"description": "Not ready", "model": Ready}})
 def ready(parts: PartsOf) -> JSONResponse:
     """200 when the index keeps up with the chain and all workers do their work, else 503; both with the heights.
 
@@ -43,7 +44,7 @@ def ready(parts: PartsOf) -> JSONResponse:
     return JSONResponse({"status": "ready" if is_ready else "not ready", **state}, 200 if is_ready else 503)
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=PlainTextResponse)
 def metrics(parts: PartsOf, who: Who) -> Response:
     """What the server measures, in Prometheus' text format; docs/metrics.md explains it."""
     parts.door.parties.require_here(who)

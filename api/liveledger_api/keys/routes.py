@@ -12,6 +12,7 @@ from liveledger.messages import json_body
 from liveledger.messages.checks import Check, Findings, array, matching, record
 from liveledger_api.access.errors import NotLoggedIn
 from liveledger_api.access.principals import Interface, Principal, Standing
+from liveledger_api.keys.schemas import Key, Keys, NewKey
 from liveledger_api.keys.service import MOST_DAYS
 from liveledger_api.requests import Body, PartsOf, Who, body_schema, json_only
 
@@ -36,7 +37,7 @@ _BODY = body_schema(
 )
 
 
-@router.post("", status_code=201, dependencies=[Depends(json_only)], openapi_extra=_BODY)
+@router.post("", status_code=201, dependencies=[Depends(json_only)], openapi_extra=_BODY, response_model=NewKey)
 def create(parts: PartsOf, body: Body, who: Who, response: Response) -> dict[str, Any]:
     """Makes an API key that acts for the caller's account, at some interfaces, for some days. It is shown this once."""
     keys, owner = parts.door.login.keys, _owner(who)
@@ -50,14 +51,14 @@ def create(parts: PartsOf, body: Body, who: Who, response: Response) -> dict[str
     return keys.create(owner, value["name"], interfaces, value["days"])
 
 
-@router.get("")
+@router.get("", response_model=Keys)
 def listed(parts: PartsOf, who: Who) -> dict[str, Any]:
     """The caller's API keys with their last use (to the minute); a security administrator's: its organisation's."""
     keys, owner = parts.door.login.keys, _owner(who)
     return {"keys": keys.listed(owner.organisation, _only(owner))}
 
 
-@router.delete("/{key_id:code}")
+@router.delete("/{key_id:code}", response_model=Key)
 def revoke(parts: PartsOf, key_id: str, who: Who) -> dict[str, Any]:
     """Ends an API key now: the caller's own, or for a security administrator any of its organisation."""
     keys, owner = parts.door.login.keys, _owner(who)

@@ -16,6 +16,7 @@ from liveledger_api.access.door import Login
 from liveledger_api.access.errors import LoginRefused
 from liveledger_api.access.principals import Kind, Principal, Standing
 from liveledger_api.access.rules import role_names
+from liveledger_api.login.schemas import Caller, Challenge, LoggedOut, Token
 from liveledger_api.requests import Body, PartsOf, Who, body_schema, json_only
 
 router = APIRouter(tags=["Login"])
@@ -35,7 +36,7 @@ _ASK_BODY = body_schema("application/json", description="`account` and `origin`:
 _LOGIN_BODY = body_schema("application/json", description=f"The challenge with its signature: {', '.join(_SIGNED)}")
 
 
-@router.post("/login/challenge", dependencies=[Depends(json_only)], openapi_extra=_ASK_BODY)
+@router.post("/login/challenge", dependencies=[Depends(json_only)], openapi_extra=_ASK_BODY, response_model=Challenge)
 def challenge(parts: PartsOf, body: Body, response: Response) -> dict[str, Any]:
     """What an account is to sign within two minutes to log in: typed data (EIP-712), as wallets take it."""
     login, asked = parts.door.login, _read(body, _ASKED)
@@ -51,7 +52,9 @@ def challenge(parts: PartsOf, body: Body, response: Response) -> dict[str, Any]:
     }
 
 
-@router.post("/login", status_code=201, dependencies=[Depends(json_only)], openapi_extra=_LOGIN_BODY)
+@router.post(
+    "/login", status_code=201, dependencies=[Depends(json_only)], openapi_extra=_LOGIN_BODY, response_model=Token
+)
 def log_in(parts: PartsOf, body: Body, response: Response) -> dict[str, Any]:
     """A token for a challenge that an account signed: `Authorization: Bearer TOKEN`. A challenge is good once."""
     login, given = parts.door.login, _read(body, _SIGNED)
@@ -61,7 +64,7 @@ def log_in(parts: PartsOf, body: Body, response: Response) -> dict[str, Any]:
     return {"token": token, "token_type": "Bearer", "expires_at": str(expires_at), **_told(standing)}
 
 
-@router.get("/login")
+@router.get("/login", response_model=Caller, response_model_exclude_unset=True)
 def who_am_i(parts: PartsOf, who: Who) -> dict[str, Any]:
     """Whom the API takes the caller for, what it may, and the labels of the accounts that it may act with."""
     shown: dict[str, Any] = {"kind": who.kind.value, "accounts": parts.door.parties.labels_of(who)}
@@ -71,7 +74,7 @@ def who_am_i(parts: PartsOf, who: Who) -> dict[str, Any]:
     return {**shown, **_told(who.standing), "interfaces": interfaces, "expires_at": _expiry(parts.door.login, who)}
 
 
-@router.post("/logout")
+@router.post("/logout", response_model=LoggedOut)
 def log_out(parts: PartsOf, who: Who) -> dict[str, Any]:
     """Ends the token that the request shows."""
     parts.door.login.tokens.end(bytes.fromhex(who.credential))

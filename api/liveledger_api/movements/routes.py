@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from liveledger.domain.errors import InvalidInput
 from liveledger.messages.bodies import MEDIA_TYPES, read_body
 from liveledger.messages.movements import FIELDS, movement_form
+from liveledger_api.movements.schemas import DocumentPage, MessageState, MovementsTaken, RefusedPage
 from liveledger_api.requests import AccountOf, Body, Charset, MediaType, PartsOf, body_schema
 
 router = APIRouter(prefix="/movements", tags=["Movements"])
@@ -28,7 +29,7 @@ _PARK = (
 _AFTER = "`next` of the page before"
 
 
-@router.post("", status_code=202, openapi_extra=_BODY)
+@router.post("", status_code=202, openapi_extra=_BODY, response_model=MovementsTaken, response_model_exclude_unset=True)
 def post(
     parts: PartsOf,
     body: Body,
@@ -55,7 +56,7 @@ def post(
     return posted
 
 
-@router.get("")
+@router.get("", response_model=RefusedPage | DocumentPage, response_model_exclude_unset=True)
 def listed(
     parts: PartsOf,
     account: AccountOf,
@@ -74,7 +75,7 @@ def listed(
     return parts.movements.refused(account, after, limit)
 
 
-@router.get("/{message_id:uri}")
+@router.get("/{message_id:uri}", response_model=MessageState, response_model_exclude_unset=True)
 def status(parts: PartsOf, message_id: str, account: AccountOf) -> dict[str, Any]:
     """Where a message is: acknowledged, parked, final in a block, or refused and why; and the salt of its document."""
     return parts.movements.status(message_id, account)

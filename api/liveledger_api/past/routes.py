@@ -8,13 +8,15 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 
 from liveledger.prover.prover import ProofPending
+from liveledger_api.answers import PENDING
+from liveledger_api.past.schemas import WayBack
 from liveledger_api.requests import PartsOf
 from liveledger_api.verified import pending
 
 router = APIRouter(prefix="/past", tags=["Proofs"])
 
 
-@router.get("/{block}")
+@router.get("/{block}", response_model=WayBack, responses=PENDING)
 def way_back(
     parts: PartsOf,
     block: Annotated[int, Path(ge=0, lt=1 << 62)],

@@ -13,6 +13,7 @@ from liveledger.messages import json_body
 from liveledger.messages.checks import MAX_URI
 from liveledger_api.epcis.documents import read_event
 from liveledger_api.provenance.history import AskedItem, history, one_form
+from liveledger_api.provenance.schemas import ItemAnswer, QueryDocument, StoredEvent
 from liveledger_api.provenance.service import query_document
 from liveledger_api.requests import AccountOf, Body, PageOf, PartsOf, Want, Who, body_schema, json_only
 
@@ -22,7 +23,9 @@ router = APIRouter(tags=["EPCIS"])
 _BODY = body_schema("application/json", "application/ld+json", description="One EPCIS event with its @context")
 
 
-@router.post("/events", status_code=201, dependencies=[Depends(json_only)], openapi_extra=_BODY)
+@router.post(
+    "/events", status_code=201, dependencies=[Depends(json_only)], openapi_extra=_BODY, response_model=StoredEvent
+)
 def add_event(parts: PartsOf, body: Body, account: AccountOf, response: Response) -> dict[str, Any]:
     """Captures one event. It is kept when this answers; its anchor follows, and is sent even after a crash."""
     stored = parts.events.accept_one(read_event(json_body.parse(body, repeated=[])), account)
@@ -31,13 +34,13 @@ def add_event(parts: PartsOf, body: Body, account: AccountOf, response: Response
     return parts.events.describe(stored)
 
 
-@router.get("/events/{event_id:uri}")
+@router.get("/events/{event_id:uri}", response_model=QueryDocument)
 def event(parts: PartsOf, event_id: str, who: Who) -> dict[str, Any]:
     """The event of that id and the declarations of its error, as an EPCISQueryDocument."""
     return query_document(parts.events.with_id(event_id, lambda row: parts.door.parties.may_read(who, row)))
 
 
-@router.get("/items/{item:uri}/events", tags=["Items"])
+@router.get("/items/{item:uri}/events", tags=["Items"], response_model=ItemAnswer)
 def events_of_item(
     parts: PartsOf,
     item: str,

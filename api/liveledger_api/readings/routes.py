@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from liveledger_api.answers import Answer
+from liveledger_api.readings.schemas import ProvenReading, ReadingsKept
 from liveledger_api.requests import Body, PartsOf, Seconds, Want, Who, body_schema, hex_of, json_only
 from liveledger_api.verified import respond
 
@@ -17,14 +19,16 @@ _BODY = body_schema(
 )
 
 
-@router.post("/readings", status_code=201, dependencies=[Depends(json_only)], openapi_extra=_BODY)
+@router.post(
+    "/readings", status_code=201, dependencies=[Depends(json_only)], openapi_extra=_BODY, response_model=ReadingsKept
+)
 def keep(parts: PartsOf, body: Body, who: Who) -> dict[str, Any]:
     """Keeps a batch's readings beside the ledger; its root is what a feed reports."""
     parts.door.parties.require_here(who)
     return parts.readings.keep(body)
 
 
-@router.get("/feeds/{feed:code}/reports/{sequence}/readings")
+@router.get("/feeds/{feed:code}/reports/{sequence}/readings", response_model=Answer[ProvenReading])
 def reading(
     parts: PartsOf,
     feed: str,

@@ -9,6 +9,8 @@ from fastapi.responses import JSONResponse
 
 from liveledger.domain.errors import RuleViolation
 from liveledger.services.replenishment import ReplenishmentReader
+from liveledger_api.answers import Answer, Unproven
+from liveledger_api.replenishment.schemas import Choice, SkuOrders
 from liveledger_api.requests import Brand, PartsOf, Want, gln_of
 from liveledger_api.stock.routes import SkuCode
 from liveledger_api.verified import respond
@@ -16,7 +18,7 @@ from liveledger_api.verified import respond
 router = APIRouter(prefix="/replenishment", tags=["Replenishment"])
 
 
-@router.get("/{brand}/{sku:code}")
+@router.get("/{brand}/{sku:code}", response_model=Answer[SkuOrders])
 def orders(
     parts: PartsOf,
     brand: Brand,
@@ -30,7 +32,7 @@ def orders(
     return respond(parts, want, {"view": "sku-orders/2", "parameters": parameters}, missing=_no_sku)
 
 
-@router.get("/{brand}/{sku:code}/{place:code}/choice")
+@router.get("/{brand}/{sku:code}/{place:code}/choice", response_model=Unproven[Choice])
 def choice(parts: PartsOf, brand: Brand, sku: SkuCode, place: str) -> Response:
     """The order that the rule gives for a SKU at a place (GLN), or the reason why there is none. Without a proof."""
     gln = gln_of(place)

@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from liveledger_api.answers import Answer
+from liveledger_api.reports.schemas import Reports
 from liveledger_api.requests import PartsOf, Want, hex_of
 from liveledger_api.verified import respond
 
 router = APIRouter(prefix="/feeds", tags=["Reports"])
 
 
-@router.get("/{feed:code}/reports")
+@router.get("/{feed:code}/reports", response_model=Answer[Reports])
 def reports(
     parts: PartsOf,
     feed: str,

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from liveledger.messages.returns import ENTRY_FIELDS, FIELDS, read_message
+from liveledger_api.answers import Answer
 from liveledger_api.requests import AccountOf, Body, Brand, PartsOf, Want, body_schema, json_only
-from liveledger_api.returns.schemas import GradingPage
+from liveledger_api.returns.schemas import GradingPage, ReturnState, ReturnTaken, SkuReturns
 from liveledger_api.verified import respond
 
 router = APIRouter(prefix="/returns", tags=["Returns"])
@@ -22,7 +23,14 @@ _BODY = body_schema(
 )
 
 
-@router.post("", status_code=202, dependencies=[Depends(json_only)], openapi_extra=_BODY)
+@router.post(
+    "",
+    status_code=202,
+    dependencies=[Depends(json_only)],
+    openapi_extra=_BODY,
+    response_model=ReturnTaken,
+    response_model_exclude_unset=True,
+)
 def submit(
     parts: PartsOf,
     body: Body,
@@ -56,13 +64,13 @@ def of_brand(
     return {"answer": {"entries": rows, "next": cursor}, "block": {"height": str(parts.follower.height)}, "proof": None}
 
 
-@router.get("/messages/{message_id:uri}")
+@router.get("/messages/{message_id:uri}", response_model=ReturnState, response_model_exclude_unset=True)
 def status(parts: PartsOf, message_id: str, account: AccountOf) -> dict[str, Any]:
     """Where a message is: acknowledged, final in a block, or refused and why; and the salt of its document."""
     return parts.returns.status(message_id, account)
 
 
-@router.get("/{brand}/{sku:code}")
+@router.get("/{brand}/{sku:code}", response_model=Answer[SkuReturns])
 def of_sku(
     parts: PartsOf,
     brand: Brand,

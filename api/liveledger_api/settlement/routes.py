@@ -6,13 +6,15 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from liveledger_api.answers import Answer
 from liveledger_api.requests import PageOf, PartsOf, Want, hex_of
+from liveledger_api.settlement.schemas import Settlements
 from liveledger_api.verified import respond
 
 router = APIRouter(prefix="/agreements", tags=["Settlements"])
 
 
-@router.get("/{agreement:code}/settlements")
+@router.get("/{agreement:code}/settlements", response_model=Answer[Settlements])
 def settlements(parts: PartsOf, agreement: str, want: Want, page: PageOf) -> Response:
     """The settlements of an agreement (32 bytes in hex), each with its inputs and computed again from them.
 

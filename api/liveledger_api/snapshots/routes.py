@@ -14,6 +14,7 @@ from liveledger.messages.bodies import MEDIA_TYPES, read_body
 from liveledger.messages.snapshots import FIELDS, snapshot_form
 from liveledger_api.requests import AccountOf, Body, Charset, MediaType, PartsOf, Seconds, Who, body_schema, gln_of
 from liveledger_api.snapshots.queries import Period
+from liveledger_api.snapshots.schemas import SnapshotPage, SnapshotsTaken
 
 router = APIRouter(prefix="/snapshots", tags=["Snapshots"])
 
@@ -24,7 +25,7 @@ _BODY = body_schema(
 )
 
 
-@router.post("", status_code=201, openapi_extra=_BODY)
+@router.post("", status_code=201, openapi_extra=_BODY, response_model=SnapshotsTaken, response_model_exclude_unset=True)
 def keep(
     parts: PartsOf,
     body: Body,
@@ -43,7 +44,7 @@ def keep(
     return kept
 
 
-@router.get("")
+@router.get("", response_model=SnapshotPage)
 def of_place(
     parts: PartsOf,
     who: Who,

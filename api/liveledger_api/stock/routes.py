@@ -10,9 +10,10 @@ from fastapi import APIRouter, Path, Query, Response
 from liveledger.domain.errors import NotFound, Unavailable
 from liveledger.domain.times import TIME_END, day_text
 from liveledger.verifier.views.stock import MAX_LOTS
+from liveledger_api.answers import Answer
 from liveledger_api.parts import Parts
 from liveledger_api.requests import Brand, PartsOf, Seconds, Want, gln_of
-from liveledger_api.stock.schemas import InTransitAnswer, NumberedLots
+from liveledger_api.stock.schemas import InTransitAnswer, NumberedLots, SkuMovements, StockOfLot, StockOfLots
 from liveledger_api.verified import respond
 
 router = APIRouter(prefix="/stock", tags=["Stock"])
@@ -20,7 +21,7 @@ WEEK_SECONDS = 7 * 86_400
 SkuCode = Annotated[str, Path(description="The brand's code of the SKU", min_length=1, max_length=64)]
 
 
-@router.get("/{brand}/{sku:code}/movements")
+@router.get("/{brand}/{sku:code}/movements", response_model=Answer[SkuMovements])
 def movements(
     parts: PartsOf,
     brand: Brand,
@@ -54,7 +55,7 @@ def lots(
     }
 
 
-@router.get("/{brand}/{sku:code}/{place:code}")
+@router.get("/{brand}/{sku:code}/{place:code}", response_model=Answer[StockOfLot | StockOfLots])
 def stock(
     parts: PartsOf,
     brand: Brand,

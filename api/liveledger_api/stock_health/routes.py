@@ -10,7 +10,9 @@ from liveledger.domain.prices import Price, parse_prices
 from liveledger.index.stock_health.heatmap import By
 from liveledger.index.stock_health.scope import Clock
 from liveledger.messages.media import UnsupportedMediaType
+from liveledger_api.answers import Answer, Unproven
 from liveledger_api.requests import Body, Brand, MediaType, PartsOf, Seconds, Want
+from liveledger_api.stock_health.schemas import Capital, Health, HeatMap
 from liveledger_api.stock_health.service import Asked
 from liveledger_api.verified import newest_first, respond
 
@@ -48,31 +50,31 @@ AskedOf = Annotated[Asked, Depends(asked_of)]
 PricesOf = Annotated[dict[str, Price], Depends(prices_of)]
 
 
-@router.get("/stock/health")
+@router.get("/stock/health", response_model=Unproven[Health])
 def health(parts: PartsOf, asked: AskedOf) -> dict[str, Any]:
     """The figures of stock health with their inputs and the movements that they come from (docs/stock-health.md)."""
     return _answer(parts.stock_health.figures(asked, None))
 
 
-@router.post("/stock/health", openapi_extra=_PRICES)
+@router.post("/stock/health", openapi_extra=_PRICES, response_model=Unproven[Health])
 def health_with_prices(parts: PartsOf, asked: AskedOf, prices: PricesOf) -> dict[str, Any]:
     """The same with the share of capital, by prices that are sent along and not kept."""
     return _answer(parts.stock_health.figures(asked, prices))
 
 
-@router.get("/stock/heat-map")
+@router.get("/stock/heat-map", response_model=Unproven[HeatMap])
 def heat_map(parts: PartsOf, asked: AskedOf, by: By = By.PLACE) -> dict[str, Any]:
     """Units sold and days out of stock by month (UTC), a row a place or a SKU."""
     return _answer(parts.stock_health.heat_map(asked, by, None))
 
 
-@router.post("/stock/heat-map", openapi_extra=_PRICES)
+@router.post("/stock/heat-map", openapi_extra=_PRICES, response_model=Unproven[HeatMap])
 def heat_map_by_category(parts: PartsOf, asked: AskedOf, prices: PricesOf, by: By = By.CATEGORY) -> dict[str, Any]:
     """The same by the categories that stand in the file of prices."""
     return _answer(parts.stock_health.heat_map(asked, by, prices))
 
 
-@router.get("/capital/{brand}")
+@router.get("/capital/{brand}", response_model=Answer[Capital])
 def capital(
     parts: PartsOf,
     brand: Brand,

@@ -10,11 +10,12 @@ from fastapi.responses import Response
 from liveledger.prover.anchors import export_anchor
 from liveledger.verifier.trust_chain import MEDIA_TYPE
 from liveledger_api.requests import PartsOf
+from liveledger_api.trust.schemas import Anchor
 
 router = APIRouter(prefix="/trust", tags=["Trust"])
 
 
-@router.get("")
+@router.get("", response_model=Anchor, response_model_exclude_unset=True)
 def trust(
     parts: PartsOf, height: Annotated[int, Query(ge=0, lt=1 << 62, description="0: genesis")] = 0
 ) -> dict[str, Any]:

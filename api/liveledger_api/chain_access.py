@@ -70,7 +70,7 @@ class ChainAccess:
 
     @property
     def _provenance(self) -> bytes:
-        return self.ledger.manifest.address(provenance.NAME)
+        return self.ledger.manifest.target(provenance.NAME)
 
 
 def anchor_call(event_hash: bytes, corrects: bytes, items: Sequence[str]) -> bytes:

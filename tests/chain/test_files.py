@@ -10,8 +10,9 @@ import pytest
 
 from liveledger.bindings import stock_ledger
 from liveledger.chain.accounts.accounts import address_of, create_account, load_account, load_or_create_account
+from liveledger.chain.contracts.gaps import WrongContract
 from liveledger.chain.contracts.manifest import ContractEntry, Manifest
-from liveledger.chain.contracts.registry import WrongContract, check_code, name_word
+from liveledger.chain.contracts.registry import check_code, name_word
 from liveledger.domain.errors import ConfigurationError, InvalidInput, NotFound
 from liveledger.domain.home import LedgerHome
 from liveledger.services.creation import create2_address

@@ -9,15 +9,14 @@ from typing import cast
 
 import pytest
 
-from liveledger.bindings import stock_ledger
+from liveledger.chain.contracts.directory_manifest import read_manifest
 from liveledger.chain.contracts.ledger import Contracts, Ledger
-from liveledger.chain.contracts.manifest import ContractEntry, Manifest
 from liveledger.chain.contracts.succession import StockLine, read_line
 from liveledger.chain.rpc.connection import Connection
-from liveledger.chain.rpc.nodes import CometRpc, ExecutionRpc
+from liveledger.chain.rpc.nodes import ExecutionRpc
 from liveledger.chain.rpc.transport import NodeUnreachable
-from liveledger.domain.home import LedgerHome
 from liveledger.verifier.layout import EMPTY_WORD, predecessor_slot
+from tests.support.listed import ListedDirectory
 
 OLDEST, OLDER, NEWEST = (bytes([number]) * 20 for number in (1, 2, 3))
 SLOTS = [bytes([number]) * 32 for number in range(5)]
@@ -76,35 +75,21 @@ def test_each_names_the_one_before_it() -> None:
     assert read_line(cast(Connection, Storage(took_over)), NEWEST, 7).addresses == (NEWEST, OLDER, OLDEST)
 
 
-@dataclass
-class Node:
-    """A node whose Directory names the one StockLedger that there is; it may be away."""
-
-    asked: list[int]
-    away: bool = False
-
-    def call(self, _to: bytes, _data: bytes, block: int) -> bytes:
-        """What the Directory answers to ActiveOf."""
-        if self.away:
-            raise NodeUnreachable("away")
-        self.asked.append(block)
-        return NEWEST.rjust(32, b"\0") + stock_ledger.VERSION.to_bytes(32)
-
-
 def test_the_directory_is_asked_once_a_block(tmp_path: Path) -> None:
-    entry = ContractEntry(stock_ledger.NAME, stock_ledger.VERSION, NEWEST, stock_ledger.CODE_HASH, block=1)
-    manifest, node = Manifest("chain", 1, {stock_ledger.NAME: entry}), Node([])
+    node = ListedDirectory()
+    node.list_all()
+    connection = node.connection(tmp_path)
+    manifest = read_manifest(connection, 20)
     contracts = Contracts((manifest, StockLine((NEWEST,))))
-    ledger = Ledger(
-        LedgerHome(tmp_path), "chain", 1, cast(ExecutionRpc, node), cast(CometRpc, None), contracts=contracts
-    )
-    for block in (7, 7, 8, 7):
+    ledger = Ledger(connection.home, "listed", 77, connection.execution, connection.comet, contracts=contracts)
+    node.asked.clear()
+    for block in (27, 27, 28, 27):
         ledger.follow(block)
-    assert node.asked == [7, 8]
+    assert node.asked == [27, 28]
     node.away = True
     with pytest.raises(NodeUnreachable):
-        ledger.follow(9)
+        ledger.follow(29)
     node.away = False
-    ledger.follow(9)
-    assert node.asked == [7, 8, 9]
+    ledger.follow(29)
+    assert node.asked == [27, 28, 29]
     assert ledger.manifest is manifest

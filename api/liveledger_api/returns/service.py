@@ -87,8 +87,8 @@ class ReturnService:
         return row, False
 
     def _client(self, account: str) -> ReturnsClient:
-        address = self._chain.ledger.manifest.address
-        return ReturnsClient(self._chain.sender(account), address(returns.NAME), address(stock_ledger.NAME))
+        target = self._chain.ledger.manifest.target
+        return ReturnsClient(self._chain.sender(account), target(returns.NAME), target(stock_ledger.NAME))
 
 
 def _key(message_id: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 
 from sqlalchemy import Connection
@@ -31,29 +32,56 @@ def handlers_of(family: str) -> dict[str, dict[bytes, Handler]]:
     return found
 
 
+_CORE: dict[str, dict[bytes, Handler]] = {**members.HANDLERS, **hash_batches.HANDLERS}
+_BY_FAMILY = {family.name: handlers_of(family.name) for family in FAMILIES}
 # By contract: the chain's own and the members' first, then every family's.
 HANDLERS: dict[str, dict[bytes, Handler]] = {
-    **members.HANDLERS,
-    **hash_batches.HANDLERS,
-    **{contract: topics for family in FAMILIES for contract, topics in handlers_of(family.name).items()},
+    **_CORE,
+    **{contract: topics for handlers in _BY_FAMILY.values() for contract, topics in handlers.items()},
 }
 FOLLOWED = tuple(dict.fromkeys((*acts.KEPT_BY, *HANDLERS)))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of the events is applied: the families, and with ``core`` the chain itself and its members."""
+
+    families: frozenset[str] = frozenset(_BY_FAMILY)
+    core: bool = True
+
+    def handlers(self) -> dict[str, dict[bytes, Handler]]:
+        """The handlers by contract and topic."""
+        own = [_BY_FAMILY[name] for name in _BY_FAMILY if name in self.families]
+        kept = [*([_CORE] if self.core else []), *own]
+        return {contract: topics for handlers in kept for contract, topics in handlers.items()}
+
+    def acting(self) -> tuple[str, ...]:
+        """The contracts of genesis whose acts are followed."""
+        return acts.KEPT_BY if self.core else ()
+
+
+ALL = Share()
 
 
 class Applier:
     """Applies ranges one after the other; keeps what was touched lately in memory."""
 
-    def __init__(self, evm_chain_id: int, manifest: Manifest, line: StockLine | None = None) -> None:
+    def __init__(
+        self, evm_chain_id: int, manifest: Manifest, line: StockLine | None = None, share: Share = ALL
+    ) -> None:
         """``line``: the StockLedgers of the ledger, whose events are one history; else the manifest's alone."""
-        self.line = line or StockLine((manifest.address(STOCK_LEDGER),))
-        self.addresses = {name: manifest.address(name) for name in FOLLOWED if name in manifest.contracts}
+        handlers, known = share.handlers(), manifest.contracts
+        own = line or StockLine((known[STOCK_LEDGER].address,))
+        self.share, self.line = share, own if STOCK_LEDGER in handlers else StockLine(())
+        names = dict.fromkeys((*share.acting(), *handlers))
+        self.addresses = {name: known[name].address for name in names if name in known}
         self.followed = [*self.addresses.values(), *self.line.addresses[1:]]
         self.heads = Heads(evm_chain_id, self.addresses)
         self._stock = Stock(self.heads)
         self._handlers: dict[tuple[bytes, bytes], Handler] = {}
-        for name in acts.KEPT_BY:
+        for name in share.acting():
             self._handlers[self.addresses[name], acts.TOPIC] = acts.ActHandler(name)
-        for name, topics in HANDLERS.items():
+        for name, topics in handlers.items():
             for topic, handler in topics.items() if name in self.addresses else ():
                 self._handle(name, topic, handler)
 
@@ -68,7 +96,7 @@ class Applier:
         self._stock.begin()
         movements = self._stock.apply(writer, self._batches(part))
         self._others(writer, part)
-        for block in part.blocks:
+        for block in part.blocks if self.share.core else ():
             row = {
                 "height": block.number,
                 "hash": block.hash,

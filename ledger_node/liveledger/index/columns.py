@@ -17,7 +17,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
+# Tables of this version are the same but for the cursors of families, which it has not: it goes on as it is.
+ONE_CURSOR_VERSION = 10
 _SIGN = 1 << 63
 _WRAP = 1 << 64
 # 2^256 − 1 has 78 decimal digits.

@@ -15,6 +15,8 @@ from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import keccak
 from liveledger.domain.ordered_trie import EMPTY_ROOT, ordered_root
 
+_BLOOM_BITS = 2_047
+
 
 class BrokenChain(LiveLedgerError):
     """Blocks, receipts and consensus headers that a node gave do not belong together."""
@@ -32,8 +34,12 @@ class Range:
     times: dict[int, int] = field(default_factory=dict)
 
 
-def read_range(ledger: Ledger, addresses: Sequence[bytes], first: int, last: int, parent: bytes) -> Range:
+def read_range(
+    ledger: Ledger, addresses: Sequence[bytes], first: int, last: int, parent: bytes, *, sparse: bool = False
+) -> Range:
     """Reads a range whose first block follows the block with the hash ``parent``.
+
+    ``sparse``: the receipts of blocks whose header says that they hold no event of ``addresses`` are not read.
 
     Every header hashes to what the next consensus header carries, and all receipts of a block lead to its header's
     root: no event can be left out, changed or made up. (The newest block's own hash is signed by the next height; it
@@ -45,6 +51,9 @@ def read_range(ledger: Ledger, addresses: Sequence[bytes], first: int, last: int
     headers = ledger.comet.headers(first, last)
     _check_blocks(raw_blocks, headers, first, parent)
     busy = [raw for raw in raw_blocks if data_bytes(member(raw, "receiptsRoot")) != EMPTY_ROOT]
+    if sparse:
+        masks = [_bloom(address) for address in addresses]
+        busy = [raw for raw in busy if _may_hold(int.from_bytes(data_bytes(member(raw, "logsBloom"))), masks)]
     receipts = ledger.execution.batch([("eth_getBlockReceipts", [member(raw, "number")]) for raw in busy])
     followed = frozenset(addresses)
     logs = [log for raw, part in zip(busy, receipts, strict=True) for log in _logs(raw, items(part), followed)]
@@ -72,6 +81,16 @@ def _check_blocks(raw_blocks: Sequence[Any], headers: dict[int, dict[str, Any]],
                 height=number,
             )
         parent = block.hash
+
+
+def _bloom(value: bytes) -> int:
+    """The three bits that an address or topic sets in a block's filter (Yellow Paper, 4.3.1)."""
+    digest = keccak(value)
+    return sum({1 << (int.from_bytes(digest[at : at + 2]) & _BLOOM_BITS) for at in (0, 2, 4)})
+
+
+def _may_hold(bloom: int, masks: Sequence[int]) -> bool:
+    return any(bloom & mask == mask for mask in masks)
 
 
 def _logs(raw_block: Any, receipts: Sequence[Any], followed: frozenset[bytes]) -> list[Log]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from liveledger.chain.contracts.survey import require_known
 from liveledger.domain.hashing import hex_bytes, keccak
 from liveledger.domain.ordered_trie import prove_index
 from liveledger.domain.streams import Leaf, StreamHead, stream_slot
@@ -222,6 +223,7 @@ class Recorder:
 
 def _require_version(name: str, version: int, versions: tuple[int, ...], block: int) -> None:
     if version not in versions:
+        require_known(name, version, block)
         raise OtherVersion(
             f"{name} has version {version} at block {block}",
             hint=f"the view reads version {' and '.join(map(str, versions))}: ask for its newer form",

@@ -35,7 +35,7 @@ def record(ledger: Ledger, sender: Sender, report: Report) -> Outcome:
     key = f"accuracy:{totals.place}:{totals.as_of}:{totals.snapshot_root.hex()}"
     _wait_for_next(ledger, totals.at_block)
     _wait_for_time(ledger, totals.as_of)
-    return sender.run(key, ledger.manifest.address(accuracy.NAME), call.calldata())
+    return sender.run(key, ledger.manifest.target(accuracy.NAME), call.calldata())
 
 
 def _wait_for_next(ledger: Ledger, block: int) -> None:

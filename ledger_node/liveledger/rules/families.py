@@ -17,13 +17,15 @@ class Family:
     """A family of rules: ``contracts`` are names in the Directory, in the order of deployment.
 
     ``flags``: what the Directory says of a contract beside its name, from its creation on. A ledger has the contracts
-    of all ``required`` families; one that lacks another one's answers everything but its questions.
+    of all ``required`` families; one that lacks another one's answers everything but its questions. ``older``: versions
+    of a contract that this program knows beside the newest one, whose bindings stand in ``bindings/<name>_<version>``.
     """
 
     name: str
     contracts: tuple[str, ...]
     flags: Mapping[str, ContractFlag] = field(default_factory=dict)
     required: bool = True
+    older: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 FAMILIES = (

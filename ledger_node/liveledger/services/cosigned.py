@@ -159,7 +159,7 @@ def draft(ledger: Ledger, poster: bytes, corrections: Sequence[Correction], reas
         raise InvalidInput(f"{len(corrections)} movements; a correction has 1 to {MAX_MOVEMENTS}")
     if not 1 <= len(reason) <= MAX_REASON:
         raise InvalidInput(f"a reason has 1 to {MAX_REASON} characters")
-    contract = ledger.manifest.address(stock_ledger.NAME)
+    contract = ledger.manifest.target(stock_ledger.NAME)
     call = stock_ledger.NextSequence(poster, LANE).calldata()
     answer = ledger.execution.call(contract, call, final_height(ledger))
     sequence = stock_ledger.decode_next_sequence(answer)

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from liveledger.chain.accounts.accounts import AccountStore
+from liveledger.chain.contracts.directory_manifest import read_manifest
 from liveledger.chain.contracts.manifest import DEPLOYED_CONTRACTS, Manifest
-from liveledger.chain.contracts.registry import (
-    active_of,
-    check_code,
-    check_entry,
-    check_genesis_contracts,
-    read_manifest,
-)
+from liveledger.chain.contracts.registry import check_code, check_genesis_contracts
+from liveledger.chain.contracts.survey import survey
 from liveledger.chain.outbox.opening import open_outbox
 from liveledger.chain.outbox.sender import Sender
 from liveledger.chain.rpc.connection import Connection, connect
@@ -38,8 +34,8 @@ def deploy(
 
     ``label`` names the account that sends: the administrator's approves and creates, any other creates what a vote
     approved. Raises RuleViolation for what is not approved, NotFound when the key is not here, ConfigurationError when
-    it cannot be opened, WrongContract when the chain has contracts of another version, Unavailable when the chain makes
-    no blocks.
+    it cannot be opened, WrongContract when the chain has other code of a version that this program knows, Unavailable
+    when the chain makes no blocks.
     """
     account = (accounts or AccountStore(home)).load(label)
     connection = connect(home, node=node)
@@ -56,14 +52,12 @@ def _silent(_: str) -> None:
 
 
 def _deploy(connection: Connection, sender: Sender, progress: Progress) -> Manifest:
-    check_genesis_contracts(connection, final_height(connection))
-    missing = []
-    for module in DEPLOYED_CONTRACTS:
-        listed = active_of(connection, module.NAME, final_height(connection))
-        if listed is None:
-            missing.append(module)
-        else:
-            check_entry(module, listed)
+    height = final_height(connection)
+    check_genesis_contracts(connection, height)
+    found = survey(connection, height)
+    for gap in filter(None, (one.gap() for one in found.values() if one.version)):
+        progress(f"left as it is: {gap.sentence()}")
+    missing = [module for module in DEPLOYED_CONTRACTS if not found[module.NAME].version]
     if missing:
         progress(f"deploying {', '.join(module.NAME for module in missing)}")
         for module, address in create(sender, missing).items():

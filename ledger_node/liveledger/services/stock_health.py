@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 
 from liveledger.bindings import stock_health
-from liveledger.chain.contracts.registry import active_of, check_entry
+from liveledger.chain.contracts.gaps import Gap
+from liveledger.chain.contracts.survey import survey
 from liveledger.chain.outbox.sender import Sender
 from liveledger.chain.rpc.connection import Connection
 from liveledger.chain.rpc.finality import final_height
-from liveledger.domain.errors import NotFound
 from liveledger.domain.waiting import comes_true
 from liveledger.services.members import Act, Registrar
 
@@ -19,22 +19,32 @@ _PAUSE_SECONDS = 0.2
 
 
 def contract_of(connection: Connection, block: int) -> bytes:
-    """Where StockHealth stands after a block. Raises NotFound when it is nowhere, WrongContract on another version."""
-    entry = active_of(connection, stock_health.NAME, block)
-    if entry is None:
-        raise NotFound("StockHealth is not deployed on this ledger", hint="run `liveledger deploy`")
-    check_entry(stock_health, entry)
-    return entry.target
+    """Where StockHealth stands after a block.
+
+    Raises UnknownVersion on a version that this program does not know, NotOnThisLedger where there is none.
+    """
+    found = _stands(connection, block)
+    if isinstance(found, Gap):
+        raise found.error()
+    return found
+
+
+def _stands(connection: Connection, block: int) -> bytes | Gap:
+    found = survey(connection, block)[stock_health.NAME]
+    return found.gap() or found.address
 
 
 def report_capital(sender: Sender, report: stock_health.Report) -> None:
     """Sends a report and waits until it is final; the same one is sent once.
 
-    Raises RuleViolation with the contract's reason: HealthStale, HealthTooSoon, HealthNotEntitled …
+    Raises RuleViolation with the contract's reason: HealthStale, HealthTooSoon, HealthNotEntitled …; WrongContract
+    for a version that this program does not know.
     """
     data = report.calldata()
     key = f"capital:{report.brand}:{report.period_to}:{hashlib.sha256(data).hexdigest()[:16]}"
-    target = contract_of(sender.connection, final_height(sender.connection))
+    target = _stands(sender.connection, final_height(sender.connection))
+    if isinstance(target, Gap):
+        raise target.refusal()
     _let_pass(sender.connection, report.at_block)
     Registrar(sender).carry_out([Act(key, target, data)])
 

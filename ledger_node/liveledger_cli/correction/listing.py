@@ -78,7 +78,7 @@ def list_corrections(
 def _stock_ledger(home: LedgerHome, node: int) -> bytes:
     opened = open_ledger(home, node=node)
     try:
-        return opened.manifest.address(stock_ledger.NAME)
+        return opened.manifest.target(stock_ledger.NAME)
     finally:
         opened.close()
 

@@ -7,8 +7,8 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from liveledger.chain.contracts.gaps import WrongContract
 from liveledger.chain.contracts.ledger import Ledger, open_ledger
-from liveledger.chain.contracts.registry import WrongContract
 from liveledger.chain.outbox.opening import open_outbox
 from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import ConfigurationError, InvalidInput

@@ -128,7 +128,7 @@ def add(
             fresh = new_skus(opened, brand, records)
             if fresh and not how.look_alike:
                 require_distinct_skus(records, fresh, _registered(opened, brand))
-            register = partial(Registrar(sender).register_skus, opened.manifest.address(stock_ledger.NAME), brand)
+            register = partial(Registrar(sender).register_skus, opened.manifest.target(stock_ledger.NAME), brand)
             _in_parts([] if how.dry_run else fresh, _SKUS_AT_A_TIME, register, quiet=how.quiet)
             _require_there(fresh, [] if how.dry_run else new_skus(opened, brand, records))
             if not how.dry_run:
@@ -156,7 +156,7 @@ def lots(
             fresh = sorted(new_lots(opened, brand, records), key=lambda draft: draft.sku)
             if fresh and not how.look_alike:
                 require_distinct_lots(records, fresh, _registered(opened, brand))
-            register = partial(Registrar(sender).register_lots, opened.manifest.address(stock_ledger.NAME), brand)
+            register = partial(Registrar(sender).register_lots, opened.manifest.target(stock_ledger.NAME), brand)
             _in_parts([] if how.dry_run else fresh, _LOTS_AT_A_TIME, register, quiet=how.quiet)
             _require_there(fresh, [] if how.dry_run else new_lots(opened, brand, records))
     _say(how.as_json, brand, len(fresh), len(records), dry_run=how.dry_run)
@@ -180,7 +180,7 @@ def correct(
         with _desk(home, ledger, node, label) as (opened, sender):
             brand = acting_for(sender, Role.REGISTER_SKUS)
             require_brand(opened, brand)
-            info = Registrar(sender).correct_lot(opened.manifest.address(stock_ledger.NAME), brand, found.draft)
+            info = Registrar(sender).correct_lot(opened.manifest.target(stock_ledger.NAME), brand, found.draft)
     require("the lot's expiry", found.draft.expiry, layout.lot_expiry_of(info))
     require("the lot's organisation", brand, layout.lot_registrar_of(info))
     shown = {"brand": brand, "sku": sku_code, "lot": lot, "expiry": expiry}
@@ -266,7 +266,7 @@ def _in_parts(
 def _claim_gtins(opened: Ledger, sender: Sender, brand: int, gtins: dict[str, int]) -> None:
     """Claims the GTINs of SKUs by code: events of what bears them are listed with the brand from then on."""
     named = [(code, gtin) for code, gtin in gtins.items() if gtin]
-    contract, stock = (opened.manifest.address(name) for name in (provenance.NAME, stock_ledger.NAME))
+    contract, stock = (opened.manifest.target(name) for name in (provenance.NAME, stock_ledger.NAME))
     for start in range(0, len(named), _SKUS_AT_A_TIME):
         part = named[start : start + _SKUS_AT_A_TIME]
         numbers = sku_numbers(opened.execution, stock, brand, [code for code, _ in part], final_height(opened))

@@ -83,4 +83,4 @@ def _asked(opened: Ledger, target: bytes, call: bytes) -> int:
 
 
 def _stock_ledger(opened: Ledger) -> bytes:
-    return opened.manifest.address(stock_ledger.NAME)
+    return opened.manifest.target(stock_ledger.NAME)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from liveledger.bindings import stock_ledger
+from liveledger.chain.contracts.directory_manifest import read_manifest, renewed
 from liveledger.chain.contracts.manifest import Manifest
-from liveledger.chain.contracts.registry import check_manifest, read_manifest, with_successor
 from liveledger.chain.contracts.succession import StockLine, read_line
 from liveledger.chain.rpc.connection import Connection, connect
 from liveledger.chain.rpc.finality import final_height, verifiable_height
@@ -41,20 +41,24 @@ class Ledger(Connection):
         return self.contracts.now[1]
 
     def words(self, contract: str, slots: Sequence[bytes], block: int) -> list[int]:
-        """Words of a contract at storage slots (32 bytes each) after ``block``, as they count."""
+        """Words of a contract at storage slots (32 bytes each) after ``block``, as they count.
+
+        Of one whose active version is not known, those of the newest one that is.
+        """
         if contract == stock_ledger.NAME:
             return self.stock_line.words(self.execution, slots, block)
-        return list(self.execution.storage_many(self.manifest.address(contract), slots, block))
+        known = self.manifest.contracts.get(contract) or self.manifest.entry(contract)
+        return list(self.execution.storage_many(known.address, slots, block))
 
     def follow(self, block: int) -> None:
-        """Goes on with the StockLedger that is active after ``block``, where one took over since.
+        """Goes on with what the Directory lists after ``block``: a StockLedger that took over, a new family, a version.
 
         The Directory is asked once a block: requests come more often, and none goes back to one that was replaced.
-        Raises WrongContract when this program does not know its code.
+        A version that this program does not know is a gap of the manifest from here on.
         """
         if block <= self.contracts.followed:
             return
-        manifest = with_successor(self, self.manifest, block)
+        manifest = renewed(self, self.manifest, block)
         if manifest is not self.manifest:
             self.contracts.now = _with_line(self, manifest, block)
         self.contracts.followed = block
@@ -63,9 +67,10 @@ class Ledger(Connection):
 def open_ledger(home: LedgerHome, *, node: int = 0, timeout: float = 10.0) -> Ledger:
     """Opens the ledger of ``home`` through node number ``node``.
 
-    The manifest of a node that joined is written from the chain's directory when the ledger is opened first.
+    The manifest of a node that joined is written from the chain's directory when the ledger is opened first. Families
+    and versions that this program does not know are gaps of the manifest.
 
-    Raises WrongChain or WrongContract, also when the manifest is not what the chain's directory says;
+    Raises WrongChain or WrongContract, also when the manifest is not of this chain's contracts;
     ConfigurationError when nothing is deployed; NodeUnreachable when the node does not run.
     """
     connection = connect(home, node=node, timeout=timeout)
@@ -83,19 +88,16 @@ def open_ledger(home: LedgerHome, *, node: int = 0, timeout: float = 10.0) -> Le
 
 
 def _manifest(connection: Connection, height: int) -> Manifest:
-    """The home's manifest, checked against the directory, or written from it now."""
+    """The home's manifest as the directory has it, written where it says something new."""
     path = connection.home.manifest
-    if path.exists():
-        kept = Manifest.read(path)
-        manifest = with_successor(connection, kept, height)
-        check_manifest(connection, manifest, height)
-        if manifest is not kept:
-            manifest.write(path)
-    else:
-        manifest = read_manifest(connection, height)
+    kept = Manifest.read(path) if path.exists() else None
+    manifest = read_manifest(connection, height, kept)
+    if kept is None or manifest != kept:
         manifest.write(path)
     return manifest
 
 
 def _with_line(connection: Connection, manifest: Manifest, block: int) -> tuple[Manifest, StockLine]:
-    return manifest, read_line(connection, manifest.address(stock_ledger.NAME), block)
+    """With the StockLedgers whose words this program can read: none where it knows none of them."""
+    newest = manifest.contracts.get(stock_ledger.NAME)
+    return manifest, read_line(connection, newest.address, block) if newest else StockLine(())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -13,10 +14,11 @@ from typing import Any
 
 from liveledger.bindings import allowances, consortium, genesis, recovery, validators
 from liveledger.bindings.constants import ContractFlag
+from liveledger.chain.contracts.gaps import Gap
 from liveledger.chain.rpc.transport import MalformedAnswer
 from liveledger.domain.errors import ConfigurationError, NotFound
 from liveledger.domain.hashing import hex_bytes
-from liveledger.rules.families import FAMILIES
+from liveledger.rules.families import FAMILIES, Family
 
 FORMAT = "liveledger-manifest/1"
 GENESIS_CONTRACTS: dict[bytes, ModuleType] = genesis.CONTRACTS
@@ -24,13 +26,23 @@ GENESIS_CONTRACTS: dict[bytes, ModuleType] = genesis.CONTRACTS
 ACTS_OF: dict[str, tuple[ModuleType, ...]] = {consortium.NAME: (validators, recovery, allowances)}
 
 
-def _binding(contract: str) -> ModuleType:
-    """The binding of a contract, whose module is called as the contract is."""
-    return import_module("liveledger.bindings." + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", contract).lower())
+def _binding(contract: str, version: str = "") -> ModuleType:
+    """The binding of a contract, whose module is called as the contract is; with ``version`` that of an older one."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", contract).lower()
+    return import_module(f"liveledger.bindings.{name}{version}")
 
 
-# In the order of deployment.
-DEPLOYED_CONTRACTS = tuple(_binding(contract) for family in FAMILIES for contract in family.contracts)
+def versions_of(family: Family, contract: str) -> tuple[ModuleType, ...]:
+    """The bindings of all versions of a contract that this program knows, the newest first."""
+    older = sorted(family.older.get(contract, ()), reverse=True)
+    return _binding(contract), *(_binding(contract, f"_{version}") for version in older)
+
+
+# In the order of deployment: all versions that this program knows, the newest first.
+VERSIONS = {contract: versions_of(family, contract) for family in FAMILIES for contract in family.contracts}
+FAMILY_OF = {contract: family.name for family in FAMILIES for contract in family.contracts}
+# What this program deploys.
+DEPLOYED_CONTRACTS = tuple(versions[0] for versions in VERSIONS.values())
 # Those that a ledger may lack.
 OPTIONAL_CONTRACTS = frozenset(name for family in FAMILIES if not family.required for name in family.contracts)
 # What the Directory says of a contract beside its name, from its creation on.
@@ -61,18 +73,35 @@ class ContractEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All contracts of a ledger, by name."""
+    """All contracts of a ledger that this program knows, by name.
+
+    ``gaps``: why others of its families cannot be spoken of; the file has none of them, the Directory is asked. Of a
+    contract whose active version is unknown, ``contracts`` has the newest one that is known: its past is still true.
+    """
 
     chain_id: str
     evm_chain_id: int
     contracts: dict[str, ContractEntry]
+    gaps: Mapping[str, Gap] = field(default_factory=dict, compare=False)
 
     def address(self, name: str) -> bytes:
-        """Address (20 bytes) of a contract. Raises NotFound for a name that is not deployed."""
+        """Address (20 bytes) of a contract, for who asks it. Raises as ``entry`` does."""
+        return self.entry(name).address
+
+    def target(self, name: str) -> bytes:
+        """The same, for who sends something there. Raises WrongContract for a version that is not known, NotFound."""
+        if gap := self.gaps.get(name):
+            raise gap.refusal()
         return self.entry(name).address
 
     def entry(self, name: str) -> ContractEntry:
-        """The contract called ``name``. Raises NotFound for a name that is not deployed."""
+        """The contract called ``name``.
+
+        Raises UnknownVersion for one whose version this program does not know, NotFound for a name that the ledger has
+        no contract of.
+        """
+        if gap := self.gaps.get(name):
+            raise gap.error()
         try:
             return self.contracts[name]
         except KeyError:

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import ModuleType
 
-from liveledger.bindings import directory, stock_ledger
+from liveledger.bindings import directory
 from liveledger.bindings.constants import DIRECTORY_ADDRESS
-from liveledger.chain.contracts.manifest import (
-    DEPLOYED_CONTRACTS,
-    GENESIS_CONTRACTS,
-    OPTIONAL_CONTRACTS,
-    ContractEntry,
-    Manifest,
-)
-from liveledger.chain.contracts.succession import read_line
+from liveledger.chain.contracts.gaps import WrongContract
+from liveledger.chain.contracts.manifest import GENESIS_CONTRACTS
 from liveledger.chain.rpc.connection import Connection
 from liveledger.chain.rpc.records import data_bytes
-from liveledger.chain.rpc.transport import MalformedAnswer
-from liveledger.domain.errors import ConfigurationError
 from liveledger.domain.hashing import hex_bytes, keccak
-
-_DEPLOY = "on the host of the founder who made the ledger: `liveledger deploy`"
-
-
-class WrongContract(ConfigurationError):
-    """A contract on the chain is not the one that this program was built for. Nothing was sent."""
-
-    code = "wrong-contract"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,90 +72,3 @@ def check_code(module: ModuleType, code_hash: bytes) -> None:
             hint="use the release of LiveLedger that this ledger runs",
             contract=module.NAME,
         )
-
-
-def check_manifest(connection: Connection, manifest: Manifest, block: int) -> None:
-    """Raises WrongContract unless binding, directory and manifest agree on version, code and address of all."""
-    check_genesis_contracts(connection, block)
-    for module in DEPLOYED_CONTRACTS:
-        listed = active_of(connection, module.NAME, block)
-        if listed is None and module.NAME in OPTIONAL_CONTRACTS:
-            continue
-        if listed is None:
-            raise WrongContract(f"{module.NAME} is not in the directory", hint=_DEPLOY, contract=module.NAME)
-        check_entry(module, listed)
-        if manifest.address(module.NAME) != listed.target:
-            raise WrongContract(
-                f"the manifest has {module.NAME} at another address than the directory",
-                hint=f"put {connection.home.manifest} aside: it is then written anew from the directory",
-                contract=module.NAME,
-            )
-
-
-def with_successor(connection: Connection, manifest: Manifest, block: int) -> Manifest:
-    """The manifest, with the StockLedger that took over from its own by ``block``; the same object where none did.
-
-    Raises WrongContract when this program does not know the code that took over.
-    """
-    held = manifest.entry(stock_ledger.NAME)
-    call = directory.ActiveOf(name_word(held.name)).calldata()
-    found = directory.decode_active_of(connection.execution.call(DIRECTORY_ADDRESS, call, block))
-    if found.version <= held.version or held.address not in read_line(connection, found.target, block).addresses:
-        return manifest
-    listed = active_of(connection, held.name, block)
-    if listed is None:
-        return manifest
-    check_entry(stock_ledger, listed)
-    entry = manifest_entry(connection, stock_ledger, listed, block)
-    return replace(manifest, contracts={**manifest.contracts, held.name: entry})
-
-
-def read_manifest(connection: Connection, block: int) -> Manifest:
-    """What the directory lists after ``block``, as a manifest: a node that joined has it from the chain itself.
-
-    Raises ConfigurationError when nothing is listed, WrongContract for contracts that this program does not know.
-    """
-    check_genesis_contracts(connection, block)
-    entries = genesis_entries()
-    for module in DEPLOYED_CONTRACTS:
-        listed = active_of(connection, module.NAME, block)
-        if listed is None and module.NAME in OPTIONAL_CONTRACTS:
-            continue
-        if listed is None:
-            raise ConfigurationError(f"{module.NAME} is not deployed on this ledger yet", hint=_DEPLOY)
-        check_entry(module, listed)
-        entries[module.NAME] = manifest_entry(connection, module, listed, block)
-    return Manifest(connection.chain_id, connection.evm_chain_id, entries)
-
-
-def genesis_entries() -> dict[str, ContractEntry]:
-    """The manifest's entries of the contracts that stand in genesis, by name."""
-    return {
-        module.NAME: ContractEntry(module.NAME, module.VERSION, address, module.CODE_HASH, block=0)
-        for address, module in GENESIS_CONTRACTS.items()
-    }
-
-
-def manifest_entry(connection: Connection, module: ModuleType, listed: Listed, block: int) -> ContractEntry:
-    """A listed contract's entry; its block is the one that listed it, the same on every member's machine."""
-    for log in reversed(connection.execution.logs(0, block, [DIRECTORY_ADDRESS])):
-        if log.topics[0] == directory.ContractRegisteredEvent.TOPIC:
-            event = directory.ContractRegisteredEvent.decode(log.topics, log.data)
-            if event.target == listed.target and event.version == listed.version:
-                return ContractEntry(module.NAME, listed.version, listed.target, module.CODE_HASH, log.block_number)
-    raise MalformedAnswer(f"the node has no event that listed {module.NAME}", hint="does it keep all logs?")
-
-
-def check_entry(module: ModuleType, listed: Listed) -> None:
-    """Raises WrongContract unless the directory lists the version and code of the contract's binding.
-
-    A StockLedger that took over from another one may be the same code: its number is then a higher one.
-    """
-    took_over = module is stock_ledger and listed.version > module.VERSION
-    if listed.version != module.VERSION and not took_over:
-        raise WrongContract(
-            f"the directory has version {listed.version} of {module.NAME}, this program knows {module.VERSION}",
-            hint="use the release of LiveLedger that this ledger runs",
-            contract=module.NAME,
-        )
-    check_code(module, listed.code_hash)

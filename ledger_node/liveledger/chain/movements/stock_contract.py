@@ -46,7 +46,7 @@ class StockContract:
     @property
     def address(self) -> bytes:
         """Where batches go: the StockLedger that was active when the chain was asked last."""
-        return self._ledger.manifest.address(stock_ledger.NAME)
+        return self._ledger.manifest.target(stock_ledger.NAME)
 
     def next_sequence(self, height: int) -> int:
         """Number that the lane's next batch must have, after a block, whose StockLedger is meant from here on."""

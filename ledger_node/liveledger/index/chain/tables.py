@@ -16,6 +16,12 @@ cursor = table(
     number("height"),
     word("hash"),
 )
+# How far each family of rules is: at the cursor's height, or behind it while it is filled.
+family_cursors = table(
+    "family_cursors",
+    Column("family", String(32), primary_key=True),
+    number("height"),
+)
 blocks = table(
     "blocks",
     number("height", primary_key=True),

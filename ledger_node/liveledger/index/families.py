@@ -37,8 +37,9 @@ def heights(connection: Connection | Session) -> dict[str, int]:
 
 def require(session: Connection | Session, family: str) -> None:
     """Raises IndexFilling unless the index is as far with ``family`` as with the chain itself."""
-    goal = session.execute(select(cursor.c.height)).scalar_one()
-    height = heights(session).get(family, 0)
+    own = select(family_cursors.c.height).where(family_cursors.c.family == family).scalar_subquery()
+    goal, reached = session.execute(select(cursor.c.height, own)).one()
+    height = reached or 0
     if height < goal:
         raise IndexFilling(
             f"the index of {family} is being filled: {height} of {goal} blocks",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -86,11 +85,15 @@ class Index:
             if progress is not None:
                 progress(self._at.height, goal)
         for family in self.behind():
-            self._fill(family)
+            try:
+                self._fill(family)
+            except CursorMoved as moved:  # another process, which fills as well
+                log.info("cursor-moved", reason=moved.message)
+                self._look()
         return self._at.height
 
     def complete(self, to_height: int | None = None, progress: Progress | None = None) -> int:
-        """Catches up with every family that this program can follow. Raises as ``catch_up`` does, and CursorMoved."""
+        """Catches up with every family that this program can follow. Raises as ``catch_up`` does."""
         reached = self.catch_up(to_height, progress)
         while self.behind():
             reached = self.catch_up(to_height, progress)
@@ -101,9 +104,8 @@ class Index:
         return families.behind(self.ledger.manifest, self._heights, self._at.height)
 
     def refresh(self) -> None:
-        """Catches up as far as another process, the API say, that follows with the same index was not first."""
-        with suppress(CursorMoved):
-            self.complete()
+        """Catches up with all, together with another process, the API say, that follows with the same index."""
+        self.complete()
 
     def follow(self, stop: threading.Event) -> None:
         """Follows until ``stop`` is set; waits while node or database are away or in trouble.
@@ -114,7 +116,7 @@ class Index:
             pause = _POLL_SECONDS
             try:
                 self.catch_up()
-            except (NodeUnreachable, RpcError, MalformedAnswer, CursorMoved) as passing:
+            except (NodeUnreachable, RpcError, MalformedAnswer) as passing:
                 log.warning("index-waits", reason=passing.message)
                 pause = _RETRY_SECONDS
             except OperationalError as passing:  # the database is away, or locked for long

@@ -17,6 +17,8 @@ from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes, mapping_slot, uint_word
 from liveledger.domain.streams import stream_slot
 from liveledger.index import columns as index_columns
+from liveledger.index import families
+from liveledger.index.apply import FOLLOWED
 from liveledger.index.chain import hash_batches
 from liveledger.index.chain import tables as chain_tables
 from liveledger.index.database import sqlite_engine
@@ -71,7 +73,7 @@ def fsck(engine: Engine, ledger: Ledger, *, progress: Progress | None = None) ->
 
     Raises IndexDiffers or BrokenChain when the chain's own events do not lead to its words.
     """
-    Index(engine, ledger).catch_up()
+    Index(engine, ledger).complete()
     with engine.connect() as live, tempfile.TemporaryDirectory(prefix="liveledger-fsck-") as folder:
         # One transaction: a follower may go on meanwhile, this stays at one height.
         height = int(live.execute(select(chain_tables.cursor.c.height)).scalar_one())
@@ -84,7 +86,7 @@ def fsck(engine: Engine, ledger: Ledger, *, progress: Progress | None = None) ->
         _compare_batches(live, ledger, report.differences)
         fresh_engine = sqlite_engine(Path(folder) / "index.db")
         try:
-            Index(fresh_engine, ledger).catch_up(height, progress)
+            Index(fresh_engine, ledger).complete(height, progress)
             with fresh_engine.connect() as fresh:
                 for table in index_columns.metadata.sorted_tables:
                     report.rows[table.name] = _compare_table(live, fresh, table, report.differences)
@@ -94,18 +96,31 @@ def fsck(engine: Engine, ledger: Ledger, *, progress: Progress | None = None) ->
 
 
 def _rows_of(table: Table) -> Select[Any]:
-    """All that a table says, in an order of its own; numbers of streams and leaves depend on how ranges were cut."""
+    """All that a table says, in an order of its own; numbers of streams and leaves depend on how ranges were cut.
+
+    What a newer release keeps of a family that this one does not know is left to that one.
+    """
+    own = chain_tables.streams.c.contract.in_(FOLLOWED)
+    if table is chain_tables.family_cursors:
+        known = chain_tables.family_cursors.c.family
+        return select(table).where(known.in_(families.NAMES)).order_by(known)
     if table is chain_tables.streams:
-        return select(*_without(chain_tables.streams, "id")).order_by(
-            chain_tables.streams.c.contract, chain_tables.streams.c.stream_id
+        return (
+            select(*_without(chain_tables.streams, "id"))
+            .where(own)
+            .order_by(chain_tables.streams.c.contract, chain_tables.streams.c.stream_id)
         )
     if table is chain_tables.leaves:
         stream = (chain_tables.streams.c.contract, chain_tables.streams.c.stream_id)
-        joined = select(*stream, *_without(chain_tables.leaves, "id", "stream")).join_from(
-            chain_tables.leaves,
-            chain_tables.streams,
-            chain_tables.leaves.c.stream == chain_tables.streams.c.id,
-            isouter=True,
+        joined = (
+            select(*stream, *_without(chain_tables.leaves, "id", "stream"))
+            .join_from(
+                chain_tables.leaves,
+                chain_tables.streams,
+                chain_tables.leaves.c.stream == chain_tables.streams.c.id,
+                isouter=True,
+            )
+            .where(own | chain_tables.streams.c.contract.is_(None))
         )
         return joined.order_by(*stream, chain_tables.leaves.c.first_index)
     return select(table).order_by(*table.primary_key.columns)
@@ -174,7 +189,9 @@ def _streams(live: Connection) -> Iterator[_Check]:
             chain_tables.streams.c.stream_id,
             chain_tables.streams.c.head,
             chain_tables.streams.c["count"],
-        ).order_by(chain_tables.streams.c.contract),
+        )
+        .where(chain_tables.streams.c.contract.in_(FOLLOWED))
+        .order_by(chain_tables.streams.c.contract),
         **_IN_PARTS,
     ):
         yield contract, stream_slot(stream_id), int.from_bytes(head) << 64 | count

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from liveledger.domain.movements import Lane
 from liveledger.domain.streams import Leaf
+from liveledger.index import families
 from liveledger.index.chain import queries as chain_queries
 from liveledger.index.chain.hash_batches import hashes_between
 from liveledger.index.members import queries as members_queries
@@ -41,9 +42,18 @@ class StoredIndex:
         with Session(self._engine) as session:
             return chain_queries.height(session), query(session)
 
-    def leaves(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[Leaf]:
-        """Leaves from the one that holds entry ``first`` to the one that holds entry ``last − 1``."""
+    def require(self, family: str) -> None:
+        """Raises IndexFilling while the index is behind with a family."""
         with Session(self._engine) as session:
+            families.require(session, family)
+
+    def leaves(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[Leaf]:
+        """Leaves from the one that holds entry ``first`` to the one that holds entry ``last − 1``.
+
+        Raises IndexFilling while the index is behind with the contract's family.
+        """
+        with Session(self._engine) as session:
+            families.require_contract(session, contract)
             rows = chain_queries.leaves_between(session, contract, stream_id, first, last)
         return [Leaf(row.first_index, row.n, row.block_number, row.block_time, row.poster, row.payload) for row in rows]
 

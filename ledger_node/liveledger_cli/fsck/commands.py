@@ -38,7 +38,6 @@ def fsck(
     engine = index_engine(place)
     opened = open_ledger(place, node=node)
     with blocks_progress("rebuilding", quiet=quiet or as_json) as progress:
-        Index(engine, opened).catch_up()
         report = check_index(engine, opened, progress=progress)
     rows, words = sum(report.rows.values()), sum(report.words.values())
     summary = (
@@ -60,7 +59,7 @@ def run(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with blocks_progress("catching up", quiet=quiet) as progress:
-        height = index.catch_up(progress=progress)
+        height = index.complete(progress=progress)
     if not quiet:
         messages.print(f"at block {height}; following", markup=False)
     index.follow(stop)
@@ -73,8 +72,11 @@ def status(
     """Say how far the index is, and how far the chain."""
     place = find_home(home, ledger)
     opened = open_ledger(place, node=node)
-    height, final = Index(index_engine(place), opened).cursor().height, final_height(opened)
-    Output(as_json).result({"height": height, "final": final, "behind": final - height}, f"block {height} of {final}")
+    index, final = Index(index_engine(place), opened), final_height(opened)
+    height, reached = index.cursor().height, index.family_heights()
+    filling = {family: reached[family] for family in index.behind()}
+    lines = [f"block {height} of {final}", *(f"{family}: filled to block {at}" for family, at in filling.items())]
+    Output(as_json).result({"height": height, "final": final, "behind": final - height, "filling": filling}, lines)
 
 
 @index_commands.command()

@@ -54,7 +54,7 @@ def poster_on(node: SimulatedNode, folder: Path, clock: Clock) -> Poster:
     ledger: Any = SimpleNamespace(
         execution=connection.execution,
         comet=connection.comet,
-        manifest=SimpleNamespace(address=lambda _: b"\x22" * 20),
+        manifest=SimpleNamespace(target=lambda _: b"\x22" * 20),
         stock_line=StockLine((b"\x22" * 20,)),
         follow=lambda _block: None,
     )

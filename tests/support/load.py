@@ -80,7 +80,7 @@ class Load:
     def settle(self, ledger: Ledger, seconds: float = SETTLE_SECONDS) -> Poster:
         """Waits until all of it is final; returns the poster."""
         poster = self.poster(ledger)
-        last = RpcError("nothing was asked yet")
+        last = RpcError("nothing was asked yet", rpc_code=0)
 
         def settled() -> bool:
             nonlocal last

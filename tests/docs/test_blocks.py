@@ -10,6 +10,8 @@ import pytest
 
 from tests.docs.blocks import ROOT, Block, blocks_of, command_blocks, pages, spans_of
 from tests.docs.commands import complaints
+from tests.docs.wrapping import pages as every_page
+from tests.docs.wrapping import twice, wrapped
 
 LANGUAGES = frozenset({"sh", "console", "json", "text", "toml", "ini", "yaml", "nft", "python", "javascript", "csv"})
 # Pages with blocks that tests/docs/test_pages.py runs.
@@ -80,3 +82,11 @@ def test_a_page_without_commands_is_no_page_that_is_run() -> None:
     for page in RUN_ALONE:
         alone = [block for block in command_blocks(ROOT / page) if not block.run_by and not block.not_run]
         assert alone, page
+
+
+@pytest.mark.parametrize("page", every_page(), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_page_wraps_and_says_nothing_twice(page: Path) -> None:
+    """After a rebase a page may have both sides of a conflict: look for that before it is wrapped again."""
+    text = page.read_text()
+    assert wrapped(text) == text, "run `python -m tests.docs.wrapping`"
+    assert not twice(text)

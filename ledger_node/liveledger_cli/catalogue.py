@@ -12,11 +12,15 @@ CHECKS, NODES, PLUMBING = "Check answers", "Run a node", "Plumbing"
 
 
 class Command(NamedTuple):
-    """``target``: module below `liveledger_cli` and attribute, a `typer.Typer` or a function."""
+    """``target``: module below `liveledger_cli` and attribute, a `typer.Typer` or a function.
+
+    ``acts_as``: label of the account that acts for a function when none is named.
+    """
 
     panel: str
     target: str
     about: str
+    acts_as: str | None = None
 
 
 # In the order in which they are listed: what people come for first, plumbing last.
@@ -44,7 +48,10 @@ COMMANDS: dict[str, Command] = {
         GOODS, "accuracy.commands:accuracy", "Show the accuracy of all places, or the comparisons of one, newest first."
     ),
     "reconcile": Command(
-        GOODS, "reconcile.commands:reconcile", "Compare a snapshot with the stock that the ledger had at its time."
+        GOODS,
+        "reconcile.commands:reconcile",
+        "Compare a snapshot with the stock that the ledger had at its time.",
+        "operator",
     ),
     "snapshot": Command(GOODS, "snapshot.commands:snapshot_commands", "Stock snapshots of other systems."),
     "correction": Command(
@@ -79,6 +86,7 @@ COMMANDS: dict[str, Command] = {
         PLUMBING,
         "deploy.commands:deploy",
         "Create the contracts that the on-chain directory does not list yet, and write the manifest.",
+        "administrator",
     ),
     "contract": Command(
         PLUMBING,

@@ -14,9 +14,11 @@ import typer
 from rich.markup import escape
 
 from liveledger.domain.errors import ConfigurationError, LiveLedgerError, RuleViolation
+from liveledger.domain.home import DEFAULT_LEDGER
 from liveledger_cli.catalogue import COMMANDS, Command
-from liveledger_cli.common.context import JSON_VARIABLE, Output, messages, printable
+from liveledger_cli.common.context import JSON_VARIABLE, JsonOption, Output, messages, printable
 from liveledger_cli.common.extras import BASE, MissingExtra, missing_extra
+from liveledger_cli.common.ledger_context import VARIABLES, AsOption, Commands, LedgerOption, NodeOption
 
 VERSION = "--version"
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -26,25 +28,34 @@ _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 _COMPLETE = "_LIVELEDGER_COMPLETE"
 
 
-def assemble(arguments: Sequence[str]) -> typer.Typer:
+def assemble(arguments: Sequence[str]) -> Commands:
     """The command line for these arguments: the command that they name, or the list of all, none of which is loaded.
 
     Only what is called is loaded: a verifier on a phone-sized machine has no business waiting for the engine, the
     database and the API.
     """
     commands = _root_command()
-    named = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    named = next((word for word in command_words(arguments)[:1] if word in COMMANDS), None)
     for name in COMMANDS if named is None else (named,):
         _register(commands, name, loaded=named is not None)
     return commands
 
 
-def whole() -> typer.Typer:
+def whole() -> Commands:
     """The command line with every command loaded."""
     commands = _root_command()
     for name in COMMANDS:
         _register(commands, name, loaded=True)
     return commands
+
+
+def command_words(arguments: Sequence[str]) -> list[str]:
+    """The line from the command's name on: the shared options may stand before it."""
+    left = list(arguments)
+    while left and left[0].startswith("-"):
+        takes_value = left[0] in VARIABLES and left[0] != "--json"
+        left = left[2:] if takes_value else left[1:]
+    return left
 
 
 def report(error: LiveLedgerError) -> int:
@@ -73,7 +84,7 @@ def app() -> None:
         sys.exit(report(error))
     except ModuleNotFoundError:
         # What a command of the base loads for its other half: `trust export` reads a node.
-        absent = missing_extra(next(iter(sys.argv[1:]), ""))
+        absent = missing_extra(next(iter(command_words(sys.argv[1:])), ""))
         if absent is None:
             raise
         sys.exit(report(absent))
@@ -87,8 +98,8 @@ def _words() -> Sequence[str]:
     return typed.split()[1:]
 
 
-def _root_command() -> typer.Typer:
-    commands = typer.Typer(
+def _root_command() -> Commands:
+    commands = Commands(
         name="liveledger",
         no_args_is_help=True,
         context_settings=CONTEXT,
@@ -101,7 +112,7 @@ def _root_command() -> typer.Typer:
     return commands
 
 
-def _register(commands: typer.Typer, name: str, *, loaded: bool) -> None:
+def _register(commands: Commands, name: str, *, loaded: bool) -> None:
     command = COMMANDS[name]
     error = None if name in BASE else missing_extra(name)
     if error is not None or not loaded:
@@ -112,10 +123,10 @@ def _register(commands: typer.Typer, name: str, *, loaded: bool) -> None:
     if isinstance(found, typer.Typer):
         commands.add_typer(found, name=name, rich_help_panel=command.panel)
     else:
-        commands.command(name, rich_help_panel=command.panel)(found)
+        commands.command(name, acts_as=command.acts_as, rich_help_panel=command.panel)(found)
 
 
-def _stand_in(commands: typer.Typer, name: str, command: Command, error: MissingExtra | None) -> None:
+def _stand_in(commands: Commands, name: str, command: Command, error: MissingExtra | None) -> None:
     """Lists a command that is not loaded; one whose packages are missing says what to install when it is called."""
 
     def absent() -> NoReturn:
@@ -133,11 +144,15 @@ def _tell_version(wanted: bool) -> None:
 
 
 def _root(
-    version: Annotated[  # noqa: ARG001 - typer calls _tell_version
+    version: Annotated[
         bool, typer.Option(VERSION, help="Print the version and end", is_eager=True, callback=_tell_version)
     ] = False,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    node: NodeOption = 0,
+    acts_as: AsOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    return
+    """The shared options may stand here, too: the command that follows asks for them (`LedgerContext`)."""
 
 
 if __name__ == "__main__":

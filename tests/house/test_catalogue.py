@@ -11,21 +11,33 @@ import pytest
 from typer.main import get_command
 
 from liveledger_cli.catalogue import COMMANDS
+from liveledger_cli.common.ledger_context import VARIABLES
 from liveledger_cli.main import assemble, whole
 from tests.support.commands import Path, command_line, leaves, parameter, run
 
 # What a shell completes is the program by its name.
 PROGRAM = str(pathlib.Path(sys.executable).with_name("liveledger"))
-VARIABLES = {
-    "--ledger": "LIVELEDGER_LEDGER",
-    "--node": "LIVELEDGER_NODE",
-    "--as": "LIVELEDGER_AS",
-    "--json": "LIVELEDGER_JSON",
-}
+# What a command loads when it runs, and not to show its help.
+HEAVY = (
+    "web3",
+    "eth_account",
+    "eth_abi",
+    "pydantic",
+    "sqlalchemy",
+    "cryptography",
+    "xgboost",
+    "numpy",
+    "pandas",
+    "fastapi",
+)
+# Commands that read no ledger.
+OFFLINE: set[Path] = {("show",), ("engine", "build"), ("returns", "movements")}
+OFFLINE |= {("trust", "compare"), ("trust", "show"), ("trust", "chain", "check")}
+OFFLINE |= {("signer", name) for name in ("init", "run", "validator-proof")}
 # Where the option is not the one that all commands share.
 OWN = {
     "--ledger": {("demo",)},  # a ledger of its own, which `--reset` deletes
-    "--as": {("member", "recovery", "request"), ("member", "recovery", "complete")},  # the key that is to act later
+    "--as": {("member", "recovery", "request")},  # the key that is to act later
     "--node": {("node", "restore")},  # of those in the archive
 }
 
@@ -59,16 +71,53 @@ def test_the_list_is_shown_without_loading_a_command() -> None:
     assert all(f"│ {name}" in done.stdout for name in COMMANDS)
 
 
+def test_help_loads_nothing_heavy() -> None:
+    """The help of every command, in one process: what one of them loaded would be there for all to see."""
+    code = (
+        "import io, sys\n"
+        "from contextlib import redirect_stdout\n"
+        "from typer.main import get_command\n"
+        "from liveledger_cli.main import whole\n"
+        "shown = 0\n"
+        "def show(command, path):\n"
+        "    global shown\n"
+        "    for name, below in getattr(command, 'commands', {}).items(): show(below, [*path, name])\n"
+        "    with redirect_stdout(io.StringIO()) as page:\n"
+        "        try: root.main([*path, '--help'], prog_name='liveledger')\n"
+        "        except SystemExit: pass\n"
+        "    shown += 'Usage: liveledger' in page.getvalue()\n"
+        "root = get_command(whole())\n"
+        "show(root, [])\n"
+        f"print(shown > 130, sorted(set({HEAVY!r}) & sys.modules.keys()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True []"
+
+
 @pytest.mark.parametrize("option", VARIABLES)
-def test_an_option_that_all_share_has_a_variable(option: str) -> None:
-    without = [
-        path
-        for path, command in leaves(command_line()).items()
-        if (found := parameter(command, option)) is not None
-        and found.envvar != VARIABLES[option]
-        and path not in OWN.get(option, set())
+def test_what_reads_a_ledger_takes_the_shared_options(option: str) -> None:
+    root = command_line()
+    shared = parameter(root, option)
+    commands = {path: command for path, command in leaves(root).items() if path not in OFFLINE}
+    others = [
+        " ".join(path)
+        for path, command in commands.items()
+        if (path in OWN.get(option, set()))
+        == (
+            (found := parameter(command, option)) is not None
+            and (found.help, found.envvar) == (shared.help, VARIABLES[option])
+        )
     ]
-    assert not without
+    assert not others
+    assert len(commands) > 100
+
+
+def test_what_reads_no_ledger_is_told_none() -> None:
+    commands = leaves(command_line())
+    assert commands.keys() >= OFFLINE
+    assert not [
+        path for path in OFFLINE for option in ("--ledger", "--node", "--as") if parameter(commands[path], option)
+    ]
 
 
 def test_the_environment_stands_in_for_an_option(monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]) -> None:

@@ -15,7 +15,7 @@ from tests.house.tree import ROOT
 from tests.support.commands import run
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-COMMAND = re.compile(r"`(?:\$ )?(?:\.venv/bin/)?liveledger ([a-z-]+)(?: ([a-z-]+))?")
+COMMAND = re.compile(r"`(?:\$ )?(?:\.venv/bin/)?liveledger (?:--(?:ledger|node|as) \S+ )?([a-z-]+)(?: ([a-z-]+))?")
 TARGET = re.compile(r"`make ([a-z-]+)`|^make ([a-z-]+)", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 

@@ -17,8 +17,8 @@ import pytest
 from liveledger.chain.accounts.keystore import WrongPassphrase
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.home import LedgerHome
+from liveledger.domain.keys import POWER_LABELS
 from liveledger.node.founding import CardPlan, make_card
-from liveledger.node.governance_transfer import POWER_LABELS
 from liveledger.services.deployment import deploy
 from tests.support.commands import command_line, leaves, parameter, walk
 from tests.support.commands import run as cli

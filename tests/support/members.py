@@ -16,12 +16,13 @@ from liveledger.chain.outbox.sender import Sender
 from liveledger.chain.rpc.connection import Connection, connect
 from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.home import LedgerHome
+from liveledger.domain.keys import POWER_LABELS, SECURITY, SYSTEM
 from liveledger.node import cometbft
 from liveledger.node.admission import read_request, write_request
 from liveledger.node.control import start_detached
 from liveledger.node.founding import CardPlan, export_package, join_ledger, make_card
 from liveledger.node.geth import ARCHIVE
-from liveledger.node.governance_transfer import POWER_LABELS, SECURITY, SYSTEM, example_requests, found
+from liveledger.node.governance_transfer import example_requests, found
 from liveledger.node.ports import HOST
 from liveledger.services.deployment import ADMINISTRATOR, deploy
 from liveledger.services.governance import ProposalReport, propose, read_proposal, vote

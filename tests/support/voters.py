@@ -17,7 +17,7 @@ from liveledger.bindings.constants import (
     Role,
 )
 from liveledger.domain.hashing import hex_bytes
-from liveledger.node.network import VALIDATOR_POWER
+from liveledger.node.defaults import VALIDATOR_POWER
 from liveledger.services.members import OrganisationDraft
 from tests.support.promises import World
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from liveledger.bindings.constants import ApprovedAct
 from liveledger.domain.errors import InvalidInput
 from liveledger.rules import approvals as rules
-from liveledger.rules.approvals import USUAL, Approval
-from liveledger.services.approvals import ACTS
+from liveledger.rules.approvals import ACTS, USUAL, Approval
 from liveledger_cli.member.operators import last_second, parse_acts
 
 UINT64 = (1 << 64) - 1

@@ -7,22 +7,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
-
-from eth_abi.codec import ABICodec
-from eth_abi.decoding import AddressDecoder
-from eth_abi.exceptions import DecodingError
-from eth_abi.registry import registry as standard_registry
+from typing import TYPE_CHECKING, Any
 
 from liveledger.domain.errors import InvalidInput
 
+if TYPE_CHECKING:
+    from eth_abi.codec import ABICodec
+
 SELECTOR_BYTES = 4
-
-
-class _AddressBytesDecoder(AddressDecoder):
-    """Leaves an address as its 20 bytes instead of turning it into text."""
-
-    decoder_fn = staticmethod(bytes)  # type: ignore[assignment]  # eth_abi only foresees text
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +40,8 @@ def encode(types: Sequence[str], values: Sequence[Any]) -> bytes:
 
 def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
     """Decodes ``data``. Raises InvalidInput when it is not the encoding of ``types``."""
+    from eth_abi.exceptions import DecodingError
+
     try:
         return _codec().decode(types, data)
     except (DecodingError, OverflowError) as error:
@@ -65,7 +59,17 @@ def decode_event(
 
 @functools.cache
 def _codec() -> ABICodec:
+    # Loaded with the first call: a command that shows its help encodes nothing.
+    from eth_abi.codec import ABICodec
+    from eth_abi.decoding import AddressDecoder
+    from eth_abi.registry import registry as standard_registry
+
+    class AddressBytesDecoder(AddressDecoder):
+        """Leaves an address as its 20 bytes instead of turning it into text."""
+
+        decoder_fn = staticmethod(bytes)  # type: ignore[assignment]  # eth_abi only foresees text
+
     registry = standard_registry.copy()  # type: ignore[no-untyped-call]
     registry.unregister_decoder("address")
-    registry.register_decoder("address", _AddressBytesDecoder, label="address")
+    registry.register_decoder("address", AddressBytesDecoder, label="address")
     return ABICodec(registry)

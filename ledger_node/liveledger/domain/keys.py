@@ -14,6 +14,9 @@ from liveledger.domain.errors import ConfigurationError, InvalidInput, NotFound
 from liveledger.domain.private_files import check_private, private_folder, read_private, write_new
 
 KEY_BYTES = 32
+# Labels of an organisation's three administrators.
+SYSTEM, SECURITY, AUDIT = "system-admin", "security-admin", "audit-admin"
+POWER_LABELS = (SYSTEM, SECURITY, AUDIT)
 PLAIN, ENCRYPTED = ".key", ".json"
 _RESERVATIONS = "-reservations"
 _LABEL = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")

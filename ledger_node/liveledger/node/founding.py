@@ -17,10 +17,10 @@ from liveledger.domain.home import LedgerHome
 from liveledger.node import cometbft, geth
 from liveledger.node.addresses import host_address, is_loopback, listen_address
 from liveledger.node.binaries import Engines
+from liveledger.node.defaults import VALIDATOR_POWER
 from liveledger.node.descriptors import read_card, write_card
 from liveledger.node.network import (
     GENESIS_FILE,
-    VALIDATOR_POWER,
     Member,
     Network,
     NewNetwork,

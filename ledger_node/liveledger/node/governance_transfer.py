@@ -29,8 +29,6 @@ from liveledger.services.organisations import organisation_by_gln
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-SYSTEM, SECURITY, AUDIT = "system-admin", "security-admin", "audit-admin"
-POWER_LABELS = (SYSTEM, SECURITY, AUDIT)
 REQUEST_SECONDS = 30 * 24 * 3600
 # GS1's prefix for examples: nobody's numbers.
 _EXAMPLE_GLN = "9521239"

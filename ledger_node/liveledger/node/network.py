@@ -23,6 +23,7 @@ from liveledger.domain.keys import keystore_path, load_or_create_key
 from liveledger.node import cometbft, geth
 from liveledger.node.addresses import with_port
 from liveledger.node.binaries import Engines
+from liveledger.node.defaults import VALIDATOR_POWER
 from liveledger.node.genesis import consensus_genesis, execution_genesis, validator_address
 from liveledger.node.ports import HOST, check_local, choose_base, node_ports
 
@@ -30,7 +31,6 @@ ADMINISTRATOR = "administrator"
 # What the administrator and the fund for members hold at first: far above any bill at the fees' floor.
 FUNDS_WEI = 10**27
 MAX_VALIDATORS = 16
-VALIDATOR_POWER = 10
 GENESIS_FILE = "execution-genesis.json"
 _OF_GETHS_PEERS = frozenset({"execution_key", "execution_p2p"})
 _LARGE_CACHE_MB, _SMALL_CACHE_MB = 512, 256

@@ -17,6 +17,8 @@ from liveledger.rules.accuracy.formula import accuracy_down, deviation_up, level
 ALL_LOTS = -1
 # All that the contract takes, so that the differences fit as well.
 MAX_UNITS = (1 << 63) - 1
+# A snapshot that took longer to write speaks of several moments (s).
+MAX_SPREAD_SECONDS = 900
 _ONE_LOT, _WHOLE_SKU = b"\x00", b"\x01"
 
 Goods = tuple[int, int]

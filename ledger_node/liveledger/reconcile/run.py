@@ -13,15 +13,12 @@ from liveledger.index.accuracy.queries import latest_of
 from liveledger.index.members import queries as members_queries
 from liveledger.index.members.queries import PlaceRow
 from liveledger.messages.snapshots import Snapshot
-from liveledger.reconcile.comparing import ALL_LOTS, Goods, Held, Report, compare
+from liveledger.reconcile.comparing import ALL_LOTS, MAX_SPREAD_SECONDS, Goods, Held, Report, compare
 from liveledger.reconcile.corrections import Corrections, propose
 from liveledger.reconcile.errors import refuse, row_of
 from liveledger.reconcile.ledger_side import block_at, held_at, held_now
 from liveledger.reconcile.names import Names, Placed, snapshot_side
 from liveledger.reconcile.rows import read_rows
-
-# A snapshot that took longer to write speaks of several moments.
-MAX_SPREAD_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from liveledger.bindings.constants import ApprovedAct
 
+# Acts by their names, as commands and the API write them.
+ACTS = {str(act.name).lower().replace("_", "-"): act for act in ApprovedAct}
 # What `approveOperator` gives, and a command that names no acts.
 USUAL = ApprovedAct.MOVE | ApprovedAct.PLAN | ApprovedAct.ORDER | ApprovedAct.REGISTER_LOTS
 

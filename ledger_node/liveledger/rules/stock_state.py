@@ -70,6 +70,8 @@ RECALL_FORBIDS = frozenset(
 )
 # What a counter of adjustments moves: an organisation does so much of it alone in a day, and no more.
 ADJUSTING = frozenset(kind for kind, rule in RULES.items() if rule.counter == "adjusted")
+# The same by their names, as commands write them, in the order of the kinds.
+ADJUSTMENTS = {kind.name.lower(): kind for kind in Kind if kind in ADJUSTING}
 
 
 # Kinds by which a brand fetches goods from a place whose operator may not move them; of them those that take what is

@@ -18,8 +18,6 @@ from liveledger.rules.approvals import NUMBERS_A_PAGE, Approval, page_key, page_
 from liveledger.services.members import Act, Registrar
 
 Pair = tuple[int, int]
-# Acts by their names, as commands and the API write them.
-ACTS = {str(act.name).lower().replace("_", "-"): act for act in ApprovedAct}
 _PAGES_SLOT = 22
 # Words of lists that a page reads at most: a brand has up to 4,096 of them for its SKUs.
 _MOST_WORDS = 256
@@ -113,7 +111,7 @@ def shown(execution: ExecutionRpc, pair: Pair, approval: Approval, block: int) -
         "brand": str(pair[0]),
         "operator": str(pair[1]),
         "approved": bool(approval.acts & ApprovedAct.MOVE),
-        "acts": [name for name, act in ACTS.items() if act & approval.acts],
+        "acts": [name for name, act in rules.ACTS.items() if act & approval.acts],
         "until": str(approval.until) if approval.until else None,
         "places": places,
         "skus": None if approval.skus is None else [str(sku) for sku in sorted(approval.skus)],

@@ -11,9 +11,10 @@ by the book always passes. The prover leaves out signatures that do not.
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 P = (1 << 255) - 19
 _SIGN_BIT = 1 << 255
@@ -26,11 +27,16 @@ def _load(key: bytes) -> Ed25519PublicKey | None:
     y = int.from_bytes(key, "little") & ~_SIGN_BIT
     if len(key) != 32 or y >= P or y in SMALL_ORDER_Y:
         return None
+    # Loaded with the first signature: a command that shows its help checks none.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     return Ed25519PublicKey.from_public_bytes(key)
 
 
 def verify(key: bytes, signature: bytes, message: bytes) -> bool:
     """Whether ``signature`` (64 bytes) of ``message`` under ``key`` (32 bytes) is good by the rule above."""
+    from cryptography.exceptions import InvalidSignature
+
     loaded = _load(key)
     if loaded is None or len(signature) != 64:
         return False

@@ -11,7 +11,8 @@ from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.reconcile.comparing import percent
 from liveledger_cli.common.api_client import ApiClient
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger_cli.common.context import messages
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.timestamps import utc_text
 from liveledger_cli.common.verified_queries import (
     MAX_AGE_SECONDS,
@@ -26,29 +27,26 @@ from liveledger_cli.common.verified_queries import (
 
 
 def accuracy(
+    here: LedgerContext,
     place: Annotated[str | None, typer.Argument(help="GLN of a place [all places]")] = None,
     first: Annotated[int | None, typer.Option(min=0, help="Number of a comparison, from 0 [the newest ones]")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most comparisons")] = 100,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
     proof: ProofOption = None,
     unverified: UnverifiedOption = False,
     max_age: MaxAgeOption = MAX_AGE_SECONDS,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Show the accuracy of all places, or the comparisons of one, newest first; checked against this home's anchor.
 
     Exit 3 when nothing was compared at the place that was named.
     """
-    where = find_home(home, ledger)
+    where = here.home
     if place is None:
         if proof is not None:
             raise InvalidInput("the figures of all places have no bundle", hint="name a place")
         found = ApiClient(where).get("/accuracy")
         answer = found["answer"]
-        Output(as_json).result(found, _overview(answer))
-        if not quiet:
+        here.output.result(found, _overview(answer))
+        if not here.quiet:
             messages.print(
                 "not verified: the figures of all places have no bundle; those of one place do", markup=False
             )
@@ -60,8 +58,8 @@ def accuracy(
         with as_asked():
             known = checked.answer["count"] != "0"
             lines = [_line(record) for record in reversed(checked.answer["records"])]
-        Output(as_json).result(checked.as_dict(), lines or "nothing was compared")
-        tell(checked, quiet=quiet)
+        here.output.result(checked.as_dict(), lines or "nothing was compared")
+        tell(checked, quiet=here.quiet)
     if not known:
         raise typer.Exit(NotFound.exit_code)
 

@@ -8,9 +8,8 @@ import typer
 
 from liveledger.bindings import consortium, creator, directory, governance
 from liveledger.bindings.constants import ProposalStatus
-from liveledger.chain.contracts.calls import decode_act
 from liveledger.domain.errors import InvalidInput
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.timestamps import utc_text
 from liveledger_cli.common.verified_queries import (
     MAX_AGE_SECONDS,
@@ -25,7 +24,7 @@ from liveledger_cli.common.verified_queries import (
 
 _CONTRACTS = {module.NAME: module for module in (consortium, governance, directory, creator)}
 
-acts_commands = typer.Typer(help="What was done and decided.", no_args_is_help=True)
+acts_commands = Commands(help="What was done and decided.", no_args_is_help=True)
 
 
 @acts_commands.callback()
@@ -35,29 +34,26 @@ def acts() -> None:
 
 @acts_commands.command("list")
 def list_acts(
+    here: LedgerContext,
     contract: Annotated[str, typer.Option(help=f"One of {', '.join(_CONTRACTS)}")] = governance.NAME,
     first: Annotated[int, typer.Option(help="Number of the first act", min=0)] = 0,
     limit: Annotated[int, typer.Option(help="Most acts", min=1, max=10_000)] = 100,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
     proof: ProofOption = None,
     unverified: UnverifiedOption = False,
     max_age: MaxAgeOption = MAX_AGE_SECONDS,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """List acts in the order of the ledger, checked against this home's trust anchor: none can be left out."""
     if contract not in _CONTRACTS:
         raise InvalidInput(f"{contract!r} keeps no log of acts", hint=f"one of {', '.join(_CONTRACTS)}")
-    where = find_home(home, ledger)
+    where = here.home
     parameters = {"contract": contract, "first": str(first), "limit": str(limit)}
     question = {"view": "acts/2", "parameters": parameters}
     page = {"first": str(first), "limit": str(limit)}
     found = ask(where, f"/acts/{contract}", question, How(proof, unverified, max_age), **page)
     with as_asked():
         lines = [_line(contract, entry) for entry in found.answer["acts"]]
-    Output(as_json).result(found.as_dict(), lines or "no acts")
-    tell(found, quiet=quiet)
+    here.output.result(found.as_dict(), lines or "no acts")
+    tell(found, quiet=here.quiet)
 
 
 def _line(contract: str, entry: dict[str, Any]) -> str:
@@ -66,6 +62,8 @@ def _line(contract: str, entry: dict[str, Any]) -> str:
 
 
 def _words(contract: str, entry: dict[str, Any]) -> str:
+    from liveledger.chain.contracts.calls import decode_act
+
     if entry["kind"] == "outcome":
         number = int(entry["status"])
         known = number in ProposalStatus.__members__.values()

@@ -7,9 +7,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import httpx
 import typer
 
 from liveledger.domain.errors import ConfigurationError, NotFound, Unavailable
@@ -18,23 +17,26 @@ from liveledger.domain.keys import reservations_label
 from liveledger.domain.waiting import wait_until
 from liveledger_api.runfile import Running, running
 from liveledger_api.runfile import stop as stop_server
-from liveledger_api.settings import NO_LOGIN, ApiSettings
 from liveledger_cli.api.keys import keys_commands
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger_cli.common.context import messages
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.signing_accounts import PassphraseOption, account_store
+
+if TYPE_CHECKING:
+    from liveledger_api.settings import ApiSettings
+
 
 START_SECONDS = 60.0
 STOP_SECONDS = 45.0
 _POLL_SECONDS = 0.1
 
-api_commands = typer.Typer(help="The API server: capture, queries, proofs.", no_args_is_help=True)
+api_commands = Commands(help="The API server: capture, queries, proofs.", no_args_is_help=True)
 api_commands.add_typer(keys_commands, name="keys")
 
 
 @api_commands.command()
 def start(
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
+    here: LedgerContext,
     port: Annotated[
         int | None,
         typer.Option(
@@ -51,38 +53,38 @@ def start(
         ),
     ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return once the server answers")] = False,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Serve a ledger's API, in the foreground or in the background with --detach: on loopback, or with login beyond."""
-    where = find_home(home, ledger)
+    from liveledger_api.settings import ApiSettings
+
+    where = here.home
     _remember_login(where, login)
     chosen: dict[str, Any] = {"port": port, "account": account, "login": login}
     settings = ApiSettings(
         root=where.root, ledger=where.name, **{name: value for name, value in chosen.items() if value is not None}
     )
     if not detach:
-        _serve(settings, passphrase_file, quiet=quiet)
+        _serve(settings, passphrase_file, quiet=here.quiet)
         return
     settings.needs_login()
     found = running(where) or _spawn(where, settings, passphrase_file)
-    _warn(settings, quiet=quiet)
-    Output(as_json).result({"url": found.url, "pid": found.pid}, found.url)
+    _warn(settings, quiet=here.quiet)
+    here.output.result({"url": found.url, "pid": found.pid}, found.url)
 
 
 @api_commands.command()
-def stop(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
+def stop(here: LedgerContext) -> None:
     """Stop the API server."""
-    stopped = stop_server(find_home(home, ledger), patience=STOP_SECONDS)
-    Output(as_json).result({"stopped": stopped}, "stopped" if stopped else "the API was not running")
+    stopped = stop_server(here.home, patience=STOP_SECONDS)
+    here.output.result({"stopped": stopped}, "stopped" if stopped else "the API was not running")
 
 
 @api_commands.command()
-def status(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
+def status(here: LedgerContext) -> None:
     """Say whether the API runs and keeps up with the chain (exit 1 when it does not)."""
-    found = running(find_home(home, ledger))
+    found = running(here.home)
     state = {"status": "not running"} if found is None else _ready(found)
-    Output(as_json).result(state, [f"{name}: {value}" for name, value in state.items()])
+    here.output.result(state, [f"{name}: {value}" for name, value in state.items()])
     if state["status"] != "ready":
         raise typer.Exit(1)
 
@@ -101,6 +103,8 @@ def _remember_login(where: LedgerHome, login: bool | None) -> None:
 
 def _warn(settings: ApiSettings, *, quiet: bool) -> None:
     """Says at every start that there is no login; the server's log has it, too, and so does `liveledger doctor`."""
+    from liveledger_api.settings import NO_LOGIN
+
     if not quiet and not settings.needs_login():
         messages.print(f"{NO_LOGIN}; `liveledger api start --login` ends that", markup=False)
 
@@ -163,6 +167,8 @@ def _spawn(home: LedgerHome, settings: ApiSettings, passphrase_file: Path | None
 
 
 def _is_live(found: Running) -> bool:
+    import httpx
+
     try:
         return httpx.get(f"{found.url}/health/live", timeout=2.0, trust_env=False).status_code == 200
     except httpx.HTTPError:
@@ -170,6 +176,8 @@ def _is_live(found: Running) -> bool:
 
 
 def _ready(found: Running) -> dict[str, Any]:
+    import httpx
+
     try:
         state: dict[str, Any] = httpx.get(f"{found.url}/health/ready", timeout=10.0, trust_env=False).json()
     except (httpx.HTTPError, ValueError) as error:

@@ -13,7 +13,8 @@ import typer
 from liveledger.domain.errors import InvalidInput, Unavailable
 from liveledger.domain.private_files import read_secret, write_new
 from liveledger_cli.common.api_client import ApiClient, segment
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, field, find_home
+from liveledger_cli.common.context import field
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 
 _KEY = re.compile(r"llk_[0-9a-f]{16}_[0-9a-f]{64}")
 InterfaceOption = Annotated[
@@ -24,59 +25,54 @@ InterfaceOption = Annotated[
     ),
 ]
 
-keys_commands = typer.Typer(help="API keys for systems: each for some interfaces, for some time.", no_args_is_help=True)
+keys_commands = Commands(help="API keys for systems: each for some interfaces, for some time.", no_args_is_help=True)
 
 
 @keys_commands.command()
 def create(
+    here: LedgerContext,
     name: Annotated[str, typer.Argument(help="What the key is for, like erp-warehouse-1")],
     interface: InterfaceOption,
     days: Annotated[int, typer.Option(help="How long it is good", min=1, max=731)] = 365,
     out: Annotated[
         Path | None, typer.Option("--out", help="New file (mode 0600) for the key [it is printed, this once]")
     ] = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
 ) -> None:
     """Make a key that acts for the account that is logged in. It is shown this once; the API keeps its hash."""
     if out is not None and (out.exists() or not out.parent.is_dir()):
         why = "is there already" if out.exists() else "is in no folder"
         raise InvalidInput(f"{out} {why}", hint="nothing was made; choose another --out")
-    client = ApiClient(find_home(home, ledger))
+    client = ApiClient(here.home)
     body = json.dumps({"name": name, "interfaces": interface, "days": days}).encode()
     made = client.post("/keys", body, "application/json")
     key = str(made.pop("key", ""))
     if not _KEY.fullmatch(key):
         raise Unavailable("what the API made is no key", hint="is that a LiveLedger API?")
     if out is None:
-        Output(as_json).result({**made, "key": key}, key)
+        here.output.result({**made, "key": key}, key)
         return
     write_new(out, key.encode() + b"\n")
     read_secret(out)
-    Output(as_json).result({**made, "file": str(out)}, f"{_line(made)}: {out}")
+    here.output.result({**made, "file": str(out)}, f"{_line(made)}: {out}")
 
 
 @keys_commands.command("list")
-def list_all(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
+def list_all(here: LedgerContext) -> None:
     """List your keys with their last use; as security administrator those of your organisation."""
-    found = ApiClient(find_home(home, ledger)).get("/keys")
+    found = ApiClient(here.home).get("/keys")
     keys = [one for one in found.get("keys", ()) if isinstance(one, dict)]
-    Output(as_json).result({"keys": keys}, [_line(one) for one in keys] or "no keys")
+    here.output.result({"keys": keys}, [_line(one) for one in keys] or "no keys")
 
 
 @keys_commands.command()
 def revoke(
-    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `list` shows it")],
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
+    here: LedgerContext, key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `list` shows it")]
 ) -> None:
     """End a key now: one of yours, or as security administrator any of your organisation."""
-    ended = ApiClient(find_home(home, ledger)).delete(f"/keys/{segment(key_id)}")
+    ended = ApiClient(here.home).delete(f"/keys/{segment(key_id)}")
     if ended.get("state") != "revoked":
         raise Unavailable(f"the API says that the key {key_id!r} is {ended.get('state')!r}")
-    Output(as_json).result(ended, f"revoked: {_line(ended)}")
+    here.output.result(ended, f"revoked: {_line(ended)}")
 
 
 def _line(key: dict[str, Any]) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-
-import httpx
 
 from liveledger.domain.errors import LiveLedgerError, Unavailable
 from liveledger.domain.home import LedgerHome
@@ -16,6 +14,10 @@ from liveledger.verifier import shape
 from liveledger.verifier.refusal import Refusal
 from liveledger_api.runfile import running
 from liveledger_cli.common.api_credentials import authorization
+
+if TYPE_CHECKING:
+    import httpx
+
 
 # The evidence of a report on capital is the longest answer.
 MAX_ANSWER_BYTES = 128 << 20
@@ -78,6 +80,8 @@ class ApiClient:
         shown: dict[str, str] | None = None,
     ) -> None:
         """Raises Unavailable when no API runs here, ConfigurationError for a token file that others can read."""
+        import httpx
+
         address = url or url_of(home)
         self._http = httpx.Client(
             base_url=address,
@@ -106,6 +110,8 @@ class ApiClient:
         return _content(self._send("DELETE", path))
 
     def _send(self, method: str, path: str, **options: Any) -> _Reply:
+        import httpx
+
         body = bytearray()
         try:
             with self._http.stream(method, path, **options) as response:

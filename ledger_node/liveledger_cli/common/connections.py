@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-from sqlalchemy.orm import Session
-
-from liveledger.chain.contracts.ledger import Ledger
-from liveledger.chain.outbox.opening import open_outbox
-from liveledger.chain.outbox.sender import Sender
-from liveledger.chain.rpc.connection import Connection, connect
-from liveledger.index.database import index_engine
-from liveledger.index.follower import Index
-from liveledger_cli.common.context import find_home
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.signing_accounts import accounts_of
 
-NodeOption = Annotated[
-    int,
-    typer.Option("--node", envvar="LIVELEDGER_NODE", help="Number of the node on this machine that is asked", min=0),
-]
-AsOption = Annotated[str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of the account that acts")]
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from liveledger.chain.contracts.ledger import Ledger
+    from liveledger.chain.outbox.sender import Sender
+    from liveledger.chain.rpc.connection import Connection
 
 
 @contextmanager
-def connected(home: Path | None, ledger: str, node: int) -> Iterator[Connection]:
-    """A checked connection to a node of this machine."""
-    connection = connect(find_home(home, ledger), node=node)
+def connected(here: LedgerContext) -> Iterator[Connection]:
+    """A checked connection to the node of this machine that is asked."""
+    from liveledger.chain.rpc.connection import connect
+
+    connection = connect(here.home, node=here.node)
     try:
         yield connection
     finally:
@@ -37,12 +30,16 @@ def connected(home: Path | None, ledger: str, node: int) -> Iterator[Connection]
 
 
 @contextmanager
-def sending(home: Path | None, ledger: str, node: int, label: str) -> Iterator[Sender]:
-    """The sender of an account of this home."""
-    with connected(home, ledger, node) as connection:
+def sending(here: LedgerContext, label: str | None = None) -> Iterator[Sender]:
+    """The sender of the account that acts, or of another one of this home."""
+    from liveledger.chain.outbox.opening import open_outbox
+    from liveledger.chain.outbox.sender import Sender
+
+    acting = here.label if label is None else label
+    with connected(here) as connection:
         outbox = open_outbox(connection)
         try:
-            yield Sender(connection, accounts_of(connection.home).load(label), outbox)
+            yield Sender(connection, accounts_of(connection.home).load(acting), outbox)
         finally:
             outbox.close()
 
@@ -50,6 +47,11 @@ def sending(home: Path | None, ledger: str, node: int, label: str) -> Iterator[S
 @contextmanager
 def indexed(opened: Ledger) -> Iterator[Session]:
     """The index of a home at the newest final block."""
+    from sqlalchemy.orm import Session
+
+    from liveledger.index.database import index_engine
+    from liveledger.index.follower import Index
+
     engine = index_engine(opened.home)
     try:
         Index(engine, opened).refresh()

@@ -16,7 +16,6 @@ import typer
 from rich.console import Console
 
 from liveledger.domain.errors import ConfigurationError, NotFound
-from liveledger.domain.home import DEFAULT_LEDGER, LedgerHome
 from liveledger.domain.plain import field as field
 from liveledger.domain.plain import printable as printable
 from liveledger_cli.common.decimals import written
@@ -24,7 +23,6 @@ from liveledger_cli.common.decimals import written
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Folder of all ledgers [LIVELEDGER_HOME, else ~/.liveledger]")
 ]
-LedgerOption = Annotated[str, typer.Option("--ledger", envvar="LIVELEDGER_LEDGER", help="Name of the ledger")]
 JSON_VARIABLE = "LIVELEDGER_JSON"
 JsonOption = Annotated[bool, typer.Option("--json", envvar=JSON_VARIABLE, help="Print one JSON object on stdout")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No messages on stderr")]
@@ -84,11 +82,6 @@ class Output:
 def _cell(value: Any) -> str:
     text = "" if value is None else printable(value if isinstance(value, str) else repr(value))
     return f"'{text}" if _FORMULA.match(text) and not _WHOLE_NUMBER.fullmatch(text) else text
-
-
-def find_home(home: Path | None, ledger: str = DEFAULT_LEDGER) -> LedgerHome:
-    """The ledger's home from the two common options."""
-    return LedgerHome.find(ledger, home)
 
 
 def kebab(name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.verified_queries import (
     MAX_AGE_SECONDS,
     How,
@@ -20,25 +20,22 @@ from liveledger_cli.common.verified_queries import (
 
 
 def contract(
+    here: LedgerContext,
     name: Annotated[str, typer.Argument(help="Name in the directory, such as StockLedger")],
     version: Annotated[int | None, typer.Option(help="A version [the active one]", min=1)] = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
     proof: ProofOption = None,
     unverified: UnverifiedOption = False,
     max_age: MaxAgeOption = MAX_AGE_SECONDS,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Show what the directory says of a contract, checked against this home's trust anchor."""
-    where = find_home(home, ledger)
+    where = here.home
     chosen = {} if version is None else {"version": str(version)}
     question = {"view": "contract/1", "parameters": {"name": name, **chosen}}
     found = ask(where, f"/contracts/{name}", question, How(proof, unverified, max_age), **chosen)
     with as_asked():
         lines = _lines(name, found.answer)
-    Output(as_json).result(found.as_dict(), lines)
-    tell(found, quiet=quiet)
+    here.output.result(found.as_dict(), lines)
+    tell(found, quiet=here.quiet)
 
 
 def _lines(name: str, answer: dict[str, Any]) -> list[str]:

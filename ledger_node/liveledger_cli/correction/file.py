@@ -14,17 +14,16 @@ from liveledger.chain.movements.lanes import lanes_of
 from liveledger.chain.outbox.opening import open_outbox
 from liveledger.chain.outbox.outbox import Outbox
 from liveledger.domain.errors import InvalidInput, TooLarge
-from liveledger.domain.movements import Kind, sort
+from liveledger.domain.movements import sort
 from liveledger.messages.bodies import read_body
 from liveledger.messages.movement_resolving import Resolver
 from liveledger.messages.movements import InvalidMovement, Message, movement_form
 from liveledger.messages.refusals import refused, spot
-from liveledger.rules.stock_state import ADJUSTING
+from liveledger.rules.stock_state import ADJUSTMENTS
 from liveledger.services import cosigned
 from liveledger.services.cosigned import Correction
 from liveledger_cli.common.context import read_limited
 
-ADJUSTMENTS = {kind.name.lower(): kind for kind in Kind if kind in ADJUSTING}
 _NDJSON = "application/x-ndjson"
 
 

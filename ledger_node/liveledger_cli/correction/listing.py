@@ -2,46 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from sqlalchemy.orm import Session
 
-from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import DEFAULT_ADJUSTMENT, Role
-from liveledger.chain.contracts.ledger import open_ledger
-from liveledger.chain.rpc.finality import final_height
-from liveledger.chain.rpc.view_words import view_words
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
-from liveledger.index.stock import corrections
-from liveledger.index.stock import queries as stock_queries
-from liveledger.services.members import Act, Registrar
-from liveledger_cli.common.connections import NodeOption, indexed, sending
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, find_home
+from liveledger_cli.common.connections import indexed, sending
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.read_back import require
 from liveledger_cli.common.timestamps import utc_text
 from liveledger_cli.member.member_admin import acting_for
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from liveledger.index.stock import corrections
+
 
 _MAX_UNITS = (1 << 64) - 1
 
 
 def limit(
+    here: LedgerContext,
     units: Annotated[
         int,
         typer.Argument(help="Units of each SKU that one organisation may adjust alone in a day", min=0, max=_MAX_UNITS),
     ],
-    label: Annotated[
-        str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of the brand's account that signs agreements")
-    ],
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    as_json: JsonOption = False,
 ) -> None:
     """Set how much of each of the brand's SKUs one organisation may adjust alone in a day (UTC); 0 = nothing."""
-    with sending(home, ledger, node, label) as sender:
-        brand, target = acting_for(sender, Role.SIGN_AGREEMENTS), _stock_ledger(sender.connection.home, node)
+    from liveledger.bindings import stock_ledger
+    from liveledger.chain.rpc.finality import final_height
+    from liveledger.chain.rpc.view_words import view_words
+    from liveledger.services.members import Act, Registrar
+
+    with sending(here) as sender:
+        brand, target = acting_for(sender, Role.SIGN_AGREEMENTS), _stock_ledger(sender.connection.home, here.node)
         data = stock_ledger.SetAdjustmentLimit(units).calldata()
         # The same limit may be set again after another one: the account's next number is part of the effect.
         number = sender.connection.execution.nonce(sender.address, sender.connection.execution.block_number())
@@ -49,22 +46,21 @@ def limit(
         asked = stock_ledger.AdjustmentLimitOf(brand).calldata()
         (found,) = view_words(sender.connection.execution, target, [asked], final_height(sender.connection))
         require(f"the limit of brand {brand}", units, found)
-    shown = {"brand": str(brand), "units": str(found), "account": label}
-    Output(as_json).result(shown, f"one organisation may adjust {found} units of each SKU of brand {brand} a day alone")
+    shown = {"brand": str(brand), "units": str(found), "account": here.label}
+    here.output.result(shown, f"one organisation may adjust {found} units of each SKU of brand {brand} a day alone")
 
 
 def list_corrections(
-    most: Annotated[int, typer.Option("--limit", help="Most corrections", min=1, max=10_000)] = 100,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    as_json: JsonOption = False,
+    here: LedgerContext, most: Annotated[int, typer.Option("--limit", help="Most corrections", min=1, max=10_000)] = 100
 ) -> None:
     """List the batches that two organisations agreed to, newest first, and the limits that brands set.
 
     Out of this home's index, without a proof; `poster-batches/1` and `movement/3` prove a batch and its movements.
     """
-    opened = open_ledger(find_home(home, ledger), node=node)
+    from liveledger.chain.contracts.ledger import open_ledger
+    from liveledger.index.stock import corrections
+
+    opened = open_ledger(here.home, node=here.node)
     try:
         with indexed(opened) as session:
             agreed = [_batch(session, row) for row in corrections.agreed(session, most)]
@@ -72,10 +68,13 @@ def list_corrections(
     finally:
         opened.close()
     report = {"corrections": agreed, "limits": limits, "default_limit": str(DEFAULT_ADJUSTMENT)}
-    Output(as_json).result(report, [*map(_line, agreed), *_limit_lines(limits)])
+    here.output.result(report, [*map(_line, agreed), *_limit_lines(limits)])
 
 
 def _stock_ledger(home: LedgerHome, node: int) -> bytes:
+    from liveledger.bindings import stock_ledger
+    from liveledger.chain.contracts.ledger import open_ledger
+
     opened = open_ledger(home, node=node)
     try:
         return opened.manifest.target(stock_ledger.NAME)
@@ -84,6 +83,8 @@ def _stock_ledger(home: LedgerHome, node: int) -> bytes:
 
 
 def _batch(session: Session, row: corrections.AgreedBatchRow) -> dict[str, Any]:
+    from liveledger.index.stock import queries as stock_queries
+
     posted = stock_queries.batch(session, row.poster, row.lane, row.sequence)
     return {
         "poster": hex_bytes(row.poster),

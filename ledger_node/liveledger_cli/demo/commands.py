@@ -8,17 +8,9 @@ from typing import Annotated
 
 import typer
 
-from liveledger.domain.home import DEFAULT_LEDGER, LedgerHome
-from liveledger_cli.common.context import (
-    HomeOption,
-    JsonOption,
-    LedgerOption,
-    Output,
-    PlainConsole,
-    QuietOption,
-    find_home,
-    messages,
-)
+from liveledger.domain.home import LedgerHome
+from liveledger_cli.common.context import PlainConsole, messages
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.signing_accounts import PassphraseOption, account_store
 
 DEMO_LEDGER = "demo"
@@ -28,13 +20,11 @@ DemoLedgerOption = Annotated[str, typer.Option("--ledger", help="Name of the dem
 
 
 def demo(
-    home: HomeOption = None,
+    here: LedgerContext,
     ledger: DemoLedgerOption = DEMO_LEDGER,
     examples: ExamplesOption = None,
     reset: Annotated[bool, typer.Option("--reset", help="Delete the demo's ledger first")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave node and API running afterwards")] = False,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Play real trading days over a real chain and check the answers (exit 1 when a check does not hold)."""
     # Loaded here, so that every other command starts without the model and the server.
@@ -44,27 +34,21 @@ def demo(
     from liveledger_cli.demo.run import run_demo
     from liveledger_cli.demo.settings import DemoSettings
 
-    where = find_home(home, ledger)
+    where = LedgerHome.find(ledger, here.folder)
     settings = DemoSettings(examples=examples) if examples else DemoSettings()
     if reset:
         reset_demo(where)
-    with Stage(messages, quiet=quiet) as stage:
+    with Stage(messages, quiet=here.quiet) as stage:
         report = run_demo(where, settings, stage, keep=keep)
-    if as_json:
-        Output(True).result(report, "")
+    if here.as_json:
+        here.output.result(report, "")
     else:
         print_report(PlainConsole(highlight=False), report)
     if not report["ok"]:
         raise typer.Exit(1)
 
 
-def up(
-    home: HomeOption = None,
-    ledger: LedgerOption = DEFAULT_LEDGER,
-    passphrase_file: PassphraseOption = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
+def up(here: LedgerContext, passphrase_file: PassphraseOption = None) -> None:
     """Start a node and the API (a new ledger is made and deployed first) and print where they listen.
 
     For a ledger that it has just made, on this machine and with keys made here, it writes the trust anchor of genesis
@@ -73,15 +57,15 @@ def up(
     from liveledger.services.deployment import deploy
     from liveledger_cli.demo.stack import start_api, start_node, urls
 
-    where = find_home(home, ledger)
+    where = here.home
     founded = not where.network.exists()
-    start_node(where, lambda line: None if quiet else messages.print(line, markup=False))
+    start_node(where, lambda line: None if here.quiet else messages.print(line, markup=False))
     deploy(where, accounts=account_store(where, passphrase_file))
     if founded:
-        _trust_own(where, quiet=quiet)
+        _trust_own(where, quiet=here.quiet)
     found = urls(where, start_api(where, passphrase_file)[0])
     named = {"api": found.api, "execution": found.execution, "consensus": found.consensus}
-    Output(as_json).result(named, [f"{name:<10} {url}" for name, url in named.items()])
+    here.output.result(named, [f"{name:<10} {url}" for name, url in named.items()])
 
 
 def _trust_own(where: LedgerHome, *, quiet: bool) -> None:
@@ -95,10 +79,10 @@ def _trust_own(where: LedgerHome, *, quiet: bool) -> None:
         messages.print(said, markup=False)
 
 
-def down(home: HomeOption = None, ledger: LedgerOption = DEFAULT_LEDGER, as_json: JsonOption = False) -> None:
+def down(here: LedgerContext) -> None:
     """Stop the API and the node."""
     from liveledger_cli.demo.stack import stop_all
 
-    where: LedgerHome = find_home(home, ledger)
+    where: LedgerHome = here.home
     stopped = stop_all(where)
-    Output(as_json).result({"stopped": stopped}, f"stopped: {', '.join(stopped) or 'nothing ran'}")
+    here.output.result({"stopped": stopped}, f"stopped: {', '.join(stopped) or 'nothing ran'}")

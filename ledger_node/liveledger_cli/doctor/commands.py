@@ -17,8 +17,8 @@ import typer
 
 import liveledger
 from liveledger.domain.home import LedgerHome
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, find_home
 from liveledger_cli.common.extras import installation, missing
+from liveledger_cli.common.ledger_context import LedgerContext
 
 COMMAND_SECONDS = 20
 MINIMUM_FREE_BYTES = 5 * 1024**3
@@ -48,12 +48,12 @@ class Check:
     hint: str
 
 
-def doctor(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
+def doctor(here: LedgerContext) -> None:
     """Say what is here, which version, and what to do about what is missing (exit 1 if that is something required)."""
-    where = find_home(home, ledger)
+    where = here.home
     checks = [*run_checks(where.root), *_login(where)]
     healthy = all(check.ok for check in checks if check.required)
-    Output(as_json).result({"ok": healthy, "checks": [asdict(check) for check in checks]}, map(_line, checks))
+    here.output.result({"ok": healthy, "checks": [asdict(check) for check in checks]}, map(_line, checks))
     if not healthy:
         raise typer.Exit(1)
 

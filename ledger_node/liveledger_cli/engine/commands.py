@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 
-import typer
-
 from liveledger.node.binaries import embedded_version, ensure_engines
 from liveledger_cli.common.context import JsonOption, Output, QuietOption, messages
+from liveledger_cli.common.ledger_context import Commands
 
-engine_commands = typer.Typer(help="The pinned engines, geth and CometBFT.", no_args_is_help=True)
+engine_commands = Commands(help="The pinned engines, geth and CometBFT.", no_args_is_help=True)
 
 
 @engine_commands.callback()

@@ -14,18 +14,13 @@ import typer
 
 from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
 from liveledger.domain.home import LedgerHome
-from liveledger.node.logs import log_events, rotating_logger
 from liveledger_api.runfile import running
 from liveledger_cli.common.context import (
-    HomeOption,
-    JsonOption,
-    LedgerOption,
     Output,
-    QuietOption,
     field,
-    find_home,
     messages,
 )
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 
 if TYPE_CHECKING:
     from liveledger_oracles.gateways.mqtt.inbox import DeadLetter, Inbox
@@ -33,22 +28,21 @@ if TYPE_CHECKING:
 EVENTS_LOG = "erp-events.log"
 _DAY_SECONDS = 86_400
 
-erp_commands = typer.Typer(help="Stock messages of other systems over MQTT.", no_args_is_help=True)
+erp_commands = Commands(help="Stock messages of other systems over MQTT.", no_args_is_help=True)
 
 
 @erp_commands.command()
 def run(
+    here: LedgerContext,
     settings: Annotated[Path, typer.Option("--settings", help="TOML file: broker and white list", dir_okay=False)],
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    quiet: QuietOption = False,
 ) -> None:
     """Take messages from the broker and hand them to this member's API, until stopped (SIGINT or SIGTERM)."""
+    from liveledger.node.logs import log_events, rotating_logger
     from liveledger_oracles.gateways.mqtt.bridge import Bridge, alone
     from liveledger_oracles.gateways.mqtt.inbox import Inbox
     from liveledger_oracles.gateways.mqtt.settings import read_settings
 
-    where = find_home(home, ledger)
+    where = here.home
     chosen = read_settings(settings)
     with alone(where.directory / "erp.lock"):
         inbox = Inbox(inbox_file(where), max_pending=chosen.limits.max_pending, max_dead=chosen.limits.max_dead)
@@ -57,7 +51,7 @@ def run(
         bridge = Bridge(chosen, inbox, lambda: _api_of(where))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: bridge.stop())
-        if not quiet:
+        if not here.quiet:
             count = len(chosen.interface)
             messages.print(f"{count} interfaces, broker {chosen.broker.host}:{chosen.broker.port}", markup=False)
         try:
@@ -67,19 +61,20 @@ def run(
 
 
 @erp_commands.command()
-def status(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
+def status(here: LedgerContext) -> None:
     """Say what waits, what is dead, and what was counted for each interface since ever."""
-    with _opened(find_home(home, ledger)) as inbox:
+    with _opened(here.home) as inbox:
         state = {**inbox.state(), "counts": inbox.counts()}
     lines = [f"{name}: {value}" for name, value in state.items() if name != "counts"]
     lines += [
         f"{one['interface']:<20} {one['kind']:<10} {one['outcome']:<30} {one['n']:>10}" for one in state["counts"]
     ]
-    Output(as_json).result(state, lines)
+    here.output.result(state, lines)
 
 
 @erp_commands.command()
 def dead(
+    here: LedgerContext,
     after: Annotated[int, typer.Option(help="Only those behind this number", min=0)] = 0,
     limit: Annotated[int, typer.Option(help="At most so many", min=1, max=10_000)] = 100,
     retry: Annotated[list[int] | None, typer.Option("--retry", help="Send the one with this number again")] = None,
@@ -87,9 +82,6 @@ def dead(
     discard_older: Annotated[
         int | None, typer.Option("--discard-older", help="Forget all that died more than so many days ago", min=0)
     ] = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
 ) -> None:
     """List the messages that were refused, each with its reason; send some again, or forget them for good.
 
@@ -97,22 +89,22 @@ def dead(
     """
     if retry and (discard or discard_older is not None):
         raise InvalidInput("--retry and --discard exclude each other", hint="do one after the other")
-    with _opened(find_home(home, ledger)) as inbox:
+    with _opened(here.home) as inbox:
         if retry:
             moved = inbox.retry(retry)
-            Output(as_json).result({"retried": moved}, f"{moved} of {len(retry)} are sent again")
+            here.output.result({"retried": moved}, f"{moved} of {len(retry)} are sent again")
             if moved < len(set(retry)):
                 raise typer.Exit(NotFound.exit_code)
             return
         if discard or discard_older is not None:
             before = 0.0 if discard_older is None else time.time() - discard_older * _DAY_SECONDS
             gone = inbox.discard(discard or [], before=before)
-            Output(as_json).result({"discarded": gone}, f"{gone} are forgotten")
+            here.output.result({"discarded": gone}, f"{gone} are forgotten")
             if gone < len(set(discard or [])):
                 raise typer.Exit(NotFound.exit_code)
             return
         found = inbox.dead(after=after, most=limit)
-    _show(found, as_json=as_json)
+    _show(found, as_json=here.as_json)
 
 
 def _show(found: Sequence[DeadLetter], *, as_json: bool) -> None:

@@ -13,14 +13,9 @@ from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.money import Fen
 from liveledger.verifier import shape
 from liveledger_cli.common.context import (
-    HomeOption,
-    JsonOption,
-    LedgerOption,
-    Output,
-    QuietOption,
-    find_home,
     read_limited,
 )
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.verified_queries import (
     MAX_AGE_SECONDS,
     How,
@@ -48,13 +43,10 @@ class EvidenceDiffers(RuleViolation):
 
 
 def check(
+    here: LedgerContext,
     file: Annotated[Path, typer.Argument(help="Evidence, as `health report` wrote it", dir_okay=False)],
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
     unverified: UnverifiedOption = False,
     max_age: MaxAgeOption = MAX_AGE_SECONDS,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Check the evidence behind a report: its root and sums, and that the ledger has the report they belong to.
 
@@ -64,14 +56,14 @@ def check(
     evidence = read_evidence(read_limited(file, MAX_EVIDENCE_BYTES))
     brand = {"brand": str(evidence.brand)}
     asked = (f"/capital/{evidence.brand}", "capital/3", brand, (None, _MAX_REPORTS))
-    where = find_home(home, ledger)
+    where = here.home
     found = ask_page(where, *asked, How(None, unverified, max_age))
     with as_asked():
         report = compare(evidence, found.answer["reports"])
     text = f"the evidence of {len(evidence.rows)} SKUs is that of report {report['index']}, block {report['block']}"
     shown = {"report": report, "rows": len(evidence.rows), "verdict": found.as_dict()["verdict"]}
-    Output(as_json).result(shown, text)
-    tell(found, quiet=quiet)
+    here.output.result(shown, text)
+    tell(found, quiet=here.quiet)
 
 
 def compare(evidence: Evidence, reports: list[dict[str, Any]]) -> dict[str, Any]:

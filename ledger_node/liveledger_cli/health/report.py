@@ -9,28 +9,20 @@ from typing import Annotated, Any
 
 import typer
 
-from liveledger.bindings import stock_health
 from liveledger.bindings.constants import PERIOD_SECONDS
-from liveledger.chain.contracts.ledger import open_ledger
-from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import InvalidInput
 from liveledger.domain.evidence import Evidence, EvidenceRow, fresh_salts
 from liveledger.domain.hashing import hex_bytes
 from liveledger.domain.home import LedgerHome
 from liveledger.domain.prices import MAX_BYTES, Price, parse_prices
 from liveledger.rules.stock_health.formula import INDEPENDENT_SECONDS, STALE_SECONDS
-from liveledger.services.stock_health import capital_of, purchasing_frozen, report_capital
 from liveledger_cli.common.api_client import ApiClient
-from liveledger_cli.common.connections import NodeOption, sending
+from liveledger_cli.common.connections import sending
 from liveledger_cli.common.context import (
-    HomeOption,
-    JsonOption,
-    LedgerOption,
-    Output,
-    find_home,
     read_limited,
     write_out,
 )
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.read_back import require
 from liveledger_cli.common.timestamps import utc_text
 
@@ -38,10 +30,10 @@ DAY = 86_400
 
 
 def report(
+    here: LedgerContext,
     brand: Annotated[int, typer.Option(help="Organisation number of the brand", min=1, max=4095)],
     prices: Annotated[Path, typer.Option(help="CSV: sku, unit_cost_fen, unit_revenue_fen; stays here", dir_okay=False)],
     evidence: Annotated[Path, typer.Option(help="File for the rows and salts behind the report", dir_okay=False)],
-    label: Annotated[str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of the account that reports")],
     since: Annotated[
         int | None, typer.Option("--from", help="First second of the year (Unix seconds) [365 days before]", min=0)
     ] = None,
@@ -49,27 +41,27 @@ def report(
         int | None, typer.Option("--to", help="Second behind the year's last [the newest block]", min=1)
     ] = None,
     clock: Annotated[str, typer.Option(help="fact: times as stated; block: times of their blocks")] = "fact",
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    as_json: JsonOption = False,
 ) -> None:
     """Report stock value and a year's revenue of a brand to the ledger; above 35 % its purchasing is frozen.
 
     The prices stay here; the ledger keeps a root over the salted rows, which `--evidence` holds for an auditor.
     """
-    body = read_limited(prices, MAX_BYTES)
+    from liveledger.bindings import stock_health
+    from liveledger.chain.rpc.finality import final_height
+    from liveledger.services.stock_health import capital_of, purchasing_frozen, report_capital
+
+    label, body = here.label, read_limited(prices, MAX_BYTES)
     known = parse_prices(body)
-    end = until if until is not None else _newest_time(find_home(home, ledger), node)
+    end = until if until is not None else _newest_time(here.home, here.node)
     start = since if since is not None else max(0, end - PERIOD_SECONDS)
     query = {"brand": str(brand), "from": str(start), "to": str(end), "clock": clock}
-    answer = ApiClient(find_home(home, ledger)).post("/stock/health", body, "text/csv", **query)["answer"]
+    answer = ApiClient(here.home).post("/stock/health", body, "text/csv", **query)["answer"]
     proof = evidence_of(answer, known)
     period = proof.period_from, proof.period_to
     call = stock_health.Report(brand, proof.stock_value(), proof.revenue(), *period, proof.at_block, proof.root())
     # Before the report lands: what the ledger commits to must not be lost.
     write_out(evidence, json.dumps(proof.as_dict(), indent=1).encode())
-    with sending(home, ledger, node, label) as sender:
+    with sending(here, label) as sender:
         report_capital(sender, call)
         block = final_height(sender.connection)
         newest = capital_of(sender.connection, brand, block)
@@ -85,11 +77,14 @@ def report(
         "evidence_root": hex_bytes(call.evidence_root),
         "frozen": frozen,
     }
-    Output(as_json).result(shown, [f"{name:<16} {value}" for name, value in shown.items()])
+    here.output.result(shown, [f"{name:<16} {value}" for name, value in shown.items()])
 
 
 def _newest_time(home: LedgerHome, node: int) -> int:
     """Time of the newest final block: a report's period ends not after the block that it lands in."""
+    from liveledger.chain.contracts.ledger import open_ledger
+    from liveledger.chain.rpc.finality import final_height
+
     opened = open_ledger(home, node=node)
     try:
         return opened.execution.block(final_height(opened)).time

@@ -10,15 +10,10 @@ import typer
 from liveledger.bindings.constants import MAX_ORGANISATION
 from liveledger.domain.errors import NotFound
 from liveledger_cli.common.context import (
-    HomeOption,
-    JsonOption,
-    LedgerOption,
-    Output,
-    QuietOption,
     field,
-    find_home,
     messages,
 )
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.timestamps import utc_text
 from liveledger_cli.common.verified_queries import (
     MAX_AGE_SECONDS,
@@ -36,7 +31,7 @@ _MAX_FIELD = 200
 _MAX_SHOWN = 8
 _STANDINGS = {"brand": "the brand", "approved": "approved by the brand", "authority": "inspector or customs"}
 
-item_commands = typer.Typer(help="The history of an item or lot.", no_args_is_help=True)
+item_commands = Commands(help="The history of an item or lot.", no_args_is_help=True)
 
 
 @item_commands.callback()
@@ -46,11 +41,10 @@ def item() -> None:
 
 @item_commands.command()
 def trace(
+    here: LedgerContext,
     epc: Annotated[str, typer.Argument(help="URI of the item or lot: an EPC URI, a GS1 Digital Link, or your own")],
     first: Annotated[int | None, typer.Option(help="Number of the first event; without a page: all", min=0)] = None,
     limit: Annotated[int | None, typer.Option(help="Most events, 100 beside --first", min=1, max=10_000)] = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
     proof: ProofOption = None,
     unverified: UnverifiedOption = False,
     max_age: MaxAgeOption = MAX_AGE_SECONDS,
@@ -61,8 +55,6 @@ def trace(
     as_written: Annotated[
         bool, typer.Option("--as-written", help="Ask for exactly this URI, not for the one form of its item")
     ] = False,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """List every event that those with standing captured of an item, or a page of them, in the order of the ledger.
 
@@ -70,7 +62,7 @@ def trace(
     is counted; of an item that no brand claims it is listed. Each answer is checked against this home's trust anchor.
     Exit 3 when there is no event.
     """
-    where = find_home(home, ledger)
+    where = here.home
     page = {} if first is None and limit is None else {"first": str(first or 0), "limit": str(limit or 100)}
     which = Which(organisation, others, as_written)
     found = ask_history(where, epc, How(proof, unverified, max_age), page, which)
@@ -80,10 +72,10 @@ def trace(
             f"{place:>4}  {line(entry, about)}"
             for place, (entry, about) in enumerate(zip(events, meant(events), strict=True), 1)
         ]
-    Output(as_json).result(told, lines or _none(found))
+    here.output.result(told, lines or _none(found))
     with as_asked():
         nothing = not found.count and not found.by_others
-        if not quiet:
+        if not here.quiet:
             _tell_lists(found)
     if nothing:
         raise typer.Exit(NotFound.exit_code)

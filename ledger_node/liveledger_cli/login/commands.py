@@ -14,16 +14,17 @@ from liveledger.bindings.constants import CONSORTIUM_ADDRESS
 from liveledger.chain.accounts.accounts import address_of
 from liveledger.domain.errors import InvalidInput, NotFound, Unavailable
 from liveledger.domain.hashing import hex_bytes
-from liveledger.domain.typed_data import LoginMessage, sign
-from liveledger.node.network import Network
 from liveledger_cli.common.api_client import ApiClient, ApiRefusal, url_of
 from liveledger_cli.common.api_credentials import SavedLogin, bearer, forget_login, saved_login
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, field, find_home
+from liveledger_cli.common.context import field
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.read_back import require
 from liveledger_cli.common.signing_accounts import PassphraseOption, account_store
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
+
+    from liveledger.domain.typed_data import LoginMessage
 
 _JSON = "application/json"
 # A server that has more than this signed has something else in mind.
@@ -34,17 +35,16 @@ _UNAUTHORISED = "invalid-credential", "expired-credential"
 
 
 def login(
-    label: Annotated[str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of the account that logs in")],
+    here: LedgerContext,
     url: Annotated[
         str | None, typer.Option("--url", help="The API's address, like https://ledger.example.org [this machine's]")
     ] = None,
     passphrase_file: PassphraseOption = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
 ) -> None:
     """Log in at the API with an account's key; the token stays in a private file for the commands that follow."""
-    where = find_home(home, ledger)
+    from liveledger.node.network import Network
+
+    where, label = here.home, here.label
     address = origin_of(url) if url else url_of(where)
     account = account_store(where, passphrase_file).load(label)
     client = ApiClient(where, url=address, shown={})
@@ -55,13 +55,14 @@ def login(
     until = datetime.fromtimestamp(int(saved.expires_at), UTC).isoformat(timespec="seconds")
     shown = {name: told.get(name) for name in ("account", "organisation", "roles", "accounts")}
     roles = ", ".join(map(str, told.get("roles") or ())) or "no roles"
-    text = f"{label} of organisation {field(str(told.get('organisation')))} ({field(roles)}) is logged in until {until}"
-    Output(as_json).result({**shown, "url": address, "expires_at": saved.expires_at}, text)
+    organisation = field(str(told.get("organisation")))
+    text = f"{label} of organisation {organisation} ({field(roles)}) is logged in until {until}"
+    here.output.result({**shown, "url": address, "expires_at": saved.expires_at}, text)
 
 
-def logout(home: HomeOption = None, ledger: LedgerOption = "main", as_json: JsonOption = False) -> None:
+def logout(here: LedgerContext) -> None:
     """End the login, at the API and on this machine."""
-    where = find_home(home, ledger)
+    where = here.home
     found = saved_login(where.api_token)
     if found is None:
         raise NotFound("nobody is logged in here", hint="`liveledger login --as LABEL`")
@@ -71,7 +72,7 @@ def logout(home: HomeOption = None, ledger: LedgerOption = "main", as_json: Json
         if refusal.stable_code not in _UNAUTHORISED:  # it was over before: all the better
             raise
     forget_login(where.api_token)
-    Output(as_json).result({"logged_out": True, "url": found.url}, f"logged out of {found.url}")
+    here.output.result({"logged_out": True, "url": found.url}, f"logged out of {found.url}")
 
 
 def origin_of(url: str) -> str:
@@ -93,6 +94,8 @@ def log_in(client: ApiClient, url: str, chain_id: int, account: LocalAccount) ->
     What is signed names the address that was dialled and this ledger's chain, whatever the server says: one that passes
     on the challenge of another server gets a signature that the other one refuses.
     """
+    from liveledger.domain.typed_data import sign
+
     address = hex_bytes(address_of(account))
     told = client.post("/login/challenge", _encoded(account=address, origin=url), _JSON)
     message = _message(told, address_of(account), url)
@@ -106,6 +109,8 @@ def log_in(client: ApiClient, url: str, chain_id: int, account: LocalAccount) ->
 
 
 def _message(told: dict[str, Any], account: bytes, url: str) -> LoginMessage:
+    from liveledger.domain.typed_data import LoginMessage
+
     nonce, issued_at, expires_at = (str(told.get(name)) for name in ("nonce", "issued_at", "expires_at"))
     formed = re.fullmatch("0x[0-9a-f]{64}", nonce) and _is_time(issued_at) and _is_time(expires_at)
     if not formed or not 0 < int(expires_at) - int(issued_at) <= _MOST_SECONDS:

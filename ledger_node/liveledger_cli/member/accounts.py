@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liveledger.bindings import consortium
 from liveledger.bindings.constants import Status
 from liveledger.chain.accounts.accounts import address_of
-from liveledger.chain.rpc.connection import Connection
 from liveledger.domain.errors import NotFound, RuleViolation
 from liveledger.domain.hashing import hex_bytes
-from liveledger.node.governance_transfer import SECURITY
-from liveledger.services.member_accounts import MemberAccount, list_accounts, read_account
-from liveledger.services.members import Registrar
-from liveledger_cli.common.connections import AsOption, NodeOption, connected, sending
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, find_home
+from liveledger.domain.keys import SECURITY
+from liveledger_cli.common.connections import connected, sending
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.read_back import require
 from liveledger_cli.common.signing_accounts import accounts_of
 from liveledger_cli.member.member_admin import ADDRESS_BYTES, carry_out, own_number
 from liveledger_cli.member.propose import hex_argument, parse_roles
 
+if TYPE_CHECKING:
+    from liveledger.chain.rpc.connection import Connection
+    from liveledger.services.member_accounts import MemberAccount
+
+
 RolesArgument = Annotated[list[str], typer.Argument(help="Roles in kebab case, such as post-movements")]
 
-account_commands = typer.Typer(help="Accounts of this organisation.", no_args_is_help=True)
+account_commands = Commands(help="Accounts of this organisation.", no_args_is_help=True)
 
 
 class RegisteredOtherwise(RuleViolation):
@@ -33,23 +34,22 @@ class RegisteredOtherwise(RuleViolation):
     code = "registered-otherwise"
 
 
-@account_commands.command("add")
+@account_commands.command("add", acts_as=SECURITY)
 def add_account(
+    here: LedgerContext,
     key_label: Annotated[str, typer.Argument(metavar="LABEL", help="Label of its key (`liveledger key create`)")],
     roles: Annotated[list[str] | None, typer.Argument(help="Roles in kebab case [none: it archives hashes]")] = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    label: AsOption = SECURITY,
-    as_json: JsonOption = False,
 ) -> None:
     """Register an account of this organisation with its roles; it is given an allowance for gas.
 
     One that is registered with these roles stays as it is; with others the command is refused (exit 1).
     """
+    from liveledger.services.member_accounts import MemberAccount, read_account
+    from liveledger.services.members import Registrar
+
     wanted = parse_roles(roles or ())
-    account = accounts_of(find_home(home, ledger)).load(key_label)
-    with sending(home, ledger, node, label) as sender:
+    account = accounts_of(here.home).load(key_label)
+    with sending(here) as sender:
         mine = MemberAccount(address_of(account), own_number(sender), Status.ACTIVE, wanted)
         before = read_account(sender.connection, mine.address)
         if before is None:
@@ -61,55 +61,53 @@ def add_account(
             )
         found = _confirmed(sender.connection, mine)
     word = "registered" if before is None else "nothing to do, it is registered"
-    Output(as_json).result(found.as_dict() | {"changed": before is None}, f"{word}: {found.text()}")
+    here.output.result(found.as_dict() | {"changed": before is None}, f"{word}: {found.text()}")
 
 
-@account_commands.command("set")
+@account_commands.command("set", acts_as=SECURITY)
 def set_account(
+    here: LedgerContext,
     address: Annotated[str, typer.Argument(help="Address of the account (0x and 40 hex digits)")],
     roles: Annotated[
         list[str] | None, typer.Argument(help="All roles that it is to have; none leaves it without")
     ] = None,
     suspend: Annotated[bool, typer.Option("--suspend", help="It cannot act until it is set again")] = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    label: AsOption = SECURITY,
-    as_json: JsonOption = False,
 ) -> None:
     """Set status and roles of an account of this organisation: at once, without a vote."""
+    from liveledger.bindings import consortium
+    from liveledger.services.member_accounts import MemberAccount
+
     target, wanted = hex_argument(address, ADDRESS_BYTES, "address"), parse_roles(roles or [])
     status = Status.SUSPENDED if suspend else Status.ACTIVE
-    with sending(home, ledger, node, label) as sender:
+    with sending(here) as sender:
         mine = MemberAccount(target, own_number(sender), status, wanted)
         carry_out(sender, f"set-account:{target.hex()}", consortium.SetAccount(target, status, int(wanted)))
         found = _confirmed(sender.connection, mine)
-    Output(as_json).result(found.as_dict(), f"set: {found.text()}")
+    here.output.result(found.as_dict(), f"set: {found.text()}")
 
 
 @account_commands.command("list")
 def show_accounts(
+    here: LedgerContext,
     organisation: Annotated[
         int | None, typer.Option("--organisation", min=1, help="Only those of this organisation's number [all]")
     ] = None,
     role: Annotated[str | None, typer.Option("--role", help="Only those that have this role [any]")] = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    as_json: JsonOption = False,
 ) -> None:
     """Every account that was ever registered, with its organisation, its status and its roles now."""
+    from liveledger.services.member_accounts import list_accounts
+
     wanted = parse_roles([role] if role else [])
-    with connected(home, ledger, node) as connection:
+    with connected(here) as connection:
         rows = list_accounts(connection)
     shown = [row for row in rows if organisation in (None, row.organisation) and wanted in row.roles]
-    Output(as_json).result(
-        {"accounts": [row.as_dict() for row in shown]}, [row.text() for row in shown] or "no accounts"
-    )
+    here.output.result({"accounts": [row.as_dict() for row in shown]}, [row.text() for row in shown] or "no accounts")
 
 
 def _confirmed(connection: Connection, wanted: MemberAccount) -> MemberAccount:
     """The account as the ledger has it now. Raises NotFound, NotReadBack where that is not what was ``wanted``."""
+    from liveledger.services.member_accounts import read_account
+
     found = read_account(connection, wanted.address)
     if found is None:
         raise NotFound(f"{hex_bytes(wanted.address)} is not registered", hint="`liveledger member account add`")

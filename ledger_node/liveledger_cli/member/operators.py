@@ -5,34 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liveledger.bindings import consortium, stock_ledger
 from liveledger.bindings.constants import CONSORTIUM_ADDRESS, MAX_ORGANISATION, ApprovedAct, Role
-from liveledger.chain.contracts.ledger import open_ledger
-from liveledger.chain.outbox.sender import Sender
-from liveledger.chain.rpc.connection import Connection
-from liveledger.chain.rpc.finality import final_height
-from liveledger.chain.rpc.view_words import view_words
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, NotFound
-from liveledger.rules.approvals import USUAL, Approval
-from liveledger.services import approvals as chain
-from liveledger.services.members import Registrar
-from liveledger.services.sku_numbers import sku_numbers
-from liveledger_cli.common.connections import AsOption, NodeOption, connected, sending
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output
+from liveledger.rules.approvals import ACTS, USUAL, Approval
+from liveledger_cli.common.connections import connected, sending
+from liveledger_cli.common.context import Output
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.read_back import require
 from liveledger_cli.common.timestamps import unix_seconds, utc_text
 from liveledger_cli.member.member_admin import BRAND, acting_for, no_sku, organisation_called, require_brand
+
+if TYPE_CHECKING:
+    from liveledger.chain.outbox.sender import Sender
+    from liveledger.chain.rpc.connection import Connection
+
 
 _DAY_SECONDS = 86_400
 
 OperatorArgument = Annotated[str, typer.Argument(metavar="GLN_OR_NUMBER", help="The other organisation")]
 BrandArgument = Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=MAX_ORGANISATION)]
-ActsOption = Annotated[str, typer.Option("--acts", metavar="ACT,…", help=f"What it may do, of {', '.join(chain.ACTS)}")]
+ActsOption = Annotated[str, typer.Option("--acts", metavar="ACT,…", help=f"What it may do, of {', '.join(ACTS)}")]
 UntilOption = Annotated[
     str | None, typer.Option("--until", help="Last day of it (UTC), or its last moment with a zone [no end]")
 ]
@@ -43,7 +40,7 @@ SkuOption = Annotated[
     list[str] | None, typer.Option("--sku", metavar="CODE", help="A SKU with which it may; once for each [all SKUs]")
 ]
 
-operator_commands = typer.Typer(help="What others may do with this brand's goods.", no_args_is_help=True)
+operator_commands = Commands(help="What others may do with this brand's goods.", no_args_is_help=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,54 +52,52 @@ class _Desk:
 
     def approval(self) -> Approval | None:
         """What the chain has now."""
+        from liveledger.chain.rpc.finality import final_height
+        from liveledger.services import approvals as chain
+
         connection = self.sender.connection
         return chain.whole(connection.execution, self.pair, final_height(connection))
 
     def shown(self, approval: Approval) -> dict[str, Any]:
         """An approval of these two as it is shown."""
+        from liveledger.chain.rpc.finality import final_height
+        from liveledger.services import approvals as chain
+
         connection = self.sender.connection
         return chain.shown(connection.execution, self.pair, approval, final_height(connection))
 
 
-@operator_commands.command("approve")
+@operator_commands.command("approve", acts_as=BRAND)
 def approve_operator(
+    here: LedgerContext,
     operator: OperatorArgument,
-    acts: ActsOption = ",".join(name for name, act in chain.ACTS.items() if act & USUAL),
+    acts: ActsOption = ",".join(name for name, act in ACTS.items() if act & USUAL),
     until: UntilOption = None,
     places: PlaceOption = None,
     skus: SkuOption = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    label: AsOption = BRAND,
-    as_json: JsonOption = False,
 ) -> None:
     """Say what another organisation may do with this brand's goods, in the place of what was said before."""
     wanted = Approval(parse_acts(acts), last_second(until))
-    with sending(home, ledger, node, label) as sender:
+    with sending(here) as sender:
         desk = _desk(sender, operator)
-        listed = _listed(sender.connection, desk.pair[0], places or [], skus or [], node)
+        listed = _listed(sender.connection, desk.pair[0], places or [], skus or [], here.node)
         wanted = replace(wanted, places=listed[0], skus=listed[1])
-        _set(desk, wanted, as_json=as_json)
+        _set(desk, wanted, as_json=here.as_json)
 
 
-@operator_commands.command("widen")
+@operator_commands.command("widen", acts_as=BRAND)
 def widen_operator(
-    operator: OperatorArgument,
-    places: PlaceOption = None,
-    skus: SkuOption = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    label: AsOption = BRAND,
-    as_json: JsonOption = False,
+    here: LedgerContext, operator: OperatorArgument, places: PlaceOption = None, skus: SkuOption = None
 ) -> None:
     """Add places or SKUs to an approval that is for some of them only."""
+    from liveledger.services import approvals as chain
+    from liveledger.services.members import Registrar
+
     if not places and not skus:
         raise InvalidInput("nothing is to be added", hint="--place GLN or --sku CODE")
-    with sending(home, ledger, node, label) as sender:
+    with sending(here) as sender:
         desk = _desk(sender, operator)
-        more_places, more_skus = _listed(sender.connection, desk.pair[0], places or [], skus or [], node)
+        more_places, more_skus = _listed(sender.connection, desk.pair[0], places or [], skus or [], here.node)
         before = desk.approval() or Approval(ApprovedAct(0))
         if (more_places and before.places is None) or (more_skus and before.skus is None):
             raise InvalidInput(
@@ -113,52 +108,39 @@ def widen_operator(
             fresh = (wanted.places or frozenset()) - (before.places or frozenset())
             goods = (wanted.skus or frozenset()) - (before.skus or frozenset())
             chain.widen(Registrar(sender), desk.pair, sorted(fresh), sorted(goods))
-        _tell(desk, wanted, changed=wanted != before, as_json=as_json)
+        _tell(desk, wanted, changed=wanted != before, as_json=here.as_json)
 
 
-@operator_commands.command("withdraw")
-def withdraw_operator(
-    operator: OperatorArgument,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    label: AsOption = BRAND,
-    as_json: JsonOption = False,
-) -> None:
+@operator_commands.command("withdraw", acts_as=BRAND)
+def withdraw_operator(here: LedgerContext, operator: OperatorArgument) -> None:
     """Take all of it back at once; what was moved stays moved."""
-    with sending(home, ledger, node, label) as sender:
-        _set(_desk(sender, operator), Approval(ApprovedAct(0)), as_json=as_json)
+    with sending(here) as sender:
+        _set(_desk(sender, operator), Approval(ApprovedAct(0)), as_json=here.as_json)
 
 
 @operator_commands.command("show")
-def show_operator(
-    brand: BrandArgument,
-    operator: OperatorArgument,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    as_json: JsonOption = False,
-) -> None:
+def show_operator(here: LedgerContext, brand: BrandArgument, operator: OperatorArgument) -> None:
     """What a brand lets another organisation do, as this node has it; exit 3 when it never said anything."""
-    with connected(home, ledger, node) as connection:
+    from liveledger.chain.rpc.finality import final_height
+    from liveledger.services import approvals as chain
+
+    with connected(here) as connection:
         pair = (brand, organisation_called(connection, operator))
         block = final_height(connection)
         found = chain.whole(connection.execution, pair, block)
         if found is None:
             raise NotFound(f"brand {brand} never approved organisation {pair[1]}", hint="a brand may always do all")
         shown = chain.shown(connection.execution, pair, found, block)
-    Output(as_json).result(shown, _text(shown))
+    here.output.result(shown, _text(shown))
 
 
 def parse_acts(text: str) -> ApprovedAct:
     """Acts by their names, with commas between. Raises InvalidInput."""
     found = ApprovedAct(0)
     for name in text.split(","):
-        if name.strip() not in chain.ACTS:
-            raise InvalidInput(
-                f"{name[:40]!r} is nothing that a brand could approve", hint=f"of {', '.join(chain.ACTS)}"
-            )
-        found |= chain.ACTS[name.strip()]
+        if name.strip() not in ACTS:
+            raise InvalidInput(f"{name[:40]!r} is nothing that a brand could approve", hint=f"of {', '.join(ACTS)}")
+        found |= ACTS[name.strip()]
     return found
 
 
@@ -180,6 +162,9 @@ def _desk(sender: Sender, operator: str) -> _Desk:
 
 
 def _set(desk: _Desk, wanted: Approval, *, as_json: bool) -> None:
+    from liveledger.services import approvals as chain
+    from liveledger.services.members import Registrar
+
     before = desk.approval() or Approval(ApprovedAct(0))
     changed = replace(before, since=0) != wanted
     if changed:
@@ -213,6 +198,10 @@ def _listed(
     connection: Connection, brand: int, glns: Sequence[str], codes: Sequence[str], node: int
 ) -> tuple[frozenset[int] | None, frozenset[int] | None]:
     """Numbers of places and SKUs; None where none is named. Raises NotFound with the first that is not there."""
+    from liveledger.bindings import consortium
+    from liveledger.chain.rpc.finality import final_height
+    from liveledger.chain.rpc.view_words import view_words
+
     block = final_height(connection)
     calls = [consortium.PlaceByGln(gs1.gln(gln)).calldata() for gln in glns]
     places = view_words(connection.execution, CONSORTIUM_ADDRESS, calls, block)
@@ -224,6 +213,11 @@ def _listed(
 
 
 def _skus(connection: Connection, brand: int, codes: Sequence[str], node: int) -> list[int]:
+    from liveledger.bindings import stock_ledger
+    from liveledger.chain.contracts.ledger import open_ledger
+    from liveledger.chain.rpc.finality import final_height
+    from liveledger.services.sku_numbers import sku_numbers
+
     if not codes:
         return []
     with closing(open_ledger(connection.home, node=node)) as opened:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liveledger.bindings import validators
 from liveledger.bindings.constants import VALIDATORS_ADDRESS
-from liveledger.chain.rpc.connection import Connection
-from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.errors import RuleViolation
-from liveledger.node.admission import MAX_REQUEST_BYTES
-from liveledger.node.validator_proofs import Proven, read_proven
-from liveledger.services.governance import stored_calls
-from liveledger.services.organisations import organisation_by_gln
 from liveledger_cli.common.context import read_limited
+
+if TYPE_CHECKING:
+    from liveledger.chain.rpc.connection import Connection
+    from liveledger.node.validator_proofs import Proven
+
 
 ProofOption = Annotated[
     Path | None,
@@ -52,6 +50,9 @@ class UnprovenKey(RuleViolation):
 
 def require_asked(connection: Connection, number: int, file: Path) -> None:
     """Raises NotAsked unless a file asks for the proposal; it proves who has the keys."""
+    from liveledger.services.governance import stored_calls
+    from liveledger.services.organisations import organisation_by_gln
+
     proven = _read(connection, file)
     if not proven.asks_for(
         stored_calls(connection, number),
@@ -66,6 +67,8 @@ def require_asked(connection: Connection, number: int, file: Path) -> None:
 
 def require_proven(connection: Connection, organisation: int, key: bytes, file: Path | None) -> None:
     """Raises UnprovenKey unless a validator key is the organisation's already, or its holder says that it is to be."""
+    from liveledger.services.organisations import organisation_by_gln
+
     if organisation and owner_of(connection, key) == organisation:
         return
     if file is None:
@@ -83,10 +86,16 @@ def require_proven(connection: Connection, organisation: int, key: bytes, file: 
 
 def owner_of(connection: Connection, key: bytes) -> int:
     """Number of the organisation that a validator key (32 bytes) belongs or belonged to; 0 for none."""
+    from liveledger.bindings import validators
+    from liveledger.chain.rpc.finality import final_height
+
     data = validators.ValidatorOwner(key).calldata()
     answer = connection.execution.call(VALIDATORS_ADDRESS, data, final_height(connection))
     return validators.decode_validator_owner(answer)
 
 
 def _read(connection: Connection, file: Path) -> Proven:
+    from liveledger.node.admission import MAX_REQUEST_BYTES
+    from liveledger.node.validator_proofs import read_proven
+
     return read_proven(read_limited(file, MAX_REQUEST_BYTES), evm_chain_id=connection.evm_chain_id)

@@ -11,7 +11,8 @@ import typer
 from liveledger.domain.errors import InvalidInput, NotFound
 from liveledger.messages.movements import movement_form
 from liveledger_cli.common.api_client import ApiClient
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, field, find_home
+from liveledger_cli.common.context import Output, field
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.message_files import MessageFile, read_file, record
 from liveledger_cli.common.message_sending import send, tell_refusals, telling
 from liveledger_cli.common.table_options import (
@@ -36,7 +37,7 @@ PartialOption = Annotated[
 
 _PARK = "What takes more than there is waits for its cause, at most ten minutes [all but reservations do]"
 
-movement_commands = typer.Typer(help="Movements of stock.", no_args_is_help=True)
+movement_commands = Commands(help="Movements of stock.", no_args_is_help=True)
 
 
 @movement_commands.callback()
@@ -46,6 +47,7 @@ def movement() -> None:
 
 @movement_commands.command()
 def post(
+    here: LedgerContext,
     file: FileArgument = None,
     kind: Annotated[str | None, typer.Option(help="One movement: its kind, like receive or sell")] = None,
     brand: Annotated[int | None, typer.Option(help="One movement: organisation number of the brand")] = None,
@@ -66,28 +68,24 @@ def post(
     encoding: EncodingOption = None,
     constants: SetOption = None,
     ignore: IgnoreOption = False,
-    account: AccountOption = None,
     dry_run: DryRunOption = False,
     partial: PartialOption = False,
     park: Annotated[bool | None, typer.Option("--park/--no-park", help=_PARK, show_default=False)] = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    account: AccountOption = None,
 ) -> None:
     """Post movements; a message id that is there already is not posted twice."""
     given = {"kind": kind, "brand": brand, "sku": sku, "lot": lot, "allocate": allocate, "from": source, "to": target}
     given |= {"quantity": quantity, "unit": unit, "document": document, "reason": reason, "at": at}
     options = movement_options(map_file, encoding, constants, ignore=ignore)
     found = _chosen(file, given, message_id, options)
-    client = ApiClient(find_home(home, ledger))
+    client = ApiClient(here.home)
     flags = {"dry_run": dry_run, "park": park, "partial": partial}
     parameters = {name: str(value).lower() for name, value in flags.items() if value is not None}
     parameters |= {"account": account} if account else {}
     total: dict[str, Any] = {"accepted": 0, "already_posted": 0, "parked": 0, "dry_run": dry_run}
-    with telling(quiet=quiet):
-        total |= send(client, "/movements", found, movement_form, parameters, size=CHUNK, quiet=quiet)
-    _tell(total, as_json=as_json, partial=partial, quiet=quiet)
+    with telling(quiet=here.quiet):
+        total |= send(client, "/movements", found, movement_form, parameters, size=CHUNK, quiet=here.quiet)
+    _tell(total, as_json=here.as_json, partial=partial, quiet=here.quiet)
 
 
 def _tell(total: dict[str, Any], *, as_json: bool, partial: bool, quiet: bool) -> None:
@@ -110,36 +108,32 @@ def _chosen_lots(one: dict[str, Any]) -> str:
 
 @movement_commands.command("of")
 def of_document(
+    here: LedgerContext,
     document: Annotated[str, typer.Argument(help="Order or delivery note that the movements name")],
     account: AccountOption = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
 ) -> None:
     """List what was posted about an order or delivery note, and where each movement is; exit 3 when nothing was."""
-    client = ApiClient(find_home(home, ledger))
+    client = ApiClient(here.home)
     found, last = _every_page(client, "movements", account, {"document": document}, 0)
     lines = [
         f"{field(one['id'])}  {one['message']['kind']} {one['message']['quantity']}  {one['state']}" for one in found
     ]
-    Output(as_json).result({"movements": found, "next": last}, lines or "no movement names this document")
+    here.output.result({"movements": found, "next": last}, lines or "no movement names this document")
     if not found:
         raise typer.Exit(NotFound.exit_code)
 
 
 @movement_commands.command()
 def refused(
+    here: LedgerContext,
     after: Annotated[int, typer.Option(min=0, help="Only refusals behind this number")] = 0,
     account: AccountOption = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
 ) -> None:
     """List movements that the ledger refused after they were acknowledged, in the order of the refusals."""
-    client = ApiClient(find_home(home, ledger))
+    client = ApiClient(here.home)
     found, last = _every_page(client, "refused", account, {"state": "refused"}, after)
     lines = ["  ".join(map(field, (one["number"], one["id"], one["refusal"]))) for one in found]
-    Output(as_json).result({"refused": found, "next": last}, lines or "no movement was refused")
+    here.output.result({"refused": found, "next": last}, lines or "no movement was refused")
 
 
 def _chosen(file: str | None, given: dict[str, Any], message_id: str | None, options: TableOptions) -> MessageFile:

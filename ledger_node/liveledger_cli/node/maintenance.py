@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from liveledger.domain.errors import InvalidInput
-from liveledger.maintenance import replay, restore
-from liveledger.maintenance.backup import Made, Order, Say, make_archive
-from liveledger.maintenance.manifest import BACKUP, SNAPSHOT
 from liveledger.node.binaries import find_engines
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger_cli.common.context import Output, messages
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 
-NodeOption = Annotated[
-    int, typer.Option("--node", envvar="LIVELEDGER_NODE", help="Number of the node on this machine", min=0)
-]
+if TYPE_CHECKING:
+    from liveledger.maintenance.backup import Made, Say
+
+
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="File to write; it must not be there yet")]
 RestartOption = Annotated[bool, typer.Option("--restart", help="Stop the node if it runs, and start it again after")]
 ArchiveArgument = Annotated[Path, typer.Argument(help="Archive made by `node backup` or `node snapshot`")]
@@ -26,41 +25,36 @@ MAX_ANCHOR_FILE_BYTES = 1 << 18
 
 
 def backup(
+    here: LedgerContext,
     out: OutOption,
-    node: NodeOption = 0,
     with_keys: Annotated[bool, typer.Option("--with-keys", help="Put the secret keys into it too")] = False,
     retire: Annotated[bool, typer.Option("--retire", help="Hand over: this home never starts the node again")] = False,
     restart: RestartOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Write all that a stopped node is into one archive: chain, outbox, documents, and keys with --with-keys."""
+    from liveledger.maintenance.backup import Order, make_archive
+    from liveledger.maintenance.manifest import BACKUP
+
     order = Order(out, BACKUP, keys=with_keys, retire=retire, restart=restart)
-    made = make_archive(find_home(home, ledger), node, find_engines(), order, _say(quiet))
-    _print(made, as_json)
-    if with_keys and not quiet:
+    made = make_archive(here.home, here.node, find_engines(), order, _say(here.quiet))
+    _print(made, here.as_json)
+    if with_keys and not here.quiet:
         messages.print(f"{out} holds secret keys: whoever reads it can sign as this node", markup=False)
-    if retire and not quiet:
+    if retire and not here.quiet:
         messages.print("this home is retired: restore the archive in the new one within a day, and once", markup=False)
 
 
-def snapshot(
-    out: OutOption,
-    node: NodeOption = 0,
-    restart: RestartOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
+def snapshot(here: LedgerContext, out: OutOption, restart: RestartOption = False) -> None:
     """Write the chain's data of a stopped node, and nothing private, into one archive for a late joiner."""
+    from liveledger.maintenance.backup import Order, make_archive
+    from liveledger.maintenance.manifest import SNAPSHOT
+
     order = Order(out, SNAPSHOT, restart=restart)
-    _print(make_archive(find_home(home, ledger), node, find_engines(), order, _say(quiet)), as_json)
+    _print(make_archive(here.home, here.node, find_engines(), order, _say(here.quiet)), here.as_json)
 
 
 def restore_command(
+    here: LedgerContext,
     archive: ArchiveArgument,
     node: Annotated[int | None, typer.Option("--node", help="Number of the node [the archive's]", min=0)] = None,
     trust: TrustOption = None,
@@ -71,12 +65,10 @@ def restore_command(
     accept_lost_blocks: Annotated[
         bool, typer.Option("--accept-lost-blocks", help="... and that blocks after the archive's may be lost")
     ] = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Restore a node from an archive: all is checked first, then put in place in one step. The node must not run."""
+    from liveledger.maintenance import restore
+
     if accept_lost_blocks and not old_machine_gone:
         raise InvalidInput("--accept-lost-blocks goes with --old-machine-gone")
     wish = restore.Wish(
@@ -87,37 +79,33 @@ def restore_command(
         gone=old_machine_gone,
         lost=accept_lost_blocks,
     )
-    done = restore.restore(find_home(home, ledger), find_engines(), wish, _say(quiet))
+    done = restore.restore(here.home, find_engines(), wish, _say(here.quiet))
     lines = [f"node {done.node} of {done.chain_id} is at block {done.height}"]
     if done.signs_from:
         lines.append(f"it signs nothing below height {done.signs_from}: what the old machine signed is not known")
     if done.kept:
         lines.append(f"left as they were: {', '.join(done.kept)}")
-    Output(as_json).result(done.as_dict(), lines)
+    here.output.result(done.as_dict(), lines)
 
 
 def verify_replay(
-    node: NodeOption = 0,
+    here: LedgerContext,
     against: Annotated[
         Path | None, typer.Option("--against", help="Archive whose newest block must be on the chain")
     ] = None,
     state: Annotated[
         str | None, typer.Option("--state", help="Replay with this state profile [the node's own]")
     ] = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Replay a stopped node's whole chain into an empty engine and compare every block (exit 1 when one differs)."""
-    done = replay.verify_replay(
-        find_home(home, ledger), node, find_engines(), _say(quiet), against=against, profile=state
-    )
+    from liveledger.maintenance import replay
+
+    done = replay.verify_replay(here.home, here.node, find_engines(), _say(here.quiet), against=against, profile=state)
     text = f"{done.height} blocks are the same, the newest {done.block_hash}; {done.seconds:.1f} s"
-    Output(as_json).result(done.as_dict(), text)
+    here.output.result(done.as_dict(), text)
 
 
-def register(commands: typer.Typer) -> None:
+def register(commands: Commands) -> None:
     """Adds the commands to ``liveledger node``."""
     commands.command("backup")(backup)
     commands.command("snapshot")(snapshot)

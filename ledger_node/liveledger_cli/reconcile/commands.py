@@ -9,43 +9,34 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liveledger.chain.contracts.ledger import Ledger, open_ledger
-from liveledger.chain.outbox.opening import open_outbox
-from liveledger.chain.outbox.sender import Sender
 from liveledger.domain import gs1
 from liveledger.domain.errors import InvalidInput, LiveLedgerError, NotFound, RuleViolation, TooLarge
 from liveledger.domain.home import LedgerHome
-from liveledger.index.database import index_engine
-from liveledger.index.follower import Index
-from liveledger.reconcile.comparing import Report, percent
+from liveledger.reconcile.comparing import MAX_SPREAD_SECONDS, Report, percent
 from liveledger.reconcile.errors import DeviationAlarm
-from liveledger.reconcile.recording import record as put_on_ledger
-from liveledger.reconcile.rendering import as_dict, as_lines
-from liveledger.reconcile.run import MAX_SPREAD_SECONDS, Outcome, Question
-from liveledger.reconcile.run import reconcile as compare
-from liveledger.reconcile.sources import Delivery, Source, open_source
-from liveledger_api.store.schema import open_store
-from liveledger_cli.common.connections import NodeOption
 from liveledger_cli.common.context import (
-    HomeOption,
-    JsonOption,
-    LedgerOption,
     Output,
-    QuietOption,
-    find_home,
     messages,
     write_out,
 )
 from liveledger_cli.common.decimals import written
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.message_files import own_table
 from liveledger_cli.common.message_sending import telling
 from liveledger_cli.common.signing_accounts import PassphraseOption, accounts_of, use_passphrase_file
 from liveledger_cli.common.table_options import EncodingOption, IgnoreOption, MapOption, SetOption, snapshot_options
-from liveledger_cli.reconcile.posted import posted as posted_source
+
+if TYPE_CHECKING:
+    from liveledger.chain.contracts.ledger import Ledger
+    from liveledger.chain.outbox.sender import Sender
+    from liveledger.index.follower import Index
+    from liveledger.reconcile.run import Outcome, Question
+    from liveledger.reconcile.sources import Delivery, Source
+
 
 LEAST_SECONDS = 5
 # The contract's reason where an organisation's last record is less than an hour older.
@@ -72,13 +63,13 @@ PartOption = Annotated[
     bool, typer.Option("--partial", help="The snapshot does not list all that the place holds; not with --record")
 ]
 RecordOption = Annotated[bool, typer.Option("--record", help="Put the totals on the ledger, of the --place")]
-RecorderOption = Annotated[str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of the account that records")]
 ProposeOption = Annotated[
     Path | None, typer.Option("--propose", help="Write the corrections to this file (NDJSON); nothing is posted")
 ]
 
 
 def reconcile(
+    here: LedgerContext,
     context: typer.Context,
     source: SourceArgument = None,
     posted: PostedOption = False,
@@ -88,20 +79,17 @@ def reconcile(
     once: OnceOption = False,
     partial: PartOption = False,
     record: RecordOption = False,
-    account: RecorderOption = "operator",
     propose: ProposeOption = None,
     map_file: MapOption = None,
     encoding: EncodingOption = None,
     constants: SetOption = None,
     ignore: IgnoreOption = False,
     passphrase_file: PassphraseOption = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Compare a snapshot with the stock that the ledger had at its time. Exit 5 from a deviation of 3 % on."""
+    from liveledger.reconcile.run import Question
+    from liveledger.reconcile.sources import Delivery
+
     use_passphrase_file(context, passphrase_file)
     if every is not None and (once or propose is not None):
         raise InvalidInput("--every goes neither with --once nor with --propose", hint="leave one of them out")
@@ -109,10 +97,10 @@ def reconcile(
         _check_recorded(place, partial=partial)
     wanted = None if place is None else gs1.gln(place)
     options = snapshot_options(map_file, encoding, constants, ignore=ignore)
-    where = find_home(home, ledger)
+    where = here.home
     deliveries = _handed_in(where, wanted, window, source) if posted else _brought(source, propose)
-    with _desk(where, node, account if record else None) as desk:
-        shown = _Shown(as_json, quiet, propose, goes_on=every is not None)
+    with _desk(where, here.node, here.label if record else None) as desk:
+        shown = _Shown(here.as_json, here.quiet, propose, goes_on=every is not None)
 
         def one(delivery: Delivery) -> None:
             delivery = Delivery(delivery.name, own_table(delivery.content, options))
@@ -121,7 +109,7 @@ def reconcile(
             shown.tell(delivery, outcome, desk.record(outcome.report, goes_on=every is not None))
 
         if every is None:
-            with telling(quiet=quiet), shown.whole():
+            with telling(quiet=here.quiet), shown.whole():
                 _once(deliveries, one, single=propose is not None)
         else:
             _repeat(deliveries, one, every)
@@ -159,6 +147,8 @@ def _once(deliveries: Source, one: Callable[[Delivery], None], *, single: bool) 
 
 def _brought(source: str | None, propose: Path | None) -> Source:
     """Files, folders and URLs. Raises InvalidInput."""
+    from liveledger.reconcile.sources import open_source
+
     if source is None:
         raise InvalidInput("no snapshot was named", hint="name a file, a folder or a URL, or --posted with --place")
     if propose is not None and Path(source).is_dir():
@@ -168,6 +158,9 @@ def _brought(source: str | None, propose: Path | None) -> Source:
 
 def _handed_in(home: LedgerHome, place: int | None, window: int, source: str | None) -> Source:
     """What the API's store has. Raises InvalidInput, NotFound."""
+    from liveledger_api.store.schema import open_store
+    from liveledger_cli.reconcile.posted import posted as posted_source
+
     if place is None or source is not None:
         raise InvalidInput("--posted needs the place, and no other source", hint="`--posted --place GLN`")
     if not home.store.exists():
@@ -185,6 +178,8 @@ class _Desk:
 
     def compare(self, delivery: Delivery, question: Question) -> Outcome:
         """One comparison, with the index at the newest final block."""
+        from liveledger.reconcile.run import reconcile as compare
+
         self.index.refresh()
         return compare(delivery.content, self.index.engine, question)
 
@@ -194,6 +189,8 @@ class _Desk:
         A command that ``goes_on`` compares oftener than an organisation may record: what comes too soon is said, and
         recorded by the first comparison that may be. Raises RuleViolation with the contract's reason.
         """
+        from liveledger.reconcile.recording import record as put_on_ledger
+
         if self.sender is None:
             return None
         try:
@@ -231,6 +228,8 @@ class _Shown:
 
     def tell(self, delivery: Delivery, outcome: Outcome, block: int | None) -> None:
         """``block``: where it was recorded."""
+        from liveledger.reconcile.rendering import as_dict, as_lines
+
         shown = as_dict(delivery.name, outcome) | {"recorded": block}
         self.found += [] if self.goes_on else [shown]
         if self.goes_on or not self.as_json:
@@ -253,6 +252,12 @@ class _Shown:
 
 @contextmanager
 def _desk(home: LedgerHome, node: int, label: str | None) -> Iterator[_Desk]:
+    from liveledger.chain.contracts.ledger import open_ledger
+    from liveledger.chain.outbox.opening import open_outbox
+    from liveledger.chain.outbox.sender import Sender
+    from liveledger.index.database import index_engine
+    from liveledger.index.follower import Index
+
     ledger = open_ledger(home, node=node)
     try:
         index = Index(index_engine(home), ledger)

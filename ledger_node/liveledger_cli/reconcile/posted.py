@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from liveledger.domain import gs1
 from liveledger.domain.errors import NotFound
+from liveledger.reconcile.comparing import MAX_SPREAD_SECONDS
 from liveledger.reconcile.errors import SnapshotTooLarge
 from liveledger.reconcile.rows import MAX_ROWS
-from liveledger.reconcile.run import MAX_SPREAD_SECONDS
 from liveledger.reconcile.sources import Delivery, Source
 from liveledger_api.database import Database
 from liveledger_api.snapshots.queries import newest_of

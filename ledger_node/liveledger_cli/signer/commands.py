@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from liveledger.domain.errors import ConfigurationError, InvalidInput
 from liveledger.domain.private_files import write_new
-from liveledger.node import cometbft
-from liveledger.node.network import evm_chain_id
-from liveledger.node.remote_signer import parse
-from liveledger.node.signer.key import read_key
 from liveledger.node.signer.protection import LastSigned
-from liveledger.node.signer.run import SignerFiles, begin, run_signer
 from liveledger.node.signer.state import NOTHING, above, read_last
 from liveledger_cli.common.context import JsonOption, Output
+from liveledger_cli.common.ledger_context import Commands
 from liveledger_cli.node.keys import write_validator_proof
+
+if TYPE_CHECKING:
+    from liveledger.node.signer.run import SignerFiles
+
 
 KeyOption = Annotated[Path, typer.Option("--key", help="The validator's key file (CometBFT's form, mode 0600)")]
 StateOption = Annotated[Path, typer.Option("--state", help="File of what was signed last, on a disk of its own")]
 ChainOption = Annotated[str, typer.Option("--chain-id", help="The one chain to sign for (network.json names it)")]
 
-signer_commands = typer.Typer(help="A remote signer: the validator's key outside its node.", no_args_is_help=True)
+signer_commands = Commands(help="A remote signer: the validator's key outside its node.", no_args_is_help=True)
 
 
 @signer_commands.command()
@@ -39,6 +39,9 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Begin the state of a signer: for a new key, after a node's own state, or above a height."""
+    from liveledger.node import cometbft
+    from liveledger.node.signer.run import SignerFiles, begin
+
     if [new, go_on is not None, height is not None].count(True) != 1:
         raise InvalidInput("how to begin was not said", hint="give one of --new, --continue FILE, --above HEIGHT")
     if new and not key.exists():
@@ -63,6 +66,9 @@ def run(
     connect: Annotated[str, typer.Option("--connect", help="unix:// and the path of the node's socket")],
 ) -> None:
     """Sign for a node until stopped; log lines go to stderr."""
+    from liveledger.node.remote_signer import parse
+    from liveledger.node.signer.run import SignerFiles, run_signer
+
     try:
         run_signer(SignerFiles(key, state, chain_id), parse(connect))
     except OSError as trouble:
@@ -80,4 +86,7 @@ def validator_proof(
     as_json: JsonOption = False,
 ) -> None:
     """Write the proof that a signer's key is to be an organisation's: members ask for it."""
+    from liveledger.node.network import evm_chain_id
+    from liveledger.node.signer.key import read_key
+
     write_validator_proof(Output(as_json), read_key(key), gln, evm_chain_id(chain_id), out)

@@ -3,43 +3,40 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liveledger.bindings import stock_ledger
 from liveledger.bindings.constants import MAX_ORGANISATION, Role
-from liveledger.chain.contracts.ledger import Ledger, open_ledger
-from liveledger.chain.outbox.opening import open_outbox
-from liveledger.chain.outbox.sender import Sender
-from liveledger.chain.rpc.finality import final_height
-from liveledger.chain.rpc.view_words import view_words
 from liveledger.domain.errors import NotFound
-from liveledger.services.members import Act, Registrar
 from liveledger.verifier import layout
-from liveledger_cli.common.connections import NodeOption
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, field, find_home
+from liveledger_cli.common.context import field
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.read_back import require
 from liveledger_cli.common.signing_accounts import accounts_of
 from liveledger_cli.member.member_admin import acting_for
 
+if TYPE_CHECKING:
+    from liveledger.chain.contracts.ledger import Ledger
+
 
 def recall(
+    here: LedgerContext,
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=MAX_ORGANISATION)],
     code: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
     lot: Annotated[str, typer.Argument(help="The lot's code as on the label (GS1 AI 10)")],
-    label: Annotated[
-        str, typer.Option("--as", envvar="LIVELEDGER_AS", help="Label of an account that signs agreements")
-    ],
     lift: Annotated[bool, typer.Option("--lift", help="Say that the recall is over: it ends when two have")] = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    as_json: JsonOption = False,
 ) -> None:
     """Recall a lot, for its brand or an inspector, or lift that: nothing of it is reserved, sold or delivered."""
+    from liveledger.bindings import stock_ledger
+    from liveledger.chain.contracts.ledger import open_ledger
+    from liveledger.chain.outbox.opening import open_outbox
+    from liveledger.chain.outbox.sender import Sender
+    from liveledger.services.members import Act, Registrar
+
+    label = here.label
     with (
-        closing(open_ledger(find_home(home, ledger), node=node)) as opened,
+        closing(open_ledger(here.home, node=here.node)) as opened,
         closing(open_outbox(opened)) as outbox,
     ):
         sender, target = Sender(opened, accounts_of(opened.home).load(label), outbox), _stock_ledger(opened)
@@ -54,7 +51,7 @@ def recall(
     require(f"who lifts the recall of lot {lot}", organisation if recalled and lift else 0, lifting)
     require(f"whether lot {lot} is recalled", recalled or not lift, recalled)
     shown = {"sku": str(sku), "lot": str(number), "recalled": recalled, "lifted_by": str(lifting) if lifting else None}
-    Output(as_json).result(shown, _sentence(code, lot, recalled=recalled, lifting=lifting))
+    here.output.result(shown, _sentence(code, lot, recalled=recalled, lifting=lifting))
 
 
 def _sentence(code: str, lot: str, *, recalled: bool, lifting: int) -> str:
@@ -68,6 +65,8 @@ def _sentence(code: str, lot: str, *, recalled: bool, lifting: int) -> str:
 
 def _numbers(opened: Ledger, target: bytes, brand: int, code: str, lot: str) -> tuple[int, int]:
     """Numbers of SKU and lot. Raises NotFound."""
+    from liveledger.bindings import stock_ledger
+
     sku = _asked(opened, target, stock_ledger.SkuByCode(brand, code).calldata())
     if not sku:
         raise NotFound(f"brand {brand} has no SKU {code!r}", hint="`liveledger sku add` registers one", sku=code)
@@ -78,9 +77,14 @@ def _numbers(opened: Ledger, target: bytes, brand: int, code: str, lot: str) -> 
 
 
 def _asked(opened: Ledger, target: bytes, call: bytes) -> int:
+    from liveledger.chain.rpc.finality import final_height
+    from liveledger.chain.rpc.view_words import view_words
+
     (word,) = view_words(opened.execution, target, [call], final_height(opened))
     return word
 
 
 def _stock_ledger(opened: Ledger) -> bytes:
+    from liveledger.bindings import stock_ledger
+
     return opened.manifest.target(stock_ledger.NAME)

@@ -8,7 +8,7 @@ import typer
 
 from liveledger.messages.snapshots import snapshot_form
 from liveledger_cli.common.api_client import ApiClient
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.message_files import read_file
 from liveledger_cli.common.message_sending import send, tell_refusals, telling
 from liveledger_cli.common.table_options import EncodingOption, IgnoreOption, MapOption, SetOption, snapshot_options
@@ -16,7 +16,7 @@ from liveledger_cli.movement.commands import AccountOption, DryRunOption, Partia
 
 CHUNK = 1000
 
-snapshot_commands = typer.Typer(help="Stock snapshots of other systems.", no_args_is_help=True)
+snapshot_commands = Commands(help="Stock snapshots of other systems.", no_args_is_help=True)
 
 
 @snapshot_commands.callback()
@@ -26,31 +26,28 @@ def snapshot() -> None:
 
 @snapshot_commands.command()
 def post(
+    here: LedgerContext,
     file: Annotated[str, typer.Argument(help="NDJSON, JSON or CSV file; - for stdin")],
     map_file: MapOption = None,
     encoding: EncodingOption = None,
     constants: SetOption = None,
     ignore: IgnoreOption = False,
-    account: AccountOption = None,
     dry_run: DryRunOption = False,
     partial: PartialOption = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    account: AccountOption = None,
 ) -> None:
     """Hand in stock snapshots for reconciliation; they move nothing. A message id that is there is kept once."""
     found = read_file(file, snapshot_options(map_file, encoding, constants, ignore=ignore))
     flags = {"dry_run": dry_run, "partial": partial}
     parameters = {name: str(value).lower() for name, value in flags.items()} | ({"account": account} if account else {})
     total: dict[str, Any] = {"accepted": 0, "already_stored": 0, "dry_run": dry_run}
-    client = ApiClient(find_home(home, ledger))
-    with telling(quiet=quiet):
-        total |= send(client, "/snapshots", found, snapshot_form, parameters, size=CHUNK, quiet=quiet)
+    client = ApiClient(here.home)
+    with telling(quiet=here.quiet):
+        total |= send(client, "/snapshots", found, snapshot_form, parameters, size=CHUNK, quiet=here.quiet)
     refused = total.get("refused", [])
     verb = "would be kept" if dry_run else "kept"
     out = f", {len(refused)} refused" if partial else ""
-    Output(as_json).result(total, f"{total['accepted']} {verb}, {total['already_stored']} were there already{out}")
-    tell_refusals(refused, quiet=quiet)
+    here.output.result(total, f"{total['accepted']} {verb}, {total['already_stored']} were there already{out}")
+    tell_refusals(refused, quiet=here.quiet)
     if refused:
         raise typer.Exit(1)

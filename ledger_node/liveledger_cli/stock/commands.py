@@ -10,7 +10,8 @@ from liveledger.domain import gs1
 from liveledger.domain.errors import NotFound
 from liveledger.domain.home import LedgerHome
 from liveledger_cli.common.api_client import ApiClient, segment
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, field, find_home
+from liveledger_cli.common.context import field
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.timestamps import unix_seconds, utc_text
 from liveledger_cli.common.verified_queries import (
     MAX_AGE_SECONDS,
@@ -30,7 +31,7 @@ from liveledger_cli.stock.pages import LANES, all_lots, at_time, require_time
 DAY_SECONDS = 86_400
 _NAMES = ("sku", "lot", "place")
 
-stock_commands = typer.Typer(help="Stock of a SKU at a place, and what moved it.", no_args_is_help=True)
+stock_commands = Commands(help="Stock of a SKU at a place, and what moved it.", no_args_is_help=True)
 
 
 @stock_commands.callback()
@@ -40,6 +41,7 @@ def stock() -> None:
 
 @stock_commands.command()
 def show(
+    here: LedgerContext,
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand")],
     sku: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
     place: Annotated[str, typer.Argument(help="GLN of the place (13 digits)")],
@@ -53,13 +55,9 @@ def show(
         int,
         typer.Option("--transit-days", min=0, max=3_650, help="Name what is in transit for so many days; 0 = never"),
     ] = 7,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
     proof: ProofOption = None,
     unverified: UnverifiedOption = False,
     max_age: MaxAgeOption = MAX_AGE_SECONDS,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Show what a place holds of a SKU, in its base unit, by lot; checked against this home's trust anchor.
 
@@ -69,7 +67,7 @@ def show(
     Exit 3 when the ledger does not know the SKU, the lot or the place.
     """
     gs1.gln(place)
-    where, as_of = find_home(home, ledger), None if at is None else unix_seconds(at)
+    where, as_of = here.home, None if at is None else unix_seconds(at)
     path = f"/stock/{brand}/{segment(sku)}/{place}"
     if lot is None:
         whole = all_lots(where, brand, sku, place, How(proof, unverified, max_age), as_of)
@@ -84,8 +82,8 @@ def show(
     with as_asked():
         lines = unknown or _lines(found)
         late = [] if unknown or as_of is not None else _late(where, path, found, lot, transit_days)
-    Output(as_json).result(shown | {"in_transit_long": late}, [*lines, *map(_late_line, late)])
-    tell(last, quiet=quiet)
+    here.output.result(shown | {"in_transit_long": late}, [*lines, *map(_late_line, late)])
+    tell(last, quiet=here.quiet)
     if unknown:
         raise typer.Exit(NotFound.exit_code)
 

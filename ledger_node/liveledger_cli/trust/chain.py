@@ -13,33 +13,26 @@ from liveledger.verifier import Refusal
 from liveledger.verifier.refusal import Code
 from liveledger.verifier.trust_chain import MAX_CHAIN_BYTES, ChainVerdict, GenesisCode, TrustChain, check_chain
 from liveledger_cli.common.context import (
-    HomeOption,
     JsonOption,
-    LedgerOption,
     Output,
     QuietOption,
-    find_home,
     messages,
     read_limited,
 )
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.read_back import write_and_read
 from liveledger_cli.common.timestamps import utc_text
 from liveledger_cli.common.verdicts import refused_text
 
 _SHOWN = 8
 
-chain_commands = typer.Typer(help="The anchor chain: from genesis to today's anchor.", no_args_is_help=True)
+chain_commands = Commands(help="The anchor chain: from genesis to today's anchor.", no_args_is_help=True)
 
 
 @chain_commands.command()
 def export(
+    here: LedgerContext,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the chain to this file [stdout]")] = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: Annotated[
-        int, typer.Option("--node", envvar="LIVELEDGER_NODE", min=0, help="Which of this host's nodes to read")
-    ] = 0,
-    as_json: JsonOption = False,
 ) -> None:
     """Write the anchor chain up to the newest block: publish it, so that old codes can be checked for ever."""
     from liveledger.chain.contracts.ledger import open_ledger
@@ -48,8 +41,8 @@ def export(
     from liveledger.prover.stored_index import StoredIndex
     from liveledger.prover.trust_chains import export_chain
 
-    place = find_home(home, ledger)
-    opened, engine = open_ledger(place, node=node), index_engine(place)
+    place = here.home
+    opened, engine = open_ledger(place, node=here.node), index_engine(place)
     Index(engine, opened).refresh()
     data = export_chain(opened, StoredIndex(engine))
     if out is None:
@@ -57,7 +50,7 @@ def export(
         return
     chain = TrustChain.parse(write_and_read(out, data))
     told = {"file": str(out), "updates": len(chain.updates), "genesis": chain.genesis.fingerprint(), "bytes": len(data)}
-    Output(as_json).result(told, f"{chain.genesis.fingerprint()}  height 0, and {len(chain.updates)} updates in {out}")
+    here.output.result(told, f"{chain.genesis.fingerprint()}  height 0, and {len(chain.updates)} updates in {out}")
 
 
 @chain_commands.command()

@@ -19,7 +19,8 @@ from liveledger_cli.common.bundles import (
     read_bundle,
     read_question,
 )
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger_cli.common.context import JsonOption, Output, messages
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.read_back import require
 from liveledger_cli.common.seen_heights import highest_seen, remember_height
 from liveledger_cli.common.timestamps import utc_text
@@ -30,24 +31,18 @@ OutOption = Annotated[
     Path | None, typer.Option("--out", "-o", help="Write the anchor to this file [stdout; of `update`, where it was]")
 ]
 
-trust_commands = typer.Typer(help="Trust anchors: what a client checks answers with.", no_args_is_help=True)
+trust_commands = Commands(help="Trust anchors: what a client checks answers with.", no_args_is_help=True)
 trust_commands.add_typer(chain_commands, name="chain")
 
 
 @trust_commands.command()
 def export(
+    here: LedgerContext,
     height: Annotated[
         int, typer.Option("--height", min=0, help="0: genesis. Two anchors can be compared at the same height only")
     ] = 0,
     newest: Annotated[bool, typer.Option("--newest", help="At this node's newest height instead of --height")] = False,
     out: OutOption = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: Annotated[
-        int, typer.Option("--node", envvar="LIVELEDGER_NODE", min=0, help="Which of this host's nodes to read")
-    ] = 0,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Write the trust anchor at a height, genesis by default: at one height the same bytes on every member's node.
 
@@ -56,13 +51,13 @@ def export(
     from liveledger.chain.rpc.connection import connect
     from liveledger.prover.anchors import export_anchor
 
-    connection = connect(find_home(home, ledger), node=node)
+    connection = connect(here.home, node=here.node)
     try:
         anchor = export_anchor(connection, None if newest else height)
     finally:
         connection.close()
     require_valid(anchor, int(time.time()))
-    _hand_out(anchor, out, as_json=as_json, quiet=quiet)
+    _hand_out(anchor, out, as_json=here.as_json, quiet=here.quiet)
 
 
 @trust_commands.command()
@@ -86,17 +81,14 @@ def compare(first: AnchorArgument, second: AnchorArgument, as_json: JsonOption =
 
 @trust_commands.command()
 def update(
+    here: LedgerContext,
     bundle: BundleArgument,
     question: QuestionOption,
     trust: TrustOption = None,
     out: OutOption = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Take a newer trust anchor out of a bundle that your present anchor proves, and write it in its place."""
-    where = find_home(home, ledger)
+    where = here.home
     path = trust or where.trust
     anchor, asked = read_anchor(path), read_question(question)
     seen = highest_seen(where, anchor)
@@ -108,7 +100,7 @@ def update(
         )
     if seen:  # a new fingerprint must not make this client forget; first this, then the anchor
         remember_height(where, verdict.newer_anchor, max(seen, verdict.under))
-    _hand_out(verdict.newer_anchor, out or path, as_json=as_json, quiet=quiet)
+    _hand_out(verdict.newer_anchor, out or path, as_json=here.as_json, quiet=here.quiet)
 
 
 @trust_commands.command("show")

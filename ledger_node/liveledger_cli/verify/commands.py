@@ -19,12 +19,14 @@ from liveledger_cli.common.bundles import (
     read_bundle,
     read_question,
 )
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger_cli.common.context import JsonOption, Output, messages
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.seen_heights import highest_seen, remember_height
 from liveledger_cli.common.verdicts import proven_lines, refused_text, spelling_lines
 
 
 def verify(
+    here: LedgerContext,
     bundle: BundleArgument,
     question: QuestionOption,
     trust: TrustOption = None,
@@ -34,17 +36,13 @@ def verify(
     remember: Annotated[
         bool, typer.Option("--remember", help="Refuse older blocks than the newest seen so far")
     ] = False,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Check a proof bundle against your own question and trust anchor. Exit 0: proven; 1: refused."""
-    where = find_home(home, ledger)
+    where = here.home
     anchor = read_anchor(trust or where.trust)
     asked = read_question(question)
     minimum = highest_seen(where, anchor) if remember else 0
-    output = Output(as_json)
+    output = here.output
     try:
         verdict = verify_bundle(
             read_bundle(bundle),
@@ -56,7 +54,7 @@ def verify(
         )
     except Refusal as refusal:
         output.result({"verdict": "refused", "refusal": refusal.as_dict()}, refused_text(refusal))
-        if not quiet:
+        if not here.quiet:
             messages.print(f"  hint: {refusal.hint}", markup=False)
         raise typer.Exit(1) from None
     if remember:

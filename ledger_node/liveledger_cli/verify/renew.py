@@ -13,27 +13,25 @@ from liveledger.verifier.renewal import Saved
 from liveledger.verifier.renewal import renew as renew_bundle
 from liveledger_cli.common.api_client import ApiClient
 from liveledger_cli.common.bundles import BundleArgument, TrustOption, read_anchor, read_bundle
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home, messages
+from liveledger_cli.common.context import messages
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.read_back import write_and_read
 from liveledger_cli.common.verdicts import proven_lines
 
 
 def renew(
+    here: LedgerContext,
     bundle: BundleArgument,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write the renewed bundle to this file [where it was]")
     ] = None,
     trust: TrustOption = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Put a saved bundle under the newest header: an anchor of today checks it. Only what stays true for ever can be.
 
     The renewed bundle is verified with your anchor before anything is written.
     """
-    where = find_home(home, ledger)
+    where = here.home
     anchor = read_anchor(trust or where.trust)
     saved = Saved.parse(read_bundle(bundle))
     head = ApiClient(where).get(f"/past/{saved.block}", since=str(anchor.height))
@@ -42,6 +40,6 @@ def renew(
     verdict = verify(renewed, anchor=anchor, question=question, now=int(time.time()))
     path = out or bundle
     write_and_read(path, renewed)
-    Output(as_json).result({**verdict.as_json(), "file": str(path), "bytes": len(renewed)}, proven_lines(verdict))
-    if not quiet:
+    here.output.result({**verdict.as_json(), "file": str(path), "bytes": len(renewed)}, proven_lines(verdict))
+    if not here.quiet:
         messages.print(f"{path}: {len(renewed)} bytes, under block {verdict.under}", markup=False)

@@ -14,6 +14,7 @@ from liveledger.domain.errors import InvalidInput, RuleViolation, Unavailable
 from liveledger.reconcile.errors import InvalidSnapshot
 from liveledger.reconcile.sources import Delivery, open_source
 from liveledger.rules.sentences.accuracy import SENTENCES
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.reconcile import commands as command
 
 ROUNDS = 3
@@ -51,14 +52,16 @@ CONTEXT = typer.Context(typer.main.get_command(typer.Typer(callback=lambda: None
 def test_a_part_is_never_recorded(tmp_path: Path) -> None:
     """Before anything is opened: what was counted of a place says nothing about the place."""
     with pytest.raises(InvalidInput) as refused:
-        command.reconcile(CONTEXT, str(tmp_path), place=None, every=None, partial=True, record=True, propose=None)
+        command.reconcile(
+            LedgerContext(), CONTEXT, str(tmp_path), place=None, every=None, partial=True, record=True, propose=None
+        )
     assert refused.value.stable_code == "partial-not-recorded"
 
 
 @pytest.mark.parametrize("place", [None, ""])
 def test_what_is_recorded_names_its_place(tmp_path: Path, place: str | None) -> None:
     with pytest.raises(InvalidInput) as refused:
-        command.reconcile(CONTEXT, str(tmp_path), place=place, every=None, record=True, propose=None)
+        command.reconcile(LedgerContext(), CONTEXT, str(tmp_path), place=place, every=None, record=True, propose=None)
     assert refused.value.stable_code == "place-not-named"
 
 

@@ -35,11 +35,11 @@ from liveledger.domain.errors import RuleViolation
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.hashing import hex_bytes, keccak, uint_word
 from liveledger.domain.home import LedgerHome
+from liveledger.domain.keys import AUDIT, SECURITY, SYSTEM
 from liveledger.node import cometbft
 from liveledger.node.admission import write_request
 from liveledger.node.descriptors import write_card
 from liveledger.node.genesis import validator_address
-from liveledger.node.governance_transfer import AUDIT, SECURITY, SYSTEM
 from liveledger.node.possession import NodeKeys
 from liveledger.node.runstate import stop_node
 from liveledger.node.validator_proofs import write_proof

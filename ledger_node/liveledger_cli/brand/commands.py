@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, QuietOption, find_home
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.listing import (
     GlnOption,
     Listing,
@@ -18,7 +18,7 @@ from liveledger_cli.common.option_groups import grouped
 
 NAMES = ("number", "status", "gln", "skus", "block", "name_commitment")
 
-brand_commands = typer.Typer(help="Organisations that are brands.", no_args_is_help=True)
+brand_commands = Commands(help="Organisations that are brands.", no_args_is_help=True)
 
 
 @brand_commands.callback()
@@ -29,22 +29,20 @@ def brand() -> None:
 @brand_commands.command("list")
 @grouped
 def list_brands(
+    here: LedgerContext,
     status: StatusOption = None,
     gln: GlnOption = None,
     *,
     how: Listing,
 ) -> None:
     """List brands by number, with how many SKUs each has."""
-    show_list("/brands", NAMES, how, status=status, gln=gln)
+    show_list(here, "/brands", NAMES, how, status=status, gln=gln)
 
 
 @brand_commands.command()
 def show(
+    here: LedgerContext,
     number: Annotated[int, typer.Argument(help="Number of the organisation", min=1)],
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Show one brand; exit 3 when there is none of this number."""
-    show_one(find_home(home, ledger), f"/brands/{number}", NAMES, as_json=as_json, quiet=quiet)
+    show_one(here, f"/brands/{number}", NAMES)

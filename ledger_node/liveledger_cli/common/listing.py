@@ -11,18 +11,9 @@ import typer
 from rich.cells import cell_len
 
 from liveledger.domain.errors import InvalidInput, Unavailable
-from liveledger.domain.home import DEFAULT_LEDGER, LedgerHome
 from liveledger_cli.common.api_client import ApiClient
-from liveledger_cli.common.context import (
-    HomeOption,
-    JsonOption,
-    LedgerOption,
-    Output,
-    QuietOption,
-    field,
-    find_home,
-    messages,
-)
+from liveledger_cli.common.context import Output, field, messages
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.option_groups import option_group
 from liveledger_cli.common.progress import blocks_progress
 from liveledger_cli.common.verified_queries import as_asked
@@ -43,15 +34,11 @@ _NOT_VERIFIED = "not verified: a list is as the API's index has it, at block {}"
 
 @option_group
 class Listing:
-    """Which ledger's list is printed, and how: at most ``limit`` entries or ``every`` one, as JSON, CSV or a table."""
+    """How a list is printed: at most ``limit`` entries or ``every`` one, as JSON, CSV or a table."""
 
     limit: LimitOption = 100
     every: AllOption = False
     as_csv: CsvOption = False
-    home: HomeOption = None
-    ledger: LedgerOption = DEFAULT_LEDGER
-    as_json: JsonOption = False
-    quiet: QuietOption = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +48,40 @@ class _Page:
     height: str
 
 
-def show_list(path: str, names: Sequence[str], how: Listing, **query: Any) -> None:
+def show_list(here: LedgerContext, path: str, names: Sequence[str], how: Listing, **query: Any) -> None:
     """Prints the entries of the list at ``path``; ``names`` are their members, in the order of the columns.
 
     ``query``: parameters of the address, of which those that are None are left out. Raises ApiRefusal, Unavailable,
     InvalidInput when JSON and CSV are asked for at once.
     """
-    if how.as_csv and how.as_json:
+    if how.as_csv and here.as_json:
         raise InvalidInput("--json and --csv cannot both be printed", hint="choose one (LIVELEDGER_JSON is --json)")
     given = {name: str(value) for name, value in query.items() if value is not None}
-    pages = _pages(ApiClient(find_home(how.home, how.ledger)), path, given, how)
-    last = _as_json(pages) if how.as_json else _as_csv(pages, names) if how.as_csv else _as_table(pages, names)
-    if not how.quiet:
+    pages = _pages(ApiClient(here.home), path, given, how, quiet=here.quiet)
+    last = _as_json(pages) if here.as_json else _as_csv(pages, names) if how.as_csv else _as_table(pages, names)
+    if not here.quiet:
         messages.print(_NOT_VERIFIED.format(field(last.height)), markup=False)
         if last.following is not None:
             messages.print("there is more: --all prints everything", markup=False)
 
 
-def show_one(home: LedgerHome, path: str, names: Sequence[str], *, as_json: bool, quiet: bool) -> None:
+def show_one(here: LedgerContext, path: str, names: Sequence[str]) -> None:
     """Prints the one thing at ``path``. Raises ApiRefusal, which is exit 3 where there is none, Unavailable."""
-    found = ApiClient(home).get(path)
+    found = ApiClient(here.home).get(path)
     with as_asked():
         height, answer = found["block"]["height"], found["answer"]
         width = max(map(len, names))
         lines = [f"{_head(name):<{width}}  {field(answer[name])}" for name in names]
-    Output(as_json).result(found, lines)
-    if not quiet:
+    here.output.result(found, lines)
+    if not here.quiet:
         messages.print(_NOT_VERIFIED.format(field(height)), markup=False)
 
 
-def _pages(client: ApiClient, path: str, query: dict[str, str], how: Listing) -> Iterator[_Page]:
+def _pages(client: ApiClient, path: str, query: dict[str, str], how: Listing, *, quiet: bool) -> Iterator[_Page]:
     """Pages until there is nothing more, or enough. Raises Unavailable where a page leads back to an earlier one."""
     count, seen = 0, set()
     cursor: dict[str, str] = {}
-    hidden = how.quiet or not how.every or sys.stdout.isatty()
+    hidden = quiet or not how.every or sys.stdout.isatty()
     with blocks_progress("entries", quiet=hidden) as progress:
         while True:
             size = MAX_LIMIT if how.every else how.limit - count

@@ -6,16 +6,19 @@ import functools
 import inspect
 import itertools
 from collections.abc import Callable
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any, TypeVar, dataclass_transform, get_type_hints
 
 _Type = TypeVar("_Type", bound=type)
+_groups: set[Any] = set()
 
 
 @dataclass_transform(frozen_default=True)
 def option_group(cls: _Type) -> _Type:
     """Makes a class a group: each field is annotated with its option, and has its default."""
-    return dataclass(frozen=True, slots=True)(cls)  # type: ignore[return-value]
+    made: Any = dataclass(frozen=True, slots=True)(cls)
+    _groups.add(made)
+    return made  # type: ignore[no-any-return]
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
@@ -25,7 +28,7 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     """
     signature = inspect.signature(command, eval_str=True)
     groups: dict[str, Any] = {
-        one.name: one.annotation for one in signature.parameters.values() if is_dataclass(one.annotation)
+        one.name: one.annotation for one in signature.parameters.values() if one.annotation in _groups
     }
     own = [one for one in signature.parameters.values() if one.name not in groups]
     options = {name: _parameters(group) for name, group in groups.items()}

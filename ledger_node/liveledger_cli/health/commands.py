@@ -11,14 +11,9 @@ from liveledger.domain import gs1
 from liveledger.domain.prices import MAX_BYTES, parse_prices
 from liveledger_cli.common.api_client import ApiClient
 from liveledger_cli.common.context import (
-    HomeOption,
-    JsonOption,
-    LedgerOption,
-    Output,
-    QuietOption,
-    find_home,
     read_limited,
 )
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.option_groups import grouped, option_group
 from liveledger_cli.common.signing_accounts import PassphraseOption, use_passphrase_file
 from liveledger_cli.common.timestamps import unix_seconds
@@ -57,9 +52,6 @@ class Scope:
     until: ToOption = None
     clock: ClockOption = "fact"
     prices: PricesOption = None
-    home: HomeOption = None
-    ledger: LedgerOption = "main"
-    as_json: JsonOption = False
 
     def query(self, brand: int) -> dict[str, str]:
         """The query of a scope and a period. Raises InvalidInput for a GLN or a time that is none."""
@@ -69,12 +61,12 @@ class Scope:
         wanted = {name: value for name, value in given.items() if value is not None}
         return {"brand": str(brand), "clock": self.clock, **wanted}
 
-    def fetch(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+    def fetch(self, here: LedgerContext, path: str, query: dict[str, str]) -> dict[str, Any]:
         """The answer at ``path``. Raises InvalidInput, ApiRefusal …"""
-        return fetch(ApiClient(find_home(self.home, self.ledger)), path, query, self.prices)
+        return fetch(ApiClient(here.home), path, query, self.prices)
 
 
-health_commands = typer.Typer(help="How well stock is kept, and the capital bound in it.", no_args_is_help=True)
+health_commands = Commands(help="How well stock is kept, and the capital bound in it.", no_args_is_help=True)
 health_commands.command("report")(report)
 health_commands.command("check")(check)
 
@@ -88,56 +80,55 @@ def health(context: typer.Context, passphrase_file: PassphraseOption = None) -> 
 @health_commands.command()
 @grouped
 def stock(
+    here: LedgerContext,
     brand: BrandOption,
     *,
     scope: Scope,
 ) -> None:
     """Show the figures of stock health, each with its inputs and the movements that it comes from (`--json`)."""
-    answer = scope.fetch("/stock/health", scope.query(brand))
-    Output(scope.as_json).result(answer, _lines(answer))
+    answer = scope.fetch(here, "/stock/health", scope.query(brand))
+    here.output.result(answer, _lines(answer))
 
 
 @health_commands.command("heat-map")
 @grouped
 def heat_map(
+    here: LedgerContext,
     brand: BrandOption,
     by: Annotated[str, typer.Option(help="place, sku or category (needs --prices)")] = "place",
     *,
     scope: Scope,
 ) -> None:
     """Show units sold and days out of stock by month (UTC), a row a place, a SKU or a category."""
-    answer = scope.fetch("/stock/heat-map", scope.query(brand) | {"by": by})
+    answer = scope.fetch(here, "/stock/heat-map", scope.query(brand) | {"by": by})
     lines = ["  ".join((f"{'':<20}", *(f"{month:>14}" for month in answer["months"])))]
     for row in answer["rows"]:
         cells = zip(row["units_sold"], row["days_out_of_stock"], strict=True)
         lines.append("  ".join((f"{row['row']:<20}", *(f"{f'{sold} / {out}':>14}" for sold, out in cells))))
-    Output(scope.as_json).result(answer, [*lines, "units sold / days out of stock"])
+    here.output.result(answer, [*lines, "units sold / days out of stock"])
 
 
 @health_commands.command()
 def capital(
+    here: LedgerContext,
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand", min=1, max=4095)],
     first: Annotated[int | None, typer.Option(min=0, help="Number of a report, from 0 [the newest ones]")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most reports")] = 100,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
     proof: ProofOption = None,
     unverified: UnverifiedOption = False,
     max_age: MaxAgeOption = MAX_AGE_SECONDS,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Show whether a brand's purchasing is frozen, and the reports behind that, newest first.
 
     Checked against this home's trust anchor.
     """
-    where = find_home(home, ledger)
+    where = here.home
     asked = (f"/capital/{brand}", "capital/3", {"brand": str(brand)}, (first, limit))
     found = ask_page(where, *asked, How(proof, unverified, max_age))
     with as_asked():
         lines = shown_capital(found.answer)
-    Output(as_json).result(found.as_dict(), lines)
-    tell(found, quiet=quiet)
+    here.output.result(found.as_dict(), lines)
+    tell(found, quiet=here.quiet)
 
 
 def fetch(client: ApiClient, path: str, query: dict[str, str], prices: Path | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from liveledger_cli.common.api_client import segment
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, QuietOption, find_home
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.listing import (
     STOCK,
     GlnOption,
@@ -20,7 +20,7 @@ from liveledger_cli.common.option_groups import grouped
 
 NAMES = ("number", "gln", "status", "operator", "operator_gln", "block")
 
-location_commands = typer.Typer(help="Locations, and what they hold.", no_args_is_help=True)
+location_commands = Commands(help="Locations, and what they hold.", no_args_is_help=True)
 
 
 @location_commands.callback()
@@ -31,6 +31,7 @@ def location() -> None:
 @location_commands.command("list")
 @grouped
 def list_locations(
+    here: LedgerContext,
     operator: Annotated[int | None, typer.Option(min=1, help="Only of the organisation with this number")] = None,
     status: StatusOption = None,
     gln: GlnOption = None,
@@ -38,28 +39,26 @@ def list_locations(
     how: Listing,
 ) -> None:
     """List locations by number."""
-    show_list("/locations", NAMES, how, operator=operator, status=status, gln=gln)
+    show_list(here, "/locations", NAMES, how, operator=operator, status=status, gln=gln)
 
 
 @location_commands.command()
 def show(
+    here: LedgerContext,
     gln: Annotated[str, typer.Argument(help="GLN of the location (13 digits)")],
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Show one location; exit 3 when the ledger does not know it."""
-    show_one(find_home(home, ledger), f"/locations/{segment(gln)}", NAMES, as_json=as_json, quiet=quiet)
+    show_one(here, f"/locations/{segment(gln)}", NAMES)
 
 
 @location_commands.command()
 @grouped
 def stock(
+    here: LedgerContext,
     gln: Annotated[str, typer.Argument(help="GLN of the location (13 digits)")],
     brand: Annotated[int | None, typer.Option(min=1, help="Only of the brand with this number")] = None,
     *,
     how: Listing,
 ) -> None:
     """List what a location holds, a line a SKU and lot; exit 3 when the ledger does not know it."""
-    show_list(f"/locations/{segment(gln)}/stock", STOCK, how, brand=brand)
+    show_list(here, f"/locations/{segment(gln)}/stock", STOCK, how, brand=brand)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, QuietOption, find_home
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.listing import (
     GlnOption,
     Listing,
@@ -18,7 +18,7 @@ from liveledger_cli.common.option_groups import grouped
 
 NAMES = ("number", "kind", "status", "gln", "block", "name_commitment")
 
-organisation_commands = typer.Typer(help="Organisations that are members of the ledger.", no_args_is_help=True)
+organisation_commands = Commands(help="Organisations that are members of the ledger.", no_args_is_help=True)
 
 
 @organisation_commands.callback()
@@ -29,6 +29,7 @@ def organisation() -> None:
 @organisation_commands.command("list")
 @grouped
 def list_organisations(
+    here: LedgerContext,
     kind: Annotated[str | None, typer.Option(help="Only of this kind, like warehouse")] = None,
     status: StatusOption = None,
     gln: GlnOption = None,
@@ -36,16 +37,13 @@ def list_organisations(
     how: Listing,
 ) -> None:
     """List organisations by number."""
-    show_list("/organisations", NAMES, how, kind=kind, status=status, gln=gln)
+    show_list(here, "/organisations", NAMES, how, kind=kind, status=status, gln=gln)
 
 
 @organisation_commands.command()
 def show(
+    here: LedgerContext,
     number: Annotated[int, typer.Argument(help="Number of the organisation", min=1)],
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Show one organisation; exit 3 when there is none of this number."""
-    show_one(find_home(home, ledger), f"/organisations/{number}", NAMES, as_json=as_json, quiet=quiet)
+    show_one(here, f"/organisations/{number}", NAMES)

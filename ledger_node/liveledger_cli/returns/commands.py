@@ -14,17 +14,12 @@ from liveledger.domain.errors import InvalidInput, NotFound, RuleViolation, TooL
 from liveledger.domain.returns import DISPOSITIONS, KINDS, Grade
 from liveledger.domain.waiting import wait_until
 from liveledger.messages import json_body
-from liveledger.messages.returns import read_message
 from liveledger_cli.common.api_client import ApiClient, segment
 from liveledger_cli.common.context import (
-    HomeOption,
-    JsonOption,
-    LedgerOption,
     Output,
-    QuietOption,
-    find_home,
     read_limited,
 )
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.option_groups import grouped, option_group
 from liveledger_cli.common.timestamps import utc_text
 from liveledger_cli.common.verified_queries import (
@@ -68,21 +63,16 @@ class Handing:
     message_id: IdOption = None
     account: AccountOption = None
     dry_run: DryRunOption = False
-    home: HomeOption = None
-    ledger: LedgerOption = "main"
-    as_json: JsonOption = False
 
-    def send(self, act: str, file: Path | None) -> None:
+    def send(self, here: LedgerContext, act: str, file: Path | None) -> None:
         """Hands in what the file or the options say, and prints the outcome. Raises InvalidInput, RuleViolation …"""
         goods = {"brand": self.brand, "sku": self.sku, "lot": self.lot, "place": self.place}
         message = _message(act, file, goods | {"quantity": self.quantity, "grade": self.letter}, self.message_id)
-        client = ApiClient(find_home(self.home, self.ledger))
-        _send(client, message, self.account, dry_run=self.dry_run, as_json=self.as_json)
+        client = ApiClient(here.home)
+        _send(client, message, self.account, dry_run=self.dry_run, as_json=here.as_json)
 
 
-returns_commands = typer.Typer(
-    help="Goods that came back: their grades and what becomes of them.", no_args_is_help=True
-)
+returns_commands = Commands(help="Goods that came back: their grades and what becomes of them.", no_args_is_help=True)
 
 
 @returns_commands.callback()
@@ -93,23 +83,25 @@ def returns() -> None:
 @returns_commands.command()
 @grouped
 def grade(
+    here: LedgerContext,
     file: FileArgument = None,
     *,
     how: Handing,
 ) -> None:
     """Grade held goods: A as new, B opened, C defective, D worthless; all entries or none."""
-    how.send("grade", file)
+    how.send(here, "grade", file)
 
 
 @returns_commands.command()
 @grouped
 def close(
+    here: LedgerContext,
     file: FileArgument = None,
     *,
     how: Handing,
 ) -> None:
     """Say that gradings were carried out: the movements are posted (`returns movements`, `movement post`)."""
-    how.send("close", file)
+    how.send(here, "close", file)
 
 
 @returns_commands.command()
@@ -119,6 +111,8 @@ def movements(
     message_id: IdOption = None,
 ) -> None:
     """Write the movements that carry a grading out, one a line, for `movement post`. Sends nothing."""
+    from liveledger.messages.returns import read_message
+
     message = _message("grade", file, {}, message_id)
     read_message(_encoded(message))
     moment = at or datetime.now(UTC).isoformat(timespec="seconds")
@@ -128,6 +122,7 @@ def movements(
 
 @returns_commands.command("list")
 def list_returns(
+    here: LedgerContext,
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand")],
     sku: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
     first: Annotated[
@@ -136,19 +131,15 @@ def list_returns(
     limit: Annotated[
         int | None, typer.Option(help="Most entries of a page [the whole list; 100 with --first]", min=1, max=10_000)
     ] = None,
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
     proof: ProofOption = None,
     unverified: UnverifiedOption = False,
     max_age: MaxAgeOption = MAX_AGE_SECONDS,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """List a SKU's gradings and closings, all or a page; checked against this home's trust anchor.
 
     Exit 3 when the ledger does not know the SKU.
     """
-    where = find_home(home, ledger)
+    where = here.home
     page = {} if first is None and limit is None else {"first": str(first or 0), "limit": str(limit or 100)}
     question = {"view": "sku-returns/2", "parameters": {"brand": str(brand), "sku": sku, **page}}
     found = ask(where, f"/returns/{brand}/{segment(sku)}", question, How(proof, unverified, max_age), **page)
@@ -156,8 +147,8 @@ def list_returns(
         known = found.answer["known_sku"]
         lines = [_line(entry) for entry in found.answer["entries"]]
         text = [*lines, _totals(found.answer["graded"])]
-    Output(as_json).result(found.as_dict(), text if known else "the ledger does not know this SKU")
-    tell(found, quiet=quiet)
+    here.output.result(found.as_dict(), text if known else "the ledger does not know this SKU")
+    tell(found, quiet=here.quiet)
     if not known:
         raise typer.Exit(NotFound.exit_code)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from liveledger_cli.common.api_client import segment
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.listing import (
     STOCK,
     Listing,
@@ -17,6 +18,7 @@ from liveledger_cli.common.option_groups import grouped
 
 @grouped
 def list_stock(
+    here: LedgerContext,
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand", min=1)],
     sku: Annotated[str | None, typer.Argument(help="The brand's code of a SKU [all]")] = None,
     *,
@@ -27,4 +29,4 @@ def list_stock(
     `stock show` checks one SKU at one location against this home's trust anchor.
     """
     path = f"/brands/{brand}/stock" if sku is None else f"/skus/{brand}/{segment(sku)}/stock"
-    show_list(path, STOCK, how)
+    show_list(here, path, STOCK, how)

@@ -8,7 +8,7 @@ import typer
 
 from liveledger.domain.errors import NotFound
 from liveledger_cli.common.api_client import segment
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, find_home
+from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.option_groups import grouped, option_group
 from liveledger_cli.common.timestamps import utc_text
 from liveledger_cli.common.verified_queries import (
@@ -33,22 +33,19 @@ class PageAsked:
 
     first: FirstOption = None
     limit: LimitOption = 100
-    home: HomeOption = None
-    ledger: LedgerOption = "main"
     proof: ProofOption = None
     unverified: UnverifiedOption = False
     max_age: MaxAgeOption = MAX_AGE_SECONDS
-    as_json: JsonOption = False
-    quiet: QuietOption = False
 
-    def ask(self, path: str, view: str, named: dict[str, str]) -> Checked:
+    def ask(self, here: LedgerContext, path: str, view: str, named: dict[str, str]) -> Checked:
         """The page of the list at ``path``, verified as `ask_page` does it."""
         how = How(self.proof, self.unverified, self.max_age)
-        return ask_page(find_home(self.home, self.ledger), path, view, named, (self.first, self.limit), how)
+        return ask_page(here.home, path, view, named, (self.first, self.limit), how)
 
 
 @grouped
 def movements(
+    here: LedgerContext,
     brand: Annotated[int, typer.Argument(help="Organisation number of the brand")],
     sku: Annotated[str, typer.Argument(help="The brand's code of the SKU")],
     *,
@@ -60,19 +57,20 @@ def movements(
     """
     named = {"brand": str(brand), "sku": sku}
     path = f"/stock/{brand}/{segment(sku)}/movements"
-    found = page.ask(path, "sku-movements/3", named)
+    found = page.ask(here, path, "sku-movements/3", named)
     with as_asked():
         lines = [_movement(entry) for entry in found.answer["movements"]]
         known = found.answer["known_sku"]
     none = "no movements" if known else "the ledger does not know this SKU"
-    Output(page.as_json).result(found.as_dict(), lines or none)
-    tell(found, quiet=page.quiet)
+    here.output.result(found.as_dict(), lines or none)
+    tell(found, quiet=here.quiet)
     if not known:
         raise typer.Exit(NotFound.exit_code)
 
 
 @grouped
 def batches(
+    here: LedgerContext,
     poster: Annotated[str, typer.Argument(help="Address of the account that posted (0x and 40 hex digits)")],
     lane: Annotated[int, typer.Argument(help="Its lane", min=0)],
     *,
@@ -84,11 +82,11 @@ def batches(
     """
     named = {"poster": poster.lower(), "lane": str(lane)}
     path = f"/batches/{segment(poster.lower())}/{lane}"
-    found = page.ask(path, "poster-batches/1", named)
+    found = page.ask(here, path, "poster-batches/1", named)
     with as_asked():
         lines = [_batch(entry) for entry in found.answer["batches"]]
-    Output(page.as_json).result(found.as_dict(), lines or "no batches")
-    tell(found, quiet=page.quiet)
+    here.output.result(found.as_dict(), lines or "no batches")
+    tell(found, quiet=here.quiet)
     if found.answer["count"] == "0":
         raise typer.Exit(NotFound.exit_code)
 

@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from liveledger.domain.errors import InvalidInput, RuleViolation, Unavailable
+from liveledger.reconcile import recording
 from liveledger.reconcile.errors import InvalidSnapshot
 from liveledger.reconcile.sources import Delivery, open_source
 from liveledger.rules.sentences.accuracy import SENTENCES
@@ -130,7 +131,7 @@ def test_what_comes_too_soon_is_said_and_left_by_a_command_that_goes_on(
         def refuse(*_: object) -> None:
             raise error
 
-        monkeypatch.setattr(command, "put_on_ledger", refuse)
+        monkeypatch.setattr(recording, "record", refuse)
         parts: Any = object()
         return command._Desk(parts, parts, parts)
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from liveledger.chain.rpc.finality import final_height
 from liveledger.domain.block_hashes import HASHES_A_BATCH, complete_batches, has_left
-from liveledger.services.block_hashes import Step, archive_missing, missing_batches
-from liveledger_cli.common.connections import AsOption, NodeOption, connected, sending
-from liveledger_cli.common.context import HomeOption, JsonOption, LedgerOption, Output, QuietOption, messages
+from liveledger_cli.common.connections import connected, sending
+from liveledger_cli.common.context import messages
+from liveledger_cli.common.ledger_context import Commands, LedgerContext
 from liveledger_cli.common.signing_accounts import PassphraseOption, use_passphrase_file
 
-past_commands = typer.Typer(help="Hashes of old blocks, kept on the chain.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from liveledger.services.block_hashes import Step
+
+
+past_commands = Commands(help="Hashes of old blocks, kept on the chain.", no_args_is_help=True)
 
 
 @past_commands.callback()
@@ -21,11 +26,12 @@ def past(context: typer.Context, passphrase_file: PassphraseOption = None) -> No
 
 
 @past_commands.command()
-def status(
-    home: HomeOption = None, ledger: LedgerOption = "main", node: NodeOption = 0, as_json: JsonOption = False
-) -> None:
+def status(here: LedgerContext) -> None:
     """Say which batches of 1,024 blocks are archived. Exit 1 when one is missing that has left the engine's window."""
-    with connected(home, ledger, node) as connection:
+    from liveledger.chain.rpc.finality import final_height
+    from liveledger.services.block_hashes import missing_batches
+
+    with connected(here) as connection:
         height = final_height(connection)
         missing = missing_batches(connection, height)
     complete = complete_batches(height)
@@ -34,26 +40,22 @@ def status(
     lines = [f"block {height}: {complete - len(missing)} of {complete} batches of {HASHES_A_BATCH} blocks are archived"]
     lines += [f"missing: {', '.join(map(str, missing))}"] if missing else []
     lines += [f"of these {', '.join(map(str, left))} take headers: `liveledger past archive`"] if left else []
-    Output(as_json).result(told, lines)
+    here.output.result(told, lines)
     if left:
         raise typer.Exit(1)
 
 
-@past_commands.command()
-def archive(
-    label: AsOption = "operator",
-    home: HomeOption = None,
-    ledger: LedgerOption = "main",
-    node: NodeOption = 0,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
+@past_commands.command(acts_as="operator")
+def archive(here: LedgerContext) -> None:
     """Archive every batch that is missing; one that has left the engine's window takes eight transactions."""
-    with sending(home, ledger, node, label) as sender:
-        done = archive_missing(sender, _silent if quiet else _say)
+    from liveledger.chain.rpc.finality import final_height
+    from liveledger.services.block_hashes import archive_missing
+
+    with sending(here) as sender:
+        done = archive_missing(sender, _silent if here.quiet else _say)
         height = final_height(sender.connection)
     text = f"archived: {', '.join(map(str, done))}" if done else "no batch was missing"
-    Output(as_json).result({"archived": _texts(done), "height": height}, text)
+    here.output.result({"archived": _texts(done), "height": height}, text)
 
 
 def _texts(batches: list[int]) -> list[str]:

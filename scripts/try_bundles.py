@@ -29,7 +29,6 @@ from liveledger.node.network import Network
 from liveledger.node.runstate import running_pid
 from liveledger.verifier import Question, TrustAnchor, verify
 from liveledger_api.runfile import running, stop
-from liveledger_cli.common.context import find_home
 from liveledger_cli.demo.asking import quoted
 from liveledger_cli.demo.client import ApiClient
 from liveledger_cli.demo.stack import start_api
@@ -51,7 +50,7 @@ def main() -> int:
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--ledger", default="demo")
     given = arguments.parse_args()
-    home = find_home(None, given.ledger)
+    home = LedgerHome.find(given.ledger)
     console = Console(stderr=True)
 
     def say(line: str) -> None:

@@ -6,6 +6,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAccuracy} from "../interfaces/IAccuracy.sol";
 import {IConsortium} from "../interfaces/IConsortium.sol";
 import {AccuracyLevel, AccuracyLimits} from "./Constants.sol";
+import {Audits} from "../lib/Audits.sol";
 import {Fixed, Limits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
@@ -25,6 +26,8 @@ contract Accuracy is IAccuracy {
     mapping(uint16 place => uint256 finding) private _findings;
     /// @dev Of when the newest record of an organisation is; the key is `place << 16 | organisation`.
     mapping(uint32 key => uint256 asOf) private _recorded;
+    /// @dev Which auditors raised a place's flag, and who of them found less since (lib/Audits.sol).
+    mapping(uint16 place => uint256 audit) private _audits;
 
     /// @inheritdoc IAccuracy
     function record(
@@ -74,6 +77,11 @@ contract Accuracy is IAccuracy {
     }
 
     /// @inheritdoc IAccuracy
+    function auditOf(uint16 place) external view returns (uint256 audit) {
+        return _audits[place];
+    }
+
+    /// @inheritdoc IAccuracy
     function streamWord(bytes32 streamId) external view returns (uint256 word) {
         return Streams.word(streamId);
     }
@@ -88,12 +96,31 @@ contract Accuracy is IAccuracy {
         _requirePossible(comparison);
 
         (uint256 word, uint256 finding) = _next(before, comparison, audited);
+        if (audited && _waits(comparison.place, organisation, word)) {
+            emit AccuracySecondAwaited(comparison.place, msg.sender, organisation, comparison);
+            return;
+        }
         (_words[comparison.place], _findings[comparison.place]) = (word, finding);
         bytes32 payloadHash = keccak256(abi.encode(comparison, organisation, audited, word, finding));
         Streams.append(bytes32(comparison.place | PLACE_STREAM), 1, payloadHash);
         emit AccuracyRecorded(
             comparison.place, msg.sender, _level(word), organisation, audited, comparison, word, finding
         );
+    }
+
+    /// @dev Whether an auditor's record, with which the place's word would be `word`, lifts what another raised, and so waits
+    /// until a second one finds less, too. Of what nobody raised anew for so long one says what it has seen.
+    function _waits(uint16 place, uint16 organisation, uint256 word) private returns (bool) {
+        uint256 audit = _audits[place];
+        if (_level(word) >= AccuracyLevel.FLAGGED) {
+            _audits[place] = Audits.raised(audit, organisation);
+            return false;
+        }
+        // No auditor's flag, or one that the record is too weak for: it stays.
+        if (audit == 0 || _flag(word) == AccuracyLevel.AUDIT) return false;
+        bool waits = !Findings.isOld(_findings[place]) && !Audits.lifts(audit, organisation, OrganisationKind.AUDITOR);
+        _audits[place] = waits ? Audits.asked(audit, organisation) : 0;
+        return waits;
     }
 
     /// @dev An auditor that operates the place is not independent: it counts as the operator.

@@ -18,7 +18,12 @@ library Findings {
         returns (bool)
     {
         if (comparison.skus >= uint32(finding)) return true;
-        return audited && block.timestamp > uint64(finding >> 96) + AccuracyLimits.FINDING_SECONDS;
+        return audited && isOld(finding);
+    }
+
+    /// @notice Whether nobody raised the finding anew for `AccuracyLimits.FINDING_SECONDS`.
+    function isOld(uint256 finding) internal view returns (bool) {
+        return block.timestamp > uint64(finding >> 96) + AccuracyLimits.FINDING_SECONDS;
     }
 
     /// @notice Whether it also had as many units on the ledger, which binds the operator alone: of goods that left since,

@@ -5,6 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IStockHealth} from "../interfaces/IStockHealth.sol";
 import {HealthLimits} from "./Constants.sol";
+import {Audits} from "../lib/Audits.sol";
 import {MoneyLimits, OrganisationKind, Role, RuleFamily} from "../lib/Constants.sol";
 import {Members} from "../lib/Members.sol";
 import {Streams} from "../lib/Streams.sol";
@@ -19,6 +20,9 @@ contract StockHealth is IStockHealth {
     mapping(uint16 brand => Capital capital) private _capital;
     /// @dev Where the last period ends that an organisation reported on; the key is `brand << 16 | organisation`.
     mapping(uint32 key => uint256 periodTo) private _reported;
+    /// @dev Which auditors or finance organisations raised what stands, and who of them found less since (lib/Audits.sol); the
+    /// key is `brand << 8 | kind`.
+    mapping(uint24 key => uint256 audit) private _audits;
 
     /// @inheritdoc IStockHealth
     function report(
@@ -44,6 +48,10 @@ contract StockHealth is IStockHealth {
         (next.periodFrom, next.periodTo, next.atBlock) = (periodFrom, periodTo, atBlock);
         (next.evidenceRoot, next.organisation) = (evidenceRoot, organisation);
         (next.shareBps, next.reportedAt) = (_shareUp(stockValueFen, revenueFen), uint64(block.timestamp));
+        if (side != 0 && _waits(brand, side, next)) {
+            emit CapitalSecondAwaited(brand, organisation, msg.sender, periodTo, evidenceRoot);
+            return;
+        }
         _stamp(side, next);
         _capital[brand] = next;
         _record(brand, next);
@@ -54,6 +62,11 @@ contract StockHealth is IStockHealth {
         Capital storage last = _capital[brand];
         if (_isFrozen(last.shareBps) || isStale(brand)) return true;
         return _stands(last.auditorsAbove, last.auditorsAt) || _stands(last.financeAbove, last.financeAt);
+    }
+
+    /// @inheritdoc IStockHealth
+    function auditOf(uint16 brand, uint8 kind) external view returns (uint256 audit) {
+        return _audits[uint24(brand) << 8 | kind];
     }
 
     /// @inheritdoc IStockHealth
@@ -93,6 +106,21 @@ contract StockHealth is IStockHealth {
         uint256 earliest = _reported[key] + HealthLimits.REPORT_SPACING_SECONDS;
         if (periodTo < earliest) revert HealthTooSoon(brand, periodTo, earliest);
         _reported[key] = periodTo;
+    }
+
+    /// @dev Whether a report of a side lifts what another organisation of it found, and so waits until a second one finds less.
+    function _waits(uint16 brand, uint8 side, Capital memory next) private returns (bool) {
+        Capital storage last = _capital[brand];
+        bool stood = side == OrganisationKind.AUDITOR
+            ? _stands(last.auditorsAbove, last.auditorsAt)
+            : _stands(last.financeAbove, last.financeAt);
+        uint24 key = uint24(brand) << 8 | side;
+        uint256 audit = stood ? _audits[key] : 0;
+        bool above = _isFrozen(next.shareBps);
+        bool waits = !above && !Audits.lifts(audit, next.organisation, side);
+        if (above) _audits[key] = Audits.raised(audit, next.organisation);
+        else _audits[key] = waits ? Audits.asked(audit, next.organisation) : 0;
+        return waits;
     }
 
     /// @dev Notes in `next` what its side says from now on; what the others said stays.

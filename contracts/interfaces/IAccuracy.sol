@@ -17,6 +17,10 @@ pragma solidity 0.8.36;
 /// widest record that raised what stands; a flag also as many ledger units, unless an auditor lifts it. One SKU that matches
 /// lifts nothing that two hundred raised. After `AccuracyLimits.FINDING_SECONDS` in which nobody raised it anew, an auditor
 /// lifts a finding by whatever it compared: figures that no place can reach would bind it for ever.
+/// What one auditor found another does not lift alone: the one that raised the flag lifts it, or two others that each found less
+/// since it was last raised. The first of them waits (`AccuracySecondAwaited`): its record is not on the list, and changes
+/// nothing until the second's, which is. One is enough where the only one that raised it is no active auditor any more, and
+/// after `AccuracyLimits.FINDING_SECONDS`.
 /// The operator and auditors each go forward in time by themselves, so that neither can shut the other out: an auditor's
 /// record decides even when it is of an earlier time than the operator's last; the operator's decides when it is of a later
 /// time than the auditors' last, and before that it can raise a level and not lift one. An auditor's record is not of a time
@@ -59,6 +63,11 @@ interface IAccuracy {
         Comparison comparison,
         uint256 word,
         uint256 finding
+    );
+
+    /// @notice An auditor found less than a flag that another one raised: a second one has to.
+    event AccuracySecondAwaited(
+        uint16 indexed place, address indexed poster, uint16 indexed organisation, Comparison comparison
     );
 
     /// @notice There is no such place.
@@ -113,6 +122,10 @@ interface IAccuracy {
     /// @notice What the flag or recount of a place rests on, 0 while neither stands: the most SKUs (uint32) and the most ledger
     /// units (uint64 at bit 32) of the records that raised it, block time of the newest of them (uint64 at bit 96).
     function findingOf(uint16 place) external view returns (uint256 finding);
+
+    /// @notice Which auditor raised the place's flag (uint16; 0: none did, 65,535: more than one), and which one found less since
+    /// and waits for a second (uint16 at bit 16).
+    function auditOf(uint16 place) external view returns (uint256 audit);
 
     /// @notice Word of a stream (head and count); 0 when it has no entry.
     function streamWord(bytes32 streamId) external view returns (uint256 word);

@@ -64,6 +64,8 @@ interface IConsortium {
     event AccountChanged(address indexed account, uint8 status, uint32 roles);
     event DeviceRegistered(bytes32 indexed deviceId, uint16 indexed organisation, bytes32 publicKeyHash);
     event DeviceStatusChanged(bytes32 indexed deviceId, uint8 status);
+    /// @notice The next place with this GLN is the organisation's to register; 0: anybody's.
+    event GlnReserved(uint64 indexed gln, uint16 indexed organisation);
     event PlaceRegistered(uint16 indexed place, uint16 indexed operator, uint64 indexed gln);
     event PlaceChanged(uint16 indexed place, uint16 indexed operator, uint8 status);
     /// @notice A brand said what an operator may do, by the word of lib/Approvals.sol; its places and SKUs stand in the call,
@@ -271,7 +273,15 @@ interface IConsortium {
     /// @notice Word of a place: operator (uint16), status (uint8 at bit 16), GLN (uint64 at bit 24).
     function placeOf(uint16 place) external view returns (uint256 word);
 
-    /// @notice Number of the place with this GLN; 0 when there is none.
+    /// @notice Reserves a GLN for an organisation (0: for nobody any more). By the administrator, that is by a vote: whoever
+    /// registers another's GLN first loses it. The next place with this GLN is that organisation's to register, also where
+    /// there is one; from then on the GLN means its place. The older one keeps its number, goods and operator.
+    function reserveGln(uint64 gln, uint16 organisation) external;
+
+    /// @notice Number of the organisation that a GLN is reserved for; 0 when for none.
+    function reservedFor(uint64 gln) external view returns (uint16 organisation);
+
+    /// @notice Number of the newest place with this GLN; 0 when there is none.
     function placeByGln(uint64 gln) external view returns (uint16 place);
 
     /// @notice Number of the organisation with this GLN; 0 when there is none.

@@ -5,11 +5,12 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 /// @title Deposit token
 /// @notice An ERC-20 claim on deposits in CNY with two decimals: one unit is one fen (1/100 CNY).
-/// @dev Trust: two accounts with the role `MINT_DEPOSITS`, which only votes give, are believed to hold the money that they
-/// mint against, within a limit a day, and to pay out what is redeemed. Only active accounts of the Consortium and the settlement contract hold tokens; the balance of an
-/// account that was suspended stays where it is until the account is active again.
+/// @dev Trust: two organisations that each have an account with the role `MINT_DEPOSITS`, which only votes give, are believed to
+/// hold the money that they mint against, within a limit a day, and to pay out what is redeemed. Only active accounts of the
+/// Consortium and the settlement contract hold tokens; the balance of an account that was suspended stays where it is until
+/// the account is active again.
 interface IDepositToken is IERC20 {
-    /// @notice The first of two minters asks for tokens against money received under `receipt`.
+    /// @notice The first of two minters, or another account of its organisation, asks for tokens against money received under `receipt`.
     event DepositAsked(address indexed account, uint256 amountFen, bytes32 indexed receipt, address indexed minter);
     event MintLimitChanged(uint256 amountFen);
     /// @notice Tokens were minted against money received under `receipt`.
@@ -32,7 +33,7 @@ interface IDepositToken is IERC20 {
     error DepositZeroAmount();
 
     /// @notice Mints `amountFen` to a member's account against money received. Role `MINT_DEPOSITS`: the same is asked for by
-    /// two accounts, and minted when the second does.
+    /// accounts of two organisations, and minted when the second does.
     /// @param receipt Reference of the money received, a salted hash; used once.
     function mint(address account, uint256 amountFen, bytes32 receipt) external;
 

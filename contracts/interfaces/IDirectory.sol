@@ -53,6 +53,8 @@ interface IDirectory {
     error DirectoryEmptyName();
     /// @notice The version is not higher than the active one, or was listed before.
     error DirectoryVersionNotNewer(bytes32 name, uint64 version, uint64 active);
+    /// @notice No version follows what decides and lists (`isForGood`): by it one account could administer alone again.
+    error DirectoryForGood(bytes32 name);
     /// @notice A next version is listed already; it becomes active, or is retired, first.
     error DirectoryNextListed(bytes32 name, uint64 next, uint64 nextFrom);
     /// @notice There is no such version.
@@ -106,6 +108,10 @@ interface IDirectory {
 
     /// @notice The versions of `name` as of this block.
     function versionsOf(bytes32 name) external view returns (Versions memory);
+
+    /// @notice Whether the first version of `name` stays the only one, whatever is voted: who proposes and decides (`Governance`),
+    /// who has a vote (`Validators`), who lists (`Creator`), and this.
+    function isForGood(bytes32 name) external pure returns (bool);
 
     /// @notice Whether the contract at `target` is listed and not retired.
     function isListed(address target) external view returns (bool);

@@ -32,8 +32,6 @@ interface IGovernance {
     event VoteCast(uint256 indexed id, uint16 indexed organisation, bool approve);
     event ProposalDecided(uint256 indexed id, uint8 status);
     event ParameterChanged(uint8 indexed parameter, uint256 value);
-    /// @notice The version that replaced this one administers now.
-    event GovernanceFollowed(address indexed successor);
 
     error GovernanceOnlyItself(address sender);
     error GovernanceNoVote(uint16 organisation);
@@ -47,12 +45,10 @@ interface IGovernance {
     error GovernanceClosed(uint256 id, uint8 status);
     error GovernanceExpired(uint256 id, uint64 deadline);
     error GovernanceVotedAlready(uint256 id, uint16 organisation);
-    /// @notice The proposal would leave fewer voting organisations than the parameter allows.
+    /// @notice The proposal would leave fewer voting organisations than the parameter allows, or one where there are several.
     error GovernanceTooFewVoters(uint256 voters, uint256 minimum);
     error GovernanceUnknownParameter(uint8 parameter);
     error GovernanceParameterRange(uint8 parameter, uint256 value, uint256 least, uint256 most);
-    /// @notice This is the active version.
-    error GovernanceNotReplaced();
     /// @notice Never the outcome of a transaction: a trial ends with it so that nothing of it stays.
     error GovernanceTrialPassed();
 
@@ -73,10 +69,6 @@ interface IGovernance {
 
     /// @notice Tries calls and undoes them; always reverts. Only from `propose`.
     function trial(Call[] calldata calls) external;
-
-    /// @notice Once another version is active, by anybody: what this one administers goes to it. Proposals and votes are
-    /// taken there alone from its block on; what was open here is proposed anew.
-    function follow() external;
 
     function proposalOf(uint256 id)
         external

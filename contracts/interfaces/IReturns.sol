@@ -7,6 +7,8 @@ pragma solidity 0.8.36;
 /// What holds, per SKU, lot and place: a grading never makes more units open than are held there at that moment; and
 /// per SKU: no more units are graded than ever came back. Trust: whoever operates a place is believed about the state
 /// of the goods there, and that it posted the movement when it closes; both lists are whole and can be compared.
+/// An organisation makes `ReturnValues.RETURN_ENTRIES_A_DAY` entries about a SKU in a day (UTC) at most, in gradings and
+/// closings: nobody fills a SKU's list. Units of the same lot, place and grade need one entry, however many they are.
 /// @dev Quantities are in the SKU's base unit. Formats: docs/formats.md. Errors name the entry by its `index`, from 0.
 interface IReturns {
     /// @notice One line of a grading: so many units of a SKU's lot at a place.
@@ -47,6 +49,9 @@ interface IReturns {
     error ReturnsNotReturned(uint256 index, uint32 sku, uint256 returned, uint256 graded);
     /// @notice Fewer units of this grade are open there than are closed.
     error ReturnsNotOpen(uint256 index, uint32 sku, uint16 lot, uint16 place, uint8 grade, uint256 open);
+
+    /// @notice The organisation has made `before` entries about the SKU today (UTC), in gradings and closings; `most` may be.
+    error ReturnsTooManyToday(uint256 index, uint32 sku, uint16 organisation, uint256 before, uint256 most);
 
     /// @notice Grades held goods, all entries or none. The sender needs `Role.POST_MOVEMENTS`; its organisation
     /// operates the places and is the brand of the SKUs or approved by it.

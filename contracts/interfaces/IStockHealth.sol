@@ -12,7 +12,9 @@ pragma solidity 0.8.36;
 /// `evidenceRoot` can compute them again. Three sides report: the brand, auditors, finance organisations. Each goes forward in
 /// time by itself, so that none shuts another out. The report that landed last decides; and what the auditors' side or the
 /// finance side found above the limit freezes for `HealthLimits.INDEPENDENT_SECONDS` whatever others report: it is lifted by
-/// a report of that side, or by time. Reports of one organisation on a brand end at least
+/// a report of that side, or by time. Within a side what one organisation found another does not lift alone: the one that
+/// raised it does, or two others that each reported less since it was last raised; the first of them waits
+/// (`CapitalSecondAwaited`), and its report is not on the list. One is enough where the only one that raised it is active no more. Reports of one organisation on a brand end at least
 /// `HealthLimits.REPORT_SPACING_SECONDS` apart: nobody fills a brand's list.
 interface IStockHealth {
     /// @notice A brand's newest report, and where each side stands.
@@ -66,6 +68,11 @@ interface IStockHealth {
         uint96 shareBps
     );
 
+    /// @notice An organisation reported less than what another of its side found: a second one has to.
+    event CapitalSecondAwaited(
+        uint16 indexed brand, uint16 indexed organisation, address indexed poster, uint32 periodTo, bytes32 evidenceRoot
+    );
+
     /// @notice The number is not that of an active brand.
     error HealthNotBrand(uint16 brand);
     /// @notice Only the brand itself, auditors and finance organisations report on it.
@@ -110,6 +117,10 @@ interface IStockHealth {
 
     /// @notice The brand's newest report; all zero before the first.
     function capitalOf(uint16 brand) external view returns (Capital memory capital);
+
+    /// @notice Which organisation of a side (kind: auditor or finance) raised its finding (uint16; 0: none did, 65,535: more than
+    /// one), and which one reported less since and waits for a second (uint16 at bit 16). It counts while the finding stands.
+    function auditOf(uint16 brand, uint8 kind) external view returns (uint256 audit);
 
     /// @notice Word of a stream (head and count); 0 when it has no entry.
     function streamWord(bytes32 streamId) external view returns (uint256 word);

@@ -284,8 +284,8 @@ library MoneyLimits {
     uint256 internal constant MAX_TERM_PAGES = 256;
     /// @notice The whole, in basis points.
     uint256 internal constant WHOLE_BPS = 10000;
-    /// @notice Most fen that are minted within a day (UTC) unless a vote set another limit: ten billion yuan.
-    uint256 internal constant DEFAULT_MINT_FEN_A_DAY = 1000000000000;
+    /// @notice Most fen that are minted within a day (UTC) unless a vote set another limit: 100 million yuan.
+    uint256 internal constant DEFAULT_MINT_FEN_A_DAY = 10000000000;
     /// @notice Seconds after a session's end from which on it may be given up unsettled: seven days.
     uint256 internal constant VOID_GRACE_SECONDS = 604800;
 }

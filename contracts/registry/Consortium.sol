@@ -88,7 +88,9 @@ contract Consortium is OperatorApprovals, Succession {
     {
         _requireOrganisation(operator);
         _requireGln(gln, Limits.MAX_GLN);
-        if (_placeByGln[gln] != 0) revert ConsortiumGlnTaken(gln);
+        uint16 reserved = reservedFor(gln);
+        if (reserved == 0 ? _placeByGln[gln] != 0 : reserved != operator) revert ConsortiumGlnTaken(gln);
+        if (reserved != 0) delete _placeByGln[gln | RESERVED];
         if (_totals.places == Limits.MAX_PLACE) revert ConsortiumFull();
         Standing storage standing = _standings[operator];
         uint16 most = standing.maxPlaces == 0 ? Limits.MAX_PLACES_EACH : standing.maxPlaces;
@@ -110,6 +112,14 @@ contract Consortium is OperatorApprovals, Succession {
         if (!left && !_isAdministrator(uint16(word), Role.SYSTEM_ADMIN)) revert ConsortiumNotAdministrator(msg.sender);
         _places[place] = _placeWord(operator, status, uint64(word >> 24));
         emit PlaceChanged(place, operator, status);
+    }
+
+    /// @inheritdoc IConsortium
+    function reserveGln(uint64 gln, uint16 organisation) external onlyAdministrator inForce recorded {
+        _requireGln(gln, Limits.MAX_GLN);
+        if (organisation != 0) _requireOrganisation(organisation);
+        _placeByGln[gln | RESERVED] = organisation;
+        emit GlnReserved(gln, organisation);
     }
 
     /// @inheritdoc IConsortium
@@ -235,6 +245,11 @@ contract Consortium is OperatorApprovals, Succession {
     /// @inheritdoc IConsortium
     function totals() external view returns (uint16 organisations, uint16 places) {
         return (_totals.organisations, _totals.places);
+    }
+
+    /// @inheritdoc IConsortium
+    function reservedFor(uint64 gln) public view returns (uint16) {
+        return _placeByGln[gln | RESERVED];
     }
 
     function _addOrganisation(uint8 kind, uint64 gln, bytes32 nameCommitment) private returns (uint16 organisation) {

@@ -24,6 +24,8 @@ abstract contract ConsortiumStorage is IConsortium, Acts {
     }
 
     bytes32 internal constant NAME = "Consortium";
+    /// @dev Beside a GLN in `_placeByGln`, which no GLN reaches: for which organisation a vote reserved it.
+    uint64 internal constant RESERVED = 1 << 63;
 
     /// @inheritdoc IConsortium
     address public administrator;

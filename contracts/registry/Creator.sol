@@ -28,6 +28,7 @@ contract Creator is ICreator, Acts {
         recorded
     {
         if (!_isName(name)) revert CreatorBadName(name);
+        if (DIRECTORY.isForGood(name)) revert IDirectory.DirectoryForGood(name);
         uint64 active = DIRECTORY.versionsOf(name).active;
         if (version <= active) revert CreatorVersionNotNewer(name, version, active);
         _approvals[initCodeHash] = Approval(name, version, from, flags, msg.sender);

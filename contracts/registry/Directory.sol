@@ -15,6 +15,8 @@ contract Directory is IDirectory, Acts {
 
     bytes32 private constant CREATOR = "Creator";
     bytes32 private constant GOVERNANCE = "Governance";
+    bytes32 private constant VALIDATORS = "Validators";
+    bytes32 private constant DIRECTORY = "Directory";
     uint256 private constant LISTED = 1;
     /// @dev A week of blocks of a second, as long as a recovery takes. Neither a vote nor a next Creator sets another number.
     uint64 private constant GENESIS_NOTICE_BLOCKS = 604_800;
@@ -41,6 +43,7 @@ contract Directory is IDirectory, Acts {
     /// @inheritdoc IDirectory
     function register(bytes32 name, uint64 version, address target, uint64 from, uint32 flags) external onlyCreator {
         if (name == 0) revert DirectoryEmptyName();
+        if (isForGood(name)) revert DirectoryForGood(name);
         if (target.code.length == 0) revert DirectoryNoCode(name, target);
         Versions memory versions = versionsOf(name);
         if (versions.next != 0) revert DirectoryNextListed(name, versions.next, versions.nextFrom);
@@ -143,6 +146,11 @@ contract Directory is IDirectory, Acts {
     function versionsOf(bytes32 name) public view returns (Versions memory versions) {
         versions = _versions[name];
         if (versions.next != 0 && versions.nextFrom <= block.number) return Versions(versions.next, 0, 0);
+    }
+
+    /// @inheritdoc IDirectory
+    function isForGood(bytes32 name) public pure returns (bool) {
+        return name == GOVERNANCE || name == VALIDATORS || name == CREATOR || name == DIRECTORY;
     }
 
     /// @inheritdoc IDirectory

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {IConsortium} from "../interfaces/IConsortium.sol";
-import {IDirectory} from "../interfaces/IDirectory.sol";
 import {IGovernance} from "../interfaces/IGovernance.sol";
 import {IValidators} from "../interfaces/IValidators.sol";
 import {Acts} from "../lib/Acts.sol";
@@ -23,8 +24,6 @@ contract Governance is IGovernance, Acts {
     uint64 public constant VERSION = 1;
 
     IConsortium private constant CONSORTIUM = IConsortium(Fixed.CONSORTIUM_ADDRESS);
-    IDirectory private constant DIRECTORY = IDirectory(Fixed.DIRECTORY_ADDRESS);
-    bytes32 private constant NAME = "Governance";
 
     /// @inheritdoc IGovernance
     uint256 public proposals;
@@ -60,7 +59,6 @@ contract Governance is IGovernance, Acts {
 
     /// @inheritdoc IGovernance
     function vote(uint256 id, bool approve) external recorded {
-        Members.requireActive(NAME);
         uint16 organisation = CONSORTIUM.authorise(msg.sender, Role.SECURITY_ADMIN);
         if (!Members.validators().votes(organisation)) revert GovernanceNoVote(organisation);
         Proposal storage proposal = _open(id);
@@ -98,15 +96,6 @@ contract Governance is IGovernance, Acts {
     function trial(Call[] calldata calls) external onlyItself {
         _execute(calls);
         revert GovernanceTrialPassed();
-    }
-
-    /// @inheritdoc IGovernance
-    function follow() external {
-        address next = Members.active(NAME);
-        if (next == address(this)) revert GovernanceNotReplaced();
-        emit GovernanceFollowed(next);
-        if (DIRECTORY.administrator() == address(this)) DIRECTORY.setAdministrator(next);
-        if (CONSORTIUM.administrator() == address(this)) CONSORTIUM.setAdministrator(next);
     }
 
     /// @inheritdoc IGovernance
@@ -157,7 +146,6 @@ contract Governance is IGovernance, Acts {
 
     /// @dev Organisation of the caller, a system or security administrator.
     function _requireProposer() private view returns (uint16 organisation) {
-        Members.requireActive(NAME);
         bool system = uint32(CONSORTIUM.memberOf(msg.sender) >> 24) & Role.SYSTEM_ADMIN != 0;
         return CONSORTIUM.authorise(msg.sender, system ? Role.SYSTEM_ADMIN : Role.SECURITY_ADMIN);
     }
@@ -213,14 +201,16 @@ contract Governance is IGovernance, Acts {
         emit ProposalDecided(id, status);
     }
 
+    /// @dev Where several decide, no proposal leaves one that decides alone.
     function _execute(Call[] memory calls) private {
+        (uint16 before,) = Members.validators().voters();
         for (uint256 i = 0; i < calls.length; ++i) {
             // solhint-disable-next-line avoid-low-level-calls
             (bool done, bytes memory reason) = calls[i].target.call(calls[i].data);
             if (!done) _revertWith(reason);
         }
         (uint16 voting,) = Members.validators().voters();
-        uint256 minimum = parameterOf(Parameter.MINIMUM_VOTERS);
+        uint256 minimum = Math.max(parameterOf(Parameter.MINIMUM_VOTERS), Math.min(before, 2));
         if (voting < minimum) revert GovernanceTooFewVoters(voting, minimum);
     }
 

@@ -42,8 +42,9 @@ library ReturnAct {
 /// @notice Limits of returns, and the share of their value that graded goods keep.
 /// @custom:binding values
 library ReturnValues {
-    /// @notice Most entries of one call.
+    /// @notice Most entries of one call, and of an organisation about a SKU within a day (UTC).
     uint256 internal constant MAX_RETURN_ENTRIES = 256;
+    uint256 internal constant RETURN_ENTRIES_A_DAY = 1024;
     /// @notice Grade A keeps the whole value.
     uint256 internal constant KEPT_A_BPS = 10000;
     /// @notice Grade B is sold at 20 % off; the pot bears the discount.

@@ -28,6 +28,8 @@ contract Returns is IReturns {
 
     /// @dev The contract that the Directory lists as that version: written once, since a version never moves.
     IStockLedger private _stock;
+    /// @dev Entries of an organisation about a SKU: the day (UTC), and at its low 64 bits how many that day. Key: `sku << 16 | organisation`.
+    mapping(uint64 key => uint256 word) private _entered;
 
     /// @inheritdoc IReturns
     function grade(GradeEntry[] calldata entries, bytes32 documentsRoot) external {
@@ -90,6 +92,7 @@ contract Returns is IReturns {
                 if (act == ReturnAct.GRADED) _grade(end, entries[end]);
                 else _close(end, entries[end]);
             }
+            _requireRoom(first, sku, organisation, end - first);
             bytes memory payload = ReturnRecords.payload(act, organisation, documentsRoot, entries[first:end]);
             Streams.append(bytes32(sku | RETURN_STREAM), end - first, keccak256(payload));
             if (act == ReturnAct.GRADED) emit Graded(sku, msg.sender, organisation, payload);
@@ -121,6 +124,18 @@ contract Returns is IReturns {
             revert ReturnsNotOpen(index, entry.sku, entry.lot, entry.place, entry.grade, open);
         }
         _open[key] = word - (uint256(entry.quantity) << _shift(entry.grade));
+    }
+
+    /// @dev Bounds the list: each organisation by itself, so that none uses up another's room.
+    function _requireRoom(uint256 index, uint32 sku, uint16 organisation, uint256 entries) private {
+        uint64 key = uint64(sku) << 16 | organisation;
+        uint256 day = block.timestamp / 1 days;
+        uint256 word = _entered[key];
+        uint256 before = word >> 64 == day ? uint64(word) : 0;
+        if (before + entries > ReturnValues.RETURN_ENTRIES_A_DAY) {
+            revert ReturnsTooManyToday(index, sku, organisation, before, ReturnValues.RETURN_ENTRIES_A_DAY);
+        }
+        _entered[key] = day << 64 | (before + entries);
     }
 
     function _requireGoods(uint256 index, uint32 sku, uint16 organisation) private view {

@@ -28,14 +28,14 @@ contract DepositToken is ERC20, IDepositToken {
 
     /// @inheritdoc IDepositToken
     function mint(address account, uint256 amountFen, bytes32 receipt) external {
-        Members.requireRole(msg.sender, Role.MINT_DEPOSITS);
+        uint16 organisation = Members.requireRole(msg.sender, Role.MINT_DEPOSITS);
         if (amountFen == 0) revert DepositZeroAmount();
         if (receiptUsed[receipt]) revert DepositReceiptUsed(receipt);
         if (!Members.isActive(account)) _acceptEscrow(account);
         bytes32 request = keccak256(abi.encode(account, amountFen, receipt));
-        address first = _asked[request];
-        // Who asked first and lost the role meanwhile does not count.
-        if (first == address(0) || first == msg.sender || !Members.hasRole(first, Role.MINT_DEPOSITS)) {
+        // Who asked first and lost the role meanwhile does not count: it is of no organisation then.
+        uint16 first = Members.organisationWith(_asked[request], Role.MINT_DEPOSITS);
+        if (first == 0 || first == organisation) {
             _asked[request] = msg.sender;
             emit DepositAsked(account, amountFen, receipt, msg.sender);
             return;

@@ -25,6 +25,7 @@ VOTED = {
         "pause",
         "registerOrganisation",
         "removeOrganisation",
+        "reserveGln",
         "resume",
         "setAdministrator",
         "setLimits",
@@ -49,7 +50,7 @@ FOUNDERS = {
     "Validators": {"removeNode", "setNode"},
 }
 # They say or weigh who administers, and let nobody in for it.
-ASKED = {"Creator": {"approvalOf", "create"}, "Directory": {"register"}, "Governance": {"follow"}}
+ASKED = {"Creator": {"approvalOf", "create"}, "Directory": {"register"}}
 
 _ASKS = re.compile(r"\b(administrator|isAdministrator|isFounder|GOVERNANCE_ADDRESS|onlyItself)\b")
 _DEFINITION = re.compile(r"^    (function|modifier) (\w+)", re.M)

@@ -102,6 +102,7 @@ SIGNING = {
     "member propose limits": [GLN],
     "member propose mint-limit": [NUMBER],
     "member propose gtin": ["09521234567899", GLN],
+    "member propose place": [GLN, GLN],
     "member propose role": ["10"],
     "member propose kind": ["10"],
     "member propose recover": ["file"],

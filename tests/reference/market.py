@@ -254,6 +254,6 @@ def build(chain: DevChain) -> Market:
         brand_account=chain.account(brand, brand_roles),
         clerk=chain.account(brand, 0),
         supplier_account=chain.account(supplier, Role.SIGN_AGREEMENTS),
-        banks=[chain.account(finance, Role.MINT_DEPOSITS) for _ in range(2)],
+        banks=[chain.account(number, Role.MINT_DEPOSITS) for number in (finance, platform)],
         reporters=reporters,
     )

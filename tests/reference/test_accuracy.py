@@ -61,6 +61,7 @@ class Hall:
             found[f"place {place}"] = self.chain.storage(self.address, mapping_slot(uint_word(place), 0))
             found[f"finding {place}"] = self.chain.storage(self.address, mapping_slot(uint_word(place), 1))
             found[f"stream {place}"] = self.chain.storage(self.address, stream_slot(place_stream(place)))
+            found[f"audit {place}"] = self.chain.storage(self.address, mapping_slot(uint_word(place), 3))
             for organisation in self.registry.organisations:
                 key = uint_word(place << 16 | organisation)
                 found[f"recorded {place} {organisation}"] = self.chain.storage(self.address, mapping_slot(key, 2))
@@ -74,6 +75,8 @@ class Hall:
             found[f"place {place}"] = self.state.places.get(place, PlaceAccuracy()).word()
             found[f"finding {place}"] = self.state.findings.get(place, Finding()).word()
             found[f"stream {place}"] = head.word() if head else 0
+            raiser, first = self.state.audits.get(place, (0, 0))
+            found[f"audit {place}"] = raiser | first << 16
             for organisation in self.registry.organisations:
                 found[f"recorded {place} {organisation}"] = self.state.recorded.get((place, organisation), 0)
         return found
@@ -87,6 +90,7 @@ def hall(dev_chain: DevChain) -> Hall:
         OrganisationKind.WAREHOUSE,
         OrganisationKind.AUDITOR,
         OrganisationKind.PLATFORM,
+        OrganisationKind.AUDITOR,
     )
     organisations = [dev_chain.admit(kind) for kind in kinds]
     places = [dev_chain.place(organisation) for organisation in (organisations[0], organisations[1], organisations[2])]
@@ -94,6 +98,7 @@ def hall(dev_chain: DevChain) -> Hall:
         (organisations[0], Role.POST_MOVEMENTS),
         (organisations[1], Role.REPORT),
         (organisations[2], Role.REPORT | Role.POST_MOVEMENTS),
+        (organisations[4], Role.REPORT),
         (organisations[3], Role.REPORT),
         (organisations[0], Role.CAPTURE_EVENTS),
     ]
@@ -111,11 +116,12 @@ def test_random_records_match_the_reference(hall: Hall) -> None:
     chance = random.Random(20261124)
     outcomes: Counter[str] = Counter()
     for _ in range(ROUNDS):
-        account = chance.choice(hall.accounts[:3] * 3 + hall.accounts)
+        account = chance.choice(hall.accounts[:4] * 3 + hall.accounts)
         comparison = _random(hall, chance)
         outcomes[_round(hall, account, comparison)] += 1
         assert hall.words() == hall.expected()
     assert outcomes["recorded"] > ROUNDS // 8
+    assert outcomes["waits"], "an auditor that finds less than another's flag"
     assert {
         "AccuracyNotOperator",
         "AccuracyUnknownPlace",
@@ -167,6 +173,8 @@ def _round(hall: Hall, account: LocalAccount, comparison: Comparison) -> str:
     hall.state = accuracy.record(hall.state, hall.registry, block, _address(account), comparison)
     log = receipt["logs"][-1]
     topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
+    if topics[0] == contract.AccuracySecondAwaitedEvent.TOPIC:
+        return "waits"
     event = contract.AccuracyRecordedEvent.decode(topics, bytes.fromhex(log["data"][2:]))
     assert (event.place, event.poster) == (comparison.place, _address(account))
     assert event.comparison.abi_tuple() == tuple(getattr(comparison, name) for name in Comparison.__slots__)

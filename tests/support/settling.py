@@ -223,10 +223,10 @@ class Market:
         return account, number
 
     def _minters(self) -> list[LocalAccount]:
-        """Both accounts that a mint takes."""
-        first, number = self._member("finance", OrganisationKind.FINANCE, Role.MINT_DEPOSITS, 2)
+        """Both accounts that a mint takes, of two organisations."""
+        first, _ = self._member("finance", OrganisationKind.FINANCE, Role.MINT_DEPOSITS, 2)
         second = load_or_create_account(self._ledger.home, "finance-second")
-        self._trading.administrator.register_accounts([(second, number, Role.MINT_DEPOSITS)])
+        self._trading.administrator.register_accounts([(second, self._trading.brand, Role.MINT_DEPOSITS)])
         return [first, second]
 
     def _agree(self, supplier: int, inspector: int) -> bytes:

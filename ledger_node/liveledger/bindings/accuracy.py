@@ -17,7 +17,7 @@ VERSION = 3
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("b093cfbf42426393224e84600fadc37fd6929429ff1a52f3fc9d927e4ff9e7c3")
+CODE_HASH = bytes.fromhex("429da9ed52df11a2866bc34da0277ed7dafa6908e0b5e426ad84ef55a2ce2d00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,28 @@ class Version:
 def decode_version(data: bytes) -> int:
     """Result of ``VERSION()``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOf:
+    """Call of ``auditOf(uint16)``.
+
+    Which auditor raised the place's flag (uint16; 0: none did, 65,535: more than one), and which one found less since and waits for a second (uint16 at bit 16).
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("2ef6bec7")
+    place: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint16",), (self.place,))
+
+
+def decode_audit_of(data: bytes) -> int:
+    """Result of ``auditOf(uint16)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
     result: int = values[0]
     return result
 
@@ -254,3 +276,29 @@ class AccuracyRecordedEvent:
         return cls(
             indexed[0], indexed[1], indexed[2], plain[0], plain[1], Comparison.from_abi(plain[2]), plain[3], plain[4]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AccuracySecondAwaitedEvent:
+    """Event ``AccuracySecondAwaited(uint16,address,uint16,(uint16,uint32,uint64,uint32,uint32,uint64,uint64,uint64,bytes32))``.
+
+    An auditor found less than a flag that another one raised: a second one has to.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("56240e90d74fa78351cd65c3029b59fd5b466f5391d08352836f1373397c5e60")
+    place: int
+    poster: bytes
+    organisation: int
+    comparison: Comparison
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> AccuracySecondAwaitedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(
+            cls.TOPIC,
+            ("uint16", "address", "uint16"),
+            ("(uint16,uint32,uint64,uint32,uint32,uint64,uint64,uint64,bytes32)",),
+            topics,
+            data,
+        )
+        return cls(indexed[0], indexed[1], indexed[2], Comparison.from_abi(plain[0]))

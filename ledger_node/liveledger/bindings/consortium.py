@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("f52f889ed5db8a146f442b5f90fe05c80da46ace8616e6e6a02c88ffc6dad666")
+CODE_HASH = bytes.fromhex("3b4bc9f855f2b5e82cda403ff47bdb34409fd31cc0ea8bb32073d7ab3d96aaa6")
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,7 +537,7 @@ def decode_paused_rules(data: bytes) -> Sequence[bytes]:
 class PlaceByGln:
     """Call of ``placeByGln(uint64)``.
 
-    Number of the place with this GLN; 0 when there is none.
+    Number of the newest place with this GLN; 0 when there is none.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("52f7fc14")
@@ -725,6 +725,44 @@ class RequireOpen:
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(("bytes32",), (self.family,))
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveGln:
+    """Call of ``reserveGln(uint64,uint16)``.
+
+    Reserves a GLN for an organisation (0: for nobody any more). By the administrator, that is by a vote: whoever registers another's GLN first loses it. The next place with this GLN is that organisation's to register, also where there is one; from then on the GLN means its place. The older one keeps its number, goods and operator.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("5ca6386c")
+    gln: int
+    organisation: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint64", "uint16"), (self.gln, self.organisation))
+
+
+@dataclass(frozen=True, slots=True)
+class ReservedFor:
+    """Call of ``reservedFor(uint64)``.
+
+    Number of the organisation that a GLN is reserved for; 0 when for none.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("2d5ee7fe")
+    gln: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint64",), (self.gln,))
+
+
+def decode_reserved_for(data: bytes) -> int:
+    """Result of ``reservedFor(uint64)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint16",), data)
+    result: int = values[0]
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -1114,6 +1152,24 @@ class DeviceStatusChangedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
         indexed, plain = codec.decode_event(cls.TOPIC, ("bytes32",), ("uint8",), topics, data)
         return cls(indexed[0], plain[0])
+
+
+@dataclass(frozen=True, slots=True)
+class GlnReservedEvent:
+    """Event ``GlnReserved(uint64,uint16)``.
+
+    The next place with this GLN is the organisation's to register; 0: anybody's.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("25d01230f9bf235fd100eb62b329dcd88e14b2e73aefbfdb7e498af4b3de9e36")
+    gln: int
+    organisation: int
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> GlnReservedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, _ = codec.decode_event(cls.TOPIC, ("uint64", "uint16"), (), topics, data)
+        return cls(indexed[0], indexed[1])
 
 
 @dataclass(frozen=True, slots=True)

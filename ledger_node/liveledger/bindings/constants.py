@@ -238,8 +238,8 @@ MAX_PAGE_ROWS = 128
 MAX_TERM_PAGES = 256
 # The whole, in basis points.
 WHOLE_BPS = 10000
-# Most fen that are minted within a day (UTC) unless a vote set another limit: ten billion yuan.
-DEFAULT_MINT_FEN_A_DAY = 1000000000000
+# Most fen that are minted within a day (UTC) unless a vote set another limit: 100 million yuan.
+DEFAULT_MINT_FEN_A_DAY = 10000000000
 # Seconds after a session's end from which on it may be given up unsettled: seven days.
 VOID_GRACE_SECONDS = 604800
 # How far ahead a cut may lie: 400 days.
@@ -396,8 +396,9 @@ class ReturnAct(enum.IntEnum):
     CLOSED = 2
 
 
-# Most entries of one call.
+# Most entries of one call, and of an organisation about a SKU within a day (UTC).
 MAX_RETURN_ENTRIES = 256
+RETURN_ENTRIES_A_DAY = 1024
 # Grade A keeps the whole value.
 KEPT_A_BPS = 10000
 # Grade B is sold at 20 % off; the pot bears the discount.

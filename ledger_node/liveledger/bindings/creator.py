@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("fa93cbd5ba210eab49e2eb76475299567390f35b011f20052b4aceca3affed93")
+CODE_HASH = bytes.fromhex("0a9f4bddaaed6869714889775b058dc5ce68dcec7dc3cbc71f7abdbed48080b9")
 
 
 @dataclass(frozen=True, slots=True)

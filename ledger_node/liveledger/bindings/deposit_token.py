@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("20a74ad1b49e84769939e8bba71a8abd2e00ba697ee1232f1f58daca3ad11d52")
+CODE_HASH = bytes.fromhex("bea4fb31e9ee70c0e8933629d57c94c78c9fa063ce25230781855c62b63f669d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def decode_decimals(data: bytes) -> int:
 class Mint:
     """Call of ``mint(address,uint256,bytes32)``.
 
-    Mints `amountFen` to a member's account against money received. Role `MINT_DEPOSITS`: the same is asked for by two accounts, and minted when the second does.
+    Mints `amountFen` to a member's account against money received. Role `MINT_DEPOSITS`: the same is asked for by accounts of two organisations, and minted when the second does.
     """
 
     SELECTOR: ClassVar[bytes] = bytes.fromhex("1e458bee")
@@ -344,7 +344,7 @@ class ApprovalEvent:
 class DepositAskedEvent:
     """Event ``DepositAsked(address,uint256,bytes32,address)``.
 
-    The first of two minters asks for tokens against money received under `receipt`.
+    The first of two minters, or another account of its organisation, asks for tokens against money received under `receipt`.
     """
 
     TOPIC: ClassVar[bytes] = bytes.fromhex("fa7c5e52e0cb08b043fe0457a3450889476053b1fe2d72c063b6b3e758b29b40")

@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("80e587a8ab673a238efae3e64078843e73139ae4a86db9f83f07ba5a06dbda11")
+CODE_HASH = bytes.fromhex("d5ddcd29c8d690317e7055623fb0b7233d33932ed8c538abd8189e1a23025389")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +194,28 @@ class Freeze:
     def calldata(self) -> bytes:
         """Selector and encoded arguments."""
         return self.SELECTOR + codec.encode(("bytes32", "uint64"), (self.name, self.version))
+
+
+@dataclass(frozen=True, slots=True)
+class IsForGood:
+    """Call of ``isForGood(bytes32)``.
+
+    Whether the first version of `name` stays the only one, whatever is voted: who proposes and decides (`Governance`), who has a vote (`Validators`), who lists (`Creator`), and this.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("241118d2")
+    name: bytes
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("bytes32",), (self.name,))
+
+
+def decode_is_for_good(data: bytes) -> bool:
+    """Result of ``isForGood(bytes32)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("bool",), data)
+    result: bool = values[0]
+    return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,7 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     bytes.fromhex("8b073354"): ("DepositZeroAmount", (), ()),
     bytes.fromhex("9176c816"): ("DirectoryEmptyName", (), ()),
     bytes.fromhex("43fee876"): ("DirectoryEscrowInUse", ("target",), ("address",)),
+    bytes.fromhex("d5badce7"): ("DirectoryForGood", ("name",), ("bytes32",)),
     bytes.fromhex("ccfda66b"): ("DirectoryGovernedForGood", (), ()),
     bytes.fromhex("4175d1e9"): ("DirectoryNextListed", ("name", "next", "next_from"), ("bytes32", "uint64", "uint64")),
     bytes.fromhex("44145ab7"): ("DirectoryNoAdministrator", (), ()),
@@ -213,7 +214,6 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     bytes.fromhex("c0e578b8"): ("GovernanceForeignTarget", ("index", "target"), ("uint256", "address")),
     bytes.fromhex("9373516f"): ("GovernanceNoVote", ("organisation",), ("uint16",)),
     bytes.fromhex("0040b03b"): ("GovernanceNotProposer", ("sender",), ("address",)),
-    bytes.fromhex("fc64b5a2"): ("GovernanceNotReplaced", (), ()),
     bytes.fromhex("3cf867e6"): ("GovernanceOnlyItself", ("sender",), ("address",)),
     bytes.fromhex("6af72a1e"): (
         "GovernanceParameterRange",
@@ -395,6 +395,11 @@ _ERRORS: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("uint256", "uint16", "uint16"),
     ),
     bytes.fromhex("36c0ea77"): ("ReturnsPlaceSuspended", ("index", "place"), ("uint256", "uint16")),
+    bytes.fromhex("ef1faf06"): (
+        "ReturnsTooManyToday",
+        ("index", "sku", "organisation", "before", "most"),
+        ("uint256", "uint32", "uint16", "uint256", "uint256"),
+    ),
     bytes.fromhex("dec1ba0c"): ("ReturnsUnknownGrade", ("index", "grade"), ("uint256", "uint8")),
     bytes.fromhex("4752cbdb"): ("ReturnsUnknownPlace", ("index", "place"), ("uint256", "uint16")),
     bytes.fromhex("4a79c80a"): ("ReturnsUnknownSku", ("index", "sku"), ("uint256", "uint32")),

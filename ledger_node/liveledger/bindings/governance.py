@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("0e3ae7067ac9ece06eed01cc015463bc28ade8a781b0f79283a7835054ed6118")
+CODE_HASH = bytes.fromhex("2744796172c369d3a98ab0c28c491d5fdc916543bf15214181b6bfb9f4300417")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +82,6 @@ def decode_version(data: bytes) -> int:
     values = codec.decode(("uint64",), data)
     result: int = values[0]
     return result
-
-
-@dataclass(frozen=True, slots=True)
-class Follow:
-    """Call of ``follow()``.
-
-    Once another version is active, by anybody: what this one administers goes to it. Proposals and votes are taken there alone from its block on; what was open here is proposed anew.
-    """
-
-    SELECTOR: ClassVar[bytes] = bytes.fromhex("a433ccc7")
-
-    def calldata(self) -> bytes:
-        """Selector and encoded arguments."""
-        return self.SELECTOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,23 +281,6 @@ class ActRecordedEvent:
         """From a log. Raises InvalidInput when it is of another event."""
         indexed, plain = codec.decode_event(cls.TOPIC, ("uint256", "address"), ("bytes",), topics, data)
         return cls(indexed[0], indexed[1], plain[0])
-
-
-@dataclass(frozen=True, slots=True)
-class GovernanceFollowedEvent:
-    """Event ``GovernanceFollowed(address)``.
-
-    The version that replaced this one administers now.
-    """
-
-    TOPIC: ClassVar[bytes] = bytes.fromhex("2502875e9d85675c07329e9f9a1baedc1a845032d1faeb5d16e73fdc17261a71")
-    successor: bytes
-
-    @classmethod
-    def decode(cls, topics: Sequence[bytes], data: bytes) -> GovernanceFollowedEvent:
-        """From a log. Raises InvalidInput when it is of another event."""
-        indexed, _ = codec.decode_event(cls.TOPIC, ("address",), (), topics, data)
-        return cls(indexed[0])
 
 
 @dataclass(frozen=True, slots=True)

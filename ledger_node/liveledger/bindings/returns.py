@@ -17,7 +17,7 @@ VERSION = 1
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("22e09b90b6a919e9fc4e2c30e4c4861e42b5d3e9de353899461315064c8d1239")
+CODE_HASH = bytes.fromhex("450acd91249734ca6ad8270df6d95c74575873b7e89692f887e526073b8342c5")
 
 
 @dataclass(frozen=True, slots=True)

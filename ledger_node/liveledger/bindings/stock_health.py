@@ -17,7 +17,7 @@ VERSION = 2
 ABI: list[dict[str, Any]] = _ARTIFACT.abi
 CREATION_CODE: bytes = _ARTIFACT.creation_code
 RUNTIME_CODE: bytes = _ARTIFACT.runtime_code
-CODE_HASH = bytes.fromhex("c01ee59a93dfd5bfea19ac3a278a2914e13671d4121f993adabce4c66c237f02")
+CODE_HASH = bytes.fromhex("0cb1550083705fea8b045b60b0a9c8e1e4689ff53249904a0b219fd71990eda7")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,29 @@ class Version:
 def decode_version(data: bytes) -> int:
     """Result of ``VERSION()``. Raises InvalidInput when ``data`` is none."""
     values = codec.decode(("uint64",), data)
+    result: int = values[0]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOf:
+    """Call of ``auditOf(uint16,uint8)``.
+
+    Which organisation of a side (kind: auditor or finance) raised its finding (uint16; 0: none did, 65,535: more than one), and which one reported less since and waits for a second (uint16 at bit 16). It counts while the finding stands.
+    """
+
+    SELECTOR: ClassVar[bytes] = bytes.fromhex("a1928a19")
+    brand: int
+    kind: int
+
+    def calldata(self) -> bytes:
+        """Selector and encoded arguments."""
+        return self.SELECTOR + codec.encode(("uint16", "uint8"), (self.brand, self.kind))
+
+
+def decode_audit_of(data: bytes) -> int:
+    """Result of ``auditOf(uint16,uint8)``. Raises InvalidInput when ``data`` is none."""
+    values = codec.decode(("uint256",), data)
     result: int = values[0]
     return result
 
@@ -260,3 +283,26 @@ class CapitalReportedEvent:
         return cls(
             indexed[0], indexed[1], indexed[2], plain[0], plain[1], plain[2], plain[3], plain[4], plain[5], plain[6]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CapitalSecondAwaitedEvent:
+    """Event ``CapitalSecondAwaited(uint16,uint16,address,uint32,bytes32)``.
+
+    An organisation reported less than what another of its side found: a second one has to.
+    """
+
+    TOPIC: ClassVar[bytes] = bytes.fromhex("25bbf00b0ba78be8a0ca1473eb74fb9a340b9084297f7917e44299dc18f8fc3a")
+    brand: int
+    organisation: int
+    poster: bytes
+    period_to: int
+    evidence_root: bytes
+
+    @classmethod
+    def decode(cls, topics: Sequence[bytes], data: bytes) -> CapitalSecondAwaitedEvent:
+        """From a log. Raises InvalidInput when it is of another event."""
+        indexed, plain = codec.decode_event(
+            cls.TOPIC, ("uint16", "uint16", "address"), ("uint32", "bytes32"), topics, data
+        )
+        return cls(indexed[0], indexed[1], indexed[2], plain[0], plain[1])

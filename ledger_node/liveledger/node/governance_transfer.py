@@ -47,9 +47,10 @@ def found(
 ) -> Roll:
     """Admits the founders and, with ``hand_over``, leaves the administration to their votes. May be run again.
 
-    ``sender`` is the administrator's; ``minters`` are accounts of the last founder that are to mint deposits, which two
-    do together and later only a vote can allow; ``reserving`` is one of the first that is to post reservations. Raises
-    ConfigurationError when members govern already, RuleViolation with what the contracts refuse.
+    ``sender`` is the administrator's. ``minters`` are to mint deposits, which two organisations do together and later
+    only a vote can allow: the first is an account of the last founder, the next of the one before. ``reserving`` is one
+    of the first founder that is to post reservations. Raises ConfigurationError when members govern already,
+    RuleViolation with what the contracts refuse.
     """
     if read_roll(sender.connection).governed:
         raise ConfigurationError("the members govern already", hint="use `liveledger member propose admit`")
@@ -61,9 +62,9 @@ def found(
     )
     registrar.carry_out([_listing(request) for request in requests if not _nodes(sender.connection, request)])
     registrar.carry_out([_claim(sender.connection, request) for request in requests])
-    if minters:
-        number = organisation_by_gln(sender.connection, _gln(requests[-1]))
-        registrar.register_accounts([(minter, number, Role.MINT_DEPOSITS) for minter in minters])
+    for minter, request in zip(minters, reversed(requests), strict=False):
+        number = organisation_by_gln(sender.connection, _gln(request))
+        registrar.register_accounts([(minter, number, Role.MINT_DEPOSITS)])
     if reserving is not None:
         number = organisation_by_gln(sender.connection, _gln(requests[0]))
         registrar.register_accounts([(reserving, number, Role.POST_MOVEMENTS)])

@@ -13,6 +13,7 @@ from liveledger.reconcile.comparing import Report
 _WAIT_SECONDS = 30.0
 _POLL_SECONDS = 0.2
 _AHEAD_SECONDS = 5.0
+_UINT32 = (1 << 32) - 1
 
 
 def record(ledger: Ledger, sender: Sender, report: Report) -> Outcome:
@@ -36,6 +37,14 @@ def record(ledger: Ledger, sender: Sender, report: Report) -> Outcome:
     _wait_for_next(ledger, totals.at_block)
     _wait_for_time(ledger, totals.as_of)
     return sender.run(key, ledger.manifest.target(accuracy.NAME), call.calldata())
+
+
+def awaits_second(ledger: Ledger, report: Report, block: int) -> bool:
+    """Whether a report that came in by ``block`` waits: it lifts another auditor's flag, and a second one has to."""
+    contract, place = ledger.manifest.address(accuracy.NAME), report.totals.place
+    word = accuracy.decode_word_of(ledger.execution.call(contract, accuracy.WordOf(place).calldata(), block))
+    audit = accuracy.decode_audit_of(ledger.execution.call(contract, accuracy.AuditOf(place).calldata(), block))
+    return word & _UINT32 != report.totals.as_of and audit >> 16 != 0
 
 
 def _wait_for_next(ledger: Ledger, block: int) -> None:

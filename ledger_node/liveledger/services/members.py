@@ -137,10 +137,12 @@ class Registrar:
     def register_places(self, places: Sequence[tuple[int, int]]) -> list[int]:
         """Registers (operator, GLN); returns the numbers of the places, also of those that were there before."""
         known = self._numbers([consortium.PlaceByGln(gln) for _, gln in places])
+        reserved = self._numbers([consortium.ReservedFor(gln) for _, gln in places])
         acts = [
-            _consortium(f"place:{gln}", consortium.RegisterPlace(operator, gln))
-            for (operator, gln), number in zip(places, known, strict=True)
-            if number == 0
+            # A vote may have reserved the GLN of a place that is there: the number tells one time from the next.
+            _consortium(f"place:{gln}:{number}" if number else f"place:{gln}", consortium.RegisterPlace(operator, gln))
+            for (operator, gln), number, whose in zip(places, known, reserved, strict=True)
+            if number == 0 or whose == operator
         ]
         self.carry_out(acts)
         return self._numbers([consortium.PlaceByGln(gln) for _, gln in places])

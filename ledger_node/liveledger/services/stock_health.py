@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from liveledger.bindings import stock_health
+from liveledger.bindings.constants import OrganisationKind
 from liveledger.chain.contracts.gaps import Gap
 from liveledger.chain.contracts.survey import survey
 from liveledger.chain.outbox.sender import Sender
@@ -60,6 +61,14 @@ def purchasing_frozen(connection: Connection, brand: int, block: int) -> bool:
     call = stock_health.PurchasingFrozen(brand).calldata()
     answer = connection.execution.call(contract_of(connection, block), call, block)
     return stock_health.decode_purchasing_frozen(answer)
+
+
+def awaits_second(connection: Connection, brand: int, block: int) -> bool:
+    """Whether a report waits after a block: it lifts what another of its side found, and a second one has to."""
+    contract = contract_of(connection, block)
+    calls = [stock_health.AuditOf(brand, int(kind)) for kind in (OrganisationKind.AUDITOR, OrganisationKind.FINANCE)]
+    answers = [connection.execution.call(contract, call.calldata(), block) for call in calls]
+    return any(stock_health.decode_audit_of(answer) >> 16 for answer in answers)
 
 
 def _let_pass(connection: Connection, block: int) -> None:

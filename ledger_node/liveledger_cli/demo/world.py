@@ -26,8 +26,8 @@ SKUS_A_CALL = 180
 EACH = 1
 SCANNERS = 4
 IMPORTED = "IMPORTED-CHEESE"
-# Deposits are minted by two accounts together.
-MINTERS = ("finance", "finance-second")
+# Deposits are minted by accounts of two organisations together.
+MINTERS = ("finance", "platform-deposits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,12 @@ def _gln(serial: int) -> int:
 CAST = (
     Cast("brand", OrganisationKind.BRAND, _gln(10001), {"brand": Role.SIGN_AGREEMENTS | Role.REGISTER_SKUS}),
     Cast("supplier", OrganisationKind.SUPPLIER, _gln(10002), {"supplier": Role.SIGN_AGREEMENTS}),
-    Cast("platform", OrganisationKind.PLATFORM, _gln(10003), {"operator": Role.CAPTURE_EVENTS | Role.POST_MOVEMENTS}),
+    Cast(
+        "platform",
+        OrganisationKind.PLATFORM,
+        _gln(10003),
+        {"operator": Role.CAPTURE_EVENTS | Role.POST_MOVEMENTS, MINTERS[1]: Role.MINT_DEPOSITS},
+    ),
     Cast(
         "warehouse",
         OrganisationKind.WAREHOUSE,
@@ -55,7 +60,7 @@ CAST = (
         {"warehouse": Role.POST_MOVEMENTS, **{f"scanner-{i}": Role.POST_MOVEMENTS for i in range(1, SCANNERS + 1)}},
     ),
     Cast("inspector", OrganisationKind.INSPECTOR, _gln(10005), {"oracle": Role.REPORT}),
-    Cast("finance", OrganisationKind.FINANCE, _gln(10006), dict.fromkeys(MINTERS, Role.MINT_DEPOSITS)),
+    Cast("finance", OrganisationKind.FINANCE, _gln(10006), {MINTERS[0]: Role.MINT_DEPOSITS}),
     Cast("logistics", OrganisationKind.LOGISTICS, _gln(10007), {}),
 )
 WAREHOUSE_GLN = _gln(20001)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,9 @@ from liveledger_cli.common.context import (
 from liveledger_cli.common.ledger_context import LedgerContext
 from liveledger_cli.common.read_back import require
 from liveledger_cli.common.timestamps import utc_text
+
+if TYPE_CHECKING:
+    from liveledger.chain.rpc.connection import Connection
 
 DAY = 86_400
 
@@ -48,7 +51,7 @@ def report(
     """
     from liveledger.bindings import stock_health
     from liveledger.chain.rpc.finality import final_height
-    from liveledger.services.stock_health import capital_of, purchasing_frozen, report_capital
+    from liveledger.services.stock_health import purchasing_frozen, report_capital
 
     label, body = here.label, read_limited(prices, MAX_BYTES)
     known = parse_prices(body)
@@ -64,8 +67,7 @@ def report(
     with sending(here, label) as sender:
         report_capital(sender, call)
         block = final_height(sender.connection)
-        newest = capital_of(sender.connection, brand, block)
-        require("the newest report's root", hex_bytes(call.evidence_root), hex_bytes(newest.evidence_root))
+        waits = _read_back(sender.connection, brand, call.evidence_root, block)
         frozen = purchasing_frozen(sender.connection, brand, block)
     shown = {
         "brand": str(brand),
@@ -76,8 +78,20 @@ def report(
         "at_block": str(call.at_block),
         "evidence_root": hex_bytes(call.evidence_root),
         "frozen": frozen,
+        **waits,
     }
     here.output.result(shown, [f"{name:<16} {value}" for name, value in shown.items()])
+
+
+def _read_back(connection: Connection, brand: int, root: bytes, block: int) -> dict[str, str]:
+    """Whom the report with this root waits for after a block, if it does. Raises what `require` does."""
+    from liveledger.services.stock_health import awaits_second, capital_of
+
+    newest = capital_of(connection, brand, block).evidence_root
+    if newest != root and awaits_second(connection, brand, block):
+        return {"waits_for": "a second organisation of this side: another one found more"}
+    require("the newest report's root", hex_bytes(root), hex_bytes(newest))
+    return {}
 
 
 def _newest_time(home: LedgerHome, node: int) -> int:

@@ -28,6 +28,7 @@ from liveledger_cli.member.member_admin import own_node_commands, place_commands
 from liveledger_cli.member.operators import operator_commands
 from liveledger_cli.member.propose import propose_commands
 from liveledger_cli.member.propose_gtin import prefer_gtin
+from liveledger_cli.member.propose_place import reserve_gln
 from liveledger_cli.member.recovery import recovery_commands
 from liveledger_cli.member.validator_proofs import AskedOption, require_asked
 
@@ -37,13 +38,14 @@ if TYPE_CHECKING:
     from liveledger.chain.rpc.connection import Connection
     from liveledger.node.network import Member
 
-# Labels of the two accounts that mint deposits together on a network made for trial.
+# Labels of the two accounts that mint deposits together on a network made for trial, each of another organisation.
 MINTERS = ("deposits", "deposits-second")
 # The label that `liveledger api start` posts by when it is told no other.
 OPERATOR = "operator"
 
 member_commands = Commands(help="Members of the ledger, their proposals and votes.", no_args_is_help=True)
 propose_commands.command("gtin", acts_as=SYSTEM)(prefer_gtin)
+propose_commands.command("place", acts_as=SYSTEM)(reserve_gln)
 member_commands.add_typer(propose_commands, name="propose")
 member_commands.add_typer(account_commands, name="account")
 member_commands.add_typer(own_node_commands, name="node")
@@ -165,8 +167,8 @@ def found_members(
         bool,
         typer.Option(
             "--examples",
-            help="For trial on one host: a made-up organisation for each node, two accounts that mint deposits, and"
-            " one of the first organisation that posts reservations for its `operator`",
+            help="For trial on one host: a made-up organisation for each node, two accounts (of the last two) that"
+            " mint deposits together, and one of the first organisation that posts reservations for its `operator`",
         ),
     ] = False,
     hand_over: Annotated[

@@ -186,14 +186,14 @@ def _is_own_place(connection: Connection, gln: int, own: int) -> bool:
     """Whether the place is registered for organisation ``own``. Raises RuleViolation when it is another's."""
     from liveledger.bindings import consortium
 
-    (place,) = _words(connection, [consortium.PlaceByGln(gln)])
-    if not place:
+    place, reserved = _words(connection, [consortium.PlaceByGln(gln), consortium.ReservedFor(gln)])
+    if not place or reserved == own:
         return False
     (word,) = _words(connection, [consortium.PlaceOf(place)])
     if organisation_of(word) != own:
         raise RuleViolation(
             f"the place {gs1.gln_text(gln)} is operated by organisation {organisation_of(word)}",
-            hint="`liveledger member place list` shows all",
+            hint="`liveledger member place list` shows all; `liveledger member propose place` says whose it is",
             reason="ConsortiumGlnTaken",
         )
     return True

@@ -189,17 +189,24 @@ class _Desk:
         A command that ``goes_on`` compares oftener than an organisation may record: what comes too soon is said, and
         recorded by the first comparison that may be. Raises RuleViolation with the contract's reason.
         """
+        from liveledger.reconcile.recording import awaits_second
         from liveledger.reconcile.recording import record as put_on_ledger
 
         if self.sender is None:
             return None
         try:
-            return put_on_ledger(self.ledger, self.sender, report).block
+            block = put_on_ledger(self.ledger, self.sender, report).block
         except RuleViolation as refusal:
             if not goes_on or refusal.details.get("reason") != TOO_SOON:
                 raise
             messages.print(f"not recorded: {refusal.message}", markup=False)
             return None
+        if not awaits_second(self.ledger, report, block):
+            return block
+        messages.print(
+            "not recorded yet: another auditor raised the flag; a second one has to find less, too", markup=False
+        )
+        return None
 
 
 @dataclass

@@ -109,6 +109,80 @@ contract AccuracyPowerTest is AccuracyTest {
         require(!accuracy.flagged(place) && accuracy.findingOf(place) == 0, "by an auditor, whatever it compared");
     }
 
+    /// @dev A colluding auditor lifted another's flag at once, by the same figures with no difference.
+    function testOneAuditorDoesNotLiftWhatAnotherFound() public {
+        _send(auditorAccount, _comparison(1600));
+        address second = _auditor(0xe2);
+        asOf += 1 hours;
+        uint64 entries = uint64(accuracy.streamWord(_stream()));
+        _send(second, _comparison(0));
+        require(accuracy.flagged(place), "one of them does not");
+        require(uint64(accuracy.streamWord(_stream())) == entries, "nor is it on the list");
+        uint16 waiting = uint16(consortium.memberOf(second));
+        require(accuracy.auditOf(place) == (auditor | uint256(waiting) << 16), "it waits for another");
+        asOf += 1 hours;
+        _send(second, _comparison(0));
+        require(accuracy.flagged(place), "twice the same is one");
+        asOf += 1 hours;
+        _send(_auditor(0xe3), _comparison(0));
+        require(!accuracy.flagged(place) && accuracy.auditOf(place) == 0, "two do");
+    }
+
+    function testWhoRaisedAFlagLiftsIt() public {
+        _send(auditorAccount, _comparison(2600));
+        asOf += 1 hours;
+        _send(_auditor(0xe2), _comparison(0));
+        asOf += 1 hours;
+        _send(auditorAccount, _comparison(0));
+        require(!accuracy.flagged(place) && accuracy.auditOf(place) == 0, "by its own word");
+    }
+
+    /// @dev Whoever joined in raising it would else be the one that lifts it.
+    function testWhoRaisesAFlagThatStandsDoesNotLiftItAlone() public {
+        _send(auditorAccount, _comparison(1600));
+        address second = _auditor(0xe2);
+        asOf += 1 hours;
+        _send(second, _sized(1600, 1, 10));
+        asOf += 1 hours;
+        _send(second, _comparison(0));
+        require(accuracy.flagged(place), "the first one's stands");
+        asOf += 1 hours;
+        _send(auditorAccount, _comparison(1600));
+        asOf += 1 hours;
+        _send(_auditor(0xe3), _comparison(0));
+        require(accuracy.flagged(place), "who found less before it was raised anew counts no more");
+        asOf += 1 hours;
+        _send(auditorAccount, _comparison(0));
+        require(!accuracy.flagged(place), "two of them do");
+    }
+
+    function testOfAnAuditorThatIsNoneAnyMoreOneIsEnough() public {
+        _send(auditorAccount, _comparison(1600));
+        address second = _auditor(0xe2);
+        consortium.setOrganisationStatus(auditor, 2);
+        asOf += 1 hours;
+        _send(second, _comparison(0));
+        require(!accuracy.flagged(place), "it cannot lift its own any more");
+    }
+
+    function testWhoWaitedAndWasSuspendedIsNoSecond() public {
+        _send(auditorAccount, _comparison(1600));
+        address second = _auditor(0xe2);
+        asOf += 1 hours;
+        _send(second, _comparison(0));
+        consortium.setOrganisationStatus(uint16(consortium.memberOf(second)), 2);
+        asOf += 1 hours;
+        _send(_auditor(0xe3), _comparison(0));
+        require(accuracy.flagged(place), "one is left");
+    }
+
+    function testAnOperatorsFlagOneAuditorLifts() public {
+        _send(brandAccount, _comparison(2600));
+        asOf += 1 hours;
+        _send(_auditor(0xe2), _comparison(0));
+        require(!accuracy.flagged(place), "an auditor's word is stronger than the operator's");
+    }
+
     function testRecordsASecondApartAreRefused() public {
         _send(brandAccount, _comparison(0));
         uint256 earliest = asOf + 3600;
@@ -138,6 +212,11 @@ contract AccuracyPowerTest is AccuracyTest {
     function testAYearOfAllThatMayBeRecordedFitsAPage() public pure {
         uint256 atOnce = AccuracyLimits.RECORD_AGE_SECONDS / AccuracyLimits.RECORD_SPACING_SECONDS;
         require(atOnce == 9600 && 365 days / AccuracyLimits.RECORD_SPACING_SECONDS == 8760, "below 10,000");
+    }
+
+    function _auditor(uint256 key) private returns (address account) {
+        _account(key, consortium.registerOrganisation(OrganisationKind.AUDITOR, _nextGln(), 0), Role.REPORT);
+        return CHEATS.addr(key);
     }
 
     function _later(uint64 bps, uint32 skus, uint64 units) private {

@@ -184,7 +184,11 @@ contract StockHealthTest is HealthTest {
         require(health.capitalOf(brand).periodTo == month - 1, "the finance side goes forward by itself");
         CHEATS.prank(other);
         health.report(brand, 1, 20, month + 1 - 365 days, month + 1, AT_BLOCK, ROOT);
-        require(!health.purchasingFrozen(brand), "a second newer, of the same side: it lifts");
+        require(health.purchasingFrozen(brand), "a second newer, of the same side: taken, and it waits for another");
+        uint32 next = month + uint32(HealthLimits.REPORT_SPACING_SECONDS);
+        CHEATS.prank(auditorAccount);
+        health.report(brand, 1, 20, next - 365 days, next, AT_BLOCK, ROOT);
+        require(!health.purchasingFrozen(brand), "who found it reports less: it lifts");
     }
 
     function testReportsOfOneOrganisationEndADayApart() public {

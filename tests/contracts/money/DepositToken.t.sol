@@ -104,6 +104,41 @@ contract DepositTokenTest is MoneyTest {
         require(token.balanceOf(brandAccount) == 500 && token.receiptUsed("receipt"), "two did");
     }
 
+    /// @dev One person could hold both keys of its organisation.
+    function testTwoAccountsOfOneOrganisationAreOne() public {
+        address sibling = CHEATS.addr(0x5b);
+        _account(0x5b, uint16(consortium.memberOf(bank)), Role.MINT_DEPOSITS);
+        CHEATS.prank(bank);
+        token.mint(brandAccount, 500, "receipt");
+        CHEATS.prank(sibling);
+        CHEATS.expectEmit(true, true, true, true);
+        emit IDepositToken.DepositAsked(brandAccount, 500, "receipt", sibling);
+        token.mint(brandAccount, 500, "receipt");
+        require(token.totalSupply() == 0 && !token.receiptUsed("receipt"), "two keys of one organisation mint nothing");
+        CHEATS.prank(secondBank);
+        token.mint(brandAccount, 500, "receipt");
+        require(token.balanceOf(brandAccount) == 500, "another organisation does");
+    }
+
+    function testTheFirstOfASuspendedOrganisationIsNone() public {
+        CHEATS.prank(bank);
+        token.mint(brandAccount, 500, "receipt");
+        consortium.setOrganisationStatus(uint16(consortium.memberOf(bank)), 2);
+        CHEATS.prank(secondBank);
+        token.mint(brandAccount, 500, "receipt");
+        require(token.totalSupply() == 0, "nothing was minted");
+    }
+
+    function testUntilAVoteADayHasAHundredMillionYuan() public {
+        require(token.mintLimit() == 100_000_000 * 100, "in fen");
+        _mintTo(brandAccount, 100_000_000 * 100, "all of a day");
+        CHEATS.prank(bank);
+        token.mint(brandAccount, 1, "a fen more");
+        CHEATS.prank(secondBank);
+        CHEATS.expectPartialRevert(IDepositToken.DepositMintLimit.selector);
+        token.mint(brandAccount, 1, "a fen more");
+    }
+
     function testWhoLostTheRoleIsNoFirst() public {
         CHEATS.prank(bank);
         token.mint(brandAccount, 500, "receipt");

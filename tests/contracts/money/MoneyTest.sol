@@ -36,7 +36,7 @@ abstract contract MoneyTest is ContractTest {
     address internal brandAccount = CHEATS.addr(BRAND_KEY);
     address internal supplierAccount = CHEATS.addr(SUPPLIER_KEY);
     address internal bank = CHEATS.addr(BANK_KEY);
-    /// @dev The second of the two accounts that a mint takes.
+    /// @dev The second of the two accounts that a mint takes, of another organisation.
     address internal secondBank = CHEATS.addr(SECOND_BANK_KEY);
     address internal outsider = CHEATS.addr(OUTSIDER_KEY);
     /// @dev An account of the brand without any role.
@@ -95,7 +95,7 @@ abstract contract MoneyTest is ContractTest {
         _account(CLERK_KEY, brand, 0);
         _account(SUPPLIER_KEY, supplier, Role.SIGN_AGREEMENTS);
         _account(BANK_KEY, finance, Role.MINT_DEPOSITS);
-        _account(SECOND_BANK_KEY, finance, Role.MINT_DEPOSITS);
+        _account(SECOND_BANK_KEY, platform, Role.MINT_DEPOSITS);
         for (uint256 i = 0; i < 3; ++i) {
             reporterKeys[i] = _keyByRank(i);
             _account(reporterKeys[i], platform, Role.REPORT);

@@ -118,6 +118,41 @@ contract ConsortiumTest is MoneyTest {
         require(consortium.placeOf(number) == (brand | 2 << 16 | uint256(gln) << 24), "changed");
         CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumGlnTaken.selector, gln));
         consortium.registerPlace(supplier, gln);
+    }
+
+    /// @dev Whoever registers another's GLN first keeps a number, and loses the GLN by a vote.
+    function testAVoteGivesAGlnToWhomItIs() public {
+        uint64 gln = _nextGln();
+        uint16 taken = consortium.registerPlace(supplier, gln);
+        consortium.reserveGln(gln, brand);
+        require(consortium.reservedFor(gln) == brand && consortium.placeByGln(gln) == taken, "until it registers it");
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumGlnTaken.selector, gln));
+        consortium.registerPlace(supplier, gln);
+        uint16 own = consortium.registerPlace(brand, gln);
+        require(consortium.placeByGln(gln) == own && own != taken, "the GLN means its place");
+        require(uint16(consortium.placeOf(taken)) == supplier, "the older place keeps its number and operator");
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumGlnTaken.selector, gln));
+        consortium.registerPlace(supplier, gln);
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumGlnTaken.selector, gln));
+        consortium.registerPlace(brand, gln);
+        bytes32 slot = keccak256(abi.encode(uint256(gln) | 1 << 63, uint256(5)));
+        require(CHEATS.load(address(consortium), slot) == 0, "used up; docs/formats.md");
+    }
+
+    function testAGlnIsReservedAheadAndForNobodyAnyMore() public {
+        uint64 gln = _nextGln();
+        consortium.reserveGln(gln, brand);
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumGlnTaken.selector, gln));
+        consortium.registerPlace(supplier, gln);
+        consortium.reserveGln(gln, 0);
+        consortium.registerPlace(supplier, gln);
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownOrganisation.selector, 4000));
+        consortium.reserveGln(gln, 4000);
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumBadGln.selector, 0));
+        consortium.reserveGln(0, brand);
+        CHEATS.prank(brandAccount);
+        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumNotAdministrator.selector, brandAccount));
+        consortium.reserveGln(gln, brand);
         CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownPlace.selector, 77));
         consortium.setPlace(77, brand, 1);
     }

@@ -4,7 +4,6 @@ pragma solidity 0.8.36;
 import {IAllowances} from "../../../contracts/interfaces/IAllowances.sol";
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {IDirectory} from "../../../contracts/interfaces/IDirectory.sol";
-import {IGovernance} from "../../../contracts/interfaces/IGovernance.sol";
 import {Approvals} from "../../../contracts/lib/Approvals.sol";
 import {Fixed, Role, RuleFamily, Status} from "../../../contracts/lib/Constants.sol";
 import {GovernedTest} from "../governance/GovernedTest.sol";
@@ -36,13 +35,6 @@ contract NextAllowances {
 
     receive() external payable {
         require(TAKES, "none");
-    }
-}
-
-/// @dev Nobody votes.
-contract NextValidators {
-    function votes(uint16) external pure returns (bool) {
-        return false;
     }
 }
 
@@ -181,25 +173,13 @@ contract RegistrySuccessionTest is GovernedTest {
         require(uint16(consortium.memberOf(outsider)) == supplier, "the first one does");
     }
 
-    function testReplacedValidatorsAndAllowancesWriteNothing() public {
-        address next = _next("Validators");
-        CHEATS.prank(address(governance));
-        CHEATS.expectRevert(_notOfGenesis(address(validators)));
-        validators.rotateValidator(_validator(0), "fresh");
+    function testReplacedAllowancesWriteNothing() public {
+        address next = _next("Allowances");
         CHEATS.prank(next);
         consortium.recordAct(outsider, "");
-        _next("Allowances");
         CHEATS.prank(address(governance));
         CHEATS.expectRevert(_notOfGenesis(address(allowances)));
         allowances.setTopUps(first, 1);
-    }
-
-    function testVotesAreCountedByTheActiveValidators() public {
-        _replace("Validators", 2, address(new NextValidators()));
-        IGovernance.Call[] memory calls = _calls(abi.encodeCall(IConsortium.pause, (RuleFamily.STOCK)));
-        CHEATS.prank(_account(0, 0));
-        CHEATS.expectRevert(abi.encodeWithSelector(IGovernance.GovernanceNoVote.selector, first));
-        governance.propose(calls);
     }
 
     function testGasMoneyGoesToTheNextAllowances() public {
@@ -222,64 +202,8 @@ contract RegistrySuccessionTest is GovernedTest {
         require(next.balance == left + 7, "what fees bring in follows");
     }
 
-    function testGovernanceHandsOverToItsSuccessorAndToNobodyElse() public {
-        CHEATS.expectRevert(abi.encodeWithSelector(IGovernance.GovernanceNotReplaced.selector));
-        governance.follow();
-        uint256 open = _propose(0, abi.encodeCall(IConsortium.pause, (RuleFamily.STOCK)));
-        address next = _next("Governance");
-        CHEATS.prank(_account(0, 1));
-        CHEATS.expectRevert(_replaced("Governance", 2));
-        governance.vote(open, true);
-        IGovernance.Call[] memory calls = _calls(abi.encodeCall(IConsortium.pause, (RuleFamily.STOCK)));
-        CHEATS.prank(_account(0, 0));
-        CHEATS.expectRevert(_replaced("Governance", 2));
-        governance.propose(calls);
-        CHEATS.prank(outsider);
-        governance.follow();
-        require(directory.administrator() == next && consortium.administrator() == next, "of both");
-        governance.follow();
-        CHEATS.startPrank(next);
-        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumGovernedForGood.selector));
-        consortium.setAdministrator(outsider);
-        CHEATS.expectRevert(abi.encodeWithSelector(IDirectory.DirectoryGovernedForGood.selector));
-        directory.setAdministrator(outsider);
-        CHEATS.stopPrank();
-    }
-
-    /// @dev Who is not listed counted as a founder, who acts within every organisation.
-    function testWhoGovernsIsNoFounderWhateverItIs() public {
-        address next = _next("Governance");
-        governance.follow();
-        address after_ = _next("Governance", 3);
-        CHEATS.startPrank(next);
-        CHEATS.expectRevert(abi.encodeWithSelector(IDirectory.DirectoryGovernedForGood.selector));
-        directory.retire("Governance", 2);
-        directory.setAdministrator(after_);
-        CHEATS.stopPrank();
-        CHEATS.prank(after_);
-        directory.retire("Governance", 2);
-        require(!directory.isListed(next) && consortium.administrator() == next, "it administers, and is not listed");
-        CHEATS.startPrank(next);
-        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumNotAdministrator.selector, next));
-        consortium.registerAccount(first, outsider, 0, type(uint256).max, "");
-        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumNotAdministrator.selector, next));
-        consortium.registerPlace(first, 4_111_111_111_114);
-        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumUnknownOrganisation.selector, 0));
-        validators.setValidator(0, "key", 1);
-        CHEATS.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumGovernedForGood.selector));
-        consortium.setAdministrator(outsider);
-        CHEATS.stopPrank();
-    }
-
-    function testAReplacedCreatorListsNothing() public {
-        _next("Creator");
-        CHEATS.prank(Fixed.CREATOR_ADDRESS);
-        CHEATS.expectRevert(abi.encodeWithSelector(IDirectory.DirectoryNotCreator.selector, Fixed.CREATOR_ADDRESS));
-        directory.register("Thing", 1, address(token), 0, 0);
-    }
-
     function testNoContractOfGenesisIsFrozenInAnyVersion() public {
-        bytes32[4] memory names = [bytes32("Validators"), bytes32("Allowances"), bytes32("Creator"), bytes32("Governance")];
+        bytes32[3] memory names = [bytes32("Consortium"), bytes32("Allowances"), bytes32("Recovery")];
         for (uint256 i = 0; i < names.length; ++i) {
             _next(names[i]);
         }
@@ -292,8 +216,7 @@ contract RegistrySuccessionTest is GovernedTest {
     }
 
     function testWhatStandsSinceGenesisStaysListed() public {
-        bytes32[5] memory names =
-            [bytes32("Consortium"), bytes32("Recovery"), bytes32("Validators"), bytes32("Allowances"), bytes32("Creator")];
+        bytes32[3] memory names = [bytes32("Consortium"), bytes32("Recovery"), bytes32("Allowances")];
         for (uint256 i = 0; i < names.length; ++i) {
             _next(names[i]);
         }
@@ -317,18 +240,13 @@ contract RegistrySuccessionTest is GovernedTest {
     }
 
     function _next(bytes32 name) private returns (address next) {
-        return _next(name, 2);
-    }
-
-    function _next(bytes32 name, uint64 version) private returns (address next) {
         next = address(new Successor());
-        _replace(name, version, next);
+        _replace(name, 2, next);
     }
 
-    /// @dev A Creator of its own lists it, in case that was replaced, and the week passes.
+    /// @dev The week passes.
     function _replace(bytes32 name, uint64 version, address next) private {
-        (address creator,) = directory.activeOf("Creator");
-        CHEATS.prank(creator);
+        CHEATS.prank(Fixed.CREATOR_ADDRESS);
         directory.register(name, version, next, 0, 0);
         CHEATS.roll(block.number + A_WEEK_OF_BLOCKS);
     }

@@ -222,6 +222,48 @@ contract ReturnsUnitTest is ReturnsTest {
         _refuse(brandAccount, _one(_entry(A, 1)), reason);
     }
 
+    /// @dev A unit at a time, a list of a million entries: none of whom else has goods there finds its own any more.
+    function testADaysEntriesAboutASkuAreBounded() public {
+        _return(sku, 2000);
+        IReturns.GradeEntry[] memory entries = new IReturns.GradeEntry[](256);
+        for (uint256 i = 0; i < 256; ++i) {
+            entries[i] = _entry(A, 1);
+        }
+        for (uint256 i = 0; i < 2; ++i) {
+            CHEATS.prank(brandAccount);
+            returns_.grade(entries, 0);
+            CHEATS.prank(brandAccount);
+            returns_.close(entries, 0);
+        }
+        bytes memory reason =
+            abi.encodeWithSelector(IReturns.ReturnsTooManyToday.selector, 0, sku, brand, 1024, 1024);
+        _refuse(brandAccount, _one(_entry(A, 1)), reason);
+        bytes32 key = keccak256(abi.encode(uint256(sku) << 16 | brand, uint256(3)));
+        uint256 word = uint256(CHEATS.load(address(returns_), key));
+        require(word == (block.timestamp / 1 days << 64 | 1024), "docs/formats.md");
+        CHEATS.warp((block.timestamp / 1 days + 1) * 1 days);
+        _grade(A, 1);
+        require(_openUnits(A) == 1, "the next day has its own");
+    }
+
+    /// @dev Who fills its own day leaves another's alone.
+    function testNobodyUsesUpAnothersEntries() public {
+        _return(sku, 2000);
+        IReturns.GradeEntry[] memory entries = new IReturns.GradeEntry[](256);
+        for (uint256 i = 0; i < 256; ++i) {
+            entries[i] = _entry(A, 1);
+        }
+        for (uint256 i = 0; i < 4; ++i) {
+            CHEATS.prank(brandAccount);
+            returns_.grade(entries, 0);
+        }
+        consortium.approveOperator(brand, warehouse, true);
+        consortium.setPlace(place, warehouse, Status.ACTIVE);
+        CHEATS.prank(stranger);
+        returns_.grade(_one(_entry(B, 900)), 0);
+        require(_openUnits(B) == 900, "graded in one entry");
+    }
+
     /// 256 entries of one SKU fit a transaction many times over.
     function testGasOfAFullCall() public {
         _return(sku, 256);

@@ -103,8 +103,10 @@ def account(session: Session, address: bytes) -> AccountRow | None:
 
 
 def place_by_gln(session: Session, gln: int) -> PlaceRow | None:
-    """The place with a GLN."""
-    return one(session, PlaceRow, t.places, gln=gln)
+    """The place that a GLN means: the newest with it. A second one is registered only where a vote reserved the GLN."""
+    query = select(t.places).where(t.places.c.gln == gln).order_by(t.places.c.number.desc())
+    row = session.execute(query).first()
+    return None if row is None else PlaceRow(*row)
 
 
 def place(session: Session, number: int) -> PlaceRow | None:

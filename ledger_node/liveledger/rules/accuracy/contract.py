@@ -31,6 +31,10 @@ class AccuracyRefusal(ContractRefusal):
     """A record was refused: ``name`` and ``args_by_name`` are those of the contract's custom error."""
 
 
+# Stands for more than one auditor that raised a flag.
+SEVERAL = 0xFFFF
+
+
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """What the Consortium says of an organisation."""
@@ -59,12 +63,15 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class AccuracyState:
-    """Places and findings by the place's number, streams by id, newest times by place and organisation."""
+    """Places and findings by the place's number, streams by id, newest times by place and organisation; ``audits`` by
+    place: the auditor that raised its flag (``SEVERAL``: more than one), and the one that found less since (0: none).
+    """
 
     places: Mapping[int, PlaceAccuracy] = field(default_factory=dict)
     findings: Mapping[int, Finding] = field(default_factory=dict)
     recorded: Mapping[tuple[int, int], int] = field(default_factory=dict)
     streams: Mapping[bytes, StreamHead] = field(default_factory=dict)
+    audits: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def next_place(
@@ -108,13 +115,19 @@ def record(
     _check_spacing(comparison, state.recorded.get((place, organisation), 0))
     check_figures(comparison)
     after, found = next_place(before, finding, comparison, audited=audited, block_time=block.time)
+    recorded = {**state.recorded, (place, organisation): comparison.as_of}
+    if audited:
+        audit, waits = _weighed(state, registry, place, organisation, after, block.time)
+        state = replace(state, audits={**state.audits, place: audit})
+        if waits:
+            return replace(state, recorded=recorded)
     words = (organisation, audited, after.word(), found.word())
     payload = comparison.encode() + b"".join(map(uint_word, words))
     return replace(
         state,
         places={**state.places, place: after},
         findings={**state.findings, place: found},
-        recorded={**state.recorded, (place, organisation): comparison.as_of},
+        recorded=recorded,
         streams={**state.streams, **_appended(state, block, poster, place, payload)},
     )
 
@@ -173,6 +186,28 @@ def _check_spacing(comparison: Comparison, last: int) -> None:
     earliest = last + RECORD_SPACING_SECONDS
     if last and comparison.as_of < earliest:
         raise AccuracyRefusal("AccuracyTooSoon", place=comparison.place, as_of=comparison.as_of, earliest=earliest)
+
+
+def _weighed(
+    state: AccuracyState, registry: Registry, place: int, organisation: int, after: PlaceAccuracy, time: int
+) -> tuple[tuple[int, int], bool]:
+    """Who raised the place's flag and who found less after an auditor's record, and whether that waits for a second."""
+    raiser, first = state.audits.get(place, (0, 0))
+    if after.level >= formula.FLAGGED:
+        return (organisation if raiser in (0, organisation) else SEVERAL, 0), False
+    if raiser == 0 or after.flag == formula.AUDIT:
+        return (raiser, first), False
+    gone = raiser != SEVERAL and not _audits(registry, raiser)
+    second = first not in (0, organisation) and _audits(registry, first)
+    old = time > state.findings[place].raised_at + formula.FINDING_SECONDS
+    if raiser == organisation or gone or second or old:
+        return (0, 0), False
+    return (raiser, organisation), True
+
+
+def _audits(registry: Registry, organisation: int) -> bool:
+    found = registry.organisations[organisation]
+    return found.kind == OrganisationKind.AUDITOR and found.status == Status.ACTIVE
 
 
 def _appended(state: AccuracyState, block: Block, poster: bytes, place: int, payload: bytes) -> dict[bytes, StreamHead]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from liveledger.bindings.constants import (
     MAX_RETURN_ENTRIES,
+    RETURN_ENTRIES_A_DAY,
     ApprovedAct,
     Role,
     Status,
@@ -62,11 +63,14 @@ _Units = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class ReturnsState:
-    """Units by grade A, B, C, D: open ones by (SKU, lot, place), graded ones by SKU; streams by id."""
+    """Units by grade A, B, C, D: open ones by (SKU, lot, place), graded ones by SKU; streams by id; (day, entries) by
+    (SKU, organisation).
+    """
 
     open: Mapping[_Owner, _Units] = field(default_factory=dict)
     graded: Mapping[int, _Units] = field(default_factory=dict)
     streams: Mapping[bytes, StreamHead] = field(default_factory=dict)
+    entered: Mapping[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
 
 def act(state: ReturnsState, stock: StockState, registry: Registry, block: Block, call: ReturnCall) -> ReturnsState:
@@ -90,6 +94,7 @@ def act(state: ReturnsState, stock: StockState, registry: Registry, block: Block
             effect = _grade if call.act is ReturnAct.GRADED else _close
             state = effect(state, stock, end, call.entries[end])
             end += 1
+        state = _enter(state, block, organisation, first, sku, end - first)
         payload = head + b"".join(entry.packed() for entry in call.entries[first:end])
         state = _append(state, block, call.sender, return_stream(sku), end - first, payload)
         previous, first = sku, end
@@ -166,6 +171,19 @@ def _close(state: ReturnsState, _stock: StockState, index: int, entry: RawEntry)
     if entry.quantity > units[entry.grade - 1]:
         raise ReturnsRefusal("ReturnsNotOpen", **_named(index, owner), grade=entry.grade, open=units[entry.grade - 1])
     return replace(state, open={**state.open, owner: _changed(units, entry.grade, -entry.quantity)})
+
+
+def _enter(state: ReturnsState, block: Block, organisation: int, index: int, sku: int, n: int) -> ReturnsState:
+    """Bounds the list of a SKU: an organisation's entries of a day (UTC), graded and closed."""
+    today, key = block.time // 86_400, (sku, organisation)
+    day, entries = state.entered.get(key, (today, 0))
+    before = entries if day == today else 0
+    if before + n > RETURN_ENTRIES_A_DAY:
+        most = RETURN_ENTRIES_A_DAY
+        raise ReturnsRefusal(
+            "ReturnsTooManyToday", index=index, sku=sku, organisation=organisation, before=before, most=most
+        )
+    return replace(state, entered={**state.entered, key: (today, before + n)})
 
 
 def _named(index: int, owner: _Owner) -> dict[str, object]:

@@ -27,6 +27,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "tokens or dues remain in the escrow at {target}",
         "settle or void its sessions, pay what is due and withdraw the rest first",
     ),
+    "DirectoryForGood": (
+        "{name:name} is never replaced: who decides or lists in its place could be one account",
+        "a ledger that needs another one is founded anew (docs/migration.md)",
+    ),
     "DirectoryGovernedForGood": (
         "the members govern: the directory's administration goes to nobody else, and who has it stays listed",
         "propose each change by itself",

@@ -23,10 +23,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the account {sender:account} may not do this with a proposal",
         "system and security administrators propose; only the proposing organisation takes a proposal back",
     ),
-    "GovernanceNotReplaced": (
-        "these are the members' votes: there is no later version to hand over to",
-        "once another version took over, anybody has it done",
-    ),
     "GovernanceOnlyItself": (
         "the account {sender:account} asked for what only a passed proposal does",
         "propose it: `liveledger member propose`",
@@ -37,7 +33,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "GovernanceTooFewVoters": (
         "{voters} organisations would be left to vote, at least {minimum} must be",
-        "admit another with a validator first, or propose a smaller minimum-voters",
+        "admit another with a validator first, or propose a smaller minimum-voters; where several vote, two must stay",
     ),
     "GovernanceTooManyOpen": (
         f"{{organisation:org}} has {MAX_OPEN} proposals open, as many as one may have",

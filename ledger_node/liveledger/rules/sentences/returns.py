@@ -25,6 +25,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "its operator grades there: `liveledger member place list`",
     ),
     "ReturnsPlaceSuspended": ("{place:place} is suspended", "its operator says why, and for how long"),
+    "ReturnsTooManyToday": (
+        "{organisation:org} has made {before} entries about {sku:sku} today (UTC), of {most} that a day may have",
+        "put units of the same lot, place and grade into one entry, or go on tomorrow",
+    ),
     "ReturnsUnknownGrade": ("{grade} is no grade", "A (1), B (2), C (3) or D (4)"),
     "ReturnsUnknownPlace": (
         "the ledger knows no place number {place}",

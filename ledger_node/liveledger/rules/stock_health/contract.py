@@ -25,6 +25,10 @@ class HealthRefusal(ContractRefusal):
     """A report was refused: ``name`` and ``args_by_name`` are those of the contract's custom error."""
 
 
+# Stands for more than one organisation that raised a finding.
+SEVERAL = 0xFFFF
+
+
 @dataclass(frozen=True, slots=True)
 class CapitalReport:
     """What a report says: values in fen, the period [from, to) in Unix seconds, the block that was valued."""
@@ -48,12 +52,15 @@ class Reporter:
 @dataclass(frozen=True, slots=True)
 class Side:
     """Where auditors or finance organisations stand: end of their last period, block time of their newest report, and
-    whether that one is above the limit; all zero before the first.
+    whether that one is above the limit; all zero before the first. ``raiser`` is which of them raised what stands
+    (``SEVERAL``: more than one), ``first`` which one reported less since and waits for a second; all are active.
     """
 
     period_to: int = 0
     reported_at: int = 0
     above: bool = False
+    raiser: int = 0
+    first: int = 0
 
     def stands(self, time: int) -> bool:
         """Whether what they found freezes the brand's purchasing at ``time``, whatever others report."""
@@ -108,10 +115,22 @@ def report(
     found = replace(kept, last=new, share=share, reported_at=time, organisation=reporter.organisation, ends=ends)
     if reporter.organisation == brand:
         return replace(found, own_period_to=new.period_to)
-    side = Side(new.period_to, time, formula.is_above_limit(share))
-    if reporter.kind == OrganisationKind.AUDITOR:
-        return replace(found, auditors=side)
-    return replace(found, finance=side)
+    audits = reporter.kind == OrganisationKind.AUDITOR
+    held = kept.auditors if audits else kept.finance
+    side, waits = _weighed(held, new, reporter.organisation, above=formula.is_above_limit(share), time=time)
+    if waits:
+        found = replace(kept, ends=ends)
+    return replace(found, auditors=side) if audits else replace(found, finance=side)
+
+
+def _weighed(held: Side, new: CapitalReport, organisation: int, *, above: bool, time: int) -> tuple[Side, bool]:
+    """A side after a report of one of its organisations, and whether that waits for a second one."""
+    raiser, first = (held.raiser, held.first) if held.stands(time) else (0, 0)
+    if above:
+        return Side(new.period_to, time, above, organisation if raiser in (0, organisation) else SEVERAL), False
+    if raiser in (0, organisation) or first not in (0, organisation):
+        return Side(new.period_to, time, above), False
+    return replace(held, raiser=raiser, first=organisation), True
 
 
 def _require_newer(before: Capital | None, brand: int, new: CapitalReport, reporter: Reporter) -> None:

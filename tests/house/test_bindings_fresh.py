@@ -93,9 +93,9 @@ LAYOUTS = {
         ("_cuts", 11),
     ],
     "StockCuts": [("_stock", 0)],
-    "Returns": [("_open", 0), ("_graded", 1), ("_stock", 2)],
-    "StockHealth": [("_capital", 0), ("_reported", 1)],
-    "Accuracy": [("_words", 0), ("_findings", 1), ("_recorded", 2)],
+    "Returns": [("_open", 0), ("_graded", 1), ("_stock", 2), ("_entered", 3)],
+    "StockHealth": [("_capital", 0), ("_reported", 1), ("_audits", 2)],
+    "Accuracy": [("_words", 0), ("_findings", 1), ("_recorded", 2), ("_audits", 3)],
 }
 LAYOUTS["StockAdministration"] = LAYOUTS["StockLedger"]  # one storage
 

@@ -237,6 +237,8 @@ def build(chain: DevChain) -> Market:
     hub = chain.deploy("ReportHub", report_hub.CREATION_CODE, report_hub.VERSION)
     token = chain.deploy("DepositToken", deposit_token.CREATION_CODE, deposit_token.VERSION)
     contract = chain.deploy("Settlement", settlement.CREATION_CODE, settlement.VERSION)
+    # Prices by chance are higher than a day's deposits usually are.
+    chain.send(chain.administrator, token, deposit_token.SetMintLimit(10**13))
     brand, supplier = chain.admit(OrganisationKind.BRAND), chain.admit(OrganisationKind.SUPPLIER)
     platform, finance = chain.admit(OrganisationKind.PLATFORM), chain.admit(OrganisationKind.FINANCE)
     brand_roles = Role.POST_MOVEMENTS | Role.SIGN_AGREEMENTS | Role.REGISTER_SKUS

@@ -126,9 +126,11 @@ def read(
 ) -> tuple[Block, _Found]:
     """What a query of the index finds, and its block.
 
-    Raises NotFound with ``missing`` when it finds None, Unavailable when the index is not at ``at_least`` yet.
+    Raises NotFound with ``missing`` when it finds None, Unavailable when the index is not at ``at_least`` yet,
+    IndexFilling while it is behind with stock.
     """
-    height, found = parts.stored_index.read(query)
+    # What stands where, and who has what, is read of stock's tables beside the members' own.
+    height, found = parts.stored_index.read(query, "stock")
     if height < at_least:
         raise Unavailable(
             f"the index is at block {height}, block {at_least} was asked for", hint="ask again", retry_after=1

@@ -43,7 +43,10 @@ class Follower:
             self.height = self._index.cursor().height
 
     def state(self) -> dict[str, Any]:
-        """Heights of chain and index, and what keeps the index from following. Raises Unavailable."""
+        """Heights of chain and index, what keeps the index from following, and what this release cannot answer.
+
+        Raises Unavailable.
+        """
         chain = final_height(self._ledger)
         return {
             "chain_height": chain,
@@ -51,7 +54,12 @@ class Follower:
             "index_height": self.height,
             "lag_blocks": max(0, chain - self.height),
             "error": self.loop.error,
+            "unanswered": self.unanswered(),
         }
+
+    def unanswered(self) -> list[str]:
+        """A sentence for each contract of a family that this release cannot speak of, as of the newest look."""
+        return [gap.sentence() for gap in self._ledger.manifest.gaps.values()]
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ def test_a_recount_is_overdue_by_the_chains_time(stock: Stock) -> None:
     assert overdue == {int(PLACE): False, int(ELSEWHERE_GLN): True}
     with stock.engine.begin() as connection:
         connection.execute(chain_tables.cursor.update().values(height=2))
+        connection.execute(chain_tables.family_cursors.update().values(height=2))
     assert not any(place.overdue for place in AccuracyFigures(stock.engine)().places)
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from fastapi.testclient import TestClient
 
+from liveledger.index import families
 from liveledger.index.database import sqlite_engine
 from liveledger.prover.stored_index import StoredIndex
 from liveledger_api.listing import MAX_LIMIT
@@ -107,6 +108,16 @@ def test_an_index_that_is_behind_says_so(client: TestClient) -> None:
     answer = client.get("/brands", params={"at_least": HEIGHT + 1})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert get(client, "/brands", at_least=HEIGHT)["answer"]["entries"]
+
+
+def test_a_part_of_a_family_is_no_answer(client: TestClient) -> None:
+    parts = cast(SimpleNamespace, client.app.state.parts)  # type: ignore[attr-defined]
+    with parts.stored_index._engine.begin() as connection:
+        families.advance(connection, ["stock"], HEIGHT, HEIGHT - 1)
+    for path in LISTS:
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["code"], answer.json()["family"]) == (503, "index-filling", "stock")
+        assert answer.headers["retry-after"] == "2"
 
 
 def test_organisations_and_brands(client: TestClient) -> None:

@@ -43,7 +43,7 @@ def test_a_loop_outlives_any_error() -> None:
 def _ready(world: World, *loops: Loop) -> Any:
     parts: Any = world.parts
     heights = {"chain_height": 7, "verifiable_height": 6, "index_height": 7, "lag_blocks": 0}
-    parts.follower = SimpleNamespace(state=lambda: {**heights, "error": None})
+    parts.follower = SimpleNamespace(state=lambda: {**heights, "error": None, "unanswered": []})
     parts.workers = Loops(*loops)
     return world.client.get("/health/ready")
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, Table
 
 from liveledger.bindings.constants import OrganisationKind, Status
 from liveledger.domain.gs1 import with_check_digit
-from liveledger.index import columns
+from liveledger.index import columns, families
 from liveledger.index.chain import tables as chain
 from liveledger.index.members import tables as members
 from liveledger.index.stock import tables as stock
@@ -40,6 +40,8 @@ def fill(engine: Engine) -> None:
             "hash": bytes(32),
         },
     )
+    with engine.begin() as connection:
+        families.enrol(connection, dict.fromkeys(families.NAMES, HEIGHT))
     block = {"height": HEIGHT, "hash": bytes(32), "time": 1_796_000_000, "transactions": 0, "set_change": False}
     _write(engine, chain.blocks, block)
     kinds = (

@@ -11,6 +11,7 @@ from liveledger.domain import gs1
 from liveledger.domain.movements import Movement
 from liveledger.domain.streams import sku_stream
 from liveledger.index import columns as index_columns
+from liveledger.index import families
 from liveledger.index.chain import tables as chain_tables
 from liveledger.index.database import write_rows
 from liveledger.index.members import tables as members_tables
@@ -53,6 +54,7 @@ def fill(engine: Engine, leaves: Sequence[tuple[int, Sequence[Movement]]]) -> No
         write_rows(connection, members_tables.places, [(n, 1, 1, gln, 1) for n, gln in PLACES.items()], replace=False)
         cursor = {"id": 1, "schema_version": 0, "chain_id": "x", "evm_chain_id": 1, "height": len(blocks)}
         connection.execute(insert(chain_tables.cursor).values(**cursor, hash=bytes(32)))
+        families.enrol(connection, dict.fromkeys(families.NAMES, len(blocks)))
 
 
 def facts(leaves: Sequence[tuple[int, Sequence[Movement]]], *, by_block: bool) -> list[Fact]:

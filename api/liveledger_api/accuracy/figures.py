@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from liveledger.domain import gs1
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes
+from liveledger.index import families
 from liveledger.index.accuracy.queries import AccuracyRow, latest, newest_times
 from liveledger.index.chain import queries as chain_queries
 from liveledger.index.members import queries as members_queries
@@ -107,8 +108,12 @@ class AccuracyFigures:
         self._engine = engine
 
     def __call__(self) -> Figures:
-        """The figures at the index's newest block. Raises UnknownPlace when the index contradicts itself."""
+        """The figures at the index's newest block.
+
+        Raises UnknownPlace when the index contradicts itself, IndexFilling while it is behind with accuracy.
+        """
         with Session(self._engine) as session:
+            families.require(session, "accuracy")
             height = chain_queries.height(session)
             block = chain_queries.block(session, height)
             now = block.time if block else 0

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from liveledger.domain import gs1
 from liveledger.domain.money import WHOLE_BPS
+from liveledger.index.families import IndexFilling
 from liveledger_api.accuracy.figures import Figures, PlaceFigure
 
 _BY_PLACE: tuple[tuple[str, str, Callable[[PlaceFigure], float]], ...] = (
@@ -36,8 +37,11 @@ class AccuracyCollector(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """One gauge a figure and place, and the accuracy over all places once there is one."""
-        now = self._look()
+        """One gauge a figure and place, and the accuracy over all places; none while the index is behind with it."""
+        try:
+            now = self._look()
+        except IndexFilling:
+            return
         for name, text, figure in _BY_PLACE:
             family = GaugeMetricFamily(name, text, labels=["place"])
             for place in now.places:

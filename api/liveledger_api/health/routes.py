@@ -27,11 +27,12 @@ def live() -> dict[str, str]:
 def ready(parts: PartsOf) -> JSONResponse:
     """200 when the index keeps up with the chain and all workers do their work, else 503; both with the heights.
 
-    ``block_hashes`` says what keeps this server from archiving hashes of old blocks, which another member's server does
-    as well. ``reservations`` says whether the server's own account has one beside it for reservations, which blocks
-    take first, or posts them in line. ``submissions`` names what holds up captures, anchors or movements. ``failing``
-    names those workers that ended or have failed several times in a row: what is accepted would not be carried out, so
-    the server is not ready either.
+    ``unanswered`` names the contracts of families that the ledger does not have, or has in a version that this release
+    does not know: their questions are refused, all others answered. ``block_hashes`` says what keeps this server from
+    archiving hashes of old blocks, which another member's server does as well. ``reservations`` says whether the
+    server's own account has one beside it for reservations, which blocks take first, or posts them in line.
+    ``submissions`` names what holds up captures, anchors or movements. ``failing`` names those workers that ended or
+    have failed several times in a row: what is accepted would not be carried out, so the server is not ready either.
     """
     state: dict[str, Any] = parts.follower.state()
     state["submissions"] = parts.workers.errors()

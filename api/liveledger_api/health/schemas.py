@@ -26,6 +26,7 @@ class Ready(Typed):
         index_height="1206",
         lag_blocks="0",
         error=None,
+        unanswered=[],
         submissions={},
         block_hashes=None,
         reservations="in-line",
@@ -38,6 +39,7 @@ class Ready(Typed):
     index_height: Decimal
     lag_blocks: Decimal
     error: str | None
+    unanswered: list[str]
     submissions: dict[str, str]
     block_hashes: str | None
     reservations: Literal["own-account", "in-line"]

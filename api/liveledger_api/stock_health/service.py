@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 from liveledger.domain import gs1
 from liveledger.domain.errors import NotFound
 from liveledger.domain.prices import Price
+from liveledger.index import families
 from liveledger.index.members import queries as members_queries
 from liveledger.index.stock import queries as stock_queries
 from liveledger.index.stock_health.heatmap import By, heat_map
@@ -42,16 +45,26 @@ class StockHealthService:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def figures(self, asked: Asked, prices: dict[str, Price] | None) -> dict[str, Any]:
-        """All figures of a scope. Raises NotFound for a SKU or place that the ledger does not know, InvalidInput."""
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
         with Session(self._engine) as session:
+            for family in ("stock", "stock_health"):
+                families.require(session, family)
+            yield session
+
+    def figures(self, asked: Asked, prices: dict[str, Price] | None) -> dict[str, Any]:
+        """All figures of a scope.
+
+        Raises NotFound for a SKU or place that the ledger does not know, InvalidInput, IndexFilling.
+        """
+        with self._session() as session:
             scope, period = _scope(session, asked), _period(session, asked)
             found = health(session, scope, period, asked.clock, prices=prices).as_dict()
             return found | {"asked_to": _asked_to(asked, period)}
 
     def heat_map(self, asked: Asked, by: By, prices: dict[str, Price] | None) -> dict[str, Any]:
         """The monthly heat map of a scope. Raises as `figures`, and InvalidInput for categories without their file."""
-        with Session(self._engine) as session:
+        with self._session() as session:
             scope, period = _scope(session, asked), _period(session, asked)
             found = heat_map(session, scope, period, by, asked.clock, prices=prices).as_dict()
             return found | {"to": str(period.end), "asked_to": _asked_to(asked, period)}

@@ -42,8 +42,9 @@ def require(session: Connection | Session, family: str) -> None:
     height = reached or 0
     if height < goal:
         raise IndexFilling(
-            f"the index of {family} is being filled: {height} of {goal} blocks",
-            hint="all other questions are answered; `liveledger index status` says how far it is",
+            f"the index has {family} up to block {height} of {goal}",
+            hint="it is being filled, or a version that this release does not know began there: "
+            "`liveledger index status` says which; all other questions are answered",
             family=family,
             height=str(height),
             goal=str(goal),

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from liveledger.domain import gs1
+from liveledger.index import families
 from liveledger.index.accuracy.queries import latest_of
 from liveledger.index.members import queries as members_queries
 from liveledger.index.members.queries import PlaceRow
@@ -44,10 +45,14 @@ class Outcome:
 
 
 def reconcile(content: bytes, engine: Engine, question: Question) -> Outcome:
-    """Compares a snapshot with the ledger as the index has it. Raises InvalidSnapshot, SnapshotTooLarge or NotFound."""
+    """Compares a snapshot with the ledger as the index has it.
+
+    Raises InvalidSnapshot, SnapshotTooLarge, NotFound or IndexFilling.
+    """
     rows = read_rows(content, question.now)
     # One transaction sees one state: the balances now and what moved since belong together.
     with Session(engine) as session:
+        families.require(session, "stock")
         names = Names(session)
         place = _place(names, rows, question)
         newest = _check_times(rows)

@@ -117,9 +117,7 @@ def test_a_family_of_the_next_release_is_filled_while_the_others_go_on(busy: Tra
     index.catch_up(goal)
     reached = begun(busy) + 2
     assert index.family_heights() == dict.fromkeys(families.NAMES, goal) | {FAMILY: reached}
-    with pytest.raises(
-        IndexFilling, match=f"the index of provenance is being filled: {reached} of {goal} blocks"
-    ) as told:
+    with pytest.raises(IndexFilling, match=f"the index has provenance up to block {reached} of {goal}") as told:
         events_of(engine, busy)
     assert (told.value.stable_code, told.value.http_status, told.value.details["family"]) == (
         "index-filling",

@@ -58,7 +58,7 @@ def run(here: LedgerContext) -> None:
 
 @index_commands.command()
 def status(here: LedgerContext) -> None:
-    """Say how far the index is, and how far the chain."""
+    """Say how far the index is, how far the chain, and what this release cannot answer."""
     from liveledger.chain.contracts.ledger import open_ledger
     from liveledger.chain.rpc.finality import final_height
     from liveledger.index.database import index_engine
@@ -69,8 +69,10 @@ def status(here: LedgerContext) -> None:
     index, final = Index(index_engine(place), opened), final_height(opened)
     height, reached = index.cursor().height, index.family_heights()
     filling = {family: reached[family] for family in index.behind()}
+    unanswered = [gap.sentence() for gap in opened.manifest.gaps.values()]
     lines = [f"block {height} of {final}", *(f"{family}: filled to block {at}" for family, at in filling.items())]
-    here.output.result({"height": height, "final": final, "behind": final - height, "filling": filling}, lines)
+    shown = {"height": height, "final": final, "behind": final - height, "filling": filling, "unanswered": unanswered}
+    here.output.result(shown, [*lines, *unanswered])
 
 
 @index_commands.command()

@@ -15,6 +15,7 @@ from liveledger.bindings.constants import OrganisationKind, Status
 from liveledger.domain.gs1 import with_check_digit
 from liveledger.domain.movements import Kind, Movement, pack
 from liveledger.index import columns as index_columns
+from liveledger.index import families
 from liveledger.index.chain import tables as chain_tables
 from liveledger.index.database import sqlite_engine
 from liveledger.index.members import tables as members_tables
@@ -52,6 +53,8 @@ class Stock:
         height = self.height
         with self.engine.begin() as connection:
             connection.execute(chain_tables.cursor.delete())
+            families.forget(connection)
+            families.enrol(connection, dict.fromkeys(families.NAMES, height))
         cursor = {
             "id": 1,
             "schema_version": index_columns.SCHEMA_VERSION,

@@ -1,5 +1,5 @@
 /** A page that asks for an item's events and shows what was proven; what it is given stands in it as text alone. */
-import { parseAnchor } from "@liveledger/verifier";
+import { parseAnchor, warm } from "@liveledger/verifier";
 import { itemForm } from "@liveledger/verifier/items";
 import { NOT_PROVEN, supportsOf } from "@liveledger/verifier/sentences";
 import { adviceOn, ask, seenIn } from "./asking.js";
@@ -30,6 +30,7 @@ document.querySelector("#ask").addEventListener("submit", async (event) => {
 });
 
 document.documentElement.dataset.ready = "true";
+warm(["item-events/2"]); // compiled while somebody types
 
 /** A heading, a list of names and texts, and the answer; empty lines are left out. */
 function show(heading, lines, answer) {

@@ -1,4 +1,4 @@
-"""A sender dies between any two of its steps, or its node lies: what was handed in lands once (faults 9 and 11)."""
+"""A sender dies between any two of its steps, or its node lies: what was submitted lands once (faults 9 and 11)."""
 
 from __future__ import annotations
 

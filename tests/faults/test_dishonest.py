@@ -26,7 +26,7 @@ QUICK = ("wrong-parent", "wrong-time", "junk", "tiny-items", "withheld")
 
 @pytest.fixture
 def liar(world: World) -> Iterator[RunningNetwork]:
-    """Node 3 through the dishonest bridge, and back to the product at the end."""
+    """Node 3 through the dishonest ABCI application, and back to the product at the end."""
     net = world.net
     net.stop(LIAR)
     start_variant(net, LIAR, DISHONEST)

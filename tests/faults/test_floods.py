@@ -42,7 +42,7 @@ from benchmarks.steady import waits_of
 pytestmark = [pytest.mark.network, pytest.mark.timeout(1500)]
 BLOCKS = int(os.environ.get("LIVELEDGER_FLOOD_BLOCKS", "12"))
 HONEST_A_SECOND = 500
-# From the block that was the newest when an act was handed in to the block that holds it.
+# From the block that was the newest when an act was submitted to the block that holds it.
 MOST_BLOCKS = 6
 DAY_SECONDS = 86_400
 QUICK = ("random calldata",)

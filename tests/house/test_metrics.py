@@ -52,7 +52,7 @@ def in_code() -> dict[str, str]:
 
 
 def _inbox_registry() -> CollectorRegistry:
-    """The bridge's for stock messages, over an inbox of nothing."""
+    """The MQTT gateway's, over an inbox of nothing."""
     registry = CollectorRegistry()
     registry.register(InboxCollector(dict, ()))
     return registry

@@ -71,7 +71,7 @@ def _register(api: RunningApi) -> None:
 
 @pytest.fixture(scope="module")
 def brokered(world: World, tmp_path_factory: pytest.TempPathFactory) -> World:
-    """The same once every message that the broker takes has gone through the bridge."""
+    """The same once every message that the broker takes has gone through the MQTT gateway."""
     program, folder = need("mosquitto", "apt-get install mosquitto"), tmp_path_factory.mktemp("broker")
     with ExitStack() as stack:
         broker = stack.enter_context(running_broker(program, folder))

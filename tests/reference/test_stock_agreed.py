@@ -55,7 +55,7 @@ def test_random_adjustments_match_the_reference(warehouse: Warehouse) -> None:
 
 
 def _adjustment(warehouse: Warehouse, chance: random.Random, account: LocalAccount, *, agreed: bool) -> Movement:
-    """Mostly at an own place: what the other party operates is open to an agreed batch alone."""
+    """Mostly at an own place: what the other party operates is open to a co-signed batch alone."""
     own, foreign = warehouse.brand_places[0], warehouse.platform_places[0]
     if account is warehouse.platform_account:
         own, foreign = foreign, own

@@ -1,4 +1,4 @@
-"""A node on a machine whose clock is off: its bridge reads another time, and its votes carry another time.
+"""A node on a machine whose clock is off: its ABCI application reads another time, and its votes carry another time.
 
 Run as ``python -m tests.simulators.skewed_node ROOT LEDGER NODE BRIDGE_SECONDS VOTE_SECONDS``. The engines' own clock
 cannot be moved without moving everybody's: CometBFT gets its votes from a remote signer (a process of its own) that

@@ -1,4 +1,4 @@
-"""Geth alone, whose blocks the test makes as fast as it goes: no consensus, no bridge, no clock.
+"""Geth alone, whose blocks the test makes as fast as it goes: no consensus, no ABCI application, no clock.
 
     with bare_geth(tmp_path) as chain:
         chain.mine()                     # an empty block

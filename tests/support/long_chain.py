@@ -65,7 +65,7 @@ class Long:
             execution=self.execution,
             comet=SimpleNamespace(height=lambda: self.chain.number),
             evm_chain_id=EVM_CHAIN_ID,
-            # A node hands transactions to its bridge; this geth has a pool of its own.
+            # A node hands transactions to its ABCI application; this geth has a pool of its own.
             send=lambda raws: self.execution.attempt_batch([("eth_sendRawTransaction", [hex_bytes(r)]) for r in raws]),
         )
 

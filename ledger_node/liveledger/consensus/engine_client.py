@@ -1,4 +1,4 @@
-"""geth's JSON-RPC as the bridge uses it: over its socket, hex decoded here and nowhere else."""
+"""geth's JSON-RPC as the ABCI application uses it: over its socket, hex decoded here and nowhere else."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def _no_batch(fault: Fault) -> EngineUnavailable:
 
 
 def _failure(method: str, fault: Fault) -> LiveLedgerError:
-    """What the bridge is told of a fault: what is no answer may be one later."""
+    """What the ABCI application is told of a fault: what is no answer may be one later."""
     if fault.code is None:
         return EngineUnavailable(f"{method}: {fault.reason}")
     return EngineRefused(f"{method}: {fault.reason} {'' if fault.data is None else fault.data}", fault.code)

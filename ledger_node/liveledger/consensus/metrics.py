@@ -1,4 +1,4 @@
-"""What the bridge measures, in a registry of its own. docs/metrics.md lists every metric with its unit."""
+"""What the ABCI application measures, in a registry of its own. docs/metrics.md lists every metric with its unit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FINALITY_SECONDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 
 
 class BridgeMetrics:
-    """Counters, gauges and histograms of one node's bridge."""
+    """Counters, gauges and histograms of one node's ABCI application."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

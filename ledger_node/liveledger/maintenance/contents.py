@@ -16,7 +16,7 @@ LEDGER = "ledger/"
 NODE = "node/"
 SIGN_STATE = "node/cometbft/data/priv_validator_state.json"
 VALIDATOR_KEY = "node/cometbft/config/priv_validator_key.json"
-# Without these the others do not know the node; the secret between bridge and geth may be a new one.
+# Without these the others do not know the node; the secret between ABCI application and geth may be a new one.
 NODE_KEYS = (VALIDATOR_KEY, "node/cometbft/config/node_key.json")
 ENGINE_KEY = "node/geth/jwt.key"
 # In archives of the time when geth had peers; nothing reads it any more.

@@ -95,7 +95,7 @@ def run_isolated(home: LedgerHome, index: int, engines: Engines, work: Work[T], 
 
 @contextlib.contextmanager
 def _own_logs(home: LedgerHome, index: int) -> Iterator[NodeLogs]:
-    """Sends the bridge's events to the scratch node's logs meanwhile: stdout is for data."""
+    """Sends the ABCI application's events to the scratch node's logs meanwhile: stdout is for data."""
     before = structlog.get_config()
     logs = NodeLogs(home.node(index))
     logs.configure()

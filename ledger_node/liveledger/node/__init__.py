@@ -1,1 +1,1 @@
-"""The two programs beside the bridge: how they are built, configured, started and watched."""
+"""The two programs beside the ABCI application: how they are built, configured, started and watched."""

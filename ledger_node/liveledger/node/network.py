@@ -137,7 +137,7 @@ class Network:
         return consensus_genesis(self.rules(), created, [member.name for member in self.nodes])
 
     def rules(self) -> ChainRules:
-        """What the bridge holds every block to."""
+        """What the ABCI application holds every block to."""
         return ChainRules(
             chain_id=self.chain_id,
             evm_chain_id=self.evm_chain_id,

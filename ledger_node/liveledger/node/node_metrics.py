@@ -1,4 +1,4 @@
-"""What the supervisor measures beside the bridge: peers, disk, processes, versions (docs/metrics.md)."""
+"""What the supervisor measures beside the ABCI application: peers, disk, processes, versions (docs/metrics.md)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from liveledger.node.processes import ProcessCollector
 
 
 class NodeMetrics:
-    """Gauges of one node, in the bridge's registry."""
+    """Gauges of one node, in the ABCI application's registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.started = Gauge("liveledger_start_time_seconds", "Start of the supervisor", registry=registry)

@@ -21,7 +21,7 @@ OBSERVE_SECONDS = 5.0
 DISK_SECONDS = 60.0
 _ASK_SECONDS = 3.0
 _BLOCK_BYTES = 512
-# So many files are looked at before other work has its turn: the bridge shares this thread.
+# So many files are looked at before other work has its turn: the ABCI application shares this thread.
 _FILES_AT_A_TIME = 200
 
 log = structlog.get_logger("supervisor")

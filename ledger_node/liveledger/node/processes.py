@@ -62,7 +62,7 @@ def _name(pid: int) -> str:
 
 
 class ProcessCollector(Collector):
-    """Metrics of the process ``supervisor`` (the bridge is in it) and of its engines."""
+    """Metrics of the process ``supervisor`` (the ABCI application is in it) and of its engines."""
 
     def __init__(self, supervisor: int) -> None:
         self._supervisor = supervisor

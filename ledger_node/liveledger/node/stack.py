@@ -1,4 +1,4 @@
-"""One attempt at running a node: geth, the bridge, CometBFT, started in that order and stopped in reverse."""
+"""One attempt at running a node: geth, the ABCI application, CometBFT, started in that order and stopped in reverse."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ class NodeStack:
         await self._spawn("cometbft", cometbft.arguments(self._engines.cometbft, self._node.cometbft))
 
     async def _restart_cometbft(self) -> None:
-        """Starts CometBFT anew beside a bridge and a geth that go on."""
+        """Starts CometBFT anew beside an ABCI application and a geth that go on."""
         child = next(child for child in self._children if child.name == "cometbft")
         self._children.remove(child)
         await child.stop(COMETBFT_STOP_SECONDS)
@@ -273,7 +273,7 @@ class NodeStack:
                 with contextlib.suppress(httpx.HTTPError):
                     await http.get(url)
                     answered = time.monotonic()
-                # While it replays blocks at its start, CometBFT does not answer, but it asks the bridge.
+                # While it replays blocks at its start, CometBFT does not answer, but it asks the ABCI application.
                 if min(time.monotonic() - answered, server.idle()) > SILENCE_SECONDS:
                     self.fail(Restart(f"CometBFT neither asked nor answered for {SILENCE_SECONDS:.0f} s"))
                     return

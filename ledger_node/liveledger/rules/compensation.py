@@ -1,7 +1,7 @@
 """What undoes a movement: nothing is erased, movements that compensate it are posted (docs/corrections.md).
 
 Balances come back exactly to what they were, but for goods that were delivered: they come back into hold, where their
-quality is looked at. Counters are sums since ever and never go back: what was received is set off by what is adjusted,
+quality is looked at. Counters are cumulative and never go back: what was received is set off by what is adjusted,
 what was sold by what is returned.
 """
 

@@ -75,7 +75,7 @@ def post(state: StockState, registry: Registry, block: Block, batch: Batch) -> t
 
 
 def _parties(registry: Registry, batch: Batch) -> tuple[int, ...]:
-    """The poster's organisation and, of an agreed batch, the signer's."""
+    """The poster's organisation and, of a co-signed batch, the signer's."""
     organisation = _authorise(registry, batch.poster, Role.POST_MOVEMENTS)
     if batch.signer is None:
         return (organisation,)

@@ -82,7 +82,7 @@ FETCHING_KINDS = PROMISED_KINDS | {Kind.TRANSFER, Kind.RESTOCK, Kind.SEND_BACK}
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """A SKU's counters since ever, in its base unit; ``adjusted`` = what ``ADJUSTING`` kinds brought − took."""
+    """A SKU's cumulative counters, in its base unit; ``adjusted`` = what ``ADJUSTING`` kinds brought − took."""
 
     received: int = 0
     sold: int = 0

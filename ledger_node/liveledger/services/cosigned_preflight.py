@@ -1,4 +1,4 @@
-"""Whether the ledger would take an agreed batch now: its rules in plain Python, on what the chain holds.
+"""Whether the ledger would take a co-signed batch now: its rules in plain Python, on what the chain holds.
 
 The contract itself can be asked only once somebody signed; both parties want to know before.
 """

@@ -1,4 +1,4 @@
-"""The bridge shows the API the key in the file that its settings name, and no other file does."""
+"""The MQTT gateway shows the API the key in the file that its settings name, and no other file does."""
 
 from __future__ import annotations
 

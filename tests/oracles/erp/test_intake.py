@@ -1,4 +1,4 @@
-"""What the bridge takes in, by topic and bytes: the white list, kinds, sizes, junk; and its settings."""
+"""What the MQTT gateway takes in, by topic and bytes: the white list, kinds, sizes, junk; and its settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bridge's metrics: what waits and what is dead, of every interface that is listed."""
+"""The MQTT gateway's metrics: what waits and what is dead, of every interface that is listed."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ OWN = gs1.with_check_digit("690123410002")
 
 
 class ApiHandler(BaseHTTPRequestHandler):
-    """The two addresses that the bridge needs of an API; refuses ids that begin with ``bad``."""
+    """The two addresses that the MQTT gateway needs of an API; refuses ids that begin with ``bad``."""
 
     kept: ClassVar[list[tuple[str, str]]] = []
     down: ClassVar[threading.Event] = threading.Event()
@@ -90,7 +90,7 @@ def api() -> Iterator[str]:
 
 
 def settings_file(broker: Broker, folder: Path, api: str, client_id: str, **limits: int) -> Path:
-    """Settings of a bridge with two interfaces."""
+    """Settings of an MQTT gateway with two interfaces."""
     certificate, key = broker.identity("bridge")
     lines = [f"{name} = {value}" for name, value in limits.items()]
     text = f"""
@@ -120,7 +120,7 @@ kinds = ["movements"]
 
 @contextmanager
 def bridge(home: LedgerHome, settings: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The bridge as a user runs it, connected."""
+    """The MQTT gateway as a user runs it, connected."""
     command = [sys.executable, "-m", "liveledger_cli.main", "erp", "run", "--settings", str(settings)]
     command += ["--home", str(home.root), "--ledger", home.name]
     home.directory.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ def bridge(home: LedgerHome, settings: Path) -> Iterator[subprocess.Popen[bytes]
 
 
 def status(home: LedgerHome) -> dict[str, Any]:
-    """What the bridge's file says; nothing before there is one."""
+    """What the MQTT gateway's file says; nothing before there is one."""
     path = home.directory / "erp.db"
     if not path.exists():
         return {}
@@ -150,7 +150,7 @@ def status(home: LedgerHome) -> dict[str, Any]:
 
 
 def connected(home: LedgerHome) -> bool:
-    """Whether every session of the bridge is."""
+    """Whether every session of the MQTT gateway is."""
     notes = [text for name, text in status(home).items() if name.partition("/")[0] == "broker"]
     return len(notes) > 1 and set(notes) == {"connected"}
 
@@ -164,7 +164,7 @@ def outcomes(home: LedgerHome) -> dict[tuple[str, str], int]:
 
 
 def scraped(port: int, metric: str) -> dict[str, float]:
-    """A metric of the bridge by interface."""
+    """A metric of the MQTT gateway by interface."""
     text = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
     (family,) = [one for one in text_string_to_metric_families(text) if one.name == metric]
     return {sample.labels["interface"]: sample.value for sample in family.samples}
@@ -315,7 +315,7 @@ def test_junk_of_one_interface_stops_that_one_alone_and_is_not_lost(broker: Brok
         with broker.publisher("till") as till:
             publish(till, "stock/till/movements", message("t-1"))
         eventually("the other one goes on", lambda: kept() == ["t-1"], 30)
-        # What was on disk when the bridge left the broker, and not acknowledged yet, comes twice.
+        # What was on disk when the MQTT gateway left the broker, and not acknowledged yet, comes twice.
         seen: dict[str, None] = {}
         while len(seen) < 5:
             letters = cli(home, "dead")["dead"]
@@ -327,7 +327,7 @@ def test_junk_of_one_interface_stops_that_one_alone_and_is_not_lost(broker: Brok
 
 
 def test_what_was_queued_for_the_version_before_is_taken(broker: Broker, api: str, tmp_path: Path) -> None:
-    """That bridge had one session for all interfaces, under the name that watches now."""
+    """That MQTT gateway had one session for all interfaces, under the name that watches now."""
     home = LedgerHome(tmp_path)
     settings = settings_file(broker, tmp_path, api, "before")
     certificate, key = broker.identity("bridge")

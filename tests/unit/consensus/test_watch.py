@@ -1,4 +1,4 @@
-"""What the bridge says of its blocks: finality of live ones, the count of replayed ones, who signed."""
+"""What the ABCI application says of its blocks: finality of live ones, the count of replayed ones, who signed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was handed in to the API feeds the comparison: the newest of each SKU, lot and channel, by organisation."""
+"""What was submitted to the API feeds the comparison: the newest of each SKU, lot and channel, by organisation."""
 
 from __future__ import annotations
 

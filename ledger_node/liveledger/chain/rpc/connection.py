@@ -24,7 +24,7 @@ class WrongChain(ConfigurationError):
 class Connection:
     """One node of one ledger; ``chain_id`` is CometBFT's, ``evm_chain_id`` the EVM's.
 
-    ``execution`` reads; transactions are handed in at ``door``, which is the same where one port serves both.
+    ``execution`` reads; transactions are submitted at ``door``, which is the same where one port serves both.
     """
 
     home: LedgerHome

@@ -55,7 +55,7 @@ def limit_set(_heads: Heads, writer: Writer, log: Log, place: Place) -> None:
 
 
 def agreed(session: Session, limit: int) -> list[AgreedBatchRow]:
-    """The newest agreed batches, newest first."""
+    """The newest co-signed batches, newest first."""
     columns = agreed_batches.c
     query = select(agreed_batches).order_by(columns.block.desc(), columns.log_index.desc()).limit(limit)
     return [AgreedBatchRow(*row) for row in session.execute(query)]

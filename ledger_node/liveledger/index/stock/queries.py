@@ -50,7 +50,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """A SKU's counters since ever, in base units; ``adjusted`` may be negative."""
+    """A SKU's cumulative counters, in base units; ``adjusted`` may be negative."""
 
     received: int = 0
     sold: int = 0

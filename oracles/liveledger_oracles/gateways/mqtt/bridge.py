@@ -1,4 +1,4 @@
-"""The bridge as a process: listens, forwards, and ends when it is told to or cannot keep its promises."""
+"""The MQTT gateway as a process: listens, forwards, and ends when it is told to or cannot keep its promises."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _shown(settings: BridgeSettings) -> dict[str, str]:
 
 
 class Bridge:
-    """One bridge over one inbox. Built once, run once."""
+    """One MQTT gateway over one inbox. Built once, run once."""
 
     def __init__(self, settings: BridgeSettings, inbox: Inbox, api: Callable[[], str]) -> None:
         """``api`` gives the address of the member's API where the settings name none; it may raise Unavailable."""
@@ -112,7 +112,7 @@ class Bridge:
     def _guarded(self, part: Callable[[], None]) -> None:
         try:
             part()
-        # Whatever it is: a bridge of which one part does not work must not go on.
+        # Whatever it is: an MQTT gateway of which one part does not work must not go on.
         except BaseException as error:  # noqa: BLE001
             _log.error("part_ended", exc_info=error)
             self._failure = error
@@ -121,7 +121,7 @@ class Bridge:
 
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
-    """Holds a lock file. Raises ConfigurationError when another bridge of this ledger runs."""
+    """Holds a lock file. Raises ConfigurationError when another MQTT gateway of this ledger runs."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("a") as file:
         try:

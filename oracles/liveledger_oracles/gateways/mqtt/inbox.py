@@ -78,7 +78,7 @@ class Verdict:
 
 
 class Inbox:
-    """The bridge's file (SQLite, WAL, synced on every commit). Threads may share it."""
+    """The MQTT gateway's file (SQLite, WAL, synced on every commit). Threads may share it."""
 
     def __init__(self, path: Path, *, max_pending: int, max_dead: int) -> None:
         """Opens or creates the file; both limits are those of one interface. Raises ConfigurationError."""

@@ -21,7 +21,7 @@ from liveledger_oracles.gateways.mqtt.intake import Intake, Refused
 from liveledger_oracles.gateways.mqtt.settings import Broker, Interface
 
 _log = structlog.get_logger(__name__)
-# How long the broker keeps what came while the bridge was away.
+# How long the broker keeps what came while the MQTT gateway was away.
 SESSION_SECONDS = 7 * 24 * 3600
 _IN_FLIGHT = 200
 _KEEP_ALIVE_SECONDS = 30
@@ -34,7 +34,7 @@ class Subscription:
     """What one session asks the broker for; ``note`` is where `Inbox.state` says how it is.
 
     One that ``watches`` is there for topics that the white list does not have: of the others it takes only what was
-    queued for it at QoS 1, by a bridge of the version before, which had this session alone.
+    queued for it at QoS 1, by an MQTT gateway of the version before, which had this session alone.
     """
 
     client_id: str

@@ -1,4 +1,4 @@
-"""What the bridge measures: messages that wait and dead letters of each interface (docs/metrics.md)."""
+"""What the MQTT gateway measures: messages that wait and dead letters of each interface (docs/metrics.md)."""
 
 from __future__ import annotations
 

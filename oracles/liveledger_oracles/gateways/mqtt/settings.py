@@ -1,4 +1,4 @@
-"""Settings of the bridge: the broker, and the white list of interfaces (docs/messages.md)."""
+"""Settings of the MQTT gateway: the broker, and the white list of interfaces (docs/messages.md)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Interface(_Part):
 
 
 class Broker(_Part):
-    """Where the broker is, and how this bridge shows who it is: PEM files of authority, certificate and key."""
+    """Where the broker is, and how this MQTT gateway shows who it is: PEM files of authority, certificate and key."""
 
     host: str = Field(min_length=1, max_length=255)
     port: int = Field(default=8883, ge=1, le=65535)

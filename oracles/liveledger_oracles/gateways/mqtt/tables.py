@@ -1,4 +1,4 @@
-"""Tables of the bridge's file, and how a file of the version before becomes one of this."""
+"""Tables of the MQTT gateway's file, and how a file of the version before becomes one of this."""
 
 from __future__ import annotations
 

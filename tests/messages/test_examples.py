@@ -48,7 +48,7 @@ def test_the_page_has_a_row_for_every_field(title: str, name: str, version: int)
 
 def test_the_page_has_the_units_and_limits_of_the_code() -> None:
     text, settings = PAGE.read_text(), ApiSettings()
-    assert re.findall(r"(\d+) `([A-Z]{2,3})`", text) == [(str(code), name) for name, code in UNITS.items()]
+    assert re.findall(r"(\d+)\s+`([A-Z]{2,3})`", text) == [(str(code), name) for name, code in UNITS.items()]
     limits = f"{settings.max_body_bytes // MEBIBYTE} MiB a body, {settings.max_movements:,} movements or"
     assert f"{limits} {settings.max_snapshots:,} snapshots a request" in text
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Engine, Select, Table, select
 
 from liveledger.chain.contracts.ledger import Ledger
+from liveledger.chain.contracts.manifest import FAMILY_OF
 from liveledger.domain.block_hashes import root_slot
 from liveledger.domain.errors import LiveLedgerError
 from liveledger.domain.hashing import hex_bytes, mapping_slot, uint_word
@@ -78,10 +79,16 @@ def fsck(engine: Engine, ledger: Ledger, *, progress: Progress | None = None) ->
         # One transaction: a follower may go on meanwhile, this stays at one height.
         height = int(live.execute(select(chain_tables.cursor.c.height)).scalar_one())
         report = Report(height)
+        reached = families.heights(live)
+
+        def height_of(contract: str) -> int:
+            # A family of which the ledger has a later version than this program knows stands still before that.
+            return min(height, reached.get(FAMILY_OF.get(contract, ""), height))
+
         # First, while the height is recent: a compact node forgets older states.
         for name, checks in _WORDS.items():
             report.words[name] = _compare_words(
-                ledger, checks(live), height, report.differences, bits=_BITS.get(name, _ALL)
+                ledger, checks(live), height_of, report.differences, bits=_BITS.get(name, _ALL)
             )
         _compare_batches(live, ledger, report.differences)
         fresh_engine = sqlite_engine(Path(folder) / "index.db")
@@ -151,13 +158,17 @@ def _show(row: Sequence[Any] | None) -> str:
 
 
 def _compare_words(
-    ledger: Ledger, checks: Iterator[_Check], height: int, differences: list[str], bits: int = _ALL
+    ledger: Ledger,
+    checks: Iterator[_Check],
+    height_of: Callable[[str], int],
+    differences: list[str],
+    bits: int = _ALL,
 ) -> int:
-    """Compares (contract, slot, expected word) with those ``bits`` of the storage after block ``height``."""
+    """Compares (contract, slot, expected word) with those ``bits`` of the storage after the contract's block."""
     count = 0
     for contract, group in groupby(checks, key=lambda check: check[0]):
         while part := list(islice(group, _CHUNK)):
-            words = ledger.words(contract, [slot for _, slot, _ in part], height)
+            words = ledger.words(contract, [slot for _, slot, _ in part], height_of(contract))
             for (_, slot, expected), word in zip(part, words, strict=True):
                 if word & bits != expected:
                     differences.append(

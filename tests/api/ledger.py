@@ -151,7 +151,9 @@ def served(home: LedgerHome) -> Iterator[httpx.Client]:
     started = run_cli(home, "api", "start", "--detach", "--json", "--port", str(free_port()))
     url = json.loads(started.stdout)["url"]
     hooks: dict[str, Any] = {"response": [typed()]}
-    with httpx.Client(base_url=url, timeout=60, trust_env=False, event_hooks=hooks) as http:
+    # The server closes what was idle for 5 s, which is httpx's own time, too: a request could meet the end.
+    limits = httpx.Limits(keepalive_expiry=2.0)
+    with httpx.Client(base_url=url, timeout=60, trust_env=False, event_hooks=hooks, limits=limits) as http:
         try:
             yield http
         finally:

@@ -46,7 +46,7 @@ class Stopwatch:
     """
 
     def __init__(self, url: str, organisation: int, accounts: Sequence[bytes]) -> None:
-        self._http = httpx.Client(base_url=url, timeout=60, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=60, trust_env=False, limits=httpx.Limits(keepalive_expiry=2.0))
         self._account = accounts[0]
         word = hex_bytes(uint_word(organisation | Status.ACTIVE << 16 | _ROLES << 24))
         words = {hex_bytes(mapping_slot(address_word(account), _MEMBERS)): word for account in accounts}

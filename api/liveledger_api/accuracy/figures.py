@@ -112,8 +112,7 @@ class AccuracyFigures:
 
         Raises UnknownPlace when the index contradicts itself, IndexFilling while it is behind with accuracy.
         """
-        with Session(self._engine) as session:
-            families.require(session, "accuracy")
+        with families.session_on(self._engine, "accuracy") as session:
             height = chain_queries.height(session)
             block = chain_queries.block(session, height)
             now = block.time if block else 0

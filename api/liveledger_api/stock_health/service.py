@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +19,8 @@ from liveledger.index.stock_health.report import health, newest
 from liveledger.index.stock_health.scope import DAY, Clock, Period, Scope
 
 DEFAULT_DAYS = 30
+# The families whose tables the figures are read of.
+_NEEDED = ("stock", "stock_health")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +45,19 @@ class StockHealthService:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        with Session(self._engine) as session:
-            for family in ("stock", "stock_health"):
-                families.require(session, family)
-            yield session
-
     def figures(self, asked: Asked, prices: dict[str, Price] | None) -> dict[str, Any]:
         """All figures of a scope.
 
         Raises NotFound for a SKU or place that the ledger does not know, InvalidInput, IndexFilling.
         """
-        with self._session() as session:
+        with families.session_on(self._engine, *_NEEDED) as session:
             scope, period = _scope(session, asked), _period(session, asked)
             found = health(session, scope, period, asked.clock, prices=prices).as_dict()
             return found | {"asked_to": _asked_to(asked, period)}
 
     def heat_map(self, asked: Asked, by: By, prices: dict[str, Price] | None) -> dict[str, Any]:
         """The monthly heat map of a scope. Raises as `figures`, and InvalidInput for categories without their file."""
-        with self._session() as session:
+        with families.session_on(self._engine, *_NEEDED) as session:
             scope, period = _scope(session, asked), _period(session, asked)
             found = heat_map(session, scope, period, by, asked.clock, prices=prices).as_dict()
             return found | {"to": str(period.end), "asked_to": _asked_to(asked, period)}

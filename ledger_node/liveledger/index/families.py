@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.orm import Session
 
 from liveledger.chain.contracts.gaps import Reason
@@ -50,6 +51,15 @@ def require(session: Connection | Session, family: str) -> None:
             goal=str(goal),
             retry_after=2,
         )
+
+
+@contextmanager
+def session_on(engine: Engine, *needed: str) -> Iterator[Session]:
+    """A session for one question. Raises IndexFilling where the index is behind with a family that it needs."""
+    with Session(engine) as session:
+        for family in needed:
+            require(session, family)
+        yield session
 
 
 def require_contract(session: Connection | Session, contract: str) -> None:

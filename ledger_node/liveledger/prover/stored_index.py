@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 import sqlalchemy
@@ -36,14 +35,6 @@ class StoredIndex:
     def __init__(self, engine: sqlalchemy.Engine) -> None:
         self._engine = engine
 
-    @contextmanager
-    def _session(self, *needed: str) -> Iterator[Session]:
-        """A session for one question. Raises IndexFilling where the index is behind with a family that it needs."""
-        with Session(self._engine) as session:
-            for family in needed:
-                families.require(session, family)
-            yield session
-
     def height(self) -> int:
         """The last block in the index."""
         with Session(self._engine) as session:
@@ -54,20 +45,15 @@ class StoredIndex:
 
         Raises IndexFilling while the index is behind with one of the families that the query needs.
         """
-        with self._session(*needed) as session:
+        with families.session_on(self._engine, *needed) as session:
             return chain_queries.height(session), query(session)
-
-    def require(self, family: str) -> None:
-        """Raises IndexFilling while the index is behind with a family."""
-        with self._session(family):
-            pass
 
     def leaves(self, contract: str, stream_id: bytes, first: int, last: int) -> Sequence[Leaf]:
         """Leaves from the one that holds entry ``first`` to the one that holds entry ``last − 1``.
 
         Raises IndexFilling while the index is behind with the contract's family.
         """
-        with self._session() as session:
+        with Session(self._engine) as session:
             families.require_contract(session, contract)
             rows = chain_queries.leaves_between(session, contract, stream_id, first, last)
         return [Leaf(row.first_index, row.n, row.block_number, row.block_time, row.poster, row.payload) for row in rows]
@@ -99,13 +85,13 @@ class StoredIndex:
 
     def lots(self, brand: int, code: str, first: int, limit: int) -> Sequence[LotRow] | None:
         """Lots of a SKU by number; None when there is no such SKU."""
-        with self._session("stock") as session:
+        with families.session_on(self._engine, "stock") as session:
             sku = stock_queries.sku_by_code(session, brand, code)
             return stock_queries.lots_of(session, sku.sku, first, limit) if sku else None
 
     def lot_balances(self, sku: int, place: int, lane: Lane) -> list[LotBalance]:
         """What a place holds of each lot of a SKU in a lane, by the lots' numbers; lots with nothing are left out."""
-        with self._session("stock") as session:
+        with families.session_on(self._engine, "stock") as session:
             return balances_by_lot(session, sku, place, lane)
 
     def in_transit(self, brand: int, code: str, gln: int, seconds: int) -> tuple[int, list[Standing]] | None:
@@ -113,7 +99,7 @@ class StoredIndex:
 
         None when there is no such SKU or place.
         """
-        with self._session("stock") as session:
+        with families.session_on(self._engine, "stock") as session:
             sku, place = stock_queries.sku_by_code(session, brand, code), members_queries.place_by_gln(session, gln)
             newest = chain_queries.block(session, chain_queries.height(session))
             if sku is None or place is None or newest is None:
@@ -123,7 +109,7 @@ class StoredIndex:
 
     def newest_sequences(self, lanes: Collection[tuple[bytes, int]]) -> dict[tuple[bytes, int], int]:
         """The newest batch in the index of each lane (account of 20 bytes, number) that has one."""
-        with self._session("stock") as session:
+        with families.session_on(self._engine, "stock") as session:
             return newest_sequences(session, lanes)
 
     def block_at(self, time: int) -> tuple[int, int] | None:
@@ -134,13 +120,13 @@ class StoredIndex:
 
     def batch(self, poster: bytes, lane: int, sequence: int) -> BatchPlace | None:
         """Where a batch was posted."""
-        with self._session("stock") as session:
+        with families.session_on(self._engine, "stock") as session:
             row = stock_queries.batch(session, poster, lane, sequence)
         return BatchPlace(row.block, row.tx_index) if row else None
 
     def brands_of(self, wanted: Collection[str]) -> dict[str, list[tuple[int, int]]]:
         """(brand, GTIN) of the SKUs that have a code, by code; GTIN 0 = none."""
-        with self._session("stock") as session:
+        with families.session_on(self._engine, "stock") as session:
             return codes.brands_of(session, wanted)
 
     def gradings(
@@ -150,7 +136,7 @@ class StoredIndex:
 
         The second part is where the next page begins, None where this one is not full.
         """
-        with self._session("returns") as session:
+        with families.session_on(self._engine, "returns") as session:
             rows = returns_queries.gradings_of_brand(session, brand, after, limit)
         last = rows[-1] if len(rows) == limit else None
         following = None if last is None else (last.block, last.log_index, last.position)
@@ -158,6 +144,6 @@ class StoredIndex:
 
     def movements_at(self, gln: int, after: At | None, limit: int) -> list[PlaceMovement] | None:
         """Movements from and to a place by its GLN, behind ``after``; None when there is no such place."""
-        with self._session("stock") as session:
+        with families.session_on(self._engine, "stock") as session:
             place = members_queries.place_by_gln(session, gln)
             return movements_at(session, place.number, after, limit) if place else None

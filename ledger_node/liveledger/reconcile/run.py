@@ -51,8 +51,7 @@ def reconcile(content: bytes, engine: Engine, question: Question) -> Outcome:
     """
     rows = read_rows(content, question.now)
     # One transaction sees one state: the balances now and what moved since belong together.
-    with Session(engine) as session:
-        families.require(session, "stock")
+    with families.session_on(engine, "stock") as session:
         names = Names(session)
         place = _place(names, rows, question)
         newest = _check_times(rows)
